@@ -1,0 +1,76 @@
+import { expect, test } from '@jest/globals';
+import {
+  blockHeader,
+  difficultyFromCompact,
+  digestToInteger,
+  displayHash,
+  fromHex,
+  hashTemplate,
+  sha256d,
+  solvePow,
+  verifyPow,
+} from '../../ts/pow/index.ts';
+import { describeWithFixtures, fixtureText } from '../fixtures.ts';
+
+interface MinedHeader {
+  height: number;
+  header: Uint8Array;
+  hash: string;
+  nonce: number;
+}
+
+function headers(): MinedHeader[] {
+  const [, ...lines] = fixtureText('bitcoin/mainnet-headers.csv').trim().split('\n');
+  return lines.map((line) => {
+    const [height = '', header = '', hash = ''] = line.split(',');
+    const bytes = fromHex(header, 80);
+    return {
+      height: Number(height),
+      header: bytes,
+      hash,
+      nonce: new DataView(bytes.buffer).getUint32(76, true),
+    };
+  });
+}
+
+describeWithFixtures('the 401 Bitcoin mainnet headers', ['bitcoin/mainnet-headers.csv'], () => {
+  test('verify, and hash to what the chain calls them', () => {
+    const all = headers();
+    expect(all).toHaveLength(401);
+    for (const { header, hash, nonce } of all) {
+      const template = blockHeader(header);
+      expect(verifyPow(template, nonce)).toBe(true);
+      expect(displayHash(hashTemplate(template, nonce))).toBe(hash);
+      expect(displayHash(sha256d(header))).toBe(hash);
+    }
+  });
+
+  test('do not verify with any one bit flipped', () => {
+    for (const { header, height } of headers()) {
+      const flipped = header.slice();
+      // Another bit in each header, anywhere but in the bits field (bytes 72 to 75), which would move the target.
+      const bit = (height * 7919) % 640;
+      const byte = bit >> 3 >= 72 && bit >> 3 < 76 ? 76 : bit >> 3;
+      flipped[byte] = flipped[byte]! ^ (1 << (bit & 7));
+      const nonce = new DataView(flipped.buffer).getUint32(76, true);
+      expect(verifyPow(blockHeader(flipped), nonce)).toBe(false);
+    }
+  });
+
+  test('are found by a search that starts a little before their nonce', async () => {
+    for (const { header, hash, nonce } of headers()) {
+      const template = blockHeader(header);
+      const found = await solvePow(template, { startNonce: Math.max(0, nonce - 1000), maxHashes: 1001 });
+      expect(found.nonce).toBe(BigInt(nonce));
+      expect(displayHash(found.hash)).toBe(hash);
+      expect(digestToInteger(found.hash) <= template.target).toBe(true);
+    }
+  });
+
+  test('are of a difficulty above 1.6 * 10^11 by height 403,200', () => {
+    const last = headers().at(-1)!;
+    expect(difficultyFromCompact(new DataView(last.header.buffer).getUint32(72, true))).toBeGreaterThan(
+      1.6e11,
+    );
+  });
+});

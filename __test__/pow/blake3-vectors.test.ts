@@ -1,0 +1,67 @@
+import { expect, test } from '@jest/globals';
+import {
+  digestToInteger,
+  hash,
+  hashTemplate,
+  solvePow,
+  type Template,
+  toHex,
+  verifyPow,
+} from '../../ts/pow/index.ts';
+import { describeWithFixtures, fixtureJson } from '../fixtures.ts';
+
+interface Vectors {
+  cases: { input_len: number; hash: string }[];
+}
+
+const FILE = 'blake3/official-vectors.json';
+/** The vectors' input: the bytes 0, 1, …, 250, repeating. */
+const input = (length: number) => Uint8Array.from({ length }, (_, index) => index % 251);
+
+/** A template that the vector just meets: its nonce is four bytes of the input, its target the digest itself. */
+function vectorTemplate(
+  length: number,
+  digest: string,
+  offset: number,
+): { template: Template; nonce: number } {
+  const preimage = input(length);
+  const nonce = new DataView(preimage.buffer).getUint32(offset, true);
+  const target = digestToInteger(Buffer.from(digest, 'hex'));
+  preimage.fill(0, offset, offset + 4);
+  return { template: { algorithm: 'blake3', preimage, nonce: { offset, encoding: 'u32le' }, target }, nonce };
+}
+
+describeWithFixtures('the official BLAKE3 vectors', [FILE], () => {
+  const cases = () =>
+    fixtureJson<Vectors>(FILE).cases.map((vector) => ({ ...vector, hash: vector.hash.slice(0, 64) }));
+  const templates = () =>
+    cases()
+      .filter(({ input_len }) => input_len >= 4 && input_len <= 65536)
+      .flatMap(({ input_len, hash }) =>
+        [0, (input_len - 4) >> 1, input_len - 4].map((offset) => ({
+          digest: hash,
+          ...vectorTemplate(input_len, hash, offset),
+        })),
+      );
+
+  test('are what hash says, for every length', () => {
+    expect(cases()).toHaveLength(35);
+    for (const { input_len, hash: digest } of cases())
+      expect(toHex(hash('blake3', input(input_len)))).toBe(digest);
+  });
+
+  test('are what a template hashes to and verifies, with the nonce first, in the middle and last', () => {
+    for (const { template, nonce, digest } of templates()) {
+      expect(toHex(hashTemplate(template, nonce))).toBe(digest);
+      expect(verifyPow(template, nonce)).toBe(true);
+    }
+  });
+
+  test('are found by a search of one nonce, against a target that is the digest itself', async () => {
+    for (const { template, nonce, digest } of templates()) {
+      const found = await solvePow(template, { startNonce: nonce, maxHashes: 1 });
+      expect(found.nonce).toBe(BigInt(nonce));
+      expect(toHex(found.hash)).toBe(digest);
+    }
+  });
+});

@@ -1,0 +1,243 @@
+import { getEventListeners } from 'node:events';
+import { describe, expect, jest, test } from '@jest/globals';
+import {
+  AbortError,
+  HashBudgetSpentError,
+  NonceSpaceExhaustedError,
+  TimedOutError,
+} from '../../ts/errors.ts';
+import {
+  type Algorithm,
+  digestToInteger,
+  type SolveOptions,
+  solvePow,
+  type Template,
+  verifyPow,
+} from '../../ts/pow/index.ts';
+
+/** About one hash in `odds` is a hit. */
+function template(odds: bigint, overrides: Partial<Template> = {}): Template {
+  return {
+    algorithm: 'sha256d',
+    preimage: new Uint8Array(80).fill(7),
+    nonce: { offset: 76, encoding: 'u32le' },
+    target: 2n ** 256n / odds - 1n,
+    ...overrides,
+  };
+}
+
+const unsolvable = template(2n ** 255n, { target: 1n, nonce: { offset: 72, encoding: 'u64le' } });
+
+describe('an answer', () => {
+  test.each<Algorithm>(['sha256', 'sha256d', 'blake3'])(
+    'of %s meets the target by the reference',
+    async (algorithm) => {
+      const searched = template(5000n, { algorithm });
+      const { nonce, hash, hashes } = await solvePow(searched);
+      expect(verifyPow(searched, nonce)).toBe(true);
+      expect(digestToInteger(hash) <= searched.target).toBe(true);
+      expect(hashes).toBeGreaterThanOrEqual(Number(nonce) + 1);
+    },
+  );
+
+  test('is the first hit from the start nonce, whatever the number of threads', async () => {
+    const searched = template(3000n);
+    let first = 1000n;
+    while (!verifyPow(searched, first)) first += 1n;
+    for (const threads of [1, 2, 4]) {
+      const { nonce } = await solvePow(searched, { startNonce: 1000, threads });
+      expect(nonce).toBe(first);
+    }
+  });
+
+  test('is the genesis nonce of Bitcoin when the search starts at 2,083,000,000', async () => {
+    const genesis = Buffer.from(
+      '0100000000000000000000000000000000000000000000000000000000000000000000003ba3edfd7a7b12b27ac72c3e67768f617fc81bc3888a51323a9fb8aa4b1e5e4a29ab5f49ffff001d00000000',
+      'hex',
+    );
+    const searched = template(1n, { preimage: genesis, target: 0xffffn << 208n });
+    await expect(solvePow(searched, { startNonce: 2_083_000_000 })).resolves.toMatchObject({
+      nonce: 2_083_236_893n,
+    });
+  });
+
+  test('is not disturbed by changes the caller makes to the preimage afterwards', async () => {
+    const preimage = new Uint8Array(80).fill(3);
+    const searched = template(20_000n, { preimage });
+    const kept = { ...searched, preimage: preimage.slice() };
+    const solving = solvePow(searched);
+    preimage.fill(9);
+    expect(verifyPow(kept, (await solving).nonce)).toBe(true);
+  });
+});
+
+describe('a search without an answer', () => {
+  test('ends in HASH_BUDGET_SPENT after exactly maxHashes nonces', async () => {
+    const error = await rejection(unsolvable, { maxHashes: 12_345 });
+    expect(error).toBeInstanceOf(HashBudgetSpentError);
+    expect(error).toMatchObject({ code: 'HASH_BUDGET_SPENT', hashes: 12_345 });
+  });
+
+  test('finds the hit on the last nonce of its budget, and not one beyond', async () => {
+    const searched = template(3000n);
+    const { nonce } = await solvePow(searched);
+    await expect(solvePow(searched, { maxHashes: nonce + 1n })).resolves.toMatchObject({ nonce });
+    await expect(solvePow(searched, { maxHashes: nonce })).rejects.toMatchObject({
+      code: 'HASH_BUDGET_SPENT',
+    });
+  });
+
+  test('ends in NONCE_SPACE_EXHAUSTED at the end of the nonce space', async () => {
+    const searched = template(1n, { target: 1n });
+    const error = await rejection(searched, { startNonce: 2 ** 32 - 777 });
+    expect(error).toBeInstanceOf(NonceSpaceExhaustedError);
+    expect(error).toMatchObject({ code: 'NONCE_SPACE_EXHAUSTED', hashes: 777 });
+  });
+
+  test('ends in TIMED_OUT after timeoutMs', async () => {
+    const error = await rejection(unsolvable, { timeoutMs: 20 });
+    expect(error).toBeInstanceOf(TimedOutError);
+    expect(error).toMatchObject({ code: 'TIMED_OUT' });
+    expect((error as TimedOutError).elapsedMs).toBeGreaterThanOrEqual(20);
+  });
+});
+
+describe('abort', () => {
+  test('rejects a running job as AbortError with the reason as its cause', async () => {
+    const controller = new AbortController();
+    const reason = new Error('enough');
+    const onProgress = () => controller.abort(reason);
+    const error = await rejection(unsolvable, { signal: controller.signal, onProgress });
+    expect(error).toBeInstanceOf(AbortError);
+    expect(error).toMatchObject({ name: 'AbortError', code: 'ABORT_ERR', cause: reason });
+  });
+
+  test('in the same tick as the call rejects as AbortError', async () => {
+    const controller = new AbortController();
+    const solving = rejection(unsolvable, { signal: controller.signal });
+    controller.abort();
+    expect(await solving).toMatchObject({ code: 'ABORT_ERR' });
+  });
+
+  test('before the call rejects without starting a job', async () => {
+    expect(await rejection(unsolvable, { signal: AbortSignal.abort('early') })).toMatchObject({
+      code: 'ABORT_ERR',
+      cause: 'early',
+    });
+  });
+
+  test('after settling changes nothing', async () => {
+    const controller = new AbortController();
+    const solution = await solvePow(template(100n), { signal: controller.signal });
+    controller.abort();
+    expect(solution.nonce).toBeGreaterThanOrEqual(0n);
+  });
+
+  test('works through AbortSignal.timeout and AbortSignal.any', async () => {
+    const signal = AbortSignal.any([AbortSignal.timeout(20), new AbortController().signal]);
+    const error = await rejection(unsolvable, { signal });
+    expect(error).toMatchObject({
+      code: 'ABORT_ERR',
+      cause: expect.objectContaining({ name: 'TimeoutError' }),
+    });
+  });
+
+  test('one signal serves a thousand jobs with one listener, and none once they have settled', async () => {
+    const warned = jest.fn();
+    process.on('warning', warned);
+    const controller = new AbortController();
+    const jobs = Array.from({ length: 1000 }, () => rejection(unsolvable, { signal: controller.signal }));
+    await Promise.resolve();
+    expect(getEventListeners(controller.signal, 'abort')).toHaveLength(1);
+    controller.abort();
+    for (const error of await Promise.all(jobs)) expect(error).toMatchObject({ code: 'ABORT_ERR' });
+    expect(getEventListeners(controller.signal, 'abort')).toHaveLength(0);
+    process.off('warning', warned);
+    expect(warned).not.toHaveBeenCalled();
+  });
+
+  test('leaves no listener on the signal of a job that found its answer', async () => {
+    const { signal } = new AbortController();
+    await solvePow(template(100n), { signal });
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0);
+  });
+});
+
+describe('progress', () => {
+  test('reports rising hashes and a hash rate above zero', async () => {
+    const seen: { hashes: number; hashesPerSecond: number }[] = [];
+    const controller = new AbortController();
+    await rejection(unsolvable, {
+      signal: controller.signal,
+      onProgress: (progress) => {
+        seen.push(progress);
+        if (seen.length === 3) controller.abort();
+      },
+    });
+    expect(seen[1]!.hashes).toBeGreaterThan(seen[0]!.hashes);
+    for (const { hashesPerSecond } of seen) expect(hashesPerSecond).toBeGreaterThan(0);
+  });
+
+  test('a callback that throws stops the job and rejects with what it threw', async () => {
+    const thrown = new Error('from the callback');
+    const onProgress = () => {
+      throw thrown;
+    };
+    expect(await rejection(unsolvable, { onProgress })).toBe(thrown);
+  });
+});
+
+describe('maxExpectedHashes', () => {
+  test('refuses a template that takes more on average, and says what it takes', async () => {
+    await expect(solvePow(template(5000n), { maxExpectedHashes: 4999 })).rejects.toMatchObject({
+      code: 'EXPECTED_WORK_TOO_HIGH',
+      expectedHashes: 5000n,
+      maxExpectedHashes: 4999n,
+    });
+  });
+
+  test('lets one pass that takes just as many', async () => {
+    await expect(solvePow(template(5000n), { maxExpectedHashes: 5000n })).resolves.toBeDefined();
+  });
+});
+
+describe('an option that makes no sense is refused by name before any work', () => {
+  test.each<[string, unknown]>([
+    ['timeoutMs', 0],
+    ['timeoutMs', -1],
+    ['timeoutMs', Number.NaN],
+    ['timeoutMs', '5'],
+    ['timeoutMs', 2 ** 31],
+    ['maxHashes', 0],
+    ['maxHashes', -1n],
+    ['maxHashes', 2n ** 64n],
+    ['maxHashes', 1.5],
+    ['maxExpectedHashes', 0],
+    ['maxExpectedHashes', '1000'],
+    ['threads', 0],
+    ['threads', 257],
+    ['threads', 1.5],
+    ['startNonce', -1],
+    ['startNonce', -1n],
+    ['startNonce', 2n ** 32n],
+    ['startNonce', '0'],
+    ['signal', {}],
+    ['onProgress', 'log'],
+    ['priority', 'high'],
+  ])('%s = %p', async (name, value) => {
+    await expect(solvePow(template(1n), { [name]: value } as SolveOptions)).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      argument: `options.${name}`,
+      value,
+    });
+  });
+});
+
+async function rejection(searched: Template, options: SolveOptions): Promise<unknown> {
+  return solvePow(searched, options).then(
+    () => {
+      throw new Error('resolved');
+    },
+    (error: unknown) => error,
+  );
+}

@@ -1,0 +1,122 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { describe, expect, test } from '@jest/globals';
+
+const run = promisify(execFile);
+const pow = new URL('../../dist/pow/index.js', import.meta.url).href;
+
+/** What every child begins with: a job that never ends unless it is stopped, and a look at the pool's threads. */
+const prelude = `
+  import { readdirSync, readFileSync } from 'node:fs';
+  import { Worker, isMainThread, parentPort, threadId } from 'node:worker_threads';
+  import { solvePow } from '${pow}';
+  const preimage = new Uint8Array(80);
+  const easy = { algorithm: 'sha256d', preimage, nonce: { offset: 76, encoding: 'u32le' }, target: 2n ** 256n / 1000n };
+  const endless = { ...easy, nonce: { offset: 72, encoding: 'u64le' }, target: 1n };
+  const hashing = (options) => new Promise((resolve) => {
+    solvePow(endless, { ...options, onProgress: resolve }).catch(() => {});
+  });
+  const poolThreads = () => readdirSync('/proc/self/task').filter((id) =>
+    readFileSync('/proc/self/task/' + id + '/comm', 'utf8').startsWith('qanto-pow')).length;
+  /** Workers go away a little after their exit event. */
+  const settledPoolThreads = async () => {
+    for (let tries = 0; tries < 200 && poolThreads() > 0; tries++) await new Promise((r) => setTimeout(r, 10));
+    return poolThreads();
+  };
+  const worker = (code) => new Worker(new URL('data:text/javascript,' + encodeURIComponent(prelude + code)));
+`;
+
+/** Runs a script in a Node of its own; resolves to how it ended. A crash or a hang fails the test. */
+async function child(code: string): Promise<{ exitCode: number; stdout: string; stderr: string }> {
+  const script = `${prelude}\nconst prelude = ${JSON.stringify(prelude)};\n${code}`;
+  try {
+    const { stdout, stderr } = await run(process.execPath, ['--input-type=module', '-e', script], {
+      timeout: 60_000,
+    });
+    return { exitCode: 0, stdout: stdout.trim(), stderr };
+  } catch (error) {
+    const failed = error as { code: number | null; signal: string | null; stdout: string; stderr: string };
+    if (failed.signal) throw new Error(`the child was ended by ${failed.signal}: ${failed.stderr}`);
+    return { exitCode: failed.code ?? -1, stdout: failed.stdout.trim(), stderr: failed.stderr };
+  }
+}
+
+describe('a process ends cleanly with jobs running', () => {
+  test('a pending job holds it until the job settles, and no longer', async () => {
+    const { stdout, exitCode } = await child(`
+      solvePow(endless, { timeoutMs: 300 }).catch((error) => console.log(error.code));
+    `);
+    expect({ stdout, exitCode }).toEqual({ stdout: 'TIMED_OUT', exitCode: 0 });
+  });
+
+  test('process.exit() in the middle of jobs exits with its code', async () => {
+    const { exitCode } = await child(`
+      await Promise.all([hashing(), hashing(), hashing()]);
+      process.exit(7);
+    `);
+    expect(exitCode).toBe(7);
+  });
+
+  test('an uncaught exception in the middle of jobs exits as it does without them', async () => {
+    const { exitCode, stderr } = await child(`
+      await hashing();
+      setImmediate(() => { throw new Error('on purpose'); });
+    `);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain('on purpose');
+  });
+
+  test('in the same tick as the job is submitted', async () => {
+    const { exitCode } = await child('solvePow(endless); process.exit(3);');
+    expect(exitCode).toBe(3);
+  });
+});
+
+describe('a worker ends cleanly with jobs running', () => {
+  test('when it is terminated: its jobs stop and the threads go', async () => {
+    const { stdout } = await child(`
+      const w = worker("await hashing(); parentPort.postMessage(poolThreads()); setInterval(() => {}, 1000);");
+      const during = await new Promise((resolve) => w.on('message', resolve));
+      await w.terminate();
+      console.log(during > 0, await settledPoolThreads());
+    `);
+    expect(stdout).toBe('true 0');
+  });
+
+  test('when it calls process.exit()', async () => {
+    const { stdout } = await child(`
+      const w = worker("await hashing(); process.exit(5);");
+      const code = await new Promise((resolve) => w.on('exit', resolve));
+      console.log(code, await settledPoolThreads());
+    `);
+    expect(stdout).toBe('5 0');
+  });
+
+  test('ten at once, each with jobs, while the main thread has its own', async () => {
+    const { stdout } = await child(`
+      const controller = new AbortController();
+      await hashing({ signal: controller.signal });
+      const workers = Array.from({ length: 10 }, () =>
+        worker("await Promise.all([hashing(), hashing()]); parentPort.postMessage('up'); setInterval(() => {}, 1000);"));
+      await Promise.all(workers.map((w) => new Promise((resolve) => w.on('message', resolve))));
+      await Promise.all(workers.map((w) => w.terminate()));
+      const { nonce } = await solvePow(easy);
+      controller.abort();
+      console.log(typeof nonce, poolThreads() > 0);
+    `);
+    expect(stdout).toBe('bigint true');
+  });
+
+  test('200 times in a row, each solving a job and leaving one behind', async () => {
+    const { stdout } = await child(`
+      let solved = 0;
+      for (let round = 0; round < 200; round++) {
+        const w = worker("solvePow(endless).catch(() => {}); await solvePow(easy); parentPort.postMessage('solved'); process.exit();");
+        w.on('message', () => solved++);
+        await new Promise((resolve, reject) => w.on('exit', resolve).on('error', reject));
+      }
+      console.log(solved, await settledPoolThreads());
+    `);
+    expect(stdout).toBe('200 0');
+  });
+});

@@ -1,0 +1,49 @@
+//! The N-API binding of `qanto-pow`: it converts arguments and outcomes, and carries the wake-up of the event
+//! loop. Everything that computes or decides lives in `qanto-pow`; everything that JavaScript can check is
+//! checked in TypeScript before it gets here.
+
+mod mailbox;
+mod process_pool;
+mod solver;
+mod template;
+
+use napi::bindgen_prelude::{BigInt, Error, Result, Uint8Array};
+use napi_derive::napi;
+use template::{TemplateInput, to_nonce};
+
+/// Whether the nonce is a hit of the template, by the reference implementation.
+#[napi(catch_unwind)]
+pub fn verify(template: TemplateInput, nonce: BigInt) -> Result<bool> {
+    let nonce = to_nonce("nonce", &nonce)?;
+    Ok(template.into_template()?.is_hit(nonce))
+}
+
+/// The digest, 32 bytes, of the template's preimage with the nonce written in, by the reference.
+#[napi(catch_unwind)]
+pub fn digest(template: TemplateInput, nonce: BigInt) -> Result<Uint8Array> {
+    let nonce = to_nonce("nonce", &nonce)?;
+    Ok(template
+        .into_template()?
+        .digest(nonce)
+        .map_err(refuse)?
+        .to_vec()
+        .into())
+}
+
+/// The digest, 32 bytes, of any bytes, by the reference.
+#[napi(catch_unwind)]
+pub fn hash(algorithm: String, bytes: &[u8]) -> Result<Uint8Array> {
+    let algorithm: qanto_pow::Algorithm = algorithm.parse().map_err(refuse)?;
+    Ok(algorithm.digest(bytes).to_vec().into())
+}
+
+/// How many threads a job uses unless told otherwise.
+#[napi]
+pub fn default_threads() -> u32 {
+    u32::try_from(qanto_pow::default_threads()).unwrap_or(u32::MAX)
+}
+
+/// An error whose message is `CODE: detail`.
+fn refuse(detail: impl std::fmt::Display) -> Error {
+    Error::from_reason(format!("INVALID_ARGUMENT: {detail}"))
+}

@@ -1,0 +1,251 @@
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use napi::Env;
+use napi::bindgen_prelude::{BigInt, Error, Function, FunctionRef, Result, Uint8Array};
+use napi_derive::napi;
+use qanto_pow::{Effort, JobHandle, Outcome, Pool, Priority, Progress, SearchOptions, SubmitError};
+
+use crate::mailbox::{JobObserver, Mailbox};
+use crate::process_pool;
+use crate::refuse;
+use crate::template::{TemplateInput, to_nonce};
+
+/// A job's options as TypeScript passes them, already checked there.
+#[napi(object, object_to_js = false)]
+pub struct JobInput {
+    pub start_nonce: BigInt,
+    pub max_hashes: Option<BigInt>,
+    pub timeout_ms: Option<f64>,
+    pub threads: Option<u32>,
+    pub background: bool,
+    pub progress_interval_ms: Option<f64>,
+}
+
+/// Something a job has to say. `kind` is `progress`, or one of the outcomes `found`, `cancelled`, `timed-out`,
+/// `budget-spent`, `exhausted`, `panicked`.
+#[napi(object, object_from_js = false)]
+pub struct SolverEvent {
+    pub job: u32,
+    pub kind: String,
+    pub hashes: f64,
+    pub elapsed_ms: f64,
+    /// Of progress.
+    pub hashes_per_second: Option<f64>,
+    /// Of a hit.
+    pub nonce: Option<BigInt>,
+    /// Of a hit: 32 bytes.
+    pub digest: Option<Uint8Array>,
+    /// Of a panic.
+    pub message: Option<String>,
+}
+
+/// The jobs of one JavaScript environment.
+#[napi]
+pub struct Solver {
+    wake: FunctionRef<(), ()>,
+    jobs: Arc<Jobs>,
+}
+
+/// What the environment's cleanup needs of a [`Solver`], too.
+#[derive(Default)]
+struct Jobs {
+    mailbox: Arc<Mailbox>,
+    state: Mutex<JobsState>,
+}
+
+#[derive(Default)]
+struct JobsState {
+    last_id: u32,
+    handles: HashMap<u32, JobHandle>,
+    pool: Option<Arc<Pool>>,
+    shut_down: bool,
+}
+
+#[napi]
+impl Solver {
+    /// `wake` is called on the event loop when there is something to drain.
+    #[napi(constructor)]
+    pub fn new(env: Env, wake: Function<(), ()>) -> Result<Self> {
+        let jobs = Arc::new(Jobs::default());
+        env.add_env_cleanup_hook(Arc::clone(&jobs), |jobs| jobs.shut_down())?;
+        Ok(Self {
+            wake: wake.create_ref()?,
+            jobs,
+        })
+    }
+
+    /// Starts a job and returns its id. From now until it is drained as settled it holds the event loop. Throws
+    /// an error whose message is `CODE: detail`; of `QUEUE_FULL` the detail is the limit.
+    #[napi(catch_unwind)]
+    pub fn submit(&self, env: Env, template: TemplateInput, input: JobInput) -> Result<u32> {
+        let template = template.into_template()?;
+        let options = input.into_options()?;
+        let mut state = self.jobs.state();
+        if state.shut_down {
+            return Err(refuse_job(&SubmitError::ShutDown));
+        }
+        if !self.jobs.mailbox.has_bell() {
+            let wake = self.wake.borrow_back(&env)?;
+            let bell = wake
+                .build_threadsafe_function::<()>()
+                .callee_handled::<false>();
+            self.jobs
+                .mailbox
+                .set_bell(bell.max_queue_size::<1>().build()?);
+        }
+        let id = state.last_id.wrapping_add(1);
+        let observer = JobObserver {
+            job: id,
+            mailbox: Arc::clone(&self.jobs.mailbox),
+        };
+        let pool = state.pool.get_or_insert_with(process_pool::acquire);
+        match pool.submit(template, options, Box::new(observer)) {
+            Ok(handle) => {
+                state.last_id = id;
+                state.handles.insert(id, handle);
+                Ok(id)
+            }
+            Err(error) => {
+                self.jobs.release_loop_if_idle(&state);
+                Err(refuse_job(&error))
+            }
+        }
+    }
+
+    /// Cancels a job; nothing happens when it has settled.
+    #[napi(catch_unwind)]
+    pub fn cancel(&self, job: u32) {
+        if let Some(handle) = self.jobs.state().handles.get(&job) {
+            handle.cancel();
+        }
+    }
+
+    /// All there is to say since the last call; settled jobs are forgotten here.
+    #[napi(catch_unwind)]
+    pub fn drain(&self) -> Vec<SolverEvent> {
+        let drained = self.jobs.mailbox.drain();
+        let mut state = self.jobs.state();
+        for (job, ..) in &drained.settled {
+            state.handles.remove(job);
+        }
+        self.jobs.release_loop_if_idle(&state);
+        let progress = drained
+            .progress
+            .into_iter()
+            .map(|(job, progress)| progress_event(job, &progress));
+        let settled = drained
+            .settled
+            .into_iter()
+            .map(|(job, outcome, effort)| settled_event(job, outcome, effort));
+        progress.chain(settled).collect()
+    }
+
+    /// Cancels all jobs and lets go of the pool, which joins its threads if no other environment uses it. Jobs
+    /// that were running are not heard of again.
+    #[napi(catch_unwind)]
+    pub fn shutdown(&self) {
+        self.jobs.shut_down();
+    }
+}
+
+impl Jobs {
+    fn state(&self) -> MutexGuard<'_, JobsState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn release_loop_if_idle(&self, state: &JobsState) {
+        if state.handles.is_empty() {
+            self.mailbox.remove_bell();
+        }
+    }
+
+    fn shut_down(&self) {
+        let mut state = self.state();
+        state.shut_down = true;
+        let handles = std::mem::take(&mut state.handles);
+        let pool = state.pool.take();
+        drop(state);
+        self.mailbox.remove_bell();
+        for handle in handles.values() {
+            handle.cancel();
+        }
+        drop(pool);
+    }
+}
+
+impl JobInput {
+    fn into_options(self) -> Result<SearchOptions> {
+        let duration = |ms: f64| Duration::try_from_secs_f64(ms / 1e3).map_err(refuse);
+        Ok(SearchOptions {
+            start_nonce: to_nonce("startNonce", &self.start_nonce)?,
+            max_hashes: self
+                .max_hashes
+                .map(|value| to_nonce("maxHashes", &value))
+                .transpose()?,
+            timeout: self.timeout_ms.map(duration).transpose()?,
+            threads: self.threads.map(|threads| threads as usize),
+            priority: if self.background {
+                Priority::Background
+            } else {
+                Priority::Normal
+            },
+            progress_interval: self.progress_interval_ms.map(duration).transpose()?,
+            ..SearchOptions::default()
+        })
+    }
+}
+
+fn refuse_job(error: &SubmitError) -> Error {
+    match error {
+        SubmitError::QueueFull { limit } => Error::from_reason(format!("QUEUE_FULL: {limit}")),
+        SubmitError::ThreadCreation { .. } => {
+            Error::from_reason(format!("THREADS_UNAVAILABLE: {error}"))
+        }
+        SubmitError::ShutDown => Error::from_reason(format!("SHUT_DOWN: {error}")),
+        SubmitError::StartNonce { .. } | SubmitError::Threads { .. } | SubmitError::Kernel(_) => {
+            refuse(error)
+        }
+    }
+}
+
+fn progress_event(job: u32, progress: &Progress) -> SolverEvent {
+    SolverEvent {
+        hashes_per_second: Some(progress.hashes_per_second),
+        ..event(job, "progress", progress.hashes, progress.elapsed)
+    }
+}
+
+fn settled_event(job: u32, outcome: Outcome, effort: Effort) -> SolverEvent {
+    let of_kind = |kind| event(job, kind, effort.hashes, effort.elapsed);
+    match outcome {
+        Outcome::Found { nonce, digest } => SolverEvent {
+            nonce: Some(nonce.into()),
+            digest: Some(digest.to_vec().into()),
+            ..of_kind("found")
+        },
+        Outcome::Cancelled => of_kind("cancelled"),
+        Outcome::TimedOut => of_kind("timed-out"),
+        Outcome::BudgetSpent => of_kind("budget-spent"),
+        Outcome::Exhausted => of_kind("exhausted"),
+        Outcome::Panicked(message) => SolverEvent {
+            message: Some(message),
+            ..of_kind("panicked")
+        },
+    }
+}
+
+fn event(job: u32, kind: &str, hashes: u64, elapsed: Duration) -> SolverEvent {
+    SolverEvent {
+        job,
+        kind: kind.to_owned(),
+        // Exact below 2^53, which is years of hashing.
+        hashes: hashes as f64,
+        elapsed_ms: elapsed.as_secs_f64() * 1e3,
+        hashes_per_second: None,
+        nonce: None,
+        digest: None,
+        message: None,
+    }
+}

@@ -1,0 +1,47 @@
+use napi::bindgen_prelude::{BigInt, Result, Uint8Array};
+use napi_derive::napi;
+use qanto_pow::{NonceField, Target, Template};
+
+use crate::refuse;
+
+/// A template as TypeScript passes it, already checked there.
+#[napi(object, object_to_js = false)]
+pub struct TemplateInput {
+    /// `sha256`, `sha256d` or `blake3`.
+    pub algorithm: String,
+    /// 1 to 65,536 bytes.
+    pub preimage: Uint8Array,
+    /// Byte offset of the nonce in the preimage.
+    pub nonce_offset: u32,
+    /// `u32le`, `u32be`, `u64le` or `u64be`.
+    pub nonce_encoding: String,
+    /// 32 bytes, little-endian.
+    pub target: Uint8Array,
+}
+
+impl TemplateInput {
+    pub fn into_template(self) -> Result<Template> {
+        let nonce = NonceField {
+            offset: self.nonce_offset as usize,
+            encoding: self.nonce_encoding.parse().map_err(refuse)?,
+        };
+        let target: [u8; 32] = self.target.as_ref().try_into().map_err(refuse)?;
+        Template::new(
+            self.algorithm.parse().map_err(refuse)?,
+            self.preimage.to_vec(),
+            nonce,
+            Target::from_le_bytes(target).map_err(refuse)?,
+        )
+        .map_err(refuse)
+    }
+}
+
+/// A bigint as u64; `argument` names it in the error.
+pub fn to_nonce(argument: &str, value: &BigInt) -> Result<u64> {
+    match value.get_u64() {
+        (false, value, true) => Ok(value),
+        _ => Err(refuse(format_args!(
+            "{argument} is no unsigned 64-bit integer"
+        ))),
+    }
+}

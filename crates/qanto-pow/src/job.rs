@@ -1,0 +1,257 @@
+//! The life of a job: submitted, searched in slices by any number of workers, settled exactly once.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, TryLockError};
+use std::time::{Duration, Instant};
+
+use tracing::Span;
+
+use crate::kernel::{Hit, Kernel, Scan};
+use crate::panic;
+use crate::search::{Search, Stop, Verdict};
+use crate::telemetry;
+use crate::template::Template;
+
+/// How long a worker stays with a job while others wait.
+const SLICE_DURATION: Duration = Duration::from_millis(2);
+
+/// What to search, and how long.
+#[derive(Clone, Debug, Default)]
+pub struct SearchOptions {
+    /// Where the search begins; it ascends to the end of the nonce space and does not wrap around.
+    pub start_nonce: u64,
+    /// Search only so many nonces.
+    pub max_hashes: Option<u64>,
+    /// Give up so long after submission, also while waiting for a thread.
+    pub timeout: Option<Duration>,
+    /// Most threads to use at once, 1 to 256; the pool's default threads when not given.
+    pub threads: Option<usize>,
+    /// Whether the job gives way to others.
+    pub priority: Priority,
+    /// Use this kernel instead of the fastest.
+    pub kernel: Option<Kernel>,
+    /// Report progress so often, at most once a batch (about 0.1 ms); never when not given.
+    pub progress_interval: Option<Duration>,
+}
+
+/// Whether a job gives way to others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Priority {
+    /// Shares the threads with the other normal jobs.
+    #[default]
+    Normal,
+    /// Runs only on threads that no normal job can use.
+    Background,
+}
+
+/// How a job ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The first hit from the start nonce on.
+    Found {
+        /// The nonce.
+        nonce: u64,
+        /// The 32 bytes of its digest, by the reference implementation.
+        digest: [u8; 32],
+    },
+    /// [`cancel`](crate::JobHandle::cancel) was called, or the pool was shut down.
+    Cancelled,
+    /// The timeout passed.
+    TimedOut,
+    /// The first `max_hashes` nonces hold no hit.
+    BudgetSpent,
+    /// No nonce from the start nonce to the end of the nonce space is a hit.
+    Exhausted,
+    /// The kernel panicked, with this message.
+    Panicked(String),
+}
+
+/// What a job took.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Effort {
+    /// Nonces hashed, over all threads.
+    pub hashes: u64,
+    /// From submission to settling.
+    pub elapsed: Duration,
+}
+
+/// How far a running job is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Progress {
+    /// Nonces hashed so far, over all threads.
+    pub hashes: u64,
+    /// Nonces per second since the last report, or since submission.
+    pub hashes_per_second: f64,
+    /// Since submission.
+    pub elapsed: Duration,
+}
+
+/// Hears of one job. Called on the pool's threads or, when a job that no thread is working on is cancelled, on the
+/// thread that cancels. Calls should be short, and must not wait for another job. A panic in one is caught and
+/// logged.
+pub trait Observer: Send + Sync {
+    /// The job has progressed. Never two calls at once, never after `settled`.
+    fn progress(&self, progress: Progress) {
+        let _ = progress;
+    }
+
+    /// The job has ended and uses no thread any more. Called exactly once.
+    fn settled(&self, outcome: Outcome, effort: Effort);
+}
+
+pub(crate) type JobId = u64;
+
+pub(crate) struct Job {
+    pub(crate) id: JobId,
+    pub(crate) priority: Priority,
+    /// Most threads at once.
+    pub(crate) limit: usize,
+    pub(crate) deadline: Option<Instant>,
+    pub(crate) search: Search,
+    template: Template,
+    scan: Arc<dyn Scan>,
+    submitted: Instant,
+    progress: Option<Mutex<ProgressClock>>,
+    observer: Box<dyn Observer>,
+    span: Span,
+}
+
+/// When progress was last reported.
+struct ProgressClock {
+    interval: Duration,
+    reported: Instant,
+    hashes: u64,
+}
+
+impl Job {
+    pub(crate) fn new(
+        template: Template,
+        scan: Arc<dyn Scan>,
+        options: &SearchOptions,
+        limit: usize,
+        observer: Box<dyn Observer>,
+    ) -> Self {
+        static LAST_ID: AtomicU64 = AtomicU64::new(0);
+        let id = LAST_ID.fetch_add(1, Ordering::Relaxed) + 1;
+        let submitted = Instant::now();
+        let span = telemetry::job_span(id, &template, scan.kernel(), options, limit);
+        Self {
+            id,
+            priority: options.priority,
+            limit,
+            deadline: options
+                .timeout
+                .and_then(|timeout| submitted.checked_add(timeout)),
+            search: Search::new(
+                options.start_nonce,
+                template.max_nonce(),
+                options.max_hashes,
+                scan.lanes(),
+            ),
+            template,
+            scan,
+            submitted,
+            progress: options.progress_interval.map(|interval| {
+                Mutex::new(ProgressClock {
+                    interval,
+                    reported: submitted,
+                    hashes: 0,
+                })
+            }),
+            observer,
+            span,
+        }
+    }
+
+    /// Works on the job until there is nothing more to claim, or until a slice has passed and `must_yield` says
+    /// so. A panic of the kernel ends the job.
+    pub(crate) fn run_slice(&self, must_yield: impl Fn() -> bool) {
+        if let Err(message) = panic::catch(|| self.run_batches(must_yield)) {
+            self.search.panicked(message);
+        }
+    }
+
+    fn run_batches(&self, must_yield: impl Fn() -> bool) {
+        let slice_began = Instant::now();
+        let mut now = slice_began;
+        loop {
+            if self.deadline.is_some_and(|deadline| now >= deadline) {
+                self.search.stop(Stop::TimedOut);
+            }
+            let Some(batch) = self.search.claim() else {
+                return;
+            };
+            let batch_began = now;
+            let hit = self.scan.scan(batch.first, batch.count);
+            now = Instant::now();
+            self.search
+                .complete(batch, hit.map(|Hit { nonce }| nonce), now - batch_began);
+            if let Some(clock) = &self.progress {
+                self.report_progress(clock, now);
+                now = Instant::now();
+            }
+            if now - slice_began >= SLICE_DURATION && must_yield() {
+                return;
+            }
+        }
+    }
+
+    /// Reports when it is due and no other worker is reporting.
+    fn report_progress(&self, clock: &Mutex<ProgressClock>, now: Instant) {
+        let mut clock = match clock.try_lock() {
+            Ok(clock) => clock,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => return,
+        };
+        let since = now.saturating_duration_since(clock.reported);
+        if since < clock.interval || since.is_zero() {
+            return;
+        }
+        let hashes = self.search.hashes();
+        let progress = Progress {
+            hashes,
+            hashes_per_second: (hashes - clock.hashes) as f64 / since.as_secs_f64(),
+            elapsed: now - self.submitted,
+        };
+        clock.reported = now;
+        clock.hashes = hashes;
+        self.observe(|observer| observer.progress(progress));
+    }
+
+    /// Tells the observer how the job ended. The scheduler calls this once, after the last worker has left.
+    pub(crate) fn settle(&self) {
+        let outcome = match self.search.verdict() {
+            Verdict::Hit(nonce) => self.found(nonce),
+            Verdict::Stopped(Stop::Cancelled) => Outcome::Cancelled,
+            Verdict::Stopped(Stop::TimedOut) => Outcome::TimedOut,
+            Verdict::RangeDone { truncated: true } => Outcome::BudgetSpent,
+            Verdict::RangeDone { truncated: false } => Outcome::Exhausted,
+            Verdict::Panicked(message) => Outcome::Panicked(message),
+        };
+        let effort = Effort {
+            hashes: self.search.hashes(),
+            elapsed: self.submitted.elapsed(),
+        };
+        telemetry::job_settled(&self.span, &outcome, effort);
+        self.observe(|observer| observer.settled(outcome, effort));
+    }
+
+    /// The reference has the last word: a hit that it refuses is a bug of the kernel, and no answer.
+    fn found(&self, nonce: u64) -> Outcome {
+        match self.template.digest(nonce) {
+            Ok(digest) if self.template.target().is_met_by(&digest) => {
+                Outcome::Found { nonce, digest }
+            }
+            _ => Outcome::Panicked(format!(
+                "kernel {} reported nonce {nonce}, which is no hit",
+                self.scan.kernel()
+            )),
+        }
+    }
+
+    fn observe(&self, call: impl FnOnce(&dyn Observer)) {
+        if let Err(message) = panic::catch(|| call(self.observer.as_ref())) {
+            telemetry::observer_panicked(&self.span, &message);
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Where a nonce falls among the 32-bit words of the message.
+
+use crate::template::{NonceEncoding, NonceField};
+
+/// Byte order in which a hash function reads its message words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum WordOrder {
+    /// SHA-2.
+    BigEndian,
+    /// BLAKE3.
+    LittleEndian,
+}
+
+/// The message words that depend on the nonce: up to three, when 8 bytes are not aligned.
+///
+/// Three words in a row, read as one 96-bit integer in the words' own byte order, hold the nonce as one
+/// contiguous field, so its share of each word is a shift away.
+#[derive(Clone, Debug)]
+pub(super) struct NonceWords {
+    shares: Vec<Share>,
+    order: WordOrder,
+    encoding: NonceEncoding,
+}
+
+/// What a nonce contributes to one word: `nonce << left >> right`, one of the two being 0.
+#[derive(Clone, Copy, Debug)]
+struct Share {
+    /// Number of the word, counted from the start of the message.
+    word: usize,
+    left: usize,
+    right: usize,
+}
+
+impl NonceWords {
+    pub(super) fn new(field: NonceField, order: WordOrder) -> Self {
+        let before = field.offset % 4;
+        let width = field.encoding.width();
+        let shares = (0..(before + width).div_ceil(4)).map(|k| {
+            // Bits of the 96 below the nonce and below the k-th word.
+            let (below_nonce, below_word) = match order {
+                WordOrder::BigEndian => (8 * (12 - before - width), 32 * (2 - k)),
+                WordOrder::LittleEndian => (8 * before, 32 * k),
+            };
+            Share {
+                word: field.offset / 4 + k,
+                left: below_nonce.saturating_sub(below_word),
+                right: below_word.saturating_sub(below_nonce),
+            }
+        });
+        Self {
+            shares: shares.collect(),
+            order,
+            encoding: field.encoding,
+        }
+    }
+
+    /// Puts the nonces `first`, `first + 1`, … into the lanes of a block's words, whose nonce bytes must be zero.
+    /// `start` is the number of the block's first word; what falls outside the block is left to its
+    /// neighbour.
+    pub(super) fn insert<const LANES: usize>(
+        &self,
+        block: &mut [[u32; LANES]; 16],
+        start: usize,
+        first: u64,
+    ) {
+        let nonces = self.in_word_order::<LANES>(first);
+        for share in &self.shares {
+            let index = share.word.checked_sub(start);
+            let Some(word) = index.and_then(|index| block.get_mut(index)) else {
+                continue;
+            };
+            for (word, nonce) in word.iter_mut().zip(nonces) {
+                *word |= (nonce << share.left >> share.right) as u32;
+            }
+        }
+    }
+
+    /// For each lane the integer that, written in the words' byte order, gives the nonce's bytes.
+    fn in_word_order<const LANES: usize>(&self, first: u64) -> [u64; LANES] {
+        let nonces = std::array::from_fn(|lane| first.wrapping_add(lane as u64));
+        match (self.encoding, self.order) {
+            (NonceEncoding::U32Le, WordOrder::LittleEndian)
+            | (NonceEncoding::U32Be, WordOrder::BigEndian) => {
+                nonces.map(|nonce| u64::from(nonce as u32))
+            }
+            (NonceEncoding::U32Le, WordOrder::BigEndian)
+            | (NonceEncoding::U32Be, WordOrder::LittleEndian) => {
+                nonces.map(|nonce| u64::from((nonce as u32).swap_bytes()))
+            }
+            (NonceEncoding::U64Le, WordOrder::LittleEndian)
+            | (NonceEncoding::U64Be, WordOrder::BigEndian) => nonces,
+            (NonceEncoding::U64Le, WordOrder::BigEndian)
+            | (NonceEncoding::U64Be, WordOrder::LittleEndian) => nonces.map(u64::swap_bytes),
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! The portable scanner: several nonces side by side in plain arrays, which the compiler turns into whatever
+//! vectors the target has.
+
+use super::{Hit, Kernel, Scan};
+use crate::template::{NonceField, Template};
+
+/// Nonces hashed side by side. Enough that the compiler keeps the loops over lanes as loops, which it
+/// vectorises; it unrolls shorter ones first and then gives up.
+pub(super) const LANES: usize = 16;
+/// One word of each lane.
+pub(super) type Lanes = [u32; LANES];
+
+pub(super) fn splat(word: u32) -> Lanes {
+    [word; LANES]
+}
+
+/// A hash function as the scanner needs it: prepared for a message in which only the nonce changes.
+pub(super) trait TopWord: Send + Sync {
+    /// `message` has zeros where the nonce goes.
+    fn prepare(message: &[u8], nonce: NonceField) -> Self;
+
+    /// The most significant word of the digests (their last four bytes, read little-endian) for the nonces
+    /// `first`, `first + 1`, …
+    fn top_words(&self, first: u64) -> Lanes;
+}
+
+pub(super) struct Scanner<H> {
+    template: Template,
+    hash: H,
+    bound: u32,
+}
+
+impl<H: TopWord> Scanner<H> {
+    pub(super) fn new(template: &Template) -> Self {
+        let nonce = template.nonce();
+        let mut message = template.preimage().to_vec();
+        message[nonce.offset..nonce.offset + nonce.encoding.width()].fill(0);
+        Self {
+            hash: H::prepare(&message, nonce),
+            bound: template.target().top_word(),
+            template: template.clone(),
+        }
+    }
+}
+
+impl<H: TopWord> Scan for Scanner<H> {
+    fn scan(&self, first: u64, count: u64) -> Option<Hit> {
+        let mut done = 0;
+        while done < count {
+            let start = first + done;
+            let top_words = self.hash.top_words(start);
+            // Without a branch per lane: almost always no lane survives.
+            if top_words
+                .iter()
+                .fold(false, |any, &word| any | (word <= self.bound))
+            {
+                let lanes = (count - done).min(LANES as u64);
+                let hit = (0..lanes)
+                    .filter(|&lane| top_words[lane as usize] <= self.bound)
+                    .map(|lane| start + lane)
+                    .find(|&nonce| self.template.is_hit(nonce));
+                if let Some(nonce) = hit {
+                    return Some(Hit { nonce });
+                }
+            }
+            done = done.saturating_add(LANES as u64);
+        }
+        None
+    }
+
+    fn lanes(&self) -> u64 {
+        LANES as u64
+    }
+
+    fn kernel(&self) -> Kernel {
+        Kernel::Portable
+    }
+}

@@ -1,0 +1,162 @@
+//! SHA-256 and SHA-256d in lanes. What precedes the nonce's block is hashed once, into the midstate, and the last
+//! compression stops as soon as the word that nearly always decides is known.
+
+use super::nonce_words::{NonceWords, WordOrder};
+use super::portable::{LANES, Lanes, TopWord, splat};
+use crate::algorithm::sha256::{BLOCK_LEN, Block, INITIAL, K, State, blocks, compress, pad};
+use crate::template::NonceField;
+
+/// The last word of a hash value comes from the variable h after 64 rounds, which is e after 61.
+const ROUNDS_TO_LAST_WORD: usize = 61;
+
+/// What pads a digest to a message of one block.
+const DIGEST_PADDING: [u32; 8] = [0x8000_0000, 0, 0, 0, 0, 0, 0, 256];
+
+pub(super) struct Sha256(Tail);
+
+impl TopWord for Sha256 {
+    fn prepare(message: &[u8], nonce: NonceField) -> Self {
+        Self(Tail::new(message, nonce))
+    }
+
+    fn top_words(&self, first: u64) -> Lanes {
+        let (state, last_block) = self.0.before_last_block(first);
+        top_word_after(&state, last_block)
+    }
+}
+
+pub(super) struct Sha256d(Tail);
+
+impl TopWord for Sha256d {
+    fn prepare(message: &[u8], nonce: NonceField) -> Self {
+        Self(Tail::new(message, nonce))
+    }
+
+    fn top_words(&self, first: u64) -> Lanes {
+        let (state, last_block) = self.0.before_last_block(first);
+        let mut second_message = [[0; LANES]; 16];
+        second_message[..8].copy_from_slice(&state_after(&state, last_block));
+        second_message[8..].copy_from_slice(&DIGEST_PADDING.map(splat));
+        top_word_after(&INITIAL.map(splat), second_message)
+    }
+}
+
+/// The padded message from the block on that holds the nonce's first byte.
+struct Tail {
+    midstate: State,
+    /// All but the last; empty when the nonce is in the message's last block.
+    leading_blocks: Vec<Block>,
+    last_block: Block,
+    /// Number of the first block's first word, counted from the start of the message.
+    start: usize,
+    nonce: NonceWords,
+}
+
+impl Tail {
+    fn new(message: &[u8], nonce: NonceField) -> Self {
+        let (before, rest) = message.split_at(nonce.offset / BLOCK_LEN * BLOCK_LEN);
+        let mut midstate = INITIAL;
+        for block in blocks(before) {
+            compress(&mut midstate, &block);
+        }
+        let mut leading_blocks: Vec<Block> = blocks(&pad(rest, message.len())).collect();
+        let last_block = leading_blocks
+            .pop()
+            .expect("padding fills at least one block");
+        Self {
+            midstate,
+            leading_blocks,
+            last_block,
+            start: before.len() / 4,
+            nonce: NonceWords::new(nonce, WordOrder::BigEndian),
+        }
+    }
+
+    /// The state before the last block, and the last block, for the nonces `first`, `first + 1`, …
+    fn before_last_block(&self, first: u64) -> ([Lanes; 8], [Lanes; 16]) {
+        let mut state = self.midstate.map(splat);
+        let mut start = self.start;
+        for block in &self.leading_blocks {
+            state = state_after(&state, self.with_nonces(block, start, first));
+            start += block.len();
+        }
+        (state, self.with_nonces(&self.last_block, start, first))
+    }
+
+    fn with_nonces(&self, block: &Block, start: usize, first: u64) -> [Lanes; 16] {
+        let mut words = block.map(splat);
+        self.nonce.insert(&mut words, start, first);
+        words
+    }
+}
+
+/// The hash value after one more block.
+fn state_after(state: &[Lanes; 8], words: [Lanes; 16]) -> [Lanes; 8] {
+    let working = rounds(state, words, 64);
+    std::array::from_fn(|i| add(&state[i], &working[i]))
+}
+
+/// The last four bytes, read little-endian, of the digest that one more block gives.
+fn top_word_after(state: &[Lanes; 8], words: [Lanes; 16]) -> Lanes {
+    let [.., e, _, _, _] = rounds(state, words, ROUNDS_TO_LAST_WORD);
+    add(&state[7], &e).map(u32::swap_bytes)
+}
+
+/// The working variables after the first `count` rounds; FIPS 180-4 section 6.2.2 with the message schedule in 16
+/// words (section 6.2.3).
+fn rounds(state: &[Lanes; 8], mut words: [Lanes; 16], count: usize) -> [Lanes; 8] {
+    let mut working = *state;
+    let mut names = working.each_mut();
+    for (t, &k) in K.iter().enumerate().take(count) {
+        if t >= 16 {
+            let [word, w15, w7, w2] = words
+                .get_disjoint_mut([t % 16, (t + 1) % 16, (t + 9) % 16, (t + 14) % 16])
+                .expect("four different words");
+            expand(word, w15, w7, w2);
+        }
+        let [a, b, c, d, e, f, g, h] = &mut names;
+        round([a, b, c], d, [e, f, g], h, k, &words[t % 16]);
+        // Renaming the variables saves moving them.
+        names.rotate_right(1);
+    }
+    names.map(|variable| *variable)
+}
+
+/// Replaces W(t - 16) by W(t); `w15` is W(t - 15), and so on.
+fn expand(word: &mut Lanes, w15: &Lanes, w7: &Lanes, w2: &Lanes) {
+    for i in 0..LANES {
+        let sigma0 = w15[i].rotate_right(7) ^ w15[i].rotate_right(18) ^ (w15[i] >> 3);
+        let sigma1 = w2[i].rotate_right(17) ^ w2[i].rotate_right(19) ^ (w2[i] >> 10);
+        word[i] = word[i]
+            .wrapping_add(sigma0)
+            .wrapping_add(w7[i])
+            .wrapping_add(sigma1);
+    }
+}
+
+/// One round; the new e is left in d and the new a in h.
+fn round(
+    [a, b, c]: [&Lanes; 3],
+    d: &mut Lanes,
+    [e, f, g]: [&Lanes; 3],
+    h: &mut Lanes,
+    k: u32,
+    w: &Lanes,
+) {
+    for i in 0..LANES {
+        let sigma1 = e[i].rotate_right(6) ^ e[i].rotate_right(11) ^ e[i].rotate_right(25);
+        let ch = g[i] ^ (e[i] & (f[i] ^ g[i]));
+        let t1 = h[i]
+            .wrapping_add(sigma1)
+            .wrapping_add(ch)
+            .wrapping_add(k.wrapping_add(w[i]));
+        let sigma0 = a[i].rotate_right(2) ^ a[i].rotate_right(13) ^ a[i].rotate_right(22);
+        let maj = (a[i] & b[i]) | (c[i] & (a[i] | b[i]));
+        d[i] = d[i].wrapping_add(t1);
+        h[i] = t1.wrapping_add(sigma0).wrapping_add(maj);
+    }
+}
+
+fn add(a: &Lanes, b: &Lanes) -> Lanes {
+    std::array::from_fn(|lane| a[lane].wrapping_add(b[lane]))
+}

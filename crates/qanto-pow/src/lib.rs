@@ -1,0 +1,53 @@
+//! Multi-threaded, cancellable proof-of-work search.
+//!
+//! A [`Template`] says what to hash, where the nonce goes and which digests count: those that, read as a
+//! little-endian 256-bit integer, do not exceed the [`Target`]. A [`Pool`] searches nonces for many jobs at once
+//! on threads of its own. The answer to a job is the *first* hit counted upwards from its start nonce, whatever
+//! the number of threads, the kernel or the timing.
+//!
+//! ```
+//! use qanto_pow::{Algorithm, NonceEncoding, NonceField, Outcome, Pool, PoolConfig, SearchOptions, Target, Template};
+//!
+//! let template = Template::new(
+//!     Algorithm::Blake3,
+//!     b"hello, nonce: ........".as_slice(),
+//!     NonceField { offset: 14, encoding: NonceEncoding::U64Le },
+//!     Target::from_compact(0x1f00_ffff)?,
+//! )?;
+//! let pool = Pool::new(PoolConfig::default());
+//! let (outcome, effort) = pool.solve(template.clone(), SearchOptions::default())?;
+//! let Outcome::Found { nonce, .. } = outcome else { panic!("{outcome:?}") };
+//! assert!(template.is_hit(nonce));
+//! assert!(effort.hashes > nonce);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! The layers, from the bottom: [`algorithm`] holds readable references, [`kernel`] the fast scanners and the
+//! one place that chooses between them, [`Pool`] the threads, the fair scheduling and the life of jobs.
+
+#![deny(unsafe_code)]
+
+pub mod algorithm;
+mod job;
+pub mod kernel;
+mod panic;
+mod pool;
+mod scheduler;
+mod search;
+mod sync;
+mod target;
+mod telemetry;
+mod template;
+
+pub use algorithm::{Algorithm, UnknownAlgorithm};
+pub use job::{Effort, Observer, Outcome, Priority, Progress, SearchOptions};
+pub use kernel::{Kernel, KernelUnavailable, UnknownKernel};
+pub use pool::{
+    DEFAULT_QUEUE_LIMIT, JobHandle, MAX_THREADS, Pool, PoolConfig, SubmitError, default_threads,
+};
+/// The 256-bit integer of targets and work.
+pub use ruint::aliases::U256;
+pub use target::{Target, TargetError};
+pub use template::{
+    MAX_PREIMAGE_LEN, NonceEncoding, NonceField, Template, TemplateError, UnknownNonceEncoding,
+};

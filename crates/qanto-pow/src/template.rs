@@ -1,0 +1,209 @@
+//! What to hash, where the nonce goes, and what counts as a hit.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use crate::algorithm::Algorithm;
+use crate::target::Target;
+
+/// Longest preimage in bytes.
+pub const MAX_PREIMAGE_LEN: usize = 65_536;
+
+/// How a nonce is written into the preimage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum NonceEncoding {
+    /// 4 bytes, least significant first.
+    U32Le,
+    /// 4 bytes, most significant first.
+    U32Be,
+    /// 8 bytes, least significant first.
+    U64Le,
+    /// 8 bytes, most significant first.
+    U64Be,
+}
+
+/// A name that no encoding has.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("nonce.encoding must be one of u32le, u32be, u64le, u64be; got {0:?}")]
+pub struct UnknownNonceEncoding(pub String);
+
+impl NonceEncoding {
+    /// Every encoding.
+    pub const ALL: [Self; 4] = [Self::U32Le, Self::U32Be, Self::U64Le, Self::U64Be];
+
+    /// The name as it is parsed and displayed.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::U32Le => "u32le",
+            Self::U32Be => "u32be",
+            Self::U64Le => "u64le",
+            Self::U64Be => "u64be",
+        }
+    }
+
+    /// Bytes the nonce takes: 4 or 8.
+    pub fn width(self) -> usize {
+        match self {
+            Self::U32Le | Self::U32Be => 4,
+            Self::U64Le | Self::U64Be => 8,
+        }
+    }
+
+    /// The last nonce of the nonce space: 2^32 - 1 or 2^64 - 1.
+    pub fn max_nonce(self) -> u64 {
+        match self {
+            Self::U32Le | Self::U32Be => u64::from(u32::MAX),
+            Self::U64Le | Self::U64Be => u64::MAX,
+        }
+    }
+
+    /// Writes a nonce of at most [`max_nonce`](Self::max_nonce) into [`width`](Self::width) bytes.
+    fn write(self, nonce: u64, field: &mut [u8]) {
+        match self {
+            Self::U32Le => field.copy_from_slice(&(nonce as u32).to_le_bytes()),
+            Self::U32Be => field.copy_from_slice(&(nonce as u32).to_be_bytes()),
+            Self::U64Le => field.copy_from_slice(&nonce.to_le_bytes()),
+            Self::U64Be => field.copy_from_slice(&nonce.to_be_bytes()),
+        }
+    }
+}
+
+impl fmt::Display for NonceEncoding {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
+    }
+}
+
+impl FromStr for NonceEncoding {
+    type Err = UnknownNonceEncoding;
+
+    fn from_str(name: &str) -> Result<Self, UnknownNonceEncoding> {
+        let named = Self::ALL
+            .into_iter()
+            .find(|encoding| encoding.name() == name);
+        named.ok_or_else(|| UnknownNonceEncoding(name.to_owned()))
+    }
+}
+
+/// Where in the preimage the nonce is written, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct NonceField {
+    /// Bytes before the nonce.
+    pub offset: usize,
+    /// How it is written.
+    pub encoding: NonceEncoding,
+}
+
+/// Why a template was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TemplateError {
+    /// The preimage is empty or too long.
+    #[error("preimage must be 1 to {MAX_PREIMAGE_LEN} bytes long; got {length}")]
+    PreimageLength {
+        /// Its length in bytes.
+        length: usize,
+    },
+    /// The nonce does not lie within the preimage.
+    #[error(
+        "nonce.offset must leave room for {} bytes in a preimage of {preimage_len}; got {}",
+        .field.encoding.width(), .field.offset
+    )]
+    NonceOutsidePreimage {
+        /// The field as it was given.
+        field: NonceField,
+        /// Length of the preimage in bytes.
+        preimage_len: usize,
+    },
+    /// The nonce is beyond what the encoding can write.
+    #[error("nonce must be at most {max}; got {nonce}")]
+    NonceTooLarge {
+        /// The nonce as it was given.
+        nonce: u64,
+        /// The last nonce of the encoding.
+        max: u64,
+    },
+}
+
+/// A proof-of-work problem: a nonce is a hit when the digest of the preimage with that nonce written into it
+/// meets the target. Cheap to clone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Template {
+    algorithm: Algorithm,
+    preimage: Arc<[u8]>,
+    nonce: NonceField,
+    target: Target,
+}
+
+impl Template {
+    /// A template over 1 to 65,536 bytes. The bytes where the nonce goes are placeholders: every nonce
+    /// overwrites them.
+    pub fn new(
+        algorithm: Algorithm,
+        preimage: impl Into<Arc<[u8]>>,
+        nonce: NonceField,
+        target: Target,
+    ) -> Result<Self, TemplateError> {
+        let preimage = preimage.into();
+        let length = preimage.len();
+        if length == 0 || length > MAX_PREIMAGE_LEN {
+            return Err(TemplateError::PreimageLength { length });
+        }
+        let end = nonce.offset.checked_add(nonce.encoding.width());
+        if end.is_none_or(|end| end > length) {
+            return Err(TemplateError::NonceOutsidePreimage {
+                field: nonce,
+                preimage_len: length,
+            });
+        }
+        Ok(Self {
+            algorithm,
+            preimage,
+            nonce,
+            target,
+        })
+    }
+
+    /// The hash function.
+    pub fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    /// The preimage with whatever placeholder bytes it came with.
+    pub fn preimage(&self) -> &[u8] {
+        &self.preimage
+    }
+
+    /// Where the nonce goes.
+    pub fn nonce(&self) -> NonceField {
+        self.nonce
+    }
+
+    /// What a digest must meet.
+    pub fn target(&self) -> Target {
+        self.target
+    }
+
+    /// The last nonce of the nonce space.
+    pub fn max_nonce(&self) -> u64 {
+        self.nonce.encoding.max_nonce()
+    }
+
+    /// The digest (32 bytes, digest order) with this nonce, by the reference implementation.
+    pub fn digest(&self, nonce: u64) -> Result<[u8; 32], TemplateError> {
+        let max = self.max_nonce();
+        if nonce > max {
+            return Err(TemplateError::NonceTooLarge { nonce, max });
+        }
+        let mut message = self.preimage.to_vec();
+        let NonceField { offset, encoding } = self.nonce;
+        encoding.write(nonce, &mut message[offset..offset + encoding.width()]);
+        Ok(self.algorithm.digest(&message))
+    }
+
+    /// Whether this nonce is a hit, by the reference implementation. A nonce beyond the nonce space is none.
+    pub fn is_hit(&self, nonce: u64) -> bool {
+        self.digest(nonce)
+            .is_ok_and(|digest| self.target.is_met_by(&digest))
+    }
+}

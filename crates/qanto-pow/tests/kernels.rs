@@ -1,0 +1,184 @@
+//! Every kernel finds exactly the hits that the reference finds.
+
+use proptest::prelude::*;
+use qanto_pow::kernel::{Hit, Platform, prepare};
+use qanto_pow::{Algorithm, Kernel, NonceEncoding, NonceField, Target, Template, U256};
+
+fn kernels() -> impl Iterator<Item = Kernel> {
+    let platform = Platform::detect();
+    Kernel::ALL
+        .into_iter()
+        .filter(move |&kernel| platform.supports(kernel))
+}
+
+fn algorithm() -> impl Strategy<Value = Algorithm> {
+    prop::sample::select(Algorithm::ALL.to_vec())
+}
+
+fn encoding() -> impl Strategy<Value = NonceEncoding> {
+    prop::sample::select(NonceEncoding::ALL.to_vec())
+}
+
+/// Lengths around the borders of blocks, padding and chunks are as likely as all others together.
+fn preimage() -> impl Strategy<Value = Vec<u8>> {
+    let border = (1usize..=40, -9isize..=9)
+        .prop_map(|(blocks, around)| (64 * blocks).saturating_add_signed(around));
+    let length = prop_oneof![4 => 8usize..=200, 4 => border, 1 => 1000usize..=5000, 2 => Just(80)];
+    length.prop_flat_map(|length| prop::collection::vec(any::<u8>(), length.max(8)))
+}
+
+prop_compose! {
+    fn field()(preimage in preimage(), encoding in encoding())
+        (offset in 0..=preimage.len() - encoding.width(), preimage in Just(preimage), encoding in Just(encoding))
+        -> (Vec<u8>, NonceField)
+    {
+        (preimage, NonceField { offset, encoding })
+    }
+}
+
+/// A first nonce: anywhere, around 2^32, or close to the end of the nonce space.
+fn first_nonce(encoding: NonceEncoding, count: u64) -> impl Strategy<Value = u64> {
+    let last = encoding.max_nonce() - (count - 1);
+    prop_oneof![
+        0..=last,
+        Just(last),
+        (0u64..200).prop_map(move |back| last.min((1 << 32) - back)),
+    ]
+}
+
+prop_compose! {
+    /// A template, and a range of nonces of it.
+    fn search()(algorithm in algorithm(), (preimage, nonce) in field(), count in 1u64..150)
+        (first in first_nonce(nonce.encoding, count), algorithm in Just(algorithm), preimage in Just(preimage), nonce in Just(nonce), count in Just(count))
+        -> (Template, u64, u64)
+    {
+        let template = Template::new(algorithm, preimage, nonce, Target::MAX).expect("valid");
+        (template, first, count)
+    }
+}
+
+fn with_target(template: &Template, target: Target) -> Template {
+    Template::new(
+        template.algorithm(),
+        template.preimage(),
+        template.nonce(),
+        target,
+    )
+    .expect("valid")
+}
+
+/// All hits of the range, by restarting the scan after each.
+fn all_hits(template: &Template, kernel: Kernel, first: u64, count: u64) -> Vec<u64> {
+    let scan = prepare(template, Some(kernel)).expect("supported");
+    let mut hits = Vec::new();
+    let mut done = 0;
+    while let Some(Hit { nonce }) = scan.scan(first + done, count - done) {
+        hits.push(nonce);
+        done = nonce - first + 1;
+        if done == count {
+            break;
+        }
+    }
+    hits
+}
+
+fn reference_hits(template: &Template, first: u64, count: u64) -> Vec<u64> {
+    (0..count)
+        .map(|i| first + i)
+        .filter(|&nonce| template.is_hit(nonce))
+        .collect()
+}
+
+fn digest_value(template: &Template, nonce: u64) -> U256 {
+    U256::from_le_bytes(template.digest(nonce).expect("within the nonce space"))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn the_hits_of_a_range_are_those_of_the_reference(
+        (template, first, count) in search(),
+        easiness in 0usize..10,
+    ) {
+        let template = with_target(&template, Target::new(U256::MAX >> easiness).expect("not 0"));
+        let expected = reference_hits(&template, first, count);
+        for kernel in kernels() {
+            prop_assert_eq!(&all_hits(&template, kernel, first, count), &expected, "{}", kernel);
+        }
+    }
+
+    #[test]
+    fn a_target_equal_to_a_digest_admits_it_and_one_below_does_not(
+        (template, first, count) in search(),
+        chosen in any::<prop::sample::Index>(),
+    ) {
+        let nonce = first + chosen.index(count as usize) as u64;
+        let value = digest_value(&template, nonce);
+        let exact = with_target(&template, Target::new(value).expect("not 0"));
+        let below = with_target(&template, Target::new(value - U256::ONE).expect("not 0"));
+        for kernel in kernels() {
+            prop_assert!(all_hits(&exact, kernel, first, count).contains(&nonce), "{kernel}");
+            prop_assert!(!all_hits(&below, kernel, first, count).contains(&nonce), "{kernel}");
+        }
+    }
+
+    #[test]
+    fn the_low_words_decide_when_the_top_word_is_equal(
+        (template, first, count) in search(),
+        chosen in any::<prop::sample::Index>(),
+        low: [u8; 28],
+    ) {
+        let nonce = first + chosen.index(count as usize) as u64;
+        let mut bound = digest_value(&template, nonce).to_le_bytes::<32>();
+        bound[..28].copy_from_slice(&low);
+        let Ok(target) = Target::from_le_bytes(bound) else { return Ok(()) };
+        let template = with_target(&template, target);
+        let expected = reference_hits(&template, first, count);
+        for kernel in kernels() {
+            prop_assert_eq!(&all_hits(&template, kernel, first, count), &expected, "{}", kernel);
+        }
+    }
+}
+
+#[test]
+fn an_empty_range_holds_no_hit() {
+    for algorithm in Algorithm::ALL {
+        let nonce = NonceField {
+            offset: 0,
+            encoding: NonceEncoding::U64Le,
+        };
+        let template = Template::new(algorithm, vec![0; 8], nonce, Target::MAX).expect("valid");
+        for kernel in kernels() {
+            let scan = prepare(&template, Some(kernel)).expect("supported");
+            assert_eq!(scan.scan(u64::MAX, 0), None, "{algorithm} {kernel}");
+        }
+    }
+}
+
+#[test]
+fn the_longest_preimage_is_scanned_wherever_the_nonce_is() {
+    for algorithm in Algorithm::ALL {
+        for offset in [0, 1021, 30_000, 65_528] {
+            let nonce = NonceField {
+                offset,
+                encoding: NonceEncoding::U64Be,
+            };
+            let template =
+                Template::new(algorithm, vec![7; 65_536], nonce, Target::MAX).expect("valid");
+            let least = (0..20)
+                .map(|nonce| digest_value(&template, nonce))
+                .min()
+                .expect("20 digests");
+            let template = with_target(&template, Target::new(least).expect("not 0"));
+            let expected = reference_hits(&template, 0, 20);
+            for kernel in kernels() {
+                assert_eq!(
+                    all_hits(&template, kernel, 0, 20),
+                    expected,
+                    "{algorithm} {offset} {kernel}"
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,81 @@
+/**
+ * The one source of everything random or clocked. Code that needs the time or a random number takes an
+ * `Environment`; under `QANTO_TEST_MINING_SEED` it is a pure function of the seed and of what the DAG holds,
+ * so that two runs make the same DAG to the byte.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import { InvalidArgumentError } from './errors.ts';
+
+/** The environment variable that makes a run deterministic: an unsigned integer. */
+export const SEED_VARIABLE = 'QANTO_TEST_MINING_SEED';
+
+export interface Clock {
+  /** Milliseconds since the Unix epoch. */
+  now(): number;
+  /** Tells the clock of an accepted block. Real time ignores it; logical time moves past it. */
+  observeBlock(timestampMs: number, targetTimePerBlockMs: number): void;
+}
+
+export interface Entropy {
+  /**
+   * A number in [0, 2^32). The context says what it is for and where in the run it is drawn; a seeded
+   * environment answers the same question with the same number, in any order and across restarts.
+   */
+  uint32(...context: readonly (string | number)[]): number;
+}
+
+export interface Environment {
+  readonly clock: Clock;
+  readonly entropy: Entropy;
+  /** The seed of a deterministic run, else undefined. */
+  readonly seed: number | undefined;
+}
+
+const systemClock: Clock = { now: () => Date.now(), observeBlock: () => {} };
+const systemEntropy: Entropy = { uint32: () => randomBytes(4).readUInt32LE() };
+
+/** Logical time in Lamport's sense: it advances only with the blocks it is told of. */
+class LogicalClock implements Clock {
+  #nowMs = 0;
+
+  now(): number {
+    return this.#nowMs;
+  }
+
+  observeBlock(timestampMs: number, targetTimePerBlockMs: number): void {
+    this.#nowMs = Math.max(this.#nowMs, timestampMs + targetTimePerBlockMs);
+  }
+}
+
+class SeededEntropy implements Entropy {
+  readonly #seed: number;
+
+  constructor(seed: number) {
+    this.#seed = seed;
+  }
+
+  uint32(...context: readonly (string | number)[]): number {
+    return createHash('sha256')
+      .update(JSON.stringify([this.#seed, ...context]))
+      .digest()
+      .readUInt32LE();
+  }
+}
+
+/** A deterministic environment. `seed` is a safe integer of at least 0. */
+export function seededEnvironment(seed: number): Environment {
+  return { clock: new LogicalClock(), entropy: new SeededEntropy(seed), seed };
+}
+
+/** The process's environment: seeded when `QANTO_TEST_MINING_SEED` is set, else real time and randomness. */
+export function processEnvironment(variables: NodeJS.ProcessEnv = process.env): Environment {
+  const text = variables[SEED_VARIABLE];
+  if (text === undefined || text === '') {
+    return { clock: systemClock, entropy: systemEntropy, seed: undefined };
+  }
+  const seed = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(seed)) {
+    throw new InvalidArgumentError(SEED_VARIABLE, text, 'an integer from 0 to 2^53 - 1');
+  }
+  return seededEnvironment(seed);
+}

@@ -1,0 +1,4 @@
+/** The public API of qanto. */
+export * from './environment.ts';
+export * from './errors.ts';
+export * from './pow/index.ts';

@@ -1,0 +1,24 @@
+/** Proof of work: what to hash, searching, verifying, and the numbers around targets. */
+export * from './hex.ts';
+export { sha256d } from './sha256d.ts';
+export {
+  PROGRESS_INTERVAL_MS,
+  type Solution,
+  type SolveOptions,
+  type SolveProgress,
+  solvePow,
+} from './solve.ts';
+export * from './targets.ts';
+export {
+  ALGORITHMS,
+  type Algorithm,
+  type BlockHeaderOptions,
+  blockHeader,
+  MAX_PREIMAGE_BYTES,
+  NONCE_ENCODINGS,
+  type NonceEncoding,
+  type NonceField,
+  type Template,
+} from './template.ts';
+export { defaultThreads } from './threads.ts';
+export { hash, hashTemplate, verifyPow } from './verify.ts';

@@ -1,0 +1,203 @@
+import {
+  AbortError,
+  ExpectedWorkError,
+  HashBudgetSpentError,
+  InternalPanicError,
+  InvalidArgumentError,
+  NonceSpaceExhaustedError,
+  QantoError,
+  QueueFullError,
+  TimedOutError,
+} from '../errors.ts';
+import type { SolverEvent } from '../native.ts';
+import { onceAborted } from './abort.ts';
+import { type JobHandlers, type JobOptions, startJob } from './solver.ts';
+import { workFromTarget } from './targets.ts';
+import { checkNonce, checkTemplate, type Template, toNativeTemplate } from './template.ts';
+
+/** The most threads one job may ask for. */
+export const MAX_THREADS = 256;
+/** The longest timeout, in ms: what fits a signed 32-bit integer, as Node's own timers have it (24.8 days). */
+export const MAX_TIMEOUT_MS = 2 ** 31 - 1;
+/** How often `onProgress` is called at most, in ms. */
+export const PROGRESS_INTERVAL_MS = 100;
+
+export interface SolveProgress {
+  /** Nonces hashed so far, over all threads. */
+  readonly hashes: number;
+  readonly elapsedMs: number;
+  /** Over the time since the last report; never 0 while the job hashes. */
+  readonly hashesPerSecond: number;
+}
+
+export interface SolveOptions {
+  /** Stops the hashing itself. The promise rejects with `ABORT_ERR` once no thread works on the job. */
+  readonly signal?: AbortSignal;
+  /** Give up after this many ms, counted from the call: `TIMED_OUT`. */
+  readonly timeoutMs?: number;
+  /** Search only the first so many nonces from the start nonce: `HASH_BUDGET_SPENT`. */
+  readonly maxHashes?: number | bigint;
+  /**
+   * Refuse a template that takes more hashes than this on average: `EXPECTED_WORK_TOO_HIGH`. For templates that
+   * come from someone else.
+   */
+  readonly maxExpectedHashes?: number | bigint;
+  /**
+   * The most threads this job may use at once, 1 to 256. Default: 75 % of the cores this process may use. The
+   * answer does not depend on it.
+   */
+  readonly threads?: number;
+  /** Where the search starts, default 0. It ascends from there to the end of the nonce space. */
+  readonly startNonce?: number | bigint;
+  /** Called at most every 100 ms while the job runs. If it throws, the job stops and rejects with that error. */
+  readonly onProgress?: (progress: SolveProgress) => void;
+  /** `background` jobs run only while no normal job wants the threads. Default `normal`. */
+  readonly priority?: 'normal' | 'background';
+}
+
+export interface Solution {
+  readonly nonce: bigint;
+  /** The digest, 32 bytes in the hash function's order; `displayHash` gives the customary reversed hex. */
+  readonly hash: Uint8Array;
+  /** Nonces hashed, over all threads; slightly more than the distance to the nonce, and not deterministic. */
+  readonly hashes: number;
+  readonly elapsedMs: number;
+}
+
+/**
+ * Searches for a nonce whose digest meets the template's target, on threads of our own, never on the event loop
+ * or libuv's pool. Resolves to the first hit counted upwards from the start nonce: the same on every machine, at
+ * any number of threads.
+ *
+ * Every outcome is its own error: `ABORT_ERR`, `TIMED_OUT`, `HASH_BUDGET_SPENT`, `NONCE_SPACE_EXHAUSTED`,
+ * `INVALID_ARGUMENT` and `EXPECTED_WORK_TOO_HIGH` (before any work starts), `QUEUE_FULL`, `THREADS_UNAVAILABLE`, `INTERNAL_PANIC`, `NATIVE_UNAVAILABLE`. When the
+ * promise has settled the job uses no CPU.
+ */
+export async function solvePow(template: Template, options: SolveOptions = {}): Promise<Solution> {
+  checkTemplate(template);
+  const jobOptions = checkOptions(template, options);
+  checkExpectedWork(template, options.maxExpectedHashes);
+  const { signal } = options;
+  if (signal?.aborted) throw new AbortError(signal.reason);
+
+  return new Promise((resolve, reject) => {
+    let callbackError: { thrown: unknown } | undefined;
+    let stopListening: (() => void) | undefined;
+    let cancel: (() => void) | undefined;
+
+    const handlers: JobHandlers = {
+      onProgress({ hashes, elapsedMs, hashesPerSecond = 0 }) {
+        if (callbackError) return;
+        try {
+          options.onProgress?.({ hashes, elapsedMs, hashesPerSecond });
+        } catch (thrown) {
+          callbackError = { thrown };
+          cancel?.();
+        }
+      },
+      onSettled(event) {
+        stopListening?.();
+        if (callbackError) reject(callbackError.thrown);
+        else if (event.kind === 'found') resolve(toSolution(event));
+        else reject(toError(event, options));
+      },
+    };
+
+    try {
+      cancel = startJob(toNativeTemplate(template), jobOptions, handlers);
+    } catch (error) {
+      reject(toSubmitError(error));
+      return;
+    }
+    if (signal) stopListening = onceAborted(signal, cancel);
+  });
+}
+
+function checkOptions(template: Template, options: SolveOptions): JobOptions {
+  if (typeof options !== 'object' || options === null) {
+    throw new InvalidArgumentError('options', options, 'an object');
+  }
+  const { signal, timeoutMs, maxHashes, threads, startNonce = 0n, onProgress, priority = 'normal' } = options;
+  if (signal !== undefined && !isAbortSignal(signal)) {
+    throw new InvalidArgumentError('options.signal', signal, 'an AbortSignal');
+  }
+  if (
+    timeoutMs !== undefined &&
+    !(typeof timeoutMs === 'number' && timeoutMs > 0 && timeoutMs <= MAX_TIMEOUT_MS)
+  ) {
+    throw new InvalidArgumentError(
+      'options.timeoutMs',
+      timeoutMs,
+      `a number of ms above 0, at most ${MAX_TIMEOUT_MS}`,
+    );
+  }
+  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= MAX_THREADS)) {
+    throw new InvalidArgumentError('options.threads', threads, `an integer from 1 to ${MAX_THREADS}`);
+  }
+  if (onProgress !== undefined && typeof onProgress !== 'function') {
+    throw new InvalidArgumentError('options.onProgress', onProgress, 'a function');
+  }
+  if (priority !== 'normal' && priority !== 'background') {
+    throw new InvalidArgumentError('options.priority', priority, "'normal' or 'background'");
+  }
+  return {
+    startNonce: checkNonce('options.startNonce', startNonce, template.nonce.encoding),
+    background: priority === 'background',
+    ...(maxHashes !== undefined && { maxHashes: checkHashCount('options.maxHashes', maxHashes) }),
+    ...(timeoutMs !== undefined && { timeoutMs }),
+    ...(threads !== undefined && { threads }),
+    ...(onProgress !== undefined && { progressIntervalMs: PROGRESS_INTERVAL_MS }),
+  };
+}
+
+/** By its shape, as Node does it: a signal may come from another realm. */
+function isAbortSignal(signal: unknown): boolean {
+  return typeof signal === 'object' && signal !== null && 'aborted' in signal && 'addEventListener' in signal;
+}
+
+function checkExpectedWork(template: Template, maxExpectedHashes: number | bigint | undefined): void {
+  if (maxExpectedHashes === undefined) return;
+  const limit = checkHashCount('options.maxExpectedHashes', maxExpectedHashes);
+  const expected = workFromTarget(template.target);
+  if (expected > limit) throw new ExpectedWorkError(expected, limit);
+}
+
+function checkHashCount(argument: string, count: number | bigint): bigint {
+  const limit = 2n ** 64n - 1n;
+  if (typeof count === 'number' ? Number.isSafeInteger(count) : typeof count === 'bigint') {
+    const value = BigInt(count);
+    if (value >= 1n && value <= limit) return value;
+  }
+  throw new InvalidArgumentError(
+    argument,
+    count,
+    `an integer from 1 to ${limit}; a number only up to 2^53 - 1, a bigint beyond`,
+  );
+}
+
+function toSolution({ nonce, digest, hashes, elapsedMs }: SolverEvent): Solution {
+  if (nonce === undefined || digest === undefined) throw new InternalPanicError('a hit without its nonce');
+  return { nonce, hash: digest, hashes, elapsedMs };
+}
+
+function toError(event: SolverEvent, options: SolveOptions): QantoError {
+  switch (event.kind) {
+    case 'timed-out':
+      return new TimedOutError(options.timeoutMs ?? Number.NaN, event);
+    case 'budget-spent':
+      return new HashBudgetSpentError(options.maxHashes ?? Number.NaN, event);
+    case 'exhausted':
+      return new NonceSpaceExhaustedError(options.startNonce ?? 0n, event);
+    case 'cancelled':
+      return new AbortError(options.signal?.reason);
+    default:
+      return new InternalPanicError(event.message ?? `unknown outcome ${event.kind}`);
+  }
+}
+
+/** The addon refuses a job with `CODE: detail`. */
+function toSubmitError(error: unknown): unknown {
+  const [, code, detail = ''] = /^([A-Z_]+): (.*)$/s.exec(error instanceof Error ? error.message : '') ?? [];
+  if (code === undefined) return error;
+  return code === 'QUEUE_FULL' ? new QueueFullError(Number(detail)) : new QantoError(code, detail);
+}

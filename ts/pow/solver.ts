@@ -1,0 +1,54 @@
+/**
+ * The jobs of this JavaScript environment (the main thread, or one worker). The addon wakes us with one
+ * coalesced call, however many jobs have something to say; we then drain what there is. Nothing here computes.
+ */
+import { type NativeSolver, native, type SolverEvent, type TemplateInput } from '../native.ts';
+
+export interface JobOptions {
+  readonly startNonce: bigint;
+  readonly maxHashes?: bigint;
+  readonly timeoutMs?: number;
+  readonly threads?: number;
+  readonly background: boolean;
+  readonly progressIntervalMs?: number;
+}
+
+export interface JobHandlers {
+  onProgress(event: SolverEvent): void;
+  /** Called once, last, when the job uses no CPU any more. */
+  onSettled(event: SolverEvent): void;
+}
+
+let solver: NativeSolver | undefined;
+const jobs = new Map<number, JobHandlers>();
+
+/** Starts a job; throws the addon's error when it is refused. Returns the function that cancels it. */
+export function startJob(template: TemplateInput, options: JobOptions, handlers: JobHandlers): () => void {
+  const running = theSolver();
+  const id = running.submit(template, options);
+  jobs.set(id, handlers);
+  return () => running.cancel(id);
+}
+
+function theSolver(): NativeSolver {
+  if (!solver) {
+    const created = new (native().Solver)(() => drain(created));
+    solver = created;
+    // Node runs no environment cleanup on process.exit(); this stops and joins the threads there too.
+    process.once('exit', () => created.shutdown());
+  }
+  return solver;
+}
+
+function drain(from: NativeSolver): void {
+  for (const event of from.drain()) {
+    const handlers = jobs.get(event.job);
+    if (!handlers) continue;
+    if (event.kind === 'progress') {
+      handlers.onProgress(event);
+    } else {
+      jobs.delete(event.job);
+      handlers.onSettled(event);
+    }
+  }
+}

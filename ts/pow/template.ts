@@ -1,0 +1,147 @@
+/**
+ * A template says what to hash and what counts as a hit. Plain data, so that it can be logged, sent to a worker
+ * and compared; checked whole before any work starts.
+ */
+import { types } from 'node:util';
+import { InvalidArgumentError } from '../errors.ts';
+import type { TemplateInput } from '../native.ts';
+import { compactToTarget, TARGET_LIMIT } from './targets.ts';
+
+/**
+ * The hash functions: SHA-256 (FIPS 180-4), SHA-256 applied twice as Bitcoin does, BLAKE3 with 32 bytes of
+ * output.
+ */
+export const ALGORITHMS = ['sha256', 'sha256d', 'blake3'] as const;
+export type Algorithm = (typeof ALGORITHMS)[number];
+
+/** How the nonce is written into the preimage: an unsigned integer of 4 or 8 bytes. */
+export const NONCE_ENCODINGS = ['u32le', 'u32be', 'u64le', 'u64be'] as const;
+export type NonceEncoding = (typeof NONCE_ENCODINGS)[number];
+
+/** The longest preimage that is accepted, in bytes. */
+export const MAX_PREIMAGE_BYTES = 65536;
+
+export interface NonceField {
+  /** Byte offset of the nonce in the preimage. */
+  readonly offset: number;
+  readonly encoding: NonceEncoding;
+}
+
+export interface Template {
+  readonly algorithm: Algorithm;
+  /** What is hashed, 1 to 65,536 bytes. The nonce's bytes are overwritten; their value here does not matter. */
+  readonly preimage: Uint8Array;
+  readonly nonce: NonceField;
+  /** 1 to 2^256 - 1. A hit is a digest that, read as a little-endian integer, is at most this. */
+  readonly target: bigint;
+}
+
+/** Bytes the encoding takes in the preimage. */
+export function nonceByteLength(encoding: NonceEncoding): 4 | 8 {
+  return encoding === 'u32le' || encoding === 'u32be' ? 4 : 8;
+}
+
+/** The greatest nonce the encoding can write. */
+export function maxNonce(encoding: NonceEncoding): bigint {
+  return nonceByteLength(encoding) === 4 ? 0xffff_ffffn : 0xffff_ffff_ffff_ffffn;
+}
+
+export interface BlockHeaderOptions {
+  /** Default `sha256d`. */
+  readonly algorithm?: Algorithm;
+  /** Default: the target of the header's own compact bits (bytes 72–75). */
+  readonly target?: bigint;
+}
+
+/**
+ * The template of a block header in Bitcoin's shape: 80 bytes, compact bits at 72, nonce (u32 little-endian)
+ * at 76. Throws `INVALID_ARGUMENT` for another length or bits that mean no target.
+ */
+export function blockHeader(header: Uint8Array, options: BlockHeaderOptions = {}): Template {
+  if (!types.isUint8Array(header) || header.length !== 80) {
+    throw new InvalidArgumentError('header', header, 'a Uint8Array of 80 bytes');
+  }
+  const bits = new DataView(header.buffer, header.byteOffset).getUint32(72, true);
+  const template: Template = {
+    algorithm: options.algorithm ?? 'sha256d',
+    preimage: header,
+    nonce: { offset: 76, encoding: 'u32le' },
+    target: options.target ?? compactToTarget(bits),
+  };
+  checkTemplate(template);
+  return template;
+}
+
+/** Throws `INVALID_ARGUMENT`, naming the field and its value, unless the template is complete and sound. */
+export function checkTemplate(template: Template): void {
+  requireObject('template', template);
+  const { algorithm, preimage, nonce, target } = template;
+  requireOneOf('template.algorithm', algorithm, ALGORITHMS);
+  if (!types.isUint8Array(preimage) || preimage.length < 1 || preimage.length > MAX_PREIMAGE_BYTES) {
+    throw new InvalidArgumentError(
+      'template.preimage',
+      preimage,
+      `a Uint8Array of 1 to ${MAX_PREIMAGE_BYTES} bytes`,
+    );
+  }
+  requireObject('template.nonce', nonce);
+  requireOneOf('template.nonce.encoding', nonce.encoding, NONCE_ENCODINGS);
+  const nonceBytes = nonceByteLength(nonce.encoding);
+  if (preimage.length < nonceBytes) {
+    throw new InvalidArgumentError(
+      'template.preimage',
+      preimage,
+      `long enough to hold the ${nonce.encoding} nonce (${nonceBytes} bytes)`,
+    );
+  }
+  const lastOffset = preimage.length - nonceBytes;
+  if (!Number.isInteger(nonce.offset) || nonce.offset < 0 || nonce.offset > lastOffset) {
+    throw new InvalidArgumentError(
+      'template.nonce.offset',
+      nonce.offset,
+      `an integer from 0 to ${lastOffset}, so that ${nonceBytes} bytes fit in the preimage of ${preimage.length}`,
+    );
+  }
+  if (typeof target !== 'bigint' || target <= 0n || target >= TARGET_LIMIT) {
+    throw new InvalidArgumentError('template.target', target, 'a bigint from 1 to 2^256 - 1');
+  }
+}
+
+/** A checked template as the addon takes it: the target as 32 little-endian bytes. */
+export function toNativeTemplate(template: Template): TemplateInput {
+  return {
+    algorithm: template.algorithm,
+    preimage: template.preimage,
+    nonceOffset: template.nonce.offset,
+    nonceEncoding: template.nonce.encoding,
+    target: Buffer.from(template.target.toString(16).padStart(64, '0'), 'hex').reverse(),
+  };
+}
+
+/**
+ * A nonce given as number or bigint, as a bigint. Throws `INVALID_ARGUMENT` outside the encoding's range or for
+ * a number that is no safe integer.
+ */
+export function checkNonce(argument: string, nonce: number | bigint, encoding: NonceEncoding): bigint {
+  const limit = maxNonce(encoding);
+  if (typeof nonce === 'number' ? Number.isSafeInteger(nonce) : typeof nonce === 'bigint') {
+    const value = BigInt(nonce);
+    if (value >= 0n && value <= limit) return value;
+  }
+  throw new InvalidArgumentError(
+    argument,
+    nonce,
+    `an integer from 0 to ${limit} (${encoding}); a number only up to 2^53 - 1, a bigint beyond`,
+  );
+}
+
+function requireObject(argument: string, value: unknown): void {
+  if (typeof value !== 'object' || value === null)
+    throw new InvalidArgumentError(argument, value, 'an object');
+}
+
+function requireOneOf(argument: string, value: unknown, allowed: readonly string[]): void {
+  if (typeof value !== 'string' || !allowed.includes(value)) {
+    throw new InvalidArgumentError(argument, value, `one of ${allowed.join(', ')}`);
+  }
+}

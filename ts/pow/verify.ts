@@ -1,0 +1,40 @@
+import { types } from 'node:util';
+import { InvalidArgumentError } from '../errors.ts';
+import { native } from '../native.ts';
+import {
+  ALGORITHMS,
+  type Algorithm,
+  checkNonce,
+  checkTemplate,
+  type Template,
+  toNativeTemplate,
+} from './template.ts';
+
+/**
+ * Whether the nonce is a hit of the template. Computed by the readable reference, never by a fast kernel, so
+ * that a wrong kernel cannot vouch for itself. Throws `INVALID_ARGUMENT` for a template or nonce that is none.
+ */
+export function verifyPow(template: Template, nonce: number | bigint): boolean {
+  checkTemplate(template);
+  const value = checkNonce('nonce', nonce, template.nonce.encoding);
+  return native().verify(toNativeTemplate(template), value);
+}
+
+/**
+ * The digest (32 bytes, in the hash function's order) of the template's preimage with this nonce written in, by
+ * the reference. Throws as {@link verifyPow} does.
+ */
+export function hashTemplate(template: Template, nonce: number | bigint): Uint8Array {
+  checkTemplate(template);
+  const value = checkNonce('nonce', nonce, template.nonce.encoding);
+  return native().digest(toNativeTemplate(template), value);
+}
+
+/** The digest, 32 bytes, of any bytes by the reference. Throws `INVALID_ARGUMENT` for another algorithm. */
+export function hash(algorithm: Algorithm, bytes: Uint8Array): Uint8Array {
+  if (!ALGORITHMS.includes(algorithm)) {
+    throw new InvalidArgumentError('algorithm', algorithm, `one of ${ALGORITHMS.join(', ')}`);
+  }
+  if (!types.isUint8Array(bytes)) throw new InvalidArgumentError('bytes', bytes, 'a Uint8Array');
+  return native().hash(algorithm, bytes);
+}

@@ -183,8 +183,8 @@ impl Pool {
             .expect("a job settles before its observer is dropped"))
     }
 
-    /// Cancels and settles all jobs, then joins all threads (but the calling one, should it be of the pool). Later
-    /// submissions are refused.
+    /// Cancels and settles all jobs, then joins all threads. Later submissions are refused. Called on one of the
+    /// pool's own threads (by an observer) it cannot wait: then the threads end on their own, once the call has returned.
     pub fn shut_down(&self) {
         let mut state = self.shared.state();
         state.shut_down = true;
@@ -198,11 +198,11 @@ impl Pool {
         }
         let threads = std::mem::take(&mut *lock(&self.threads));
         let current = thread::current().id();
-        for thread in threads
-            .into_iter()
-            .filter(|thread| thread.thread().id() != current)
-        {
-            // Nothing on these threads unwinds: rayon and the job catch panics.
+        if threads.iter().any(|thread| thread.thread().id() == current) {
+            return;
+        }
+        for thread in threads {
+            // Rayon and the jobs catch every panic on these threads: there is no result to look at.
             let _ = thread.join();
         }
     }

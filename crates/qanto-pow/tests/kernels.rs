@@ -1,15 +1,11 @@
 //! Every kernel finds exactly the hits that the reference finds.
 
-use proptest::prelude::*;
-use qanto_pow::kernel::{Hit, Platform, prepare};
-use qanto_pow::{Algorithm, Kernel, NonceEncoding, NonceField, Target, Template, U256};
+mod common;
 
-fn kernels() -> impl Iterator<Item = Kernel> {
-    let platform = Platform::detect();
-    Kernel::ALL
-        .into_iter()
-        .filter(move |&kernel| platform.supports(kernel))
-}
+use common::kernels;
+use proptest::prelude::*;
+use qanto_pow::kernel::{Hit, prepare};
+use qanto_pow::{Algorithm, Kernel, NonceEncoding, NonceField, Target, Template, U256};
 
 fn algorithm() -> impl Strategy<Value = Algorithm> {
     prop::sample::select(Algorithm::ALL.to_vec())

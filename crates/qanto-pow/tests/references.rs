@@ -1,12 +1,11 @@
 //! The references agree with published vectors and with independent implementations.
 
+mod common;
+
+use common::to_hex;
 use proptest::prelude::*;
 use qanto_pow::Algorithm;
 use sha2::Digest;
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
 
 #[test]
 fn sha256_gives_the_published_digests() {
@@ -25,14 +24,14 @@ fn sha256_gives_the_published_digests() {
             "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1",
         ),
     ] {
-        assert_eq!(hex(&Algorithm::Sha256.digest(message.as_bytes())), digest);
+        assert_eq!(to_hex(Algorithm::Sha256.digest(message.as_bytes())), digest);
     }
 }
 
 #[test]
 fn sha256_gives_the_published_digest_of_a_million_letters() {
     assert_eq!(
-        hex(&Algorithm::Sha256.digest(&vec![b'a'; 1_000_000])),
+        to_hex(Algorithm::Sha256.digest(&vec![b'a'; 1_000_000])),
         "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0"
     );
 }

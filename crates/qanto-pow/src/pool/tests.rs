@@ -473,6 +473,26 @@ fn shutting_down_settles_every_job_and_refuses_new_ones() {
     assert!(matches!(refused, Err(SubmitError::ShutDown)));
 }
 
+#[test]
+fn shutting_down_waits_for_the_threads() {
+    let pool = pool(1);
+    let gate = Gate::new(None);
+    let _job = submit_scan(&pool, gate.clone(), SearchOptions::default());
+    gate.wait_until(|state| state.inside == 1);
+    let inside_afterwards = thread::scope(|scope| {
+        let shutting_down = scope.spawn(|| {
+            pool.shut_down();
+            lock(&gate.state).inside
+        });
+        while !pool.shared.state().shut_down {
+            thread::yield_now();
+        }
+        gate.open();
+        shutting_down.join().expect("no panic")
+    });
+    assert_eq!(inside_afterwards, 0);
+}
+
 /// Holds the last reference to the pool and lets go of it when its job settles.
 struct LastOwner {
     pool: Mutex<Option<Arc<Pool>>>,

@@ -1,0 +1,133 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { run } from './run.ts';
+
+let cwd: string;
+
+beforeEach(() => {
+  cwd = mkdtempSync(path.join(tmpdir(), 'qanto-cli-'));
+});
+
+afterEach(() => {
+  rmSync(cwd, { recursive: true });
+});
+
+const GENESIS_HEADER = `01000000${'0'.repeat(64)}3ba3edfd7a7b12b27ac72c3e67768f617fc81bc3888a51323a9fb8aa4b1e5e4a29ab5f49ffff001d00000000`;
+
+describe('qanto', () => {
+  test('prints its version', async () => {
+    const { code, stdout } = await run(['--version'], { cwd });
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
+  });
+
+  test.each([['--help'], ['node', '--help'], ['solve', '--help'], ['config', '--help']])(
+    'prints help: %s %s',
+    async (...args) => {
+      const { code, stdout, stderr } = await run(args, { cwd });
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(stdout).toMatch(/^Usage: qanto/);
+      expect(stdout).toContain('$ qanto');
+    },
+  );
+
+  test('without a command prints help and exits with 2', async () => {
+    const { code, stderr } = await run([], { cwd });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^Usage: qanto/);
+  });
+});
+
+describe('a wrong command line or configuration is one line on stderr and exit code 2', () => {
+  test.each([
+    ['an unknown command', ['nod'], /^error: unknown command 'nod'/],
+    ['an unknown flag', ['node', '--thread', '2'], /unknown option '--thread'.*Did you mean --threads/],
+    ['a flag without its value', ['node', '--threads'], /argument missing/],
+    ['a wrong value', ['node', '--threads', 'many'], /miner\.threads = "many" \(from flag --threads\)/],
+    ['a wrong address', ['node', '--address', 'abc'], /64 hex digits \[INVALID_CONFIG\]/],
+    ['a missing file', ['node', '--config', 'none.json'], /none\.json" \(from flag --config\)/],
+    ['a GPU', ['node', '--use-gpu'], /useGpu is not supported.*\[UNSUPPORTED\]/],
+    [
+      'a preimage that is no hex',
+      ['solve', '--preimage', 'xy', '--nonce-offset', '0', '--bits', '1d00ffff'],
+      /--preimage/,
+    ],
+    [
+      'neither target nor bits',
+      ['solve', '--preimage', '00000000', '--nonce-offset', '0'],
+      /--target must be given, or --bits/,
+    ],
+    [
+      'an offset outside',
+      ['solve', '--preimage', '00000000', '--nonce-offset', '1', '--bits', '207fffff'],
+      /offset/,
+    ],
+  ])('%s', async (_what, args, message) => {
+    const { code, stdout, stderr } = await run(args, { cwd });
+    expect(stderr).toMatch(message);
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  });
+
+  test('with its stack under --log-level debug', async () => {
+    const { stderr } = await run(['node', '--threads', 'many', '--log-level', 'debug'], { cwd });
+    expect(stderr).toMatch(/\n +at /);
+  });
+});
+
+describe('qanto config', () => {
+  test('shows every key with its value and origin', async () => {
+    writeFileSync(path.join(cwd, 'qanto.config.json'), '{ "miner": { "threads": 2 } }');
+    const { code, stdout } = await run(['config', '--blocks', '7'], {
+      cwd,
+      variables: { QANTO_LOG_LEVEL: 'warn' },
+    });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^miner\.threads +2 +file .*qanto\.config\.json$/m);
+    expect(stdout).toMatch(/^node\.blocks +7 +flag --blocks$/m);
+    expect(stdout).toMatch(/^logLevel +warn +variable QANTO_LOG_LEVEL$/m);
+    expect(stdout).toMatch(/^miner\.useGpu +false +default$/m);
+  });
+
+  test('prints the same as JSON', async () => {
+    const { stdout } = await run(['config', '--json', '--threads', '3'], { cwd });
+    expect(JSON.parse(stdout)).toMatchObject({
+      config: { network: 'devnet', miner: { threads: 3 } },
+      origins: { 'miner.threads': 'flag --threads', network: 'default' },
+    });
+  });
+
+  test('warns of a variable that looks like ours', async () => {
+    const { stderr } = await run(['config'], { cwd, variables: { QANTO_LOGLEVEL: 'warn' } });
+    expect(stderr).toMatch(/^warning: the variable QANTO_LOGLEVEL .* did you mean QANTO_LOG_LEVEL\?\n$/);
+  });
+});
+
+describe('qanto solve', () => {
+  const genesis = ['solve', '--preimage', GENESIS_HEADER, '--nonce-offset', '76', '--bits', '1d00ffff'];
+
+  test("finds the nonce of Bitcoin's genesis block", async () => {
+    const { code, stdout } = await run([...genesis, '--start-nonce', '2083000000'], { cwd });
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      nonce: '2083236893',
+      displayHash: '000000000019d6689c085ae165831e934ff763ae46a2a6c172b3f1b60a8ce26f',
+    });
+  });
+
+  test('takes a target in place of bits', async () => {
+    const target = `00000000ffff${'0'.repeat(52)}`;
+    const { stdout } = await run(
+      [...genesis.slice(0, -2), '--target', target, '--start-nonce', '2083236893', '--max-hashes', '1'],
+      { cwd },
+    );
+    expect(JSON.parse(stdout)).toMatchObject({ nonce: '2083236893' });
+  });
+
+  test('that finds nothing in its budget exits with 1 and says so', async () => {
+    const { code, stdout, stderr } = await run([...genesis, '--max-hashes', '1000'], { cwd });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/^error: .*\[HASH_BUDGET_SPENT\]\n$/);
+  });
+});

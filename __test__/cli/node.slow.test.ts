@@ -1,0 +1,123 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { QantoDag } from '../../ts/dag/index.ts';
+import { Running, run } from './run.ts';
+
+let cwd: string;
+let dataDir: string;
+
+beforeEach(() => {
+  cwd = mkdtempSync(path.join(tmpdir(), 'qanto-cli-'));
+  dataDir = path.join(cwd, 'chain');
+});
+
+afterEach(() => {
+  rmSync(cwd, { recursive: true });
+});
+
+const args = (...more: string[]) => ['node', '--data-dir', dataDir, ...more];
+
+function lastJson(stdout: string) {
+  return JSON.parse(stdout.trimEnd().split('\n').at(-1)!);
+}
+
+async function stored() {
+  const dag = await QantoDag.open({ network: 'devnet', dataDir });
+  const found = { blocks: dag.info().blockCount, sink: dag.sink(), order: [...dag.order()] };
+  await dag.close();
+  return found;
+}
+
+describe('qanto node', () => {
+  test('--blocks 5 mines five blocks and stops by itself', async () => {
+    const { code, stdout } = await run(args('--blocks', '5', '--json'), { cwd });
+    expect(code).toBe(0);
+    expect(lastJson(stdout)).toMatchObject({ type: 'summary', blocks: 6, miner: { counts: { mined: 5 } } });
+    expect(await stored()).toMatchObject({ blocks: 6, sink: lastJson(stdout).sink });
+  });
+
+  test('keeps its chain in .qanto/devnet unless it is told another directory', async () => {
+    await run(['node', '--blocks', '1'], { cwd });
+    dataDir = path.join(cwd, '.qanto', 'devnet');
+    expect(await stored()).toMatchObject({ blocks: 2 });
+  });
+
+  test('under a seed makes the same chain in two runs of 3 as in one of 6', async () => {
+    const variables = { QANTO_TEST_MINING_SEED: '7' };
+    await run(args('--blocks', '3'), { cwd, variables });
+    const { stdout } = await run(args('--blocks', '3', '--json'), { cwd, variables });
+    const atOnce = await run(
+      ['node', '--blocks', '6', '--json', '--threads', '1', '--data-dir', `${dataDir}-2`],
+      {
+        cwd,
+        variables,
+      },
+    );
+    expect(lastJson(stdout).blocks).toBe(7);
+    expect(lastJson(stdout).sink).toBe(lastJson(atOnce.stdout).sink);
+  });
+
+  test('writes no escape codes when stdout is not a terminal', async () => {
+    const node = new Running(args(), { cwd, variables: { FORCE_COLOR: '1' } });
+    await node.lines(2);
+    node.child.kill('SIGINT');
+    const { stdout, stderr } = await node.finished;
+    expect(stdout + stderr).not.toContain('\u001b');
+    expect(stdout).toMatch(/^\d{4}-\S+Z mining, up .*: blocks [\d,]+ \(/);
+  });
+});
+
+describe('a signal', () => {
+  test.each(['SIGINT', 'SIGTERM'] as const)(
+    '%s stops the node with everything kept, and it goes on from there',
+    async (signal) => {
+      const node = new Running(args('--json'), { cwd });
+      await node.lines(1);
+      node.child.kill(signal);
+      const { code, stdout } = await node.finished;
+      expect(code).toBe(0);
+      const summary = lastJson(stdout);
+      const before = await stored();
+      expect(summary).toMatchObject({ type: 'summary', blocks: before.blocks, sink: before.sink });
+      expect(before.blocks).toBeGreaterThan(1);
+
+      await run(args('--blocks', '3'), { cwd });
+      const after = await stored();
+      expect(after.blocks).toBe(before.blocks + 3);
+      expect(after.order.slice(0, before.order.length)).toEqual(before.order);
+    },
+  );
+
+  test('repeated at once, as npm does on Ctrl-C, is one signal', async () => {
+    const node = new Running(args('--json'), { cwd });
+    await node.lines(1);
+    node.child.kill('SIGINT');
+    node.child.kill('SIGINT');
+    const { code, stdout } = await node.finished;
+    expect({ code, type: lastJson(stdout).type }).toEqual({ code: 0, type: 'summary' });
+  });
+});
+
+describe('trouble', () => {
+  test('a reader that goes away ends the node without a crash', async () => {
+    const node = new Running(args('--json'), { cwd });
+    await node.lines(1);
+    node.child.stdout?.destroy();
+    const { code, stderr } = await node.finished;
+    expect({ code, crash: /EPIPE|Error/.test(stderr) }).toEqual({ code: 0, crash: false });
+    expect((await stored()).blocks).toBeGreaterThan(1);
+  });
+
+  test('a data directory in use is one line that says so, and exit code 1', async () => {
+    const node = new Running(args('--json'), { cwd });
+    await node.lines(1);
+    const { code, stderr } = await run(args(), { cwd });
+    node.child.kill('SIGINT');
+    await node.finished;
+    expect(code).toBe(1);
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+    expect(stderr).toContain('[STORE_LOCKED]');
+  });
+});

@@ -1,0 +1,66 @@
+/** Runs the built command in a process of its own. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+
+export interface RunOptions {
+  readonly cwd: string;
+  readonly variables?: NodeJS.ProcessEnv;
+}
+
+export interface Finished {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A command that runs. */
+export class Running {
+  readonly child: ChildProcess;
+  readonly finished: Promise<Finished>;
+  #stdout = '';
+  #stderr = '';
+  #onOutput = () => {};
+
+  constructor(args: readonly string[], { cwd, variables = {} }: RunOptions) {
+    if (!existsSync(MAIN)) throw new Error(`${MAIN} is not built: npm run build:ts`);
+    const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('QANTO_'));
+    this.child = spawn(process.execPath, [MAIN, ...args], {
+      cwd,
+      env: { ...Object.fromEntries(inherited), ...variables },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.child.stdout?.on('data', (chunk) => {
+      this.#stdout += chunk;
+      this.#onOutput();
+    });
+    this.child.stderr?.on('data', (chunk) => {
+      this.#stderr += chunk;
+    });
+    this.finished = new Promise((resolve) => {
+      this.child.on('close', (code, signal) => {
+        resolve({ code, signal, stdout: this.#stdout, stderr: this.#stderr });
+      });
+    });
+  }
+
+  /** Resolves once stdout holds so many whole lines; rejects when the process ends before. */
+  lines(count: number): Promise<string[]> {
+    return new Promise((resolve, reject) => {
+      this.#onOutput = () => {
+        const lines = this.#stdout.split('\n').slice(0, -1);
+        if (lines.length >= count) resolve(lines);
+      };
+      this.#onOutput();
+      this.finished.then(({ code, stderr }) => reject(new Error(`ended early with ${code}: ${stderr}`)));
+    });
+  }
+}
+
+/** Runs a command to its end. */
+export function run(args: readonly string[], options: RunOptions): Promise<Finished> {
+  return new Running(args, options).finished;
+}

@@ -1,0 +1,43 @@
+import { EventEmitter } from 'node:events';
+import { beforeEach, expect, test } from '@jest/globals';
+import { listenForStop } from '../../ts/cli/signals.ts';
+
+let source: EventEmitter;
+let nowMs: number;
+let heard: string[];
+let stopListening: () => void;
+
+beforeEach(() => {
+  source = new EventEmitter();
+  nowMs = 5000;
+  heard = [];
+  stopListening = listenForStop(
+    { onStop: (signal) => heard.push(`stop ${signal}`), onForce: (signal) => heard.push(`force ${signal}`) },
+    source,
+    () => nowMs,
+  );
+});
+
+test.each(['SIGINT', 'SIGTERM'])('the first %s asks to stop', (signal) => {
+  source.emit(signal, signal);
+  expect(heard).toEqual([`stop ${signal}`]);
+});
+
+test('a signal repeated within a second is the same signal', () => {
+  source.emit('SIGINT', 'SIGINT');
+  nowMs += 1000;
+  source.emit('SIGINT', 'SIGINT');
+  expect(heard).toEqual(['stop SIGINT']);
+});
+
+test('a later signal demands the end', () => {
+  source.emit('SIGINT', 'SIGINT');
+  nowMs += 1001;
+  source.emit('SIGTERM', 'SIGTERM');
+  expect(heard).toEqual(['stop SIGINT', 'force SIGTERM']);
+});
+
+test('no listener is left behind', () => {
+  stopListening();
+  expect(source.listenerCount('SIGINT') + source.listenerCount('SIGTERM')).toBe(0);
+});

@@ -1,0 +1,85 @@
+import { expect, test } from '@jest/globals';
+import { statusBlock, statusJson, statusLine, summaryLine } from '../../ts/cli/status-view.ts';
+import type { NodeStatus } from '../../ts/node/index.ts';
+
+const plain = { bold: (text: string) => text, dim: (text: string) => text };
+
+const status: NodeStatus = {
+  network: 'devnet',
+  blocks: 1235,
+  tips: 1,
+  blueScore: 1234,
+  difficulty: 0.00291,
+  sink: 'ab'.repeat(32),
+  lastBlockAgeMs: 440.4,
+  uptimeMs: 63_000.7,
+  miner: {
+    state: 'mining',
+    circuit: 'closed',
+    counts: { mined: 57, stale: 0, timedOut: 0, exhausted: 0, cancelled: 0, failed: 0 },
+    hashes: 756_000_000,
+    hashesPerSecond: 12_300_000,
+  },
+};
+
+test('a wide terminal gets two columns', () => {
+  expect(statusBlock(status, 80, plain)).toBe(
+    [
+      'qanto devnet · mining, up 1 min 03 s',
+      '  blocks      1,235 (57 mined)            tips        1',
+      '  blue score  1,234                       difficulty  0.00291 (12.5 MH)',
+      '  hash rate   12.3 MH/s                   last block  0.4 s ago',
+    ].join('\n'),
+  );
+});
+
+test('a narrow terminal gets one', () => {
+  expect(statusBlock(status, 40, plain).split('\n')).toHaveLength(7);
+});
+
+test.each([200, 80, 72, 71, 40, 20, 10, 1])('no line is wider than %d columns', (columns) => {
+  const lines = statusBlock(status, columns, plain).split('\n');
+  expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(columns);
+});
+
+test('style wraps text and does not change it', () => {
+  const style = { bold: (text: string) => `<b>${text}</b>`, dim: (text: string) => `<i>${text}</i>` };
+  const styled = statusBlock(status, 80, style);
+  expect(styled).toContain('<b>qanto');
+  expect(styled.replaceAll(/<\/?[bi]>/g, '')).toBe(statusBlock(status, 80, plain));
+});
+
+test('time-outs and failures show once there are some', () => {
+  const counts = { ...status.miner.counts, timedOut: 3 };
+  const troubled = { ...status, miner: { ...status.miner, counts } };
+  expect(statusBlock(status, 80, plain)).not.toContain('timed out');
+  expect(statusBlock(troubled, 80, plain)).toContain('timed out   3');
+});
+
+test('a hash rate that is not known yet is not shown as 0', () => {
+  const measuring = { ...status, miner: { ...status.miner, hashesPerSecond: undefined } };
+  expect(statusBlock(measuring, 80, plain)).toContain('hash rate   measuring');
+});
+
+test('the line of a log has it all on one line', () => {
+  expect(statusLine(status)).toBe(
+    'mining, up 1 min 03 s: blocks 1,235 (57 mined), tips 1, blue score 1,234, difficulty 0.00291 (12.5 MH), hash rate 12.3 MH/s, last block 0.4 s ago',
+  );
+});
+
+test('JSON has numbers in base units, and null for what is not known', () => {
+  const early = { ...status, lastBlockAgeMs: undefined };
+  expect(JSON.parse(statusJson(early, 'status'))).toMatchObject({
+    type: 'status',
+    blocks: 1235,
+    lastBlockAgeMs: null,
+    uptimeMs: 63_001,
+    miner: { counts: { mined: 57 }, hashesPerSecond: 12_300_000 },
+  });
+});
+
+test('the summary says what was done and that it was kept', () => {
+  expect(summaryLine(status)).toBe(
+    'stopped after 1 min 03 s: 57 blocks mined at 12.0 MH/s, 1,235 in the DAG, all kept',
+  );
+});

@@ -1,0 +1,236 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { type ConfigSources, configKeys, DEVNET_ADDRESS, resolveConfig } from '../../ts/config/index.ts';
+import { ConfigError } from '../../ts/errors.ts';
+
+let cwd: string;
+
+beforeEach(() => {
+  cwd = mkdtempSync(path.join(tmpdir(), 'qanto-config-'));
+});
+
+afterEach(() => {
+  rmSync(cwd, { recursive: true });
+});
+
+function resolve(sources: ConfigSources = {}) {
+  return resolveConfig({ variables: {}, cwd, ...sources });
+}
+
+function writeConfig(content: unknown, name = 'qanto.config.json'): string {
+  const file = path.join(cwd, name);
+  writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content));
+  return file;
+}
+
+function refusal(sources: ConfigSources): ConfigError {
+  try {
+    resolve(sources);
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
+  throw new Error('the configuration was not refused');
+}
+
+describe('defaults', () => {
+  test('are a devnet that mines until it is stopped', () => {
+    const { config } = resolve();
+    expect(config).toMatchObject({
+      network: 'devnet',
+      dataDir: path.join(cwd, '.qanto', 'devnet'),
+      logLevel: 'info',
+      miner: { address: DEVNET_ADDRESS, useGpu: false, zkEnabled: false },
+    });
+    expect(config.node.blocks).toBeUndefined();
+    expect(config.miner.threads).toBeUndefined();
+  });
+
+  test('back off from 100 ms to 5 s in at most 10 tries', () => {
+    expect(resolve().config.miner.backoff).toMatchObject({
+      initialMs: 100,
+      factor: 2,
+      maxMs: 5000,
+      maxTries: 10,
+    });
+  });
+
+  test('are recorded as the origin of every key', () => {
+    const { origins } = resolve();
+    expect(new Set(origins.values())).toEqual(new Set(['default']));
+    expect([...origins.keys()]).toEqual(configKeys.map(({ key }) => key));
+  });
+});
+
+describe('precedence', () => {
+  test('is default, file, variable, flag, and each key remembers its origin', () => {
+    const file = writeConfig({
+      logLevel: 'warn',
+      miner: { threads: 2, solveTimeoutMs: 1000, targetBlockTimeMs: 7 },
+    });
+    const { config, origins } = resolve({
+      variables: { QANTO_MINER_THREADS: '3', QANTO_MINER_SOLVE_TIMEOUT_MS: '2000' },
+      flags: { 'miner.threads': '4' },
+    });
+    expect(config.miner).toMatchObject({ threads: 4, solveTimeoutMs: 2000, targetBlockTimeMs: 7 });
+    expect(config.logLevel).toBe('warn');
+    expect(Object.fromEntries(origins)).toMatchObject({
+      'miner.threads': 'flag --threads',
+      'miner.solveTimeoutMs': 'variable QANTO_MINER_SOLVE_TIMEOUT_MS',
+      'miner.targetBlockTimeMs': `file ${file}`,
+      'miner.useGpu': 'default',
+    });
+  });
+
+  test('prefers the file a flag names to the one a variable names to the usual one', () => {
+    writeConfig({ logLevel: 'error' });
+    writeConfig({ logLevel: 'warn' }, 'variable.json');
+    writeConfig({ logLevel: 'debug' }, 'flag.json');
+    const variables = { QANTO_CONFIG: 'variable.json' };
+    expect(resolve().config.logLevel).toBe('error');
+    expect(resolve({ variables }).config.logLevel).toBe('warn');
+    expect(resolve({ variables, file: 'flag.json' }).config.logLevel).toBe('debug');
+  });
+
+  test('takes an undefined flag and an empty variable as not set', () => {
+    const { origins } = resolve({
+      variables: { QANTO_MINER_THREADS: '' },
+      flags: { 'miner.threads': undefined },
+    });
+    expect(origins.get('miner.threads')).toBe('default');
+  });
+});
+
+describe('a data directory', () => {
+  test('in a file is relative to that file', () => {
+    const file = writeConfig({ dataDir: 'chain' });
+    expect(resolve({ file, cwd: tmpdir() }).config.dataDir).toBe(path.join(cwd, 'chain'));
+  });
+
+  test('in a flag is relative to the current directory', () => {
+    expect(resolve({ flags: { dataDir: 'chain' } }).config.dataDir).toBe(path.join(cwd, 'chain'));
+  });
+});
+
+describe('the result', () => {
+  test('is frozen all the way down', () => {
+    const { config } = resolve();
+    expect(Object.isFrozen(config)).toBe(true);
+    expect(Object.isFrozen(config.miner.backoff)).toBe(true);
+  });
+});
+
+describe('a refusal', () => {
+  test('of a flag names key, value, flag and what would be right', () => {
+    const error = refusal({ flags: { 'miner.threads': 'many' } });
+    expect(error.message).toBe(
+      'miner.threads = "many" (from flag --threads): must be an integer from 1 to 256',
+    );
+    expect(error).toMatchObject({ code: 'INVALID_CONFIG', key: 'miner.threads', value: 'many' });
+  });
+
+  test('of a variable names the variable', () => {
+    const error = refusal({ variables: { QANTO_MINER_ADDRESS: 'abc' } });
+    expect(error.message).toBe(
+      'miner.address = "abc" (from variable QANTO_MINER_ADDRESS): must be 64 hex digits',
+    );
+  });
+
+  test('of a value in a file names the path of the file', () => {
+    const file = writeConfig({ miner: { threads: '2' } });
+    expect(refusal({}).message).toBe(
+      `miner.threads = "2" (from file ${file}): must be an integer from 1 to 256`,
+    );
+  });
+
+  test('spares a wrong value that a stronger source overrides', () => {
+    writeConfig({ miner: { threads: 0 } });
+    expect(resolve({ flags: { 'miner.threads': '2' } }).config.miner.threads).toBe(2);
+  });
+
+  test.each([
+    ['miner.thread', { miner: { thread: 2 } }, 'miner.threads'],
+    ['threads', { threads: 2 }, 'miner.threads'],
+    ['minr', { minr: { threads: 2 } }, 'miner'],
+    ['miner.backoff.maxTrys', { miner: { backoff: { maxTrys: 2 } } }, 'miner.backoff.maxTries'],
+  ])('of the unknown key %s suggests the one that was meant', (key, content, meant) => {
+    writeConfig(content);
+    const error = refusal({});
+    expect(error.key).toBe(key);
+    expect(error.message).toContain(`there is no such key; did you mean ${meant}?`);
+  });
+
+  test('of an unknown key that resembles nothing suggests nothing', () => {
+    writeConfig({ colour: 'blue' });
+    expect(refusal({}).message).toMatch(/there is no such key$/);
+  });
+
+  test('of a section that is not an object says so', () => {
+    writeConfig({ miner: 5 });
+    expect(refusal({}).message).toContain('miner = 5');
+    expect(refusal({}).message).toContain('must be an object');
+  });
+
+  test('of a file that is not JSON says where it was named and what is wrong with it', () => {
+    writeConfig('{ "logLevel": ');
+    expect(refusal({}).message).toMatch(
+      /^config = ".*qanto\.config\.json" \(from default\): the file is not JSON: /,
+    );
+  });
+
+  test('of a missing file that was asked for names the flag', () => {
+    expect(refusal({ file: 'nowhere.json' }).message).toMatch(
+      /\(from flag --config\): the file cannot be read: ENOENT/,
+    );
+  });
+
+  test('of a longest delay below the first one names the value that was set', () => {
+    expect(refusal({ flags: { 'miner.backoff.maxMs': 50 } }).message).toContain(
+      'miner.backoff.maxMs = 50 (from flag --backoff-max-ms): must be at least miner.backoff.initialMs = 100 (from default)',
+    );
+    expect(refusal({ flags: { 'miner.backoff.initialMs': 9000 } }).message).toContain(
+      'miner.backoff.initialMs = 9000 (from flag --backoff-initial-ms): must be at most',
+    );
+  });
+
+  test.each([
+    ['miner.threads', [0, 257, 1.5, Number.NaN, null, [2]]],
+    ['miner.solveTimeoutMs', [0, -1, 2 ** 31]],
+    ['miner.backoff.jitter', [-0.1, 1.1]],
+    ['miner.backoff.factor', [0.5]],
+    ['miner.useGpu', ['yes', 1]],
+    ['node.blocks', [0, -3, 2.5]],
+    ['network', ['mainnet', '']],
+    ['dataDir', ['', 5]],
+    ['logLevel', ['loud']],
+  ])('meets every value %s cannot have', (key, values) => {
+    for (const value of values) expect(refusal({ flags: { [key]: value } })).toMatchObject({ key, value });
+  });
+});
+
+describe('variables', () => {
+  test('carry booleans as true and false', () => {
+    expect(resolve({ variables: { QANTO_MINER_USE_GPU: 'true' } }).config.miner.useGpu).toBe(true);
+    expect(resolve({ variables: { QANTO_MINER_USE_GPU: 'false' } }).config.miner.useGpu).toBe(false);
+  });
+
+  test('that look like ours and are not are a warning with a suggestion', () => {
+    const { warnings } = resolve({ variables: { QANTO_MINER_THREAD: '2', PATH: '/bin' } });
+    expect(warnings).toEqual([
+      'the variable QANTO_MINER_THREAD ("2") is not one of ours and has no effect; did you mean QANTO_MINER_THREADS?',
+    ]);
+  });
+
+  test('that are ours but no configuration key are no warning', () => {
+    expect(resolve({ variables: { QANTO_TEST_MINING_SEED: '42' } }).warnings).toEqual([]);
+  });
+});
+
+describe('the keys', () => {
+  test('have flags and variables of their own', () => {
+    expect(new Set(configKeys.map(({ flagName }) => flagName)).size).toBe(configKeys.length);
+    expect(new Set(configKeys.map(({ variable }) => variable)).size).toBe(configKeys.length);
+  });
+});

@@ -1,0 +1,119 @@
+/** The properties that hold for every DAG; run a few times in the fast suite and many in the slow one. */
+import { expect } from '@jest/globals';
+import fc from 'fast-check';
+import { DagEngine } from '../../../ts/dag/engine/engine.ts';
+import type { DagNode } from '../../../ts/dag/engine/types.ts';
+import { type RandomDag, randomDag } from './dags.ts';
+import { oracle, oracleOrder, pastsOf } from './oracle.ts';
+import { consensusOf, hashOf, seededRandom, shuffledTopologically } from './support.ts';
+
+const MAX_BLOCKS = 60;
+
+function engineFor({ params, nodes }: RandomDag): DagEngine {
+  const engine = new DagEngine(params, nodes[0]!);
+  for (const node of nodes.slice(1)) engine.add(node);
+  return engine;
+}
+
+/** The virtual block as a node: what the order is the order of. */
+function withVirtual(engine: DagEngine, nodes: readonly DagNode[]): DagNode[] {
+  return [
+    ...nodes,
+    { hash: hashOf('virtual'), parents: engine.virtualParents(), bits: nodes[0]!.bits, timestampMs: 0 },
+  ];
+}
+
+/** Every consensus value of every block is what the literal rules give. */
+export function checkConsensusAgainstOracle(numRuns: number): void {
+  fc.assert(
+    fc.property(randomDag(MAX_BLOCKS), (dag) => {
+      const engine = engineFor(dag);
+      const actual = dag.nodes.map((node) => consensusOf(engine.get(node.hash)!));
+      expect(actual).toEqual(oracle(dag.params, dag.nodes));
+    }),
+    { numRuns },
+  );
+}
+
+/** Ancestry of every pair is what the parent links say. */
+export function checkAncestryAgainstPasts(numRuns: number): void {
+  fc.assert(
+    fc.property(randomDag(MAX_BLOCKS), (dag) => {
+      const engine = engineFor(dag);
+      const pasts = pastsOf(dag.nodes);
+      dag.nodes.forEach((b, j) => {
+        const ancestors = dag.nodes.filter((a) => engine.isAncestor(a.hash, b.hash));
+        expect(ancestors).toEqual(dag.nodes.filter((_, i) => i === j || pasts[j]!.has(i)));
+      });
+    }),
+    { numRuns },
+  );
+}
+
+/** The total order and the virtual block's data are those of a block on the virtual parents. */
+export function checkOrderAgainstOracle(numRuns: number): void {
+  fc.assert(
+    fc.property(randomDag(MAX_BLOCKS), (dag) => {
+      const engine = engineFor(dag);
+      engine.updateVirtual();
+      const nodes = withVirtual(engine, dag.nodes);
+      const data = oracle(dag.params, nodes);
+      expect([...engine.order()]).toEqual(oracleOrder(nodes, data));
+      expect(consensusOf(engine.virtual)).toEqual(data.at(-1));
+    }),
+    { numRuns },
+  );
+}
+
+/** A replica that follows the events holds the engine's order at every step, wherever it started. */
+export function checkEventsReplay(numRuns: number): void {
+  fc.assert(
+    fc.property(
+      randomDag(MAX_BLOCKS),
+      fc.array(fc.boolean()),
+      fc.nat(),
+      ({ params, nodes }, pauses, from) => {
+        const engine = new DagEngine(params, nodes[0]!);
+        const start = from % nodes.length;
+        let replica = [...engine.order()];
+        nodes.forEach((node, i) => {
+          if (i > 0) engine.add(node);
+          if (pauses[i]) return;
+          const change = engine.updateVirtual();
+          if (i <= start) replica = [...engine.order()];
+          else if (change !== null) {
+            const kept = replica.length - change.removed.length;
+            expect(replica.slice(kept)).toEqual(change.removed);
+            expect(change.added[0]).not.toEqual(change.removed[0]);
+            replica = [...replica.slice(0, kept), ...change.added];
+            expect(change.sink).toBe(engine.sink());
+          }
+          expect(replica).toEqual([...engine.order()]);
+        });
+      },
+    ),
+    { numRuns },
+  );
+}
+
+/** Arrival order changes nothing: same colours, order, tips and virtual block. */
+export function checkArrivalOrderIsIrrelevant(numRuns: number): void {
+  fc.assert(
+    fc.property(randomDag(MAX_BLOCKS), fc.integer(), (dag, seed) => {
+      const shuffled = { ...dag, nodes: shuffledTopologically(dag.nodes, seededRandom(seed)) };
+      const [first, second] = [dag, shuffled].map((d) => {
+        const engine = engineFor(d);
+        engine.updateVirtual();
+        return {
+          blocks: dag.nodes.map((node) => consensusOf(engine.get(node.hash)!)),
+          order: [...engine.order()],
+          tips: engine.tips(),
+          virtualParents: engine.virtualParents(),
+          virtual: consensusOf(engine.virtual),
+        };
+      });
+      expect(second).toEqual(first);
+    }),
+    { numRuns },
+  );
+}

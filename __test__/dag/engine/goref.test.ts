@@ -1,0 +1,110 @@
+import { expect, it } from '@jest/globals';
+import { DagEngine } from '../../../ts/dag/engine/engine.ts';
+import type { DagNode, DagParams } from '../../../ts/dag/engine/types.ts';
+import { describeWithFixtures, fixtureJsonLines } from '../../fixtures.ts';
+import { consensusOf, seededRandom, shuffledTopologically } from './support.ts';
+
+interface Header {
+  readonly hash: string;
+  readonly parentsByLevel: readonly (readonly string[])[];
+  readonly timestamp: number;
+  readonly bits: number;
+  readonly daaScore: number;
+  readonly blueScore: number;
+  readonly blueWork: string;
+}
+
+interface NetworkLine {
+  readonly difficulty_window_size: number;
+  readonly min_difficulty_window_size: number;
+  readonly past_median_time_window_size: number;
+  readonly blockrate: {
+    readonly target_time_per_block: number;
+    readonly ghostdag_k: number;
+    readonly past_median_time_sample_rate: number;
+    readonly difficulty_sample_rate: number;
+    readonly max_block_parents: number;
+    readonly mergeset_size_limit: number;
+  };
+}
+
+function read(file: string): { params: DagParams; headers: Header[] } {
+  const [first, ...rest] = fixtureJsonLines<unknown>(file);
+  const network = first as NetworkLine;
+  const params: DagParams = {
+    ghostdagK: network.blockrate.ghostdag_k,
+    maxParents: network.blockrate.max_block_parents,
+    mergeSetLimit: network.blockrate.mergeset_size_limit,
+    targetTimePerBlockMs: network.blockrate.target_time_per_block,
+    difficultyWindow: network.difficulty_window_size,
+    difficultySampleRate: network.blockrate.difficulty_sample_rate,
+    minDifficultyWindow: network.min_difficulty_window_size,
+    pastMedianTimeWindow: network.past_median_time_window_size,
+    pastMedianTimeSampleRate: network.blockrate.past_median_time_sample_rate,
+  };
+  return { params, headers: (rest as { header: Header }[]).map(({ header }) => header) };
+}
+
+function nodeOf({ hash, parentsByLevel, bits, timestamp }: Header): DagNode {
+  return { hash, parents: parentsByLevel[0] ?? [], bits, timestampMs: timestamp };
+}
+
+function build(params: DagParams, nodes: readonly DagNode[]): DagEngine {
+  const engine = new DagEngine(params, nodes[0]!);
+  for (const node of nodes.slice(1)) engine.add(node);
+  return engine;
+}
+
+for (const name of ['goref-1060-tx-265', 'goref-notx-5000']) {
+  const file = `kaspa-headers/${name}.json.gz`;
+  describeWithFixtures(`the recorded headers ${name}`, [file], () => {
+    const { params, headers } = read(file);
+    const nodes = headers.map(nodeOf);
+    const expected = headers.slice(1).map(({ hash, parentsByLevel, blueScore, blueWork, daaScore, bits }) => {
+      return [hash, parentsByLevel[0]![0], blueScore, BigInt(`0x${blueWork}`), daaScore, bits];
+    });
+
+    function computed(engine: DagEngine): unknown[] {
+      return headers.slice(1).map(({ hash }) => {
+        const view = engine.get(hash)!;
+        return [hash, view.selectedParent, view.blueScore, view.blueWork, view.daaScore, view.expectedBits];
+      });
+    }
+
+    it('are reproduced: selected parent, blue score, blue work, DAA score and bits of every block', () => {
+      expect(computed(build(params, nodes))).toEqual(expected);
+    });
+
+    it('all have a timestamp later than the past median time', () => {
+      const engine = build(params, nodes);
+      const early = nodes
+        .slice(1)
+        .filter((node) => node.timestampMs <= engine.get(node.hash)!.pastMedianTimeMs);
+      expect(early).toEqual([]);
+    });
+
+    it('are reproduced when they arrive in another topological order', () => {
+      const shuffled = shuffledTopologically(nodes, seededRandom(7));
+      expect(shuffled.map((node) => node.hash)).not.toEqual(nodes.map((node) => node.hash));
+      expect(computed(build(params, shuffled))).toEqual(expected);
+    });
+
+    it('give the same total order and sink in any topological order', () => {
+      const engines = [nodes, shuffledTopologically(nodes, seededRandom(8))].map((n) => build(params, n));
+      const [first, second] = engines.map((engine) => {
+        engine.updateVirtual();
+        return { sink: engine.sink(), order: [...engine.order()], tips: engine.tips() };
+      });
+      expect(first!.order).toHaveLength(nodes.length);
+      expect(second).toEqual(first);
+    });
+
+    it('preview the same on old parents, long after their windows have left memory', () => {
+      const engine = build(params, nodes);
+      for (let i = 1; i < nodes.length; i += 97) {
+        const { hash, parents } = nodes[i]!;
+        expect(consensusOf(engine.preview(parents))).toEqual(consensusOf(engine.get(hash)!));
+      }
+    });
+  });
+}

@@ -1,0 +1,89 @@
+import { describe, expect, it } from '@jest/globals';
+import { DagEngine } from '../../../ts/dag/engine/engine.ts';
+import { pastMedianTime } from '../../../ts/dag/engine/median-time.ts';
+import type { DagParams } from '../../../ts/dag/engine/types.ts';
+import { node, testParams } from './support.ts';
+
+const BITS = 0x1f00ffff;
+
+/** A chain with the expected bits claimed by each block, `intervalMs` apart; returns the bits of the next block. */
+function bitsAfterChain(
+  length: number,
+  intervalMs: number,
+  params: Partial<DagParams> = {},
+  bits = BITS,
+): number {
+  const all = { difficultyWindow: 20, difficultySampleRate: 1, minDifficultyWindow: 5, ...params };
+  const engine = new DagEngine(testParams(all), node('0', [], 0, bits));
+  for (let i = 1; i <= length; i++) {
+    engine.add({
+      ...node(String(i), [String(i - 1)], 0, engine.virtual.expectedBits),
+      timestampMs: i * intervalMs,
+    });
+    engine.updateVirtual();
+  }
+  return engine.virtual.expectedBits;
+}
+
+describe('difficulty', () => {
+  it('stays as it is while the window holds fewer than minDifficultyWindow blocks', () => {
+    // The first block's window is empty, and genesis is in none.
+    expect(bitsAfterChain(4, 10)).toBe(BITS);
+    expect(bitsAfterChain(5, 10)).not.toBe(BITS);
+  });
+
+  it('stays as it is when blocks take the time they should', () => {
+    expect(bitsAfterChain(100, 1000)).toBe(BITS);
+  });
+
+  it('halves the target when blocks take half the time, and doubles it when they take twice', () => {
+    expect(bitsAfterChain(6, 500, { minDifficultyWindow: 6 })).toBe(0x1e7fff80);
+    expect(bitsAfterChain(6, 2000, { minDifficultyWindow: 6 })).toBe(0x1f01fffe);
+  });
+
+  it('goes no easier than 2^255 - 1', () => {
+    expect(bitsAfterChain(50, 100_000_000)).toBe(0x207fffff);
+  });
+
+  it('goes no harder than a target of 1, though all blocks claim the same time', () => {
+    expect(bitsAfterChain(200, 0, { difficultyWindow: 2, minDifficultyWindow: 2 })).toBe(0x01010000);
+  });
+
+  it('counts every rate-th block only', () => {
+    const sparse = { difficultySampleRate: 4, minDifficultyWindow: 5 };
+    // Of the chain, blocks 4, 8, 12, 16 and 20 are sampled.
+    expect(bitsAfterChain(19, 10, sparse)).toBe(BITS);
+    expect(bitsAfterChain(20, 10, sparse)).not.toBe(BITS);
+  });
+});
+
+describe('past median time', () => {
+  it('of one timestamp is that timestamp', () => {
+    expect(pastMedianTime(Float64Array.of(5))).toBe(5);
+  });
+
+  it('of up to eleven timestamps is their rounded mean', () => {
+    expect(pastMedianTime(Float64Array.of(3, 1))).toBe(2);
+    expect(pastMedianTime(Float64Array.of(1, 2))).toBe(2);
+    expect(pastMedianTime(Float64Array.of(1, 1, 2))).toBe(1);
+  });
+
+  it('of more is the mean of the middle eleven, so that outliers on either side do not move it', () => {
+    const middle = [10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20];
+    const low = Array.from({ length: 8 }, () => 0);
+    const high = Array.from({ length: 8 }, () => 9_000_000_000_000_000);
+    expect(pastMedianTime(Float64Array.from([...high, ...middle, ...low]))).toBe(15);
+  });
+
+  it('of an even number takes the later eleven of the middle twelve', () => {
+    const timestamps = Array.from({ length: 12 }, (_, i) => 100 + i);
+    expect(pastMedianTime(Float64Array.from(timestamps))).toBe(106);
+  });
+
+  it("is the selected parent's timestamp while the window is empty", () => {
+    const engine = new DagEngine(testParams(), node('0', [], 7));
+    engine.add(node('1', ['0'], 9));
+    engine.updateVirtual();
+    expect(engine.virtual.pastMedianTimeMs).toBe(9000);
+  });
+});

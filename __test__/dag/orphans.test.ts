@@ -1,0 +1,133 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { type Block, encodeBlock } from '../../ts/dag/block.ts';
+import type { BlockRejectedError, QantoDag } from '../../ts/dag/index.ts';
+import { ADDRESS, forge, hashOf, mine, mineAndAdd, openDag } from './support.ts';
+
+let source: QantoDag;
+let dag: QantoDag;
+/** A chain of ten from genesis. */
+let chain: Block[];
+
+beforeEach(async () => {
+  source = await openDag();
+  dag = await openDag();
+  chain = (await mineAndAdd(source, 10)).map((hash) => source.getBlock(hash)!);
+});
+
+afterEach(async () => {
+  await source.close();
+  await dag.close();
+});
+
+describe('a block whose parents are unknown', () => {
+  test('waits as an orphan', async () => {
+    await expect(dag.addBlock(chain[1]!)).resolves.toEqual({ hash: hashOf(chain[1]!), status: 'orphan' });
+    expect(dag.getStatus(hashOf(chain[1]!))).toBe('orphan');
+    expect(dag.info()).toMatchObject({ orphanCount: 1, blockCount: 1 });
+    expect(dag.getBlock(hashOf(chain[1]!))).toBeUndefined();
+  });
+
+  test('is accepted with all that wait for it once its parents are there', async () => {
+    const added: string[] = [];
+    dag.on('block-added', ({ hash }) => added.push(hash));
+    for (const block of [...chain].reverse()) await dag.addBlock(block);
+    expect(added).toEqual(chain.map(hashOf));
+    expect([...dag.order()]).toEqual([...source.order()]);
+    expect(dag.info()).toEqual(source.info());
+  });
+
+  test('waits for the last of its parents', async () => {
+    const siblings = [0, 1].map((extraNonce) => mine(source.buildTemplate({ address: ADDRESS, extraNonce })));
+    for (const sibling of siblings) await source.addBlock(sibling);
+    const merging = mine(source.buildTemplate({ address: ADDRESS }));
+    for (const block of chain) await dag.addBlock(block);
+    await dag.addBlock(merging);
+    await dag.addBlock(siblings[0]!);
+    expect(dag.getStatus(hashOf(merging))).toBe('orphan');
+    await dag.addBlock(siblings[1]!);
+    expect(dag.getStatus(hashOf(merging))).toBe('accepted');
+  });
+
+  test('is told apart from what is offered twice', async () => {
+    await dag.addBlock(chain[1]!);
+    await expect(dag.addBlock(chain[1]!)).resolves.toMatchObject({ status: 'orphan' });
+    expect(dag.info().orphanCount).toBe(1);
+  });
+
+  test('must keep the rules it can keep alone', async () => {
+    const [, second] = chain as [Block, Block];
+    await expect(dag.addBlock({ ...second, payloads: [Buffer.from('other')] })).rejects.toMatchObject({
+      code: 'CONTENT_ROOT_MISMATCH',
+    });
+  });
+});
+
+describe('an orphan that turns out to break a rule', () => {
+  let refused: BlockRejectedError[];
+  let bad: Block;
+
+  beforeEach(async () => {
+    refused = [];
+    dag.on('orphan-rejected', (error) => refused.push(error));
+    bad = forge(chain[1]!, { context: { daaScore: 99 } });
+    await dag.addBlock(bad);
+  });
+
+  test('is reported with its rule, and its parent is accepted all the same', async () => {
+    await expect(dag.addBlock(chain[0]!)).resolves.toMatchObject({ status: 'accepted' });
+    expect(refused).toEqual([expect.objectContaining({ code: 'WRONG_DAA_SCORE', hash: hashOf(bad) })]);
+    expect(dag.getStatus(hashOf(bad))).toBe('rejected');
+  });
+
+  test('takes the orphans that are built on it with it', async () => {
+    const child = forge(chain[2]!, { context: { parents: [hashOf(bad)] } });
+    const grandchild = forge(chain[3]!, { context: { parents: [hashOf(child)] } });
+    await dag.addBlock(grandchild);
+    await dag.addBlock(child);
+    await dag.addBlock(chain[0]!);
+    expect(refused.map(({ code, hash }) => [code, hash])).toEqual([
+      ['WRONG_DAA_SCORE', hashOf(bad)],
+      ['PARENT_REJECTED', hashOf(child)],
+      ['PARENT_REJECTED', hashOf(grandchild)],
+    ]);
+    expect(dag.info().orphanCount).toBe(0);
+  });
+});
+
+describe('the orphan pool', () => {
+  test('holds at most maxBlocks, and lets go those that waited longest', async () => {
+    const small = await openDag({ orphanLimits: { maxBlocks: 3, maxBytes: 1e6 } });
+    for (const block of chain.slice(1, 6)) await small.addBlock(block);
+    expect(chain.slice(1, 6).map((block) => small.getStatus(hashOf(block)))).toEqual([
+      'unknown',
+      'unknown',
+      'orphan',
+      'orphan',
+      'orphan',
+    ]);
+    await small.close();
+  });
+
+  test('holds at most maxBytes', async () => {
+    const maxBytes = 2 * encodeBlock(chain[1]!).length;
+    const small = await openDag({ orphanLimits: { maxBlocks: 100, maxBytes } });
+    for (const block of chain.slice(1, 5)) await small.addBlock(block);
+    expect(small.info().orphanCount).toBe(2);
+    await small.close();
+  });
+
+  test('forgets nothing it still holds when others are let go', async () => {
+    const small = await openDag({ orphanLimits: { maxBlocks: 3, maxBytes: 1e6 } });
+    for (const block of chain.slice(1, 6)) await small.addBlock(block);
+    for (const block of chain.slice(0, 3)) await small.addBlock(block);
+    expect(small.info()).toMatchObject({ blockCount: 7, orphanCount: 0 });
+    await small.close();
+  });
+
+  test('refuses limits that are none', async () => {
+    await expect(openDag({ orphanLimits: { maxBlocks: -1, maxBytes: 1 } })).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      argument: 'orphanLimits.maxBlocks',
+    });
+  });
+});

@@ -1,0 +1,116 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { type BlockStore, LmdbStore, MemoryStore } from '../../../ts/dag/index.ts';
+import { toHex } from '../../../ts/pow/index.ts';
+import { storedBlock, temporaryDirectory } from './support.ts';
+
+const identity = { network: 'test', genesis: 'aa'.repeat(32) };
+const directory = temporaryDirectory();
+afterEach(() => directory.remove());
+
+const makers: readonly [string, () => { store: BlockStore; other: () => BlockStore }][] = [
+  [
+    'MemoryStore',
+    () => {
+      const store = new MemoryStore();
+      return { store, other: () => store };
+    },
+  ],
+  ['LmdbStore', () => ({ store: new LmdbStore(directory.path), other: () => new LmdbStore(directory.path) })],
+];
+
+describe.each(makers)('%s', (_, make) => {
+  let store: BlockStore;
+  /** Another opener of the same data. */
+  let other: () => BlockStore;
+
+  beforeEach(async () => {
+    ({ store, other } = make());
+    await store.open(identity);
+  });
+
+  afterEach(() => store.close());
+
+  const reopen = async () => {
+    await store.close();
+    store = other();
+    await store.open(identity);
+  };
+  const hashes = () => Array.from(store.heads(), ({ hash }) => hash);
+
+  test('is empty at first', () => {
+    expect(store.size).toBe(0);
+    expect(hashes()).toEqual([]);
+    expect(store.read(storedBlock(1).hash)).toBeUndefined();
+  });
+
+  test('gives back what was appended', async () => {
+    const block = storedBlock(1);
+    await store.append([block]);
+    expect(textOf(store.read(block.hash))).toBe(textOf(block));
+    expect(store.size).toBe(1);
+  });
+
+  test('keeps the order of acceptance, which is not that of the hashes', async () => {
+    const numbers = [5, 1, 9, 3];
+    await store.append(numbers.slice(0, 3).map((number) => storedBlock(number)));
+    await store.append([storedBlock(3)]);
+    expect(hashes()).toEqual(numbers.map((number) => storedBlock(number).hash));
+  });
+
+  test('gives the heads without the bodies having to be read', async () => {
+    const block = storedBlock(1);
+    await store.append([block]);
+    const [head] = store.heads();
+    expect(Buffer.from(head!.head)).toEqual(Buffer.from(block.head));
+  });
+
+  test('holds the same when it is opened again', async () => {
+    const blocks = [storedBlock(1), storedBlock(2, 0), storedBlock(3, 100_000)];
+    await store.append(blocks);
+    await reopen();
+    expect(hashes()).toEqual(blocks.map(({ hash }) => hash));
+    expect(blocks.map(({ hash }) => textOf(store.read(hash)))).toEqual(blocks.map(textOf));
+  });
+
+  test('goes on where it was when it is opened again', async () => {
+    await store.append([storedBlock(1)]);
+    await reopen();
+    await store.append([storedBlock(2)]);
+    await reopen();
+    expect(hashes()).toEqual([storedBlock(1).hash, storedBlock(2).hash]);
+  });
+
+  test('holds thousands of blocks appended in groups', async () => {
+    for (let group = 0; group < 10; group++) {
+      await store.append(Array.from({ length: 300 }, (_, index) => storedBlock(group * 300 + index)));
+    }
+    await reopen();
+    expect(store.size).toBe(3000);
+    expect(hashes()).toEqual(Array.from({ length: 3000 }, (_, number) => storedBlock(number).hash));
+  });
+
+  test('is refused to a second opener, and not after it was closed', async () => {
+    await expect(other().open(identity)).rejects.toMatchObject({ code: 'STORE_LOCKED', pid: process.pid });
+    await reopen();
+  });
+
+  test.each([
+    ['network', { ...identity, network: 'another' }],
+    ['genesis', { ...identity, genesis: 'bb'.repeat(32) }],
+  ])('is refused to another %s, and stays what it was', async (_field, another) => {
+    await store.append([storedBlock(1)]);
+    await store.close();
+    await expect(other().open(another)).rejects.toMatchObject({
+      code: 'STORE_WRONG_NETWORK',
+      message: expect.stringContaining(another.genesis),
+    });
+    store = other();
+    await store.open(identity);
+    expect(store.size).toBe(1);
+  });
+});
+
+/** As text: comparing long byte arrays element by element is slow. */
+function textOf(block: { hash: string; head: Uint8Array; body: Uint8Array } | undefined): string | undefined {
+  return block && [block.hash, toHex(block.head), toHex(block.body)].join(' ');
+}

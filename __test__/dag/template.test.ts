@@ -1,0 +1,96 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { decodeHeader, hashHeader, type QantoDag, regtest } from '../../ts/dag/index.ts';
+import { compactToTarget } from '../../ts/pow/index.ts';
+import { ADDRESS, hashOf, mine, mineAndAdd, mineSiblings, openDag } from './support.ts';
+
+let dag: QantoDag;
+
+beforeEach(async () => {
+  dag = await openDag();
+  await mineAndAdd(dag, 3);
+});
+
+afterEach(() => dag.close());
+
+describe('a template', () => {
+  test('builds on the virtual parents and carries what they call for', async () => {
+    for (const sibling of mineSiblings(dag, 2)) await dag.addBlock(sibling);
+    const { context, parents, selectedParent, bits, target, algorithm } = dag.buildTemplate({
+      address: ADDRESS,
+    });
+    expect(parents).toEqual([...dag.tips()].sort());
+    expect(selectedParent).toBe(dag.sink());
+    const { blueScore, daaScore } = dag.info();
+    expect(context).toMatchObject({ blueScore, daaScore });
+    expect(bits).toBe(dag.info().bits);
+    expect(target).toBe(compactToTarget(bits));
+    expect(algorithm).toBe('sha256d');
+  });
+
+  test('gives the header to search, its nonce zero, and the block that header belongs to', () => {
+    const template = dag.buildTemplate({ address: ADDRESS });
+    expect(template.header).toHaveLength(80);
+    expect(decodeHeader(template.header).nonce).toBe(0);
+    expect(hashHeader(template.header)).toBe(hashOf(template.withNonce(0)));
+    expect(decodeHeader(template.header)).toEqual(template.withNonce(0).header);
+    expect(template.withNonce(7n).header).toEqual({ ...decodeHeader(template.header), nonce: 7 });
+  });
+
+  test('carries payloads and address into the block', async () => {
+    const payloads = [Uint8Array.of(1), Uint8Array.of(2), Uint8Array.of(3)];
+    const { hash } = await dag.addBlock(mine(dag.buildTemplate({ address: ADDRESS, payloads })));
+    expect(dag.getBlock(hash)).toMatchObject({ payloads, coinbase: { address: ADDRESS, extraNonce: 0n } });
+  });
+
+  test('does not change when the payloads it was given do', () => {
+    const payload = Uint8Array.of(1);
+    const template = dag.buildTemplate({ address: ADDRESS, payloads: [payload] });
+    payload[0] = 2;
+    expect(template.payloads).toEqual([Uint8Array.of(1)]);
+  });
+
+  test('has another header for another extra nonce, and is as good', async () => {
+    const template = dag.buildTemplate({ address: ADDRESS, payloads: [Uint8Array.of(1)] });
+    const other = template.withExtraNonce(2n ** 64n - 1n);
+    expect(other.header).not.toEqual(template.header);
+    expect(other.context).toEqual(template.context);
+    const { hash } = await dag.addBlock(mine(other));
+    expect(dag.getBlock(hash)?.coinbase.extraNonce).toBe(2n ** 64n - 1n);
+  });
+
+  test('is the same for the same request on the same DAG', () => {
+    const request = { address: ADDRESS, extraNonce: 5, payloads: [Uint8Array.of(9)] };
+    expect(dag.buildTemplate(request).header).toEqual(dag.buildTemplate(request).header);
+  });
+});
+
+describe('a template is refused for', () => {
+  test.each([
+    ['an address that is none', 'coinbase.address', { address: 'abc' }],
+    ['a negative extra nonce', 'extraNonce', { extraNonce: -1 }],
+    ['an extra nonce of 65 bits', 'extraNonce', { extraNonce: 2n ** 64n }],
+    [
+      'a timestamp not above the past median time',
+      'timestampMs',
+      { timestampMs: regtest.genesisTimestampMs },
+    ],
+    ['a payload too long', 'payloads[0]', { payloads: [new Uint8Array(regtest.maxPayloadBytes + 1)] }],
+    ['equal payloads', 'payloads[1]', { payloads: [Uint8Array.of(1), Uint8Array.of(1)] }],
+    ['payloads that are no bytes', 'payloads[0]', { payloads: ['text' as unknown as Uint8Array] }],
+    [
+      'more payloads than a block holds',
+      'payloads',
+      { payloads: Array.from({ length: 11 }, (_, byte) => new Uint8Array(100_000).fill(byte)) },
+    ],
+  ])('%s', (_, argument, request) => {
+    expect(() => dag.buildTemplate({ address: ADDRESS, ...request })).toThrow(
+      expect.objectContaining({ code: 'INVALID_ARGUMENT', argument }),
+    );
+  });
+
+  test.each([-1, 2 ** 32, 1.5, 2n ** 32n])('a nonce of %p', (nonce) => {
+    expect(() => dag.buildTemplate({ address: ADDRESS }).withNonce(nonce)).toThrow(
+      expect.objectContaining({ code: 'INVALID_ARGUMENT', argument: 'header.nonce' }),
+    );
+  });
+});

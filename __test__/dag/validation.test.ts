@@ -1,0 +1,214 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { type Block, encodeBlock } from '../../ts/dag/block.ts';
+import { encodeHeader } from '../../ts/dag/header.ts';
+import {
+  type NetworkParams,
+  type QantoDag,
+  REJECTION_CODES,
+  type RejectionCode,
+  regtest,
+} from '../../ts/dag/index.ts';
+import { hash } from '../../ts/pow/index.ts';
+import {
+  ADDRESS,
+  fixedEnvironment,
+  forge,
+  hashOf,
+  mine,
+  mineAndAdd,
+  mineOn,
+  mineSiblings,
+  openDag,
+} from './support.ts';
+
+const START_MS = regtest.genesisTimestampMs + 1_000_000;
+const network: NetworkParams = {
+  ...regtest,
+  name: 'rules',
+  maxParents: 4,
+  mergeSetLimit: 3,
+  maxBlockBytes: 2000,
+  maxPayloadBytes: 500,
+};
+
+let dag: QantoDag;
+let environment: ReturnType<typeof fixedEnvironment>;
+let valid: Block;
+
+beforeEach(async () => {
+  environment = fixedEnvironment(START_MS);
+  dag = await openDag({ network, environment });
+  await mineAndAdd(dag, 3);
+  // Two tips, so that the valid block has two parents and a merge set.
+  for (const sibling of mineSiblings(dag, 2)) await dag.addBlock(sibling);
+  valid = mine(dag.buildTemplate({ address: ADDRESS, payloads: [Buffer.from('one'), Buffer.from('two')] }));
+});
+
+afterEach(() => dag.close());
+
+/** Every rule, and the valid block changed so that it breaks that one alone. Some need blocks around it. */
+const breaches: Record<RejectionCode, () => Block | Uint8Array | Promise<Block | Uint8Array>> = {
+  BLOCK_TOO_LARGE: () => forge(valid, { payloads: [1, 2, 3, 4].map((byte) => Buffer.alloc(490, byte)) }),
+  MALFORMED: () => encodeBlock(valid).subarray(0, -1),
+  BAD_COINBASE: () => {
+    // The coinbase comes right after the header (80) and the context (57 and 32 a parent), one byte shorter here.
+    const bytes = Buffer.from(encodeBlock({ ...valid, payloads: [] }));
+    bytes.writeUInt32LE(39, 1 + 80 + 57 + 64 + 4);
+    return bytes.subarray(0, -1);
+  },
+  BAD_VERSION: () => forge(valid, { header: { version: 0x20000001 } }),
+  NO_PARENTS: () => forge(valid, { context: { parents: [] } }),
+  TOO_MANY_PARENTS: async () => {
+    const parents = await addSiblings(5);
+    return forge(valid, { context: { parents } });
+  },
+  DUPLICATE_PARENT: () => {
+    const [parent] = valid.context.parents as [string, string];
+    return forge(valid, { context: { parents: [parent, parent] } });
+  },
+  PARENTS_NOT_SORTED: () => forge(valid, { context: { parents: [...valid.context.parents].reverse() } }),
+  TIME_OUT_OF_RANGE: () => forge(valid, { header: { time: valid.header.time + 601 } }),
+  CONTEXT_HASH_MISMATCH: () => forge(valid, { header: { contextHash: '12'.repeat(32) } }),
+  PAYLOAD_TOO_LARGE: () => forge(valid, { payloads: [Buffer.alloc(501)] }),
+  DUPLICATE_PAYLOAD: () => ({ ...valid, payloads: [...valid.payloads, valid.payloads[1]!] }),
+  CONTENT_ROOT_MISMATCH: () => ({ ...valid, payloads: [...valid.payloads].reverse() }),
+  INVALID_BITS: () => forge(valid, { header: { bits: 0x20800001, nonce: 0 } }),
+  POW_NOT_MET: () => withoutWork(valid),
+  TIMESTAMP_TOO_FAR_AHEAD: () =>
+    forge(valid, { context: { timestampMs: START_MS + network.maxTimeAheadMs + 1 } }),
+  PARENT_REJECTED: async () => {
+    const refused = forge(valid, { context: { daaScore: 1 } });
+    await expect(dag.addBlock(refused)).rejects.toThrow();
+    return forge(valid, { context: { parents: [hashOf(refused)] } });
+  },
+  PARENTS_NOT_ANTICHAIN: () => {
+    const parents = [dag.genesis, ...valid.context.parents].sort();
+    return forge(valid, { context: { parents } });
+  },
+  MERGE_SET_TOO_LARGE: async () => {
+    // A side chain of 4 from genesis, shorter than the main chain: merging it costs 4.
+    let side = dag.genesis;
+    for (let length = 1; length <= 4; length++) side = (await dag.addBlock(mineOn(dag, [side]))).hash;
+    return forge(valid, { context: { parents: [side, dag.sink()].sort() } });
+  },
+  TIMESTAMP_NOT_ABOVE_MEDIAN: () => forge(valid, { context: { timestampMs: dag.info().pastMedianTimeMs } }),
+  WRONG_BITS: () => forge(valid, { header: { bits: 0x207ffffe } }),
+  WRONG_DAA_SCORE: () => forge(valid, { context: { daaScore: valid.context.daaScore + 1 } }),
+  WRONG_BLUE_SCORE: () => forge(valid, { context: { blueScore: valid.context.blueScore - 1 } }),
+  WRONG_BLUE_WORK: () => forge(valid, { context: { blueWork: valid.context.blueWork + 1n } }),
+};
+
+describe('a block', () => {
+  test('that keeps every rule is accepted', async () => {
+    await expect(dag.addBlock(valid)).resolves.toEqual({ hash: hashOf(valid), status: 'accepted' });
+  });
+
+  test.each(REJECTION_CODES)(
+    'that breaks the rule %s alone is refused with that code, and changes nothing',
+    async (code) => {
+      const broken = await breaches[code]();
+      const before = stateOf(dag);
+      await expect(dag.addBlock(broken)).rejects.toMatchObject({
+        name: 'BlockRejectedError',
+        code,
+        message: expect.stringContaining(code),
+      });
+      expect(stateOf(dag)).toEqual(before);
+      await expect(dag.addBlock(valid)).resolves.toMatchObject({ status: 'accepted' });
+    },
+  );
+});
+
+describe('at the bounds', () => {
+  test.each([
+    [
+      'the header time 600 s after the timestamp',
+      () => forge(valid, { header: { time: valid.header.time + 600 } }),
+    ],
+    [
+      'the timestamp as far ahead of the clock as it may be',
+      () => forge(valid, { context: { timestampMs: START_MS + network.maxTimeAheadMs } }),
+    ],
+    [
+      'the timestamp 1 ms above the past median time',
+      () => forge(valid, { context: { timestampMs: dag.info().pastMedianTimeMs + 1 } }),
+    ],
+    ['all version bits rolled that may be', () => forge(valid, { header: { version: 0x3fffe000 } })],
+    ['as many parents as there may be', async () => mineOn(dag, await addSiblings(4))],
+    ['a payload as long as it may be', () => forge(valid, { payloads: [Buffer.alloc(500)] })],
+  ])('a block with %s is accepted', async (_, make) => {
+    await expect(dag.addBlock(await make())).resolves.toMatchObject({ status: 'accepted' });
+  });
+
+  test('a block with the header time a second before the timestamp is refused', async () => {
+    const early = forge(valid, { header: { time: valid.header.time - 1 } });
+    await expect(dag.addBlock(early)).rejects.toMatchObject({ code: 'TIME_OUT_OF_RANGE' });
+  });
+});
+
+describe('a refusal', () => {
+  test('names the block, the field, the offending value and what would be right', async () => {
+    const wrong = forge(valid, { context: { daaScore: 77 } });
+    await expect(dag.addBlock(wrong)).rejects.toMatchObject({
+      hash: hashOf(wrong),
+      field: 'context.daaScore',
+      value: 77,
+      expected: String(valid.context.daaScore),
+    });
+  });
+
+  test('is remembered when the header commits to what is wrong', async () => {
+    const wrong = forge(valid, { context: { blueScore: 77 } });
+    await expect(dag.addBlock(wrong)).rejects.toThrow();
+    expect(dag.getStatus(hashOf(wrong))).toBe('rejected');
+  });
+
+  test('is not held against the block whose contents were exchanged on the way', async () => {
+    const exchanged = { ...valid, payloads: [] };
+    await expect(dag.addBlock(exchanged)).rejects.toMatchObject({ code: 'CONTENT_ROOT_MISMATCH' });
+    expect(dag.getStatus(hashOf(valid))).toBe('unknown');
+    await expect(dag.addBlock(valid)).resolves.toMatchObject({ status: 'accepted' });
+  });
+
+  test('for being ahead of the clock ends when the clock has caught up', async () => {
+    const early = forge(valid, { context: { timestampMs: START_MS + network.maxTimeAheadMs + 5 } });
+    await expect(dag.addBlock(early)).rejects.toMatchObject({ code: 'TIMESTAMP_TOO_FAR_AHEAD' });
+    environment.nowMs += 5;
+    await expect(dag.addBlock(early)).resolves.toMatchObject({ status: 'accepted' });
+  });
+});
+
+test('a network with blake3 asks for blake3 and not for sha256d', async () => {
+  const other = await openDag({ network: { ...network, name: 'blake', powAlgorithm: 'blake3' } });
+  const template = other.buildTemplate({ address: ADDRESS });
+  const [meets, misses] = [true, false].map((wanted) => {
+    for (let nonce = 0; ; nonce++) {
+      const block = template.withNonce(nonce);
+      const isSha256dHit = Number.parseInt(hashOf(block)[0]!, 16) < 8;
+      const isBlake3Hit = (hash('blake3', encodeHeader(block.header))[31]! & 0x80) === 0;
+      // Opposite outcomes of the two hashes, so that only the right one can explain the verdict.
+      if (isBlake3Hit === wanted && isSha256dHit !== wanted) return block;
+    }
+  }) as [Block, Block];
+  await expect(other.addBlock(misses)).rejects.toMatchObject({ code: 'POW_NOT_MET' });
+  await expect(other.addBlock(meets)).resolves.toMatchObject({ status: 'accepted' });
+  await other.close();
+});
+
+/** Everything the DAG says of itself. */
+function stateOf(of: QantoDag) {
+  return { ...of.info(), tips: of.tips(), order: [...of.order()] };
+}
+
+function withoutWork(block: Block): Block {
+  for (let nonce = block.header.nonce + 1; ; nonce++) {
+    const other = forge(block, { header: { nonce } });
+    // Regtest's target is 2^255: a hash misses it when its greatest bit is set.
+    if (Number.parseInt(hashOf(other)[0]!, 16) >= 8) return other;
+  }
+}
+
+async function addSiblings(count: number): Promise<string[]> {
+  const added = await Promise.all(mineSiblings(dag, count).map((block) => dag.addBlock(block)));
+  return added.map(({ hash }) => hash).sort();
+}

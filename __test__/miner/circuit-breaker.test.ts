@@ -1,0 +1,111 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { CircuitBreaker, DEFAULT_CIRCUIT } from '../../ts/miner/circuit-breaker.ts';
+
+let nowMs: number;
+let transitions: string[];
+let circuit: CircuitBreaker;
+
+beforeEach(() => {
+  nowMs = 1000;
+  transitions = [];
+  circuit = new CircuitBreaker(
+    DEFAULT_CIRCUIT,
+    () => nowMs,
+    (from, to) => transitions.push(`${from} -> ${to}`),
+  );
+});
+
+function fail(times: number): void {
+  for (let n = 0; n < times; n += 1) circuit.fail();
+}
+
+describe('a closed circuit', () => {
+  test('bears four failures in a row', () => {
+    fail(4);
+    expect(circuit.state).toBe('closed');
+    expect(circuit.pauseMs()).toBe(0);
+  });
+
+  test('opens with the fifth', () => {
+    fail(5);
+    expect(circuit.state).toBe('open');
+    expect(transitions).toEqual(['closed -> open']);
+  });
+
+  test('counts only failures in a row', () => {
+    fail(4);
+    circuit.succeed();
+    fail(4);
+    expect(circuit.state).toBe('closed');
+  });
+});
+
+describe('an open circuit', () => {
+  beforeEach(() => fail(5));
+
+  test('pauses for 30 s', () => {
+    expect(circuit.pauseMs()).toBe(30_000);
+    nowMs += 29_999;
+    expect(circuit.pauseMs()).toBe(1);
+    expect(circuit.state).toBe('open');
+  });
+
+  test('is half-open after the pause', () => {
+    nowMs += 30_000;
+    expect(circuit.pauseMs()).toBe(0);
+    expect(circuit.state).toBe('half-open');
+  });
+});
+
+describe('a half-open circuit', () => {
+  beforeEach(() => {
+    fail(5);
+    nowMs += 30_000;
+    circuit.pauseMs();
+  });
+
+  test('closes with the second success', () => {
+    circuit.succeed();
+    expect(circuit.state).toBe('half-open');
+    circuit.succeed();
+    expect(transitions).toEqual(['closed -> open', 'open -> half-open', 'half-open -> closed']);
+  });
+
+  test('opens again with the first failure, for another whole pause', () => {
+    circuit.succeed();
+    circuit.fail();
+    expect(circuit.state).toBe('open');
+    expect(circuit.pauseMs()).toBe(30_000);
+  });
+
+  test('asks for two successes again after it was opened again', () => {
+    circuit.succeed();
+    circuit.fail();
+    nowMs += 30_000;
+    circuit.pauseMs();
+    circuit.succeed();
+    expect(circuit.state).toBe('half-open');
+  });
+
+  test('that was closed bears four failures again', () => {
+    circuit.succeed();
+    circuit.succeed();
+    fail(4);
+    expect(circuit.state).toBe('closed');
+  });
+});
+
+test.each(['failureThreshold', 'successThreshold', 'resetTimeoutMs'])(
+  'an impossible %s is refused by name',
+  (name) => {
+    const options = { ...DEFAULT_CIRCUIT, [name]: 0 };
+    expect(
+      () =>
+        new CircuitBreaker(
+          options,
+          () => 0,
+          () => {},
+        ),
+    ).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT', argument: `circuit.${name}` }));
+  },
+);

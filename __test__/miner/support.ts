@@ -1,0 +1,137 @@
+/** What the miner's tests hold in their hands: the search and the clock. */
+import { AbortError, NonceSpaceExhaustedError, TimedOutError } from '../../ts/errors.ts';
+import type { Timers } from '../../ts/miner/index.ts';
+import {
+  type Solution,
+  type SolveOptions,
+  sha256d,
+  type solvePow,
+  type Template,
+} from '../../ts/pow/index.ts';
+
+/** Values handed over one at a time to whoever asks for the next one. */
+class Mailbox<T> {
+  readonly #values: T[] = [];
+  readonly #takers: ((value: T) => void)[] = [];
+
+  put(value: T): void {
+    const taker = this.#takers.shift();
+    if (taker) taker(value);
+    else this.#values.push(value);
+  }
+
+  take(): Promise<T> {
+    const value = this.#values.shift();
+    return value === undefined
+      ? new Promise((resolve) => this.#takers.push(resolve))
+      : Promise.resolve(value);
+  }
+
+  get size(): number {
+    return this.#values.length;
+  }
+}
+
+/** One search that is under way, to be ended as the test wants. */
+export interface Search {
+  readonly template: Template;
+  readonly options: SolveOptions;
+  /** Searches for real, on this thread. */
+  find(): void;
+  timeOut(): void;
+  exhaust(): void;
+  fail(error: Error): void;
+}
+
+/** A search function that waits for the test; an abort ends it as it ends the real one. */
+export class HeldSolver {
+  readonly #searches = new Mailbox<Search>();
+  /** Searches that have begun and not ended. */
+  running = 0;
+
+  readonly solve: typeof solvePow = (template, options = {}) =>
+    new Promise<Solution>((resolve, reject) => {
+      this.running += 1;
+      const end = (settle: () => void) => () => {
+        this.running -= 1;
+        settle();
+      };
+      const effort = { hashes: 1000, elapsedMs: 5 };
+      options.signal?.addEventListener(
+        'abort',
+        end(() => reject(new AbortError(options.signal?.reason))),
+      );
+      this.#searches.put({
+        template,
+        options,
+        find: end(() => resolve(searchHere(template, options))),
+        timeOut: end(() => reject(new TimedOutError(options.timeoutMs ?? 0, effort))),
+        exhaust: end(() => reject(new NonceSpaceExhaustedError(options.startNonce ?? 0, effort))),
+        fail: (error) => end(() => reject(error))(),
+      });
+    });
+
+  /** The next search the miner begins. */
+  next(): Promise<Search> {
+    return this.#searches.take();
+  }
+
+  /** Searches begun that the test has not taken yet. */
+  get waiting(): number {
+    return this.#searches.size;
+  }
+}
+
+/** Searches on the calling thread: sha256d over a header, u32le nonce at 76. */
+export function searchHere(template: Template, options: SolveOptions = {}): Solution {
+  const header = Uint8Array.from(template.preimage);
+  const view = new DataView(header.buffer);
+  const start = Number(options.startNonce ?? 0);
+  for (let nonce = start; nonce < 2 ** 32; nonce += 1) {
+    view.setUint32(76, nonce, true);
+    const hash = sha256d(header);
+    const value = BigInt(`0x${Buffer.from(hash).reverse().toString('hex')}`);
+    if (value <= template.target)
+      return { nonce: BigInt(nonce), hash, hashes: nonce - start + 1, elapsedMs: 1 };
+  }
+  throw new NonceSpaceExhaustedError(start, { hashes: 2 ** 32 - start, elapsedMs: 1 });
+}
+
+export interface Sleep {
+  readonly ms: number;
+  /** Lets the time pass. */
+  elapse(): void;
+}
+
+/** A clock that moves only when the test says so. */
+export class HeldTimers implements Timers {
+  readonly #sleeps = new Mailbox<Sleep>();
+  #nowMs = 0;
+
+  readonly now = (): number => this.#nowMs;
+
+  readonly sleep = (ms: number, signal: AbortSignal): Promise<void> =>
+    new Promise((resolve) => {
+      const wake = () => {
+        signal.removeEventListener('abort', wake);
+        resolve();
+      };
+      signal.addEventListener('abort', wake);
+      this.#sleeps.put({
+        ms,
+        elapse: () => {
+          this.advance(ms);
+          wake();
+        },
+      });
+    });
+
+  advance(ms: number): void {
+    this.#nowMs += ms;
+  }
+
+  /** The next time the miner waits. */
+  next(): Promise<Sleep> {
+    return this.#sleeps.take();
+  }
+}

@@ -1,0 +1,54 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { processEnvironment, SEED_VARIABLE } from '../ts/environment.ts';
+import { mineBlocks, openTestDag, setupDeterministicTestEnv } from '../ts/testing.ts';
+
+describe('setupDeterministicTestEnv', () => {
+  afterEach(() => {
+    delete process.env[SEED_VARIABLE];
+  });
+
+  test('seeds the environment with 42, and takes it back', () => {
+    const restore = setupDeterministicTestEnv();
+    expect(processEnvironment().seed).toBe(42);
+    restore();
+    expect(processEnvironment().seed).toBeUndefined();
+  });
+
+  test('puts back the seed that was there', () => {
+    process.env[SEED_VARIABLE] = '5';
+    setupDeterministicTestEnv({ seed: 6 })();
+    expect(processEnvironment().seed).toBe(5);
+  });
+
+  test.each([-1, 1.5, Number.NaN])('refuses the seed %d and changes nothing', (seed) => {
+    expect(() => setupDeterministicTestEnv({ seed })).toThrow(
+      expect.objectContaining({ code: 'INVALID_ARGUMENT' }),
+    );
+    expect(process.env[SEED_VARIABLE]).toBeUndefined();
+  });
+});
+
+describe('mineBlocks', () => {
+  test('mines so many and says which', async () => {
+    const dag = await openTestDag({ network: 'regtest' });
+    const hashes = await mineBlocks(dag, 4);
+    expect([...dag.order()].slice(1)).toEqual(hashes);
+    await dag.close();
+  });
+
+  test('rejects with what went wrong', async () => {
+    const dag = await openTestDag({ network: 'regtest' });
+    const wrong = new Error('broken');
+    await expect(mineBlocks(dag, 1, { solve: () => Promise.reject(wrong) })).rejects.toBe(wrong);
+    await dag.close();
+  });
+
+  test.each([-1, 0.5])('refuses to mine %d blocks', async (count) => {
+    const dag = await openTestDag({ network: 'regtest' });
+    await expect(mineBlocks(dag, count)).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      argument: 'count',
+    });
+    await dag.close();
+  });
+});

@@ -1,0 +1,146 @@
+#!/usr/bin/env node
+// The solver under load: fairness between jobs, cancel latency, and what the event loop and libuv feel of it.
+import { pbkdf2 } from 'node:crypto';
+import { lookup } from 'node:dns';
+import { readFile } from 'node:fs/promises';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { parseArgs, promisify } from 'node:util';
+import { defaultThreads, solvePow } from '../dist/pow/index.js';
+import { report } from './report.mjs';
+import { median, quantile } from './statistics.mjs';
+
+const { values: flags } = parseArgs({
+  options: {
+    aborts: { type: 'string', default: '10000' },
+    jobs: { type: 'string', default: '1000' },
+    rounds: { type: 'string', default: '7' },
+    json: { type: 'boolean' },
+  },
+});
+
+const preimage = new Uint8Array(80).fill(7);
+const endless = { algorithm: 'sha256d', preimage, nonce: { offset: 72, encoding: 'u64le' }, target: 1n };
+const ms = (value) => `${value.toFixed(3)} ms`;
+
+/** Keeps the pool busy with endless jobs while `work` runs. */
+async function beside(jobs, work) {
+  const controller = new AbortController();
+  const running = Array.from({ length: jobs }, (_, index) =>
+    solvePow(endless, { signal: controller.signal, startNonce: BigInt(index) << 40n }).catch(() => {}),
+  );
+  try {
+    return await work();
+  } finally {
+    controller.abort();
+    await Promise.all(running);
+  }
+}
+
+/** Completion times, in ms, of many small jobs started at once. */
+async function smallJobs(count) {
+  const started = performance.now();
+  return Promise.all(
+    Array.from({ length: count }, async (_, index) => {
+      const salted = preimage.slice();
+      new DataView(salted.buffer).setUint32(0, index);
+      await solvePow({ ...endless, preimage: salted, target: 2n ** 256n / 2000n });
+      return performance.now() - started;
+    }),
+  );
+}
+
+async function fairness() {
+  const jobs = Number(flags.jobs);
+  const ratios = [];
+  const p99s = { alone: [], beside: [] };
+  await smallJobs(jobs);
+  for (let round = 0; round < Number(flags.rounds); round++) {
+    const alone = quantile(await smallJobs(jobs), 0.99);
+    const crowded = quantile(await beside(1, () => smallJobs(jobs)), 0.99);
+    p99s.alone.push(alone);
+    p99s.beside.push(crowded);
+    ratios.push(crowded / alone);
+  }
+  return [
+    { measure: `p99 of ${jobs} small jobs, alone`, value: ms(median(p99s.alone)) },
+    { measure: `p99 of ${jobs} small jobs, beside an endless one`, value: ms(median(p99s.beside)) },
+    {
+      measure: 'ratio, median of rounds [min, max]',
+      value: `${median(ratios).toFixed(2)} [${Math.min(...ratios).toFixed(2)}, ${Math.max(...ratios).toFixed(2)}]`,
+      goal: 'at most 2',
+    },
+  ];
+}
+
+async function cancelLatency() {
+  const latencies = [];
+  // Every thread busy, and more jobs than threads waiting for them.
+  await beside(defaultThreads() + 2, async () => {
+    for (let index = 0; index < Number(flags.aborts); index++) {
+      const controller = new AbortController();
+      const job = solvePow(endless, { signal: controller.signal, startNonce: 1n << 60n }).catch(() => {});
+      // Let it run or wait for a varying time, so that aborts meet every stage of a slice.
+      await new Promise((resolve) => setTimeout(resolve, index % 3));
+      const aborted = performance.now();
+      controller.abort();
+      await job;
+      latencies.push(performance.now() - aborted);
+    }
+  });
+  return [
+    {
+      measure: `abort to rejection, p50 of ${latencies.length}`,
+      value: ms(median(latencies)),
+      goal: 'at most 0.5 ms',
+    },
+    { measure: 'abort to rejection, p99', value: ms(quantile(latencies, 0.99)), goal: 'at most 2 ms' },
+    { measure: 'abort to rejection, max', value: ms(Math.max(...latencies)), goal: 'at most 20 ms' },
+  ];
+}
+
+async function eventLoop() {
+  const delayP99 = async () => {
+    const histogram = monitorEventLoopDelay({ resolution: 1 });
+    histogram.enable();
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+    histogram.disable();
+    return histogram.percentile(99) / 1e6;
+  };
+  const idle = await delayP99();
+  // More jobs than libuv has threads: were they on its pool, the calls below would wait for ever.
+  const jobs = 4 * Number(process.env.UV_THREADPOOL_SIZE ?? 4);
+  const busy = await beside(jobs, delayP99);
+  const rows = [
+    { measure: 'event loop delay p99, idle', value: ms(idle) },
+    { measure: `event loop delay p99, ${jobs} jobs`, value: ms(busy), goal: `at most ${ms(idle + 5)}` },
+  ];
+  const calls = {
+    'fs.readFile': () => readFile(process.execPath),
+    'crypto.pbkdf2': () => promisify(pbkdf2)('password', 'salt', 20_000, 32, 'sha256'),
+    'dns.lookup': () => promisify(lookup)('localhost'),
+  };
+  for (const [name, call] of Object.entries(calls)) {
+    const time = async () => {
+      const times = [];
+      for (let index = 0; index < 25; index++) {
+        const started = performance.now();
+        await call();
+        times.push(performance.now() - started);
+      }
+      return median(times);
+    };
+    await time();
+    const ratios = [];
+    for (let round = 0; round < Number(flags.rounds); round++) {
+      const alone = await time();
+      ratios.push((await beside(jobs, time)) / alone);
+    }
+    rows.push({
+      measure: `${name}: time beside ${jobs} jobs / alone`,
+      value: `${median(ratios).toFixed(2)} [${Math.min(...ratios).toFixed(2)}, ${Math.max(...ratios).toFixed(2)}]`,
+    });
+  }
+  return rows;
+}
+
+report('bench:solver', [...(await fairness()), ...(await cancelLatency()), ...(await eventLoop())]);

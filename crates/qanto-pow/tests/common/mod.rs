@@ -1,0 +1,67 @@
+//! What several test files need.
+#![allow(dead_code, reason = "no test file uses all of it")]
+
+use std::path::{Path, PathBuf};
+
+use qanto_pow::kernel::Platform;
+use qanto_pow::{Algorithm, Kernel, NonceEncoding, NonceField, Target, Template};
+
+/// The kernels that this machine can run.
+pub fn kernels() -> impl Iterator<Item = Kernel> {
+    let platform = Platform::detect();
+    Kernel::ALL
+        .into_iter()
+        .filter(move |&kernel| platform.supports(kernel))
+}
+
+/// The text of a fixture: from `QANTO_FIXTURES`, else from `../shared/fixtures` beside the workspace. Without the
+/// fixtures it says so and returns none; under `CI=true` it fails.
+pub fn fixture(path: &str) -> Option<String> {
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/fixtures");
+    let folder = std::env::var_os("QANTO_FIXTURES").map_or(beside, PathBuf::from);
+    let file = folder.join(path);
+    match std::fs::read_to_string(&file) {
+        Ok(text) => Some(text),
+        Err(error) => {
+            let message = format!("no fixture {}: {error}", file.display());
+            assert!(std::env::var("CI").as_deref() != Ok("true"), "{message}");
+            eprintln!("SKIPPED, {message}");
+            None
+        }
+    }
+}
+
+pub fn from_hex(text: &str) -> Vec<u8> {
+    (0..text.len() / 2)
+        .map(|i| u8::from_str_radix(&text[2 * i..2 * i + 2], 16).expect("hexadecimal"))
+        .collect()
+}
+
+pub fn to_hex(bytes: impl IntoIterator<Item = u8>) -> String {
+    bytes
+        .into_iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+/// A template of a Bitcoin header of 80 bytes and its nonce.
+pub fn header_template(header: &[u8]) -> (Template, u64) {
+    let word = |at: usize| u32::from_le_bytes(std::array::from_fn(|i| header[at + i]));
+    let nonce = NonceField {
+        offset: 76,
+        encoding: NonceEncoding::U32Le,
+    };
+    let target = Target::from_compact(word(72)).expect("valid bits");
+    let template = Template::new(Algorithm::Sha256d, header, nonce, target).expect("valid");
+    (template, u64::from(word(76)))
+}
+
+/// The header of Bitcoin's first block: 80 bytes.
+pub fn genesis_header() -> Vec<u8> {
+    from_hex(concat!(
+        "01000000",
+        "0000000000000000000000000000000000000000000000000000000000000000",
+        "3ba3edfd7a7b12b27ac72c3e67768f617fc81bc3888a51323a9fb8aa4b1e5e4a",
+        "29ab5f49ffff001d1dac2b7c"
+    ))
+}

@@ -1,0 +1,50 @@
+import type { ResolvedConfig } from '../config/index.ts';
+import { QantoNode } from '../node/index.ts';
+import { createLogger } from '../telemetry/index.ts';
+import { EXIT } from './errors.ts';
+import { listenForStop, type StopSignal } from './signals.ts';
+import { type StatusOutput, statusOutput } from './status-output.ts';
+
+export interface RunNodeOptions {
+  /** Status as lines of JSON. */
+  readonly json: boolean;
+  /** Aborts when whoever read the status is gone. */
+  readonly stdoutClosed: AbortSignal;
+}
+
+/** Runs a node until it has mined its blocks, a signal comes, or stdout closes; shows its status meanwhile. */
+export async function runNode({ config, warnings }: ResolvedConfig, options: RunNodeOptions): Promise<void> {
+  const output = statusOutput(options.json);
+  const logger = createLogger({ level: config.logLevel, format: config.logFormat, stream: output.logStream });
+  for (const warning of warnings) logger.warn(warning);
+
+  let node: QantoNode | undefined;
+  // Until the process has ended: a signal that npm repeats while it ends must not kill it.
+  listenForStop({
+    onStop: (signal) => {
+      // Until the node is open there is nothing to keep, and reading a long chain would keep the user waiting.
+      if (!node) process.exit(interruptedExitCode(signal));
+      logger.info('stopping', { signal });
+      void node.stop();
+    },
+    onForce: (signal) => process.exit(interruptedExitCode(signal)),
+  });
+  node = await QantoNode.open(config, { logger });
+  await mine(node, output, options.stdoutClosed);
+}
+
+async function mine(node: QantoNode, output: StatusOutput, stdoutClosed: AbortSignal): Promise<void> {
+  // As with "| head": nothing is left to run for.
+  stdoutClosed.addEventListener('abort', () => void node.stop());
+  node.start();
+  output.begin(() => node.status());
+  try {
+    await node.stopped;
+  } finally {
+    output.end(node.status());
+  }
+}
+
+function interruptedExitCode(signal: StopSignal): number {
+  return signal === 'SIGINT' ? EXIT.sigint : EXIT.sigterm;
+}

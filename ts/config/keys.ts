@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import { configSchema, type KeyMeta, keyMeta } from './schema.ts';
+
+/** One leaf of the configuration, and every name it has. */
+export interface ConfigKey extends KeyMeta {
+  /** Dotted, such as `miner.solveTimeoutMs`. */
+  readonly key: string;
+  /** Such as `QANTO_MINER_SOLVE_TIMEOUT_MS`. */
+  readonly variable: string;
+  /** The flag alone, such as `--solve-timeout-ms`. */
+  readonly flagName: string;
+  readonly schema: z.ZodType;
+}
+
+export const VARIABLE_PREFIX = 'QANTO_';
+
+/** All leaves, in the order of the schema. */
+export const configKeys: readonly ConfigKey[] = leavesOf(configSchema, []);
+
+/** The dotted names of the sections: `miner`, `miner.backoff`, … */
+export const sectionKeys: ReadonlySet<string> = new Set(
+  configKeys.flatMap(({ key }) => {
+    const parts = key.split('.');
+    return parts.slice(1).map((_, depth) => parts.slice(0, depth + 1).join('.'));
+  }),
+);
+
+function leavesOf(section: z.ZodObject, path: readonly string[]): ConfigKey[] {
+  return Object.entries(section.shape).flatMap(([name, schema]) => {
+    const keyPath = [...path, name];
+    if (schema instanceof z.ZodObject) return leavesOf(schema, keyPath);
+    const leaf = schema as z.ZodType;
+    const meta = keyMeta.get(leaf);
+    if (!meta) throw new TypeError(`the schema says nothing about ${keyPath.join('.')}`);
+    return [
+      {
+        ...meta,
+        key: keyPath.join('.'),
+        variable: VARIABLE_PREFIX + keyPath.map(screamingSnakeCase).join('_'),
+        flagName: meta.flag.split(' ')[0]!,
+        schema: leaf,
+      },
+    ];
+  });
+}
+
+function screamingSnakeCase(camelCase: string): string {
+  return camelCase.replaceAll(/[A-Z]/g, '_$&').toUpperCase();
+}

@@ -1,0 +1,117 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { ConfigError } from '../errors.ts';
+import { configKeys } from './keys.ts';
+import { type Config, configSchema } from './schema.ts';
+import {
+  DEFAULT_FILE,
+  defaultSettings,
+  FILE_VARIABLE,
+  fileSettings,
+  flagSettings,
+  type Setting,
+  type Settings,
+  unknownVariables,
+  variableSettings,
+} from './sources.ts';
+
+export interface ConfigSources {
+  /** A configuration file that must exist; default `QANTO_CONFIG`, else `qanto.config.json` when it exists. */
+  readonly file?: string | undefined;
+  /** Default `process.env`. */
+  readonly variables?: NodeJS.ProcessEnv;
+  /** By dotted key, such as `{ 'miner.threads': 2 }`; text is read as the key asks, undefined is not set. */
+  readonly flags?: Readonly<Record<string, unknown>>;
+  /** Where relative paths start; default the current directory. */
+  readonly cwd?: string;
+}
+
+export interface ResolvedConfig {
+  /** Deeply frozen. */
+  readonly config: Config;
+  /** Of each dotted key: `default`, `file PATH`, `variable NAME` or `flag --NAME`. */
+  readonly origins: ReadonlyMap<string, string>;
+  /** What deserves a line in the log: variables that look like ours and are not. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * The configuration: defaults, overridden by the file, by `QANTO_*` variables, by flags. Throws `INVALID_CONFIG`
+ * that names the key, the value, where it came from and what would be right.
+ */
+export function resolveConfig(sources: ConfigSources = {}): ResolvedConfig {
+  const { variables = process.env, flags = {}, cwd = process.cwd() } = sources;
+  const layers: Settings[] = [
+    defaultSettings(),
+    ...fileLayer(sources.file, variables, cwd),
+    variableSettings(variables),
+    flagSettings(flags),
+  ];
+  const settings = new Map(layers.flatMap((layer) => [...layer]));
+  const values = nest([...settings].map(([key, { value, source }]) => [key, checked(key, value, source)]));
+  const config = configSchema.parse(values);
+  checkBackoffOrder(config.miner.backoff, settings);
+  return {
+    config: deepFreeze({
+      ...config,
+      dataDir: path.resolve(cwd, config.dataDir ?? path.join('.qanto', config.network)),
+    }),
+    origins: new Map([...settings].map(([key, { source }]) => [key, source])),
+    warnings: unknownVariables(variables),
+  };
+}
+
+function fileLayer(file: string | undefined, variables: NodeJS.ProcessEnv, cwd: string): Settings[] {
+  if (file !== undefined) return [fileSettings(path.resolve(cwd, file), 'flag --config')];
+  const named = variables[FILE_VARIABLE];
+  if (named) return [fileSettings(path.resolve(cwd, named), `variable ${FILE_VARIABLE}`)];
+  const usual = path.resolve(cwd, DEFAULT_FILE);
+  return existsSync(usual) ? [fileSettings(usual, 'default')] : [];
+}
+
+function checked(key: string, value: unknown, source: string): unknown {
+  const { schema, expected } = configKeys.find((candidate) => candidate.key === key)!;
+  const result = schema.safeParse(value);
+  if (!result.success) throw new ConfigError(key, value, source, `must be ${expected}`);
+  return result.data;
+}
+
+function checkBackoffOrder(
+  backoff: Config['miner']['backoff'],
+  settings: ReadonlyMap<string, Setting>,
+): void {
+  const { initialMs, maxMs } = backoff;
+  if (initialMs <= maxMs) return;
+  const [initial, max] = [settings.get('miner.backoff.initialMs')!, settings.get('miner.backoff.maxMs')!];
+  // The one that was set is the one to name, not the default it does not go with.
+  if (max.source === 'default') {
+    const expected = `must be at most miner.backoff.maxMs = ${maxMs} (from ${max.source})`;
+    throw new ConfigError('miner.backoff.initialMs', initialMs, initial.source, expected);
+  }
+  const expected = `must be at least miner.backoff.initialMs = ${initialMs} (from ${initial.source})`;
+  throw new ConfigError('miner.backoff.maxMs', maxMs, max.source, expected);
+}
+
+type Nested = { [name: string]: unknown };
+
+/** Values by dotted key as nested objects. */
+function nest(entries: readonly (readonly [string, unknown])[]): Nested {
+  const root: Nested = {};
+  for (const [key, value] of entries) {
+    const parts = key.split('.');
+    const name = parts.pop()!;
+    const section = parts.reduce<Nested>((parent, part) => {
+      parent[part] ??= {};
+      return parent[part] as Nested;
+    }, root);
+    section[name] = value;
+  }
+  return root;
+}
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const part of Object.values(value)) {
+    if (typeof part === 'object' && part !== null) deepFreeze(part);
+  }
+  return Object.freeze(value);
+}

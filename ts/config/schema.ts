@@ -1,0 +1,172 @@
+import { z } from 'zod';
+import { type NetworkName, networks } from '../dag/params.ts';
+import { LOG_LEVELS } from '../logger.ts';
+import { DEFAULT_BACKOFF } from '../miner/backoff.ts';
+import { LOG_FORMATS } from '../telemetry/format.ts';
+
+/** A coinbase address nobody should own: what a devnet mines for when nobody is named. */
+export const DEVNET_ADDRESS = 'dec0de00'.repeat(8);
+
+/** What a key needs besides its schema: how it is written outside a file, and what to say about it. */
+export interface KeyMeta {
+  /** The flag, with its placeholder, as the help shows it. */
+  readonly flag: string;
+  /** How its text in a variable or flag becomes a value. */
+  readonly kind: 'boolean' | 'number' | 'text';
+  readonly description: string;
+  /** What a right value is; completes "must be …". */
+  readonly expected: string;
+  readonly default?: unknown;
+  /** Of a key without a default: what holds when it is not set. */
+  readonly unset?: string;
+}
+
+/** The metadata of every leaf of the schema. */
+export const keyMeta = z.registry<KeyMeta>();
+
+function key<Schema extends z.ZodType>(
+  schema: Schema,
+  meta: KeyMeta & { readonly default?: z.output<Schema> },
+): Schema {
+  keyMeta.add(schema, meta);
+  return schema;
+}
+
+const NETWORKS = Object.keys(networks) as NetworkName[];
+
+const milliseconds = () =>
+  z
+    .int()
+    .min(1)
+    .max(2 ** 31 - 1);
+const MILLISECONDS = 'an integer number of ms from 1 to 2147483647';
+
+/**
+ * Every key there is. The file has this shape; flags and `QANTO_*` variables set its leaves. Sections are strict
+ * objects of further sections and leaves; every leaf is registered in `keyMeta`.
+ */
+export const configSchema = z.strictObject({
+  network: key(z.enum(NETWORKS), {
+    flag: '--network <name>',
+    kind: 'text',
+    description: `network to join: ${NETWORKS.join(', ')}`,
+    expected: `one of ${NETWORKS.join(', ')}`,
+    default: 'devnet',
+  }),
+  dataDir: key(z.string().min(1).optional(), {
+    flag: '--data-dir <dir>',
+    kind: 'text',
+    description: 'directory of the block store; relative to the file that names it, else to the current one',
+    expected: 'the path of a directory',
+    unset: '.qanto/<network>',
+  }),
+  logLevel: key(z.enum(LOG_LEVELS), {
+    flag: '--log-level <level>',
+    kind: 'text',
+    description: `how much to log: ${LOG_LEVELS.join(', ')}`,
+    expected: `one of ${LOG_LEVELS.join(', ')}`,
+    default: 'info',
+  }),
+  logFormat: key(z.enum(LOG_FORMATS), {
+    flag: '--log-format <format>',
+    kind: 'text',
+    description: `how to log: ${LOG_FORMATS.join(', ')}`,
+    expected: `one of ${LOG_FORMATS.join(', ')}`,
+    default: 'text',
+  }),
+  node: z.strictObject({
+    blocks: key(z.int().min(1).optional(), {
+      flag: '--blocks <number>',
+      kind: 'number',
+      description: 'stop after mining so many blocks',
+      expected: 'an integer, at least 1',
+      unset: 'mine until stopped',
+    }),
+  }),
+  miner: z.strictObject({
+    address: key(z.string().regex(/^[0-9a-f]{64}$/i), {
+      flag: '--address <hex>',
+      kind: 'text',
+      description: 'who the blocks are mined for; the default belongs to nobody',
+      expected: '64 hex digits',
+      default: DEVNET_ADDRESS,
+    }),
+    threads: key(z.int().min(1).max(256).optional(), {
+      flag: '--threads <number>',
+      kind: 'number',
+      description: 'most threads to hash on',
+      expected: 'an integer from 1 to 256',
+      unset: '75 % of the cores',
+    }),
+    targetBlockTimeMs: key(milliseconds().optional(), {
+      flag: '--target-block-time-ms <ms>',
+      kind: 'number',
+      description: 'how often to expect a block; sets the solve timeout, never the difficulty',
+      expected: MILLISECONDS,
+      unset: "the network's",
+    }),
+    solveTimeoutMs: key(milliseconds().optional(), {
+      flag: '--solve-timeout-ms <ms>',
+      kind: 'number',
+      description: 'search one template so long, then back off and take a fresh one',
+      expected: MILLISECONDS,
+      unset: '10 target block times; none under a seed',
+    }),
+    useGpu: key(z.boolean(), {
+      flag: '--use-gpu [boolean]',
+      kind: 'boolean',
+      description: 'not supported yet: refused',
+      expected: 'true or false',
+      default: false,
+    }),
+    zkEnabled: key(z.boolean(), {
+      flag: '--zk-enabled [boolean]',
+      kind: 'boolean',
+      description: 'not supported yet: refused',
+      expected: 'true or false',
+      default: false,
+    }),
+    backoff: z.strictObject({
+      initialMs: key(milliseconds(), {
+        flag: '--backoff-initial-ms <ms>',
+        kind: 'number',
+        description: 'wait after the first time-out or failure',
+        expected: MILLISECONDS,
+        default: DEFAULT_BACKOFF.initialMs,
+      }),
+      factor: key(z.number().min(1).max(1000), {
+        flag: '--backoff-factor <number>',
+        kind: 'number',
+        description: 'each further wait is so many times longer',
+        expected: 'a number from 1 to 1000',
+        default: DEFAULT_BACKOFF.factor,
+      }),
+      maxMs: key(milliseconds(), {
+        flag: '--backoff-max-ms <ms>',
+        kind: 'number',
+        description: 'no wait is longer',
+        expected: MILLISECONDS,
+        default: DEFAULT_BACKOFF.maxMs,
+      }),
+      jitter: key(z.number().min(0).max(1), {
+        flag: '--backoff-jitter <fraction>',
+        kind: 'number',
+        description: 'shorten each wait at random by up to this part of it',
+        expected: 'a number from 0 to 1',
+        default: DEFAULT_BACKOFF.jitter,
+      }),
+      maxTries: key(z.int().min(1).max(1_000_000), {
+        flag: '--backoff-max-tries <number>',
+        kind: 'number',
+        description: 'tries without a block that count as one failure',
+        expected: 'an integer from 1 to 1000000',
+        default: DEFAULT_BACKOFF.maxTries,
+      }),
+    }),
+  }),
+});
+
+type SchemaOutput = z.output<typeof configSchema>;
+
+/** A complete configuration. `dataDir` is an absolute path. */
+export type Config = Omit<SchemaOutput, 'dataDir'> & { readonly dataDir: string };

@@ -1,0 +1,36 @@
+/** The candidate that was probably meant, when one is close enough to say so. */
+export function nearest(word: string, candidates: Iterable<string>): string | undefined {
+  let best: string | undefined;
+  let bestDistance = Math.max(2, Math.floor(word.length / 3)) + 1;
+  for (const candidate of candidates) {
+    // A key put into the wrong section is still the key that was meant.
+    const distance = Math.min(
+      editDistance(word, candidate),
+      editDistance(lastPart(word), lastPart(candidate)),
+    );
+    if (distance < bestDistance) {
+      best = candidate;
+      bestDistance = distance;
+    }
+  }
+  return best;
+}
+
+function lastPart(key: string): string {
+  return key.slice(key.lastIndexOf('.') + 1);
+}
+
+/** Levenshtein's distance, by rows of his matrix; the case of letters does not count. */
+function editDistance(a: string, b: string): number {
+  const [from, to] = [a.toLowerCase(), b.toLowerCase()];
+  let row = Array.from({ length: to.length + 1 }, (_, column) => column);
+  for (const [line, letter] of [...from].entries()) {
+    const next = [line + 1];
+    for (let column = 1; column <= to.length; column += 1) {
+      const substituted = row[column - 1]! + (letter === to[column - 1] ? 0 : 1);
+      next.push(Math.min(substituted, row[column]! + 1, next[column - 1]! + 1));
+    }
+    row = next;
+  }
+  return row[to.length]!;
+}

@@ -1,0 +1,172 @@
+/**
+ * What becomes of a block that is offered: accepted, kept as an orphan, known already, or refused. Everything here
+ * is synchronous and in memory; making it durable is the caller's.
+ */
+import type { Clock } from '../environment.ts';
+import type { ParsedBlock } from './block.ts';
+import type { DagEngine } from './engine/engine.ts';
+import { MergeSetTooLargeError, ParentsNotAntichainError } from './engine/errors.ts';
+import type { NodePreview } from './engine/types.ts';
+import { BlockRejectedError } from './errors.ts';
+import type { OrphanPool } from './orphans.ts';
+import type { NetworkParams } from './params.ts';
+import { checkBlockAlone, checkBlockInDag, checkClock } from './validation.ts';
+
+/** How many refused blocks are remembered, so that what is built on them is refused at once. */
+const REMEMBERED_REJECTIONS = 4096;
+
+export interface AddResult {
+  /** 64 hex digits. */
+  readonly hash: string;
+  /** An `orphan` waits in memory for its parents; a `duplicate` was accepted before. */
+  readonly status: 'accepted' | 'orphan' | 'duplicate';
+}
+
+/** What offering a block led to, besides its own result. */
+export interface Consequences {
+  /** What entered the engine, parents first: the block itself, then orphans that waited for it. */
+  readonly accepted: ParsedBlock[];
+  /** Orphans that turned out to break a rule. */
+  readonly rejectedOrphans: BlockRejectedError[];
+}
+
+export class Acceptance {
+  readonly #engine: DagEngine;
+  readonly #network: NetworkParams;
+  readonly #clock: Clock;
+  readonly #orphans: OrphanPool;
+  /**
+   * Hashes of refused blocks, the latest last. Only those whose header commits to what is wrong with them: a block
+   * whose contents were exchanged on the way has the hash of the sound one.
+   */
+  readonly #rejected = new Set<string>();
+
+  constructor(engine: DagEngine, network: NetworkParams, clock: Clock, orphans: OrphanPool) {
+    this.#engine = engine;
+    this.#network = network;
+    this.#clock = clock;
+    this.#orphans = orphans;
+  }
+
+  /** Whether the block was refused for what it is, and not long ago. */
+  wasRejected(hash: string): boolean {
+    return this.#rejected.has(hash);
+  }
+
+  /** Adds to the consequences what happens, also when it throws the block's BlockRejectedError. */
+  offer(parsed: ParsedBlock, consequences: Consequences): AddResult {
+    const { hash } = parsed;
+    if (this.#engine.has(hash)) return { hash, status: 'duplicate' };
+    if (this.#orphans.has(hash)) return { hash, status: 'orphan' };
+
+    checkBlockAlone(parsed, this.#network);
+    checkClock(parsed, this.#network, this.#clock.now());
+    const { parents } = parsed.block.context;
+    const refusedParent = parents.find((parent) => this.#rejected.has(parent));
+    const missing = parents.filter((parent) => !this.#engine.has(parent));
+    if (refusedParent === undefined && missing.length > 0) {
+      this.#orphans.add(parsed, missing);
+      return { hash, status: 'orphan' };
+    }
+    const rejection =
+      refusedParent === undefined
+        ? this.#accept(parsed, consequences)
+        : parentRejected(parsed, refusedParent);
+    if (rejection) {
+      this.#rejectDescendants(hash, consequences);
+      throw rejection;
+    }
+    this.#acceptOrphans(hash, consequences);
+    return { hash, status: 'accepted' };
+  }
+
+  /** Puts a block whose parents are in the engine there too, or says why not. */
+  #accept(parsed: ParsedBlock, consequences: Consequences): BlockRejectedError | undefined {
+    const { hash, block } = parsed;
+    const { parents, timestampMs } = block.context;
+    try {
+      checkBlockInDag(parsed, previewBlock(this.#engine, parsed));
+    } catch (error) {
+      if (error instanceof BlockRejectedError) return error;
+      throw error;
+    }
+    this.#engine.add({ hash, parents, bits: block.header.bits, timestampMs });
+    consequences.accepted.push(parsed);
+    this.#clock.observeBlock(timestampMs, this.#network.targetTimePerBlockMs);
+    return undefined;
+  }
+
+  /** Accepts the orphans that waited for the block, then those that waited for them, and so on. */
+  #acceptOrphans(hash: string, consequences: Consequences): void {
+    const arrived = [hash];
+    for (let parent = arrived.shift(); parent !== undefined; parent = arrived.shift()) {
+      for (const orphan of this.#orphans.takeReady(parent)) {
+        const rejection = this.#accept(orphan, consequences);
+        if (rejection) {
+          consequences.rejectedOrphans.push(rejection);
+          this.#rejectDescendants(orphan.hash, consequences);
+        } else {
+          arrived.push(orphan.hash);
+        }
+      }
+    }
+  }
+
+  /** The block is refused, and with it the orphans that are built on it. */
+  #rejectDescendants(hash: string, consequences: Consequences): void {
+    const refused = [hash];
+    for (let parent = refused.shift(); parent !== undefined; parent = refused.shift()) {
+      this.#remember(parent);
+      for (const child of this.#orphans.takeChildren(parent)) {
+        consequences.rejectedOrphans.push(parentRejected(child, parent));
+        refused.push(child.hash);
+      }
+    }
+  }
+
+  #remember(hash: string): void {
+    this.#rejected.add(hash);
+    if (this.#rejected.size <= REMEMBERED_REJECTIONS) return;
+    for (const oldest of this.#rejected) {
+      this.#rejected.delete(oldest);
+      return;
+    }
+  }
+}
+
+/** What the block's parents call for. They are known, sorted and not too many; the rest is the engine's to say. */
+function previewBlock(engine: DagEngine, { hash, block }: ParsedBlock): NodePreview {
+  const { parents } = block.context;
+  try {
+    return engine.preview(parents);
+  } catch (cause) {
+    if (cause instanceof ParentsNotAntichainError) {
+      throw new BlockRejectedError('PARENTS_NOT_ANTICHAIN', {
+        hash,
+        field: 'context.parents',
+        value: cause.ancestor,
+        expected: `no ancestor of another parent, as it is of ${cause.descendant}`,
+        cause,
+      });
+    }
+    if (cause instanceof MergeSetTooLargeError) {
+      throw new BlockRejectedError('MERGE_SET_TOO_LARGE', {
+        hash,
+        field: 'context.parents',
+        value: parents,
+        expected: `parents that merge at most ${cause.limit} blocks`,
+        cause,
+      });
+    }
+    throw cause;
+  }
+}
+
+function parentRejected({ hash, block }: ParsedBlock, parent: string): BlockRejectedError {
+  return new BlockRejectedError('PARENT_REJECTED', {
+    hash,
+    field: `context.parents[${block.context.parents.indexOf(parent)}]`,
+    value: parent,
+    expected: 'a block that was not refused',
+  });
+}

@@ -1,0 +1,161 @@
+/** Reading and writing the binary formats: little-endian, bounds and ranges checked at every step. */
+import { InvalidArgumentError } from '../errors.ts';
+import { displayHash, parseDisplayHash } from '../pow/hex.ts';
+import { BlockRejectedError } from './errors.ts';
+
+/** Reads bytes nobody vouches for. Throws `MALFORMED`, naming field and offset, and never reads beyond the end. */
+export class ByteReader {
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  #offset = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  /** Bytes read so far. */
+  get offset(): number {
+    return this.#offset;
+  }
+
+  /** Bytes left to read. */
+  get remaining(): number {
+    return this.#bytes.length - this.#offset;
+  }
+
+  /** A copy of the next bytes. */
+  bytes(length: number, field: string): Uint8Array {
+    return this.#bytes.slice(this.#advance(length, field), this.#offset);
+  }
+
+  u8(field: string): number {
+    return this.#view.getUint8(this.#advance(1, field));
+  }
+
+  u32(field: string): number {
+    return this.#view.getUint32(this.#advance(4, field), true);
+  }
+
+  /** An unsigned 64-bit integer. */
+  u64(field: string): bigint {
+    return this.#view.getBigUint64(this.#advance(8, field), true);
+  }
+
+  /** An unsigned 64-bit integer that must be exact as a number: at most 2^53 - 1. */
+  safeU64(field: string): number {
+    const value = this.u64(field);
+    if (value > BigInt(Number.MAX_SAFE_INTEGER)) this.fail(field, value, 'at most 2^53 - 1');
+    return Number(value);
+  }
+
+  /** An unsigned 256-bit integer. */
+  u256(field: string): bigint {
+    const start = this.#advance(32, field);
+    let value = 0n;
+    for (let word = 3; word >= 0; word--)
+      value = (value << 64n) | this.#view.getBigUint64(start + 8 * word, true);
+    return value;
+  }
+
+  /** A hash of 32 bytes, in displayed order. */
+  hash(field: string): string {
+    return displayHash(this.bytes(32, field));
+  }
+
+  /** Throws unless everything was read. */
+  end(): void {
+    if (this.remaining > 0)
+      this.fail('bytes', `${this.remaining} more bytes`, `at an end at byte ${this.#offset}`);
+  }
+
+  fail(field: string, value: unknown, expected: string): never {
+    throw new BlockRejectedError('MALFORMED', { field, value, expected });
+  }
+
+  #advance(length: number, field: string): number {
+    if (length > this.remaining) {
+      this.fail(field, `${this.remaining} bytes`, `${length} bytes long at byte ${this.#offset}`);
+    }
+    const start = this.#offset;
+    this.#offset += length;
+    return start;
+  }
+}
+
+/** Writes values of our own. Throws `INVALID_ARGUMENT`, naming the field, for one that does not fit. */
+export class ByteWriter {
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  #offset = 0;
+
+  constructor(length: number) {
+    this.#bytes = new Uint8Array(length);
+    this.#view = new DataView(this.#bytes.buffer);
+  }
+
+  bytes(value: Uint8Array): this {
+    this.#bytes.set(value, this.#advance(value.length));
+    return this;
+  }
+
+  u8(value: number, field: string): this {
+    requireInteger(value, 0xff, field);
+    this.#view.setUint8(this.#advance(1), value);
+    return this;
+  }
+
+  u32(value: number, field: string): this {
+    requireInteger(value, 0xffff_ffff, field);
+    this.#view.setUint32(this.#advance(4), value, true);
+    return this;
+  }
+
+  u64(value: bigint, field: string): this {
+    requireBigint(value, 64n, field);
+    this.#view.setBigUint64(this.#advance(8), value, true);
+    return this;
+  }
+
+  safeU64(value: number, field: string): this {
+    requireInteger(value, Number.MAX_SAFE_INTEGER, field);
+    return this.u64(BigInt(value), field);
+  }
+
+  u256(value: bigint, field: string): this {
+    requireBigint(value, 256n, field);
+    for (let word = 0n; word < 4n; word++) this.u64((value >> (64n * word)) & 0xffff_ffff_ffff_ffffn, field);
+    return this;
+  }
+
+  /** A hash in displayed order: 64 hex digits. */
+  hash(value: string, field: string): this {
+    if (typeof value !== 'string' || !/^[0-9a-f]{64}$/.test(value)) {
+      throw new InvalidArgumentError(field, value, '64 lowercase hex digits');
+    }
+    return this.bytes(parseDisplayHash(value));
+  }
+
+  /** What was written. */
+  finish(): Uint8Array {
+    return this.#bytes;
+  }
+
+  #advance(length: number): number {
+    const start = this.#offset;
+    this.#offset += length;
+    return start;
+  }
+}
+
+function requireInteger(value: number, limit: number, field: string): void {
+  if (!Number.isInteger(value) || value < 0 || value > limit) {
+    throw new InvalidArgumentError(field, value, `an integer from 0 to ${limit}`);
+  }
+}
+
+function requireBigint(value: bigint, bits: bigint, field: string): void {
+  if (typeof value !== 'bigint' || value < 0n || value >= 1n << bits) {
+    throw new InvalidArgumentError(field, value, `a bigint from 0 to 2^${bits} - 1`);
+  }
+}

@@ -1,0 +1,35 @@
+/** The first content of every block: who mined it, and room to search beyond the header's nonce. */
+import { InvalidArgumentError } from '../errors.ts';
+import { fromHex, toHex } from '../pow/hex.ts';
+import { ByteReader, ByteWriter } from './bytes.ts';
+
+const ADDRESS_BYTES = 32;
+export const COINBASE_BYTES = 40;
+
+export interface Coinbase {
+  /** The miner's address: 64 hex digits. */
+  readonly address: string;
+  /** Unsigned, 64 bits. Rolled when the header's nonce is exhausted. */
+  readonly extraNonce: bigint;
+}
+
+/** 40 bytes: address, then the extra nonce as u64 little-endian. Throws `INVALID_ARGUMENT`. */
+export function encodeCoinbase(coinbase: Coinbase): Uint8Array {
+  const address = fromHex(coinbase.address, ADDRESS_BYTES, 'coinbase.address');
+  return new ByteWriter(COINBASE_BYTES)
+    .bytes(address)
+    .u64(coinbase.extraNonce, 'coinbase.extraNonce')
+    .finish();
+}
+
+/** The coinbase in 40 bytes. Throws `INVALID_ARGUMENT` for another length. */
+export function decodeCoinbase(bytes: Uint8Array): Coinbase {
+  if (bytes.length !== COINBASE_BYTES) {
+    throw new InvalidArgumentError('coinbase', bytes, `${COINBASE_BYTES} bytes`);
+  }
+  const reader = new ByteReader(bytes);
+  return {
+    address: toHex(reader.bytes(ADDRESS_BYTES, 'coinbase.address')),
+    extraNonce: reader.u64('coinbase.extraNonce'),
+  };
+}

@@ -1,0 +1,149 @@
+/**
+ * GHOSTDAG colouring (PHANTOM and GHOSTDAG, eprint 2018/104, algorithm 1). A block inherits the colours of its
+ * selected parent's past and colours its own merge set greedily: a candidate is blue when it leaves every blue,
+ * itself included, with at most k blues in its anticone.
+ *
+ * The anticone of a candidate is not searched for. Walking down the selected-parent chain from the new block, the blues
+ * of each merge set are either in the candidate's past or in its anticone (they cannot be in its future), and the
+ * walk ends at the first chain block in its past: everything further down is in its past too. So a candidate costs
+ * a few ancestry questions, however large the DAG.
+ */
+import { type Blocks, isRed, mergedBlock, mergeEntry } from './blocks.ts';
+import { enlarged, grownCapacity } from './columns.ts';
+import type { Reachability } from './reachability.ts';
+
+/** The colours of a merge set. */
+export interface Coloring {
+  /** As stored: see `mergeEntry`. */
+  readonly mergeSet: readonly number[];
+  /** Blues of the merge set, the selected parent included. */
+  readonly blueCount: number;
+  /** The blues whose anticone size this block records, and parallel to it the sizes. */
+  readonly anticoneBlocks: readonly number[];
+  readonly anticoneSizes: readonly number[];
+}
+
+export class Ghostdag {
+  readonly #k: number;
+  readonly #blocks: Blocks;
+  readonly #reachability: Reachability;
+
+  // The view of the block being coloured: the blues of the merge sets down the chain, nearest first, as far as they
+  // were needed. Those of level i end at `#levelEnds[i]`.
+  readonly #chainBlues: number[] = [];
+  readonly #levelEnds: number[] = [];
+  /** The chain block whose blues come into view next. */
+  #nextChainBlock = 0;
+
+  /** Blue anticone size per block in that view, valid where the round matches; odd rounds mark a changed size. */
+  #sizes = new Uint16Array(64);
+  #rounds = new Uint32Array(64);
+  #round = 0;
+  readonly #changed: number[] = [];
+  /** Blues in the anticone of the candidate under test. */
+  readonly #anticone: number[] = [];
+
+  constructor(k: number, blocks: Blocks, reachability: Reachability) {
+    this.#k = k;
+    this.#blocks = blocks;
+    this.#reachability = reachability;
+  }
+
+  /** Colours the merge set (in ascending key order, without the selected parent) of a block. */
+  color(selectedParent: number, mergeSet: readonly number[]): Coloring {
+    this.#begin(selectedParent);
+    const blues = [selectedParent];
+    this.#setSize(selectedParent, 0);
+    const entries: number[] = [];
+    for (const candidate of mergeSet) {
+      const blue = this.#isBlue(candidate, blues);
+      if (blue) {
+        for (const peer of this.#anticone) this.#setSize(peer, this.#sizes[peer]! + 1);
+        blues.push(candidate);
+        this.#setSize(candidate, this.#anticone.length);
+      }
+      entries.push(mergeEntry(candidate, !blue));
+    }
+    return {
+      mergeSet: entries,
+      blueCount: blues.length,
+      anticoneBlocks: this.#changed.slice(),
+      anticoneSizes: this.#changed.map((block) => this.#sizes[block]!),
+    };
+  }
+
+  #begin(selectedParent: number): void {
+    const size = this.#blocks.size;
+    if (this.#sizes.length < size) {
+      const capacity = grownCapacity(this.#sizes.length, size);
+      this.#sizes = enlarged(this.#sizes, capacity);
+      this.#rounds = enlarged(this.#rounds, capacity);
+    }
+    this.#round += 2;
+    if (this.#round > 0xfffffffd) {
+      this.#rounds.fill(0);
+      this.#round = 2;
+    }
+    this.#chainBlues.length = 0;
+    this.#levelEnds.length = 0;
+    this.#nextChainBlock = selectedParent;
+    this.#changed.length = 0;
+  }
+
+  /** Decides a candidate's colour, and leaves the blues of its anticone in `#anticone` when it is blue. */
+  #isBlue(candidate: number, blues: readonly number[]): boolean {
+    const anticone = this.#anticone;
+    anticone.length = 0;
+    if (blues.length > this.#k) return false;
+    for (const blue of blues) if (!this.#admits(blue, candidate)) return false;
+
+    let next = 0;
+    for (let level = 0; ; level++) {
+      if (level === this.#levelEnds.length) this.#descend();
+      // The first blue of a merge set is its selected parent, the next block down the chain.
+      const ends = this.#reachability.isAncestor(this.#chainBlues[next]!, candidate);
+      if (ends) next += 1;
+      for (; next < this.#levelEnds[level]!; next++) {
+        if (!this.#admits(this.#chainBlues[next]!, candidate)) return false;
+      }
+      if (ends) return true;
+    }
+  }
+
+  /** Takes note of a blue; false when it makes the candidate red. */
+  #admits(blue: number, candidate: number): boolean {
+    if (this.#reachability.isAncestor(blue, candidate)) return true;
+    this.#anticone.push(blue);
+    return this.#anticone.length <= this.#k && this.#sizes[blue]! < this.#k;
+  }
+
+  /** Brings the blues of the next merge set down the chain into view. */
+  #descend(): void {
+    const { mergeSet, anticoneSizes, selectedParent } = this.#blocks;
+    const chainBlock = this.#nextChainBlock;
+    const recorded = anticoneSizes.blocks;
+    for (let i = recorded.starts[chainBlock]!; i < recorded.starts[chainBlock + 1]!; i++) {
+      const block = recorded.values[i]!;
+      // What is in view already is newer.
+      if ((this.#rounds[block]! | 1) === (this.#round | 1)) continue;
+      this.#rounds[block] = this.#round;
+      this.#sizes[block] = anticoneSizes.sizes[i]!;
+    }
+    const parent = selectedParent[chainBlock]!;
+    this.#chainBlues.push(parent);
+    for (let i = mergeSet.starts[chainBlock]!; i < mergeSet.starts[chainBlock + 1]!; i++) {
+      const entry = mergeSet.values[i]!;
+      if (!isRed(entry)) this.#chainBlues.push(mergedBlock(entry));
+    }
+    this.#levelEnds.push(this.#chainBlues.length);
+    this.#nextChainBlock = parent;
+  }
+
+  #setSize(block: number, size: number): void {
+    if (this.#rounds[block] !== this.#round + 1) {
+      this.#rounds[block] = this.#round + 1;
+      this.#changed.push(block);
+    }
+    this.#sizes[block] = size;
+  }
+}

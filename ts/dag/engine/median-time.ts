@@ -1,0 +1,45 @@
+/**
+ * Past median time: the mean of the middle timestamps of a sampled window (KIP-4). A block must be later than it, which
+ * keeps time moving although no single timestamp can be trusted.
+ */
+import type { Blocks } from './blocks.ts';
+import type { DagParams } from './types.ts';
+import type { WindowRule } from './windows.ts';
+
+/** How many timestamps around the median are averaged, so that one outlier moves the result little. */
+const FRAME = 11;
+
+/** The summary is the past median time in milliseconds; undefined for the empty window. */
+export class MedianTimeRule implements WindowRule<number | undefined> {
+  readonly size: number;
+  readonly rate: number;
+  readonly empty = undefined;
+  readonly #blocks: Blocks;
+
+  constructor(blocks: Blocks, params: DagParams) {
+    this.#blocks = blocks;
+    this.size = params.pastMedianTimeWindow;
+    this.rate = params.pastMedianTimeSampleRate;
+  }
+
+  update(
+    _previous: number | undefined,
+    _added: readonly number[],
+    _removed: ArrayLike<number>,
+    blocks: Int32Array,
+  ): number {
+    return pastMedianTime(Float64Array.from(blocks, (block) => this.#blocks.timestampMs[block]!));
+  }
+}
+
+/** The rounded mean of the middle timestamps. Sorts its argument, which must not be empty. */
+export function pastMedianTime(timestampsMs: Float64Array): number {
+  timestampsMs.sort();
+  const frame = Math.min(timestampsMs.length, FRAME);
+  const end = Math.floor((timestampsMs.length + frame + 1) / 2);
+  // Summed as differences from the first: sums of timestamps may exceed 2^53, sums of differences do not.
+  const base = timestampsMs[end - frame]!;
+  let sum = 0;
+  for (let i = end - frame; i < end; i++) sum += timestampsMs[i]! - base;
+  return base + Math.floor((sum + Math.floor(frame / 2)) / frame);
+}

@@ -1,0 +1,78 @@
+/**
+ * What goes into the engine and what comes out: plain nodes, network parameters and the consensus data derived
+ * from them. No header, proof of work or store; those are built on top.
+ *
+ * A hash is 64 lowercase hex digits in displayed order. Hashes are compared as text, which is the same as
+ * comparing the 32 bytes in that order. The *key* of a block is (blueWork, hash).
+ */
+
+/** A block as the engine sees it. */
+export interface DagNode {
+  /** Identity: 64 lowercase hex digits. */
+  readonly hash: string;
+  /** Hashes of the parents, an antichain, in any order. Empty for genesis alone. */
+  readonly parents: readonly string[];
+  /** The target the block claims, in compact form (u32). */
+  readonly bits: number;
+  /** Milliseconds since the Unix epoch. */
+  readonly timestampMs: number;
+}
+
+/** The consensus parameters the engine needs. All are integers; a rate of 1 samples every block. */
+export interface DagParams {
+  /** k of the k-cluster (eprint 2018/104): the largest blue anticone of a blue block. 0..65535. */
+  readonly ghostdagK: number;
+  /** Most parents a block may have. */
+  readonly maxParents: number;
+  /** Most blocks in a merge set, the selected parent not counted. */
+  readonly mergeSetLimit: number;
+  readonly targetTimePerBlockMs: number;
+  /** Blocks in the sampled difficulty window. */
+  readonly difficultyWindow: number;
+  /** One block in this many is sampled (KIP-4). */
+  readonly difficultySampleRate: number;
+  /** With fewer sampled blocks than this the difficulty stays as it is. */
+  readonly minDifficultyWindow: number;
+  /** Blocks in the sampled past-median-time window. */
+  readonly pastMedianTimeWindow: number;
+  readonly pastMedianTimeSampleRate: number;
+}
+
+/** What the past of a block determines: its colouring and what its header must carry. */
+export interface ConsensusData {
+  /** The parent with the greatest key; undefined for genesis alone. */
+  readonly selectedParent: string | undefined;
+  /** The blues of the merge set: the selected parent, then the others in ascending key order. */
+  readonly mergeSetBlues: readonly string[];
+  /** The reds of the merge set in ascending key order. */
+  readonly mergeSetReds: readonly string[];
+  /** Blue blocks in the past. */
+  readonly blueScore: number;
+  /** Sum of the work of the blue blocks in the past. */
+  readonly blueWork: bigint;
+  /** Blocks that count for difficulty adjustment up to and including this block's merge set. */
+  readonly daaScore: number;
+  /** The compact target a block with this past must claim. */
+  readonly expectedBits: number;
+  /** A block's timestamp must be greater than this. */
+  readonly pastMedianTimeMs: number;
+}
+
+/** What a block with given parents would carry. */
+export interface NodePreview extends ConsensusData {
+  readonly selectedParent: string;
+}
+
+/** A block of the DAG with its consensus data. A snapshot: it stays readable whatever happens to the engine. */
+export interface BlockView extends ConsensusData, DagNode {}
+
+/**
+ * How the total order changed: the end of the old order that went, and the end of the new one that came, both in
+ * order. Dropping `removed.length` blocks from the end of a replica and appending `added` makes it current.
+ */
+export interface VirtualChange {
+  readonly removed: readonly string[];
+  readonly added: readonly string[];
+  /** The heaviest tip after the change. */
+  readonly sink: string;
+}

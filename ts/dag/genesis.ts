@@ -1,0 +1,44 @@
+/**
+ * The first block, made from the network's parameters. Its one payload is the parameters themselves, so that
+ * networks that differ in any rule differ in their genesis hash and cannot be mistaken for one another.
+ */
+import { displayHash } from '../pow/hex.ts';
+import { type Block, encodeBlock, type ParsedBlock, parseBlock } from './block.ts';
+import { encodeCoinbase } from './coinbase.ts';
+import { encodeContext, hashContext } from './context.ts';
+import { HEADER_VERSION } from './header.ts';
+import { merkleLeaf, merkleRoot } from './merkle.ts';
+import type { NetworkParams } from './params.ts';
+
+/** The network's genesis block. It needs no proof of work: it is known, not found. */
+export function genesisBlock(network: NetworkParams): ParsedBlock {
+  const context = {
+    parents: [],
+    timestampMs: network.genesisTimestampMs,
+    daaScore: 0,
+    blueScore: 0,
+    blueWork: 0n,
+  };
+  const coinbase = { address: '0'.repeat(64), extraNonce: 0n };
+  const payload = new TextEncoder().encode(canonicalJson(network));
+  const contents = [encodeCoinbase(coinbase), payload];
+  const block: Block = {
+    header: {
+      version: HEADER_VERSION,
+      contextHash: hashContext(encodeContext(context)),
+      contentRoot: displayHash(merkleRoot(contents.map(merkleLeaf))),
+      time: Math.floor(network.genesisTimestampMs / 1000),
+      bits: network.genesisBits,
+      nonce: 0,
+    },
+    context,
+    coinbase,
+    payloads: [payload],
+  };
+  return parseBlock(encodeBlock(block));
+}
+
+/** One text for one set of parameters: keys sorted, no spaces. */
+function canonicalJson(network: NetworkParams): string {
+  return JSON.stringify(Object.fromEntries(Object.entries(network).sort(([a], [b]) => (a < b ? -1 : 1))));
+}

@@ -1,0 +1,72 @@
+/**
+ * The mined header: 80 bytes in Bitcoin's shape, so that stock SHA-256d mining software can search its nonce.
+ * The place of the previous block's hash commits to the context, the place of the merkle root to the contents.
+ */
+import { InvalidArgumentError } from '../errors.ts';
+import { displayHash } from '../pow/hex.ts';
+import { sha256d } from '../pow/sha256d.ts';
+import { ByteReader, ByteWriter } from './bytes.ts';
+
+export const HEADER_BYTES = 80;
+
+/** The version of every header, but for the bits miners may roll. */
+export const HEADER_VERSION = 0x2000_0000;
+
+/** The version bits that are free for miners to roll (BIP 320). */
+export const VERSION_ROLLING_MASK = 0x1fff_e000;
+
+/** How far the header's time may be ahead of the context's timestamp, in seconds: room for miners that roll it. */
+export const MAX_TIME_ROLL_SECONDS = 600;
+
+export interface Header {
+  /** u32; {@link HEADER_VERSION} under the mask. */
+  readonly version: number;
+  /** sha256d of the serialised context, 64 hex digits in displayed order. */
+  readonly contextHash: string;
+  /** Merkle root of the contents, 64 hex digits in displayed order. */
+  readonly contentRoot: string;
+  /** u32, seconds since the Unix epoch. */
+  readonly time: number;
+  /** Compact target, u32. */
+  readonly bits: number;
+  /** u32. */
+  readonly nonce: number;
+}
+
+/** The 80 bytes. Throws `INVALID_ARGUMENT`, naming the field, for a value that does not fit it. */
+export function encodeHeader(header: Header): Uint8Array {
+  return new ByteWriter(HEADER_BYTES)
+    .u32(header.version, 'header.version')
+    .hash(header.contextHash, 'header.contextHash')
+    .hash(header.contentRoot, 'header.contentRoot')
+    .u32(header.time, 'header.time')
+    .u32(header.bits, 'header.bits')
+    .u32(header.nonce, 'header.nonce')
+    .finish();
+}
+
+/** The header in 80 bytes; any 80 bytes are one. Throws `INVALID_ARGUMENT` for another length. */
+export function decodeHeader(bytes: Uint8Array): Header {
+  requireHeaderBytes(bytes);
+  const reader = new ByteReader(bytes);
+  return {
+    version: reader.u32('header.version'),
+    contextHash: reader.hash('header.contextHash'),
+    contentRoot: reader.hash('header.contentRoot'),
+    time: reader.u32('header.time'),
+    bits: reader.u32('header.bits'),
+    nonce: reader.u32('header.nonce'),
+  };
+}
+
+/** The block's hash, its identity: sha256d of the 80 bytes, 64 hex digits in displayed order. */
+export function hashHeader(bytes: Uint8Array): string {
+  requireHeaderBytes(bytes);
+  return displayHash(sha256d(bytes));
+}
+
+function requireHeaderBytes(bytes: Uint8Array): void {
+  if (!(bytes instanceof Uint8Array) || bytes.length !== HEADER_BYTES) {
+    throw new InvalidArgumentError('header', bytes, `a Uint8Array of ${HEADER_BYTES} bytes`);
+  }
+}

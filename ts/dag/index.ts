@@ -1,0 +1,31 @@
+/** The chain, and on its own the consensus engine it is built on. */
+export type { AddResult } from './acceptance.ts';
+export { BLOCK_FORMAT, type Block, decodeBlock, encodeBlock } from './block.ts';
+export { COINBASE_BYTES, type Coinbase } from './coinbase.ts';
+export type { Context } from './context.ts';
+export { DagEngine } from './engine/engine.ts';
+export * from './engine/errors.ts';
+export type * from './engine/types.ts';
+export { BlockRejectedError, DagClosedError, REJECTION_CODES, type RejectionCode } from './errors.ts';
+export {
+  decodeHeader,
+  encodeHeader,
+  HEADER_BYTES,
+  HEADER_VERSION,
+  type Header,
+  hashHeader,
+  MAX_TIME_ROLL_SECONDS,
+  VERSION_ROLLING_MASK,
+} from './header.ts';
+export type { OrphanLimits } from './orphans.ts';
+export { devnet, type NetworkName, type NetworkParams, networks, regtest, resolveNetwork } from './params.ts';
+export {
+  QantoDag,
+  type QantoDagOptions,
+} from './qanto-dag.ts';
+export type { BlockAdded, BlockStatus, DagInfo, QantoDagEvents } from './status.ts';
+export * from './store/errors.ts';
+export { LmdbStore } from './store/lmdb.ts';
+export { MemoryStore } from './store/memory.ts';
+export type { BlockStore, StoredBlock, StoredHead, StoreIdentity } from './store/store.ts';
+export { BlockTemplate, type TemplateRequest } from './template.ts';

@@ -1,0 +1,25 @@
+/**
+ * Bitcoin's merkle tree over a block's contents: leaves are sha256d of each content, a level of odd length pairs
+ * its last node with itself. That pairing lets two lists share one root when the longer one repeats its end
+ * (CVE-2012-2459), which is why a block must not hold the same content twice.
+ */
+import { sha256d } from '../pow/sha256d.ts';
+
+/** The leaf of one content: 32 bytes in the hash function's order. */
+export function merkleLeaf(content: Uint8Array): Uint8Array {
+  return sha256d(content);
+}
+
+/** The root of at least one leaf: 32 bytes in the hash function's order. */
+export function merkleRoot(leaves: readonly Uint8Array[]): Uint8Array {
+  let level = leaves;
+  while (level.length > 1) {
+    const above: Uint8Array[] = [];
+    for (let index = 0; index < level.length; index += 2) {
+      const left = level[index]!;
+      above.push(sha256d(Buffer.concat([left, level[index + 1] ?? left])));
+    }
+    level = above;
+  }
+  return level[0]!;
+}

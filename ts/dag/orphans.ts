@@ -1,0 +1,92 @@
+/**
+ * Blocks whose parents have not arrived. Bounded by count and by bytes; when it overflows, those that waited
+ * longest go. What is in here has kept every rule it can keep without its parents.
+ */
+import { InvalidArgumentError } from '../errors.ts';
+import type { ParsedBlock } from './block.ts';
+
+export interface OrphanLimits {
+  readonly maxBlocks: number;
+  /** Over the encoded blocks. */
+  readonly maxBytes: number;
+}
+
+export const DEFAULT_ORPHAN_LIMITS: OrphanLimits = { maxBlocks: 1000, maxBytes: 16_000_000 };
+
+interface Orphan {
+  readonly parsed: ParsedBlock;
+  /** Parents that are not in the DAG. */
+  readonly missing: Set<string>;
+}
+
+export class OrphanPool {
+  readonly #limits: OrphanLimits;
+  /** In the order of arrival. */
+  readonly #orphans = new Map<string, Orphan>();
+  /** Orphans by a parent they miss. */
+  readonly #waiting = new Map<string, Set<string>>();
+  #bytes = 0;
+
+  constructor(limits: OrphanLimits) {
+    for (const field of ['maxBlocks', 'maxBytes'] as const) {
+      if (!Number.isSafeInteger(limits[field]) || limits[field] < 0) {
+        throw new InvalidArgumentError(`orphanLimits.${field}`, limits[field], 'an integer of at least 0');
+      }
+    }
+    this.#limits = limits;
+  }
+
+  get size(): number {
+    return this.#orphans.size;
+  }
+
+  has(hash: string): boolean {
+    return this.#orphans.has(hash);
+  }
+
+  /** Keeps the block until its missing parents are there. Those that waited longest make room. */
+  add(parsed: ParsedBlock, missing: readonly string[]): void {
+    this.#orphans.set(parsed.hash, { parsed, missing: new Set(missing) });
+    this.#bytes += parsed.byteLength;
+    for (const parent of missing) {
+      const children = this.#waiting.get(parent);
+      if (children) children.add(parsed.hash);
+      else this.#waiting.set(parent, new Set([parsed.hash]));
+    }
+    for (const [oldest, orphan] of this.#orphans) {
+      if (this.#orphans.size <= this.#limits.maxBlocks && this.#bytes <= this.#limits.maxBytes) break;
+      this.#remove(oldest, orphan);
+    }
+  }
+
+  /** The parent is in the DAG: takes out the orphans that miss no other, in the order of arrival. */
+  takeReady(parent: string): ParsedBlock[] {
+    const ready: ParsedBlock[] = [];
+    for (const hash of this.#waiting.get(parent) ?? []) {
+      const orphan = this.#orphans.get(hash)!;
+      orphan.missing.delete(parent);
+      if (orphan.missing.size > 0) continue;
+      this.#remove(hash, orphan);
+      ready.push(orphan.parsed);
+    }
+    this.#waiting.delete(parent);
+    return ready;
+  }
+
+  /** The parent will never be in the DAG: takes out the orphans that name it. */
+  takeChildren(parent: string): ParsedBlock[] {
+    const children = [...(this.#waiting.get(parent) ?? [])].map((hash) => this.#orphans.get(hash)!);
+    for (const orphan of children) this.#remove(orphan.parsed.hash, orphan);
+    return children.map(({ parsed }) => parsed);
+  }
+
+  #remove(hash: string, { parsed, missing }: Orphan): void {
+    this.#orphans.delete(hash);
+    this.#bytes -= parsed.byteLength;
+    for (const parent of missing) {
+      const children = this.#waiting.get(parent);
+      children?.delete(hash);
+      if (children?.size === 0) this.#waiting.delete(parent);
+    }
+  }
+}

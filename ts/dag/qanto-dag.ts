@@ -1,0 +1,277 @@
+/**
+ * A DAG of blocks: checked, ordered, durable. Blocks that are offered at the same time share a transaction; nothing
+ * of a block is seen, and nobody is told of it, before it is on disk.
+ */
+import { EventEmitter } from 'node:events';
+import { type Environment, processEnvironment } from '../environment.ts';
+import { InvalidArgumentError } from '../errors.ts';
+import { difficultyFromCompact } from '../pow/targets.ts';
+import { Acceptance, type AddResult, type Consequences } from './acceptance.ts';
+import { type Block, encodeBlock, type ParsedBlock, parseBlock } from './block.ts';
+import type { DagEngine } from './engine/engine.ts';
+import type { BlockView } from './engine/types.ts';
+import { DagClosedError } from './errors.ts';
+import { genesisBlock } from './genesis.ts';
+import { DEFAULT_ORPHAN_LIMITS, type OrphanLimits, OrphanPool } from './orphans.ts';
+import { type NetworkName, type NetworkParams, resolveNetwork } from './params.ts';
+import { readStoredBlock, replay } from './replay.ts';
+import type { BlockStatus, DagInfo, QantoDagEvents } from './status.ts';
+import { LmdbStore } from './store/lmdb.ts';
+import type { BlockStore } from './store/store.ts';
+import { type BlockTemplate, buildTemplate, type TemplateRequest } from './template.ts';
+import { checkBlockSize } from './validation.ts';
+
+/** Most blocks in one transaction: bounds how long the event loop waits while a group is checked. */
+const MAX_GROUP = 256;
+
+export interface QantoDagOptions {
+  /** A known network by name, or the parameters of one's own. */
+  readonly network: NetworkName | NetworkParams;
+  /** Directory of the embedded store; made when it does not exist. Either this or `store`. */
+  readonly dataDir?: string;
+  /** Another store, such as a MemoryStore. It is opened here and closed with the DAG. */
+  readonly store?: BlockStore;
+  /** Default: the process's, which `QANTO_TEST_MINING_SEED` makes deterministic. */
+  readonly environment?: Environment;
+  readonly orphanLimits?: OrphanLimits;
+}
+
+interface Job {
+  readonly parsed: ParsedBlock;
+  resolve(result: AddResult): void;
+  reject(error: unknown): void;
+}
+
+interface Parts {
+  readonly network: NetworkParams;
+  readonly genesis: ParsedBlock;
+  readonly store: BlockStore;
+  readonly environment: Environment;
+  readonly engine: DagEngine;
+  readonly orphans: OrphanPool;
+  readonly lastTimestampMs: number;
+}
+
+export class QantoDag extends EventEmitter<QantoDagEvents> {
+  readonly network: NetworkParams;
+  /** The clock and the entropy of everything that works on this DAG. */
+  readonly environment: Environment;
+  readonly #genesis: ParsedBlock;
+  readonly #store: BlockStore;
+  readonly #engine: DagEngine;
+  readonly #orphans: OrphanPool;
+  readonly #acceptance: Acceptance;
+  readonly #queue: Job[] = [];
+  /** Blocks in the engine that are not on disk yet, and so not to be seen. */
+  readonly #writing = new Set<string>();
+  #tips: string[];
+  #lastTimestampMs: number;
+  #draining: Promise<void> | undefined;
+  #failure: unknown;
+  #closing: Promise<void> | undefined;
+
+  private constructor(parts: Parts) {
+    super();
+    this.network = parts.network;
+    this.#genesis = parts.genesis;
+    this.#store = parts.store;
+    this.environment = parts.environment;
+    this.#engine = parts.engine;
+    this.#orphans = parts.orphans;
+    this.#acceptance = new Acceptance(parts.engine, parts.network, parts.environment.clock, parts.orphans);
+    this.#tips = parts.engine.tips();
+    this.#lastTimestampMs = parts.lastTimestampMs;
+  }
+
+  /**
+   * Opens the DAG and brings back what its store holds. Rejects with `INVALID_ARGUMENT`, `STORE_LOCKED` (another
+   * process has it), `STORE_WRONG_NETWORK`, `STORE_SCHEMA_TOO_NEW`, `STORE_DAMAGED` or `STORE_FAILED`; a store is
+   * never reset.
+   */
+  static async open(options: QantoDagOptions): Promise<QantoDag> {
+    const { dataDir, orphanLimits = DEFAULT_ORPHAN_LIMITS, environment = processEnvironment() } = options;
+    const network = resolveNetwork(options.network);
+    if ((dataDir === undefined) === (options.store === undefined)) {
+      throw new InvalidArgumentError('options', options, 'given one of dataDir and store, and not both');
+    }
+    const orphans = new OrphanPool(orphanLimits);
+    const genesis = genesisBlock(network);
+    const store = options.store ?? new LmdbStore(dataDir!);
+    await store.open({ network: network.name, genesis: genesis.hash });
+    try {
+      const replayed = await replay(store, genesis, network, environment.clock);
+      return new QantoDag({ network, genesis, store, environment, orphans, ...replayed });
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
+  }
+
+  /** Hash of the genesis block. */
+  get genesis(): string {
+    return this.#genesis.hash;
+  }
+
+  /**
+   * Offers a block, as an object or in its encoded form. Resolves when it is on disk, or waits in memory for its
+   * parents (`orphan`). Rejects with BlockRejectedError, whose code says which rule the block breaks; with
+   * `INVALID_ARGUMENT` for an object that cannot be encoded; with `STORE_FAILED` when the disk refuses, after which
+   * nothing more is accepted until the DAG is opened again; with `CLOSED`.
+   */
+  async addBlock(block: Block | Uint8Array): Promise<AddResult> {
+    this.#requireOpen();
+    const bytes = block instanceof Uint8Array ? block : encodeBlock(block);
+    checkBlockSize(bytes.length, this.network);
+    const parsed = parseBlock(bytes);
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ parsed, resolve, reject });
+      this.#draining ??= this.#drain();
+    });
+  }
+
+  /** The accepted blocks without children, ascending by (blue work, hash). */
+  tips(): string[] {
+    this.#requireOpen();
+    return [...this.#tips];
+  }
+
+  /** The heaviest tip: selected parent of the next block. */
+  sink(): string {
+    this.#requireOpen();
+    return this.#engine.sink();
+  }
+
+  /** The total order of everything the next block builds on, genesis first. Not to be iterated across an await. */
+  order(): IterableIterator<string> {
+    this.#requireOpen();
+    return this.#engine.order();
+  }
+
+  /** An accepted block. Throws `STORE_DAMAGED` when the store no longer holds what was written. */
+  getBlock(hash: string): Block | undefined {
+    this.#requireOpen();
+    if (hash === this.#genesis.hash) return this.#genesis.block;
+    return this.#isAccepted(hash) ? readStoredBlock(this.#store, hash) : undefined;
+  }
+
+  /** Colouring, scores and windows of an accepted block. */
+  getView(hash: string): BlockView | undefined {
+    this.#requireOpen();
+    return this.#isAccepted(hash) ? this.#engine.get(hash) : undefined;
+  }
+
+  /**
+   * What became of a block. `rejected` is told of blocks refused not long ago for what their header commits to; a
+   * block that was too far ahead of the clock, or came with wrong contents, is `unknown` and may be offered again.
+   */
+  getStatus(hash: string): BlockStatus {
+    this.#requireOpen();
+    if (this.#isAccepted(hash)) return 'accepted';
+    if (this.#orphans.has(hash)) return 'orphan';
+    return this.#acceptance.wasRejected(hash) ? 'rejected' : 'unknown';
+  }
+
+  info(): DagInfo {
+    this.#requireOpen();
+    const { blueScore, daaScore, expectedBits: bits, pastMedianTimeMs } = this.#engine.virtual;
+    return {
+      network: this.network.name,
+      blockCount: this.#store.size + 1,
+      tipCount: this.#tips.length,
+      orphanCount: this.#orphans.size,
+      sink: this.#engine.sink(),
+      blueScore,
+      daaScore,
+      bits,
+      difficulty: difficultyFromCompact(bits),
+      pastMedianTimeMs,
+      lastBlockTimestampMs: this.#lastTimestampMs,
+    };
+  }
+
+  /** A block on the current virtual parents that lacks only its nonce. Throws `INVALID_ARGUMENT`. */
+  buildTemplate(request: TemplateRequest): BlockTemplate {
+    this.#requireOpen();
+    const { virtual } = this.#engine;
+    return buildTemplate(
+      this.network,
+      this.#engine.virtualParents(),
+      virtual,
+      this.environment.clock.now(),
+      request,
+    );
+  }
+
+  /** Waits for the blocks already offered, then closes the store. Every later call but this one fails with `CLOSED`. */
+  close(): Promise<void> {
+    this.#closing ??= (async () => {
+      await this.#draining;
+      await this.#store.close();
+    })();
+    return this.#closing;
+  }
+
+  async #drain(): Promise<void> {
+    // Whatever is offered in this turn of the event loop shares the first transaction.
+    await undefined;
+    while (this.#queue.length > 0) await this.#addGroup(this.#queue.splice(0, MAX_GROUP));
+    this.#draining = undefined;
+  }
+
+  async #addGroup(group: readonly Job[]): Promise<void> {
+    const consequences: Consequences = { accepted: [], rejectedOrphans: [] };
+    const settle = this.#failure === undefined ? group.map((job) => this.#offer(job, consequences)) : [];
+    const { accepted } = consequences;
+    for (const { hash } of accepted) this.#writing.add(hash);
+    try {
+      if (this.#failure !== undefined) throw this.#failure;
+      if (accepted.length > 0) await this.#store.append(accepted);
+    } catch (error) {
+      // The engine is now ahead of the disk; going on could acknowledge a block whose parent is lost.
+      this.#failure = error;
+      for (const job of group) job.reject(error);
+      return;
+    }
+    this.#writing.clear();
+    this.#publish(consequences);
+    for (const settleJob of settle) settleJob();
+  }
+
+  /** Offers one block to the engine; returns what is to be done with its promise when the group is on disk. */
+  #offer({ parsed, resolve, reject }: Job, consequences: Consequences): () => void {
+    try {
+      const result = this.#acceptance.offer(parsed, consequences);
+      return () => resolve(result);
+    } catch (error) {
+      return () => reject(error);
+    }
+  }
+
+  #publish({ accepted, rejectedOrphans }: Consequences): void {
+    const change = this.#engine.updateVirtual();
+    this.#tips = this.#engine.tips();
+    this.#lastTimestampMs = accepted.at(-1)?.block.context.timestampMs ?? this.#lastTimestampMs;
+    for (const { hash, block } of accepted) this.#tell(() => this.emit('block-added', { hash, block }));
+    if (change) this.#tell(() => this.emit('virtual-changed', change));
+    for (const rejection of rejectedOrphans) this.#tell(() => this.emit('orphan-rejected', rejection));
+  }
+
+  /** A listener that throws is its owner's bug: it surfaces as uncaught, and the DAG goes on. */
+  #tell(emit: () => void): void {
+    try {
+      emit();
+    } catch (error) {
+      process.nextTick(() => {
+        throw error;
+      });
+    }
+  }
+
+  #isAccepted(hash: string): boolean {
+    return this.#engine.has(hash) && !this.#writing.has(hash);
+  }
+
+  #requireOpen(): void {
+    if (this.#closing) throw new DagClosedError();
+  }
+}

@@ -1,0 +1,169 @@
+/** A block that lacks only its proof of work. */
+import { InvalidArgumentError } from '../errors.ts';
+import { displayHash, toHex } from '../pow/hex.ts';
+import { compactToTarget } from '../pow/targets.ts';
+import { type Block, checkPayloads, encodeBlock } from './block.ts';
+import { type Coinbase, encodeCoinbase } from './coinbase.ts';
+import { type Context, encodeContext, hashContext } from './context.ts';
+import type { NodePreview } from './engine/types.ts';
+import { encodeHeader, HEADER_VERSION, type Header } from './header.ts';
+import { merkleLeaf, merkleRoot } from './merkle.ts';
+import type { NetworkParams } from './params.ts';
+
+export interface TemplateRequest {
+  /** Who mines the block: 64 hex digits. */
+  readonly address: string;
+  /** Opaque bytes for the block to carry, no two of them equal. Default none. */
+  readonly payloads?: readonly Uint8Array[];
+  /** Unsigned, 64 bits. Default 0. */
+  readonly extraNonce?: bigint | number;
+  /** Default: the clock, or just above the past median time where the clock is not. */
+  readonly timestampMs?: number;
+}
+
+/** What a template's extra nonce does not change. */
+interface Fixed {
+  readonly algorithm: NetworkParams['powAlgorithm'];
+  readonly bits: number;
+  readonly context: Context;
+  readonly contextHash: string;
+  readonly selectedParent: string;
+  readonly payloads: readonly Uint8Array[];
+  readonly payloadLeaves: readonly Uint8Array[];
+}
+
+/** Immutable. Stale as soon as the virtual state changes. */
+export class BlockTemplate {
+  /** The 80 bytes to search, nonce zero. */
+  readonly header: Uint8Array;
+  readonly coinbase: Coinbase;
+  readonly #fixed: Fixed;
+  readonly #header: Header;
+
+  constructor(fixed: Fixed, coinbase: Coinbase) {
+    this.coinbase = coinbase;
+    this.#fixed = fixed;
+    const coinbaseLeaf = merkleLeaf(encodeCoinbase(coinbase));
+    this.#header = {
+      version: HEADER_VERSION,
+      contextHash: fixed.contextHash,
+      contentRoot: displayHash(merkleRoot([coinbaseLeaf, ...fixed.payloadLeaves])),
+      time: Math.floor(fixed.context.timestampMs / 1000),
+      bits: fixed.bits,
+      nonce: 0,
+    };
+    this.header = encodeHeader(this.#header);
+  }
+
+  /** The hash that must meet the target. */
+  get algorithm(): NetworkParams['powAlgorithm'] {
+    return this.#fixed.algorithm;
+  }
+
+  /** Compact form of the target. */
+  get bits(): number {
+    return this.#fixed.bits;
+  }
+
+  /** A digest that, read as a little-endian integer, is at most this is a hit. */
+  get target(): bigint {
+    return compactToTarget(this.bits);
+  }
+
+  get context(): Context {
+    return this.#fixed.context;
+  }
+
+  /** Ascending. */
+  get parents(): readonly string[] {
+    return this.#fixed.context.parents;
+  }
+
+  get selectedParent(): string {
+    return this.#fixed.selectedParent;
+  }
+
+  get payloads(): readonly Uint8Array[] {
+    return this.#fixed.payloads;
+  }
+
+  /** The block with this nonce (u32), which need not be a hit. Throws `INVALID_ARGUMENT` for a nonce that is none. */
+  withNonce(nonce: number | bigint): Block {
+    const header = { ...this.#header, nonce: Number(nonce) };
+    const { context, payloads } = this.#fixed;
+    encodeHeader(header);
+    return { header, context, coinbase: this.coinbase, payloads };
+  }
+
+  /** The same template with another extra nonce (u64), and so another header to search. */
+  withExtraNonce(extraNonce: number | bigint): BlockTemplate {
+    return new BlockTemplate(this.#fixed, { ...this.coinbase, extraNonce: toExtraNonce(extraNonce) });
+  }
+}
+
+/**
+ * The template of a block on these parents. `due` is what they call for. Throws `INVALID_ARGUMENT`, naming the
+ * field, for a request no valid block can come of.
+ */
+export function buildTemplate(
+  network: NetworkParams,
+  parents: readonly string[],
+  due: NodePreview,
+  nowMs: number,
+  request: TemplateRequest,
+): BlockTemplate {
+  const { pastMedianTimeMs, daaScore, blueScore, blueWork } = due;
+  const timestampMs = request.timestampMs ?? Math.max(nowMs, pastMedianTimeMs + 1);
+  if (!Number.isSafeInteger(timestampMs) || timestampMs <= pastMedianTimeMs) {
+    const expected = `an integer greater than the past median time ${pastMedianTimeMs}`;
+    throw new InvalidArgumentError('timestampMs', timestampMs, expected);
+  }
+  const context = { parents: [...parents].sort(), timestampMs, daaScore, blueScore, blueWork };
+  const payloads = checkPayloads(request.payloads ?? []).map((payload) => payload.slice());
+  const payloadLeaves = payloads.map(merkleLeaf);
+  checkPayloadLimits(payloads, payloadLeaves, network);
+  const template = new BlockTemplate(
+    {
+      algorithm: network.powAlgorithm,
+      bits: due.expectedBits,
+      context,
+      contextHash: hashContext(encodeContext(context)),
+      selectedParent: due.selectedParent,
+      payloads,
+      payloadLeaves,
+    },
+    { address: request.address, extraNonce: toExtraNonce(request.extraNonce ?? 0n) },
+  );
+  const { length } = encodeBlock(template.withNonce(0));
+  if (length > network.maxBlockBytes) {
+    const expected = `small enough for a block of ${network.maxBlockBytes} bytes; it would have ${length}`;
+    throw new InvalidArgumentError('payloads', payloads, expected);
+  }
+  return template;
+}
+
+function checkPayloadLimits(
+  payloads: readonly Uint8Array[],
+  leaves: readonly Uint8Array[],
+  network: NetworkParams,
+): void {
+  const seen = new Set<string>();
+  for (const [index, payload] of payloads.entries()) {
+    if (payload.length > network.maxPayloadBytes) {
+      throw new InvalidArgumentError(
+        `payloads[${index}]`,
+        payload,
+        `at most ${network.maxPayloadBytes} bytes`,
+      );
+    }
+    if (seen.size === seen.add(toHex(leaves[index]!)).size) {
+      throw new InvalidArgumentError(`payloads[${index}]`, payload, 'different from every other payload');
+    }
+  }
+}
+
+function toExtraNonce(extraNonce: number | bigint): bigint {
+  const isInteger = typeof extraNonce === 'bigint' || Number.isSafeInteger(extraNonce);
+  if (isInteger && extraNonce >= 0 && BigInt(extraNonce) < 1n << 64n) return BigInt(extraNonce);
+  throw new InvalidArgumentError('extraNonce', extraNonce, 'an integer from 0 to 2^64 - 1');
+}

@@ -1,0 +1,69 @@
+import { InvalidArgumentError } from '../errors.ts';
+
+/** An exponential backoff. The delay after try n is `initialMs * factor^(n-1)`, at most `maxMs`. */
+export interface BackoffOptions {
+  /** The first delay, in ms; at least 1. */
+  readonly initialMs: number;
+  /** Each delay is this many times the one before; at least 1. */
+  readonly factor: number;
+  /** No delay is longer than this, in ms; at least `initialMs`. */
+  readonly maxMs: number;
+  /** The part of a delay, 0 to 1, that is left to chance: it is shortened by up to this much, never lengthened. */
+  readonly jitter: number;
+  /** Tries in one sequence; at least 1. */
+  readonly maxTries: number;
+}
+
+export const DEFAULT_BACKOFF: BackoffOptions = {
+  initialMs: 100,
+  factor: 2,
+  maxMs: 5000,
+  jitter: 0.2,
+  maxTries: 10,
+};
+
+/** Throws `INVALID_ARGUMENT` naming the first option that cannot be. */
+export function checkBackoff(options: BackoffOptions, path = 'backoff'): void {
+  const { initialMs, factor, maxMs, jitter, maxTries } = options;
+  const refuseUnless = (holds: boolean, name: keyof BackoffOptions, expected: string) => {
+    if (!holds) throw new InvalidArgumentError(`${path}.${name}`, options[name], expected);
+  };
+  refuseUnless(Number.isFinite(initialMs) && initialMs >= 1, 'initialMs', 'a number of ms, at least 1');
+  refuseUnless(Number.isFinite(factor) && factor >= 1, 'factor', 'a number, at least 1');
+  refuseUnless(Number.isFinite(maxMs) && maxMs >= initialMs, 'maxMs', 'a number of ms, at least initialMs');
+  refuseUnless(jitter >= 0 && jitter <= 1, 'jitter', 'a number from 0 to 1');
+  refuseUnless(Number.isSafeInteger(maxTries) && maxTries >= 1, 'maxTries', 'an integer, at least 1');
+}
+
+/** One sequence of tries and the delays between them. */
+export class Backoff {
+  readonly #options: BackoffOptions;
+  #failedTries = 0;
+
+  constructor(options: BackoffOptions) {
+    checkBackoff(options);
+    this.#options = options;
+  }
+
+  /** Tries of this sequence that have failed. */
+  get failedTries(): number {
+    return this.#failedTries;
+  }
+
+  /**
+   * Records that a try failed. Returns the delay before the next one in ms, or undefined when that was the last.
+   * `chance` in [0, 1) decides the jitter.
+   */
+  fail(chance: number): number | undefined {
+    const { initialMs, factor, maxMs, jitter, maxTries } = this.#options;
+    this.#failedTries += 1;
+    if (this.#failedTries >= maxTries) return undefined;
+    const delayMs = Math.min(initialMs * factor ** (this.#failedTries - 1), maxMs);
+    return delayMs * (1 - jitter * chance);
+  }
+
+  /** Begins a new sequence. */
+  reset(): void {
+    this.#failedTries = 0;
+  }
+}

@@ -1,0 +1,84 @@
+import { InvalidArgumentError, UnsupportedError } from '../errors.ts';
+import { type BackoffOptions, checkBackoff, DEFAULT_BACKOFF } from './backoff.ts';
+import { type CircuitOptions, checkCircuit, DEFAULT_CIRCUIT } from './circuit-breaker.ts';
+
+/** Of the target block time: how long a template is searched, by default, before a fresh one takes its place. */
+const SOLVE_TIMEOUT_BLOCK_TIMES = 10;
+const MAX_THREADS = 256;
+/** The longest delay a timer of Node's can hold, in ms (24.8 days). */
+const MAX_TIMEOUT_MS = 2 ** 31 - 1;
+
+export interface MinerConfig {
+  /** Who the blocks are mined for: 32 bytes as 64 hex digits. Goes into the coinbase as it is. */
+  readonly address: string;
+  /** The most threads to hash on, 1 to 256. Default: 75 % of the cores this process may use. */
+  readonly threads?: number | undefined;
+  /**
+   * How often this miner expects a block from the network, in ms. Default: the network's own target. It sets the
+   * default of `solveTimeoutMs` and nothing else: a block's difficulty is the network's, never the miner's.
+   */
+  readonly targetBlockTimeMs?: number | undefined;
+  /**
+   * How long one template is searched, in ms, before the miner backs off and builds a fresh one. Default: ten
+   * target block times; under a seed none, because real time must not decide what a seeded run mines.
+   */
+  readonly solveTimeoutMs?: number | undefined;
+  /** What happens after a time-out or a failure. */
+  readonly backoff?: Partial<BackoffOptions> | undefined;
+  /** When to stop trying for a while. */
+  readonly circuit?: Partial<CircuitOptions> | undefined;
+  /** Not built yet: true is refused with `UNSUPPORTED`. */
+  readonly useGpu?: boolean | undefined;
+  /** Not built yet: true is refused with `UNSUPPORTED`. */
+  readonly zkEnabled?: boolean | undefined;
+}
+
+/** A configuration that has been checked, with nothing left to default. */
+export interface CheckedMinerConfig {
+  /** Lowercase. */
+  readonly address: string;
+  readonly threads: number | undefined;
+  readonly solveTimeoutMs: number | undefined;
+  readonly backoff: BackoffOptions;
+  readonly circuit: CircuitOptions;
+}
+
+export interface MinerConfigContext {
+  readonly networkTargetBlockTimeMs: number;
+  readonly seeded: boolean;
+}
+
+/**
+ * Checks a configuration and fills in its defaults. Throws `INVALID_ARGUMENT` naming the first value that cannot
+ * be, or `UNSUPPORTED` for what does not exist yet.
+ */
+export function checkMinerConfig(config: MinerConfig, context: MinerConfigContext): CheckedMinerConfig {
+  if (config.useGpu) throw new UnsupportedError('useGpu', 'mining runs on the CPU: leave it false');
+  if (config.zkEnabled) throw new UnsupportedError('zkEnabled', 'blocks carry no proofs: leave it false');
+  const { address, threads, solveTimeoutMs, targetBlockTimeMs = context.networkTargetBlockTimeMs } = config;
+  if (typeof address !== 'string' || !/^[0-9a-f]{64}$/i.test(address)) {
+    throw new InvalidArgumentError('address', address, '64 hex digits');
+  }
+  checkInteger('threads', threads, MAX_THREADS);
+  checkInteger('targetBlockTimeMs', targetBlockTimeMs, MAX_TIMEOUT_MS);
+  checkInteger('solveTimeoutMs', solveTimeoutMs, MAX_TIMEOUT_MS);
+  const backoff = { ...DEFAULT_BACKOFF, ...config.backoff };
+  checkBackoff(backoff);
+  const circuit = { ...DEFAULT_CIRCUIT, ...config.circuit };
+  checkCircuit(circuit);
+  const defaultTimeoutMs = Math.min(targetBlockTimeMs * SOLVE_TIMEOUT_BLOCK_TIMES, MAX_TIMEOUT_MS);
+  return {
+    address: address.toLowerCase(),
+    threads,
+    solveTimeoutMs: solveTimeoutMs ?? (context.seeded ? undefined : defaultTimeoutMs),
+    backoff,
+    circuit,
+  };
+}
+
+function checkInteger(name: string, value: number | undefined, max: number): void {
+  if (value === undefined) return;
+  if (!Number.isInteger(value) || value < 1 || value > max) {
+    throw new InvalidArgumentError(name, value, `an integer from 1 to ${max}`);
+  }
+}

@@ -1,0 +1,290 @@
+import { EventEmitter } from 'node:events';
+import type { QantoDag } from '../dag/index.ts';
+import type { Environment } from '../environment.ts';
+import { QantoError } from '../errors.ts';
+import { type Logger, silentLogger } from '../logger.ts';
+import { solvePow } from '../pow/index.ts';
+import { Backoff } from './backoff.ts';
+import { CircuitBreaker } from './circuit-breaker.ts';
+import { type CheckedMinerConfig, checkMinerConfig, type MinerConfig } from './config.ts';
+import type {
+  FailureReport,
+  MinedReport,
+  MinerEvents,
+  MinerStage,
+  MinerState,
+  MinerStatus,
+  SearchReport,
+} from './events.ts';
+import { HashRateMeter } from './hash-rate.ts';
+import { searchTemplate } from './search.ts';
+import { systemTimers, type Timers } from './timers.ts';
+
+const UINT32_RANGE = 2 ** 32;
+
+/** What the miner needs of a DAG. */
+export type MinableDag = Pick<
+  QantoDag,
+  'addBlock' | 'buildTemplate' | 'environment' | 'network' | 'off' | 'on' | 'sink'
+>;
+
+export interface MinerOptions {
+  /** Where start nonces, extra nonces and jitter come from. Default: the DAG's own. */
+  readonly environment?: Environment;
+  /** Called for each template: the payloads of the next block. Default: none. */
+  readonly payloads?: () => readonly Uint8Array[];
+  readonly logger?: Logger;
+  /** The search; default `solvePow`. */
+  readonly solve?: typeof solvePow;
+  /** Real time; default the system's. */
+  readonly timers?: Timers;
+}
+
+/** How one try ended. */
+type TryOutcome =
+  | { readonly kind: 'mined'; readonly report: MinedReport }
+  | { readonly kind: 'cancelled' | 'exhausted' | 'stale' | 'timedOut'; readonly report: SearchReport }
+  | { readonly kind: 'failed'; readonly report: FailureReport };
+
+/**
+ * Mines: builds a template on the DAG's tips, searches it, submits the block, and again. A change of the DAG ends
+ * the search at once and a fresh template takes its place. A time-out refreshes the template after an exponential
+ * backoff; failures that go on open a circuit breaker. Bits are what the DAG asks for, always.
+ *
+ * Under a seeded environment start nonces and extra nonces are a function of the seed, the sink and how often the
+ * sink was searched in vain, so that a run that is stopped and resumed makes the same DAG.
+ */
+export class Miner extends EventEmitter<MinerEvents> {
+  readonly #dag: MinableDag;
+  readonly #config: CheckedMinerConfig;
+  readonly #environment: Environment;
+  readonly #payloads: () => readonly Uint8Array[];
+  readonly #logger: Logger;
+  readonly #solve: typeof solvePow;
+  readonly #timers: Timers;
+  readonly #backoff: Backoff;
+  readonly #circuit: CircuitBreaker;
+  readonly #meter = new HashRateMeter();
+  readonly #counts = { mined: 0, stale: 0, timedOut: 0, exhausted: 0, cancelled: 0, failed: 0 };
+  #state: MinerState = 'stopped';
+  #run: { readonly stop: AbortController; readonly ended: Promise<void> } | undefined;
+  #searchedSink = '';
+  #searchesInVain = 0;
+
+  /** Throws `INVALID_ARGUMENT` or `UNSUPPORTED` for a configuration that cannot be. */
+  constructor(dag: MinableDag, config: MinerConfig, options: MinerOptions = {}) {
+    super();
+    this.#dag = dag;
+    this.#environment = options.environment ?? dag.environment;
+    this.#config = checkMinerConfig(config, {
+      networkTargetBlockTimeMs: dag.network.targetTimePerBlockMs,
+      seeded: this.#environment.seed !== undefined,
+    });
+    this.#payloads = options.payloads ?? (() => []);
+    this.#logger = options.logger ?? silentLogger;
+    this.#solve = options.solve ?? solvePow;
+    this.#timers = options.timers ?? systemTimers;
+    this.#backoff = new Backoff(this.#config.backoff);
+    this.#circuit = new CircuitBreaker(
+      this.#config.circuit,
+      () => this.#timers.now(),
+      (from, to) => {
+        this.#logger[to === 'open' ? 'warn' : 'info'](`circuit ${to}`, { from });
+        this.#notify('circuit', { from, to });
+      },
+    );
+  }
+
+  get state(): MinerState {
+    return this.#state;
+  }
+
+  status(): MinerStatus {
+    return {
+      state: this.#state,
+      circuit: this.#circuit.state,
+      counts: { ...this.#counts },
+      hashes: this.#meter.total,
+      hashesPerSecond: this.#state === 'mining' ? this.#meter.hashesPerSecond : 0,
+    };
+  }
+
+  /** Begins to mine. Does nothing when it mines already; after a `stop()` that is under way, mines on from there. */
+  start(): void {
+    if (this.#run && !this.#run.stop.signal.aborted) return;
+    const stop = new AbortController();
+    const before = this.#run?.ended ?? Promise.resolve();
+    const ended = before.then(() => this.#mine(stop.signal));
+    this.#run = { stop, ended };
+  }
+
+  /**
+   * Stops mining. Resolves once no thread hashes for this miner and a block that was being submitted is durable.
+   * Does nothing more when called again.
+   */
+  async stop(): Promise<void> {
+    if (!this.#run) return;
+    const { stop, ended } = this.#run;
+    if (!stop.signal.aborted && this.#state !== 'stopped') this.#moveTo('stopping');
+    stop.abort();
+    await ended;
+  }
+
+  async #mine(stop: AbortSignal): Promise<void> {
+    while (!stop.aborted) {
+      const pauseMs = this.#circuit.pauseMs();
+      if (pauseMs > 0) {
+        await this.#rest('paused', pauseMs, stop);
+        continue;
+      }
+      this.#moveTo('mining');
+      const outcome = await this.#try(stop);
+      this.#record(outcome);
+      const delayMs = this.#delayAfter(outcome);
+      if (delayMs > 0 && !stop.aborted) await this.#rest('backing-off', delayMs, stop);
+    }
+    this.#meter.stop();
+    this.#moveTo('stopped');
+  }
+
+  async #try(stop: AbortSignal): Promise<TryOutcome> {
+    let stage: MinerStage = 'template';
+    try {
+      const { entropy } = this.#environment;
+      const sink = this.#dag.sink();
+      if (sink !== this.#searchedSink) {
+        this.#searchedSink = sink;
+        this.#searchesInVain = 0;
+      }
+      const extraNonce = BigInt(entropy.uint32('extra-nonce', sink, this.#searchesInVain));
+      const startNonce = entropy.uint32('start-nonce', sink, this.#searchesInVain);
+      const template = this.#dag.buildTemplate({
+        address: this.#config.address,
+        extraNonce,
+        payloads: this.#payloads(),
+      });
+
+      stage = 'solve';
+      const startedAtMs = this.#timers.now();
+      let hashes = 0;
+      this.#meter.begin(startedAtMs);
+      const outcome = await searchTemplate(template, startNonce, {
+        dag: this.#dag,
+        solve: this.#solve,
+        stop,
+        threads: this.#config.threads,
+        timeoutMs: this.#config.solveTimeoutMs,
+        onProgress: (done) => {
+          hashes = done;
+          this.#meter.progress(done, this.#timers.now());
+        },
+      });
+      const report: SearchReport = {
+        template: {
+          selectedParent: template.selectedParent,
+          parents: template.context.parents,
+          bits: template.bits,
+          extraNonce,
+          startNonce,
+        },
+        hashes,
+        elapsedMs: this.#timers.now() - startedAtMs,
+      };
+      if (outcome.kind !== 'found') return { kind: outcome.kind, report };
+
+      stage = 'submit';
+      const nonce = Number(outcome.solution.nonce);
+      const { hash, status } = await this.#dag.addBlock(template.withNonce(nonce));
+      if (status !== 'accepted') {
+        throw new QantoError('NOT_ACCEPTED', `block ${hash} came back as ${status}, not as accepted`);
+      }
+      return { kind: 'mined', report: { ...report, hash, nonce } };
+    } catch (error) {
+      return { kind: 'failed', report: { stage, error } };
+    }
+  }
+
+  #record(outcome: TryOutcome): void {
+    this.#counts[outcome.kind] += 1;
+    switch (outcome.kind) {
+      case 'mined': {
+        const { hash, hashes, elapsedMs } = outcome.report;
+        this.#logger.debug('mined a block', { hash, hashes, elapsedMs });
+        this.#notify('mined', outcome.report);
+        this.#circuit.succeed();
+        break;
+      }
+      case 'timedOut': {
+        const { solveTimeoutMs } = this.#config;
+        this.#searchesInVain += 1;
+        this.#logger.warn('no block within the solve timeout', {
+          solveTimeoutMs,
+          hashes: outcome.report.hashes,
+        });
+        this.#notify('timed-out', outcome.report);
+        break;
+      }
+      case 'exhausted':
+        this.#searchesInVain += 1;
+        this.#logger.debug('nonce space exhausted, rolling the extra nonce');
+        this.#notify('exhausted', outcome.report);
+        break;
+      case 'failed': {
+        const { stage, error } = outcome.report;
+        this.#logger.warn(`mining failed at its ${stage} stage`, { error });
+        this.#notify('failed', outcome.report);
+        this.#circuit.fail();
+        break;
+      }
+      default:
+        this.#notify(outcome.kind, outcome.report);
+    }
+  }
+
+  /** How long to wait before the next try, in ms. A pause of the circuit takes the place of a backoff. */
+  #delayAfter({ kind }: TryOutcome): number {
+    if (kind === 'mined' || kind === 'stale') this.#backoff.reset();
+    if (kind !== 'timedOut' && kind !== 'failed') return 0;
+    const failedTries = this.#backoff.failedTries + 1;
+    const chance =
+      this.#environment.entropy.uint32('backoff-jitter', this.#searchedSink, failedTries) / UINT32_RANGE;
+    let delayMs = this.#backoff.fail(chance);
+    if (delayMs === undefined) {
+      this.#backoff.reset();
+      delayMs = this.#config.backoff.maxMs;
+      this.#logger.warn('gave up a sequence of tries, beginning another', { tries: failedTries });
+      this.#notify('gave-up', { tries: failedTries });
+      if (kind === 'timedOut') this.#circuit.fail();
+    }
+    if (this.#circuit.state === 'open') {
+      this.#backoff.reset();
+      return 0;
+    }
+    this.#notify('backoff', { delayMs, failedTries });
+    return delayMs;
+  }
+
+  async #rest(state: 'backing-off' | 'paused', delayMs: number, stop: AbortSignal): Promise<void> {
+    this.#meter.stop();
+    this.#moveTo(state);
+    await this.#timers.sleep(delayMs, stop);
+  }
+
+  #moveTo(to: MinerState): void {
+    const from = this.#state;
+    if (from === to) return;
+    this.#state = to;
+    this.#notify('state', { from, to });
+  }
+
+  /** A listener that throws is the listener's bug: it surfaces as such, and mining goes on. */
+  #notify<Name extends keyof MinerEvents>(name: Name, ...values: MinerEvents[Name]): void {
+    try {
+      super.emit(name, ...(values as never));
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
+  }
+}

@@ -1,0 +1,17 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** Real time as the miner sees it, so that tests can hold the clock in their hands. */
+export interface Timers {
+  /** Monotonic milliseconds from some fixed instant. */
+  now(): number;
+  /** Resolves after so many ms, or at once when the signal aborts. Never rejects. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+}
+
+export const systemTimers: Timers = {
+  now: () => performance.now(),
+  sleep: (ms, signal) =>
+    delay(ms, undefined, { signal }).catch((error: unknown) => {
+      if (!signal.aborted) throw error;
+    }),
+};

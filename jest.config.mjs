@@ -9,6 +9,8 @@ export const base = {
     ],
   },
   roots: ['<rootDir>/__test__'],
+  // A guard against a test that hangs, not a measure: a busy machine may take its time.
+  testTimeout: 30_000,
 };
 
 export default {

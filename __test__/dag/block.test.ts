@@ -79,8 +79,10 @@ describe('the block codec', () => {
     expect(parsed.hash).toBe(toHex(sha256d(parsed.header).reverse()));
   });
 
-  test('shares no memory with the bytes it read', () => {
-    const bytes = encodeBlock(example);
+  test.each([
+    ['a Uint8Array', encodeBlock(example)],
+    ['a Buffer', Buffer.from(encodeBlock(example))],
+  ])('shares no memory with %s it read', (_, bytes) => {
     const parsed = parseBlock(bytes);
     bytes.fill(0xff);
     expect(parsed.block).toEqual(example);

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { type Block, encodeBlock } from '../../ts/dag/block.ts';
 import type { BlockRejectedError, QantoDag } from '../../ts/dag/index.ts';
-import { ADDRESS, forge, hashOf, mine, mineAndAdd, openDag } from './support.ts';
+import { ADDRESS, forge, hashOf, mine, mineAndAdd, mineSiblings, openDag } from './support.ts';
 
 let source: QantoDag;
 let dag: QantoDag;
@@ -60,6 +61,23 @@ describe('a block whose parents are unknown', () => {
       code: 'CONTENT_ROOT_MISMATCH',
     });
   });
+});
+
+test('blocks that arrive in any order make the same DAG', async () => {
+  for (let round = 0; round < 4; round++) {
+    for (const sibling of mineSiblings(source, 1 + round)) await source.addBlock(sibling);
+  }
+  const blocks = [...source.order()].slice(1).map((hash) => source.getBlock(hash)!);
+  await fc.assert(
+    fc.asyncProperty(fc.shuffledSubarray(blocks, { minLength: blocks.length }), async (shuffled) => {
+      const other = await openDag();
+      for (const block of shuffled) await other.addBlock(block);
+      expect([...other.order()]).toEqual([...source.order()]);
+      expect(other.tips()).toEqual(source.tips());
+      await other.close();
+    }),
+    { numRuns: 20 },
+  );
 });
 
 describe('an orphan that turns out to break a rule', () => {

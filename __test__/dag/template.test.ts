@@ -42,8 +42,10 @@ describe('a template', () => {
     expect(dag.getBlock(hash)).toMatchObject({ payloads, coinbase: { address: ADDRESS, extraNonce: 0n } });
   });
 
-  test('does not change when the payloads it was given do', () => {
-    const payload = Uint8Array.of(1);
+  test.each([
+    ['a Uint8Array', Uint8Array.of(1)],
+    ['a Buffer', Buffer.of(1)],
+  ])('does not change when a payload it was given as %s does', (_, payload) => {
     const template = dag.buildTemplate({ address: ADDRESS, payloads: [payload] });
     payload[0] = 2;
     expect(template.payloads).toEqual([Uint8Array.of(1)]);

@@ -62,7 +62,9 @@ export function decodeBlock(bytes: Uint8Array): Block {
 
 /** {@link decodeBlock}, with the hash and the pieces. */
 export function parseBlock(bytes: Uint8Array): ParsedBlock {
-  const reader = new ByteReader(bytes);
+  // Not slice(), which for a Buffer would share its memory.
+  const own = new Uint8Array(bytes);
+  const reader = new ByteReader(own);
   const format = reader.u8('format');
   if (format !== BLOCK_FORMAT) reader.fail('format', format, `${BLOCK_FORMAT}`);
   const headStart = reader.offset;
@@ -70,7 +72,7 @@ export function parseBlock(bytes: Uint8Array): ParsedBlock {
   const bodyStart = reader.offset;
   const contents = readContents(reader);
   reader.end();
-  const head = bytes.slice(headStart, bodyStart);
+  const head = own.subarray(headStart, bodyStart);
   return {
     hash,
     block: { header, context, coinbase: firstContent(hash, contents), payloads: contents.slice(1) },
@@ -78,8 +80,8 @@ export function parseBlock(bytes: Uint8Array): ParsedBlock {
     context: head.subarray(HEADER_BYTES),
     contents,
     head,
-    body: bytes.slice(bodyStart),
-    byteLength: bytes.length,
+    body: own.subarray(bodyStart),
+    byteLength: own.length,
   };
 }
 

@@ -1,6 +1,6 @@
 /** Reading and writing the binary formats: little-endian, bounds and ranges checked at every step. */
 import { InvalidArgumentError } from '../errors.ts';
-import { displayHash, parseDisplayHash } from '../pow/hex.ts';
+import { displayHash } from '../pow/hex.ts';
 import { BlockRejectedError } from './errors.ts';
 
 /** Reads bytes nobody vouches for. Throws `MALFORMED`, naming field and offset, and never reads beyond the end. */
@@ -24,9 +24,9 @@ export class ByteReader {
     return this.#bytes.length - this.#offset;
   }
 
-  /** A copy of the next bytes. */
+  /** The next bytes, shared with what is read. */
   bytes(length: number, field: string): Uint8Array {
-    return this.#bytes.slice(this.#advance(length, field), this.#offset);
+    return this.#bytes.subarray(this.#advance(length, field), this.#offset);
   }
 
   u8(field: string): number {
@@ -133,7 +133,7 @@ export class ByteWriter {
     if (typeof value !== 'string' || !/^[0-9a-f]{64}$/.test(value)) {
       throw new InvalidArgumentError(field, value, '64 lowercase hex digits');
     }
-    return this.bytes(parseDisplayHash(value));
+    return this.bytes(Buffer.from(value, 'hex').reverse());
   }
 
   /** What was written. */

@@ -119,7 +119,7 @@ export function buildTemplate(
     throw new InvalidArgumentError('timestampMs', timestampMs, expected);
   }
   const context = { parents: [...parents].sort(), timestampMs, daaScore, blueScore, blueWork };
-  const payloads = checkPayloads(request.payloads ?? []).map((payload) => payload.slice());
+  const payloads = checkPayloads(request.payloads ?? []).map((payload) => new Uint8Array(payload));
   const payloadLeaves = payloads.map(merkleLeaf);
   checkPayloadLimits(payloads, payloadLeaves, network);
   const template = new BlockTemplate(

@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /**
  * SHA-256 applied twice, 32 bytes in the hash function's order: Bitcoin's hash for block ids and merkle trees.
- * Runs on node:crypto, which for single hashes beats a call into the addon.
+ * Runs on node:crypto, which for a single short message beats a call into the addon.
  */
 export function sha256d(bytes: Uint8Array): Uint8Array {
-  const once = createHash('sha256').update(bytes).digest();
-  return new Uint8Array(createHash('sha256').update(once).digest());
+  return new Uint8Array(hash('sha256', hash('sha256', bytes, 'buffer'), 'buffer'));
 }

@@ -9,8 +9,8 @@ import { consensusOf, hashOf, seededRandom, shuffledTopologically } from './supp
 
 const MAX_BLOCKS = 60;
 
-function engineFor({ params, nodes }: RandomDag): DagEngine {
-  const engine = new DagEngine(params, nodes[0]!);
+function engineFor({ params, nodes, tuning }: RandomDag): DagEngine {
+  const engine = new DagEngine(params, nodes[0]!, tuning);
   for (const node of nodes.slice(1)) engine.add(node);
   return engine;
 }

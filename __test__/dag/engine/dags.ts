@@ -1,7 +1,6 @@
 /** Random DAGs for property tests. Shrinks towards fewer blocks, fewer parents and a chain. */
 import fc from 'fast-check';
-import type { DagNode, DagParams } from '../../../ts/dag/engine/types.ts';
-import { pastsOf } from './oracle.ts';
+import type { DagNode, DagParams, DagTuning } from '../../../ts/dag/engine/types.ts';
 import { hashOf, testParams } from './support.ts';
 
 interface BlockChoice {
@@ -14,6 +13,7 @@ interface BlockChoice {
 
 export interface RandomDag {
   readonly params: DagParams;
+  readonly tuning: DagTuning;
   /** In topological order, genesis first. */
   readonly nodes: readonly DagNode[];
 }
@@ -31,6 +31,13 @@ const params: fc.Arbitrary<DagParams> = fc
   })
   .map(testParams);
 
+/** From rebuilding almost every window and re-indexing all the time to what the engine does by default. */
+const tuning: fc.Arbitrary<DagTuning> = fc.record({
+  rememberedWindows: fc.constantFrom(2048, 8, 1),
+  reindexDepth: fc.constantFrom(100, 3),
+  reindexSlack: fc.constantFrom(2 ** 14, 2),
+});
+
 function blockChoice(width: number): fc.Arbitrary<BlockChoice> {
   const recent = fc.integer({ min: 0, max: width });
   const anywhere = fc.integer({ min: 0, max: 1000 });
@@ -40,32 +47,33 @@ function blockChoice(width: number): fc.Arbitrary<BlockChoice> {
       maxLength: 4,
     }),
     bits: fc.constantFrom(...BITS),
-    elapsedMs: fc.integer({ min: -3000, max: 5000 }),
+    // Few different values, so that equal timestamps are common.
+    elapsedMs: fc.constantFrom(1000, 0, 500, -2000, 5000),
     salt: fc.nat(),
   });
 }
 
-/** Random DAGs of up to `maxBlocks` blocks, from near chains to wide ones, with random parameters and timestamps. */
+/** Random DAGs of up to `maxBlocks` blocks, from near chains to wide ones, with random parameters, tuning and timestamps. */
 export function randomDag(maxBlocks: number): fc.Arbitrary<RandomDag> {
   const choices = fc
     .integer({ min: 0, max: 14 })
     .chain((width) => fc.array(blockChoice(width), { minLength: 1, maxLength: maxBlocks, size: 'max' }));
-  return fc.record({ params, choices }).map(({ params, choices }) => ({ params, nodes: nodesFrom(choices) }));
+  return fc
+    .record({ params, tuning, choices })
+    .map(({ choices, ...rest }) => ({ ...rest, nodes: nodesFrom(choices) }));
 }
 
 function nodesFrom(choices: readonly BlockChoice[]): DagNode[] {
   let timestampMs = 1_000_000;
   const nodes: DagNode[] = [{ hash: hashOf('genesis'), parents: [], bits: BITS[0]!, timestampMs }];
+  const pasts = [new Set<number>()];
   for (const [i, { back, bits, elapsedMs, salt }] of choices.entries()) {
     timestampMs = Math.max(timestampMs + elapsedMs, 0);
     const picked = [...new Set(back.map((distance) => Math.max(nodes.length - 1 - distance, 0)))];
-    nodes.push({ hash: hashOf(`${i}:${salt}`), parents: antichain(nodes, picked), bits, timestampMs });
+    const parents = picked.filter((a) => !picked.some((b) => pasts[b]!.has(a)));
+    pasts.push(new Set(parents.flatMap((parent) => [parent, ...pasts[parent]!])));
+    const hashes = parents.map((parent) => nodes[parent]!.hash);
+    nodes.push({ hash: hashOf(`${i}:${salt}`), parents: hashes, bits, timestampMs });
   }
   return nodes;
-}
-
-/** The hashes of those picked that are not an ancestor of another. */
-function antichain(nodes: readonly DagNode[], picked: readonly number[]): string[] {
-  const pasts = pastsOf(nodes);
-  return picked.filter((i) => !picked.some((j) => pasts[j]!.has(i))).map((i) => nodes[i]!.hash);
 }

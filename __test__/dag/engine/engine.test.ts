@@ -55,6 +55,15 @@ describe('a new engine', () => {
   }
 });
 
+describe('tuning', () => {
+  for (const tuning of [{ rememberedWindows: 3 }, { reindexDepth: 0 }, { reindexSlack: 0.5 }]) {
+    it(`is refused when it is ${JSON.stringify(tuning)}`, () => {
+      const call = (): DagEngine => new DagEngine(testParams(), node('g', []), tuning);
+      expect(call).toThrow(`tuning.${Object.keys(tuning)[0]}`);
+    });
+  }
+});
+
 describe('a block is refused and changes nothing when', () => {
   const limits = { maxParents: 3, mergeSetLimit: 2 };
   const dag = { a: ['g'], b: ['g'], c: ['g'], d: ['g'], a2: ['a'] };
@@ -129,6 +138,14 @@ describe('a preview', () => {
     expect(scores).toEqual([2, 3, 2, 3]);
   });
 
+  it('is not confused by a list that changes between calls', () => {
+    const engine = engineOf({ a: ['g'], b: ['g'], a2: ['a'] });
+    const parents = [hashOf('a'), hashOf('b')];
+    expect(engine.preview(parents).blueScore).toBe(3);
+    parents[0] = hashOf('a2');
+    expect(engine.preview(parents).blueScore).toBe(4);
+  });
+
   it('refuses the parents that adding would refuse', () => {
     const engine = engineOf({ a: ['g'] });
     expect(codeOf(() => engine.preview([hashOf('a'), hashOf('g')]))).toBe('PARENTS_NOT_ANTICHAIN');
@@ -176,17 +193,19 @@ describe('a block in the DAG', () => {
   });
 
   it('is ordered by the exact blue work where doubles cannot tell the difference', () => {
-    // Work 2^224 and 2^63: their sum rounds to 2^224.
-    const hard = { ...node('hard', ['g']), bits: 0x04010000 };
-    const engine = new DagEngine(testParams(), { ...node('g', []), bits: 0x04010000 });
-    engine.add(hard);
-    engine.add({ ...node('easy', ['g']), bits: 0x1900ffff });
-    engine.add(node('plain', ['hard']));
-    engine.add(node('merging', ['hard', 'easy']));
-    const [plain, merging] = ['plain', 'merging'].map((name) => engine.get(hashOf(name))!.blueWork);
-    expect([merging! > plain!, Number(merging) === Number(plain)]).toEqual([true, true]);
-    expect(engine.compare(hashOf('merging'), hashOf('plain'))).toBeGreaterThan(0);
-    expect(engine.compare(hashOf('plain'), hashOf('merging'))).toBeLessThan(0);
+    // Work 2^240 and about 2^55: their sum as a double is 2^240.
+    const hardest = 0x02010000;
+    const engine = new DagEngine(testParams(), node('g', [], 0, hardest));
+    engine.add(node('hard', ['g'], 0, hardest));
+    engine.add(node('easy', ['g'], 0, 0x1a01ffff));
+    const merging = engine.add(node('merging', ['hard', 'easy']));
+    // By hash it comes after the block with more work.
+    const name = Array.from({ length: 100 }, (_, i) => `plain ${i}`).find((n) => hashOf(n) > merging.hash)!;
+    const plain = engine.add(node(name, ['hard']));
+    expect(merging.blueWork > plain.blueWork).toBe(true);
+    expect(Number(merging.blueWork)).toBe(Number(plain.blueWork));
+    expect(engine.compare(merging.hash, plain.hash)).toBeGreaterThan(0);
+    expect(engine.compare(plain.hash, merging.hash)).toBeLessThan(0);
   });
 });
 

@@ -8,7 +8,11 @@ import { seededRandom } from './support.ts';
  * A DAG by parents (of lower numbers), told to a Reachability and to brute-force ancestor sets. The first parent
  * of a block is its selected parent. `followed` says which blocks become the heaviest tip.
  */
-function build(parents: readonly (readonly number[])[], followed: (block: number) => boolean, options = {}) {
+function build(
+  parents: readonly (readonly number[])[],
+  followed: (block: number) => boolean,
+  options: ReachabilityOptions,
+) {
   const reachability = new Reachability(options);
   const capacity = parents.length + 1;
   const pasts = [new BitSet(capacity)];
@@ -41,7 +45,9 @@ function* allPairs(size: number): Generator<readonly [number, number]> {
 }
 
 /** Small enough that every path of the reindexing is taken within a few hundred blocks. */
-const TIGHT: Partial<ReachabilityOptions> = { depth: 5, slack: 8 };
+const TIGHT: ReachabilityOptions = { depth: 5, slack: 8 };
+/** As the engine sets it by default. */
+const USUAL: ReachabilityOptions = { depth: 100, slack: 2 ** 14 };
 
 const randomParents = (maxBlocks: number, reach: number) =>
   fc
@@ -68,13 +74,13 @@ describe('reachability', () => {
 
   it('answers chain ancestry along selected parents only', () => {
     // 3 merges 2, which is not on its chain.
-    const { reachability } = build([[0], [0], [1, 2]], () => true);
+    const { reachability } = build([[0], [0], [1, 2]], () => true, USUAL);
     expect([0, 1, 2, 3].map((a) => reachability.isChainAncestor(a, 3))).toEqual([true, true, false, true]);
     expect([0, 1, 2, 3].map((a) => reachability.isAncestor(a, 3))).toEqual([true, true, true, true]);
   });
 
   it('holds on a chain of 50,000 blocks', () => {
-    const reachability = new Reachability();
+    const reachability = new Reachability(USUAL);
     for (let block = 0; block < 50_000; block++) {
       reachability.add(block, []);
       reachability.follow(block + 1);
@@ -86,7 +92,7 @@ describe('reachability', () => {
   });
 
   it('holds when one block has 20,000 children', () => {
-    const reachability = new Reachability();
+    const reachability = new Reachability(USUAL);
     for (let i = 0; i < 20_000; i++) reachability.add(0, []);
     const wrong = [...randomPairs(20_001, 20_000, seededRandom(2)), [0, 20_000], [7, 7]].filter(
       ([a, b]) => reachability.isAncestor(a!, b!) !== (a === 0 || a === b),
@@ -150,7 +156,7 @@ describe('reachability', () => {
       build(
         Array.from({ length: 40 }, (_, i) => [i]),
         () => false,
-        { space: 30 },
+        { ...USUAL, space: 30 },
       ),
     ).toThrow('interval space is exhausted');
   });

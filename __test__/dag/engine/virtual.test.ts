@@ -51,6 +51,16 @@ describe('the virtual state', () => {
     expect(engine.virtual.mergeSetBlues).toEqual([hashOf('a4'), hashOf('c')]);
   });
 
+  it('merges what a tip passed over shares with the tips after it', () => {
+    const engine = engineOf(
+      { a: ['g'], a2: ['a'], a3: ['a2'], a4: ['a3'], b: ['g'], b2: ['b'], b3: ['b2'], c: ['b'] },
+      { mergeSetLimit: 2 },
+    );
+    engine.updateVirtual();
+    expect(engine.virtualParents()).toEqual([hashOf('a4'), hashOf('c')]);
+    expect(engine.virtual.mergeSetBlues).toEqual([hashOf('a4'), hashOf('b'), hashOf('c')]);
+  });
+
   it('has a selected chain that follows selected parents from genesis to the sink', () => {
     const engine = engineOf({ a: ['g'], b: ['g'], a2: ['a', 'b'], a3: ['a2'] });
     engine.updateVirtual();

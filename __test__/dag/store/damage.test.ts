@@ -1,17 +1,18 @@
-import { copyFileSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { open } from 'lmdb';
 import { type Block, encodeBlock, QantoDag, regtest } from '../../../ts/dag/index.ts';
+import { FILE_OPTIONS } from '../../../ts/dag/store/lmdb-file.ts';
 import { seededEnvironment } from '../../../ts/environment.ts';
 import { QantoError } from '../../../ts/errors.ts';
 import { sha256d, toHex } from '../../../ts/pow/index.ts';
-import { ADDRESS, hashOf, mine, mineSiblings, openDag } from '../support.ts';
+import { ADDRESS, hashOf, mine, mineAndAdd, mineSiblings, openDag } from '../support.ts';
 import { temporaryDirectory } from './support.ts';
 
 /** Changed positions and lengths tried in one run. */
-const CASES = Number(process.env['QANTO_DAMAGE_CASES'] ?? 60);
+const CASES = Number(process.env['QANTO_DAMAGE_CASES'] ?? 30);
 
 const directory = temporaryDirectory();
 const file = join(directory.path, 'blocks.mdb');
@@ -46,13 +47,16 @@ function hexOf(block: Block): string {
   return toHex(encodeBlock(block));
 }
 
-/** Opens the DAG and reads everything; whatever it then says is right, or the error says what is damaged. */
+/**
+ * Opens the DAG, reads everything and adds a block; whatever it then says is right, or the error says what is damaged.
+ */
 async function readEverything(): Promise<'sound' | string> {
   let dag: QantoDag | undefined;
   try {
     dag = await openAgain();
     expect([...dag.order()]).toEqual(order);
     for (const block of blocks) expect(hexOf(dag.getBlock(hashOf(block))!)).toBe(hexOf(block));
+    await mineAndAdd(dag, 1);
     return 'sound';
   } catch (error) {
     if (!(error instanceof QantoError)) throw error;
@@ -95,6 +99,19 @@ describe('a block file', () => {
     );
   });
 
+  test.each([
+    ['magic number', 24],
+    ['format version', 28],
+    ['page size', 48 + 1],
+    ['root page', 72 + 24 + 40],
+    ['transaction number', 24 + 128],
+  ])('whose first meta page has its %s changed is an error or makes no difference', async (_, position) => {
+    const bytes = readFileSync(soundCopy);
+    bytes[position]! ^= 2;
+    writeFileSync(file, bytes);
+    expect(['sound', 'STORE_DAMAGED']).toContain(await readEverything());
+  });
+
   test('that is no LMDB file is an error and is left as it is', async () => {
     writeFileSync(file, 'something else altogether'.repeat(1000));
     await expect(openAgain()).rejects.toMatchObject({ code: 'STORE_DAMAGED', location: file });
@@ -102,15 +119,22 @@ describe('a block file', () => {
   });
 });
 
+test('a lock file that is damaged is named, and may be deleted', async () => {
+  const lock = join(directory.path, 'writer.mdb');
+  writeFileSync(lock, 'not a lock');
+  await expect(openAgain()).rejects.toMatchObject({ code: 'STORE_DAMAGED', location: lock });
+  rmSync(lock);
+  await expect(readEverything()).resolves.toBe('sound');
+});
+
 describe('a store whose records', () => {
   /** Changes one record behind the store's back. */
   async function changeRecord(key: Buffer, change: (value: Buffer) => Buffer | undefined): Promise<void> {
     const database = open<Buffer, Buffer>({
+      ...FILE_OPTIONS,
       path: file,
-      noSubdir: true,
       encoding: 'binary',
       keyEncoding: 'binary',
-      overlappingSync: false,
     });
     const value = change(Buffer.from(database.get(key)!));
     if (value) await database.put(key, value);

@@ -8,6 +8,9 @@ import { enlarged, grownCapacity } from './columns.ts';
 import { ListColumn } from './list-column.ts';
 import type { DagNode } from './types.ts';
 
+/** The index of genesis. */
+export const GENESIS = 0;
+
 /** Integers above this are not exact as doubles. */
 const EXACT_LIMIT = 2 ** 53;
 
@@ -53,6 +56,8 @@ export class Blocks {
 
   /** Appends a block, its parents in the order they were given; returns its index. */
   append(node: DagNode, parents: readonly number[], data: BlockData): number {
+    // Computed on access, which must not fail half-way.
+    const { expectedBits, pastMedianTimeMs } = data;
     const block = this.size;
     if (block === this.bits.length) this.#grow();
     this.index.add(node.hash);
@@ -61,9 +66,9 @@ export class Blocks {
     this.anticoneSizes.push(data.anticoneBlocks, data.anticoneSizes);
     this.selectedParent[block] = data.selectedParent;
     this.bits[block] = node.bits;
-    this.expectedBits[block] = data.expectedBits;
+    this.expectedBits[block] = expectedBits;
     this.timestampMs[block] = node.timestampMs;
-    this.pastMedianTimeMs[block] = data.pastMedianTimeMs;
+    this.pastMedianTimeMs[block] = pastMedianTimeMs;
     this.blueScore[block] = data.blueScore;
     this.daaScore[block] = data.daaScore;
     this.blueWork.push(data.blueWork);

@@ -3,7 +3,7 @@
  * late that its blue score lies below the whole difficulty window is left out, so that old blocks kept back and released
  * later cannot bend the difficulty.
  */
-import type { Blocks } from './blocks.ts';
+import { type Blocks, GENESIS } from './blocks.ts';
 
 /** The blue score below which a block in the merge set of a block with `blueScore` does not count. */
 export function daaThreshold(blueScore: number, windowSpan: number): number {
@@ -22,7 +22,7 @@ export function daaScore(
   windowSpan: number,
 ): number {
   const threshold = daaThreshold(blueScore, windowSpan);
-  let counted = selectedParent !== 0 && blocks.blueScore[selectedParent]! >= threshold ? 1 : 0;
+  let counted = selectedParent !== GENESIS && blocks.blueScore[selectedParent]! >= threshold ? 1 : 0;
   for (const block of mergeSet) if (blocks.blueScore[block]! >= threshold) counted += 1;
   return blocks.daaScore[selectedParent]! + counted;
 }

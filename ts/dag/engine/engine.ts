@@ -7,7 +7,7 @@
  */
 import { InvalidArgumentError } from '../../errors.ts';
 import { compactToTarget } from '../../pow/targets.ts';
-import { Blocks } from './blocks.ts';
+import { Blocks, GENESIS } from './blocks.ts';
 import type { Draft } from './draft.ts';
 import {
   DuplicateBlockError,
@@ -20,21 +20,19 @@ import {
   UnknownParentsError,
 } from './errors.ts';
 import { MergeSetFinder } from './merge-set.ts';
-import { checkedParams } from './params.ts';
+import { checkedParams, checkedTuning } from './params.ts';
 import { Reachability } from './reachability.ts';
 import { Rules } from './rules.ts';
 import { Tips } from './tips.ts';
-import type { BlockView, DagNode, DagParams, NodePreview, VirtualChange } from './types.ts';
+import type { BlockView, DagNode, DagParams, DagTuning, NodePreview, VirtualChange } from './types.ts';
 import { DraftView, StoredBlockView } from './views.ts';
 import { VirtualState } from './virtual.ts';
-
-const GENESIS = 0;
 
 export class DagEngine {
   readonly params: DagParams;
   readonly genesis: BlockView;
   readonly #blocks = new Blocks();
-  readonly #reachability = new Reachability();
+  readonly #reachability: Reachability;
   readonly #mergeSets: MergeSetFinder;
   readonly #rules: Rules;
   readonly #tips: Tips;
@@ -44,17 +42,19 @@ export class DagEngine {
   #lastParents: readonly string[] = [];
   #lastResolved: readonly number[] = [];
 
-  /** Throws `INVALID_ARGUMENT` for parameters out of range or a genesis that is malformed or has parents. */
-  constructor(params: DagParams, genesis: DagNode) {
+  /** Throws `INVALID_ARGUMENT` for parameters or tuning out of range or a genesis that is malformed or has parents. */
+  constructor(params: DagParams, genesis: DagNode, tuning: Partial<DagTuning> = {}) {
+    const { rememberedWindows, reindexDepth, reindexSlack } = checkedTuning(tuning);
     this.params = checkedParams(params);
     checkNode(genesis);
     if (genesis.parents.length > 0) {
       throw new InvalidArgumentError('genesis.parents', genesis.parents, 'empty');
     }
     const blocks = this.#blocks;
-    const reachability = this.#reachability;
+    const reachability = new Reachability({ depth: reindexDepth, slack: reindexSlack });
+    this.#reachability = reachability;
     this.#mergeSets = new MergeSetFinder(blocks, reachability);
-    this.#rules = new Rules(this.params, blocks, reachability);
+    this.#rules = new Rules(this.params, blocks, reachability, rememberedWindows);
     this.#tips = new Tips(blocks);
     blocks.append(genesis, [], {
       selectedParent: -1,

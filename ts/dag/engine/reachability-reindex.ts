@@ -1,7 +1,6 @@
 /**
  * Making room in the interval tree. A chain halves its room with every block, so intervals run out every few
- * dozen blocks and must be handed out anew; the art is to touch few nodes when that happens (KIP-2 gives the
- * background).
+ * dozen blocks and must be handed out anew; the art is to touch few nodes when that happens.
  *
  * A *reindex root* trails the heaviest tip by `depth` blocks or a little more on its chain. Nearly all the space
  * belongs to its subtree, where new blocks arrive: a reindex there never needs to look above it, and costs at most

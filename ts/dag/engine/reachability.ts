@@ -1,6 +1,6 @@
 /**
- * Ancestry in a DAG of any size in O(log n) at most (KIP-2; the interval method is from the tree-cover literature on
- * reachability in directed graphs).
+ * Ancestry in a DAG of any size in O(log n) at most. Intervals on a spanning tree are the tree cover of Agrawal, Borgida
+ * and Jagadish (SIGMOD 1989); growing it block by block follows what Kaspa's nodes do.
  *
  * A spanning tree, each block below its selected parent, carries intervals: one comparison answers ancestry within
  * the tree. What a block's future holds outside its own subtree is a union of other subtrees; their roots, the
@@ -11,11 +11,9 @@ import { ListPool } from './list-pool.ts';
 import { Reindexer, type ReindexOptions } from './reachability-reindex.ts';
 
 export interface ReachabilityOptions extends ReindexOptions {
-  /** Integers to hand out as intervals, at most 2^53 - 1. */
-  readonly space: number;
+  /** Integers to hand out as intervals, at most 2^53 - 1, the default. */
+  readonly space?: number;
 }
-
-const DEFAULTS: ReachabilityOptions = { depth: 100, slack: 2 ** 14, space: Number.MAX_SAFE_INTEGER };
 
 /** Blocks are the integers 0 (genesis), 1, 2, … in the order they are added. */
 export class Reachability {
@@ -23,10 +21,9 @@ export class Reachability {
   readonly #reindexer: Reindexer;
   readonly #futureCovering = new ListPool();
 
-  constructor(options: Partial<ReachabilityOptions> = {}) {
-    const { space, ...reindexing } = { ...DEFAULTS, ...options };
-    this.#tree = new IntervalTree(space);
-    this.#reindexer = new Reindexer(this.#tree, reindexing);
+  constructor(options: ReachabilityOptions) {
+    this.#tree = new IntervalTree(options.space ?? Number.MAX_SAFE_INTEGER);
+    this.#reindexer = new Reindexer(this.#tree, options);
   }
 
   /** Blocks held. */

@@ -22,12 +22,22 @@ export class Rules implements WindowSource {
   readonly #span: number;
   readonly #workByBits = new Map<number, bigint>();
 
-  constructor(params: DagParams, blocks: Blocks, reachability: Reachability) {
+  constructor(params: DagParams, blocks: Blocks, reachability: Reachability, rememberedWindows: number) {
     this.#blocks = blocks;
     this.#ghostdag = new Ghostdag(params.ghostdagK, blocks, reachability);
     this.#span = params.difficultyWindow * params.difficultySampleRate;
-    this.#difficulty = new SampledWindows(blocks, new DifficultyRule(blocks, params), this.#span);
-    this.#medianTime = new SampledWindows(blocks, new MedianTimeRule(blocks, params), this.#span);
+    this.#difficulty = new SampledWindows(
+      blocks,
+      new DifficultyRule(blocks, params),
+      this.#span,
+      rememberedWindows,
+    );
+    this.#medianTime = new SampledWindows(
+      blocks,
+      new MedianTimeRule(blocks, params),
+      this.#span,
+      rememberedWindows,
+    );
   }
 
   /**

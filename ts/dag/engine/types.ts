@@ -38,6 +38,19 @@ export interface DagParams {
   readonly pastMedianTimeSampleRate: number;
 }
 
+/** Trade-offs between memory and time. They change no answer. */
+export interface DagTuning {
+  /**
+   * How many recent blocks keep their sampled windows in memory, for blocks on top of them; a power of two. A
+   * difficulty window takes 8 bytes a block it samples.
+   */
+  readonly rememberedWindows: number;
+  /** Least distance, in blocks of the selected chain, of the root of reachability re-indexing from the sink. */
+  readonly reindexDepth: number;
+  /** Room kept along the selected chain, per block, for late blocks in old places. */
+  readonly reindexSlack: number;
+}
+
 /** What the past of a block determines: its colouring and what its header must carry. */
 export interface ConsensusData {
   /** The parent with the greatest key; undefined for genesis alone. */

@@ -3,7 +3,7 @@
  * GHOSTDAG order is the total order of the DAG. Each block of the selected chain contributes its selected parent and then
  * the rest of its merge set in ascending key order; the virtual block contributes last.
  */
-import { type Blocks, mergedBlock } from './blocks.ts';
+import { type Blocks, GENESIS, mergedBlock } from './blocks.ts';
 import type { Draft } from './draft.ts';
 import type { MergeSetFinder } from './merge-set.ts';
 import type { Reachability } from './reachability.ts';
@@ -33,16 +33,16 @@ export interface OrderChange {
 export class VirtualState {
   readonly #sources: VirtualSources;
   /** Sink first, then descending by key. */
-  #parents: readonly number[] = [0];
+  #parents: readonly number[] = [GENESIS];
   #draft: Draft;
-  readonly #order: number[] = [0];
+  readonly #order: number[] = [GENESIS];
   /** The selected chain by height, and how much of the order lies in the past of each of its blocks. */
-  readonly #chain: number[] = [0];
+  readonly #chain: number[] = [GENESIS];
   readonly #pastLengths: number[] = [0];
 
   constructor(sources: VirtualSources) {
     this.#sources = sources;
-    this.#draft = sources.rules.draft([0], 0, []);
+    this.#draft = sources.rules.draft([GENESIS], GENESIS, []);
   }
 
   get sink(): number {

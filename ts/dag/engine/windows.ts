@@ -7,7 +7,7 @@
  * back. Windows are immutable and shared: a block that samples nothing has the very window of its selected parent. Those
  * of recent blocks are remembered; the window of an older one is built by walking down its chain.
  */
-import { type Blocks, mergedBlock } from './blocks.ts';
+import { type Blocks, GENESIS, mergedBlock } from './blocks.ts';
 import { daaThreshold } from './daa.ts';
 
 /** What a kind of window computes from its blocks, carried from window to window. */
@@ -29,20 +29,22 @@ export interface SampledWindow<S> {
   readonly summary: S;
 }
 
-/** How many windows are remembered: a power of two, more than the chain blocks between usual neighbours. */
-const REMEMBERED = 2048;
-
 export class SampledWindows<S> {
   readonly #blocks: Blocks;
   readonly #rule: WindowRule<S>;
   readonly #span: number;
   readonly #empty: SampledWindow<S>;
   /** Direct-mapped by block index; `#owners` says whose window a slot holds. */
-  readonly #remembered: (SampledWindow<S> | undefined)[] = new Array(REMEMBERED).fill(undefined);
-  readonly #owners = new Int32Array(REMEMBERED).fill(-1);
+  readonly #remembered: (SampledWindow<S> | undefined)[];
+  readonly #owners: Int32Array;
 
-  /** @param span blue score covered by the whole difficulty window */
-  constructor(blocks: Blocks, rule: WindowRule<S>, span: number) {
+  /**
+   * @param span blue score covered by the whole difficulty window
+   * @param remembered how many windows are remembered: a power of two
+   */
+  constructor(blocks: Blocks, rule: WindowRule<S>, span: number, remembered: number) {
+    this.#remembered = new Array(remembered).fill(undefined);
+    this.#owners = new Int32Array(remembered).fill(-1);
     this.#blocks = blocks;
     this.#rule = rule;
     this.#span = span;
@@ -51,19 +53,19 @@ export class SampledWindows<S> {
 
   /** The window of a block that is not in the DAG yet. `mergeSet` ascends by key, without the selected parent. */
   windowOf(selectedParent: number, mergeSet: readonly number[], blueScore: number): SampledWindow<S> {
-    if (selectedParent === 0) return this.#empty;
+    if (selectedParent === GENESIS) return this.#empty;
     const samples = this.#samples(selectedParent, mergeSet, blueScore);
     return this.#extended(this.#windowOfBlock(selectedParent), samples);
   }
 
   remember(block: number, window: SampledWindow<S>): void {
-    const slot = block & (REMEMBERED - 1);
+    const slot = block & (this.#owners.length - 1);
     this.#remembered[slot] = window;
     this.#owners[slot] = block;
   }
 
   #recall(block: number): SampledWindow<S> | undefined {
-    const slot = block & (REMEMBERED - 1);
+    const slot = block & (this.#owners.length - 1);
     return this.#owners[slot] === block ? this.#remembered[slot] : undefined;
   }
 
@@ -82,9 +84,9 @@ export class SampledWindows<S> {
     let samples: number[] = [];
     let base = this.#empty;
     let full = false;
-    for (let chainBlock = block; chainBlock !== 0; ) {
+    let chainBlock = block;
+    while (selectedParent[chainBlock] !== GENESIS) {
       const parent = selectedParent[chainBlock]!;
-      if (parent === 0) break;
       // A full window whose smallest key exceeds the next chain block's has nothing to gain from further down.
       if (full && this.#blocks.compareKeys(samples[0]!, parent) > 0) break;
       samples.push(...this.#samples(parent, this.#mergeSetOf(chainBlock), blueScore[chainBlock]!));

@@ -1,10 +1,12 @@
 /**
  * Checks an LMDB file page by page before it is mapped. LMDB trusts its file: following a page number beyond a
- * truncated end kills the process with SIGBUS, and a damaged free list lets it overwrite live pages later. This
- * turns both into an error that can be caught.
+ * truncated end kills the process with SIGBUS, a damaged free list lets it overwrite live pages later, and lmdb-js
+ * ends in a segmentation fault when LMDB refuses to open a file. This turns all of them into an error that can be
+ * caught.
  *
- * The layout is LMDB's data version 2 on 64-bit little-endian machines (`mdb.c`: MDB_meta, MDB_page, MDB_node).
- * Other layouts are left to LMDB. Expects one unnamed tree without duplicates, written without overlapping sync.
+ * The layout is LMDB's data version 2 on 64-bit little-endian machines (`mdb.c`: MDB_meta, MDB_page, MDB_node); on
+ * other machines files go unchecked. Expects one unnamed tree without duplicates that every transaction writes to,
+ * opened with FILE_OPTIONS.
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { endianness } from 'node:os';
@@ -22,6 +24,17 @@ const LEAF = 0x02;
 const OVERFLOW = 0x04;
 const META = 0x08;
 const NODE_IN_OVERFLOW = 0x01;
+
+/** Flags of the two trees: MDB_NOSUBDIR and MDB_INTEGERKEY, and none. */
+const FREE_FLAGS = 0x4008;
+const MAIN_FLAGS = 0;
+
+/**
+ * How the files are opened that are checked here. A commit is then LMDB's fully synchronous one, off the main thread:
+ * the data pages are written and flushed (fdatasync; F_FULLFSYNC on macOS), then the meta page is written through a
+ * descriptor opened with O_DSYNC. lmdb-js's default, overlapping sync, resolves before the flush.
+ */
+export const FILE_OPTIONS = { noSubdir: true, overlappingSync: false, safeRestore: false } as const;
 
 interface Tree {
   readonly depth: number;
@@ -74,22 +87,16 @@ class FileCheck {
   run(): void {
     const is64Bit = !['arm', 'ia32', 'mips', 'mipsel', 'ppc'].includes(process.arch);
     if (this.#size === 0 || !is64Bit || endianness() !== 'LE') return;
-    const first = this.#read(0, META_BYTES);
-    this.#require(first.readUInt32LE(PAGE_HEADER) === MAGIC, 'it does not begin as an LMDB file');
-    if ((first.readUInt32LE(PAGE_HEADER + 4) & 0xffff) !== DATA_VERSION) return;
-
     const meta = this.#newestMeta();
     this.#lastPage = meta.lastPage;
-    this.#require(
-      this.#lastPage * this.#pageSize < Number.MAX_SAFE_INTEGER,
-      'its last page number is absurd',
-    );
-    // Pages at the end that are free may be absent from the file; the others must be in it.
-    this.#seen = new Uint8Array(Math.min(this.#lastPage, Math.floor(this.#size / this.#pageSize)) + 1);
+    const pagesInFile = Math.min(meta.lastPage + 1, Math.floor(this.#size / this.#pageSize));
+    this.#seen = new Uint8Array(pagesInFile);
     this.#tree(meta.main, (a, b) => a.compare(b));
     const freeLists: Buffer[] = [];
     this.#tree(meta.free, compareIntegers, (value) => freeLists.push(value));
-    for (const list of freeLists) this.#freeList(list);
+    const freeBeyondEnd = freeLists.reduce((total, list) => total + this.#freeList(list), 0);
+    // Pages at the end may be absent from the file when they are free.
+    this.#require(freeBeyondEnd === meta.lastPage + 1 - pagesInFile, 'it ends before its last page');
   }
 
   #newestMeta(): Meta {
@@ -108,14 +115,35 @@ class FileCheck {
       (even === 0 && odd === 0) || (even % 2 === 0 && odd % 2 === 1 && Math.abs(even - odd) === 1),
       `its meta pages are of transactions ${even} and ${odd}, which do not follow one another`,
     );
+    this.#checkTransaction(first);
+    this.#checkTransaction(second);
     return even > odd ? first : second;
+  }
+
+  /** Every transaction rewrites the root, and the last but one's is still there: nothing of it is reused yet. */
+  #checkTransaction({ main: { root }, transaction }: Meta): void {
+    if (root === undefined) return;
+    const written = Number(this.#read(root * this.#pageSize, PAGE_HEADER).readBigUInt64LE(8));
+    this.#require(
+      written === transaction,
+      `the root of transaction ${transaction} was written by transaction ${written}`,
+    );
   }
 
   #meta(page: number): Meta {
     const bytes = this.#read(page * this.#pageSize, META_BYTES);
     this.#require((bytes.readUInt16LE(18) & META) !== 0, `page ${page} is no meta page`);
     this.#require(bytes.readUInt32LE(PAGE_HEADER) === MAGIC, `meta page ${page} has a wrong magic number`);
-    const tree = (offset: number): Tree => {
+    const version = bytes.readUInt32LE(PAGE_HEADER + 4) & 0xffff;
+    this.#require(
+      version === DATA_VERSION,
+      `meta page ${page} is of LMDB data version ${version}, not ${DATA_VERSION}`,
+    );
+    const tree = (offset: number, flags: number): Tree => {
+      this.#require(
+        bytes.readUInt16LE(offset + 4) === flags,
+        `meta page ${page} has other flags than expected`,
+      );
       const root = bytes.readBigUInt64LE(offset + 40);
       return {
         depth: bytes.readUInt16LE(offset + 6),
@@ -128,8 +156,8 @@ class FileCheck {
     };
     return {
       pageSize: bytes.readUInt32LE(PAGE_HEADER + 24),
-      free: tree(PAGE_HEADER + 24),
-      main: tree(PAGE_HEADER + 72),
+      free: tree(PAGE_HEADER + 24, FREE_FLAGS),
+      main: tree(PAGE_HEADER + 72, MAIN_FLAGS),
       lastPage: Number(bytes.readBigUInt64LE(PAGE_HEADER + 120)),
       transaction: Number(bytes.readBigUInt64LE(PAGE_HEADER + 128)),
     };
@@ -146,15 +174,17 @@ class FileCheck {
       found[isLeaf ? 'leafPages' : 'branchPages'] += 1;
       for (const [index, node] of this.#nodes(page, pageNumber).entries()) {
         const key = page.subarray(node + NODE_HEADER, node + NODE_HEADER + page.readUInt16LE(node + 6));
+        // The first key of a branch page means nothing: what is below it is bound by the page's own key.
+        const isBound = isLeaf || index > 0;
+        const inOrder =
+          !isBound ||
+          ((previous === undefined || compare(previous, key) < 0) &&
+            (lowest === undefined || compare(lowest, key) <= 0));
+        this.#require(inOrder, `page ${pageNumber} has its keys out of order`);
         if (!isLeaf) {
-          // The first branch key of a page is not looked at: what is below it is below the page's own bound.
-          visit(page.readUIntLE(node, 6), level + 1, index === 0 ? lowest : Buffer.from(key));
+          visit(page.readUIntLE(node, 6), level + 1, isBound ? Buffer.from(key) : lowest);
           continue;
         }
-        const inOrder =
-          (previous === undefined || compare(previous, key) < 0) &&
-          (lowest === undefined || compare(lowest, key) <= 0);
-        this.#require(inOrder, `page ${pageNumber} has its keys out of order`);
         previous = Buffer.from(key);
         found.entries += 1;
         const value = this.#value(page, node, pageNumber, onValue !== undefined);
@@ -201,10 +231,11 @@ class FileCheck {
     }
     this.#require(start + 24 <= page.length, `page ${pageNumber} has a node that reaches beyond it`);
     const overflow = Number(page.readBigUInt64LE(start));
-    const pages = Math.floor((PAGE_HEADER - 1 + length) / this.#pageSize) + 1;
+    const pages = Number(page.readBigUInt64LE(start + 16));
     const header = this.#page(overflow, OVERFLOW, pages);
+    // More pages than needed where a longer value was replaced.
     this.#require(
-      Number(page.readBigUInt64LE(start + 16)) === pages && header.readUInt32LE(20) === pages,
+      header.readUInt32LE(20) === pages && PAGE_HEADER + length <= pages * this.#pageSize,
       `overflow page ${overflow} has another length than the value it holds`,
     );
     const bytes = wantBytes ? this.#read(overflow * this.#pageSize + PAGE_HEADER, length) : header;
@@ -232,11 +263,15 @@ class FileCheck {
     }
   }
 
-  /** A free list: its length, then page numbers; a negative number is the length of the run that follows. */
-  #freeList(list: Buffer): void {
+  /**
+   * A free list: its length, then page numbers; a negative number is the length of the run that follows. Returns how
+   * many of the pages lie beyond the end of the file.
+   */
+  #freeList(list: Buffer): number {
     const length = list.length >= 8 ? Number(list.readBigUInt64LE(0)) : -1;
     this.#require(length >= 0 && (length + 1) * 8 <= list.length, 'a free list is longer than its record');
     let run = 1;
+    let beyondEnd = 0;
     for (let index = 1; index <= length; index++) {
       const entry = Number(list.readBigInt64LE(index * 8));
       if (entry < 0) {
@@ -246,19 +281,25 @@ class FileCheck {
           entry >= 2 && entry + run <= this.#lastPage + 1,
           `page ${entry} is free but outside of the file`,
         );
-        for (let page = entry; page < Math.min(entry + run, this.#seen.length); page++) {
+        const end = Math.min(entry + run, this.#seen.length);
+        for (let page = entry; page < end; page++) {
           this.#require(this.#seen[page] === 0, `page ${page} is free and in use, or free twice`);
           this.#seen[page] = 1;
         }
+        beyondEnd += entry + run - Math.max(end, entry);
         run = 1;
       }
     }
+    return beyondEnd;
   }
 
   #read(position: number, length: number): Buffer {
+    this.#require(
+      position + length <= this.#size,
+      `it ends before byte ${position + length}, which is in use`,
+    );
     const bytes = Buffer.allocUnsafe(length);
-    const read = readSync(this.#descriptor, bytes, 0, length, position);
-    this.#require(read === length, `it ends within the page at byte ${position}`);
+    readSync(this.#descriptor, bytes, 0, length, position);
     return bytes;
   }
 

@@ -10,17 +10,13 @@
  * | 4, hash (32 bytes)   | number of the block, u32                                    |
  *
  * Integers are big-endian so that keys sort by number. Blocks are numbered from 0 in the order of acceptance.
- *
- * Every commit is LMDB's fully synchronous one, off the main thread: the data pages are written and flushed
- * (fdatasync; F_FULLFSYNC on macOS), then the meta page is written through a descriptor opened with O_DSYNC.
- * lmdb-js's default, overlapping sync, resolves before the flush, and is switched off for that reason.
  */
-import { mkdirSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, readdirSync } from 'node:fs';
 import { open as openDirectory } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { open, type RootDatabase } from 'lmdb';
 import { QantoError } from '../../errors.ts';
-import { fromHex, toHex } from '../../pow/hex.ts';
+import { toHex } from '../../pow/hex.ts';
 import { sha256d } from '../../pow/sha256d.ts';
 import {
   StoreDamagedError,
@@ -28,7 +24,7 @@ import {
   StoreSchemaTooNewError,
   StoreWrongNetworkError,
 } from './errors.ts';
-import { checkLmdbFile } from './lmdb-file.ts';
+import { checkLmdbFile, FILE_OPTIONS } from './lmdb-file.ts';
 import {
   type BlockStore,
   describeIdentity,
@@ -47,6 +43,9 @@ const NUMBER = 4;
 
 const HASH_BYTES = 32;
 const CHECKSUM_BYTES = 4;
+
+/** LMDB's return codes for a file it cannot make sense of: page not found, corrupted, other version, invalid. */
+const DAMAGE_CODES: ReadonlySet<number> = new Set([-30797, -30796, -30794, -30793]);
 
 interface Opened {
   readonly database: RootDatabase<Buffer, Buffer>;
@@ -72,14 +71,14 @@ export class LmdbStore implements BlockStore {
     let database: RootDatabase<Buffer, Buffer> | undefined;
     try {
       const made = mkdirSync(this.#directory, { recursive: true });
+      requireAccess(this.#directory);
       lock = await WriterLock.acquire(this.#directory);
       checkLmdbFile(this.location);
       database = open<Buffer, Buffer>({
+        ...FILE_OPTIONS,
         path: this.location,
-        noSubdir: true,
         encoding: 'binary',
         keyEncoding: 'binary',
-        overlappingSync: false,
       });
       const size = readSize(database, this.location, identity);
       if (size === undefined) {
@@ -91,7 +90,7 @@ export class LmdbStore implements BlockStore {
     } catch (error) {
       await database?.close();
       await lock?.release();
-      throw error instanceof QantoError ? error : new StoreFailedError(this.location, error);
+      throw toStoreError(this.location, error);
     }
   }
 
@@ -104,14 +103,14 @@ export class LmdbStore implements BlockStore {
   }
 
   read(hash: string): StoredBlock | undefined {
-    const value = this.#database.get(keyOfHash(fromHex(hash, HASH_BYTES)));
+    const value = this.#get(keyOfHash(Buffer.from(hash, 'hex')));
     if (value === undefined) return undefined;
     if (value.length !== 4) throw this.#damaged(`the number of block ${hash} is no number`);
     const number = value.readUInt32BE();
     const head = this.#head(number);
     if (head.hash !== hash)
       throw this.#damaged(`block ${hash} is listed as number ${number}, which is another`);
-    const body = this.#database.get(keyOfNumber(BODY, number));
+    const body = this.#get(keyOfNumber(BODY, number));
     if (body === undefined) throw this.#damaged(`the body of block ${hash} is missing`);
     return { ...head, body };
   }
@@ -124,15 +123,15 @@ export class LmdbStore implements BlockStore {
       await database.batch(() => {
         for (const [index, { hash, head, body }] of blocks.entries()) {
           const number = this.#size + index;
-          const hashBytes = fromHex(hash, HASH_BYTES);
+          const hashBytes = Buffer.from(hash, 'hex');
           database.put(keyOfNumber(HEAD, number), Buffer.concat([hashBytes, head]));
-          database.put(keyOfNumber(BODY, number), Buffer.from(body));
+          database.put(keyOfNumber(BODY, number), asBuffer(body));
           database.put(keyOfHash(hashBytes), uint32(number));
         }
         database.put(COUNT, uint32(size));
       });
     } catch (error) {
-      throw new StoreFailedError(this.location, await reasonOf(error));
+      throw toStoreError(this.location, await reasonOf(error));
     }
     this.#size = size;
   }
@@ -152,8 +151,17 @@ export class LmdbStore implements BlockStore {
     return this.#opened.database;
   }
 
+  #get(key: Buffer): Buffer | undefined {
+    const database = this.#database;
+    try {
+      return database.get(key);
+    } catch (error) {
+      throw toStoreError(this.location, error);
+    }
+  }
+
   #head(number: number): StoredHead {
-    const value = this.#database.get(keyOfNumber(HEAD, number));
+    const value = this.#get(keyOfNumber(HEAD, number));
     if (value === undefined || value.length < HASH_BYTES) {
       throw this.#damaged(`block number ${number} of ${this.#size} is missing`);
     }
@@ -163,6 +171,12 @@ export class LmdbStore implements BlockStore {
   #damaged(detail: string): StoreDamagedError {
     return new StoreDamagedError(this.location, detail);
   }
+}
+
+/** Throws what the file system says against reading and writing here: lmdb-js ends the process over it. */
+function requireAccess(directory: string): void {
+  const files = readdirSync(directory).filter((name) => name.includes('.mdb'));
+  for (const name of ['.', ...files]) accessSync(join(directory, name), constants.R_OK | constants.W_OK);
 }
 
 /** How many blocks the file holds of this chain; undefined when it is new. Throws when it is another chain's. */
@@ -217,6 +231,14 @@ async function syncDirectories(directory: string, topmostMade: string | undefine
   }
 }
 
+function toStoreError(location: string, error: unknown): QantoError {
+  if (error instanceof QantoError) return error;
+  const { code, message } = error as { code?: number; message: string };
+  return code !== undefined && DAMAGE_CODES.has(code)
+    ? new StoreDamagedError(location, message, error)
+    : new StoreFailedError(location, error);
+}
+
 /** lmdb-js rejects a failed commit with a promise of the reason, which ends the process when nobody looks at it. */
 async function reasonOf(error: unknown): Promise<unknown> {
   const { commitError } = error as { commitError?: Promise<never> };
@@ -236,6 +258,10 @@ function keyOfNumber(kind: number, number: number): Buffer {
 
 function keyOfHash(hash: Uint8Array): Buffer {
   return Buffer.concat([Buffer.of(NUMBER), hash]);
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 function uint32(value: number): Buffer {

@@ -37,7 +37,7 @@ export class MemoryStore implements BlockStore {
   }
 
   async append(blocks: readonly StoredBlock[]): Promise<void> {
-    for (const block of blocks) this.#blocks.set(block.hash, block);
+    for (const { hash, head, body } of blocks) this.#blocks.set(hash, { hash, head, body });
   }
 
   async close(): Promise<void> {

@@ -9,7 +9,7 @@
 import { join } from 'node:path';
 import { open, type RootDatabase } from 'lmdb';
 import { StoreLockedError } from './errors.ts';
-import { checkLmdbFile } from './lmdb-file.ts';
+import { checkLmdbFile, FILE_OPTIONS } from './lmdb-file.ts';
 
 const OWNER = 'owner';
 
@@ -26,12 +26,7 @@ export class WriterLock {
   static async acquire(directory: string): Promise<WriterLock> {
     const path = join(directory, 'writer.mdb');
     checkLmdbFile(path);
-    const database = open<string, string>({
-      path,
-      noSubdir: true,
-      encoding: 'string',
-      overlappingSync: false,
-    });
+    const database = open<string, string>({ ...FILE_OPTIONS, path, encoding: 'string' });
     try {
       // Threads of one process share LMDB's process-wide state, so they need a lock of their own.
       if (!tryThreadLock(database)) throw new StoreLockedError(directory, process.pid);

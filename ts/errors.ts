@@ -154,10 +154,14 @@ export class ConfigError extends QantoError {
 export function describeValue(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
   if (typeof value === 'bigint') return `${value}n`;
-  if (value instanceof Uint8Array) return `${value.constructor.name}(${value.length})`;
-  if (Array.isArray(value)) return `an array of ${value.length}`;
   if (typeof value === 'function') return 'a function';
-  if (typeof value === 'object' && value !== null)
-    return `an object (${value.constructor?.name ?? 'null prototype'})`;
-  return String(value);
+  if (typeof value !== 'object' || value === null) return String(value);
+  try {
+    if (Array.isArray(value)) return `an array of ${value.length}`;
+    const name = `${value.constructor?.name ?? 'null prototype'}`;
+    return value instanceof Uint8Array ? `${name}(${value.length})` : `an object (${name})`;
+  } catch {
+    // A proxy or a getter that throws must not replace our refusal by its own error.
+    return 'an object';
+  }
 }

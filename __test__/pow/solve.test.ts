@@ -8,6 +8,7 @@ import {
 } from '../../ts/errors.ts';
 import {
   type Algorithm,
+  availableKernels,
   digestToInteger,
   type SolveOptions,
   solvePow,
@@ -47,6 +48,17 @@ describe('an answer', () => {
     for (const threads of [1, 2, 4]) {
       const { nonce } = await solvePow(searched, { startNonce: 1000, threads });
       expect(nonce).toBe(first);
+    }
+  });
+
+  test('is the same with every kernel this machine can run', async () => {
+    expect(availableKernels()).toContain('portable');
+    for (const algorithm of ['sha256', 'sha256d', 'blake3'] as const) {
+      const searched = template(30_000n, { algorithm });
+      const { nonce } = await solvePow(searched);
+      for (const kernel of availableKernels()) {
+        await expect(solvePow(searched, { kernel })).resolves.toMatchObject({ nonce });
+      }
     }
   });
 
@@ -224,6 +236,7 @@ describe('an option that makes no sense is refused by name before any work', () 
     ['signal', {}],
     ['onProgress', 'log'],
     ['priority', 'high'],
+    ['kernel', 'avx1024'],
   ])('%s = %p', async (name, value) => {
     await expect(solvePow(template(1n), { [name]: value } as SolveOptions)).rejects.toMatchObject({
       code: 'INVALID_ARGUMENT',

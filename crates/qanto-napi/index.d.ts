@@ -37,8 +37,13 @@ export interface JobInput {
   timeoutMs?: number
   threads?: number
   background: boolean
+  /** One of `kernels()`. */
+  kernel?: string
   progressIntervalMs?: number
 }
+
+/** The kernels that this machine can run, the fastest first. */
+export declare function kernels(): Array<string>
 
 /**
  * Something a job has to say. `kind` is `progress`, or one of the outcomes `found`, `cancelled`, `timed-out`,

@@ -33,8 +33,8 @@ function subscribe(signal: AbortSignal): Subscription {
     for (const listener of called) listener();
   };
   const subscription = { listeners, onAbort };
-  subscriptions.set(signal, subscription);
   signal.addEventListener('abort', onAbort, { once: true });
+  subscriptions.set(signal, subscription);
   return subscription;
 }
 

@@ -1,5 +1,6 @@
 /** Proof of work: what to hash, searching, verifying, and the numbers around targets. */
 export * from './hex.ts';
+export { availableKernels, defaultThreads, KERNELS, type Kernel } from './platform.ts';
 export { sha256d } from './sha256d.ts';
 export {
   PROGRESS_INTERVAL_MS,
@@ -20,5 +21,4 @@ export {
   type NonceField,
   type Template,
 } from './template.ts';
-export { defaultThreads } from './threads.ts';
 export { hash, hashTemplate, verifyPow } from './verify.ts';

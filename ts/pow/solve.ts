@@ -5,12 +5,13 @@ import {
   InternalPanicError,
   InvalidArgumentError,
   NonceSpaceExhaustedError,
-  QantoError,
-  QueueFullError,
+  type QantoError,
   TimedOutError,
 } from '../errors.ts';
 import type { SolverEvent } from '../native.ts';
 import { onceAborted } from './abort.ts';
+import { availableKernels, type Kernel } from './platform.ts';
+import { translated } from './refusal.ts';
 import { type JobHandlers, type JobOptions, startJob } from './solver.ts';
 import { workFromTarget } from './targets.ts';
 import { checkNonce, checkTemplate, type Template, toNativeTemplate } from './template.ts';
@@ -53,6 +54,11 @@ export interface SolveOptions {
   readonly onProgress?: (progress: SolveProgress) => void;
   /** `background` jobs run only while no normal job wants the threads. Default `normal`. */
   readonly priority?: 'normal' | 'background';
+  /**
+   * Scan with this kernel, or with `portable` where it does not know the template's shape. Default: what the variable
+   * `QANTO_KERNEL` names, else the fastest. The answer does not depend on it.
+   */
+  readonly kernel?: Kernel;
 }
 
 export interface Solution {
@@ -74,50 +80,90 @@ export interface Solution {
  * promise has settled the job uses no CPU.
  */
 export async function solvePow(template: Template, options: SolveOptions = {}): Promise<Solution> {
-  checkTemplate(template);
-  const jobOptions = checkOptions(template, options);
-  checkExpectedWork(template, options.maxExpectedHashes);
-  const { signal } = options;
+  const checked = checkTemplate(template);
+  const given = readOptions(options);
+  const jobOptions = checkOptions(checked, given);
+  checkExpectedWork(checked, given.maxExpectedHashes);
+  const { signal, onProgress } = given;
   if (signal?.aborted) throw new AbortError(signal.reason);
 
   return new Promise((resolve, reject) => {
-    let callbackError: { thrown: unknown } | undefined;
+    /** What something of the caller's threw: a callback, or a signal. */
+    let callersError: { thrown: unknown } | undefined;
     let stopListening: (() => void) | undefined;
-    let cancel: (() => void) | undefined;
 
     const handlers: JobHandlers = {
       onProgress({ hashes, elapsedMs, hashesPerSecond = 0 }) {
-        if (callbackError) return;
+        if (callersError) return;
         try {
-          options.onProgress?.({ hashes, elapsedMs, hashesPerSecond });
+          onProgress?.({ hashes, elapsedMs, hashesPerSecond });
         } catch (thrown) {
-          callbackError = { thrown };
-          cancel?.();
+          callersError = { thrown };
+          cancel();
         }
       },
       onSettled(event) {
-        stopListening?.();
-        if (callbackError) reject(callbackError.thrown);
-        else if (event.kind === 'found') resolve(toSolution(event));
-        else reject(toError(event, options));
+        try {
+          stopListening?.();
+          if (callersError) reject(callersError.thrown);
+          else if (event.kind === 'found') resolve(toSolution(event));
+          else reject(toError(event, given));
+        } catch (thrown) {
+          reject(thrown);
+        }
       },
     };
 
+    const cancel = translated(() => startJob(toNativeTemplate(checked), jobOptions, handlers));
     try {
-      cancel = startJob(toNativeTemplate(template), jobOptions, handlers);
-    } catch (error) {
-      reject(toSubmitError(error));
-      return;
+      if (signal) stopListening = onceAborted(signal, cancel);
+    } catch (thrown) {
+      callersError = { thrown };
+      cancel();
     }
-    if (signal) stopListening = onceAborted(signal, cancel);
   });
 }
 
-function checkOptions(template: Template, options: SolveOptions): JobOptions {
+/** The options, each read once: a getter could answer otherwise when it is asked again. */
+function readOptions(options: SolveOptions): SolveOptions {
   if (typeof options !== 'object' || options === null) {
     throw new InvalidArgumentError('options', options, 'an object');
   }
-  const { signal, timeoutMs, maxHashes, threads, startNonce = 0n, onProgress, priority = 'normal' } = options;
+  const {
+    signal,
+    timeoutMs,
+    maxHashes,
+    maxExpectedHashes,
+    threads,
+    startNonce,
+    onProgress,
+    priority,
+    kernel,
+  } = options;
+  return {
+    ...(signal !== undefined && { signal }),
+    ...(timeoutMs !== undefined && { timeoutMs }),
+    ...(maxHashes !== undefined && { maxHashes }),
+    ...(maxExpectedHashes !== undefined && { maxExpectedHashes }),
+    ...(threads !== undefined && { threads }),
+    ...(startNonce !== undefined && { startNonce }),
+    ...(onProgress !== undefined && { onProgress }),
+    ...(priority !== undefined && { priority }),
+    ...(kernel !== undefined && { kernel }),
+  };
+}
+
+function checkOptions(template: Template, options: SolveOptions): JobOptions {
+  const {
+    signal,
+    timeoutMs,
+    maxHashes,
+    threads,
+    startNonce = 0n,
+    onProgress,
+    priority = 'normal',
+    kernel,
+  } = options;
   if (signal !== undefined && !isAbortSignal(signal)) {
     throw new InvalidArgumentError('options.signal', signal, 'an AbortSignal');
   }
@@ -140,19 +186,26 @@ function checkOptions(template: Template, options: SolveOptions): JobOptions {
   if (priority !== 'normal' && priority !== 'background') {
     throw new InvalidArgumentError('options.priority', priority, "'normal' or 'background'");
   }
+  if (kernel !== undefined && !availableKernels().includes(kernel)) {
+    const expected = `one of the kernels this machine can run: ${availableKernels().join(', ')}`;
+    throw new InvalidArgumentError('options.kernel', kernel, expected);
+  }
   return {
     startNonce: checkNonce('options.startNonce', startNonce, template.nonce.encoding),
     background: priority === 'background',
     ...(maxHashes !== undefined && { maxHashes: checkHashCount('options.maxHashes', maxHashes) }),
     ...(timeoutMs !== undefined && { timeoutMs }),
     ...(threads !== undefined && { threads }),
+    ...(kernel !== undefined && { kernel }),
     ...(onProgress !== undefined && { progressIntervalMs: PROGRESS_INTERVAL_MS }),
   };
 }
 
 /** By its shape, as Node does it: a signal may come from another realm. */
 function isAbortSignal(signal: unknown): boolean {
-  return typeof signal === 'object' && signal !== null && 'aborted' in signal && 'addEventListener' in signal;
+  if (typeof signal !== 'object' || signal === null || !('aborted' in signal)) return false;
+  const { addEventListener, removeEventListener } = signal as Partial<AbortSignal>;
+  return typeof addEventListener === 'function' && typeof removeEventListener === 'function';
 }
 
 function checkExpectedWork(template: Template, maxExpectedHashes: number | bigint | undefined): void {
@@ -193,11 +246,4 @@ function toError(event: SolverEvent, options: SolveOptions): QantoError {
     default:
       return new InternalPanicError(event.message ?? `unknown outcome ${event.kind}`);
   }
-}
-
-/** The addon refuses a job with `CODE: detail`. */
-function toSubmitError(error: unknown): unknown {
-  const [, code, detail = ''] = /^([A-Z_]+): (.*)$/s.exec(error instanceof Error ? error.message : '') ?? [];
-  if (code === undefined) return error;
-  return code === 'QUEUE_FULL' ? new QueueFullError(Number(detail)) : new QantoError(code, detail);
 }

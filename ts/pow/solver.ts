@@ -10,6 +10,7 @@ export interface JobOptions {
   readonly timeoutMs?: number;
   readonly threads?: number;
   readonly background: boolean;
+  readonly kernel?: string;
   readonly progressIntervalMs?: number;
 }
 

@@ -68,12 +68,14 @@ export function blockHeader(header: Uint8Array, options: BlockHeaderOptions = {}
     nonce: { offset: 76, encoding: 'u32le' },
     target: options.target ?? compactToTarget(bits),
   };
-  checkTemplate(template);
-  return template;
+  return checkTemplate(template);
 }
 
-/** Throws `INVALID_ARGUMENT`, naming the field and its value, unless the template is complete and sound. */
-export function checkTemplate(template: Template): void {
+/**
+ * Throws `INVALID_ARGUMENT`, naming the field and its value, unless the template is complete and sound. Returns the
+ * fields as they were checked: a getter could answer otherwise when it is asked again.
+ */
+export function checkTemplate(template: Template): Template {
   requireObject('template', template);
   const { algorithm, preimage, nonce, target } = template;
   requireOneOf('template.algorithm', algorithm, ALGORITHMS);
@@ -85,26 +87,28 @@ export function checkTemplate(template: Template): void {
     );
   }
   requireObject('template.nonce', nonce);
-  requireOneOf('template.nonce.encoding', nonce.encoding, NONCE_ENCODINGS);
-  const nonceBytes = nonceByteLength(nonce.encoding);
+  const { offset, encoding } = nonce;
+  requireOneOf('template.nonce.encoding', encoding, NONCE_ENCODINGS);
+  const nonceBytes = nonceByteLength(encoding);
   if (preimage.length < nonceBytes) {
     throw new InvalidArgumentError(
       'template.preimage',
       preimage,
-      `long enough to hold the ${nonce.encoding} nonce (${nonceBytes} bytes)`,
+      `long enough to hold the ${encoding} nonce (${nonceBytes} bytes)`,
     );
   }
   const lastOffset = preimage.length - nonceBytes;
-  if (!Number.isInteger(nonce.offset) || nonce.offset < 0 || nonce.offset > lastOffset) {
+  if (!Number.isInteger(offset) || offset < 0 || offset > lastOffset) {
     throw new InvalidArgumentError(
       'template.nonce.offset',
-      nonce.offset,
+      offset,
       `an integer from 0 to ${lastOffset}, so that ${nonceBytes} bytes fit in the preimage of ${preimage.length}`,
     );
   }
   if (typeof target !== 'bigint' || target <= 0n || target >= TARGET_LIMIT) {
     throw new InvalidArgumentError('template.target', target, 'a bigint from 1 to 2^256 - 1');
   }
+  return { algorithm, preimage, nonce: { offset, encoding }, target };
 }
 
 /** A checked template as the addon takes it: the target as 32 little-endian bytes. */

@@ -1,6 +1,7 @@
 import { types } from 'node:util';
 import { InvalidArgumentError } from '../errors.ts';
 import { native } from '../native.ts';
+import { translated } from './refusal.ts';
 import {
   ALGORITHMS,
   type Algorithm,
@@ -15,9 +16,9 @@ import {
  * that a wrong kernel cannot vouch for itself. Throws `INVALID_ARGUMENT` for a template or nonce that is none.
  */
 export function verifyPow(template: Template, nonce: number | bigint): boolean {
-  checkTemplate(template);
-  const value = checkNonce('nonce', nonce, template.nonce.encoding);
-  return native().verify(toNativeTemplate(template), value);
+  const checked = checkTemplate(template);
+  const value = checkNonce('nonce', nonce, checked.nonce.encoding);
+  return translated(() => native().verify(toNativeTemplate(checked), value));
 }
 
 /**
@@ -25,9 +26,9 @@ export function verifyPow(template: Template, nonce: number | bigint): boolean {
  * the reference. Throws as {@link verifyPow} does.
  */
 export function hashTemplate(template: Template, nonce: number | bigint): Uint8Array {
-  checkTemplate(template);
-  const value = checkNonce('nonce', nonce, template.nonce.encoding);
-  return native().digest(toNativeTemplate(template), value);
+  const checked = checkTemplate(template);
+  const value = checkNonce('nonce', nonce, checked.nonce.encoding);
+  return translated(() => native().digest(toNativeTemplate(checked), value));
 }
 
 /** The digest, 32 bytes, of any bytes by the reference. Throws `INVALID_ARGUMENT` for another algorithm. */
@@ -36,5 +37,5 @@ export function hash(algorithm: Algorithm, bytes: Uint8Array): Uint8Array {
     throw new InvalidArgumentError('algorithm', algorithm, `one of ${ALGORITHMS.join(', ')}`);
   }
   if (!types.isUint8Array(bytes)) throw new InvalidArgumentError('bytes', bytes, 'a Uint8Array');
-  return native().hash(algorithm, bytes);
+  return translated(() => native().hash(algorithm, bytes));
 }

@@ -9,6 +9,7 @@ mod template;
 
 use napi::bindgen_prelude::{BigInt, Error, Result, Uint8Array};
 use napi_derive::napi;
+use qanto_pow::kernel::{Kernel, Platform};
 use template::{TemplateInput, to_nonce};
 
 /// Whether the nonce is a hit of the template, by the reference implementation.
@@ -41,6 +42,17 @@ pub fn hash(algorithm: String, bytes: &[u8]) -> Result<Uint8Array> {
 #[napi]
 pub fn default_threads() -> u32 {
     u32::try_from(qanto_pow::default_threads()).unwrap_or(u32::MAX)
+}
+
+/// The kernels that this machine can run, the fastest first.
+#[napi]
+pub fn kernels() -> Vec<String> {
+    let platform = Platform::detect();
+    let known = Kernel::ALL.into_iter();
+    known
+        .filter(|&kernel| platform.supports(kernel))
+        .map(|kernel| kernel.name().to_owned())
+        .collect()
 }
 
 /// An error whose message is `CODE: detail`.

@@ -20,6 +20,8 @@ pub struct JobInput {
     pub timeout_ms: Option<f64>,
     pub threads: Option<u32>,
     pub background: bool,
+    /// One of `kernels()`.
+    pub kernel: Option<String>,
     pub progress_interval_ms: Option<f64>,
 }
 
@@ -191,8 +193,11 @@ impl JobInput {
             } else {
                 Priority::Normal
             },
+            kernel: self
+                .kernel
+                .map(|name| name.parse().map_err(refuse))
+                .transpose()?,
             progress_interval: self.progress_interval_ms.map(duration).transpose()?,
-            ..SearchOptions::default()
         })
     }
 }
@@ -220,7 +225,7 @@ fn progress_event(job: u32, progress: &Progress) -> SolverEvent {
 fn settled_event(job: u32, outcome: Outcome, effort: Effort) -> SolverEvent {
     let of_kind = |kind| event(job, kind, effort.hashes, effort.elapsed);
     match outcome {
-        Outcome::Found { nonce, digest } => SolverEvent {
+        Outcome::Found { nonce, digest, .. } => SolverEvent {
             nonce: Some(nonce.into()),
             digest: Some(digest.to_vec().into()),
             ..of_kind("found")

@@ -1,14 +1,15 @@
 //! The life of a job: submitted, searched in slices by any number of workers, settled exactly once.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, TryLockError};
+use std::sync::{Arc, TryLockError};
 use std::time::{Duration, Instant};
 
 use tracing::Span;
 
-use crate::kernel::{Hit, Kernel, Scan};
+use crate::kernel::{Kernel, Scan};
 use crate::panic;
-use crate::search::{Search, Stop, Verdict};
+use crate::search::{Batch, Search, Stop, Verdict};
+use crate::sync::{Mutex, now};
 use crate::telemetry;
 use crate::template::Template;
 
@@ -20,7 +21,7 @@ const SLICE_DURATION: Duration = Duration::from_millis(2);
 pub struct SearchOptions {
     /// Where the search begins; it ascends to the end of the nonce space and does not wrap around.
     pub start_nonce: u64,
-    /// Search only so many nonces.
+    /// Compute only so many hashes: of so many nonces, each counted once for every variant of the template.
     pub max_hashes: Option<u64>,
     /// Give up so long after submission, also while waiting for a thread.
     pub timeout: Option<Duration>,
@@ -51,6 +52,8 @@ pub enum Outcome {
     Found {
         /// The nonce.
         nonce: u64,
+        /// Number of the template's variant, see [`Template::variant`]; 0 without version rolling.
+        variant: u32,
         /// The 32 bytes of its digest, by the reference implementation.
         digest: [u8; 32],
     },
@@ -58,7 +61,7 @@ pub enum Outcome {
     Cancelled,
     /// The timeout passed.
     TimedOut,
-    /// The first `max_hashes` nonces hold no hit.
+    /// The first `max_hashes` hashes are no hit.
     BudgetSpent,
     /// No nonce from the start nonce to the end of the nonce space is a hit.
     Exhausted,
@@ -69,7 +72,7 @@ pub enum Outcome {
 /// What a job took.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Effort {
-    /// Nonces hashed, over all threads.
+    /// Hashes computed, over all threads.
     pub hashes: u64,
     /// From submission to settling.
     pub elapsed: Duration,
@@ -78,9 +81,9 @@ pub struct Effort {
 /// How far a running job is.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Progress {
-    /// Nonces hashed so far, over all threads.
+    /// Hashes computed so far, over all threads.
     pub hashes: u64,
-    /// Nonces per second since the last report, or since submission.
+    /// Hashes per second since the last report, or since submission.
     pub hashes_per_second: f64,
     /// Since submission.
     pub elapsed: Duration,
@@ -133,7 +136,7 @@ impl Job {
     ) -> Self {
         static LAST_ID: AtomicU64 = AtomicU64::new(0);
         let id = LAST_ID.fetch_add(1, Ordering::Relaxed) + 1;
-        let submitted = Instant::now();
+        let submitted = now();
         let span = telemetry::job_span(id, &template, scan.kernel(), options, limit);
         Self {
             id,
@@ -142,12 +145,7 @@ impl Job {
             deadline: options
                 .timeout
                 .and_then(|timeout| submitted.checked_add(timeout)),
-            search: Search::new(
-                options.start_nonce,
-                template.max_nonce(),
-                options.max_hashes,
-                scan.lanes(),
-            ),
+            search: search_of(&template, options, scan.as_ref()),
             template,
             scan,
             submitted,
@@ -172,28 +170,37 @@ impl Job {
     }
 
     fn run_batches(&self, must_yield: impl Fn() -> bool) {
-        let slice_began = Instant::now();
-        let mut now = slice_began;
+        let slice_began = now();
+        let mut moment = slice_began;
         loop {
-            if self.deadline.is_some_and(|deadline| now >= deadline) {
+            if self.deadline.is_some_and(|deadline| moment >= deadline) {
                 self.search.stop(Stop::TimedOut);
             }
             let Some(batch) = self.search.claim() else {
                 return;
             };
-            let batch_began = now;
-            let hit = self.scan.scan(batch.first, batch.count);
-            now = Instant::now();
-            self.search
-                .complete(batch, hit.map(|Hit { nonce }| nonce), now - batch_began);
+            let batch_began = moment;
+            let hit = self.scan_batch(batch);
+            moment = now();
+            self.search.complete(batch, hit, moment - batch_began);
             if let Some(clock) = &self.progress {
-                self.report_progress(clock, now);
-                now = Instant::now();
+                self.report_progress(clock, moment);
+                moment = now();
             }
-            if now - slice_began >= SLICE_DURATION && must_yield() {
+            if moment - slice_began >= SLICE_DURATION && must_yield() {
                 return;
             }
         }
+    }
+
+    /// The first hit of the batch, counted as the search counts.
+    fn scan_batch(&self, batch: Batch) -> Option<u64> {
+        let variants = u64::from(self.template.variants());
+        let count = batch.count.div_ceil(variants);
+        let hit = self.scan.scan(batch.first / variants, count)?;
+        // The budget may end between two variants of a nonce.
+        let offset = hit.nonce * variants + u64::from(hit.variant) - batch.first;
+        (offset < batch.count).then_some(batch.first + offset)
     }
 
     /// Reports when it is due and no other worker is reporting.
@@ -221,7 +228,7 @@ impl Job {
     /// Tells the observer how the job ended. The scheduler calls this once, after the last worker has left.
     pub(crate) fn settle(&self) {
         let outcome = match self.search.verdict() {
-            Verdict::Hit(nonce) => self.found(nonce),
+            Verdict::Hit(place) => self.found(place),
             Verdict::Stopped(Stop::Cancelled) => Outcome::Cancelled,
             Verdict::Stopped(Stop::TimedOut) => Outcome::TimedOut,
             Verdict::RangeDone { truncated: true } => Outcome::BudgetSpent,
@@ -230,19 +237,28 @@ impl Job {
         };
         let effort = Effort {
             hashes: self.search.hashes(),
-            elapsed: self.submitted.elapsed(),
+            elapsed: now() - self.submitted,
         };
         telemetry::job_settled(&self.span, &outcome, effort);
         self.observe(|observer| observer.settled(outcome, effort));
     }
 
     /// The reference has the last word: a hit that it refuses is a bug of the kernel, and no answer.
-    fn found(&self, nonce: u64) -> Outcome {
-        match self.template.digest(nonce) {
-            Ok(digest) if self.template.target().is_met_by(&digest) => {
-                Outcome::Found { nonce, digest }
-            }
-            _ => Outcome::Panicked(format!(
+    fn found(&self, place: u64) -> Outcome {
+        let variants = u64::from(self.template.variants());
+        let (nonce, variant) = (place / variants, (place % variants) as u32);
+        let digest = self
+            .template
+            .variant(variant)
+            .and_then(|template| template.digest(nonce).ok())
+            .filter(|digest| self.template.target().is_met_by(digest));
+        match digest {
+            Some(digest) => Outcome::Found {
+                nonce,
+                variant,
+                digest,
+            },
+            None => Outcome::Panicked(format!(
                 "kernel {} reported nonce {nonce}, which is no hit",
                 self.scan.kernel()
             )),
@@ -254,4 +270,17 @@ impl Job {
             telemetry::observer_panicked(&self.span, &message);
         }
     }
+}
+
+/// The search through the nonces and, for each, the variants of the template: variant v of nonce n has the place
+/// `n * variants + v`. With several variants nonces have 32 bits, so that nothing overflows.
+fn search_of(template: &Template, options: &SearchOptions, scan: &dyn Scan) -> Search {
+    let variants = u64::from(template.variants());
+    let first_of = |nonce: u64| nonce * variants;
+    Search::new(
+        first_of(options.start_nonce),
+        first_of(template.max_nonce()) + (variants - 1),
+        options.max_hashes,
+        first_of(scan.lanes()),
+    )
 }

@@ -28,8 +28,12 @@
 #![deny(unsafe_code)]
 
 pub mod algorithm;
+#[cfg(feature = "fault-injection")]
+mod fault;
 mod job;
 pub mod kernel;
+#[cfg(all(test, loom))]
+mod models;
 mod panic;
 mod pool;
 mod scheduler;
@@ -42,6 +46,7 @@ mod template;
 pub use algorithm::{Algorithm, UnknownAlgorithm};
 pub use job::{Effort, Observer, Outcome, Priority, Progress, SearchOptions};
 pub use kernel::{Kernel, KernelUnavailable, UnknownKernel};
+pub use panic::quiet_caught_panics;
 pub use pool::{
     DEFAULT_QUEUE_LIMIT, JobHandle, MAX_THREADS, Pool, PoolConfig, SubmitError, default_threads,
 };
@@ -49,5 +54,6 @@ pub use pool::{
 pub use ruint::aliases::U256;
 pub use target::{Target, TargetError};
 pub use template::{
-    MAX_PREIMAGE_LEN, NonceEncoding, NonceField, Template, TemplateError, UnknownNonceEncoding,
+    MAX_PREIMAGE_LEN, MAX_VARIANTS, NonceEncoding, NonceField, Template, TemplateError,
+    UnknownNonceEncoding, VERSION_ROLLING_MASK,
 };

@@ -5,20 +5,17 @@
 //! then gives the thread back to sleep. Whoever finds that more work is left than he can do calls one more worker.
 
 use std::num::NonZeroUsize;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
-use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread::{self, JoinHandle};
-use std::time::Instant;
-
-use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::job::{Effort, Job, Observer, Outcome, SearchOptions};
 use crate::kernel::{self, KernelUnavailable, Scan};
 use crate::panic;
 use crate::scheduler::Scheduler;
 use crate::search::Stop;
-use crate::sync::lock;
+use crate::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use crate::sync::{Mutex, MutexGuard, ThreadPool, ThreadPoolBuilder, lock, now};
 use crate::telemetry;
 use crate::template::Template;
 
@@ -167,6 +164,8 @@ impl Pool {
             });
         }
         let scan = kernel::prepare(&template, options.kernel)?;
+        #[cfg(feature = "fault-injection")]
+        let scan = crate::fault::inject(&template, scan);
         self.submit_scan(template, scan, options, observer)
     }
 
@@ -207,7 +206,7 @@ impl Pool {
         }
     }
 
-    fn submit_scan(
+    pub(crate) fn submit_scan(
         &self,
         template: Template,
         scan: Arc<dyn Scan>,
@@ -349,7 +348,7 @@ impl Shared {
     fn next_job(self: &Arc<Self>, generation: u64) -> Option<Arc<Job>> {
         loop {
             let mut state = self.state();
-            let expired = state.scheduler.expire(Instant::now());
+            let expired = state.scheduler.expire(now());
             if expired.is_empty() {
                 return self.assign(&mut state, generation);
             }
@@ -392,5 +391,5 @@ impl Observer for Report {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod tests;

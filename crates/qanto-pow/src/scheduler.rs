@@ -6,11 +6,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use crate::job::{Job, JobId, Priority};
 use crate::search::Stop;
+use crate::sync::atomic::{AtomicUsize, Ordering};
 
 pub(crate) struct Scheduler {
     default_threads: usize,
@@ -222,5 +222,5 @@ fn rank(priority: Priority) -> usize {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod tests;

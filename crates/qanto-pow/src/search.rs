@@ -4,10 +4,9 @@
 //! was recorded, so once no worker is left, every nonce below the lowest recorded hit has been hashed: that hit
 //! is the first, however many workers there were.
 
-use std::sync::Mutex;
 use std::time::Duration;
 
-use crate::sync::lock;
+use crate::sync::{Mutex, lock};
 
 /// What a batch should take: short enough for an instant cancel, long enough that claiming costs nothing.
 const BATCH_DURATION: Duration = Duration::from_micros(100);
@@ -157,7 +156,7 @@ impl State {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod tests {
     use super::*;
     use proptest::prelude::*;

@@ -10,6 +10,13 @@ use crate::target::Target;
 /// Longest preimage in bytes.
 pub const MAX_PREIMAGE_LEN: usize = 65_536;
 
+/// The bits of a block header's version that miners may use as they like (BIP 320). The version is the first four bytes of
+/// the header, least significant first.
+pub const VERSION_ROLLING_MASK: u32 = 0x1fff_e000;
+
+/// Most versions that a search tries with each nonce.
+pub const MAX_VARIANTS: u32 = 16;
+
 /// How a nonce is written into the preimage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum NonceEncoding {
@@ -106,7 +113,7 @@ pub enum TemplateError {
     },
     /// The nonce does not lie within the preimage.
     #[error(
-        "nonce.offset must leave room for {} bytes in a preimage of {preimage_len}; got {}",
+        "nonce.offset must leave room for {} bytes in the preimage of {preimage_len}; got {}",
         .field.encoding.width(), .field.offset
     )]
     NonceOutsidePreimage {
@@ -114,6 +121,21 @@ pub enum TemplateError {
         field: NonceField,
         /// Length of the preimage in bytes.
         preimage_len: usize,
+    },
+    /// The number of variants is 0 or too large.
+    #[error("variants must be 1 to {MAX_VARIANTS}; got {variants}")]
+    Variants {
+        /// Their number as it was given.
+        variants: u32,
+    },
+    /// The nonce leaves no room for the version of a header, or has 8 bytes.
+    #[error(
+        "version rolling takes a nonce of 4 bytes behind the version in bytes 0 to 3; got {} at {}",
+        .field.encoding, .field.offset
+    )]
+    NoVersion {
+        /// The nonce's field.
+        field: NonceField,
     },
     /// The nonce is beyond what the encoding can write.
     #[error("nonce must be at most {max}; got {nonce}")]
@@ -133,6 +155,7 @@ pub struct Template {
     preimage: Arc<[u8]>,
     nonce: NonceField,
     target: Target,
+    variants: u32,
 }
 
 impl Template {
@@ -161,7 +184,55 @@ impl Template {
             preimage,
             nonce,
             target,
+            variants: 1,
         })
+    }
+
+    /// The same template with version rolling: each nonce is tried with `variants` (1 to [`MAX_VARIANTS`]) versions before the
+    /// next nonce is. Variant v has v in the bits of [`VERSION_ROLLING_MASK`]; what the preimage has there is a placeholder. For
+    /// headers whose nonce of 4 bytes is in a later block than the version this is faster than as many searches, because
+    /// the variants share the message schedule of the nonce's block.
+    pub fn with_version_rolling(self, variants: u32) -> Result<Self, TemplateError> {
+        if variants == 0 || variants > MAX_VARIANTS {
+            return Err(TemplateError::Variants { variants });
+        }
+        let field = self.nonce;
+        if field.offset < 4 || field.encoding.width() > 4 {
+            return Err(TemplateError::NoVersion { field });
+        }
+        Ok(Self {
+            variants,
+            ..self.with_rolled_bits(0)
+        })
+    }
+
+    /// Versions tried with each nonce; 1 without version rolling.
+    pub fn variants(&self) -> u32 {
+        self.variants
+    }
+
+    /// The template of one variant, without version rolling; none from [`variants`](Self::variants) on.
+    pub fn variant(&self, variant: u32) -> Option<Self> {
+        if variant >= self.variants {
+            return None;
+        }
+        Some(match self.variants {
+            1 => self.clone(),
+            _ => self.with_rolled_bits(variant),
+        })
+    }
+
+    fn with_rolled_bits(&self, bits: u32) -> Self {
+        let mut preimage = self.preimage.to_vec();
+        let version = u32::from_le_bytes(std::array::from_fn(|i| preimage[i]));
+        let rolled = bits << VERSION_ROLLING_MASK.trailing_zeros() & VERSION_ROLLING_MASK;
+        let version = version & !VERSION_ROLLING_MASK | rolled;
+        preimage[..4].copy_from_slice(&version.to_le_bytes());
+        Self {
+            preimage: preimage.into(),
+            variants: 1,
+            ..self.clone()
+        }
     }
 
     /// The hash function.
@@ -189,7 +260,8 @@ impl Template {
         self.nonce.encoding.max_nonce()
     }
 
-    /// The digest (32 bytes, digest order) with this nonce, by the reference implementation.
+    /// The digest (32 bytes, digest order) with this nonce, by the reference implementation. With version rolling, that
+    /// of variant 0.
     pub fn digest(&self, nonce: u64) -> Result<[u8; 32], TemplateError> {
         let max = self.max_nonce();
         if nonce > max {
@@ -201,7 +273,8 @@ impl Template {
         Ok(self.algorithm.digest(&message))
     }
 
-    /// Whether this nonce is a hit, by the reference implementation. A nonce beyond the nonce space is none.
+    /// Whether this nonce is a hit, by the reference implementation. A nonce beyond the nonce space is none. With
+    /// version rolling, a hit of variant 0.
     pub fn is_hit(&self, nonce: u64) -> bool {
         self.digest(nonce)
             .is_ok_and(|digest| self.target.is_met_by(&digest))

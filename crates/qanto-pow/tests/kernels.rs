@@ -4,8 +4,10 @@ mod common;
 
 use common::kernels;
 use proptest::prelude::*;
-use qanto_pow::kernel::{Hit, prepare};
-use qanto_pow::{Algorithm, Kernel, NonceEncoding, NonceField, Target, Template, U256};
+use qanto_pow::kernel::{Hit, Platform, prepare};
+use qanto_pow::{
+    Algorithm, Kernel, KernelUnavailable, NonceEncoding, NonceField, Target, Template, U256,
+};
 
 fn algorithm() -> impl Strategy<Value = Algorithm> {
     prop::sample::select(Algorithm::ALL.to_vec())
@@ -23,22 +25,30 @@ fn preimage() -> impl Strategy<Value = Vec<u8>> {
     length.prop_flat_map(|length| prop::collection::vec(any::<u8>(), length.max(8)))
 }
 
+/// Every second nonce is near the end, where it mostly falls in the last block: what the vector kernels are for.
+fn offset(last: usize) -> impl Strategy<Value = usize> {
+    prop_oneof![0..=last, last.saturating_sub(50)..=last]
+}
+
 prop_compose! {
     fn field()(preimage in preimage(), encoding in encoding())
-        (offset in 0..=preimage.len() - encoding.width(), preimage in Just(preimage), encoding in Just(encoding))
+        (offset in offset(preimage.len() - encoding.width()), preimage in Just(preimage), encoding in Just(encoding))
         -> (Vec<u8>, NonceField)
     {
         (preimage, NonceField { offset, encoding })
     }
 }
 
-/// A first nonce: anywhere, around 2^32, or close to the end of the nonce space.
+/// A first nonce: anywhere, the last possible, or just before some of its bytes overflow into the next.
 fn first_nonce(encoding: NonceEncoding, count: u64) -> impl Strategy<Value = u64> {
     let last = encoding.max_nonce() - (count - 1);
     prop_oneof![
         0..=last,
         Just(last),
-        (0u64..200).prop_map(move |back| last.min((1 << 32) - back)),
+        (0..=last, 1u32..=4, 0u64..200).prop_map(move |(any, bytes, back)| {
+            let overflow = any >> (8 * bytes) << (8 * bytes) | (1 << (8 * bytes));
+            last.min(overflow - back)
+        }),
     ]
 }
 
@@ -68,7 +78,7 @@ fn all_hits(template: &Template, kernel: Kernel, first: u64, count: u64) -> Vec<
     let scan = prepare(template, Some(kernel)).expect("supported");
     let mut hits = Vec::new();
     let mut done = 0;
-    while let Some(Hit { nonce }) = scan.scan(first + done, count - done) {
+    while let Some(Hit { nonce, .. }) = scan.scan(first + done, count - done) {
         hits.push(nonce);
         done = nonce - first + 1;
         if done == count {
@@ -133,6 +143,97 @@ proptest! {
         let expected = reference_hits(&template, first, count);
         for kernel in kernels() {
             prop_assert_eq!(&all_hits(&template, kernel, first, count), &expected, "{}", kernel);
+        }
+    }
+}
+
+/// The kernels that this machine has for the algorithm, however the template looks.
+fn kernels_for(algorithm: Algorithm) -> impl Iterator<Item = Kernel> {
+    kernels().filter(move |&kernel| algorithm != Algorithm::Blake3 || kernel != Kernel::ShaNi)
+}
+
+fn scanned_by(
+    algorithm: Algorithm,
+    length: usize,
+    offset: usize,
+    encoding: NonceEncoding,
+    choice: Option<Kernel>,
+) -> Kernel {
+    let nonce = NonceField { offset, encoding };
+    let template = Template::new(algorithm, vec![7; length], nonce, Target::MAX).expect("valid");
+    prepare(&template, choice).expect("supported").kernel()
+}
+
+#[test]
+fn a_nonce_in_the_last_block_is_scanned_by_the_kernel_that_was_asked_for() {
+    for algorithm in Algorithm::ALL {
+        for kernel in kernels_for(algorithm) {
+            for encoding in NonceEncoding::ALL {
+                for (length, offset) in [(80, 72), (80, 64), (40, 32), (37, 3), (512 + 55, 540)] {
+                    assert_eq!(
+                        scanned_by(algorithm, length, offset, encoding, Some(kernel)),
+                        kernel,
+                        "{algorithm} {length} {offset} {encoding}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_nonce_before_the_last_block_is_scanned_by_the_portable_kernel() {
+    for algorithm in Algorithm::ALL {
+        for kernel in kernels() {
+            for (length, offset) in [(80, 60), (80, 0), (5_000, 4_990), (128 + 60, 64)] {
+                if algorithm != Algorithm::Blake3 && length == 5_000 {
+                    continue;
+                }
+                assert_eq!(
+                    scanned_by(
+                        algorithm,
+                        length,
+                        offset,
+                        NonceEncoding::U64Le,
+                        Some(kernel)
+                    ),
+                    Kernel::Portable,
+                    "{algorithm} {length} {offset}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn without_a_choice_the_fastest_kernel_that_knows_the_shape_scans() {
+    for algorithm in Algorithm::ALL {
+        assert_eq!(
+            Some(scanned_by(algorithm, 80, 76, NonceEncoding::U32Le, None)),
+            kernels_for(algorithm).next(),
+            "{algorithm}"
+        );
+        let early = scanned_by(algorithm, 80, 0, NonceEncoding::U32Le, None);
+        assert_eq!(early, Kernel::Portable);
+    }
+}
+
+#[test]
+fn a_kernel_that_the_machine_lacks_is_refused() {
+    let nonce = NonceField {
+        offset: 0,
+        encoding: NonceEncoding::U64Le,
+    };
+    let template =
+        Template::new(Algorithm::Sha256d, vec![0; 8], nonce, Target::MAX).expect("valid");
+    let platform = Platform::detect();
+    for kernel in Kernel::ALL {
+        match prepare(&template, Some(kernel)) {
+            Ok(_) => assert!(platform.supports(kernel)),
+            Err(error) => {
+                assert_eq!(error, KernelUnavailable::Unsupported(kernel));
+                assert!(!platform.supports(kernel));
+            }
         }
     }
 }

@@ -43,7 +43,14 @@ fn bitcoins_first_block_is_mined_again() {
         let (outcome, effort) = pool(2).solve(template.clone(), options).expect("accepted");
         let digest = template.digest(nonce).expect("a 32-bit nonce");
         assert_eq!(nonce, 2_083_236_893);
-        assert_eq!(outcome, Outcome::Found { nonce, digest });
+        assert_eq!(
+            outcome,
+            Outcome::Found {
+                nonce,
+                variant: 0,
+                digest
+            }
+        );
         assert!(effort.hashes > nonce - 2_083_000_000);
     }
 }
@@ -71,7 +78,7 @@ proptest! {
                 };
                 let (outcome, _) = pool.solve(template.clone(), options).expect("accepted");
                 let digest = template.digest(first).expect("64 bits");
-                prop_assert_eq!(outcome, Outcome::Found { nonce: first, digest });
+                prop_assert_eq!(outcome, Outcome::Found { nonce: first, variant: 0, digest });
             }
         }
     }
@@ -150,7 +157,15 @@ fn the_very_last_nonce_can_be_the_answer() {
             ..SearchOptions::default()
         };
         let (outcome, _) = pool.solve(exact, options).expect("accepted");
-        assert_eq!(outcome, Outcome::Found { nonce, digest }, "{encoding}");
+        assert_eq!(
+            outcome,
+            Outcome::Found {
+                nonce,
+                variant: 0,
+                digest
+            },
+            "{encoding}"
+        );
     }
 }
 

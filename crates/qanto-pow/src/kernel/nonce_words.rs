@@ -24,11 +24,11 @@ pub(super) struct NonceWords {
 
 /// What a nonce contributes to one word: `nonce << left >> right`, one of the two being 0.
 #[derive(Clone, Copy, Debug)]
-struct Share {
+pub(super) struct Share {
     /// Number of the word, counted from the start of the message.
-    word: usize,
-    left: usize,
-    right: usize,
+    pub(super) word: usize,
+    pub(super) left: usize,
+    pub(super) right: usize,
 }
 
 impl NonceWords {
@@ -52,6 +52,21 @@ impl NonceWords {
             order,
             encoding: field.encoding,
         }
+    }
+
+    pub(super) fn shares(&self) -> &[Share] {
+        &self.shares
+    }
+
+    /// Bytes of the nonce.
+    pub(super) fn width(&self) -> usize {
+        self.encoding.width()
+    }
+
+    /// Whether the nonce's bytes run against the order of the words'.
+    pub(super) fn is_reversed(&self) -> bool {
+        let little_endian = matches!(self.encoding, NonceEncoding::U32Le | NonceEncoding::U64Le);
+        little_endian != (self.order == WordOrder::LittleEndian)
     }
 
     /// Puts the nonces `first`, `first + 1`, … into the lanes of a block's words, whose nonce bytes must be zero.

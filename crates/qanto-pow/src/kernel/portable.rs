@@ -1,8 +1,25 @@
 //! The portable scanner: several nonces side by side in plain arrays, which the compiler turns into whatever
 //! vectors the target has.
 
+use std::sync::Arc;
+
+use super::portable_blake3::Blake3;
+use super::portable_sha256::{Sha256, Sha256d};
 use super::{Hit, Kernel, Scan};
+use crate::algorithm::Algorithm;
 use crate::template::{NonceField, Template};
+
+/// None for a template with variants.
+pub(super) fn prepare(template: &Template) -> Option<Arc<dyn Scan>> {
+    if template.variants() > 1 {
+        return None;
+    }
+    Some(match template.algorithm() {
+        Algorithm::Sha256 => Arc::new(Scanner::<Sha256>::new(template)),
+        Algorithm::Sha256d => Arc::new(Scanner::<Sha256d>::new(template)),
+        Algorithm::Blake3 => Arc::new(Scanner::<Blake3>::new(template)),
+    })
+}
 
 /// Nonces hashed side by side. Enough that the compiler keeps the loops over lanes as loops, which it
 /// vectorises; it unrolls shorter ones first and then gives up.
@@ -60,7 +77,7 @@ impl<H: TopWord> Scan for Scanner<H> {
                     .map(|lane| start + lane)
                     .find(|&nonce| self.template.is_hit(nonce));
                 if let Some(nonce) = hit {
-                    return Some(Hit { nonce });
+                    return Some(Hit { nonce, variant: 0 });
                 }
             }
             done = done.saturating_add(LANES as u64);

@@ -2,7 +2,7 @@
 
 use std::sync::Condvar;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::*;
 use crate::kernel::{Hit, Kernel};
@@ -41,7 +41,11 @@ struct Submitted {
 
 impl Submitted {
     fn wait(&self) -> Outcome {
-        self.settled.recv_timeout(PATIENCE).expect("it settles").0
+        self.wait_with_effort().0
+    }
+
+    fn wait_with_effort(&self) -> (Outcome, Effort) {
+        self.settled.recv_timeout(PATIENCE).expect("it settles")
     }
 
     fn is_settled(&self) -> bool {
@@ -61,6 +65,11 @@ fn submit(pool: &Pool, template: Template, options: SearchOptions) -> Submitted 
     Submitted { handle, settled }
 }
 
+/// [`Pool::solve`], but not for ever.
+fn solve(pool: &Pool, template: Template, options: SearchOptions) -> (Outcome, Effort) {
+    submit(pool, template, options).wait_with_effort()
+}
+
 fn submit_scan(pool: &Pool, scan: Arc<dyn Scan>, options: SearchOptions) -> Submitted {
     let (sender, settled) = channel();
     let handle = pool
@@ -76,11 +85,13 @@ fn threads(threads: usize) -> SearchOptions {
     }
 }
 
-/// A scanner whose workers stop in the middle of a batch until the gate opens; then it answers as told.
+/// A scanner whose workers stop in the middle of a batch until the gate opens; then it reports the hit, or searches
+/// endlessly.
 struct Gate {
     state: Mutex<GateState>,
     changed: Condvar,
     hit: Option<u64>,
+    endless: Arc<dyn Scan>,
 }
 
 #[derive(Default)]
@@ -96,6 +107,7 @@ impl Gate {
             state: Mutex::default(),
             changed: Condvar::new(),
             hit,
+            endless: kernel::prepare(&endless(), None).expect("the default kernel"),
         })
     }
 
@@ -124,8 +136,12 @@ impl Scan for Gate {
         self.wait_until(|state| state.open);
         lock(&self.state).inside -= 1;
         self.changed.notify_all();
-        let hit = self.hit.filter(|hit| (first..first + count).contains(hit));
-        hit.map(|nonce| Hit { nonce })
+        match self.hit {
+            Some(nonce) => (first..first + count)
+                .contains(&nonce)
+                .then_some(Hit { nonce, variant: 0 }),
+            None => self.endless.scan(first, count),
+        }
     }
 
     fn lanes(&self) -> u64 {
@@ -245,9 +261,8 @@ fn a_running_job_times_out() {
         timeout,
         ..SearchOptions::default()
     };
-    let (outcome, effort) = pool.solve(endless(), options).expect("accepted");
+    let (outcome, effort) = solve(&pool, endless(), options);
     assert_eq!(outcome, Outcome::TimedOut);
-    assert!(effort.hashes > 0);
     assert!(effort.elapsed >= Duration::from_millis(5));
 }
 
@@ -258,7 +273,7 @@ fn a_timeout_of_nothing_times_out_before_any_hash() {
         timeout: Some(Duration::ZERO),
         ..SearchOptions::default()
     };
-    let (outcome, effort) = pool.solve(easy(), options).expect("accepted");
+    let (outcome, effort) = solve(&pool, easy(), options);
     assert_eq!((outcome, effort.hashes), (Outcome::TimedOut, 0));
 }
 
@@ -271,7 +286,7 @@ fn a_background_job_that_never_gets_a_thread_times_out_all_the_same() {
         timeout: Some(Duration::from_millis(5)),
         ..SearchOptions::default()
     };
-    let (outcome, effort) = pool.solve(endless(), options).expect("accepted");
+    let (outcome, effort) = solve(&pool, endless(), options);
     assert_eq!((outcome, effort.hashes), (Outcome::TimedOut, 0));
     assert!(!busy.is_settled());
 }
@@ -302,9 +317,7 @@ fn a_panicking_kernel_ends_its_own_job_only() {
         job.wait(),
         Outcome::Panicked("the kernel is broken".to_owned())
     );
-    let (next, _) = pool
-        .solve(easy(), SearchOptions::default())
-        .expect("accepted");
+    let (next, _) = solve(&pool, easy(), SearchOptions::default());
     assert!(matches!(next, Outcome::Found { .. }));
     assert!(!bystander.is_settled());
 }
@@ -346,9 +359,7 @@ fn a_panicking_observer_harms_nobody() {
     )
     .expect("accepted");
     settled.recv_timeout(PATIENCE).expect("it settles");
-    let (next, _) = pool
-        .solve(easy(), SearchOptions::default())
-        .expect("accepted");
+    let (next, _) = solve(&pool, easy(), SearchOptions::default());
     assert!(matches!(next, Outcome::Found { .. }));
 }
 
@@ -449,6 +460,23 @@ fn the_pool_grows_to_an_explicit_thread_setting_while_jobs_run() {
     assert!(!before.is_settled());
     before.handle.cancel();
     assert_eq!(before.wait(), Outcome::Cancelled);
+}
+
+#[test]
+fn the_threads_that_were_replaced_leave_though_nobody_waits() {
+    let pool = pool(1);
+    let gate = Gate::new(None);
+    let job = submit_scan(&pool, gate.clone(), SearchOptions::default());
+    gate.wait_until(|state| state.inside == 1);
+    let (outcome, _) = solve(&pool, easy(), threads(2));
+    assert!(matches!(outcome, Outcome::Found { .. }));
+    gate.open();
+    let patience = Instant::now() + PATIENCE;
+    while !lock(&pool.threads)[0].is_finished() {
+        assert!(Instant::now() < patience);
+        thread::yield_now();
+    }
+    assert!(!job.is_settled());
 }
 
 #[test]

@@ -1,0 +1,122 @@
+import { execFile } from 'node:child_process';
+import { readdir } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const output = 'target/fault-injection';
+
+/** The addon whose kernels panic on demand; a release has none that does. */
+let faultyBinary: string;
+
+beforeAll(async () => {
+  const build = ['scripts/build-native.mjs', '--features', 'fault-injection', '--output-dir', output];
+  await run(process.execPath, build, { cwd: root });
+  const binary = (await readdir(`${root}${output}`)).find((name) => name.endsWith('.node'));
+  faultyBinary = `${root}${output}/${binary}`;
+}, 1_200_000);
+
+/** What every child begins with: templates that are solved, searched for ever, or panic as their marker says. */
+const prelude = `
+  import { readdirSync, readFileSync } from 'node:fs';
+  import { solvePow, verifyPow } from '${new URL('../../dist/pow/index.js', import.meta.url).href}';
+  const easy = {
+    algorithm: 'sha256d', preimage: new Uint8Array(80).fill(7), nonce: { offset: 72, encoding: 'u64le' },
+    target: 2n ** 256n / 5000n,
+  };
+  const faulty = (marker, overrides) => {
+    const preimage = new Uint8Array(80);
+    preimage.set(Buffer.from(marker));
+    return { ...easy, preimage, ...overrides };
+  };
+  const endless = { target: 1n };
+  const code = (job) => job.then(() => 'FOUND', (error) => error.code);
+  const message = (job) => job.then(() => 'FOUND', (error) => error.message);
+  const firstHit = (template) => {
+    let nonce = 0n;
+    while (!verifyPow(template, nonce)) nonce++;
+    return nonce;
+  };
+  const poolThreads = () => readdirSync('/proc/self/task').filter((id) =>
+    readFileSync('/proc/self/task/' + id + '/comm', 'utf8').startsWith('qanto-pow')).length;
+`;
+
+/** Runs a script in a Node of its own with the faulty addon, or the usual one. A crash or a hang fails the test. */
+async function child(code: string, binary = faultyBinary): Promise<{ stdout: string; stderr: string }> {
+  const script = `${prelude}\n${code}`;
+  const { stdout, stderr } = await run(process.execPath, ['--input-type=module', '-e', script], {
+    env: { ...process.env, QANTO_NATIVE_BINARY: binary },
+    timeout: 60_000,
+  });
+  return { stdout: stdout.trim(), stderr: stderr.trim() };
+}
+
+describe('a kernel that panics', () => {
+  test('rejects its job as INTERNAL_PANIC, which tells what and where, and writes nothing itself', async () => {
+    const { stdout, stderr } = await child(`console.log(await message(solvePow(faulty('fault:always;'))));`);
+    expect(stdout).toMatch(/injected into batch 1 \(at .*fault\.rs:\d+:\d+\)$/);
+    expect(stderr).toBe('');
+  });
+
+  test('with something that is no message rejects its job, too', async () => {
+    const { stdout } = await child(`console.log(await code(solvePow(faulty('fault:mute;'))));`);
+    expect(stdout).toBe('INTERNAL_PANIC');
+  });
+
+  test('in the tenth batch rejects its job after nine', async () => {
+    const { stdout } = await child(`
+      const job = solvePow(faulty('fault:batch:10;', endless), { threads: 1 });
+      console.log(await message(job));
+    `);
+    expect(stdout).toContain('injected into batch 10');
+  });
+
+  test('on one of two threads rejects the job, and both threads live on', async () => {
+    const { stdout } = await child(`
+      const panicked = await code(solvePow(faulty('fault:thread;', endless), { threads: 2 }));
+      const { nonce } = await solvePow(easy, { threads: 2 });
+      console.log(panicked, nonce === firstHit(easy), poolThreads());
+    `);
+    expect(stdout).toBe('INTERNAL_PANIC true 2');
+  });
+
+  test('leaves the jobs beside it and after it their right answers', async () => {
+    const { stdout } = await child(`
+      const others = Array.from({ length: 20 }, (_, index) => ({ ...easy, preimage: new Uint8Array(80).fill(index) }));
+      const beside = others.map((template) => solvePow(template));
+      const panicked = await Promise.all(others.map(() => code(solvePow(faulty('fault:always;')))));
+      const after = others.map((template) => solvePow(template));
+      const right = (await Promise.all([...beside, ...after])).filter(
+        ({ nonce }, index) => nonce === firstHit(others[index % others.length]));
+      console.log(panicked.filter((code) => code === 'INTERNAL_PANIC').length, right.length);
+    `);
+    expect(stdout).toBe('20 40');
+  });
+
+  test('a hundred times in a row costs no thread', async () => {
+    const { stdout } = await child(`
+      await solvePow(easy);
+      const before = poolThreads();
+      let panics = 0;
+      for (let round = 0; round < 100; round++) {
+        if (await code(solvePow(faulty('fault:always;'))) === 'INTERNAL_PANIC') panics++;
+      }
+      const { nonce } = await solvePow(easy);
+      console.log(panics, poolThreads() - before, nonce === firstHit(easy));
+    `);
+    expect(stdout).toBe('100 0 true');
+  });
+
+  test('is none in a usual build, whatever the template begins with', async () => {
+    const { stdout } = await child(
+      `
+      const template = faulty('fault:always;');
+      console.log((await solvePow(template)).nonce === firstHit(template));
+    `,
+      '',
+    );
+    expect(stdout).toBe('true');
+  });
+});

@@ -1,0 +1,144 @@
+//! Sixteen lanes: AVX-512. Every rotation, choice, majority and sum of three is a single instruction.
+
+use std::arch::x86_64::*;
+use std::ops::{Add, BitXor};
+
+use crate::kernel::Kernel;
+use crate::kernel::lanes::{self, LaneFilter, LaneHash, Lanes, Simd};
+
+/// Proof that the processor has AVX-512 F and BW.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Avx512(());
+
+impl Avx512 {
+    pub(super) fn detect() -> Option<Self> {
+        let found = is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512bw");
+        found.then_some(Self(()))
+    }
+}
+
+/// Made by [`Avx512`] only, and so a proof of the same: the reason why the intrinsics below may be called.
+#[derive(Clone, Copy)]
+pub(super) struct U32x16(__m512i);
+
+impl Simd for Avx512 {
+    type Lanes = U32x16;
+
+    const KERNEL: Kernel = Kernel::Avx512;
+    const REGISTERS: usize = 32;
+
+    #[inline(always)]
+    fn splat(self, word: u32) -> U32x16 {
+        // SAFETY: self proves that the processor has AVX-512 F.
+        U32x16(unsafe { _mm512_set1_epi32(word as i32) })
+    }
+
+    #[inline(always)]
+    fn lane_numbers(self) -> U32x16 {
+        // SAFETY: self proves that the processor has AVX-512 F.
+        U32x16(unsafe { _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15) })
+    }
+
+    fn first_survivor<H: LaneHash>(
+        self,
+        filter: &LaneFilter<Self, H>,
+        stretch: &H::Stretch,
+        low: u32,
+        count: u64,
+    ) -> Option<u64> {
+        // SAFETY: self proves that the processor has AVX-512 F and BW.
+        unsafe { first_survivor(filter, stretch, low, count) }
+    }
+}
+
+#[target_feature(enable = "avx512f,avx512bw")]
+fn first_survivor<H: LaneHash>(
+    filter: &LaneFilter<Avx512, H>,
+    stretch: &H::Stretch,
+    low: u32,
+    count: u64,
+) -> Option<u64> {
+    lanes::first_survivor(filter, stretch, low, count)
+}
+
+impl Add for U32x16 {
+    type Output = Self;
+
+    #[inline(always)]
+    fn add(self, other: Self) -> Self {
+        // SAFETY: a U32x16 proves AVX-512 F.
+        Self(unsafe { _mm512_add_epi32(self.0, other.0) })
+    }
+}
+
+impl BitXor for U32x16 {
+    type Output = Self;
+
+    #[inline(always)]
+    fn bitxor(self, other: Self) -> Self {
+        // SAFETY: a U32x16 proves AVX-512 F.
+        Self(unsafe { _mm512_xor_si512(self.0, other.0) })
+    }
+}
+
+/// The truth tables of three variables for the ternary logic instruction: bit `4 x + 2 y + z` is the result.
+mod truth_table {
+    pub(super) const XOR: i32 = 0b1001_0110;
+    pub(super) const CHOOSE: i32 = 0b1100_1010;
+    pub(super) const MAJORITY: i32 = 0b1110_1000;
+}
+
+impl Lanes for U32x16 {
+    const COUNT: usize = 16;
+
+    #[inline(always)]
+    fn rotate_right(self, bits: u32) -> Self {
+        // SAFETY: a U32x16 proves AVX-512 F. The compiler makes it the immediate form where bits is constant.
+        Self(unsafe { _mm512_rorv_epi32(self.0, _mm512_set1_epi32(bits as i32)) })
+    }
+
+    #[inline(always)]
+    fn shift_left(self, bits: u32) -> Self {
+        // SAFETY: a U32x16 proves AVX-512 F.
+        Self(unsafe { _mm512_sllv_epi32(self.0, _mm512_set1_epi32(bits as i32)) })
+    }
+
+    #[inline(always)]
+    fn shift_right(self, bits: u32) -> Self {
+        // SAFETY: a U32x16 proves AVX-512 F.
+        Self(unsafe { _mm512_srlv_epi32(self.0, _mm512_set1_epi32(bits as i32)) })
+    }
+
+    #[inline(always)]
+    fn xor3(self, y: Self, z: Self) -> Self {
+        // SAFETY: a U32x16 proves AVX-512 F.
+        Self(unsafe { _mm512_ternarylogic_epi32::<{ truth_table::XOR }>(self.0, y.0, z.0) })
+    }
+
+    #[inline(always)]
+    fn choose(self, y: Self, z: Self) -> Self {
+        // SAFETY: a U32x16 proves AVX-512 F.
+        Self(unsafe { _mm512_ternarylogic_epi32::<{ truth_table::CHOOSE }>(self.0, y.0, z.0) })
+    }
+
+    #[inline(always)]
+    fn majority(self, y: Self, z: Self) -> Self {
+        // SAFETY: a U32x16 proves AVX-512 F.
+        Self(unsafe { _mm512_ternarylogic_epi32::<{ truth_table::MAJORITY }>(self.0, y.0, z.0) })
+    }
+
+    #[inline(always)]
+    fn swap_bytes(self) -> Self {
+        // SAFETY: a U32x16 is made by an Avx512, which proves AVX-512 F and BW.
+        Self(unsafe {
+            let reversed = _mm_setr_epi8(3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12);
+            _mm512_shuffle_epi8(self.0, _mm512_broadcast_i32x4(reversed))
+        })
+    }
+
+    #[inline(always)]
+    fn at_most(self, bound: Self) -> u32 {
+        // SAFETY: a U32x16 proves AVX-512 F.
+        u32::from(unsafe { _mm512_cmple_epu32_mask(self.0, bound.0) })
+    }
+}

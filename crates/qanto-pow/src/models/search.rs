@@ -1,0 +1,105 @@
+//! Workers that claim and complete, and someone who stops them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use loom::thread::{self, JoinHandle};
+
+use super::explore;
+use crate::search::{Search, Stop, Verdict};
+
+/// What a batch should take: batches stay one nonce long.
+const MOMENT: Duration = Duration::from_micros(100);
+
+/// Works until nothing is left to claim; returns the nonces it hashed.
+fn work(search: &Search, hits: &[u64]) -> Vec<u64> {
+    let mut hashed = Vec::new();
+    while let Some(batch) = search.claim() {
+        assert_eq!(batch.count, 1);
+        let hit = Some(batch.first).filter(|nonce| hits.contains(nonce));
+        search.complete(batch, hit, MOMENT);
+        hashed.push(batch.first);
+    }
+    hashed
+}
+
+fn worker(search: &Arc<Search>, hits: &'static [u64]) -> JoinHandle<Vec<u64>> {
+    let search = Arc::clone(search);
+    thread::spawn(move || work(&search, hits))
+}
+
+/// Three workers, this thread being one; returns the nonces that were hashed, in order.
+fn three_workers(search: &Arc<Search>, hits: &'static [u64]) -> Vec<u64> {
+    let others = [worker(search, hits), worker(search, hits)];
+    let mut hashed = work(search, hits);
+    for other in others {
+        hashed.extend(other.join().expect("a worker does not panic"));
+    }
+    hashed.sort_unstable();
+    hashed
+}
+
+#[test]
+fn the_verdict_is_the_lowest_hit_of_the_range() {
+    for hits in [&[0, 1, 2], &[1, 2, 9], &[2, 8, 9]] as [&'static [u64; 3]; 3] {
+        explore("three workers and hits", None, move || {
+            let search = Arc::new(Search::new(0, 2, None, 1));
+            let hashed = three_workers(&search, hits);
+            assert_eq!(search.verdict(), Verdict::Hit(hits[0]));
+            assert_eq!(search.hashes(), hashed.len() as u64);
+        });
+    }
+}
+
+#[test]
+fn a_range_without_a_hit_is_hashed_once_and_whole() {
+    explore("three workers and no hit", None, || {
+        let search = Arc::new(Search::new(0, u64::MAX, Some(3), 1));
+        assert_eq!(three_workers(&search, &[]), [0, 1, 2]);
+        assert_eq!(search.verdict(), Verdict::RangeDone { truncated: true });
+        assert_eq!(search.hashes(), 3);
+    });
+}
+
+#[test]
+fn a_racing_stop_loses_no_hit_that_was_hashed() {
+    explore("two workers and a stop", None, || {
+        let search = Arc::new(Search::new(0, 2, None, 1));
+        let stopped = Arc::clone(&search);
+        let stopper = thread::spawn(move || stopped.stop(Stop::Cancelled));
+        let other = worker(&search, &[1, 2]);
+        let mut hashed = work(&search, &[1, 2]);
+        hashed.extend(other.join().expect("a worker does not panic"));
+        stopper.join().expect("a stop does not panic");
+        assert_eq!(search.hashes(), hashed.len() as u64);
+        let lowest = hashed.into_iter().filter(|&nonce| nonce > 0).min();
+        match lowest {
+            Some(nonce) => {
+                assert_eq!(nonce, 1);
+                assert_eq!(search.verdict(), Verdict::Hit(nonce));
+            }
+            None => assert_eq!(search.verdict(), Verdict::Stopped(Stop::Cancelled)),
+        }
+    });
+}
+
+#[test]
+fn a_lost_batch_is_never_passed_over_for_a_hit_behind_it() {
+    explore("a worker and a loser", None, || {
+        let search = Arc::new(Search::new(0, 2, None, 1));
+        let losing = Arc::clone(&search);
+        let loser = thread::spawn(move || {
+            let lost = losing.claim();
+            if lost.is_some() {
+                losing.panicked("lost".to_owned());
+            }
+            lost.map(|batch| batch.first)
+        });
+        work(&search, &[1, 2]);
+        let lost = loser.join().expect("it does not panic itself");
+        match lost {
+            Some(_) => assert_eq!(search.verdict(), Verdict::Panicked("lost".to_owned())),
+            None => assert_eq!(search.verdict(), Verdict::Hit(1)),
+        }
+    });
+}

@@ -1,0 +1,11 @@
+//! The system's own.
+
+use std::time::Instant;
+
+pub(crate) use rayon::{ThreadPool, ThreadPoolBuilder};
+pub(crate) use std::sync::{Mutex, MutexGuard, atomic};
+
+#[inline]
+pub(crate) fn now() -> Instant {
+    Instant::now()
+}

@@ -1,0 +1,71 @@
+//! The environment variable that forces a kernel. Each case is a process of its own: this one must not change the environment
+//! that its other threads read.
+
+mod common;
+
+use std::process::Command;
+
+use common::{genesis_header, header_template, kernels};
+use qanto_pow::kernel::prepare;
+use qanto_pow::{Kernel, KernelUnavailable};
+
+/// What a case below prints in a process with the variable set.
+fn choice_of(case: &str, value: &str) -> String {
+    let this_test_file = std::env::current_exe().expect("runs from a file");
+    let output = Command::new(this_test_file)
+        .args(["--exact", "--nocapture", "--ignored", case])
+        .env(Kernel::VARIABLE, value)
+        .output()
+        .expect("starts");
+    let text = String::from_utf8(output.stdout).expect("text");
+    let line = text.lines().find_map(|line| line.strip_prefix("choice: "));
+    line.expect("a choice").to_owned()
+}
+
+fn print_choice(choice: Option<Kernel>) {
+    let (template, _) = header_template(&genesis_header());
+    println!();
+    match prepare(&template, choice) {
+        Ok(scan) => println!("choice: {}", scan.kernel()),
+        Err(error) => println!("choice: {error}"),
+    }
+}
+
+#[test]
+#[ignore = "a case of the other tests"]
+fn no_choice() {
+    print_choice(None);
+}
+
+#[test]
+#[ignore = "a case of the other tests"]
+fn portable_choice() {
+    print_choice(Some(Kernel::Portable));
+}
+
+#[test]
+fn the_variable_forces_each_kernel_that_the_machine_has() {
+    for kernel in kernels() {
+        assert_eq!(choice_of("no_choice", kernel.name()), kernel.name());
+    }
+}
+
+#[test]
+fn the_empty_variable_forces_nothing() {
+    let fastest = kernels().next().expect("at least the portable one");
+    assert_eq!(choice_of("no_choice", ""), fastest.name());
+}
+
+#[test]
+fn an_unknown_kernel_in_the_variable_is_refused() {
+    let error = KernelUnavailable::Unknown("abacus".parse::<Kernel>().expect_err("unknown"));
+    assert_eq!(choice_of("no_choice", "abacus"), error.to_string());
+    assert!(error.to_string().contains(Kernel::VARIABLE));
+}
+
+#[test]
+fn a_choice_of_ones_own_outweighs_the_variable() {
+    let fastest = kernels().next().expect("at least the portable one");
+    let choice = choice_of("portable_choice", fastest.name());
+    assert_eq!(choice, Kernel::Portable.name());
+}

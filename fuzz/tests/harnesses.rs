@@ -1,0 +1,36 @@
+//! The harnesses on their seeds, where found cases are kept, and on a few generated inputs.
+
+use qanto_fuzz::{Generator, TARGETS};
+
+#[test]
+fn every_seed_keeps_the_rules_of_every_harness() {
+    let seeds = TARGETS.iter().flat_map(|target| target.seeds);
+    for seed in seeds {
+        for target in &TARGETS {
+            (target.run)(seed);
+        }
+    }
+}
+
+#[test]
+fn a_few_generated_inputs_keep_the_rules_of_every_harness() {
+    let mut input = Vec::new();
+    for target in &TARGETS {
+        let generator = Generator::new(42, target.seeds);
+        for number in 0..20 * target.share.min(50) {
+            generator.make(number, &mut input);
+            (target.run)(&input);
+        }
+    }
+}
+
+#[test]
+fn an_input_is_made_again_from_its_seed_and_number() {
+    let generator = Generator::new(7, &[b"seed"]);
+    let (mut first, mut second, mut again) = (Vec::new(), Vec::new(), Vec::new());
+    generator.make(1, &mut first);
+    generator.make(2, &mut second);
+    generator.make(1, &mut again);
+    assert_eq!(first, again);
+    assert_ne!(first, second);
+}

@@ -1,0 +1,19 @@
+import { types } from 'node:util';
+import { QantoError, QueueFullError } from '../errors.ts';
+
+/** What the call returns; what the addon throws is thrown as an error of ours. */
+export function translated<T>(call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    throw toQantoError(error);
+  }
+}
+
+/** The addon refuses with `CODE: detail`; other errors stay what they are. */
+function toQantoError(error: unknown): unknown {
+  const [, code, detail = ''] =
+    /^([A-Z_]+): (.*)$/s.exec(types.isNativeError(error) ? error.message : '') ?? [];
+  if (code === undefined) return error;
+  return code === 'QUEUE_FULL' ? new QueueFullError(Number(detail)) : new QantoError(code, detail);
+}

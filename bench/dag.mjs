@@ -1,8 +1,8 @@
 /**
  * What the consensus engine costs: the recorded headers of the fixtures, and a synthetic DAG of ten blocks a second whose
- * first and last blocks are compared. Needs `npm run build:ts` first.
+ * first and last blocks are compared. Run by `npm run bench:dag`.
  *
- *   node scripts/bench-dag.mjs [--blocks 1000000] [--delay-ms 1000] [--rounds 9] [--virtual] [--json]
+ *   node bench/dag.mjs [--blocks 1000000] [--delay-ms 1000] [--rounds 9] [--virtual] [--json]
  *
  * Costs are CPU time of the whole process (collector threads included), so that other work on the machine blurs
  * them less; medians are over slices of 500 blocks, or over rounds.

@@ -1,6 +1,6 @@
 /**
  * Hashes and block indices, both ways: 32 bytes a block as eight big-endian words, and an open-addressing table of
- * indices. A tenth of the memory of a Map from strings, and two hashes compare without making strings.
+ * indices. No string is kept per block, and two hashes compare without making any.
  */
 import { InvalidArgumentError } from '../../errors.ts';
 import { enlarged, grownCapacity } from './columns.ts';
@@ -13,13 +13,20 @@ const NOT_HEX = 0xff;
 const DIGIT_VALUES = new Uint8Array(128).fill(NOT_HEX);
 for (let digit = 0; digit < 16; digit++) DIGIT_VALUES[digit.toString(16).charCodeAt(0)] = digit;
 
-const BYTE_TEXTS = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+const DIGIT_CODES = Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0));
+
+/** Hash texts kept at hand: the blocks near the tips are named again and again. A power of two. */
+const REMEMBERED_TEXTS = 4096;
 
 export class BlockIndex {
   #words = new Uint32Array(64 * WORDS);
   #slots = new Int32Array(128).fill(EMPTY);
   #size = 0;
   readonly #query = new Uint32Array(WORDS);
+  /** Direct-mapped by block index; `#textOwners` says whose text a slot holds. */
+  readonly #texts: string[] = new Array(REMEMBERED_TEXTS).fill('');
+  readonly #textOwners = new Int32Array(REMEMBERED_TEXTS).fill(EMPTY);
+  readonly #characters: number[] = new Array(WORDS * 8).fill(0);
 
   /** The index of the block with this hash, or -1. Throws `INVALID_ARGUMENT` unless it is 64 lowercase hex digits. */
   find(hash: string): number {
@@ -41,16 +48,12 @@ export class BlockIndex {
 
   /** The hash of a block as 64 hex digits. */
   hashOf(index: number): string {
-    let text = '';
-    for (let i = index * WORDS; i < (index + 1) * WORDS; i++) {
-      const word = this.#words[i]!;
-      text +=
-        BYTE_TEXTS[word >>> 24]! +
-        BYTE_TEXTS[(word >>> 16) & 0xff]! +
-        BYTE_TEXTS[(word >>> 8) & 0xff]! +
-        BYTE_TEXTS[word & 0xff]!;
+    const slot = index & (REMEMBERED_TEXTS - 1);
+    if (this.#textOwners[slot] !== index) {
+      this.#texts[slot] = this.#text(index);
+      this.#textOwners[slot] = index;
     }
-    return text;
+    return this.#texts[slot]!;
   }
 
   /** Compares two blocks by hash: negative, 0 or positive. */
@@ -60,6 +63,16 @@ export class BlockIndex {
       if (difference !== 0) return difference;
     }
     return 0;
+  }
+
+  /** In one piece: a text put together by `+` stays a tree of pieces until it is read. */
+  #text(index: number): string {
+    const characters = this.#characters;
+    for (let i = 0; i < WORDS; i++) {
+      const word = this.#words[index * WORDS + i]!;
+      for (let j = 0; j < 8; j++) characters[i * 8 + j] = DIGIT_CODES[(word >>> (28 - 4 * j)) & 15]!;
+    }
+    return String.fromCharCode(...characters);
   }
 
   /** Reads a hash into `#query`. */

@@ -7,11 +7,14 @@
  * pages of the block file.
  */
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { open, type RootDatabase } from 'lmdb';
 import { StoreLockedError } from './errors.ts';
 import { checkLmdbFile, FILE_OPTIONS } from './lmdb-file.ts';
 
 const OWNER = 'owner';
+const CHECK_ATTEMPTS = 10;
+const CHECK_INTERVAL_MS = 20;
 
 export class WriterLock {
   readonly #database: RootDatabase<string, string>;
@@ -25,7 +28,7 @@ export class WriterLock {
   /** Takes the directory, which must exist. Throws `STORE_LOCKED` when it is taken. */
   static async acquire(directory: string): Promise<WriterLock> {
     const path = join(directory, 'writer.mdb');
-    checkLmdbFile(path);
+    await checkSettled(path);
     const database = open<string, string>({ ...FILE_OPTIONS, path, encoding: 'string' });
     try {
       // Threads of one process share LMDB's process-wide state, so they need a lock of their own.
@@ -45,6 +48,22 @@ export class WriterLock {
   async release(): Promise<void> {
     this.#pin.done();
     await this.#database.close();
+  }
+}
+
+/**
+ * A process that takes the directory at this very moment writes the file while it is being read, and what is read
+ * may not fit together. Real damage stays.
+ */
+async function checkSettled(path: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      checkLmdbFile(path);
+      return;
+    } catch (error) {
+      if (attempt === CHECK_ATTEMPTS) throw error;
+      await delay(CHECK_INTERVAL_MS);
+    }
   }
 }
 

@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 // Prints how many bytes of machine code each vectorised kernel has. A kernel must stay well inside the first-level instruction
 // cache (32 KB), and the decoded one of some processors holds less. Needs `nm` of binutils 2.36 or newer.
 
@@ -9,7 +10,7 @@ requireRust();
 const build = ['bench', '--package', 'qanto-pow', '--bench', 'kernels', '--no-run'];
 const env = {
   ...process.env,
-  CARGO_TARGET_DIR: 'target/code-size',
+  CARGO_TARGET_DIR: `${process.env.CARGO_TARGET_DIR ?? 'target'}/code-size`,
   // Symbols that name what a function is generic over.
   RUSTFLAGS: '-Csymbol-mangling-version=v0',
   CARGO_PROFILE_BENCH_STRIP: 'none',

@@ -1,8 +1,9 @@
-//! One table of all kernels on the header of a block, sampled in turns so that whatever slows the machine slows them all:
-//! millions of hashes per CPU-second of one thread, and how near that is to the most that the processor could do.
+//! One table of all kernels on the header of a block, sampled in turns so that whatever slows the machine slows
+//! them all: millions of hashes per CPU-second of one thread, and how near that is to the most that the
+//! processor could do.
 //!
-//! `cargo bench -p qanto-pow --bench kernels`; behind `--`, `--json` prints the same as JSON and `--rounds N` takes N samples of
-//! each.
+//! `cargo bench -p qanto-pow --bench kernels`; behind `--`, `--json` prints the same as JSON and `--rounds N`
+//! takes N samples of each.
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -33,8 +34,8 @@ struct Sample {
     cycles_per_hash: f64,
 }
 
-/// Vector arithmetic instructions that the compiled kernel executes per hash: counted in its disassembly, moves, loads and
-/// broadcasts left out.
+/// Vector arithmetic instructions that the compiled kernel executes per hash: counted in its disassembly,
+/// moves, loads and broadcasts left out.
 fn instructions(kernel: Kernel, algorithm: Algorithm, versions: u32) -> Option<f64> {
     let (per_vector, lanes) = match (kernel, algorithm, versions) {
         (Kernel::Avx512, Algorithm::Sha256, 1) => (1_461.0, 16.0),
@@ -48,7 +49,8 @@ fn instructions(kernel: Kernel, algorithm: Algorithm, versions: u32) -> Option<f
     Some(per_vector / lanes)
 }
 
-/// How many such instructions the processor can execute in a cycle: two of 512 bits; of 256 bits four if it is AMD's, else three.
+/// How many such instructions the processor can execute in a cycle: two of 512 bits; of 256 bits four if it is
+/// AMD's, else three.
 fn per_cycle(kernel: Kernel) -> f64 {
     let processor = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     match kernel {
@@ -114,8 +116,9 @@ impl Row {
     }
 }
 
-/// Cycles per CPU-second now, by a chain of steps that wait for one another: on all x86 and arm64 processors of the last decade
-/// three cycles for the multiplication and one for the other operation, without which the compiler would shorten the chain.
+/// Cycles per CPU-second now, by a chain of steps that wait for one another: on all x86 and arm64 processors of
+/// the last decade three cycles for the multiplication and one for the other operation, without which the
+/// compiler would shorten the chain.
 fn frequency() -> f64 {
     const STEPS: u32 = 40_000;
     let factor: u64 = black_box(0x9e37_79b9_7f4a_7c15);

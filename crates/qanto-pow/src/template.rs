@@ -10,8 +10,8 @@ use crate::target::Target;
 /// Longest preimage in bytes.
 pub const MAX_PREIMAGE_LEN: usize = 65_536;
 
-/// The bits of a block header's version that miners may use as they like (BIP 320). The version is the first four bytes of
-/// the header, least significant first.
+/// The bits of a block header's version that miners may use as they like (BIP 320). The version is the first
+/// four bytes of the header, least significant first.
 pub const VERSION_ROLLING_MASK: u32 = 0x1fff_e000;
 
 /// Most versions that a search tries with each nonce.
@@ -188,10 +188,11 @@ impl Template {
         })
     }
 
-    /// The same template with version rolling: each nonce is tried with `variants` (1 to [`MAX_VARIANTS`]) versions before the
-    /// next nonce is. Variant v has v in the bits of [`VERSION_ROLLING_MASK`]; what the preimage has there is a placeholder. For
-    /// headers whose nonce of 4 bytes is in a later block than the version this is faster than as many searches, because
-    /// the variants share the message schedule of the nonce's block.
+    /// The same template with version rolling: each nonce is tried with `variants` (1 to [`MAX_VARIANTS`])
+    /// versions before the next nonce is. Variant v has v in the bits of [`VERSION_ROLLING_MASK`]; what the
+    /// preimage has there is a placeholder. For headers whose nonce of 4 bytes is in a later block than the
+    /// version this is faster than as many searches, because the variants share the message schedule of the
+    /// nonce's block.
     pub fn with_version_rolling(self, variants: u32) -> Result<Self, TemplateError> {
         if variants == 0 || variants > MAX_VARIANTS {
             return Err(TemplateError::Variants { variants });
@@ -260,8 +261,8 @@ impl Template {
         self.nonce.encoding.max_nonce()
     }
 
-    /// The digest (32 bytes, digest order) with this nonce, by the reference implementation. With version rolling, that
-    /// of variant 0.
+    /// The digest (32 bytes, digest order) with this nonce, by the reference implementation. With version
+    /// rolling, that of variant 0.
     pub fn digest(&self, nonce: u64) -> Result<[u8; 32], TemplateError> {
         let max = self.max_nonce();
         if nonce > max {

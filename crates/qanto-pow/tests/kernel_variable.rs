@@ -1,5 +1,5 @@
-//! The environment variable that forces a kernel. Each case is a process of its own: this one must not change the environment
-//! that its other threads read.
+//! The environment variable that forces a kernel. Each case is a process of its own: this one must not change
+//! the environment that its other threads read.
 
 mod common;
 

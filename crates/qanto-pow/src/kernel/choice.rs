@@ -10,7 +10,8 @@ pub enum Kernel {
     /// AVX-512: 16 nonces at a time. For templates whose nonce begins in the last block of the message; of BLAKE3
     /// those of one chunk.
     Avx512,
-    /// The SHA extensions of x86: 2 nonces in turn. For the SHA-256 family and the templates that [`Self::Avx512`] is for.
+    /// The SHA extensions of x86: 2 nonces in turn. For the SHA-256 family and the templates that
+    /// [`Self::Avx512`] is for.
     ShaNi,
     /// AVX2: 8 nonces at a time. For the templates that [`Self::Avx512`] is for.
     Avx2,
@@ -22,7 +23,8 @@ impl Kernel {
     /// Every kernel, the fastest first.
     pub const ALL: [Self; 4] = [Self::Avx512, Self::ShaNi, Self::Avx2, Self::Portable];
 
-    /// The environment variable that forces a kernel, by its name, on every search that does not ask for one itself.
+    /// The environment variable that forces a kernel, by its name, on every search that does not ask for one
+    /// itself.
     pub const VARIABLE: &str = "QANTO_KERNEL";
 
     /// The name as it is parsed and displayed.

@@ -122,8 +122,9 @@ pub(super) trait Filter: Send + Sync {
     /// `words` is the last block with a nonce whose low bits, see [`LowWord`], are zero.
     fn prepare(&self, words: &[u32; 16]) -> Self::Stretch;
 
-    /// Offset of the first of the `count` nonces of the stretch from the one with the bits `low` on whose digest, in some
-    /// variant of the template, has a top word (its last four bytes, read little-endian) not above the target's.
+    /// Offset of the first of the `count` nonces of the stretch from the one with the bits `low` on whose
+    /// digest, in some variant of the template, has a top word (its last four bytes, read little-endian) not
+    /// above the target's.
     fn first_survivor(&self, stretch: &Self::Stretch, low: u32, count: u64) -> Option<u64>;
 
     fn lanes(&self) -> u64;
@@ -141,7 +142,8 @@ pub(super) struct Scanner<F> {
 }
 
 impl<F: Filter> Scanner<F> {
-    /// `filter` makes one of what came before the last block, the word with the nonce's low bits and the target's top word.
+    /// `filter` makes one of what came before the last block, the word with the nonce's low bits and the
+    /// target's top word.
     pub(super) fn new<Before>(
         template: &Template,
         block: LastBlock<Before>,

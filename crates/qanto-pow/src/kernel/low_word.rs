@@ -1,10 +1,11 @@
 //! The one message word that changes from nonce to nonce.
 
 use super::lanes::{Lanes, Simd};
-use super::nonce_words::NonceWords;
+use super::nonce_words::{NonceWords, WordOrder};
+use crate::template::NonceEncoding;
 
-/// The message word that holds the nonce's least significant bits, `nonce mod 2^bits`, as one contiguous field. The
-/// nonces that agree in all higher bits form a *stretch*; within it every other word is constant.
+/// The message word that holds the nonce's least significant bits, `nonce mod 2^bits`, as one contiguous field.
+/// The nonces that agree in all higher bits form a *stretch*; within it every other word is constant.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LowWord {
     /// Number of the word, counted from the start of the message.
@@ -18,14 +19,16 @@ pub(super) struct LowWord {
 
 impl LowWord {
     pub(super) fn new(nonce: &NonceWords) -> Self {
-        let swap = nonce.is_reversed();
+        let encoding = nonce.encoding;
+        let little_endian = matches!(encoding, NonceEncoding::U32Le | NonceEncoding::U64Le);
+        let swap = little_endian != (nonce.order == WordOrder::LittleEndian);
         // A reversed nonce has its lowest byte on top of its 32 or 64 bits. The vectors hold 32, reversed.
         let lost = if swap {
-            8 * nonce.width() as i32 - 32
+            8 * encoding.width() as i32 - 32
         } else {
             0
         };
-        let mut words = nonce.shares().iter().map(|share| {
+        let mut words = nonce.shares.iter().map(|share| {
             let shift = lost + share.left as i32 - share.right as i32;
             (share.word, shift)
         });

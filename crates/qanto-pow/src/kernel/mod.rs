@@ -1,13 +1,77 @@
 //! The fast nonce scanners and the one place that chooses between them.
 //!
-//! A scanner is prepared once per job: everything that does not depend on the nonce is computed then. It may use
-//! any trick as long as it returns exactly the nonces that [`Template::is_hit`] accepts; survivors of its cheap
-//! test go through that very function. To add one, implement [`Scan`], give it a [`Kernel`], let
-//! [`Platform`] say where it runs, and choose it in [`prepare`].
+//! A scanner is prepared once per job and may use any trick, as long as it returns exactly the hits that
+//! [`Template::is_hit`] accepts. What survives its cheap test goes through that reference, so a faulty scanner
+//! could miss a hit but not invent one; the property tests look for either.
+//!
+//! # From a template to vectors
+//!
+//! - [`prepare`] asks [`Platform`] for the fastest [`Kernel`] that runs here and knows the template's shape.
+//!   The portable one knows every shape; the others want the nonce in the message's last block (of BLAKE3: of a
+//!   lone chunk).
+//! - `last_block` hashes what comes before that block, once per job, and cuts the nonces into *stretches*,
+//!   within which a single 32-bit word of the block changes (`low_word`). For an aligned nonce a stretch is
+//!   2^32 nonces long; for the least aligned 2^8, and still worth while. So a kernel knows one changing word,
+//!   and not where or how the nonce is written.
+//! - A `Filter` is the hot part: it computes once per stretch whatever does not depend on that word, and then
+//!   finds the first nonce whose digest's most significant word, the last four bytes, is not above the
+//!   target's. With a target of 32 leading zero bits or more that word alone rejects all but one nonce in
+//!   billions, so no other word of the digest is computed.
+//! - `lanes` holds the hash functions written once for every width of vector, a nonce in each lane, and what it
+//!   takes of an instruction set (`Simd`, `Lanes`). `x86` holds the instruction sets, and the kernel of the SHA
+//!   instructions, which need no lanes. Only `x86` contains `unsafe`.
+//! - `variants` scans a template with version rolling by any kernel, variant by variant.
+//!
+//! # The tricks
+//!
+//! SHA-256, SHA-256d:
+//! - The midstate, the rounds before the changing word, and of W(16) to W(31) all terms without it are computed
+//!   once a stretch. What is left of the changing word is merely *added* in a few places, so vectors of
+//!   constants are patched there and the rounds need not know which word it was.
+//! - The padding of the second hash is constant: its schedule drops zeros and folds constants.
+//! - The last word of the hash value is h after 64 rounds, and so e after 61; the compiler drops what only the
+//!   others need.
+//! - Variables are renamed from round to round, not moved: the round's number is a constant, and so are the
+//!   indices.
+//! - Unrolled where indices must be constants, a loop where it can be one: the code has to stay in the 32 KB
+//!   instruction cache, and that of AVX-512 was faster below 20 KB, where it stays in the decoded one too.
+//!   `scripts/kernel-code-size.mjs` prints what each takes.
+//! - AVX-512 rotates in one instruction, and its ternary logic computes choose, majority and a sum of three in
+//!   one.
+//! - Version rolling changes an earlier block only: all variants share the schedule of the last one
+//!   (`rolling_sha256d`).
+//! - The SHA instructions wait for their own results: two nonces in turn fill the gaps.
+//!
+//! BLAKE3:
+//! - One compression a nonce, from the chaining value before the last block. In the first round the
+//!   quarter-rounds that do not wait for the changing word are done once a stretch.
+//! - Words that are zero are not added: a header leaves 4 of 16.
+//! - Of the last round only what leads to output word 7 is computed.
+//!
+//! Tried in vain, on Zen 4: two vectors of 16 side by side (registers spill, and the code outgrows the caches)
+//! and four streams of SHA instructions (likewise).
+//!
+//! # To add a hash function
+//!
+//! Write the readable reference in [`algorithm`](crate::algorithm), then a `LaneHash` beside `lanes::blake3`,
+//! the shorter model: `prepare` for what a stretch has in common, `survivors` for the rest, every function that
+//! touches vectors `#[inline(always)]`. Say in `last_block` what comes before the last block, and construct it
+//! in `x86::in_lanes`. The property tests in `tests/kernels.rs` run over
+//! [`Algorithm::ALL`](crate::Algorithm::ALL) and [`Kernel::ALL`], and so do `cargo bench -p qanto-pow --bench
+//! kernels`, which shows how much of the processor is used, and `--bench scan`.
+//!
+//! # To add an instruction set
+//!
+//! Add a [`Kernel`], and in `x86` (or a sibling for another architecture) a proof type whose values only
+//! detection makes, its vectors, and `Simd::first_survivor` as a function with the target feature. It goes into
+//! `Extensions`; all hash functions follow.
 
 mod choice;
+#[cfg(target_arch = "x86_64")]
 mod lanes;
+#[cfg(target_arch = "x86_64")]
 mod last_block;
+#[cfg(target_arch = "x86_64")]
 mod low_word;
 mod nonce_words;
 mod platform;
@@ -24,8 +88,8 @@ pub use self::choice::{Kernel, KernelUnavailable, UnknownKernel};
 pub use self::platform::Platform;
 use crate::template::Template;
 
-/// A nonce, and a variant of the template, whose digest meets the target. Ordered as they are searched: by nonce, then by
-/// variant.
+/// A nonce, and a variant of the template, whose digest meets the target. Ordered as they are searched: by
+/// nonce, then by variant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Hit {
     /// The nonce.
@@ -47,9 +111,9 @@ pub trait Scan: Send + Sync {
     fn kernel(&self) -> Kernel;
 }
 
-/// Prepares the scanner for a template: the fastest that fits this machine and the template's shape, or the one that
-/// `choice` or else the environment ([`Kernel::VARIABLE`]) asks for. One that the machine can run but that does not know
-/// the template's shape gives way to the portable one; [`Scan::kernel`] tells what was chosen.
+/// Prepares the scanner for a template: the fastest that fits this machine and the template's shape, or the one
+/// that `choice` or else the environment ([`Kernel::VARIABLE`]) asks for. One that the machine can run but that
+/// does not know the template's shape gives way to the portable one; [`Scan::kernel`] tells what was chosen.
 pub fn prepare(
     template: &Template,
     choice: Option<Kernel>,

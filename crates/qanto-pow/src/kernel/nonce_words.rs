@@ -17,9 +17,9 @@ pub(super) enum WordOrder {
 /// contiguous field, so its share of each word is a shift away.
 #[derive(Clone, Debug)]
 pub(super) struct NonceWords {
-    shares: Vec<Share>,
-    order: WordOrder,
-    encoding: NonceEncoding,
+    pub(super) shares: Vec<Share>,
+    pub(super) order: WordOrder,
+    pub(super) encoding: NonceEncoding,
 }
 
 /// What a nonce contributes to one word: `nonce << left >> right`, one of the two being 0.
@@ -52,21 +52,6 @@ impl NonceWords {
             order,
             encoding: field.encoding,
         }
-    }
-
-    pub(super) fn shares(&self) -> &[Share] {
-        &self.shares
-    }
-
-    /// Bytes of the nonce.
-    pub(super) fn width(&self) -> usize {
-        self.encoding.width()
-    }
-
-    /// Whether the nonce's bytes run against the order of the words'.
-    pub(super) fn is_reversed(&self) -> bool {
-        let little_endian = matches!(self.encoding, NonceEncoding::U32Le | NonceEncoding::U64Le);
-        little_endian != (self.order == WordOrder::LittleEndian)
     }
 
     /// Puts the nonces `first`, `first + 1`, … into the lanes of a block's words, whose nonce bytes must be zero.

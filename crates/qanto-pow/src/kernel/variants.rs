@@ -1,11 +1,12 @@
-//! Version rolling for kernels that know nothing of it: a scanner for each variant, and each range scanned by all of them in turn.
+//! Version rolling for kernels that know nothing of it: a scanner for each variant, and each range scanned by
+//! all of them in turn.
 
 use std::sync::Arc;
 
 use super::{Hit, Kernel, Scan};
 
-/// Vectors of nonces that one variant scans before the next one does: enough to be worth the change, few enough that little is
-/// scanned in vain behind a hit.
+/// Vectors of nonces that one variant scans before the next one does: enough to be worth the change, few enough
+/// that little is scanned in vain behind a hit.
 const VECTORS: u64 = 64;
 
 pub(super) struct Variants(Vec<Arc<dyn Scan>>);

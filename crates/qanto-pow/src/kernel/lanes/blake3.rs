@@ -27,8 +27,9 @@ pub(in crate::kernel) struct Blake3<const WORDS: usize> {
     pub(in crate::kernel) n: usize,
 }
 
-/// What the compression has in common for all nonces of a stretch. Four quarter-rounds on the columns of the state take the
-/// words 0 to 7, then four on the diagonals the words 8 to 15. Of those four to which word n belongs only one has to wait for it.
+/// What the compression has in common for all nonces of a stretch. Four quarter-rounds on the columns of the
+/// state take the words 0 to 7, then four on the diagonals the words 8 to 15. Of those four to which word n
+/// belongs only one has to wait for it.
 pub(in crate::kernel) struct Stretch {
     /// The last block with the nonce's low bits zero.
     words: Block,
@@ -130,7 +131,8 @@ const fn place(i: usize) -> [usize; 4] {
 const COLUMNS: usize = 0;
 const DIAGONALS: usize = 4;
 
-/// Round R's quarter-rounds on the columns or the diagonals. Half by half, so that the four, each a chain, go on side by side.
+/// Round R's quarter-rounds on the columns or the diagonals. Half by half, so that the four, each a chain, go
+/// on side by side.
 #[inline(always)]
 fn quarter_rounds<const R: usize, const STEP: usize, const WORDS: usize, V: Lanes>(
     v: &mut [V; 16],

@@ -1,7 +1,7 @@
 //! Hash functions written once for every width of vector: one nonce a lane, so no lane ever waits for another.
 //!
-//! The compiler uses an instruction set only in functions that say so, and in what is inlined into them. There is one
-//! such function for each, [`Simd::first_survivor`]; so whatever it reaches that touches vectors is
+//! The compiler uses an instruction set only in functions that say so, and in what is inlined into them. There
+//! is one such function for each, [`Simd::first_survivor`]; so whatever it reaches that touches vectors is
 //! `#[inline(always)]`, and takes no closures, on which that attribute is not stable.
 
 pub(super) mod blake3;
@@ -15,8 +15,8 @@ use super::Kernel;
 use super::last_block::Filter;
 use super::low_word::LowWord;
 
-/// A vector instruction set. A value of such a type is the proof that this machine has it, so whoever holds one may
-/// make vectors, and whoever holds a vector may compute with it.
+/// A vector instruction set. A value of such a type is the proof that this machine has it, so whoever holds one
+/// may make vectors, and whoever holds a vector may compute with it.
 pub(super) trait Simd: Copy + Send + Sync {
     type Lanes: Lanes;
 
@@ -69,8 +69,8 @@ pub(super) trait Lanes: Copy + Add<Output = Self> + BitXor<Output = Self> {
     fn at_most(self, bound: Self) -> u32;
 }
 
-/// A single lane, for what is computed once for all nonces of a stretch by the functions that then compute the rest in
-/// vectors.
+/// A single lane, for what is computed once for all nonces of a stretch by the functions that then compute the
+/// rest in vectors.
 impl Lanes for Wrapping<u32> {
     const COUNT: usize = 1;
 
@@ -116,8 +116,9 @@ pub(super) trait LaneHash: Send + Sync {
 
     fn image<S: Simd>(&self, simd: S, stretch: &Self::Stretch) -> Self::Image<S::Lanes>;
 
-    /// The lanes, as in [`Lanes::at_most`], whose digest has a top word (its last four bytes, read little-endian) that
-    /// does not exceed that of `bound`. `nonces` is what the nonces contribute to the word with their low bits.
+    /// The lanes, as in [`Lanes::at_most`], whose digest has a top word (its last four bytes, read
+    /// little-endian) that does not exceed that of `bound`. `nonces` is what the nonces contribute to the word
+    /// with their low bits.
     fn survivors<S: Simd>(
         &self,
         simd: S,

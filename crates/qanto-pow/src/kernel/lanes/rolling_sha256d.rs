@@ -1,5 +1,6 @@
-//! SHA-256d of the last block of several headers that differ in an earlier block only, in lanes. They have the message schedule
-//! of the last block in common: for each vector of nonces it is computed once, for all of them.
+//! SHA-256d of the last block of several headers that differ in an earlier block only, in lanes. They have the
+//! message schedule of the last block in common: for each vector of nonces it is computed once, for all of
+//! them.
 
 use super::sha256::{Schedule, Stretch, add, complete, expand, last_word_of_second_hash, round};
 use super::{LaneHash, Lanes, Simd, unroll};
@@ -65,8 +66,8 @@ impl LaneHash for RollingSha256d {
                 survivors |= image.survivors(simd, [variant], word, bound);
             }
         } else {
-            // Without a schedule between them rounds wait for one another; those of two variants in turn do not. An odd one
-            // is its own partner.
+            // Without a schedule between them rounds wait for one another; those of two variants in turn do
+            // not. An odd one is its own partner.
             for pair in variants.chunks(2) {
                 let partners = [&pair[0], &pair[pair.len() - 1]];
                 survivors |= image.survivors(simd, partners, word, bound);

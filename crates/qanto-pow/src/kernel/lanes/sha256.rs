@@ -66,8 +66,8 @@ impl Stretch {
     }
 }
 
-/// The constant terms of W(16) to W(31) in every lane, with those of word n added where they belong: in three places at most. So
-/// the rounds find everything in fixed places and need not know where the nonce is.
+/// The constant terms of W(16) to W(31) in every lane, with those of word n added where they belong: in three
+/// places at most. So the rounds find everything in fixed places and need not know where the nonce is.
 pub(in crate::kernel) struct Schedule<V>([V; 16]);
 
 impl<V: Lanes> Schedule<V> {
@@ -76,8 +76,8 @@ impl<V: Lanes> Schedule<V> {
         Self(splat(simd, &stretch.schedule))
     }
 
-    /// Puts in a vector of words n. That is W(t - 16), W(t - 15) and W(t - 7) of some W(t), but of none W(t - 2), because words 14
-    /// and 15 are the message's length.
+    /// Puts in a vector of words n. That is W(t - 16), W(t - 15) and W(t - 7) of some W(t), but of none W(t -
+    /// 2), because words 14 and 15 are the message's length.
     #[inline(always)]
     pub(super) fn patch<S: Simd<Lanes = V>>(
         &mut self,
@@ -172,7 +172,8 @@ pub(super) fn add<S: Simd>(simd: S, mut state: [S::Lanes; 8], before: &State) ->
     state
 }
 
-/// Word 7 of the hash of a hash value. It comes from h after 64 rounds, and so from e after 61: the rest is left out.
+/// Word 7 of the hash of a hash value. It comes from h after 64 rounds, and so from e after 61: the rest is
+/// left out.
 #[inline(always)]
 pub(super) fn last_word_of_second_hash<S: Simd>(simd: S, digest: [S::Lanes; 8]) -> S::Lanes {
     let mut state = splat(simd, &INITIAL);
@@ -228,8 +229,8 @@ pub(super) fn expand<const T: usize, V: Lanes>(w: &mut [V; 16]) {
     w[T % 16] = w[T % 16] + sigma0 + w[(T + 9) % 16] + sigma1;
 }
 
-/// Where round T finds the variable with the number `name`, a being 0. Other than in the standard the variables stay
-/// where they are and change their names: what was a is b a round later.
+/// Where round T finds the variable with the number `name`, a being 0. Other than in the standard the variables
+/// stay where they are and change their names: what was a is b a round later.
 const fn place<const T: usize>(name: usize) -> usize {
     (name + 64 - T) % 8
 }

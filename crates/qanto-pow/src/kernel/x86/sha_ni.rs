@@ -1,5 +1,5 @@
-//! SHA-256 and SHA-256d of the last block by the SHA instructions of x86. One of them does two rounds, but its result
-//! is several cycles away, so two nonces are hashed in turn: while one waits, the other goes on.
+//! SHA-256 and SHA-256d of the last block by the SHA instructions of x86. One of them does two rounds, but its
+//! result is several cycles away, so two nonces are hashed in turn: while one waits, the other goes on.
 
 use std::arch::x86_64::*;
 use std::num::Wrapping;

@@ -14,6 +14,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { gunzipSync } from 'node:zlib';
 import { DagEngine } from '../dist/dag/engine/engine.js';
+import { median } from './statistics.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -30,11 +31,6 @@ const SLICE = 500;
 
 setFlagsFromString('--expose_gc');
 const collectGarbage = runInNewContext('gc');
-
-function median(numbers) {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
-}
 
 const round = (value, digits = 1) => Number(value.toFixed(digits));
 

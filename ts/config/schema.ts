@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type NetworkName, networks } from '../dag/params.ts';
 import { LOG_LEVELS } from '../logger.ts';
 import { DEFAULT_BACKOFF } from '../miner/backoff.ts';
+import { MAX_THREADS, MAX_TIMEOUT_MS } from '../pow/index.ts';
 import { LOG_FORMATS } from '../telemetry/format.ts';
 
 /** A coinbase address nobody should own: what a devnet mines for when nobody is named. */
@@ -34,11 +35,7 @@ function key<Schema extends z.ZodType>(
 
 const NETWORKS = Object.keys(networks) as NetworkName[];
 
-const milliseconds = () =>
-  z
-    .int()
-    .min(1)
-    .max(2 ** 31 - 1);
+const milliseconds = () => z.int().min(1).max(MAX_TIMEOUT_MS);
 const MILLISECONDS = 'an integer number of ms from 1 to 2147483647';
 
 /**
@@ -91,11 +88,11 @@ export const configSchema = z.strictObject({
       expected: '64 hex digits',
       default: DEVNET_ADDRESS,
     }),
-    threads: key(z.int().min(1).max(256).optional(), {
+    threads: key(z.int().min(1).max(MAX_THREADS).optional(), {
       flag: '--threads <number>',
       kind: 'number',
       description: 'most threads to hash on',
-      expected: 'an integer from 1 to 256',
+      expected: `an integer from 1 to ${MAX_THREADS}`,
       unset: '75 % of the cores',
     }),
     targetBlockTimeMs: key(milliseconds().optional(), {

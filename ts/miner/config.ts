@@ -1,12 +1,10 @@
 import { InvalidArgumentError, UnsupportedError } from '../errors.ts';
+import { MAX_THREADS, MAX_TIMEOUT_MS } from '../pow/index.ts';
 import { type BackoffOptions, checkBackoff, DEFAULT_BACKOFF } from './backoff.ts';
 import { type CircuitOptions, checkCircuit, DEFAULT_CIRCUIT } from './circuit-breaker.ts';
 
 /** Of the target block time: how long a template is searched, by default, before a fresh one takes its place. */
 const SOLVE_TIMEOUT_BLOCK_TIMES = 10;
-const MAX_THREADS = 256;
-/** The longest delay a timer of Node's can hold, in ms (24.8 days). */
-const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
 export interface MinerConfig {
   /** Who the blocks are mined for: 32 bytes as 64 hex digits. Goes into the coinbase as it is. */

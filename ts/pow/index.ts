@@ -3,6 +3,8 @@ export * from './hex.ts';
 export { availableKernels, defaultThreads, KERNELS, type Kernel } from './platform.ts';
 export { sha256d } from './sha256d.ts';
 export {
+  MAX_THREADS,
+  MAX_TIMEOUT_MS,
   PROGRESS_INTERVAL_MS,
   type Solution,
   type SolveOptions,

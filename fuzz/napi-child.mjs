@@ -27,8 +27,8 @@ function freshSolver(random) {
 
 /** A call with sound arguments, some of them replaced by hostile ones. */
 const entryPoints = {
-  verify: (random) => verify(...spoiled(random, [template(random), nonce(random)])),
-  digest: (random) => digest(...spoiled(random, [template(random), nonce(random)])),
+  verify: (random) => verify(...spoiled(random, [template(random), nonce(random), variant(random)])),
+  digest: (random) => digest(...spoiled(random, [template(random), nonce(random), variant(random)])),
   hash: (random) => hash(...spoiled(random, [algorithm(random), bytes(random)])),
   defaultThreads: (random) => assert.ok(defaultThreads(...spoiled(random, [])) >= 1),
   Solver: (random) => new Solver(...spoiled(random, [() => {}])).shutdown(),
@@ -77,6 +77,7 @@ function spoiled(random, args) {
 const algorithm = (random) => random.pick(['sha256', 'sha256d', 'blake3']);
 const bytes = (random) => new Uint8Array(random.pick([0, 1, 8, 55, 64, 80, 200])).fill(random.below(256));
 const nonce = (random) => BigInt(random.pick([0, 1, 2 ** 32 - 1, random.below(2 ** 32)]));
+const variant = (random) => random.pick([0, 0, 1, 15, 16]);
 
 function template(random) {
   const target = new Uint8Array(32).fill(255);
@@ -87,6 +88,7 @@ function template(random) {
     nonceOffset: random.pick([0, 1, 4]),
     nonceEncoding: random.pick(['u32le', 'u32be', 'u64le', 'u64be']),
     target,
+    versionRolling: random.pick([undefined, 0, 1, 4, 16, 17]),
   };
 }
 

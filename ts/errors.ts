@@ -41,7 +41,7 @@ export class AbortError extends QantoError {
 
 /** What a search had done when it ended without an answer. */
 export interface SearchEffort {
-  /** Nonces hashed, over all threads. */
+  /** Hashes computed, over all threads. */
   readonly hashes: number;
   readonly elapsedMs: number;
 }
@@ -65,10 +65,10 @@ export class TimedOutError extends SearchEndedError {
   }
 }
 
-/** The first `maxHashes` nonces from the start nonce hold no hit. */
+/** The first `maxHashes` hashes from the start nonce on are no hit. */
 export class HashBudgetSpentError extends SearchEndedError {
   constructor(maxHashes: number | bigint, effort: SearchEffort) {
-    super('HASH_BUDGET_SPENT', `no hit among the first maxHashes = ${maxHashes} nonces`, effort);
+    super('HASH_BUDGET_SPENT', `no hit among the first maxHashes = ${maxHashes} hashes`, effort);
   }
 }
 

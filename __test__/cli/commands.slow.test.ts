@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { sha256d } from '../../ts/pow/index.ts';
 import { run } from './run.ts';
 
 let cwd: string;
@@ -114,6 +115,19 @@ describe('qanto solve', () => {
       nonce: '2083236893',
       displayHash: '000000000019d6689c085ae165831e934ff763ae46a2a6c172b3f1b60a8ce26f',
     });
+  });
+
+  test('with version rolling names the variant and the version of the answer', async () => {
+    const { stdout } = await run(
+      [...genesis.slice(0, -1), '207fffff', '--version-rolling', '16', '--start-nonce', '5'],
+      { cwd },
+    );
+    const { nonce, variant, version, hash } = JSON.parse(stdout);
+    const header = Buffer.from(GENESIS_HEADER, 'hex');
+    header.writeUInt32LE(Number.parseInt(version, 16), 0);
+    header.writeUInt32LE(Number(nonce), 76);
+    expect(Number.parseInt(version, 16)).toBe(1 + variant * 2 ** 13);
+    expect(Buffer.from(sha256d(header)).toString('hex')).toBe(hash);
   });
 
   test('takes a target in place of bits', async () => {

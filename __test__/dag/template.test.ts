@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { decodeHeader, hashHeader, type QantoDag, regtest } from '../../ts/dag/index.ts';
-import { compactToTarget } from '../../ts/pow/index.ts';
+import { blockHeader, compactToTarget, verifyPow } from '../../ts/pow/index.ts';
 import { ADDRESS, hashOf, mine, mineAndAdd, mineSiblings, openDag } from './support.ts';
 
 let dag: QantoDag;
@@ -34,6 +34,18 @@ describe('a template', () => {
     expect(hashHeader(template.header)).toBe(hashOf(template.withNonce(0)));
     expect(decodeHeader(template.header)).toEqual(template.withNonce(0).header);
     expect(template.withNonce(7n).header).toEqual({ ...decodeHeader(template.header), nonce: 7 });
+  });
+
+  test('gives the block of a rolled version, which is as good', async () => {
+    const template = dag.buildTemplate({ address: ADDRESS });
+    expect(template.withNonce(7, 15).header).toEqual({
+      ...template.withNonce(7).header,
+      version: 0x2001_e000,
+    });
+    let nonce = 0;
+    const searched = blockHeader(template.header, { versionRolling: 16 });
+    while (!verifyPow(searched, nonce, 15)) nonce++;
+    await expect(dag.addBlock(template.withNonce(nonce, 15))).resolves.toMatchObject({ status: 'accepted' });
   });
 
   test('carries payloads and address into the block', async () => {
@@ -93,6 +105,12 @@ describe('a template is refused for', () => {
   test.each([-1, 2 ** 32, 1.5, 2n ** 32n])('a nonce of %p', (nonce) => {
     expect(() => dag.buildTemplate({ address: ADDRESS }).withNonce(nonce)).toThrow(
       expect.objectContaining({ code: 'INVALID_ARGUMENT', argument: 'header.nonce' }),
+    );
+  });
+
+  test.each([-1, 16, 1.5])('a variant of %p', (variant) => {
+    expect(() => dag.buildTemplate({ address: ADDRESS }).withNonce(0, variant)).toThrow(
+      expect.objectContaining({ code: 'INVALID_ARGUMENT', argument: 'variant' }),
     );
   });
 });

@@ -1,9 +1,16 @@
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import type { QantoDag } from '../../ts/dag/index.ts';
+import { encodeHeader, HEADER_VERSION, MemoryStore, QantoDag, regtest } from '../../ts/dag/index.ts';
 import { type Environment, seededEnvironment } from '../../ts/environment.ts';
 import { QueueFullError } from '../../ts/errors.ts';
-import { type MinableDag, Miner, type MinerConfig, type MinerEvents } from '../../ts/miner/index.ts';
+import {
+  type MinableDag,
+  type MinedReport,
+  Miner,
+  type MinerConfig,
+  type MinerEvents,
+} from '../../ts/miner/index.ts';
+import { blockHeader, rolledVersion, verifyPow } from '../../ts/pow/index.ts';
 import { mineBlocks, openTestDag, TEST_ADDRESS } from '../../ts/testing.ts';
 import { HeldSolver, HeldTimers, searchHere } from './support.ts';
 
@@ -86,6 +93,24 @@ describe('a block that is found', () => {
     expect(miner.status().counts).toMatchObject({ mined: 1, failed: 0 });
   });
 
+  test('has the first of the versions that its nonce is a hit with', async () => {
+    const mined: MinedReport[] = [];
+    miner = new Miner(dag, { address: TEST_ADDRESS, threads: 1 });
+    miner.on('mined', (report) => mined.push(report));
+    miner.start();
+    while (mined.length < 5) await next('mined');
+    await miner.stop();
+    for (const { hash, nonce, variant } of mined) {
+      const { header } = dag.getBlock(hash)!;
+      expect(header).toMatchObject({ nonce, version: rolledVersion(HEADER_VERSION, variant) });
+      const earlier = Array.from({ length: variant }, (_, before) => rolledVersion(HEADER_VERSION, before));
+      for (const version of earlier) {
+        expect(verifyPow(blockHeader(encodeHeader({ ...header, version })), nonce)).toBe(false);
+      }
+    }
+    expect(new Set(mined.map(({ variant }) => variant)).size).toBeGreaterThan(1);
+  });
+
   test('is followed by a template on it', async () => {
     miner.start();
     (await solver.next()).find();
@@ -110,6 +135,26 @@ describe('a block that is found', () => {
     expect(miner.status().counts.mined).toBe(1);
   });
 });
+
+test.each([
+  ['sha256d', 16],
+  ['blake3', undefined],
+] as const)(
+  'on a network of %s a search tries %p versions with each nonce',
+  async (powAlgorithm, versions) => {
+    const network = { ...regtest, name: 'other', powAlgorithm };
+    const other = await QantoDag.open({
+      network,
+      store: new MemoryStore(),
+      environment: seededEnvironment(1),
+    });
+    miner = makeMiner({}, other);
+    miner.start();
+    expect((await solver.next()).template.versionRolling).toBe(versions);
+    await miner.stop();
+    await other.close();
+  },
+);
 
 describe('a change of the DAG from elsewhere', () => {
   test('ends the search as stale and begins one on the new sink, without a wait', async () => {

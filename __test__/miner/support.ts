@@ -82,7 +82,7 @@ export class HeldSolver {
   }
 }
 
-/** Searches on the calling thread: sha256d over a header, u32le nonce at 76. */
+/** Searches on the calling thread: sha256d over a header, u32le nonce at 76, its version as it is. */
 export function searchHere(template: Template, options: SolveOptions = {}): Solution {
   const header = Uint8Array.from(template.preimage);
   const view = new DataView(header.buffer);
@@ -92,7 +92,7 @@ export function searchHere(template: Template, options: SolveOptions = {}): Solu
     const hash = sha256d(header);
     const value = BigInt(`0x${Buffer.from(hash).reverse().toString('hex')}`);
     if (value <= template.target)
-      return { nonce: BigInt(nonce), hash, hashes: nonce - start + 1, elapsedMs: 1 };
+      return { nonce: BigInt(nonce), variant: 0, hash, hashes: nonce - start + 1, elapsedMs: 1 };
   }
   throw new NonceSpaceExhaustedError(start, { hashes: 2 ** 32 - start, elapsedMs: 1 });
 }

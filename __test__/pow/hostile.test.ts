@@ -36,6 +36,7 @@ const soundTemplate = fc.record({
   preimage: fc.uint8Array({ minLength: 12, maxLength: 200 }),
   nonce: fc.record({ offset: fc.nat(4), encoding: fc.constantFrom(...NONCE_ENCODINGS) }),
   target: fc.constant(2n ** 255n),
+  versionRolling: fc.constantFrom(undefined, undefined, 1, 16),
 });
 
 /** Sound fields, each of which may be anything instead, or missing. */
@@ -108,10 +109,15 @@ describe('arguments of any kind work or are refused by a code', () => {
 
   test('verifyPow', () => {
     fc.assert(
-      fc.property(templateLike, fc.oneof(anything, fc.nat(), fc.bigInt()), (template, nonce) => {
-        const code = refusal(() => verifyPow(template as Template, nonce as bigint));
-        expect([undefined, 'INVALID_ARGUMENT']).toContain(code);
-      }),
+      fc.property(
+        templateLike,
+        fc.oneof(anything, fc.nat(), fc.bigInt()),
+        fc.oneof(anything, fc.nat(16)),
+        (template, nonce, variant) => {
+          const code = refusal(() => verifyPow(template as Template, nonce as bigint, variant as number));
+          expect([undefined, 'INVALID_ARGUMENT']).toContain(code);
+        },
+      ),
       { numRuns: 3000 },
     );
   });

@@ -24,8 +24,11 @@ export declare class Solver {
 /** How many threads a job uses unless told otherwise. */
 export declare function defaultThreads(): number
 
-/** The digest, 32 bytes, of the template's preimage with the nonce written in, by the reference. */
-export declare function digest(template: TemplateInput, nonce: bigint): Uint8Array
+/**
+ * The digest, 32 bytes, of the preimage of the template's variant (0 without version rolling) with the nonce
+ * written in, by the reference.
+ */
+export declare function digest(template: TemplateInput, nonce: bigint, variant: number): Uint8Array
 
 /** The digest, 32 bytes, of any bytes, by the reference. */
 export declare function hash(algorithm: string, bytes: Uint8Array): Uint8Array
@@ -58,6 +61,8 @@ export interface SolverEvent {
   hashesPerSecond?: number
   /** Of a hit. */
   nonce?: bigint
+  /** Of a hit: which of the template's variants; 0 without version rolling. */
+  variant?: number
   /** Of a hit: 32 bytes. */
   digest?: Uint8Array
   /** Of a panic. */
@@ -76,7 +81,12 @@ export interface TemplateInput {
   nonceEncoding: string
   /** 32 bytes, little-endian. */
   target: Uint8Array
+  /** Versions tried with each nonce, 1 to 16; without it the version stays what it is. */
+  versionRolling?: number
 }
 
-/** Whether the nonce is a hit of the template, by the reference implementation. */
-export declare function verify(template: TemplateInput, nonce: bigint): boolean
+/**
+ * Whether the nonce is a hit of the template's variant (0 without version rolling), by the reference
+ * implementation.
+ */
+export declare function verify(template: TemplateInput, nonce: bigint, variant: number): boolean

@@ -1,6 +1,8 @@
 //! Arguments out of bytes. What is missing reads as zero, so every input means something.
 
-use qanto_pow::{Algorithm, NonceEncoding, NonceField, Target, Template, TemplateError, U256};
+use qanto_pow::{
+    Algorithm, MAX_VARIANTS, NonceEncoding, NonceField, Target, Template, TemplateError, U256,
+};
 
 pub struct Input<'a>(&'a [u8]);
 
@@ -82,7 +84,8 @@ impl<'a> Input<'a> {
         Some((preimage, field, template))
     }
 
-    /// A template that always is one: the nonce lies within the preimage, hits are dense.
+    /// A template that always is one: the nonce lies within the preimage, hits are dense, the version rolls where it
+    /// can.
     pub fn sound_template(&mut self) -> Template {
         let algorithm = self.one_of(&Algorithm::ALL);
         let encoding = self.one_of(&NonceEncoding::ALL);
@@ -96,12 +99,13 @@ impl<'a> Input<'a> {
             offset: before,
             encoding,
         };
-        Template::new(
-            algorithm,
-            preimage,
-            field,
-            Target::new(target).expect("not 0"),
-        )
-        .expect("the nonce lies within")
+        let target = Target::new(target).expect("not 0");
+        let template =
+            Template::new(algorithm, preimage, field, target).expect("the nonce lies within");
+        let variants = u32::from(self.byte()) % (2 * MAX_VARIANTS);
+        template
+            .clone()
+            .with_version_rolling(variants)
+            .unwrap_or(template)
     }
 }

@@ -1,10 +1,20 @@
-use qanto_pow::Kernel;
 use qanto_pow::kernel::{Hit, Platform, prepare};
+use qanto_pow::{Kernel, Template};
 
 use crate::input::Input;
 
-/// Every kernel of this machine returns the lowest of the nonces that the reference accepts, also at the end of the
-/// nonce space.
+/// The variants that this nonce is a hit of, in order.
+pub(crate) fn hits_of(template: &Template, nonce: u64) -> impl Iterator<Item = Hit> {
+    (0..template.variants())
+        .filter(move |&number| {
+            let variant = template.variant(number).expect("below their number");
+            variant.is_hit(nonce)
+        })
+        .map(move |variant| Hit { nonce, variant })
+}
+
+/// Every kernel of this machine returns the first of the hits that the reference accepts, by nonce, then by variant,
+/// also at the end of the nonce space.
 pub fn scan(bytes: &[u8]) {
     let mut input = Input::new(bytes);
     let template = input.sound_template();
@@ -12,9 +22,8 @@ pub fn scan(bytes: &[u8]) {
     let left = template.max_nonce() - first;
     let count = u64::from(input.byte() % 70).min(left.saturating_add(1));
     let expected = (0..count)
-        .map(|step| first + step)
-        .find(|&nonce| template.is_hit(nonce))
-        .map(|nonce| Hit { nonce, variant: 0 });
+        .flat_map(|step| hits_of(&template, first + step))
+        .next();
     let platform = Platform::detect();
     for kernel in Kernel::ALL
         .into_iter()

@@ -1,11 +1,13 @@
 use std::sync::LazyLock;
 use std::time::Duration;
 
+use qanto_pow::kernel::Hit;
 use qanto_pow::{
     MAX_THREADS, Outcome, Pool, PoolConfig, Priority, SearchOptions, SubmitError, Template,
 };
 
 use crate::input::Input;
+use crate::scan::hits_of;
 
 /// Jobs with any options in a running pool: refused by the documented rules, or settled with the first hit.
 pub fn search(bytes: &[u8]) {
@@ -42,18 +44,30 @@ pub fn search(bytes: &[u8]) {
 }
 
 fn check(template: &Template, options: &SearchOptions, outcome: &Outcome) {
-    let start = options.start_nonce;
+    let variants = u64::from(template.variants());
     let budget = options.max_hashes.unwrap_or(u64::MAX);
-    let end = start
-        .saturating_add(budget.saturating_sub(1))
+    let last = options
+        .start_nonce
+        .saturating_add(budget / variants)
         .min(template.max_nonce());
-    let first = (budget > 0)
-        .then(|| (start..=end).find(|&nonce| template.is_hit(nonce)))
-        .flatten();
+    let place = |hit: &Hit| (hit.nonce - options.start_nonce) * variants + u64::from(hit.variant);
+    let first = (options.start_nonce..=last)
+        .flat_map(|nonce| hits_of(template, nonce))
+        .next()
+        .filter(|hit| place(hit) < budget);
     match outcome {
-        Outcome::Found { nonce, digest, .. } => {
-            assert_eq!(Some(*nonce), first);
-            assert_eq!(template.digest(*nonce), Ok(*digest));
+        Outcome::Found {
+            nonce,
+            variant,
+            digest,
+        } => {
+            let hit = Hit {
+                nonce: *nonce,
+                variant: *variant,
+            };
+            assert_eq!(Some(hit), first);
+            let searched = template.variant(*variant).expect("below their number");
+            assert_eq!(searched.digest(*nonce), Ok(*digest));
         }
         Outcome::BudgetSpent | Outcome::Exhausted => assert_eq!(first, None),
         Outcome::TimedOut => assert!(options.timeout.is_some()),

@@ -6,8 +6,10 @@ import {
   compactToTarget,
   displayHash,
   fromHex,
+  MAX_VARIANTS,
   NONCE_ENCODINGS,
   type NonceEncoding,
+  rolledVersion,
   type SolveOptions,
   solvePow,
   toHex,
@@ -22,6 +24,7 @@ interface Flags {
   readonly nonceEncoding: string;
   readonly target?: string;
   readonly bits?: string;
+  readonly versionRolling?: string;
   readonly startNonce?: string;
   readonly threads?: string;
   readonly timeoutMs?: string;
@@ -44,15 +47,20 @@ export function solveCommand(): Command {
       ),
     )
     .option('--bits <hex>', 'the same as a compact target, such as 1d00ffff')
+    .option(
+      '--version-rolling <number>',
+      `of a block header: versions to try with each nonce, 1 to ${MAX_VARIANTS}`,
+    )
     .option('--start-nonce <number>', 'where to begin (default: 0)')
     .option('--threads <number>', 'most threads to hash on (default: 75 % of the cores)')
     .option('--timeout-ms <ms>', 'give up after so long')
-    .option('--max-hashes <number>', 'search only so many nonces')
+    .option('--max-hashes <number>', 'compute only so many hashes')
     .addHelpText(
       'after',
       `
 Prints nonce (decimal text), hash (hex, in the order of its bytes), displayHash
-(reversed, as block explorers show it), hashes and elapsedMs.
+(reversed, as block explorers show it), hashes and elapsedMs; with version
+rolling also variant and version (hex), which the header must then carry.
 
 Example: find the nonce of Bitcoin's genesis block again
   $ qanto solve --bits 1d00ffff --nonce-offset 76 --start-nonce 2083000000 --preimage \\
@@ -71,6 +79,9 @@ async function solve(flags: Flags): Promise<void> {
       encoding: flags.nonceEncoding as NonceEncoding,
     },
     target: targetOf(flags),
+    ...(flags.versionRolling !== undefined && {
+      versionRolling: Number(integer('--version-rolling', flags.versionRolling)),
+    }),
   };
   const interrupt = new AbortController();
   const stopListening = listenForStop({
@@ -78,7 +89,7 @@ async function solve(flags: Flags): Promise<void> {
     onForce: () => process.exit(EXIT.sigint),
   });
   try {
-    const { nonce, hash, hashes, elapsedMs } = await solvePow(template, {
+    const { nonce, variant, hash, hashes, elapsedMs } = await solvePow(template, {
       signal: interrupt.signal,
       ...limitsOf(flags),
     });
@@ -86,6 +97,10 @@ async function solve(flags: Flags): Promise<void> {
       nonce: String(nonce),
       hash: toHex(hash),
       displayHash: displayHash(hash),
+      ...(template.versionRolling !== undefined && {
+        variant,
+        version: versionOf(template.preimage, variant),
+      }),
       hashes,
       elapsedMs,
     };
@@ -93,6 +108,12 @@ async function solve(flags: Flags): Promise<void> {
   } finally {
     stopListening();
   }
+}
+
+/** As block explorers show it. */
+function versionOf(header: Uint8Array, variant: number): string {
+  const version = new DataView(header.buffer, header.byteOffset).getUint32(0, true);
+  return rolledVersion(version, variant).toString(16).padStart(8, '0');
 }
 
 function targetOf({ target, bits }: Flags): bigint {

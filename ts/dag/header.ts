@@ -12,14 +12,11 @@ export const HEADER_BYTES = 80;
 /** The version of every header, but for the bits miners may roll. */
 export const HEADER_VERSION = 0x2000_0000;
 
-/** The version bits that are free for miners to roll (BIP 320). */
-export const VERSION_ROLLING_MASK = 0x1fff_e000;
-
 /** How far the header's time may be ahead of the context's timestamp, in seconds: room for miners that roll it. */
 export const MAX_TIME_ROLL_SECONDS = 600;
 
 export interface Header {
-  /** u32; {@link HEADER_VERSION} under the mask. */
+  /** u32; {@link HEADER_VERSION} but for the rolling bits. */
   readonly version: number;
   /** sha256d of the serialised context, 64 hex digits in displayed order. */
   readonly contextHash: string;

@@ -1,4 +1,5 @@
 /** The chain, and on its own the consensus engine it is built on. */
+export { VERSION_ROLLING_MASK } from '../pow/version-rolling.ts';
 export type { AddResult } from './acceptance.ts';
 export { BLOCK_FORMAT, type Block, decodeBlock, encodeBlock } from './block.ts';
 export { COINBASE_BYTES, type Coinbase } from './coinbase.ts';
@@ -15,7 +16,6 @@ export {
   type Header,
   hashHeader,
   MAX_TIME_ROLL_SECONDS,
-  VERSION_ROLLING_MASK,
 } from './header.ts';
 export type { OrphanLimits } from './orphans.ts';
 export { devnet, type NetworkName, type NetworkParams, networks, regtest, resolveNetwork } from './params.ts';

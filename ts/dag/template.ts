@@ -2,6 +2,7 @@
 import { InvalidArgumentError } from '../errors.ts';
 import { displayHash, toHex } from '../pow/hex.ts';
 import { compactToTarget } from '../pow/targets.ts';
+import { rolledVersion } from '../pow/version-rolling.ts';
 import { type Block, checkPayloads, encodeBlock } from './block.ts';
 import { type Coinbase, encodeCoinbase } from './coinbase.ts';
 import { type Context, encodeContext, hashContext } from './context.ts';
@@ -87,9 +88,13 @@ export class BlockTemplate {
     return this.#fixed.payloads;
   }
 
-  /** The block with this nonce (u32), which need not be a hit. Throws `INVALID_ARGUMENT` for a nonce that is none. */
-  withNonce(nonce: number | bigint): Block {
-    const header = { ...this.#header, nonce: Number(nonce) };
+  /**
+   * The block with this nonce (u32), which need not be a hit. `variant`, 0 to 15, is that of a search with version
+   * rolling and gives the block its version. Throws `INVALID_ARGUMENT` for a nonce or variant that is none.
+   */
+  withNonce(nonce: number | bigint, variant = 0): Block {
+    const version = rolledVersion(this.#header.version, variant);
+    const header = { ...this.#header, version, nonce: Number(nonce) };
     const { context, payloads } = this.#fixed;
     encodeHeader(header);
     return { header, context, coinbase: this.coinbase, payloads };

@@ -6,11 +6,12 @@
 import { displayHash, toHex } from '../pow/hex.ts';
 import { blockHeader, verifyPow } from '../pow/index.ts';
 import { compactToTarget } from '../pow/targets.ts';
+import { VERSION_ROLLING_MASK } from '../pow/version-rolling.ts';
 import type { ParsedBlock } from './block.ts';
 import { hashContext } from './context.ts';
 import type { NodePreview } from './engine/types.ts';
 import { BlockRejectedError, type Rejection, type RejectionCode } from './errors.ts';
-import { HEADER_VERSION, MAX_TIME_ROLL_SECONDS, VERSION_ROLLING_MASK } from './header.ts';
+import { HEADER_VERSION, MAX_TIME_ROLL_SECONDS } from './header.ts';
 import { merkleLeaf, merkleRoot } from './merkle.ts';
 import type { NetworkParams } from './params.ts';
 

@@ -18,7 +18,7 @@ export interface SearchedTemplate {
 
 export interface SearchReport {
   readonly template: SearchedTemplate;
-  /** Nonces hashed, over all threads. Of an aborted search: as of its last progress report. */
+  /** Hashes computed, over all threads. Of an aborted search: as of its last progress report. */
   readonly hashes: number;
   readonly elapsedMs: number;
 }
@@ -27,6 +27,8 @@ export interface MinedReport extends SearchReport {
   /** The block's id, in displayed order. */
   readonly hash: string;
   readonly nonce: number;
+  /** Of the block's version: what it has in the rolling bits. */
+  readonly variant: number;
 }
 
 /** What the miner was doing when it failed. */
@@ -87,7 +89,7 @@ export interface MinerStatus {
   readonly state: MinerState;
   readonly circuit: CircuitState;
   readonly counts: MinerCounts;
-  /** Nonces hashed since the miner was made. */
+  /** Hashes computed since the miner was made. */
   readonly hashes: number;
   /** 0 when nothing is hashed; undefined while the first measurement is under way; else positive. */
   readonly hashesPerSecond: number | undefined;

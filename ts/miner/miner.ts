@@ -193,12 +193,13 @@ export class Miner extends EventEmitter<MinerEvents> {
       if (outcome.kind !== 'found') return { kind: outcome.kind, report };
 
       stage = 'submit';
+      const { variant } = outcome.solution;
       const nonce = Number(outcome.solution.nonce);
-      const { hash, status } = await this.#dag.addBlock(template.withNonce(nonce));
+      const { hash, status } = await this.#dag.addBlock(template.withNonce(nonce, variant));
       if (status !== 'accepted') {
         throw new QantoError('NOT_ACCEPTED', `block ${hash} came back as ${status}, not as accepted`);
       }
-      return { kind: 'mined', report: { ...report, hash, nonce } };
+      return { kind: 'mined', report: { ...report, hash, nonce, variant } };
     } catch (error) {
       return { kind: 'failed', report: { stage, error } };
     }

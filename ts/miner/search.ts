@@ -1,6 +1,12 @@
 import type { BlockTemplate, QantoDag } from '../dag/index.ts';
 import { NonceSpaceExhaustedError, TimedOutError } from '../errors.ts';
-import { blockHeader, type Solution, type solvePow } from '../pow/index.ts';
+import { blockHeader, MAX_VARIANTS, type Solution, type solvePow } from '../pow/index.ts';
+
+/**
+ * Versions tried with each nonce on sha256d networks: the more, the faster. Nothing to configure, because a seeded run
+ * mines other blocks with another number.
+ */
+const VERSIONS_PER_NONCE = MAX_VARIANTS;
 
 export interface SearchContext {
   /** Whose changes make the template stale. */
@@ -19,7 +25,8 @@ export type SearchOutcome =
   | { readonly kind: 'cancelled' | 'exhausted' | 'stale' | 'timedOut' };
 
 /**
- * Searches a template from the start nonce to the end of the nonce space. Ends early when `stop` aborts or the
+ * Searches a template from the start nonce to the end of the nonce space, with several versions a nonce where that
+ * is faster. Ends early when `stop` aborts or the
  * DAG changes; a hit found just before that still counts, for the block is valid. When the promise has settled
  * nothing is hashed for this template any more.
  */
@@ -40,16 +47,19 @@ export async function searchTemplate(
   stop.addEventListener('abort', onStop);
   dag.on('virtual-changed', onVirtualChanged);
   try {
-    const solution = await solve(
-      blockHeader(template.header, { algorithm: template.algorithm, target: template.target }),
-      {
-        signal: search.signal,
-        startNonce,
-        onProgress: ({ hashes }) => onProgress(hashes),
-        ...(threads === undefined ? {} : { threads }),
-        ...(timeoutMs === undefined ? {} : { timeoutMs }),
-      },
-    );
+    const { algorithm, target } = template;
+    const header = blockHeader(template.header, {
+      algorithm,
+      target,
+      ...(algorithm === 'sha256d' && { versionRolling: VERSIONS_PER_NONCE }),
+    });
+    const solution = await solve(header, {
+      signal: search.signal,
+      startNonce,
+      onProgress: ({ hashes }) => onProgress(hashes),
+      ...(threads === undefined ? {} : { threads }),
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    });
     onProgress(solution.hashes);
     return { kind: 'found', solution };
   } catch (error) {

@@ -24,3 +24,4 @@ export {
   type Template,
 } from './template.ts';
 export { hash, hashTemplate, verifyPow } from './verify.ts';
+export { MAX_VARIANTS, rolledVersion, VERSION_ROLLING_MASK } from './version-rolling.ts';

@@ -24,7 +24,7 @@ export const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 export const PROGRESS_INTERVAL_MS = 100;
 
 export interface SolveProgress {
-  /** Nonces hashed so far, over all threads. */
+  /** Hashes computed so far, over all threads: nonces, each counted once for every version tried with it. */
   readonly hashes: number;
   readonly elapsedMs: number;
   /** Over the time since the last report; never 0 while the job hashes. */
@@ -36,7 +36,10 @@ export interface SolveOptions {
   readonly signal?: AbortSignal;
   /** Give up after this many ms, counted from the call: `TIMED_OUT`. */
   readonly timeoutMs?: number;
-  /** Search only the first so many nonces from the start nonce: `HASH_BUDGET_SPENT`. */
+  /**
+   * Compute only the first so many hashes from the start nonce on: `HASH_BUDGET_SPENT`. One a nonce; with version
+   * rolling one for each version of a nonce, so only a multiple of their number ends between two nonces.
+   */
   readonly maxHashes?: number | bigint;
   /**
    * Refuse a template that takes more hashes than this on average: `EXPECTED_WORK_TOO_HIGH`. For templates that
@@ -48,7 +51,10 @@ export interface SolveOptions {
    * answer does not depend on it.
    */
   readonly threads?: number;
-  /** Where the search starts, default 0. It ascends from there to the end of the nonce space. */
+  /**
+   * Where the search starts, default 0: with this nonce, and its variant 0. It ascends from there to the end of the
+   * nonce space.
+   */
   readonly startNonce?: number | bigint;
   /** Called at most every 100 ms while the job runs. If it throws, the job stops and rejects with that error. */
   readonly onProgress?: (progress: SolveProgress) => void;
@@ -63,9 +69,14 @@ export interface SolveOptions {
 
 export interface Solution {
   readonly nonce: bigint;
+  /**
+   * Which of the template's variants the nonce is a hit of, below `versionRolling`; 0 without. `rolledVersion` gives
+   * its version.
+   */
+  readonly variant: number;
   /** The digest, 32 bytes in the hash function's order; `displayHash` gives the customary reversed hex. */
   readonly hash: Uint8Array;
-  /** Nonces hashed, over all threads; slightly more than the distance to the nonce, and not deterministic. */
+  /** Hashes computed, over all threads; slightly more than the distance to the hit, and not deterministic. */
   readonly hashes: number;
   readonly elapsedMs: number;
 }
@@ -73,7 +84,7 @@ export interface Solution {
 /**
  * Searches for a nonce whose digest meets the template's target, on threads of our own, never on the event loop
  * or libuv's pool. Resolves to the first hit counted upwards from the start nonce: the same on every machine, at
- * any number of threads.
+ * any number of threads. With version rolling the order is by nonce, then by variant.
  *
  * Every outcome is its own error: `ABORT_ERR`, `TIMED_OUT`, `HASH_BUDGET_SPENT`, `NONCE_SPACE_EXHAUSTED`,
  * `INVALID_ARGUMENT` and `EXPECTED_WORK_TOO_HIGH` (before any work starts), `QUEUE_FULL`, `THREADS_UNAVAILABLE`, `INTERNAL_PANIC`, `NATIVE_UNAVAILABLE`. When the
@@ -228,9 +239,11 @@ function checkHashCount(argument: string, count: number | bigint): bigint {
   );
 }
 
-function toSolution({ nonce, digest, hashes, elapsedMs }: SolverEvent): Solution {
-  if (nonce === undefined || digest === undefined) throw new InternalPanicError('a hit without its nonce');
-  return { nonce, hash: digest, hashes, elapsedMs };
+function toSolution({ nonce, variant, digest, hashes, elapsedMs }: SolverEvent): Solution {
+  if (nonce === undefined || variant === undefined || digest === undefined) {
+    throw new InternalPanicError('a hit without its nonce');
+  }
+  return { nonce, variant, hash: digest, hashes, elapsedMs };
 }
 
 function toError(event: SolverEvent, options: SolveOptions): QantoError {

@@ -6,6 +6,7 @@ import { types } from 'node:util';
 import { InvalidArgumentError } from '../errors.ts';
 import type { TemplateInput } from '../native.ts';
 import { compactToTarget, TARGET_LIMIT } from './targets.ts';
+import { checkVersionRolling } from './version-rolling.ts';
 
 /**
  * The hash functions: SHA-256 (FIPS 180-4), SHA-256 applied twice as Bitcoin does, BLAKE3 with 32 bytes of
@@ -34,6 +35,13 @@ export interface Template {
   readonly nonce: NonceField;
   /** 1 to 2^256 - 1. A hit is a digest that, read as a little-endian integer, is at most this. */
   readonly target: bigint;
+  /**
+   * Try so many versions, 1 to 16, with each nonce before the next one (BIP 320). The preimage is then a block header:
+   * its first four bytes are the version, and the nonce has 4 bytes behind it. Variant v has v in the bits of
+   * {@link VERSION_ROLLING_MASK}; what stands there is overwritten. Of a header of 80 bytes the variants share work:
+   * sha256d gets faster, the more the variants; of odd numbers the last one shares less. Default: no rolling, the version is what the preimage says.
+   */
+  readonly versionRolling?: number;
 }
 
 /** Bytes the encoding takes in the preimage. */
@@ -51,11 +59,13 @@ export interface BlockHeaderOptions {
   readonly algorithm?: Algorithm;
   /** Default: the target of the header's own compact bits (bytes 72–75). */
   readonly target?: bigint;
+  /** See {@link Template.versionRolling}. */
+  readonly versionRolling?: number;
 }
 
 /**
  * The template of a block header in Bitcoin's shape: 80 bytes, compact bits at 72, nonce (u32 little-endian)
- * at 76. Throws `INVALID_ARGUMENT` for another length or bits that mean no target.
+ * at 76. Throws `INVALID_ARGUMENT` for another length, bits that mean no target, or an option that is none.
  */
 export function blockHeader(header: Uint8Array, options: BlockHeaderOptions = {}): Template {
   if (!types.isUint8Array(header) || header.length !== 80) {
@@ -67,6 +77,7 @@ export function blockHeader(header: Uint8Array, options: BlockHeaderOptions = {}
     preimage: header,
     nonce: { offset: 76, encoding: 'u32le' },
     target: options.target ?? compactToTarget(bits),
+    ...(options.versionRolling !== undefined && { versionRolling: options.versionRolling }),
   };
   return checkTemplate(template);
 }
@@ -77,7 +88,7 @@ export function blockHeader(header: Uint8Array, options: BlockHeaderOptions = {}
  */
 export function checkTemplate(template: Template): Template {
   requireObject('template', template);
-  const { algorithm, preimage, nonce, target } = template;
+  const { algorithm, preimage, nonce, target, versionRolling } = template;
   requireOneOf('template.algorithm', algorithm, ALGORITHMS);
   if (!types.isUint8Array(preimage) || preimage.length < 1 || preimage.length > MAX_PREIMAGE_BYTES) {
     throw new InvalidArgumentError(
@@ -108,7 +119,10 @@ export function checkTemplate(template: Template): Template {
   if (typeof target !== 'bigint' || target <= 0n || target >= TARGET_LIMIT) {
     throw new InvalidArgumentError('template.target', target, 'a bigint from 1 to 2^256 - 1');
   }
-  return { algorithm, preimage, nonce: { offset, encoding }, target };
+  const checked = { algorithm, preimage, nonce: { offset, encoding }, target };
+  if (versionRolling === undefined) return checked;
+  checkVersionRolling(versionRolling, offset, nonceBytes);
+  return { ...checked, versionRolling };
 }
 
 /** A checked template as the addon takes it: the target as 32 little-endian bytes. */
@@ -119,6 +133,7 @@ export function toNativeTemplate(template: Template): TemplateInput {
     nonceOffset: template.nonce.offset,
     nonceEncoding: template.nonce.encoding,
     target: Buffer.from(template.target.toString(16).padStart(64, '0'), 'hex').reverse(),
+    ...(template.versionRolling !== undefined && { versionRolling: template.versionRolling }),
   };
 }
 

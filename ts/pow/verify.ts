@@ -10,25 +10,29 @@ import {
   type Template,
   toNativeTemplate,
 } from './template.ts';
+import { checkVariant } from './version-rolling.ts';
 
 /**
  * Whether the nonce is a hit of the template. Computed by the readable reference, never by a fast kernel, so
- * that a wrong kernel cannot vouch for itself. Throws `INVALID_ARGUMENT` for a template or nonce that is none.
+ * that a wrong kernel cannot vouch for itself. A template with version rolling also takes the variant, as the
+ * `Solution` names it. Throws `INVALID_ARGUMENT` for a template, nonce or variant that is none.
  */
-export function verifyPow(template: Template, nonce: number | bigint): boolean {
+export function verifyPow(template: Template, nonce: number | bigint, variant?: number): boolean {
   const checked = checkTemplate(template);
   const value = checkNonce('nonce', nonce, checked.nonce.encoding);
-  return translated(() => native().verify(toNativeTemplate(checked), value));
+  const number = checkVariant(variant, checked.versionRolling);
+  return translated(() => native().verify(toNativeTemplate(checked), value, number));
 }
 
 /**
- * The digest (32 bytes, in the hash function's order) of the template's preimage with this nonce written in, by
- * the reference. Throws as {@link verifyPow} does.
+ * The digest (32 bytes, in the hash function's order) of the template's preimage with this nonce written in, and
+ * with version rolling this variant's version, by the reference. Throws as {@link verifyPow} does.
  */
-export function hashTemplate(template: Template, nonce: number | bigint): Uint8Array {
+export function hashTemplate(template: Template, nonce: number | bigint, variant?: number): Uint8Array {
   const checked = checkTemplate(template);
   const value = checkNonce('nonce', nonce, checked.nonce.encoding);
-  return translated(() => native().digest(toNativeTemplate(checked), value));
+  const number = checkVariant(variant, checked.versionRolling);
+  return translated(() => native().digest(toNativeTemplate(checked), value, number));
 }
 
 /** The digest, 32 bytes, of any bytes by the reference. Throws `INVALID_ARGUMENT` for another algorithm. */

@@ -12,19 +12,21 @@ use napi_derive::napi;
 use qanto_pow::kernel::{Kernel, Platform};
 use template::{TemplateInput, to_nonce};
 
-/// Whether the nonce is a hit of the template, by the reference implementation.
+/// Whether the nonce is a hit of the template's variant (0 without version rolling), by the reference
+/// implementation.
 #[napi(catch_unwind)]
-pub fn verify(template: TemplateInput, nonce: BigInt) -> Result<bool> {
+pub fn verify(template: TemplateInput, nonce: BigInt, variant: u32) -> Result<bool> {
     let nonce = to_nonce("nonce", &nonce)?;
-    Ok(template.into_template()?.is_hit(nonce))
+    Ok(template.into_variant(variant)?.is_hit(nonce))
 }
 
-/// The digest, 32 bytes, of the template's preimage with the nonce written in, by the reference.
+/// The digest, 32 bytes, of the preimage of the template's variant (0 without version rolling) with the nonce
+/// written in, by the reference.
 #[napi(catch_unwind)]
-pub fn digest(template: TemplateInput, nonce: BigInt) -> Result<Uint8Array> {
+pub fn digest(template: TemplateInput, nonce: BigInt, variant: u32) -> Result<Uint8Array> {
     let nonce = to_nonce("nonce", &nonce)?;
     Ok(template
-        .into_template()?
+        .into_variant(variant)?
         .digest(nonce)
         .map_err(refuse)?
         .to_vec()

@@ -37,6 +37,8 @@ pub struct SolverEvent {
     pub hashes_per_second: Option<f64>,
     /// Of a hit.
     pub nonce: Option<BigInt>,
+    /// Of a hit: which of the template's variants; 0 without version rolling.
+    pub variant: Option<u32>,
     /// Of a hit: 32 bytes.
     pub digest: Option<Uint8Array>,
     /// Of a panic.
@@ -225,8 +227,13 @@ fn progress_event(job: u32, progress: &Progress) -> SolverEvent {
 fn settled_event(job: u32, outcome: Outcome, effort: Effort) -> SolverEvent {
     let of_kind = |kind| event(job, kind, effort.hashes, effort.elapsed);
     match outcome {
-        Outcome::Found { nonce, digest, .. } => SolverEvent {
+        Outcome::Found {
+            nonce,
+            variant,
+            digest,
+        } => SolverEvent {
             nonce: Some(nonce.into()),
+            variant: Some(variant),
             digest: Some(digest.to_vec().into()),
             ..of_kind("found")
         },
@@ -250,6 +257,7 @@ fn event(job: u32, kind: &str, hashes: u64, elapsed: Duration) -> SolverEvent {
         elapsed_ms: elapsed.as_secs_f64() * 1e3,
         hashes_per_second: None,
         nonce: None,
+        variant: None,
         digest: None,
         message: None,
     }

@@ -17,6 +17,8 @@ pub struct TemplateInput {
     pub nonce_encoding: String,
     /// 32 bytes, little-endian.
     pub target: Uint8Array,
+    /// Versions tried with each nonce, 1 to 16; without it the version stays what it is.
+    pub version_rolling: Option<u32>,
 }
 
 impl TemplateInput {
@@ -26,13 +28,28 @@ impl TemplateInput {
             encoding: self.nonce_encoding.parse().map_err(refuse)?,
         };
         let target: [u8; 32] = self.target.as_ref().try_into().map_err(refuse)?;
-        Template::new(
+        let template = Template::new(
             self.algorithm.parse().map_err(refuse)?,
             self.preimage.to_vec(),
             nonce,
             Target::from_le_bytes(target).map_err(refuse)?,
         )
-        .map_err(refuse)
+        .map_err(refuse)?;
+        match self.version_rolling {
+            Some(variants) => template.with_version_rolling(variants).map_err(refuse),
+            None => Ok(template),
+        }
+    }
+
+    /// The template with the version of one variant.
+    pub fn into_variant(self, number: u32) -> Result<Template> {
+        let template = self.into_template()?;
+        template.variant(number).ok_or_else(|| {
+            let variants = template.variants();
+            refuse(format_args!(
+                "variant must be below {variants}; got {number}"
+            ))
+        })
     }
 }
 

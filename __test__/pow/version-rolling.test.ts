@@ -1,0 +1,172 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import {
+  ALGORITHMS,
+  availableKernels,
+  blockHeader,
+  hash,
+  hashTemplate,
+  rolledVersion,
+  type Solution,
+  solvePow,
+  type Template,
+  VERSION_ROLLING_MASK,
+  verifyPow,
+} from '../../ts/pow/index.ts';
+
+/** About one hash in `odds` is a hit. */
+function header(odds: bigint, versionRolling?: number, seed = 7): Template {
+  return blockHeader(new Uint8Array(80).fill(seed), {
+    target: 2n ** 256n / odds - 1n,
+    ...(versionRolling !== undefined && { versionRolling }),
+  });
+}
+
+/** The first hit by nonce, then by variant, by the reference, and its place among all hashes. */
+function firstHit(template: Template, startNonce: number) {
+  const variants = template.versionRolling ?? 1;
+  for (let place = 0; ; place++) {
+    const nonce = startNonce + Math.floor(place / variants);
+    const variant = place % variants;
+    if (verifyPow(template, nonce, variant)) return { nonce: BigInt(nonce), variant, place };
+  }
+}
+
+/** A rolling header whose first hit is not of variant 0. */
+function withLateVariant() {
+  for (let seed = 0; ; seed++) {
+    const template = header(100n, 4, seed);
+    const hit = firstHit(template, 0);
+    if (hit.variant > 0) return { template, ...hit };
+  }
+}
+
+describe('a search with version rolling', () => {
+  test('finds the first hit by nonce, then by variant, with every kernel at any number of threads', async () => {
+    const kernels = availableKernels();
+    await fc.assert(
+      fc.asyncProperty(
+        fc.record({
+          algorithm: fc.constantFrom(...ALGORITHMS),
+          // Of one block and of two: only the second shares work between variants.
+          preimage: fc.oneof(
+            fc.uint8Array({ minLength: 80, maxLength: 80 }),
+            fc.uint8Array({ minLength: 8, maxLength: 150 }),
+          ),
+          versionRolling: fc.integer({ min: 1, max: 16 }),
+          encoding: fc.constantFrom('u32le' as const, 'u32be' as const),
+          odds: fc.bigInt(1n, 300n),
+          startNonce: fc.oneof(fc.nat(1000), fc.nat(2 ** 31)),
+          threads: fc.integer({ min: 1, max: 4 }),
+        }),
+        async ({ algorithm, preimage, versionRolling, encoding, odds, startNonce, threads }) => {
+          const nonce = { offset: preimage.length - 4, encoding };
+          const target = 2n ** 256n / odds - 1n;
+          const template = { algorithm, preimage, nonce, target, versionRolling };
+          const { nonce: first, variant } = firstHit(template, startNonce);
+          for (const kernel of kernels) {
+            const found = await solvePow(template, { startNonce, kernel, threads });
+            expect({ kernel, nonce: found.nonce, variant: found.variant }).toEqual({
+              kernel,
+              nonce: first,
+              variant,
+            });
+          }
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  test('finds the hit on the last hash of its budget, and not one beyond', async () => {
+    const { template, nonce, variant, place } = withLateVariant();
+    await expect(solvePow(template, { maxHashes: place + 1 })).resolves.toMatchObject({ nonce, variant });
+    await expect(solvePow(template, { maxHashes: place })).rejects.toMatchObject({
+      code: 'HASH_BUDGET_SPENT',
+      hashes: place,
+    });
+  });
+
+  test('counts every version of every nonce to the end of the nonce space', async () => {
+    const template = { ...header(1n, 16), target: 1n };
+    await expect(solvePow(template, { startNonce: 2 ** 32 - 100 })).rejects.toMatchObject({
+      code: 'NONCE_SPACE_EXHAUSTED',
+      hashes: 1600,
+    });
+  });
+
+  test('resolves to the digest of the header with the version and the nonce of the answer', async () => {
+    const { template } = withLateVariant();
+    const solution = await solvePow(template);
+    expect(solution.hash).toEqual(hash('sha256d', solvedHeader(template, solution)));
+    expect(solution.hash).toEqual(hashTemplate(template, solution.nonce, solution.variant));
+  });
+});
+
+test('an answer without version rolling is of variant 0', async () => {
+  await expect(solvePow(header(50n))).resolves.toMatchObject({ variant: 0 });
+});
+
+test('a version that is rolled keeps the bits outside of the mask and has the variant in those within', () => {
+  expect(rolledVersion(0xffff_ffff, 0)).toBe(0xe000_1fff);
+  expect(rolledVersion(0xffff_ffff, 5)).toBe(0xe000_bfff);
+  expect(rolledVersion(0x2000_0000, 15)).toBe(0x2001_e000);
+  expect((VERSION_ROLLING_MASK & (15 << 13)) >>> 0).toBe(15 << 13);
+});
+
+describe('verifyPow of a template with version rolling', () => {
+  test('accepts a hit with the variant that it is of', () => {
+    const { template, nonce, variant } = withLateVariant();
+    expect(verifyPow(template, nonce, variant)).toBe(true);
+    expect(verifyPow(template, nonce, variant - 1)).toBe(false);
+  });
+
+  test('accepts what a plain template of the header with that version accepts', () => {
+    const { template, nonce, variant } = withLateVariant();
+    const preimage = solvedHeader(template, { nonce, variant });
+    const { versionRolling: _, ...plain } = { ...template, preimage };
+    expect(verifyPow(plain, nonce)).toBe(true);
+  });
+
+  test.each([undefined, -1, 4, 0.5, '1', Number.NaN])('refuses %p as one of 4 variants', (variant) => {
+    expect(() => verifyPow(header(1n, 4), 0, variant as number)).toThrow(
+      expect.objectContaining({ code: 'INVALID_ARGUMENT', argument: 'variant', value: variant }),
+    );
+  });
+});
+
+test('a template without version rolling has no variant but 0', () => {
+  expect(verifyPow(header(1n), 0, 0)).toBe(true);
+  expect(() => verifyPow(header(1n), 0, 1)).toThrow(
+    expect.objectContaining({ code: 'INVALID_ARGUMENT', argument: 'variant' }),
+  );
+});
+
+describe('version rolling is refused before any work', () => {
+  test.each<[string, object]>([
+    ['0 versions', { versionRolling: 0 }],
+    ['17 versions', { versionRolling: 17 }],
+    ['half a version', { versionRolling: 2.5 }],
+    ['a text', { versionRolling: '4' }],
+    ['null', { versionRolling: null }],
+    ['a nonce over the version', { nonce: { offset: 3, encoding: 'u32le' } }],
+    ['a nonce of 8 bytes', { nonce: { offset: 72, encoding: 'u64le' } }],
+  ])('with %s', async (_, changes) => {
+    const template = { ...header(1n, 4), ...changes };
+    const refusal = { code: 'INVALID_ARGUMENT', argument: 'template.versionRolling' };
+    await expect(solvePow(template)).rejects.toMatchObject(refusal);
+    expect(() => verifyPow(template, 0, 0)).toThrow(expect.objectContaining(refusal));
+  });
+});
+
+/** The header as it is hashed. */
+function solvedHeader(
+  { preimage }: Template,
+  { nonce, variant }: Pick<Solution, 'nonce' | 'variant'>,
+): Uint8Array {
+  const bytes = preimage.slice();
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, rolledVersion(view.getUint32(0, true), variant), true);
+  view.setUint32(76, Number(nonce), true);
+  return bytes;
+}

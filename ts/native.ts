@@ -9,7 +9,12 @@ import type * as Binding from '../crates/qanto-napi/index.d.ts';
 import { NativeUnavailableError } from './errors.ts';
 import { thisMachine, tripleOf, unavailableMessage } from './native-package.ts';
 
-export type { Solver as NativeSolver, SolverEvent, TemplateInput } from '../crates/qanto-napi/index.d.ts';
+export type {
+  PoolStatus,
+  Solver as NativeSolver,
+  SolverEvent,
+  TemplateInput,
+} from '../crates/qanto-napi/index.d.ts';
 
 /** Names one binary to load instead of the installed one. */
 export const BINARY_VARIABLE = 'QANTO_NATIVE_BINARY';

@@ -1,4 +1,6 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -69,6 +71,22 @@ describe('qanto node', () => {
   });
 });
 
+describe('qanto mine', () => {
+  test('mines into the same store as the node, and serves nothing', async () => {
+    const mined = await run(['mine', '--data-dir', dataDir, '--blocks', '4', '--json'], { cwd });
+    expect({ code: mined.code, ...lastJson(mined.stdout) }).toMatchObject({ code: 0, blocks: 5 });
+    expect(mined.stderr).not.toContain('serving');
+    const { stdout, stderr } = await run(args('--blocks', '2', '--json', '--server-port', '0'), { cwd });
+    expect(lastJson(stdout)).toMatchObject({ blocks: 7 });
+    expect(stderr).toContain('serving metrics, health and status url=http://127.0.0.1:');
+  });
+
+  test('has no flags of a server', async () => {
+    const { code, stderr } = await run(['mine', '--server-port', '0'], { cwd });
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('--server-port') });
+  });
+});
+
 describe('a signal', () => {
   test.each(['SIGINT', 'SIGTERM'] as const)(
     '%s stops the node with everything kept, and it goes on from there',
@@ -108,6 +126,19 @@ describe('trouble', () => {
     const { code, stderr } = await node.finished;
     expect({ code, crash: /EPIPE|Error/.test(stderr) }).toEqual({ code: 0, crash: false });
     expect((await stored()).blocks).toBeGreaterThan(1);
+  });
+
+  test('a port in use that was asked for is one line with a way out, and exit code 1', async () => {
+    const holder = createServer().listen(0, '127.0.0.1');
+    await once(holder, 'listening');
+    const { port } = holder.address() as AddressInfo;
+    const { code, stderr } = await run(args('--server-port', String(port), '--blocks', '1'), { cwd });
+    holder.close();
+    expect({ code, lines: stderr.trimEnd().split('\n') }).toEqual({
+      code: 1,
+      lines: [expect.stringMatching(/server\.port.*\[ADDRESS_IN_USE\]$/)],
+    });
+    expect(existsSync(dataDir)).toBe(false);
   });
 
   test('a data directory in use is one line that says so, and exit code 1', async () => {

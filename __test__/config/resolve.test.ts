@@ -48,6 +48,10 @@ describe('defaults', () => {
     expect(config.miner.threads).toBeUndefined();
   });
 
+  test('serve on loopback, at no port in particular', () => {
+    expect(resolve().config.server).toEqual({ enabled: true, host: '127.0.0.1' });
+  });
+
   test('back off from 100 ms to 5 s in at most 10 tries', () => {
     expect(resolve().config.miner.backoff).toMatchObject({
       initialMs: 100,
@@ -202,6 +206,9 @@ describe('a refusal', () => {
     ['miner.backoff.factor', [0.5]],
     ['miner.useGpu', ['yes', 1]],
     ['node.blocks', [0, -3, 2.5]],
+    ['server.enabled', ['on', 1]],
+    ['server.host', ['', 7]],
+    ['server.port', [-1, 65_536, 80.5, 'http']],
     ['network', ['mainnet', '']],
     ['dataDir', ['', 5]],
     ['logLevel', ['loud']],

@@ -182,7 +182,7 @@ describe('when the store fails', () => {
     await expect(dag.addBlock(block)).rejects.toThrow('no space left on device');
     store.failure = undefined;
     await expect(dag.addBlock(block)).rejects.toThrow('no space left on device');
-    expect(dag.info()).toEqual(before);
+    expect(dag.info()).toEqual({ ...before, writable: false });
     expect(dag.getStatus(hashOf(block))).toBe('unknown');
   });
 

@@ -119,6 +119,15 @@ describe('a block that is found', () => {
     expect((await next('mined')).template.selectedParent).toBe(hash);
   });
 
+  test('was announced as a template before it was searched', async () => {
+    const announced = next('template');
+    miner.start();
+    const search = await solver.next();
+    const mined = next('mined');
+    search.find();
+    expect(await announced).toEqual((await mined).template);
+  });
+
   test('is worth what the DAG asks for, after time-outs too', async () => {
     miner = makeMiner({ solveTimeoutMs: 1000 });
     miner.start();

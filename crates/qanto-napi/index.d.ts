@@ -33,6 +33,13 @@ export declare function digest(template: TemplateInput, nonce: bigint, variant: 
 /** The digest, 32 bytes, of any bytes, by the reference. */
 export declare function hash(algorithm: string, bytes: Uint8Array): Uint8Array
 
+/** How much one kernel has hashed with one function. */
+export interface HashCount {
+  algorithm: string
+  kernel: string
+  hashes: number
+}
+
 /** A job's options as TypeScript passes them, already checked there. */
 export interface JobInput {
   startNonce: bigint
@@ -48,6 +55,21 @@ export interface JobInput {
 /** The kernels that this machine can run, the fastest first. */
 export declare function kernels(): Array<string>
 
+/** What the process's hashing threads are doing now. */
+export declare function poolStatus(): PoolStatus
+
+/** What the process's threads are doing, for every JavaScript environment in it. */
+export interface PoolStatus {
+  /** 0 until the first job comes. */
+  threads: number
+  /** Jobs that a thread is working on. */
+  runningJobs: number
+  /** Jobs that wait for a thread. */
+  queuedJobs: number
+  /** Since the pool was made, running jobs included. */
+  hashes: Array<HashCount>
+}
+
 /**
  * Something a job has to say. `kind` is `progress`, or one of the outcomes `found`, `cancelled`, `timed-out`,
  * `budget-spent`, `exhausted`, `panicked`.
@@ -59,6 +81,8 @@ export interface SolverEvent {
   elapsedMs: number
   /** Of progress. */
   hashesPerSecond?: number
+  /** Of an outcome: what scanned. */
+  kernel?: string
   /** Of a hit. */
   nonce?: bigint
   /** Of a hit: which of the template's variants; 0 without version rolling. */

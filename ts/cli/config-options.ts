@@ -5,12 +5,14 @@ import { configKeys, DEFAULT_FILE, type ResolvedConfig, resolveConfig } from '..
 const HEADINGS = [
   ['miner.backoff.', 'After a time-out or a failure:'],
   ['miner.', 'Mining:'],
+  ['server.', 'Server:'],
 ] as const;
 
-/** Gives a command a flag for every configuration key, and `--config`. */
-export function addConfigOptions(command: Command): Command {
+/** Gives a command a flag for every configuration key but those of the sections it has no use for, and `--config`. */
+export function addConfigOptions(command: Command, without: readonly string[] = []): Command {
   command.option('--config <path>', `configuration file (default: ${DEFAULT_FILE} when it exists)`);
   for (const { key, flag, description, default: byDefault, unset } of configKeys) {
+    if (without.some((section) => key.startsWith(`${section}.`))) continue;
     const fallback = byDefault === undefined ? unset : byDefault;
     const option = new Option(flag, `${description} (default: ${fallback})`);
     const heading = HEADINGS.find(([prefix]) => key.startsWith(prefix));

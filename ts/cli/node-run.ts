@@ -1,3 +1,4 @@
+import { collectDefaultMetrics } from 'prom-client';
 import type { ResolvedConfig } from '../config/index.ts';
 import { QantoNode } from '../node/index.ts';
 import { createLogger } from '../telemetry/index.ts';
@@ -30,6 +31,7 @@ export async function runNode({ config, warnings }: ResolvedConfig, options: Run
     onForce: (signal) => process.exit(interruptedExitCode(signal)),
   });
   node = await QantoNode.open(config, { logger });
+  if (node.serverUrl !== undefined) collectDefaultMetrics({ register: node.metrics.registry });
   await mine(node, output, options.stdoutClosed);
 }
 

@@ -14,7 +14,8 @@ Every flag can also be a key of the configuration file or a variable; see
 "qanto config". Ctrl-C stops: every block is kept, and the next run goes on
 from it. A second Ctrl-C, at least a second later, ends the process at once.
 With ${SEED_VARIABLE}=<integer> a run is deterministic, whatever the
-machine and the number of threads.
+machine and the number of threads. What monitoring reads is on loopback:
+/metrics for Prometheus, /healthz, /readyz and /status.
 
 Examples:
   $ qanto node                                    mine on the devnet, in ./.qanto/devnet

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { Command } from 'commander';
 import { configCommand } from './config.ts';
 import { oneLine } from './errors.ts';
+import { mineCommand } from './mine.ts';
 import { nodeCommand } from './node.ts';
 import { solveCommand } from './solve.ts';
 
@@ -25,7 +26,12 @@ Examples:
   $ qanto config --threads 2    what would it run with?
   $ qanto node --help           every flag of the node`,
     );
-  for (const command of [nodeCommand(stdoutClosed), solveCommand(), configCommand()]) {
+  for (const command of [
+    nodeCommand(stdoutClosed),
+    mineCommand(stdoutClosed),
+    solveCommand(),
+    configCommand(),
+  ]) {
     root.addCommand(command.copyInheritedSettings(root));
   }
   for (const command of [root, ...root.commands]) {

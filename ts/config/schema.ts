@@ -4,6 +4,7 @@ import { LOG_LEVELS } from '../logger.ts';
 import { DEFAULT_BACKOFF } from '../miner/backoff.ts';
 import { MAX_THREADS, MAX_TIMEOUT_MS } from '../pow/index.ts';
 import { LOG_FORMATS } from '../telemetry/format.ts';
+import { DEFAULT_HOST, DEFAULT_PORT } from './server-defaults.ts';
 
 /** A coinbase address nobody should own: what a devnet mines for when nobody is named. */
 export const DEVNET_ADDRESS = 'dec0de00'.repeat(8);
@@ -78,6 +79,29 @@ export const configSchema = z.strictObject({
       description: 'stop after mining so many blocks',
       expected: 'an integer, at least 1',
       unset: 'mine until stopped',
+    }),
+  }),
+  server: z.strictObject({
+    enabled: key(z.boolean(), {
+      flag: '--server-enabled [boolean]',
+      kind: 'boolean',
+      description: 'serve /metrics, /healthz, /readyz and /status over HTTP',
+      expected: 'true or false',
+      default: true,
+    }),
+    host: key(z.string().min(1), {
+      flag: '--server-host <host>',
+      kind: 'text',
+      description: 'address or name to listen on; there is no authentication',
+      expected: 'an address or name of this machine',
+      default: DEFAULT_HOST,
+    }),
+    port: key(z.int().min(0).max(65_535).optional(), {
+      flag: '--server-port <port>',
+      kind: 'number',
+      description: 'port to listen on; 0 takes any free one',
+      expected: 'an integer from 0 to 65535',
+      unset: `${DEFAULT_PORT}, or any free one when that is taken`,
     }),
   }),
   miner: z.strictObject({

@@ -23,9 +23,22 @@ export {
   QantoDag,
   type QantoDagOptions,
 } from './qanto-dag.ts';
-export type { BlockAdded, BlockStatus, DagInfo, QantoDagEvents } from './status.ts';
+export type {
+  BlockAdded,
+  BlockAnswer,
+  BlockStatus,
+  DagInfo,
+  QantoDagEvents,
+  StoreCommit,
+} from './status.ts';
 export * from './store/errors.ts';
 export { LmdbStore } from './store/lmdb.ts';
 export { MemoryStore } from './store/memory.ts';
-export type { BlockStore, StoredBlock, StoredHead, StoreIdentity } from './store/store.ts';
+export type {
+  BlockStore,
+  StoredBlock,
+  StoredHead,
+  StoreIdentity,
+  StoreUsage,
+} from './store/store.ts';
 export { BlockTemplate, type TemplateRequest } from './template.ts';

@@ -10,14 +10,14 @@ import { Acceptance, type AddResult, type Consequences } from './acceptance.ts';
 import { type Block, encodeBlock, type ParsedBlock, parseBlock } from './block.ts';
 import type { DagEngine } from './engine/engine.ts';
 import type { BlockView } from './engine/types.ts';
-import { DagClosedError } from './errors.ts';
+import { BlockRejectedError, DagClosedError } from './errors.ts';
 import { genesisBlock } from './genesis.ts';
 import { DEFAULT_ORPHAN_LIMITS, type OrphanLimits, OrphanPool } from './orphans.ts';
 import { type NetworkName, type NetworkParams, resolveNetwork } from './params.ts';
 import { readStoredBlock, replay } from './replay.ts';
-import type { BlockStatus, DagInfo, QantoDagEvents } from './status.ts';
+import type { BlockAnswer, BlockStatus, DagInfo, QantoDagEvents } from './status.ts';
 import { LmdbStore } from './store/lmdb.ts';
-import type { BlockStore } from './store/store.ts';
+import type { BlockStore, StoreUsage } from './store/store.ts';
 import { type BlockTemplate, buildTemplate, type TemplateRequest } from './template.ts';
 import { checkBlockSize } from './validation.ts';
 
@@ -119,6 +119,18 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
    * nothing more is accepted until the DAG is opened again; with `CLOSED`.
    */
   async addBlock(block: Block | Uint8Array): Promise<AddResult> {
+    const answered = (answer: BlockAnswer) => this.#tell(() => this.emit('block-answered', answer));
+    try {
+      const result = await this.#enqueue(block);
+      answered({ status: result.status });
+      return result;
+    } catch (error) {
+      if (error instanceof BlockRejectedError) answered({ status: 'rejected', code: error.code });
+      throw error;
+    }
+  }
+
+  async #enqueue(block: Block | Uint8Array): Promise<AddResult> {
     this.#requireOpen();
     const bytes = block instanceof Uint8Array ? block : encodeBlock(block);
     checkBlockSize(bytes.length, this.network);
@@ -186,7 +198,14 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
       difficulty: difficultyFromCompact(bits),
       pastMedianTimeMs,
       lastBlockTimestampMs: this.#lastTimestampMs,
+      writable: this.#failure === undefined,
     };
+  }
+
+  /** What the store takes and what room it has; undefined when it cannot tell, as one in memory. */
+  async storeUsage(): Promise<StoreUsage | undefined> {
+    this.#requireOpen();
+    return this.#store.usage?.();
   }
 
   /** A block on the current virtual parents that lacks only its nonce. Throws `INVALID_ARGUMENT`. */
@@ -225,7 +244,7 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
     for (const { hash } of accepted) this.#writing.add(hash);
     try {
       if (this.#failure !== undefined) throw this.#failure;
-      if (accepted.length > 0) await this.#store.append(accepted);
+      if (accepted.length > 0) await this.#write(accepted);
     } catch (error) {
       // The engine is now ahead of the disk; going on could acknowledge a block whose parent is lost.
       this.#failure = error;
@@ -235,6 +254,14 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
     this.#writing.clear();
     this.#publish(consequences);
     for (const settleJob of settle) settleJob();
+  }
+
+  async #write(accepted: readonly ParsedBlock[]): Promise<void> {
+    const beganAtMs = performance.now();
+    await this.#store.append(accepted);
+    const elapsedMs = performance.now() - beganAtMs;
+    const bytes = accepted.reduce((sum, { head, body }) => sum + head.length + body.length, 0);
+    this.#tell(() => this.emit('store-commit', { blocks: accepted.length, bytes, elapsedMs }));
   }
 
   /** Offers one block to the engine; returns what is to be done with its promise when the group is on disk. */

@@ -1,12 +1,26 @@
 /** What a DAG tells of itself. */
+import type { AddResult } from './acceptance.ts';
 import type { Block } from './block.ts';
 import type { VirtualChange } from './engine/types.ts';
-import type { BlockRejectedError } from './errors.ts';
+import type { BlockRejectedError, RejectionCode } from './errors.ts';
 
 /** A block that has been accepted and is on disk. */
 export interface BlockAdded {
   readonly hash: string;
   readonly block: Block;
+}
+
+/** How `addBlock` answered: what it resolved to, or that the block breaks a rule. */
+export type BlockAnswer =
+  | { readonly status: AddResult['status'] }
+  | { readonly status: 'rejected'; readonly code: RejectionCode };
+
+/** One transaction that reached the disk. */
+export interface StoreCommit {
+  readonly blocks: number;
+  /** Of headers, contexts and contents; the store's own overhead is not counted. */
+  readonly bytes: number;
+  readonly elapsedMs: number;
 }
 
 export interface QantoDagEvents {
@@ -19,6 +33,9 @@ export interface QantoDagEvents {
   'virtual-changed': [VirtualChange];
   /** An orphan whose parents arrived breaks a rule. */
   'orphan-rejected': [BlockRejectedError];
+  /** Once for every block offered that was accepted, kept, known already or refused. */
+  'block-answered': [BlockAnswer];
+  'store-commit': [StoreCommit];
 }
 
 export type BlockStatus = 'unknown' | 'orphan' | 'accepted' | 'rejected';
@@ -40,4 +57,6 @@ export interface DagInfo {
   readonly pastMedianTimeMs: number;
   /** Timestamp of the block accepted last. */
   readonly lastBlockTimestampMs: number;
+  /** False once a write has failed: nothing is accepted until the DAG is opened again. */
+  readonly writable: boolean;
 }

@@ -71,6 +71,8 @@ export interface MinerCounts {
 }
 
 export interface MinerEvents {
+  /** A fresh template is about to be searched. */
+  template: [SearchedTemplate];
   mined: [MinedReport];
   stale: [SearchReport];
   'timed-out': [SearchReport];

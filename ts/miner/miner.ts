@@ -14,6 +14,7 @@ import type {
   MinerStage,
   MinerState,
   MinerStatus,
+  SearchedTemplate,
   SearchReport,
 } from './events.ts';
 import { HashRateMeter } from './hash-rate.ts';
@@ -164,6 +165,15 @@ export class Miner extends EventEmitter<MinerEvents> {
         payloads: this.#payloads(),
       });
 
+      const searched: SearchedTemplate = {
+        selectedParent: template.selectedParent,
+        parents: template.context.parents,
+        bits: template.bits,
+        extraNonce,
+        startNonce,
+      };
+      this.#notify('template', searched);
+
       stage = 'solve';
       const startedAtMs = this.#timers.now();
       let hashes = 0;
@@ -180,13 +190,7 @@ export class Miner extends EventEmitter<MinerEvents> {
         },
       });
       const report: SearchReport = {
-        template: {
-          selectedParent: template.selectedParent,
-          parents: template.context.parents,
-          bits: template.bits,
-          extraNonce,
-          startNonce,
-        },
+        template: searched,
         hashes,
         elapsedMs: this.#timers.now() - startedAtMs,
       };

@@ -1,3 +1,6 @@
-/** A node: a DAG and a miner on it. */
+/** A node: a DAG and a miner on it, and a server that tells of them. */
+export { ServerAddressError } from './errors.ts';
 export { type NodeConfig, type NodeOptions, QantoNode } from './qanto-node.ts';
+export type { NotReady, Readiness } from './readiness.ts';
+export type { ServerConfig } from './server.ts';
 export type { NodeStatus } from './status.ts';

@@ -11,7 +11,10 @@ import { InvalidArgumentError } from '../errors.ts';
 import { type Logger, silentLogger } from '../logger.ts';
 import { checkMinerConfig, Miner, type MinerConfig } from '../miner/index.ts';
 import { defaultThreads } from '../pow/index.ts';
-import type { NodeStatus } from './status.ts';
+import { Metrics, type MetricsOptions } from '../telemetry/metrics/index.ts';
+import { OPENING, type Readiness, readinessOf } from './readiness.ts';
+import type { NodeServer, ServerConfig } from './server.ts';
+import { type NodeStatus, statusFrom } from './status.ts';
 
 export interface NodeConfig {
   readonly network: NetworkName | NetworkParams;
@@ -22,9 +25,11 @@ export interface NodeConfig {
     /** Stop after mining so many blocks. Default: go on until `stop()`. */
     readonly blocks?: number | undefined;
   };
+  /** Serves `/metrics`, `/healthz`, `/readyz` and `/status` over HTTP. Default: no server. */
+  readonly server?: ServerConfig | undefined;
 }
 
-export interface NodeOptions {
+export interface NodeOptions extends Pick<MetricsOptions, 'droppedTelemetry' | 'registry'> {
   /** Default: the process's own. */
   readonly environment?: Environment;
   /** Another store than the one in `dataDir`; opened and closed with the node. */
@@ -35,25 +40,46 @@ export interface NodeOptions {
   readonly logger?: Logger & { child?(module: string): Logger };
 }
 
+interface Parts {
+  readonly dag: QantoDag;
+  readonly miner: Miner;
+  readonly metrics: Metrics;
+  readonly server: NodeServer | undefined;
+  /** Who is mined for. */
+  readonly address: string;
+  readonly blocks: number | undefined;
+  readonly logger: Logger;
+}
+
 /** A DAG and a miner on it, started and stopped together. */
 export class QantoNode {
   readonly dag: QantoDag;
   readonly miner: Miner;
+  readonly metrics: Metrics;
+  /** Where the server listens, such as `http://127.0.0.1:9771`; undefined without one. */
+  readonly serverUrl: string | undefined;
   /**
    * Resolves when the node has stopped: nothing is hashed, every block is durable, the store is closed. Rejects,
    * after the same, when the store failed and no block could be kept any more.
    */
   readonly stopped: Promise<void>;
+  readonly #server: NodeServer | undefined;
+  readonly #address: string;
   readonly #logger: Logger;
   readonly #openedAtMs = performance.now();
   #requestStop = () => {};
   #fatalError: Error | undefined;
   #lastBlockAtMs: number | undefined;
+  #stopping = false;
   #lastStatus: NodeStatus | undefined;
 
-  private constructor(dag: QantoDag, miner: Miner, blocks: number | undefined, logger: Logger) {
+  private constructor({ dag, miner, metrics, server, address, blocks, logger }: Parts) {
     this.dag = dag;
     this.miner = miner;
+    this.metrics = metrics;
+    this.serverUrl = server?.url;
+    this.#server = server;
+    this.#address = address;
     this.#logger = logger;
     this.stopped = new Promise<void>((resolve) => {
       this.#requestStop = resolve;
@@ -74,7 +100,9 @@ export class QantoNode {
 
   /**
    * Opens the store and gets the miner ready. Throws `INVALID_ARGUMENT` or `UNSUPPORTED` for a configuration that
-   * cannot be, `NATIVE_UNAVAILABLE` when this machine cannot mine, and what `QantoDag.open` throws.
+   * cannot be, `NATIVE_UNAVAILABLE` when this machine cannot mine, `ADDRESS_IN_USE` or `ADDRESS_UNAVAILABLE` when the
+   * server cannot listen, `METRICS_ALREADY_REGISTERED`, and what `QantoDag.open` throws. The server is up before the
+   * store is open, and says that the node is not ready.
    */
   static async open(config: NodeConfig, options: NodeOptions = {}): Promise<QantoNode> {
     const { environment = processEnvironment(), logger = silentLogger, payloads } = options;
@@ -90,19 +118,23 @@ export class QantoNode {
     });
     // Loads the native code: better refused now, before a store is made, than when the first search fails.
     defaultThreads();
-    const dag = await QantoDag.open({
-      network,
-      environment,
-      ...storeOf(config, options),
-    });
+    let node: QantoNode | undefined;
+    const server = await serverOf(config.server, loggerOf('server'), () => node);
     try {
-      const miner = new Miner(dag, config.miner, {
-        logger: loggerOf('miner'),
-        ...(payloads === undefined ? {} : { payloads }),
+      const dag = await QantoDag.open({ network, environment, ...storeOf(config, options) });
+      node = await onDag(dag, () => {
+        const miner = new Miner(dag, config.miner, {
+          logger: loggerOf('miner'),
+          ...(payloads === undefined ? {} : { payloads }),
+        });
+        const metrics = new Metrics({ ...options, dag, miner });
+        const { address } = config.miner;
+        return new QantoNode({ dag, miner, metrics, server, address, blocks, logger: loggerOf('node') });
       });
-      return new QantoNode(dag, miner, blocks, loggerOf('node'));
+      server?.announce();
+      return node;
     } catch (error) {
-      await dag.close();
+      await server?.close();
       throw error;
     }
   }
@@ -116,6 +148,7 @@ export class QantoNode {
 
   /** Stops mining, then closes the store. Calling it again waits for the same end. */
   stop(): Promise<void> {
+    this.#stopping = true;
     // At once, so that not even a search that would be cancelled is begun.
     void this.miner.stop();
     this.#requestStop();
@@ -127,10 +160,18 @@ export class QantoNode {
     return this.#lastStatus ?? this.#currentStatus();
   }
 
+  /** Whether a block could be mined and kept now, and if not, why. */
+  readiness(): Readiness {
+    const { dag, miner } = this;
+    return readinessOf({ dag, miner, address: this.#address, stopping: this.#stopping });
+  }
+
   async #close(): Promise<void> {
     await this.miner.stop();
     this.#lastStatus = this.#currentStatus();
     await this.dag.close();
+    await this.#server?.close();
+    this.metrics.close();
     const { sink, blocks } = this.#lastStatus;
     this.#logger.info('stopped', { sink, blocks });
     if (this.#fatalError) throw this.#fatalError;
@@ -138,18 +179,39 @@ export class QantoNode {
 
   #currentStatus(): NodeStatus {
     const nowMs = performance.now();
-    const { network, blockCount, tipCount, blueScore, difficulty, sink } = this.dag.info();
+    const { dag, miner, metrics } = this;
     return {
-      network,
-      blocks: blockCount,
-      tips: tipCount,
-      blueScore,
-      difficulty,
-      sink,
+      ...statusFrom(metrics, dag, miner),
       lastBlockAgeMs: this.#lastBlockAtMs === undefined ? undefined : nowMs - this.#lastBlockAtMs,
       uptimeMs: nowMs - this.#openedAtMs,
-      miner: this.miner.status(),
     };
+  }
+}
+
+/** The server, if one is wanted. It may be asked before there is a node. */
+async function serverOf(
+  config: ServerConfig | undefined,
+  logger: Logger,
+  node: () => QantoNode | undefined,
+): Promise<NodeServer | undefined> {
+  if (config === undefined || config.enabled === false) return undefined;
+  // Only now: those who want no server need not wait for it to load.
+  const { startServer } = await import('./server.ts');
+  const served = {
+    metrics: () => node()?.metrics.scrape(),
+    readiness: () => node()?.readiness() ?? OPENING,
+    status: () => node()?.status(),
+  };
+  return startServer(config, served, logger);
+}
+
+/** What is made on the DAG; closes the DAG when that fails. */
+async function onDag<T>(dag: QantoDag, make: () => T): Promise<T> {
+  try {
+    return make();
+  } catch (error) {
+    await dag.close();
+    throw error;
   }
 }
 

@@ -1,4 +1,6 @@
-import type { MinerStatus } from '../miner/index.ts';
+import type { QantoDag } from '../dag/index.ts';
+import type { Miner, MinerStatus } from '../miner/index.ts';
+import type { Metrics } from '../telemetry/metrics/index.ts';
 
 /** What a node is doing, at one instant. */
 export interface NodeStatus {
@@ -16,4 +18,37 @@ export interface NodeStatus {
   readonly lastBlockAgeMs: number | undefined;
   readonly uptimeMs: number;
   readonly miner: MinerStatus;
+}
+
+/** What can be counted and measured, read from the metrics: whoever looks here and at a scrape sees the same. */
+export function statusFrom(
+  metrics: Metrics,
+  dag: QantoDag,
+  miner: Miner,
+): Omit<NodeStatus, 'lastBlockAgeMs' | 'uptimeMs'> {
+  const now = (...series: Parameters<Metrics['value']>) => metrics.value(...series) ?? 0;
+  const tries = (outcome: string) => now('qanto_miner_tries_total', { outcome });
+  const { state, circuit } = miner.status();
+  return {
+    network: dag.network.name,
+    blocks: now('qanto_dag_blocks'),
+    tips: now('qanto_dag_tips'),
+    blueScore: now('qanto_dag_blue_score'),
+    difficulty: now('qanto_dag_difficulty'),
+    sink: dag.sink(),
+    miner: {
+      state,
+      circuit,
+      counts: {
+        mined: tries('mined'),
+        stale: tries('stale'),
+        timedOut: tries('timed-out'),
+        exhausted: tries('exhausted'),
+        cancelled: tries('cancelled'),
+        failed: tries('failed'),
+      },
+      hashes: now('qanto_miner_hashes_total'),
+      hashesPerSecond: metrics.value('qanto_miner_hashes_per_second'),
+    },
+  };
 }

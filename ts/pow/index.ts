@@ -1,6 +1,14 @@
 /** Proof of work: what to hash, searching, verifying, and the numbers around targets. */
+export { SOLVE_CHANNEL, SOLVE_OUTCOMES, type SolveMessage, type SolveOutcome } from './channel.ts';
 export * from './hex.ts';
-export { availableKernels, defaultThreads, KERNELS, type Kernel } from './platform.ts';
+export {
+  availableKernels,
+  defaultThreads,
+  KERNELS,
+  type Kernel,
+  type PoolStatus,
+  poolStatus,
+} from './platform.ts';
 export { sha256d } from './sha256d.ts';
 export {
   MAX_THREADS,

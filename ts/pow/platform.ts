@@ -1,4 +1,6 @@
-import { native } from '../native.ts';
+import { native, type PoolStatus } from '../native.ts';
+
+export type { PoolStatus };
 
 /** The ways to scan nonces, the fastest first; not every machine can run each. */
 export const KERNELS = ['avx512', 'sha-ni', 'avx2', 'portable'] as const;
@@ -13,4 +15,9 @@ export function availableKernels(): Kernel[] {
 /** How many threads a job uses unless told otherwise: 75 % of the cores this process may use, at least 1. */
 export function defaultThreads(): number {
   return native().defaultThreads();
+}
+
+/** What the process's hashing threads are doing, for all its workers. Throws `NATIVE_UNAVAILABLE`. */
+export function poolStatus(): PoolStatus {
+  return native().poolStatus();
 }

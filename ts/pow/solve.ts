@@ -10,6 +10,7 @@ import {
 } from '../errors.ts';
 import type { SolverEvent } from '../native.ts';
 import { onceAborted } from './abort.ts';
+import { publishSolve } from './channel.ts';
 import { availableKernels, type Kernel } from './platform.ts';
 import { translated } from './refusal.ts';
 import { type JobHandlers, type JobOptions, startJob } from './solver.ts';
@@ -102,6 +103,7 @@ export async function solvePow(template: Template, options: SolveOptions = {}): 
     /** What something of the caller's threw: a callback, or a signal. */
     let callersError: { thrown: unknown } | undefined;
     let stopListening: (() => void) | undefined;
+    let cancelledAtMs: number | undefined;
 
     const handlers: JobHandlers = {
       onProgress({ hashes, elapsedMs, hashesPerSecond = 0 }) {
@@ -116,6 +118,7 @@ export async function solvePow(template: Template, options: SolveOptions = {}): 
       onSettled(event) {
         try {
           stopListening?.();
+          publishSolve(checked.algorithm, event, cancelledAtMs);
           if (callersError) reject(callersError.thrown);
           else if (event.kind === 'found') resolve(toSolution(event));
           else reject(toError(event, given));
@@ -125,7 +128,11 @@ export async function solvePow(template: Template, options: SolveOptions = {}): 
       },
     };
 
-    const cancel = translated(() => startJob(toNativeTemplate(checked), jobOptions, handlers));
+    const cancelJob = translated(() => startJob(toNativeTemplate(checked), jobOptions, handlers));
+    const cancel = () => {
+      cancelledAtMs ??= performance.now();
+      cancelJob();
+    };
     try {
       if (signal) stopListening = onceAborted(signal, cancel);
     } catch (thrown) {

@@ -3,12 +3,14 @@
 //! checked in TypeScript before it gets here.
 
 mod mailbox;
+mod pool_status;
 mod process_pool;
 mod solver;
 mod template;
 
 use napi::bindgen_prelude::{BigInt, Error, Result, Uint8Array};
 use napi_derive::napi;
+use pool_status::PoolStatus;
 use qanto_pow::kernel::{Kernel, Platform};
 use template::{TemplateInput, to_nonce};
 
@@ -44,6 +46,12 @@ pub fn hash(algorithm: String, bytes: &[u8]) -> Result<Uint8Array> {
 #[napi]
 pub fn default_threads() -> u32 {
     u32::try_from(qanto_pow::default_threads()).unwrap_or(u32::MAX)
+}
+
+/// What the process's hashing threads are doing now.
+#[napi(catch_unwind)]
+pub fn pool_status() -> PoolStatus {
+    process_pool::status().into()
 }
 
 /// The kernels that this machine can run, the fastest first.

@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, Mutex, Once, PoisonError, Weak};
 
-use qanto_pow::{Pool, PoolConfig};
+use qanto_pow::{Pool, PoolConfig, PoolStatus};
 
 static POOL: Mutex<Weak<Pool>> = Mutex::new(Weak::new());
 static QUIET: Once = Once::new();
@@ -17,4 +17,13 @@ pub fn acquire() -> Arc<Pool> {
         *pool = Arc::downgrade(&built);
         built
     })
+}
+
+/// What the pool is doing; nothing when there is none.
+pub fn status() -> PoolStatus {
+    let pool = POOL
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .upgrade();
+    pool.map(|pool| pool.status()).unwrap_or_default()
 }

@@ -35,6 +35,8 @@ pub struct SolverEvent {
     pub elapsed_ms: f64,
     /// Of progress.
     pub hashes_per_second: Option<f64>,
+    /// Of an outcome: what scanned.
+    pub kernel: Option<String>,
     /// Of a hit.
     pub nonce: Option<BigInt>,
     /// Of a hit: which of the template's variants; 0 without version rolling.
@@ -131,18 +133,22 @@ impl Solver {
     pub fn drain(&self) -> Vec<SolverEvent> {
         let drained = self.jobs.mailbox.drain();
         let mut state = self.jobs.state();
-        for (job, ..) in &drained.settled {
-            state.handles.remove(job);
-        }
+        let settled: Vec<_> = drained
+            .settled
+            .into_iter()
+            .map(|(job, outcome, effort)| SolverEvent {
+                kernel: state
+                    .handles
+                    .remove(&job)
+                    .map(|handle| handle.kernel().name().to_owned()),
+                ..settled_event(job, outcome, effort)
+            })
+            .collect();
         self.jobs.release_loop_if_idle(&state);
         let progress = drained
             .progress
             .into_iter()
             .map(|(job, progress)| progress_event(job, &progress));
-        let settled = drained
-            .settled
-            .into_iter()
-            .map(|(job, outcome, effort)| settled_event(job, outcome, effort));
         progress.chain(settled).collect()
     }
 
@@ -256,6 +262,7 @@ fn event(job: u32, kind: &str, hashes: u64, elapsed: Duration) -> SolverEvent {
         hashes: hashes as f64,
         elapsed_ms: elapsed.as_secs_f64() * 1e3,
         hashes_per_second: None,
+        kernel: None,
         nonce: None,
         variant: None,
         digest: None,

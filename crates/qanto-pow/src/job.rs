@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use tracing::Span;
 
+use crate::algorithm::Algorithm;
 use crate::kernel::{Kernel, Scan};
 use crate::panic;
 use crate::search::{Batch, Search, Stop, Verdict};
@@ -159,6 +160,11 @@ impl Job {
             observer,
             span,
         }
+    }
+
+    /// The function that is searched and what scans it.
+    pub(crate) fn hashed_by(&self) -> (Algorithm, Kernel) {
+        (self.template.algorithm(), self.scan.kernel())
     }
 
     /// Works on the job until there is nothing more to claim, or until a slice has passed and `must_yield` says

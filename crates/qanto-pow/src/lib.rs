@@ -48,7 +48,8 @@ pub use job::{Effort, Observer, Outcome, Priority, Progress, SearchOptions};
 pub use kernel::{Kernel, KernelUnavailable, UnknownKernel};
 pub use panic::quiet_caught_panics;
 pub use pool::{
-    DEFAULT_QUEUE_LIMIT, JobHandle, MAX_THREADS, Pool, PoolConfig, SubmitError, default_threads,
+    DEFAULT_QUEUE_LIMIT, JobHandle, MAX_THREADS, Pool, PoolConfig, PoolStatus, SubmitError,
+    default_threads,
 };
 /// The 256-bit integer of targets and work.
 pub use ruint::aliases::U256;

@@ -9,8 +9,9 @@ use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 use std::thread::{self, JoinHandle};
 
+use crate::algorithm::Algorithm;
 use crate::job::{Effort, Job, Observer, Outcome, SearchOptions};
-use crate::kernel::{self, KernelUnavailable, Scan};
+use crate::kernel::{self, Kernel, KernelUnavailable, Scan};
 use crate::panic;
 use crate::scheduler::Scheduler;
 use crate::search::Stop;
@@ -96,6 +97,19 @@ pub struct Pool {
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
+/// What a pool is doing, at one instant.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PoolStatus {
+    /// Threads in service; 0 until the first job comes.
+    pub threads: usize,
+    /// Unsettled jobs that a thread is working on.
+    pub running_jobs: usize,
+    /// Unsettled jobs that wait for a thread.
+    pub queued_jobs: usize,
+    /// Hashes computed since the pool was made, running jobs included.
+    pub hashes: Vec<(Algorithm, Kernel, u64)>,
+}
+
 /// A submitted job. Dropping it lets the job go on.
 #[derive(Clone)]
 pub struct JobHandle {
@@ -167,6 +181,21 @@ impl Pool {
         #[cfg(feature = "fault-injection")]
         let scan = crate::fault::inject(&template, scan);
         self.submit_scan(template, scan, options, observer)
+    }
+
+    /// What the pool is doing now.
+    pub fn status(&self) -> PoolStatus {
+        let state = self.shared.state();
+        let running_jobs = state.scheduler.running();
+        let hashes = state.scheduler.hashes().into_iter();
+        PoolStatus {
+            threads: state.crew.as_ref().map_or(0, |crew| crew.threads),
+            running_jobs,
+            queued_jobs: state.scheduler.len() - running_jobs,
+            hashes: hashes
+                .map(|((algorithm, kernel), hashes)| (algorithm, kernel, hashes))
+                .collect(),
+        }
     }
 
     /// Runs a job and waits for it. Not for a thread of the pool: it would wait for itself.
@@ -288,6 +317,11 @@ impl JobHandle {
     /// Identifies the job in this process's spans.
     pub fn id(&self) -> u64 {
         self.job.id
+    }
+
+    /// What scans for it.
+    pub fn kernel(&self) -> Kernel {
+        self.job.hashed_by().1
     }
 
     /// Ends the job. If a thread is at work on it, it settles when that thread reaches the end of its batch, in

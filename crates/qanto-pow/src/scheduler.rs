@@ -8,7 +8,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Instant;
 
+use crate::Algorithm;
 use crate::job::{Job, JobId, Priority};
+use crate::kernel::Kernel;
 use crate::search::Stop;
 use crate::sync::atomic::{AtomicUsize, Ordering};
 
@@ -22,7 +24,12 @@ pub(crate) struct Scheduler {
     sharing: usize,
     /// Number of tickets, for workers to see without the scheduler's lock.
     waiting: Arc<AtomicUsize>,
+    /// Hashes of the jobs that are over.
+    hashed: HashesBy,
 }
+
+/// Hashes computed, by what computed them.
+pub(crate) type HashesBy = HashMap<(Algorithm, Kernel), u64>;
 
 type Ticket = u64;
 
@@ -72,12 +79,28 @@ impl Scheduler {
             last_ticket: 0,
             sharing: 0,
             waiting,
+            hashed: HashMap::new(),
         }
     }
 
     /// Number of unsettled jobs.
     pub(crate) fn len(&self) -> usize {
         self.jobs.len()
+    }
+
+    /// Number of unsettled jobs that a thread is working on.
+    pub(crate) fn running(&self) -> usize {
+        let entries = self.jobs.values();
+        entries.filter(|entry| entry.running > 0).count()
+    }
+
+    /// Hashes of all jobs so far: never fewer than at an earlier call.
+    pub(crate) fn hashes(&self) -> HashesBy {
+        let mut hashes = self.hashed.clone();
+        for Entry { job, .. } in self.jobs.values() {
+            *hashes.entry(job.hashed_by()).or_default() += job.search.hashes();
+        }
+        hashes
     }
 
     /// Takes in a job.
@@ -144,6 +167,7 @@ impl Scheduler {
             return None;
         }
         let job = self.jobs.remove(&id)?.job;
+        *self.hashed.entry(job.hashed_by()).or_default() += job.search.hashes();
         if let Some(deadline) = job.deadline {
             self.deadlines.remove(&(deadline, id));
         }

@@ -12,7 +12,7 @@
  * Integers are big-endian so that keys sort by number. Blocks are numbered from 0 in the order of acceptance.
  */
 import { accessSync, constants, mkdirSync, readdirSync } from 'node:fs';
-import { open as openDirectory } from 'node:fs/promises';
+import { open as openDirectory, stat, statfs } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { open, type RootDatabase } from 'lmdb';
 import { QantoError } from '../../errors.ts';
@@ -32,6 +32,7 @@ import {
   type StoredBlock,
   type StoredHead,
   type StoreIdentity,
+  type StoreUsage,
 } from './store.ts';
 import { WriterLock } from './writer-lock.ts';
 
@@ -134,6 +135,15 @@ export class LmdbStore implements BlockStore {
       throw toStoreError(this.location, await reasonOf(error));
     }
     this.#size = size;
+  }
+
+  /** LMDB makes its map larger as it fills, so the room it has is the file system's. */
+  async usage(): Promise<StoreUsage> {
+    const [file, { bsize, blocks, bavail }] = await Promise.all([
+      stat(this.location),
+      statfs(this.#directory),
+    ]);
+    return { sizeBytes: file.size, fileSystemBytes: blocks * bsize, availableBytes: bavail * bsize };
   }
 
   async close(): Promise<void> {

@@ -26,6 +26,16 @@ export interface StoredBlock extends StoredHead {
   readonly body: Uint8Array;
 }
 
+/** What a store takes of its file system. */
+export interface StoreUsage {
+  /** Bytes of its files. */
+  readonly sizeBytes: number;
+  /** Bytes of the file system it is on. */
+  readonly fileSystemBytes: number;
+  /** Bytes of it that this process may still use. */
+  readonly availableBytes: number;
+}
+
 /** One writer's view of one chain's blocks; genesis is not among them. */
 export interface BlockStore {
   /** The file or directory, for messages. */
@@ -51,6 +61,9 @@ export interface BlockStore {
    * `STORE_FAILED`, and then holds none of them. The bytes must not be changed until then.
    */
   append(blocks: readonly StoredBlock[]): Promise<void>;
+
+  /** Of a store on a disk: what it takes, and what room there is. */
+  usage?(): Promise<StoreUsage>;
 
   /** Waits for what is being written and lets the store go. It may be opened again. */
   close(): Promise<void>;

@@ -1,0 +1,335 @@
+import { connect, createServer, type Server } from 'node:net';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { encodeBlock, MemoryStore, StoreFailedError, type StoreIdentity } from '../../ts/dag/index.ts';
+import { seededEnvironment } from '../../ts/environment.ts';
+import type { Logger } from '../../ts/logger.ts';
+import { type NodeOptions, QantoNode, type ServerConfig } from '../../ts/node/index.ts';
+import { mineBlocks, TEST_ADDRESS } from '../../ts/testing.ts';
+
+let node: QantoNode | undefined;
+let occupant: Server | undefined;
+
+afterEach(async () => {
+  await node?.stop();
+  node = undefined;
+  await new Promise<void>((resolve) => (occupant ? occupant.close(() => resolve()) : resolve()));
+  occupant = undefined;
+});
+
+async function open(server: ServerConfig = { port: 0 }, options: NodeOptions = {}): Promise<QantoNode> {
+  node = await QantoNode.open(
+    { network: 'regtest', miner: { address: TEST_ADDRESS, threads: 1 }, server },
+    { environment: seededEnvironment(42), ...options },
+  );
+  return node;
+}
+
+async function get(path: string, init?: RequestInit) {
+  const response = await fetch(`${node!.serverUrl}${path}`, init);
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, text, json: () => JSON.parse(text) };
+}
+
+function recorder() {
+  const lines: { level: string; message: string; fields: unknown }[] = [];
+  const at = (level: string) => (message: string, fields?: unknown) => {
+    lines.push({ level, message, fields });
+  };
+  const logger: Logger = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+  return { lines, logger };
+}
+
+/** A port that somebody listens on. */
+async function takenPort(port = 0): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', resolve);
+  });
+  occupant = server;
+  return (server.address() as { port: number }).port;
+}
+
+async function freePort(): Promise<number> {
+  const port = await takenPort();
+  await new Promise((resolve) => occupant!.close(resolve));
+  occupant = undefined;
+  return port;
+}
+
+describe('a node without a server in its configuration', () => {
+  test('does not listen', async () => {
+    node = await QantoNode.open({ network: 'regtest', miner: { address: TEST_ADDRESS } });
+    expect(node.serverUrl).toBeUndefined();
+  });
+
+  test('nor does one that has it disabled', async () => {
+    await open({ enabled: false });
+    expect(node!.serverUrl).toBeUndefined();
+  });
+});
+
+describe('/metrics', () => {
+  test("is in Prometheus' text format and current", async () => {
+    await open();
+    const { headers, text } = await get('/metrics');
+    expect(headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
+    expect(text).toContain('# TYPE qanto_dag_blocks gauge\nqanto_dag_blocks 1\n');
+    await node!.dag.addBlock((await minedElsewhere())!);
+    expect((await get('/metrics')).text).toContain('\nqanto_dag_blocks 2\n');
+  });
+
+  test('says what the status says', async () => {
+    await open();
+    await node!.dag.addBlock((await minedElsewhere())!);
+    const status = (await get('/status')).json();
+    const { text } = await get('/metrics');
+    const value = (series: string) => Number(text.split(`\n${series} `)[1]?.split('\n')[0]);
+    expect({
+      blocks: value('qanto_dag_blocks'),
+      tips: value('qanto_dag_tips'),
+      blueScore: value('qanto_dag_blue_score'),
+      difficulty: value('qanto_dag_difficulty'),
+      mined: value('qanto_miner_tries_total{outcome="mined"}'),
+    }).toEqual({
+      blocks: status.blocks,
+      tips: status.tips,
+      blueScore: status.blueScore,
+      difficulty: status.difficulty,
+      mined: status.miner.counts.mined,
+    });
+  });
+});
+
+/** A block on genesis, in its encoded form. */
+async function minedElsewhere() {
+  const other = await QantoNode.open(
+    { network: 'regtest', miner: { address: TEST_ADDRESS } },
+    { environment: seededEnvironment(7) },
+  );
+  const [hash] = await mineBlocks(other.dag, 1);
+  const block = encodeBlock(other.dag.getBlock(hash!)!);
+  await other.stop();
+  return block;
+}
+
+describe('/healthz', () => {
+  test('answers as long as the process can', async () => {
+    await open();
+    expect(await get('/healthz')).toMatchObject({ status: 200, text: '{"status":"alive"}' });
+  });
+});
+
+describe('/readyz', () => {
+  test('is 200 when a template can be built and kept', async () => {
+    await open();
+    const { status, json } = await get('/readyz');
+    expect({ status, body: json() }).toEqual({ status: 200, body: { ready: true, reasons: [] } });
+  });
+
+  test('is 503 while the store is being opened, and /healthz is not', async () => {
+    let release = () => {};
+    class SlowStore extends MemoryStore {
+      override async open(identity: StoreIdentity): Promise<void> {
+        await new Promise<void>((resolve) => {
+          release = resolve;
+        });
+        await super.open(identity);
+      }
+    }
+    const port = await freePort();
+    const url = `http://127.0.0.1:${port}`;
+    const opening = open({ port }, { store: new SlowStore() });
+    const isUp = () => fetch(url).then(Boolean, () => false);
+    while (!(await isUp()));
+    const answers = await Promise.all(
+      ['/readyz', '/healthz', '/metrics', '/status'].map(async (path) => (await fetch(url + path)).status),
+    );
+    release();
+    await opening;
+    expect(answers).toEqual([503, 200, 503, 503]);
+    expect((await get('/readyz')).status).toBe(200);
+  });
+
+  test('names the open circuit', async () => {
+    await open({ port: 0 }, { payloads: failing('no payloads') });
+    const opened = new Promise<void>((resolve) => {
+      node!.miner.on('circuit', ({ to }) => to === 'open' && resolve());
+    });
+    node!.start();
+    await opened;
+    const { status, json } = await get('/readyz');
+    expect({ status, body: json() }).toMatchObject({
+      status: 503,
+      body: { reasons: [{ code: 'CIRCUIT_OPEN' }] },
+    });
+  }, 30_000);
+
+  test('names a store that failed', async () => {
+    const store = new MemoryStore();
+    store.append = () => Promise.reject(new StoreFailedError('memory', 'it is full'));
+    await open({ port: 0 }, { store });
+    await expect(node!.dag.addBlock((await minedElsewhere())!)).rejects.toThrow();
+    expect((await get('/readyz')).json()).toMatchObject({ reasons: [{ code: 'STORE_FAILED' }] });
+  });
+
+  test('names a template that cannot be built', async () => {
+    await open();
+    node!.dag.buildTemplate = failing('TEMPLATE_BROKEN');
+    expect((await get('/readyz')).json()).toMatchObject({ reasons: [{ message: 'TEMPLATE_BROKEN' }] });
+  });
+
+  test('says that the node is stopping', async () => {
+    let release = () => {};
+    const closing = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const store = new MemoryStore();
+    store.close = () => closing;
+    await open({ port: 0 }, { store });
+    const stopped = node!.stop();
+    const { status, json } = await get('/readyz');
+    release();
+    await stopped;
+    expect({ status, body: json() }).toMatchObject({
+      status: 503,
+      body: { reasons: [{ code: 'STOPPING' }] },
+    });
+  });
+});
+
+function failing(message: string): () => never {
+  return () => {
+    throw new Error(message);
+  };
+}
+
+describe('what is not served', () => {
+  test('is 404 with what is', async () => {
+    await open();
+    const { status, json } = await get('/etc/../secret?x=/metrics');
+    expect({ status, body: json() }).toMatchObject({ status: 404, body: { error: 'NOT_FOUND' } });
+    expect(json().paths).toContain('/metrics');
+  });
+
+  test.each(['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'])('%s on what is served is 405', async (method) => {
+    await open();
+    const { status, headers } = await get('/metrics', { method });
+    expect({ status, allow: headers.get('allow') }).toEqual({ status: 405, allow: 'GET, HEAD' });
+  });
+
+  test('is a body: it is refused unread', async () => {
+    await open();
+    const { status } = await get('/metrics', { method: 'POST', body: 'x'.repeat(1_000_000) });
+    expect(status).toBe(405);
+    expect((await get('/healthz')).status).toBe(200);
+  });
+
+  test('is a header beyond 8 KiB', async () => {
+    await open();
+    expect((await get('/healthz', { headers: { cookie: 'x'.repeat(9000) } })).status).toBe(431);
+  });
+
+  test('is something that is not HTTP', async () => {
+    await open();
+    const { port } = new URL(node!.serverUrl!);
+    const answer = await new Promise<string>((resolve, reject) => {
+      let text = '';
+      const socket = connect(Number(port), '127.0.0.1', () =>
+        socket.write('\u0016\u0003\u0001 nonsense\r\n\r\n'),
+      );
+      socket.on('data', (data) => {
+        text += data;
+      });
+      socket.on('close', () => resolve(text)).on('error', reject);
+    });
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+    expect((await get('/healthz')).status).toBe(200);
+  });
+
+  test('is what failed inside: that goes to the log', async () => {
+    const { lines, logger } = recorder();
+    await open({ port: 0 }, { logger });
+    node!.metrics.scrape = failing('secret detail');
+    const { status, text } = await get('/metrics');
+    expect({ status, text }).toEqual({ status: 500, text: '{"error":"INTERNAL"}' });
+    expect(lines).toContainEqual(expect.objectContaining({ level: 'error', message: 'a request failed' }));
+  });
+});
+
+describe('the address', () => {
+  test('is on loopback unless another is named', async () => {
+    await open();
+    expect(node!.serverUrl).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+  });
+
+  test('that is open to other machines is worth a warning', async () => {
+    const { lines, logger } = recorder();
+    await open({ host: '0.0.0.0', port: 0 }, { logger });
+    expect(lines.filter(({ level }) => level === 'warn')).toMatchObject([
+      { message: expect.stringContaining('open to other machines') },
+    ]);
+  });
+
+  test('on loopback is not', async () => {
+    const { lines, logger } = recorder();
+    await open({ host: 'localhost', port: 0 }, { logger });
+    expect(lines.filter(({ level }) => level === 'warn')).toEqual([]);
+  });
+
+  test('in use is refused by name with ways out, and the store is not touched', async () => {
+    const port = await takenPort();
+    const store = new MemoryStore();
+    let opened = false;
+    store.open = async () => {
+      opened = true;
+    };
+    const refusal = open({ port }, { store });
+    await expect(refusal).rejects.toMatchObject({ code: 'ADDRESS_IN_USE', host: '127.0.0.1', port });
+    await expect(refusal).rejects.toThrow(new RegExp(`127\\.0\\.0\\.1:${port} .*server\\.enabled`));
+    expect(opened).toBe(false);
+  });
+
+  test('that this machine does not have is refused', async () => {
+    await expect(open({ host: '192.0.2.1', port: 0 })).rejects.toMatchObject({ code: 'ADDRESS_UNAVAILABLE' });
+  });
+
+  test('by default gives way to whoever has the usual port', async () => {
+    await takenPort(9771).catch(() => {});
+    const { lines, logger } = recorder();
+    await open({}, { logger });
+    expect((await get('/healthz')).status).toBe(200);
+    expect(new URL(node!.serverUrl!).port).not.toBe('9771');
+    expect(lines).toContainEqual(expect.objectContaining({ level: 'warn' }));
+  });
+});
+
+describe('the end', () => {
+  test('does not wait for connections that are kept alive', async () => {
+    await open();
+    const { port } = new URL(node!.serverUrl!);
+    const socket = connect(Number(port), '127.0.0.1');
+    socket.write('GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n');
+    await new Promise((resolve) => socket.once('data', resolve));
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    await node!.stop();
+    await closed;
+    await expect(fetch(node!.serverUrl!)).rejects.toThrow();
+  });
+
+  test('frees the port for the next node', async () => {
+    await open();
+    const port = Number(new URL(node!.serverUrl!).port);
+    await node!.stop();
+    await open({ port });
+    expect((await get('/healthz')).status).toBe(200);
+  });
+
+  test('also comes when the store cannot be opened', async () => {
+    const port = await freePort();
+    const store = new MemoryStore();
+    store.open = () => Promise.reject(new StoreFailedError('memory', 'no'));
+    await expect(open({ port }, { store })).rejects.toThrow();
+    await expect(fetch(`http://127.0.0.1:${port}/healthz`)).rejects.toThrow();
+  });
+});

@@ -1,0 +1,341 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { Counter, Registry } from 'prom-client';
+import { QantoDag, regtest } from '../../../ts/dag/index.ts';
+import { seededEnvironment } from '../../../ts/environment.ts';
+import { Miner } from '../../../ts/miner/index.ts';
+import { solvePow } from '../../../ts/pow/index.ts';
+import { Metrics } from '../../../ts/telemetry/metrics/index.ts';
+import { mineBlocks, TEST_ADDRESS } from '../../../ts/testing.ts';
+import { temporaryDirectory } from '../../dag/store/support.ts';
+import { forge, mineAndAdd, mineOn, openDag } from '../../dag/support.ts';
+import { HeldSolver, HeldTimers } from '../../miner/support.ts';
+
+let metrics: Metrics;
+let dag: QantoDag;
+
+beforeEach(async () => {
+  dag = await openDag();
+});
+
+afterEach(async () => {
+  metrics.close();
+  await dag.close();
+});
+
+/** Series by name and labels as the text format has them, such as `qanto_dag_tips` or `x_total{status="orphan"}`. */
+async function scrape(): Promise<Map<string, number>> {
+  const { text } = await metrics.scrape();
+  const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+  return new Map(
+    lines.map((line) => [
+      line.slice(0, line.lastIndexOf(' ')),
+      Number(line.slice(line.lastIndexOf(' ') + 1)),
+    ]),
+  );
+}
+
+describe('of the solver', () => {
+  const hopeless = {
+    algorithm: 'blake3',
+    preimage: new Uint8Array(80),
+    nonce: { offset: 72, encoding: 'u64le' },
+    target: 1n,
+  } as const;
+  const spend = (maxHashes: number) =>
+    expect(solvePow(hopeless, { maxHashes, kernel: 'portable' })).rejects.toThrow();
+
+  test('each search counts once, with its outcome and its duration', async () => {
+    metrics = new Metrics();
+    await spend(1000);
+    await spend(1000);
+    const series = await scrape();
+    expect(
+      series.get('qanto_solves_total{algorithm="blake3",kernel="portable",outcome="budget-spent"}'),
+    ).toBe(2);
+    expect(series.get('qanto_solve_duration_seconds_count{algorithm="blake3",outcome="budget-spent"}')).toBe(
+      2,
+    );
+  });
+
+  test('hashes are counted exactly', async () => {
+    metrics = new Metrics();
+    const labels = { algorithm: 'blake3', kernel: 'portable' };
+    const before = metrics.value('qanto_hashes_total', labels) ?? 0;
+    await spend(12_345);
+    expect(metrics.value('qanto_hashes_total', labels)! - before).toBe(12_345);
+  });
+
+  test('a cancelled search is in the histogram of cancel latencies', async () => {
+    metrics = new Metrics();
+    const abort = new AbortController();
+    const solve = solvePow(hopeless, { signal: abort.signal, onProgress: () => abort.abort() });
+    await expect(solve).rejects.toThrow();
+    expect((await scrape()).get('qanto_cancel_latency_seconds_count')).toBe(1);
+  });
+});
+
+describe('of a DAG', () => {
+  beforeEach(() => {
+    metrics = new Metrics({ dag });
+  });
+
+  test('its shape is as info() has it', async () => {
+    await mineAndAdd(dag, 3);
+    const siblings = ['aa', 'bb'].map((address) =>
+      mineOn(dag, [dag.sink()], { address: address.repeat(32) }),
+    );
+    for (const block of siblings) await dag.addBlock(block);
+    const { blueScore, daaScore, difficulty } = dag.info();
+    expect(Object.fromEntries(await scrape())).toMatchObject({
+      qanto_dag_blocks: 6,
+      qanto_dag_tips: 2,
+      qanto_dag_blue_score: blueScore,
+      qanto_dag_daa_score: daaScore,
+      qanto_dag_difficulty: difficulty,
+      qanto_dag_target_block_time_seconds: regtest.targetTimePerBlockMs / 1000,
+    });
+  });
+
+  test('blocks are counted by what became of them and by the rule they broke', async () => {
+    const source = await openDag();
+    const [first, second] = (await mineAndAdd(source, 2)).map((hash) => source.getBlock(hash)!);
+    await source.close();
+    await dag.addBlock(second!);
+    expect(metrics.value('qanto_dag_orphans')).toBe(1);
+    await dag.addBlock(first!);
+    await dag.addBlock(first!);
+    await expect(dag.addBlock(forge(first!, { context: { blueScore: 7 } }))).rejects.toThrow();
+    expect(Object.fromEntries(await scrape())).toMatchObject({
+      'qanto_dag_answers_total{status="accepted"}': 2,
+      'qanto_dag_answers_total{status="orphan"}': 1,
+      'qanto_dag_answers_total{status="duplicate"}': 1,
+      'qanto_dag_answers_total{status="rejected"}': 1,
+      'qanto_dag_rejections_total{code="WRONG_BLUE_SCORE"}': 1,
+    });
+  });
+
+  test('an orphan that turns out to break a rule is counted as rejected', async () => {
+    const source = await openDag();
+    const [first, second] = (await mineAndAdd(source, 2)).map((hash) => source.getBlock(hash)!);
+    await source.close();
+    await dag.addBlock(forge(second!, { context: { blueScore: 7 } }));
+    await dag.addBlock(first!);
+    expect((await scrape()).get('qanto_dag_answers_total{status="rejected"}')).toBe(1);
+  });
+
+  test('colours add up to what the next block builds on', async () => {
+    // With k = 0 of two siblings one is red.
+    const strict = await openDag({ network: { ...regtest, name: 'strict', ghostdagK: 0 } });
+    const ofStrict = new Metrics({ dag: strict });
+    const [genesis] = [strict.genesis];
+    for (const address of ['aa', 'bb', 'cc']) {
+      await strict.addBlock(mineOn(strict, [genesis!], { address: address.repeat(32) }));
+    }
+    await mineAndAdd(strict, 1);
+    const colours = ['blue', 'red'].map((colour) => ofStrict.value('qanto_dag_ordered_blocks', { colour }));
+    expect(colours).toEqual([3, 2]);
+    expect([...strict.order()]).toHaveLength(5);
+    ofStrict.close();
+    await strict.close();
+  });
+
+  test('a merge is in the histogram of merge sets, and what it reorders in that of reorganisations', async () => {
+    const genesis = dag.genesis;
+    const short = mineOn(dag, [genesis], { address: 'aa'.repeat(32) });
+    const long = [mineOn(dag, [genesis], { address: 'bb'.repeat(32) })];
+    await dag.addBlock(short);
+    await dag.addBlock(long[0]!);
+    const removals: number[] = [];
+    dag.on('virtual-changed', ({ removed }) => removals.push(removed.length));
+    await mineAndAdd(dag, 1);
+    const series = await scrape();
+    // Three blocks were added; the last merged one sibling of its selected parent, the others none.
+    expect(series.get('qanto_dag_merge_set_blocks_count')).toBe(3);
+    expect(series.get('qanto_dag_merge_set_blocks_sum')).toBe(1);
+    expect(series.get('qanto_dag_merge_set_blocks_bucket{le="0"}')).toBe(2);
+  });
+
+  test('a reorganisation counts with the number of blocks it takes off the order', async () => {
+    const removals: number[] = [];
+    dag.on('virtual-changed', ({ removed }) => removals.push(removed.length));
+    const other = await openDag({ environment: seededEnvironment(9) });
+    const theirs = (await mineBlocks(other, 4)).map((hash) => other.getBlock(hash)!);
+    await mineAndAdd(dag, 2);
+    for (const block of theirs) await dag.addBlock(block);
+    await other.close();
+    const deep = removals.filter((depth) => depth > 0);
+    expect(deep.length).toBeGreaterThan(0);
+    const series = await scrape();
+    expect(series.get('qanto_dag_reorganisation_depth_blocks_count')).toBe(deep.length);
+    expect(series.get('qanto_dag_reorganisation_depth_blocks_sum')).toBe(
+      deep.reduce((sum, depth) => sum + depth, 0),
+    );
+  });
+
+  test('commits are timed and sized', async () => {
+    await mineAndAdd(dag, 2);
+    const series = await scrape();
+    expect(series.get('qanto_store_commit_duration_seconds_count')).toBe(2);
+    expect(series.get('qanto_store_commit_size_bytes_sum')).toBeGreaterThan(2 * 80);
+  });
+
+  test('a store in memory has no size', async () => {
+    expect([...(await scrape()).keys()].filter((name) => name.startsWith('qanto_store_size'))).toEqual([]);
+  });
+
+  test('once it is closed it has no shape, and a scrape still answers', async () => {
+    await dag.close();
+    const series = await scrape();
+    expect(series.has('qanto_dag_tips')).toBe(false);
+    expect(series.has('qanto_dag_target_block_time_seconds')).toBe(true);
+  });
+
+  test('the last block is when it was accepted, not what it says', async () => {
+    const beforeSeconds = Date.now() / 1e3;
+    await mineAndAdd(dag, 1);
+    expect(metrics.value('qanto_dag_last_block_accepted_timestamp_seconds')).toBeGreaterThanOrEqual(
+      beforeSeconds,
+    );
+  });
+});
+
+describe('of a miner', () => {
+  let solver: HeldSolver;
+  let timers: HeldTimers;
+  let miner: Miner;
+
+  beforeEach(() => {
+    solver = new HeldSolver();
+    timers = new HeldTimers();
+    miner = new Miner(
+      dag,
+      { address: TEST_ADDRESS, solveTimeoutMs: 1000, circuit: { failureThreshold: 1 } },
+      { solve: solver.solve, timers },
+    );
+    metrics = new Metrics({ miner });
+  });
+
+  afterEach(() => miner.stop());
+
+  test('templates and tries are counted, by how they ended', async () => {
+    miner.start();
+    (await solver.next()).timeOut();
+    (await timers.next()).elapse();
+    (await solver.next()).exhaust();
+    (await solver.next()).find();
+    await solver.next();
+    expect(Object.fromEntries(await scrape())).toMatchObject({
+      qanto_miner_templates_total: 4,
+      'qanto_miner_tries_total{outcome="mined"}': 1,
+      'qanto_miner_tries_total{outcome="timed-out"}': 1,
+      'qanto_miner_tries_total{outcome="exhausted"}': 1,
+      'qanto_miner_tries_total{outcome="stale"}': 0,
+      'qanto_miner_state{state="mining"}': 1,
+      'qanto_miner_state{state="stopped"}': 0,
+    });
+  });
+
+  test('a wait is in the histogram of waits with its length', async () => {
+    miner.start();
+    (await solver.next()).timeOut();
+    const { ms } = await timers.next();
+    const series = await scrape();
+    expect(series.get('qanto_miner_backoff_delay_seconds_count')).toBe(1);
+    expect(series.get('qanto_miner_backoff_delay_seconds_sum')).toBe(ms / 1000);
+    expect(series.get('qanto_miner_state{state="backing-off"}')).toBe(1);
+  });
+
+  test('the circuit has exactly one state, and its changes are counted', async () => {
+    const states = () =>
+      ['closed', 'open', 'half-open'].map((state) => metrics.value('qanto_miner_circuit_state', { state }));
+    expect(states()).toEqual([1, 0, 0]);
+    miner.start();
+    (await solver.next()).fail(new Error('out of order'));
+    await timers.next();
+    expect(states()).toEqual([0, 1, 0]);
+    expect((await scrape()).get('qanto_miner_circuit_transitions_total{to="open"}')).toBe(1);
+  });
+
+  test('a hash rate that is not known yet is no 0', async () => {
+    expect(metrics.value('qanto_miner_hashes_per_second')).toBe(0);
+    miner.start();
+    await solver.next();
+    expect(metrics.value('qanto_miner_hashes_per_second')).toBeUndefined();
+    expect((await scrape()).has('qanto_miner_hashes_per_second')).toBe(false);
+  });
+});
+
+describe('the registry', () => {
+  test("can be the host's, and keeps the host's metrics when ours are closed", async () => {
+    const registry = new Registry();
+    new Counter({ name: 'host_requests_total', help: 'of the host', registers: [registry] });
+    metrics = new Metrics({ registry, dag });
+    expect(await registry.metrics()).toContain('qanto_dag_tips');
+    metrics.close();
+    const left = await registry.metrics();
+    expect(left).toContain('host_requests_total');
+    expect(left).not.toContain('qanto_');
+  });
+
+  test('refuses a second set of the same metrics, and takes one after the first is closed', () => {
+    metrics = new Metrics();
+    const { registry } = metrics;
+    expect(() => new Metrics({ registry })).toThrow(
+      expect.objectContaining({ code: 'METRICS_ALREADY_REGISTERED' }),
+    );
+    metrics.close();
+    metrics = new Metrics({ registry });
+  });
+
+  test('once closed, nothing of ours listens any more', () => {
+    const before = dag.eventNames().length;
+    metrics = new Metrics({ dag });
+    expect(dag.eventNames().length).toBeGreaterThan(before);
+    metrics.close();
+    expect(dag.eventNames()).toHaveLength(before);
+  });
+});
+
+test('dropped telemetry is what the host says it dropped', async () => {
+  let dropped = 3;
+  metrics = new Metrics({ droppedTelemetry: () => dropped });
+  expect(metrics.value('qanto_telemetry_dropped_total')).toBe(3);
+  dropped = 5;
+  expect((await scrape()).get('qanto_telemetry_dropped_total')).toBe(5);
+});
+
+test('the delay of the event loop shows a call that blocked it', async () => {
+  metrics = new Metrics();
+  const turn = () => new Promise((resolve) => setTimeout(resolve, 30));
+  await turn();
+  const end = performance.now() + 300;
+  while (performance.now() < end);
+  await turn();
+  const [median, p99, max] = ['p50', 'p99', 'max'].map(
+    (statistic) => metrics.value('qanto_event_loop_delay_seconds', { statistic })!,
+  );
+  expect(max).toBeGreaterThan(0.2);
+  expect(median).toBeLessThanOrEqual(p99!);
+  expect(p99).toBeLessThanOrEqual(max!);
+});
+
+test('reading the metrics takes nothing from what the next reader sees', async () => {
+  metrics = new Metrics({ dag });
+  await mineAndAdd(dag, 2);
+  await scrape();
+  expect((await scrape()).get('qanto_dag_answers_total{status="accepted"}')).toBe(2);
+});
+
+test('a store on disk has a size, and a file system with room', async () => {
+  const directory = temporaryDirectory();
+  const stored = await QantoDag.open({ network: regtest, dataDir: directory.path });
+  metrics = new Metrics({ dag: stored });
+  const series = await scrape();
+  metrics.close();
+  await stored.close();
+  directory.remove();
+  expect(series.get('qanto_store_size_bytes')).toBeGreaterThan(0);
+  expect(series.get('qanto_store_file_system_size_bytes')).toBeGreaterThanOrEqual(
+    series.get('qanto_store_file_system_available_bytes')!,
+  );
+});

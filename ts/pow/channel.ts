@@ -1,0 +1,56 @@
+/**
+ * Every search of this thread, told to whoever listens: `node:diagnostics_channel`, so that metrics and tracing need
+ * nothing of the solver and the solver nothing of them. Without a listener it costs one comparison a job.
+ */
+import { channel } from 'node:diagnostics_channel';
+import type { SolverEvent } from '../native.ts';
+import type { Algorithm } from './template.ts';
+
+/** The name of the channel; its messages are {@link SolveMessage}. */
+export const SOLVE_CHANNEL = 'qanto:solve';
+
+export const SOLVE_OUTCOMES = [
+  'found',
+  'cancelled',
+  'timed-out',
+  'budget-spent',
+  'exhausted',
+  'panicked',
+] as const;
+export type SolveOutcome = (typeof SOLVE_OUTCOMES)[number];
+
+/** Published when a job has settled, before its promise does. What is refused before any work is not a job. */
+export interface SolveMessage {
+  readonly algorithm: Algorithm;
+  /** What scanned: `avx512`, `sha-ni`, `avx2` or `portable`. */
+  readonly kernel: string;
+  readonly outcome: SolveOutcome;
+  /** Nonces hashed, over all threads. */
+  readonly hashes: number;
+  /** From submission until no thread was in the job. */
+  readonly elapsedMs: number;
+  /** Of a job that was cancelled: from `abort()` until JavaScript heard that it had ended. */
+  readonly cancelLatencyMs?: number;
+}
+
+const solves = channel(SOLVE_CHANNEL);
+
+/** `cancelledAtMs` is `performance.now()` of the cancellation, if there was one. */
+export function publishSolve(
+  algorithm: Algorithm,
+  { kind, kernel = '', hashes, elapsedMs }: SolverEvent,
+  cancelledAtMs: number | undefined,
+): void {
+  if (!solves.hasSubscribers) return;
+  const outcome = kind as SolveOutcome;
+  const message: SolveMessage = {
+    algorithm,
+    kernel,
+    outcome,
+    hashes,
+    elapsedMs,
+    ...(outcome === 'cancelled' &&
+      cancelledAtMs !== undefined && { cancelLatencyMs: performance.now() - cancelledAtMs }),
+  };
+  solves.publish(message);
+}

@@ -1,0 +1,111 @@
+/** The shape of the DAG, what becomes of blocks, and what writing them takes. */
+import {
+  type BlockAdded,
+  type BlockAnswer,
+  type BlockRejectedError,
+  DagClosedError,
+  type DagInfo,
+  type QantoDag,
+  type StoreCommit,
+  type StoreUsage,
+  type VirtualChange,
+} from '../../dag/index.ts';
+import type { MetricSet, Sample } from './metric-set.ts';
+
+/** What is watched of a DAG. */
+export type WatchedDag = Pick<QantoDag, 'getView' | 'info' | 'network' | 'off' | 'on' | 'storeUsage'>;
+
+/** Returns the function that stops watching. */
+export function watchDag(metrics: MetricSet, dag: WatchedDag): () => void {
+  sampleInfo(metrics, dag);
+  sampleStore(metrics, dag);
+
+  let lastBlockAtMs = Date.now();
+  metrics.sampled('qanto_dag_last_block_accepted_timestamp_seconds', () => [{ value: lastBlockAtMs / 1e3 }]);
+  metrics.sampled('qanto_dag_target_block_time_seconds', () => [
+    { value: dag.network.targetTimePerBlockMs / 1e3 },
+  ]);
+  const answers = metrics.counter('qanto_dag_answers_total');
+  for (const status of ['accepted', 'orphan', 'duplicate', 'rejected']) answers.inc({ status }, 0);
+  const rejections = metrics.counter('qanto_dag_rejections_total');
+  const mergeSets = metrics.histogram('qanto_dag_merge_set_blocks');
+  const reorganisations = metrics.histogram('qanto_dag_reorganisation_depth_blocks');
+  const commitDurations = metrics.histogram('qanto_store_commit_duration_seconds');
+  const commitSizes = metrics.histogram('qanto_store_commit_size_bytes');
+
+  const rejected = (code: string) => {
+    answers.inc({ status: 'rejected' });
+    rejections.inc({ code });
+  };
+  const listeners = {
+    'block-added': ({ hash }: BlockAdded) => {
+      lastBlockAtMs = Date.now();
+      answers.inc({ status: 'accepted' });
+      const view = dag.getView(hash);
+      // The blues begin with the selected parent, which is not merged but built on.
+      if (view) mergeSets.observe(view.mergeSetBlues.length - 1 + view.mergeSetReds.length);
+    },
+    'block-answered': (answer: BlockAnswer) => {
+      if (answer.status === 'rejected') rejected(answer.code);
+      // Blocks that are accepted, orphans later on included, are counted as they are added.
+      else if (answer.status !== 'accepted') answers.inc({ status: answer.status });
+    },
+    'orphan-rejected': ({ code }: BlockRejectedError) => rejected(code),
+    'virtual-changed': ({ removed }: VirtualChange) => {
+      if (removed.length > 0) reorganisations.observe(removed.length);
+    },
+    'store-commit': ({ bytes, elapsedMs }: StoreCommit) => {
+      commitDurations.observe(elapsedMs / 1e3);
+      commitSizes.observe(bytes);
+    },
+  };
+  const names = Object.keys(listeners) as (keyof typeof listeners)[];
+  for (const name of names) dag.on(name, listeners[name] as () => void);
+  return () => {
+    for (const name of names) dag.off(name, listeners[name] as () => void);
+  };
+}
+
+function sampleInfo(metrics: MetricSet, dag: WatchedDag): void {
+  const sampled = (name: Parameters<MetricSet['sampled']>[0], read: (info: DagInfo) => Sample[]) =>
+    metrics.sampled(name, () => {
+      const info = infoOf(dag);
+      return info ? read(info) : [];
+    });
+  sampled('qanto_dag_blocks', ({ blockCount: value }) => [{ value }]);
+  sampled('qanto_dag_orphans', ({ orphanCount: value }) => [{ value }]);
+  sampled('qanto_dag_tips', ({ tipCount: value }) => [{ value }]);
+  sampled('qanto_dag_blue_score', ({ blueScore: value }) => [{ value }]);
+  sampled('qanto_dag_daa_score', ({ daaScore: value }) => [{ value }]);
+  sampled('qanto_dag_difficulty', ({ difficulty: value }) => [{ value }]);
+  sampled('qanto_dag_ordered_blocks', ({ blueScore, daaScore }) => [
+    { labels: { colour: 'blue' }, value: blueScore },
+    // The DAA score counts merged blocks of both colours, all but genesis.
+    { labels: { colour: 'red' }, value: Math.max(daaScore + 1 - blueScore, 0) },
+  ]);
+}
+
+function sampleStore(metrics: MetricSet, dag: WatchedDag): void {
+  const fields = {
+    qanto_store_size_bytes: 'sizeBytes',
+    qanto_store_file_system_size_bytes: 'fileSystemBytes',
+    qanto_store_file_system_available_bytes: 'availableBytes',
+  } as const satisfies Record<string, keyof StoreUsage>;
+  for (const name of Object.keys(fields) as (keyof typeof fields)[]) {
+    metrics.sampledLater(name, async () => {
+      // Of a DAG that is closed, or a file system that does not answer, the rest of the metrics are still wanted.
+      const usage = await dag.storeUsage().catch(() => undefined);
+      return usage ? [{ value: usage[fields[name]] }] : [];
+    });
+  }
+}
+
+/** Undefined once the DAG is closed: a scrape may come then too. */
+function infoOf(dag: WatchedDag): DagInfo | undefined {
+  try {
+    return dag.info();
+  } catch (error) {
+    if (error instanceof DagClosedError) return undefined;
+    throw error;
+  }
+}

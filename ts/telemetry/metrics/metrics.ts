@@ -1,0 +1,66 @@
+import { createRequire } from 'node:module';
+import { Registry } from 'prom-client';
+import { type WatchedDag, watchDag } from './dag.ts';
+import type { MetricName } from './definitions.ts';
+import { EventLoopDelay } from './event-loop-delay.ts';
+import { type Labels, MetricSet } from './metric-set.ts';
+import { type WatchedMiner, watchMiner } from './miner.ts';
+import { watchSolver } from './solver.ts';
+
+const { version } = createRequire(import.meta.url)('../../../package.json') as { version: string };
+
+export interface MetricsOptions {
+  /** The host's own registry, to serve our metrics with the host's; default a new one. */
+  readonly registry?: Registry;
+  readonly dag?: WatchedDag;
+  readonly miner?: WatchedMiner;
+  /** Spans and events that telemetry had to drop so far. */
+  readonly droppedTelemetry?: () => number;
+}
+
+/**
+ * What a DAG, a miner and the solver say of themselves, as Prometheus metrics: docs/metrics.md lists them. The solver's
+ * are there without a DAG or a miner. Holds no process.
+ */
+export class Metrics {
+  readonly registry: Registry;
+  readonly #set: MetricSet;
+  readonly #stops: (() => void)[];
+
+  /** Throws `METRICS_ALREADY_REGISTERED` when the registry holds such metrics already. */
+  constructor(options: MetricsOptions = {}) {
+    const { registry = new Registry(), dag, miner, droppedTelemetry = () => 0 } = options;
+    this.registry = registry;
+    const set = new MetricSet(registry);
+    this.#set = set;
+    const network = dag?.network.name ?? '';
+    set.sampled('qanto_info', () => [{ labels: { version, network }, value: 1 }]);
+    set.sampled('qanto_telemetry_dropped_total', () => [{ value: droppedTelemetry() }]);
+
+    const delay = new EventLoopDelay();
+    set.sampled('qanto_event_loop_delay_seconds', () => [
+      { labels: { statistic: 'p50' }, value: delay.seconds(0.5) },
+      { labels: { statistic: 'p99' }, value: delay.seconds(0.99) },
+      { labels: { statistic: 'max' }, value: delay.seconds(1) },
+    ]);
+    this.#stops = [() => delay.stop(), watchSolver(set)];
+    if (dag) this.#stops.push(watchDag(set, dag));
+    if (miner) this.#stops.push(watchMiner(set, miner));
+  }
+
+  /** A counter or gauge now, as the next scrape would show it; undefined when there is no such series. */
+  value(name: MetricName, labels?: Labels): number | undefined {
+    return this.#set.value(name, labels);
+  }
+
+  /** Everything on the registry in Prometheus' text format. */
+  async scrape(): Promise<{ readonly contentType: string; readonly text: string }> {
+    return { contentType: this.registry.contentType, text: await this.registry.metrics() };
+  }
+
+  /** Stops watching and takes our metrics off the registry. */
+  close(): void {
+    for (const stop of this.#stops.splice(0)) stop();
+    this.#set.remove();
+  }
+}

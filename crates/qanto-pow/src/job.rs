@@ -4,14 +4,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, TryLockError};
 use std::time::{Duration, Instant};
 
-use tracing::Span;
-
 use crate::algorithm::Algorithm;
 use crate::kernel::{Kernel, Scan};
 use crate::panic;
 use crate::search::{Batch, Search, Stop, Verdict};
 use crate::sync::{Mutex, now};
-use crate::telemetry;
+use crate::telemetry::{BatchTrace, JobTrace, SliceTrace};
 use crate::template::Template;
 
 /// How long a worker stays with a job while others wait.
@@ -117,7 +115,7 @@ pub(crate) struct Job {
     submitted: Instant,
     progress: Option<Mutex<ProgressClock>>,
     observer: Box<dyn Observer>,
-    span: Span,
+    trace: JobTrace,
 }
 
 /// When progress was last reported.
@@ -125,6 +123,20 @@ struct ProgressClock {
     interval: Duration,
     reported: Instant,
     hashes: u64,
+}
+
+impl Outcome {
+    /// As spans and errors name it: `found`, `cancelled`, `timed-out`, `budget-spent`, `exhausted` or `panicked`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Found { .. } => "found",
+            Self::Cancelled => "cancelled",
+            Self::TimedOut => "timed-out",
+            Self::BudgetSpent => "budget-spent",
+            Self::Exhausted => "exhausted",
+            Self::Panicked(_) => "panicked",
+        }
+    }
 }
 
 impl Job {
@@ -138,7 +150,7 @@ impl Job {
         static LAST_ID: AtomicU64 = AtomicU64::new(0);
         let id = LAST_ID.fetch_add(1, Ordering::Relaxed) + 1;
         let submitted = now();
-        let span = telemetry::job_span(id, &template, scan.kernel(), options, limit);
+        let trace = JobTrace::begin(id, &template, scan.kernel(), options, limit);
         Self {
             id,
             priority: options.priority,
@@ -158,7 +170,7 @@ impl Job {
                 })
             }),
             observer,
-            span,
+            trace,
         }
     }
 
@@ -170,12 +182,13 @@ impl Job {
     /// Works on the job until there is nothing more to claim, or until a slice has passed and `must_yield` says
     /// so. A panic of the kernel ends the job.
     pub(crate) fn run_slice(&self, must_yield: impl Fn() -> bool) {
-        if let Err(message) = panic::catch(|| self.run_batches(must_yield)) {
+        let mut trace = self.trace.begin_slice();
+        if let Err(message) = panic::catch(|| self.run_batches(trace.as_mut(), must_yield)) {
             self.search.panicked(message);
         }
     }
 
-    fn run_batches(&self, must_yield: impl Fn() -> bool) {
+    fn run_batches(&self, mut trace: Option<&mut SliceTrace<'_>>, must_yield: impl Fn() -> bool) {
         let slice_began = now();
         let mut moment = slice_began;
         loop {
@@ -186,9 +199,14 @@ impl Job {
                 return;
             };
             let batch_began = moment;
+            let batch_trace = BatchTrace::begin(batch);
             let hit = self.scan_batch(batch);
+            batch_trace.end(hit);
             moment = now();
-            self.search.complete(batch, hit, moment - batch_began);
+            let hashes = self.search.complete(batch, hit, moment - batch_began);
+            if let Some(trace) = &mut trace {
+                trace.hashes += hashes;
+            }
             if let Some(clock) = &self.progress {
                 self.report_progress(clock, moment);
                 moment = now();
@@ -245,7 +263,7 @@ impl Job {
             hashes: self.search.hashes(),
             elapsed: now() - self.submitted,
         };
-        telemetry::job_settled(&self.span, &outcome, effort);
+        self.trace.settled(&outcome, effort);
         self.observe(|observer| observer.settled(outcome, effort));
     }
 
@@ -273,7 +291,7 @@ impl Job {
 
     fn observe(&self, call: impl FnOnce(&dyn Observer)) {
         if let Err(message) = panic::catch(|| call(self.observer.as_ref())) {
-            telemetry::observer_panicked(&self.span, &message);
+            self.trace.observer_panicked(&message);
         }
     }
 }

@@ -92,13 +92,14 @@ impl Search {
         Some(batch)
     }
 
-    /// Records a finished batch and learns from how long it took.
-    pub(crate) fn complete(&self, batch: Batch, hit: Option<u64>, took: Duration) {
+    /// Records a finished batch and learns from how long it took. Returns the hashes it counts as.
+    pub(crate) fn complete(&self, batch: Batch, hit: Option<u64>, took: Duration) -> u64 {
         let mut state = lock(&self.state);
         let hashes = hit.map_or(batch.count, |nonce| nonce - batch.first + 1);
         state.hashes = state.hashes.saturating_add(hashes);
         state.hit = state.hit.into_iter().chain(hit).min();
         state.batch_len = self.next_batch_len(batch.count, took);
+        hashes
     }
 
     /// Ends the search before its range does. The first reason counts.

@@ -1,50 +1,167 @@
-//! Spans and events, bounded: a few per job, whatever its length.
+//! Spans and events. A job of any length leaves a few: `solve_pow` from submission to settling, in it one `mine_cpu` for each
+//! thread that worked on it. Only at trace level is there one for each batch, `try_nonces`; there is never anything for a nonce.
+//!
+//! Without a subscriber, or with a filter that wants none of it, a slice costs one look at a flag, and a batch one at
+//! a level.
 
-use tracing::{Span, debug, debug_span, error};
+use std::thread::{self, ThreadId};
+
+use tracing::span::EnteredSpan;
+use tracing::{Span, debug, error, field, info_span, trace_span};
 
 use crate::job::{Effort, JobId, Outcome, Priority, SearchOptions};
 use crate::kernel::Kernel;
+use crate::search::Batch;
+use crate::sync::{Mutex, lock};
 use crate::template::Template;
 
-/// The span of a job, from submission to settling.
-pub(crate) fn job_span(
+/// The spans of one job.
+pub(crate) struct JobTrace {
     id: JobId,
-    template: &Template,
-    kernel: Kernel,
-    options: &SearchOptions,
-    limit: usize,
-) -> Span {
-    debug_span!(
-        "job",
-        id,
-        algorithm = template.algorithm().name(),
-        kernel = kernel.name(),
-        start_nonce = options.start_nonce,
-        threads = limit,
-        background = options.priority == Priority::Background,
-    )
+    /// Whether someone wants them; without, the lock is never taken.
+    wanted: bool,
+    spans: Mutex<Spans>,
 }
 
-pub(crate) fn job_settled(span: &Span, outcome: &Outcome, effort: Effort) {
-    let outcome = match outcome {
-        Outcome::Found { .. } => "found",
-        Outcome::Cancelled => "cancelled",
-        Outcome::TimedOut => "timed out",
-        Outcome::BudgetSpent => "budget spent",
-        Outcome::Exhausted => "exhausted",
-        Outcome::Panicked(message) => {
-            error!(parent: span, message, "the kernel panicked");
-            "panicked"
+struct Spans {
+    job: Span,
+    threads: Vec<ThreadSpan>,
+}
+
+/// What one thread did for the job. It is entered while the thread is at work, so that what a subscriber sums up as its busy
+/// time is that of the job.
+struct ThreadSpan {
+    thread: ThreadId,
+    span: Span,
+    hashes: u64,
+}
+
+impl JobTrace {
+    /// Begins with the job's submission.
+    pub(crate) fn begin(
+        id: JobId,
+        template: &Template,
+        kernel: Kernel,
+        options: &SearchOptions,
+        limit: usize,
+    ) -> Self {
+        let job = info_span!(
+            target: "qanto_pow",
+            "solve_pow",
+            job_id = id,
+            algorithm = template.algorithm().name(),
+            difficulty = template.target().difficulty(),
+            threads = limit,
+            kernel = kernel.name(),
+            use_gpu = false,
+            start_nonce = options.start_nonce,
+            background = options.priority == Priority::Background,
+            outcome = field::Empty,
+            hashes = field::Empty,
+        );
+        Self {
+            id,
+            wanted: !job.is_disabled(),
+            spans: Mutex::new(Spans {
+                job,
+                threads: Vec::new(),
+            }),
         }
-    };
-    let elapsed_seconds = effort.elapsed.as_secs_f64();
-    debug!(parent: span, outcome, hashes = effort.hashes, elapsed_seconds, "job settled");
+    }
+
+    /// The calling thread begins a slice.
+    pub(crate) fn begin_slice(&self) -> Option<SliceTrace<'_>> {
+        if !self.wanted {
+            return None;
+        }
+        let span = lock(&self.spans).of_this_thread().span.clone();
+        Some(SliceTrace {
+            job: self,
+            _entered: span.entered(),
+            hashes: 0,
+        })
+    }
+
+    /// Ends with the job's settling, before its observer hears of it: who does finds the spans complete.
+    pub(crate) fn settled(&self, outcome: &Outcome, effort: Effort) {
+        if let Outcome::Panicked(message) = outcome {
+            error!(target: "qanto_pow", job_id = self.id, reason = message, "the kernel panicked");
+        }
+        let mut spans = lock(&self.spans);
+        let Spans { job, threads } = &mut *spans;
+        let outcome = outcome.name();
+        for ThreadSpan { span, hashes, .. } in threads.drain(..) {
+            span.record("hashes", hashes).record("outcome", outcome);
+        }
+        let Effort { hashes, elapsed } = effort;
+        let elapsed_ms = elapsed.as_secs_f64() * 1e3;
+        debug!(target: "qanto_pow", parent: &*job, job_id = self.id, outcome, hashes, elapsed_ms, "job settled");
+        job.record("hashes", hashes).record("outcome", outcome);
+        *job = Span::none();
+    }
+
+    pub(crate) fn observer_panicked(&self, message: &str) {
+        error!(target: "qanto_pow", job_id = self.id, reason = message, "an observer panicked");
+    }
 }
 
-pub(crate) fn observer_panicked(span: &Span, message: &str) {
-    error!(parent: span, message, "an observer panicked");
+impl Spans {
+    fn of_this_thread(&mut self) -> &mut ThreadSpan {
+        let thread = thread::current().id();
+        let known = self.threads.iter().position(|known| known.thread == thread);
+        let index = known.unwrap_or_else(|| {
+            let span = info_span!(
+                target: "qanto_pow",
+                parent: &self.job,
+                "mine_cpu",
+                thread = rayon::current_thread_index(),
+                outcome = field::Empty,
+                hashes = field::Empty,
+            );
+            self.threads.push(ThreadSpan {
+                thread,
+                span,
+                hashes: 0,
+            });
+            self.threads.len() - 1
+        });
+        &mut self.threads[index]
+    }
+}
+
+/// A slice of a traced job, on the thread that began it. Ends when it is dropped, which must be on that thread.
+pub(crate) struct SliceTrace<'a> {
+    job: &'a JobTrace,
+    _entered: EnteredSpan,
+    /// Computed in this slice.
+    pub(crate) hashes: u64,
+}
+
+impl Drop for SliceTrace<'_> {
+    fn drop(&mut self) {
+        lock(&self.job.spans).of_this_thread().hashes += self.hashes;
+    }
+}
+
+/// One batch on this thread, inside its `mine_cpu`.
+pub(crate) struct BatchTrace(EnteredSpan);
+
+impl BatchTrace {
+    #[inline]
+    pub(crate) fn begin(batch: Batch) -> Self {
+        let Batch { first, count } = batch;
+        let span =
+            trace_span!(target: "qanto_pow", "try_nonces", first, count, outcome = field::Empty);
+        Self(span.entered())
+    }
+
+    #[inline]
+    pub(crate) fn end(self, hit: Option<u64>) {
+        let outcome = if hit.is_some() { "hit" } else { "no hit" };
+        self.0.record("outcome", outcome);
+    }
 }
 
 pub(crate) fn worker_panicked(message: &str) {
-    error!(message, "a worker panicked");
+    error!(target: "qanto_pow", reason = message, "a worker panicked");
 }

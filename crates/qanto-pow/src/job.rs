@@ -30,7 +30,7 @@ pub struct SearchOptions {
     pub priority: Priority,
     /// Use this kernel instead of the fastest.
     pub kernel: Option<Kernel>,
-    /// Report progress so often, at most once a batch (about 0.1 ms); never when not given.
+    /// Report progress so often, at most once a batch (about 0.25 ms); never when not given.
     pub progress_interval: Option<Duration>,
 }
 
@@ -207,8 +207,9 @@ impl Job {
             if let Some(trace) = &mut trace {
                 trace.hashes += hashes;
             }
-            if let Some(clock) = &self.progress {
-                self.report_progress(clock, moment);
+            if let Some(clock) = &self.progress
+                && self.report_progress(clock, moment)
+            {
                 moment = now();
             }
             if moment - slice_began >= SLICE_DURATION && must_yield() {
@@ -227,16 +228,16 @@ impl Job {
         (offset < batch.count).then_some(batch.first + offset)
     }
 
-    /// Reports when it is due and no other worker is reporting.
-    fn report_progress(&self, clock: &Mutex<ProgressClock>, now: Instant) {
+    /// Reports when it is due and no other worker is reporting; returns whether it did.
+    fn report_progress(&self, clock: &Mutex<ProgressClock>, now: Instant) -> bool {
         let mut clock = match clock.try_lock() {
             Ok(clock) => clock,
             Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-            Err(TryLockError::WouldBlock) => return,
+            Err(TryLockError::WouldBlock) => return false,
         };
         let since = now.saturating_duration_since(clock.reported);
         if since < clock.interval || since.is_zero() {
-            return;
+            return false;
         }
         let hashes = self.search.hashes();
         let progress = Progress {
@@ -247,6 +248,7 @@ impl Job {
         clock.reported = now;
         clock.hashes = hashes;
         self.observe(|observer| observer.progress(progress));
+        true
     }
 
     /// Tells the observer how the job ended. The scheduler calls this once, after the last worker has left.

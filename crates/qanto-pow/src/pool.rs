@@ -4,14 +4,18 @@
 //! A worker is a task on one of the threads: it takes slices of jobs from the scheduler until there is nothing for it,
 //! then gives the thread back to sleep. Whoever finds that more work is left than he can do calls one more worker.
 
-use std::num::NonZeroUsize;
+mod config;
+mod submit_error;
+
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 use std::thread::{self, JoinHandle};
 
+pub use self::config::{DEFAULT_QUEUE_LIMIT, MAX_THREADS, PoolConfig, default_threads};
+pub use self::submit_error::SubmitError;
 use crate::algorithm::Algorithm;
 use crate::job::{Effort, Job, Observer, Outcome, SearchOptions};
-use crate::kernel::{self, Kernel, KernelUnavailable, Scan};
+use crate::kernel::{self, Kernel, Scan};
 use crate::panic;
 use crate::scheduler::Scheduler;
 use crate::search::Stop;
@@ -19,75 +23,6 @@ use crate::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use crate::sync::{Mutex, MutexGuard, ThreadPool, ThreadPoolBuilder, lock, now};
 use crate::telemetry;
 use crate::template::Template;
-
-/// Most threads that a job may ask for.
-pub const MAX_THREADS: usize = 256;
-/// Unsettled jobs that a pool holds unless told otherwise.
-pub const DEFAULT_QUEUE_LIMIT: usize = 10_000;
-
-/// The threads that jobs share unless told otherwise: 75 % of those this process may use (CPU affinity and cgroup
-/// quotas count), rounded down, at least 1.
-pub fn default_threads() -> usize {
-    let available = thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    (available * 3 / 4).clamp(1, MAX_THREADS)
-}
-
-/// How a pool is made.
-#[derive(Clone, Copy, Debug)]
-pub struct PoolConfig {
-    /// Threads shared by the jobs that do not ask for more.
-    pub default_threads: NonZeroUsize,
-    /// Most unsettled jobs.
-    pub queue_limit: usize,
-}
-
-impl Default for PoolConfig {
-    fn default() -> Self {
-        Self {
-            default_threads: NonZeroUsize::new(default_threads()).unwrap_or(NonZeroUsize::MIN),
-            queue_limit: DEFAULT_QUEUE_LIMIT,
-        }
-    }
-}
-
-/// Why a job was not taken.
-#[derive(Debug, thiserror::Error)]
-pub enum SubmitError {
-    /// The pool holds as many unsettled jobs as it may.
-    #[error("the pool already holds {limit} jobs; wait for some to settle")]
-    QueueFull {
-        /// The pool's limit.
-        limit: usize,
-    },
-    /// The start nonce is beyond the nonce space.
-    #[error("startNonce must be at most {max}; got {start_nonce}")]
-    StartNonce {
-        /// The start nonce as it was given.
-        start_nonce: u64,
-        /// The last nonce of the template's nonce space.
-        max: u64,
-    },
-    /// The thread limit is 0 or too large.
-    #[error("threads must be 1 to {MAX_THREADS}; got {threads}")]
-    Threads {
-        /// The limit as it was given.
-        threads: usize,
-    },
-    /// The kernel that was asked for does not run on this machine.
-    #[error(transparent)]
-    Kernel(#[from] KernelUnavailable),
-    /// The system refused to create the threads.
-    #[error("the system refused to create {threads} threads: {reason}")]
-    ThreadCreation {
-        /// Threads that the pool would have had.
-        threads: usize,
-        /// What the system said.
-        reason: String,
-    },
-    /// The pool was shut down.
-    #[error("the pool was shut down")]
-    ShutDown,
-}
 
 /// Threads that search for many jobs at once. Created without threads: they come with the first job, and later
 /// only when a job asks for more threads than there are. Dropping it shuts it down.
@@ -325,7 +260,7 @@ impl JobHandle {
     }
 
     /// Ends the job. If a thread is at work on it, it settles when that thread reaches the end of its batch, in
-    /// about 0.1 ms; else it settles before this returns. A hit that is already found stands. Without
+    /// about 0.25 ms; else it settles before this returns. A hit that is already found stands. Without
     /// effect on a settled job.
     pub fn cancel(&self) {
         self.job.search.stop(Stop::Cancelled);

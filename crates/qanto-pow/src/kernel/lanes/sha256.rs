@@ -24,8 +24,9 @@ pub(in crate::kernel) struct Stretch {
     pub(super) fixed: u32,
     /// The variables a to h after the round that takes word n, if that were zero. It is merely added to a and e.
     after: State,
-    /// K(t) + W(t) for t from n + 1 to 15.
-    pub(super) round_words: Vec<u32>,
+    /// K(t) + W(t) for t to 15, of which the rounds from n + 1 on are still to come.
+    round_words: [u32; 16],
+    rounds_done: usize,
     /// Of the sums W(16) to W(31) the terms that do not depend on word n.
     schedule: [u32; 16],
 }
@@ -35,8 +36,8 @@ impl Stretch {
         let mut w = words.map(Wrapping);
         w[n] = Wrapping(0);
         let round_words: [_; 16] = std::array::from_fn(|t| Wrapping(K[t]) + w[t]);
-        let (until_n, after_n) = round_words.split_at(n + 1);
-        let variables = rounds(midstate.map(Wrapping), until_n);
+        let rounds_done = n + 1;
+        let variables = rounds(midstate.map(Wrapping), &round_words[..rounds_done]);
         let schedule: [_; 16] = std::array::from_fn(|i| {
             let zero = Wrapping(0);
             let word = |back: usize| w.get(16 + i - back).copied();
@@ -48,7 +49,8 @@ impl Stretch {
         Self {
             fixed: words[n],
             after: variables.map(|variable| variable.0),
-            round_words: after_n.iter().map(|word| word.0).collect(),
+            round_words: round_words.map(|word| word.0),
+            rounds_done,
             schedule: schedule.map(|word| word.0),
         }
     }
@@ -59,7 +61,7 @@ impl Stretch {
         let mut state = splat(simd, &self.after);
         state[0] = state[0] + word;
         state[4] = state[4] + word;
-        for &round_word in &self.round_words {
+        for &round_word in &self.round_words[self.rounds_done..] {
             state = round_with_moves(state, simd.splat(round_word));
         }
         state

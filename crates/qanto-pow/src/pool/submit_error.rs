@@ -1,0 +1,43 @@
+//! Why a pool refuses a job.
+
+use super::config::MAX_THREADS;
+use crate::kernel::KernelUnavailable;
+
+/// Why a job was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum SubmitError {
+    /// The pool holds as many unsettled jobs as it may.
+    #[error("the pool already holds {limit} jobs; wait for some to settle")]
+    QueueFull {
+        /// The pool's limit.
+        limit: usize,
+    },
+    /// The start nonce is beyond the nonce space.
+    #[error("startNonce must be at most {max}; got {start_nonce}")]
+    StartNonce {
+        /// The start nonce as it was given.
+        start_nonce: u64,
+        /// The last nonce of the template's nonce space.
+        max: u64,
+    },
+    /// The thread limit is 0 or too large.
+    #[error("threads must be 1 to {MAX_THREADS}; got {threads}")]
+    Threads {
+        /// The limit as it was given.
+        threads: usize,
+    },
+    /// The kernel that was asked for does not run on this machine.
+    #[error(transparent)]
+    Kernel(#[from] KernelUnavailable),
+    /// The system refused to create the threads.
+    #[error("the system refused to create {threads} threads: {reason}")]
+    ThreadCreation {
+        /// Threads that the pool would have had.
+        threads: usize,
+        /// What the system said.
+        reason: String,
+    },
+    /// The pool was shut down.
+    #[error("the pool was shut down")]
+    ShutDown,
+}

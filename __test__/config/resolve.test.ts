@@ -61,6 +61,14 @@ describe('defaults', () => {
     });
   });
 
+  test('pause for 30 s after five failures, until two blocks are mined', () => {
+    expect(resolve().config.miner.circuit).toEqual({
+      failureThreshold: 5,
+      resetTimeoutMs: 30_000,
+      successThreshold: 2,
+    });
+  });
+
   test('are recorded as the origin of every key', () => {
     const { origins } = resolve();
     expect(new Set(origins.values())).toEqual(new Set(['default']));
@@ -86,6 +94,15 @@ describe('precedence', () => {
       'miner.targetBlockTimeMs': `file ${file}`,
       'miner.useGpu': 'default',
     });
+  });
+
+  test('holds for the settings of the circuit breaker too', () => {
+    writeConfig({ miner: { circuit: { failureThreshold: 3, resetTimeoutMs: 1000, successThreshold: 1 } } });
+    const { config } = resolve({
+      variables: { QANTO_MINER_CIRCUIT_RESET_TIMEOUT_MS: '2000', QANTO_MINER_CIRCUIT_SUCCESS_THRESHOLD: '4' },
+      flags: { 'miner.circuit.successThreshold': '5' },
+    });
+    expect(config.miner.circuit).toEqual({ failureThreshold: 3, resetTimeoutMs: 2000, successThreshold: 5 });
   });
 
   test('prefers the file a flag names to the one a variable names to the usual one', () => {
@@ -204,6 +221,9 @@ describe('a refusal', () => {
     ['miner.solveTimeoutMs', [0, -1, 2 ** 31]],
     ['miner.backoff.jitter', [-0.1, 1.1]],
     ['miner.backoff.factor', [0.5]],
+    ['miner.circuit.failureThreshold', [0, 1.5, 1_000_001]],
+    ['miner.circuit.resetTimeoutMs', [0, 2 ** 31]],
+    ['miner.circuit.successThreshold', [0, -1]],
     ['miner.useGpu', ['yes', 1]],
     ['node.blocks', [0, -3, 2.5]],
     ['server.enabled', ['on', 1]],

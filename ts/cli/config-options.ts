@@ -4,6 +4,7 @@ import { configKeys, DEFAULT_FILE, type ResolvedConfig, resolveConfig } from '..
 /** Of the help, by the beginning of the keys that stand under them; the rest stands under the first heading. */
 const HEADINGS = [
   ['miner.backoff.', 'After a time-out or a failure:'],
+  ['miner.circuit.', 'After many failures in a row:'],
   ['miner.', 'Mining:'],
   ['server.', 'Server:'],
 ] as const;

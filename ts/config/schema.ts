@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type NetworkName, networks } from '../dag/params.ts';
 import { LOG_LEVELS } from '../logger.ts';
 import { DEFAULT_BACKOFF } from '../miner/backoff.ts';
+import { DEFAULT_CIRCUIT } from '../miner/circuit-breaker.ts';
 import { MAX_THREADS, MAX_TIMEOUT_MS } from '../pow/index.ts';
 import { LOG_FORMATS } from '../telemetry/format.ts';
 import { DEFAULT_HOST, DEFAULT_PORT } from './server-defaults.ts';
@@ -38,6 +39,8 @@ const NETWORKS = Object.keys(networks) as NetworkName[];
 
 const milliseconds = () => z.int().min(1).max(MAX_TIMEOUT_MS);
 const MILLISECONDS = 'an integer number of ms from 1 to 2147483647';
+const count = () => z.int().min(1).max(1_000_000);
+const COUNT = 'an integer from 1 to 1000000';
 
 /**
  * Every key there is. The file has this shape; flags and `QANTO_*` variables set its leaves. Sections are strict
@@ -176,12 +179,35 @@ export const configSchema = z.strictObject({
         expected: 'a number from 0 to 1',
         default: DEFAULT_BACKOFF.jitter,
       }),
-      maxTries: key(z.int().min(1).max(1_000_000), {
+      maxTries: key(count(), {
         flag: '--backoff-max-tries <number>',
         kind: 'number',
         description: 'tries without a block that count as one failure',
-        expected: 'an integer from 1 to 1000000',
+        expected: COUNT,
         default: DEFAULT_BACKOFF.maxTries,
+      }),
+    }),
+    circuit: z.strictObject({
+      failureThreshold: key(count(), {
+        flag: '--circuit-failure-threshold <number>',
+        kind: 'number',
+        description: 'failures in a row after which mining pauses',
+        expected: COUNT,
+        default: DEFAULT_CIRCUIT.failureThreshold,
+      }),
+      resetTimeoutMs: key(milliseconds(), {
+        flag: '--circuit-reset-timeout-ms <ms>',
+        kind: 'number',
+        description: 'how long such a pause is; then a probe follows',
+        expected: MILLISECONDS,
+        default: DEFAULT_CIRCUIT.resetTimeoutMs,
+      }),
+      successThreshold: key(count(), {
+        flag: '--circuit-success-threshold <number>',
+        kind: 'number',
+        description: 'blocks after a pause before failures are borne again',
+        expected: COUNT,
+        default: DEFAULT_CIRCUIT.successThreshold,
       }),
     }),
   }),

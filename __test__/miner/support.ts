@@ -97,6 +97,9 @@ export function searchHere(template: Template, options: SolveOptions = {}): Solu
   throw new NonceSpaceExhaustedError(start, { hashes: 2 ** 32 - start, elapsedMs: 1 });
 }
 
+/** `solvePow` for tests that have no use for threads. */
+export const searchAtOnce = async (...args: Parameters<typeof searchHere>) => searchHere(...args);
+
 export interface Sleep {
   readonly ms: number;
   /** Lets the time pass. */

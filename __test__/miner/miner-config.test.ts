@@ -1,0 +1,112 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { type Environment, seededEnvironment } from '../../ts/environment.ts';
+import { openTestDag, TEST_ADDRESS } from '../../ts/testing.ts';
+import { MinerRig } from './rig.ts';
+
+let rig: MinerRig;
+
+beforeEach(async () => {
+  rig = await MinerRig.open();
+});
+
+afterEach(() => rig.close());
+
+describe('under a seed', () => {
+  test('start nonces and headers are the same in every run', async () => {
+    const searched = async (seed: number) => {
+      const own = await openTestDag({ network: 'regtest', seed });
+      rig.make({}, own);
+      rig.miner.start();
+      const { template, options } = await rig.solver.next();
+      await rig.miner.stop();
+      await own.close();
+      return { header: Buffer.from(template.preimage).toString('hex'), startNonce: options.startNonce };
+    };
+    expect(await searched(1)).toEqual(await searched(1));
+    expect(await searched(1)).not.toEqual(await searched(2));
+  });
+
+  test('a search that was cancelled is begun again as it was', async () => {
+    rig.miner.start();
+    const before = await rig.solver.next();
+    await rig.miner.stop();
+    rig.miner.start();
+    const after = await rig.solver.next();
+    expect(after.options.startNonce).toBe(before.options.startNonce);
+    expect(after.template.preimage).toEqual(before.template.preimage);
+  });
+
+  test('jitter is the same in every run, and shortens the wait', async () => {
+    const wait = async () => {
+      rig.make({ solveTimeoutMs: 1000, backoff: { jitter: 0.5 } });
+      rig.miner.start();
+      (await rig.solver.next()).timeOut();
+      const { ms } = await rig.timers.next();
+      await rig.miner.stop();
+      return ms;
+    };
+    const first = await wait();
+    expect(await wait()).toBe(first);
+    expect(first).toBeLessThan(100);
+    expect(first).toBeGreaterThanOrEqual(50);
+  });
+
+  test('no search is timed out unless that was asked for', async () => {
+    rig.miner.start();
+    expect((await rig.solver.next()).options.timeoutMs).toBeUndefined();
+  });
+});
+
+describe('without a seed', () => {
+  const real: Environment = { ...seededEnvironment(1), seed: undefined };
+
+  test('a template is searched for ten block times', async () => {
+    rig.make({}, rig.dag, { environment: real });
+    rig.miner.start();
+    expect((await rig.solver.next()).options.timeoutMs).toBe(10 * rig.dag.network.targetTimePerBlockMs);
+  });
+
+  test('a target block time of its own changes the time-out and not the target', async () => {
+    rig.make({ targetBlockTimeMs: 50 }, rig.dag, { environment: real });
+    rig.miner.start();
+    const { options, template } = await rig.solver.next();
+    expect(options.timeoutMs).toBe(500);
+    expect(template.target).toBe(rig.dag.buildTemplate({ address: TEST_ADDRESS }).target);
+  });
+});
+
+describe('the configuration', () => {
+  test('hands the thread limit to the search', async () => {
+    rig.make({ threads: 3 });
+    rig.miner.start();
+    expect((await rig.solver.next()).options.threads).toBe(3);
+  });
+
+  test.each([
+    ['address', { address: 'abc' }],
+    ['address', { address: `${'0'.repeat(63)}g` }],
+    ['threads', { threads: 0 }],
+    ['threads', { threads: 257 }],
+    ['threads', { threads: 1.5 }],
+    ['solveTimeoutMs', { solveTimeoutMs: 0 }],
+    ['targetBlockTimeMs', { targetBlockTimeMs: -1 }],
+    ['backoff.maxTries', { backoff: { maxTries: 0 } }],
+    ['circuit.failureThreshold', { circuit: { failureThreshold: 0 } }],
+  ])('with an impossible %s is refused by name', (argument, config) => {
+    expect(() => rig.make(config)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT', argument }));
+  });
+
+  test.each(['useGpu', 'zkEnabled'])('with %s is refused as unsupported', (feature) => {
+    expect(() => rig.make({ [feature]: true })).toThrow(
+      expect.objectContaining({ code: 'UNSUPPORTED', feature }),
+    );
+  });
+
+  test('gives payloads to every template', async () => {
+    rig.make({}, rig.dag, { payloads: () => [Buffer.from(`block ${rig.dag.info().blockCount}`)] });
+    rig.miner.start();
+    (await rig.solver.next()).find();
+    const { hash } = await rig.next('mined');
+    expect(rig.dag.getBlock(hash)?.payloads).toEqual([Uint8Array.from(Buffer.from('block 1'))]);
+  });
+});

@@ -1,0 +1,227 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { seededEnvironment } from '../../ts/environment.ts';
+import { QueueFullError } from '../../ts/errors.ts';
+import type { Logger } from '../../ts/logger.ts';
+import { mineBlocks } from '../../ts/testing.ts';
+import { MinerRig } from './rig.ts';
+import { searchAtOnce } from './support.ts';
+
+/** Puts `LEVEL MESSAGE from STATE` on the list. */
+function recordingLogger(lines: string[]): Logger {
+  const write =
+    (level: string) =>
+    (message: string, fields: Readonly<Record<string, unknown>> = {}) => {
+      lines.push(`${level} ${message} from ${fields['from']}`);
+    };
+  return { error: write('error'), warn: write('warn'), info: write('info'), debug: write('debug') };
+}
+
+let rig: MinerRig;
+
+beforeEach(async () => {
+  rig = await MinerRig.open();
+});
+
+afterEach(() => rig.close());
+
+describe('each way a try can end', () => {
+  test('is an event of its own and counted on its own', async () => {
+    const { solver, timers } = rig;
+    rig.make({ solveTimeoutMs: 1000 });
+    rig.miner.start();
+    (await solver.next()).find();
+    (await solver.next()).timeOut();
+    (await timers.next()).elapse();
+    (await solver.next()).fail(new Error('broken'));
+    (await timers.next()).elapse();
+    (await solver.next()).exhaust();
+    await solver.next();
+    const stale = rig.next('stale');
+    await mineBlocks(rig.dag, 1, { solve: searchAtOnce, environment: seededEnvironment(7) });
+    await stale;
+    await solver.next();
+    await rig.miner.stop();
+    expect(rig.events).toEqual(['mined', 'timed-out', 'failed', 'exhausted', 'stale', 'cancelled']);
+    expect(rig.miner.status().counts).toEqual({
+      mined: 1,
+      timedOut: 1,
+      failed: 1,
+      exhausted: 1,
+      stale: 1,
+      cancelled: 1,
+    });
+  });
+});
+
+describe('time-outs', () => {
+  beforeEach(() => {
+    rig.make({ solveTimeoutMs: 1000 });
+    rig.miner.start();
+  });
+
+  test('refresh the template each time', async () => {
+    const searched = new Set<string>();
+    for (let n = 0; n < 10; n += 1) {
+      const search = await rig.solver.next();
+      searched.add(Buffer.from(search.template.preimage).toString('hex'));
+      search.timeOut();
+      (await rig.timers.next()).elapse();
+    }
+    expect(searched.size).toBe(10);
+  });
+
+  test('refresh the template and search elsewhere', async () => {
+    const first = await rig.solver.next();
+    first.timeOut();
+    (await rig.timers.next()).elapse();
+    const second = await rig.solver.next();
+    expect(second.template.preimage).not.toEqual(first.template.preimage);
+    expect(second.options.startNonce).not.toBe(first.options.startNonce);
+  });
+
+  test('are waited out longer each time, at most 5 s, and given up after ten', async () => {
+    const waits: number[] = [];
+    for (let n = 0; n < 10; n += 1) {
+      (await rig.solver.next()).timeOut();
+      const sleep = await rig.timers.next();
+      waits.push(sleep.ms);
+      sleep.elapse();
+    }
+    await rig.solver.next();
+    expect(waits).toEqual([100, 200, 400, 800, 1600, 3200, 5000, 5000, 5000, 5000]);
+    expect(rig.events.filter((name) => name === 'gave-up')).toHaveLength(1);
+    expect(rig.miner.status().counts).toMatchObject({ timedOut: 10, failed: 0 });
+  });
+
+  test('begin their waits anew after a block', async () => {
+    for (let n = 0; n < 3; n += 1) {
+      (await rig.solver.next()).timeOut();
+      (await rig.timers.next()).elapse();
+    }
+    (await rig.solver.next()).find();
+    (await rig.solver.next()).timeOut();
+    expect((await rig.timers.next()).ms).toBe(100);
+  });
+
+  test('open the circuit when five whole sequences of tries brought nothing', async () => {
+    for (let n = 0; n < 50; n += 1) {
+      expect(rig.miner.status().circuit).toBe('closed');
+      (await rig.solver.next()).timeOut();
+      const sleep = await rig.timers.next();
+      if (n === 49) expect(sleep.ms).toBe(30_000);
+      sleep.elapse();
+    }
+    await rig.solver.next();
+    expect(rig.events.filter((name) => name.includes('->'))).toEqual(['closed -> open', 'open -> half-open']);
+  });
+});
+
+describe('the circuit', () => {
+  test('says each of its transitions in the log, a warning when it opens', async () => {
+    const lines: string[] = [];
+    const logger = recordingLogger(lines);
+    rig.make({ circuit: { failureThreshold: 1, successThreshold: 1 } }, rig.dag, { logger });
+    rig.miner.start();
+    (await rig.solver.next()).fail(new Error('broken'));
+    (await rig.timers.next()).elapse();
+    (await rig.solver.next()).find();
+    await rig.solver.next();
+    expect(lines.filter((line) => line.includes('circuit'))).toEqual([
+      'warn circuit open from closed',
+      'info circuit half-open from open',
+      'info circuit closed from half-open',
+    ]);
+  });
+
+  test('keeps to the settings it is given', async () => {
+    rig.make({ circuit: { failureThreshold: 2, resetTimeoutMs: 7, successThreshold: 1 } });
+    rig.miner.start();
+    for (const expectedMs of [100, 7]) {
+      (await rig.solver.next()).fail(new Error('broken'));
+      const sleep = await rig.timers.next();
+      expect(sleep.ms).toBe(expectedMs);
+      sleep.elapse();
+    }
+    (await rig.solver.next()).find();
+    await rig.solver.next();
+    expect(rig.miner.status().circuit).toBe('closed');
+  });
+});
+
+describe('an exhausted nonce space', () => {
+  test('rolls the extra nonce at once, without a wait', async () => {
+    rig.miner.start();
+    const first = await rig.solver.next();
+    first.exhaust();
+    const second = await rig.solver.next();
+    expect(second.template.preimage).not.toEqual(first.template.preimage);
+    expect(second.template.target).toBe(first.template.target);
+    expect(rig.events).toEqual(['exhausted']);
+    expect(rig.miner.status().counts).toMatchObject({ exhausted: 1, timedOut: 0, failed: 0 });
+  });
+});
+
+describe('failures', () => {
+  test('of the search are reported with their stage and error, and tried again after a wait', async () => {
+    const error = new QueueFullError(10);
+    rig.miner.start();
+    const failed = rig.next('failed');
+    (await rig.solver.next()).fail(error);
+    expect(await failed).toEqual({ stage: 'solve', error });
+    expect((await rig.timers.next()).ms).toBe(100);
+    expect(rig.miner.state).toBe('backing-off');
+  });
+
+  test('of the template have stage template', async () => {
+    const error = new Error('no template');
+    const buildTemplate = () => {
+      throw error;
+    };
+    rig.make({}, rig.dagWith({ buildTemplate }));
+    const failed = rig.next('failed');
+    rig.miner.start();
+    expect(await failed).toEqual({ stage: 'template', error });
+  });
+
+  test('of the submission have stage submit', async () => {
+    const error = new Error('disk full');
+    rig.make({}, rig.dagWith({ addBlock: () => Promise.reject(error) }));
+    const failed = rig.next('failed');
+    rig.miner.start();
+    (await rig.solver.next()).find();
+    expect(await failed).toEqual({ stage: 'submit', error });
+    expect(rig.miner.status().counts).toMatchObject({ mined: 0, failed: 1 });
+  });
+
+  test('five in a row open the circuit; a probe follows after 30 s and two blocks close it', async () => {
+    rig.miner.start();
+    const waits: number[] = [];
+    for (let n = 0; n < 5; n += 1) {
+      (await rig.solver.next()).fail(new Error('again'));
+      const sleep = await rig.timers.next();
+      waits.push(sleep.ms);
+      if (n === 4) expect(rig.miner.state).toBe('paused');
+      sleep.elapse();
+    }
+    expect(waits).toEqual([100, 200, 400, 800, 30_000]);
+    (await rig.solver.next()).find();
+    (await rig.solver.next()).find();
+    await rig.solver.next();
+    expect(rig.events.filter((name) => name.includes('->'))).toEqual([
+      'closed -> open',
+      'open -> half-open',
+      'half-open -> closed',
+    ]);
+  });
+
+  test('of the probe open the circuit again', async () => {
+    rig.miner.start();
+    for (let n = 0; n < 5; n += 1) {
+      (await rig.solver.next()).fail(new Error('again'));
+      (await rig.timers.next()).elapse();
+    }
+    (await rig.solver.next()).fail(new Error('still'));
+    expect((await rig.timers.next()).ms).toBe(30_000);
+    expect(rig.miner.status().circuit).toBe('open');
+  });
+});

@@ -1,11 +1,15 @@
 #!/usr/bin/env node
-// The solver under load: fairness between jobs, cancel latency, and what the event loop and libuv feel of it.
+// The solver under load: fairness between jobs, cancel latency, what the event loop and libuv feel of it, and what the
+// engine costs.
 import { pbkdf2 } from 'node:crypto';
 import { lookup } from 'node:dns';
 import { readFile } from 'node:fs/promises';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { parseArgs, promisify } from 'node:util';
-import { defaultThreads, solvePow } from '../dist/pow/index.js';
+import { solvePow } from '../dist/pow/index.js';
+import { cancelLatency } from './cancel-latency.mjs';
+import { beside, endless, preimage } from './endless-jobs.mjs';
+import { engineCost } from './engine-cost.mjs';
 import { report } from './report.mjs';
 import { median, quantile } from './statistics.mjs';
 
@@ -14,27 +18,12 @@ const { values: flags } = parseArgs({
     aborts: { type: 'string', default: '10000' },
     jobs: { type: 'string', default: '1000' },
     rounds: { type: 'string', default: '7' },
+    samples: { type: 'string', default: '151' },
     json: { type: 'boolean' },
   },
 });
 
-const preimage = new Uint8Array(80).fill(7);
-const endless = { algorithm: 'sha256d', preimage, nonce: { offset: 72, encoding: 'u64le' }, target: 1n };
 const ms = (value) => `${value.toFixed(3)} ms`;
-
-/** Keeps the pool busy with endless jobs while `work` runs. */
-async function beside(jobs, work) {
-  const controller = new AbortController();
-  const running = Array.from({ length: jobs }, (_, index) =>
-    solvePow(endless, { signal: controller.signal, startNonce: BigInt(index) << 40n }).catch(() => {}),
-  );
-  try {
-    return await work();
-  } finally {
-    controller.abort();
-    await Promise.all(running);
-  }
-}
 
 /** Completion times, in ms, of many small jobs started at once. */
 async function smallJobs(count) {
@@ -69,32 +58,6 @@ async function fairness() {
       value: `${median(ratios).toFixed(2)} [${Math.min(...ratios).toFixed(2)}, ${Math.max(...ratios).toFixed(2)}]`,
       goal: 'at most 2',
     },
-  ];
-}
-
-async function cancelLatency() {
-  const latencies = [];
-  // Every thread busy, and more jobs than threads waiting for them.
-  await beside(defaultThreads() + 2, async () => {
-    for (let index = 0; index < Number(flags.aborts); index++) {
-      const controller = new AbortController();
-      const job = solvePow(endless, { signal: controller.signal, startNonce: 1n << 60n }).catch(() => {});
-      // Let it run or wait for a varying time, so that aborts meet every stage of a slice.
-      await new Promise((resolve) => setTimeout(resolve, index % 3));
-      const aborted = performance.now();
-      controller.abort();
-      await job;
-      latencies.push(performance.now() - aborted);
-    }
-  });
-  return [
-    {
-      measure: `abort to rejection, p50 of ${latencies.length}`,
-      value: ms(median(latencies)),
-      goal: 'at most 0.5 ms',
-    },
-    { measure: 'abort to rejection, p99', value: ms(quantile(latencies, 0.99)), goal: 'at most 2 ms' },
-    { measure: 'abort to rejection, max', value: ms(Math.max(...latencies)), goal: 'at most 20 ms' },
   ];
 }
 
@@ -143,4 +106,9 @@ async function eventLoop() {
   return rows;
 }
 
-report('bench:solver', [...(await fairness()), ...(await cancelLatency()), ...(await eventLoop())]);
+report('bench:solver', [
+  ...(await fairness()),
+  ...(await cancelLatency(Number(flags.aborts))),
+  ...(await eventLoop()),
+  ...engineCost(Number(flags.samples)),
+]);

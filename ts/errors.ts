@@ -34,8 +34,12 @@ export class InvalidArgumentError extends QantoError {
  * `AbortError`, `code` is `ABORT_ERR`, `cause` is the signal's reason.
  */
 export class AbortError extends QantoError {
-  constructor(reason: unknown) {
+  /** From the abort to the end of the last hash, in ms; undefined when no search had begun. */
+  readonly stoppedAfterMs: number | undefined;
+
+  constructor(reason: unknown, stoppedAfterMs?: number) {
     super('ABORT_ERR', 'The operation was aborted', { cause: reason });
+    this.stoppedAfterMs = stoppedAfterMs;
   }
 }
 

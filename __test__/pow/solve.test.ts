@@ -115,6 +115,19 @@ describe('a search without an answer', () => {
 });
 
 describe('abort', () => {
+  test('tells how long the hashing went on, which is no longer than the promise took', async () => {
+    const controller = new AbortController();
+    let abortedAtMs = 0;
+    const onProgress = () => {
+      abortedAtMs ||= performance.now();
+      controller.abort();
+    };
+    const error = await rejection(unsolvable, { signal: controller.signal, onProgress });
+    const { stoppedAfterMs } = error as AbortError;
+    expect(stoppedAfterMs).toBeGreaterThan(0);
+    expect(stoppedAfterMs).toBeLessThanOrEqual(performance.now() - abortedAtMs);
+  });
+
   test('rejects a running job as AbortError with the reason as its cause', async () => {
     const controller = new AbortController();
     const reason = new Error('enough');

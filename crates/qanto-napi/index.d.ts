@@ -79,6 +79,8 @@ export interface SolverEvent {
   kind: string
   hashes: number
   elapsedMs: number
+  /** Of a job that was cancelled: from the call to the end of its last hash. */
+  stoppedAfterMs?: number
   /** Of progress. */
   hashesPerSecond?: number
   /** Of an outcome: what scanned. */

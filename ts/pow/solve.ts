@@ -262,7 +262,7 @@ function toError(event: SolverEvent, options: SolveOptions): QantoError {
     case 'exhausted':
       return new NonceSpaceExhaustedError(options.startNonce ?? 0n, event);
     case 'cancelled':
-      return new AbortError(options.signal?.reason);
+      return new AbortError(options.signal?.reason, event.stoppedAfterMs);
     default:
       return new InternalPanicError(event.message ?? `unknown outcome ${event.kind}`);
   }

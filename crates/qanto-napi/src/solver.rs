@@ -33,6 +33,8 @@ pub struct SolverEvent {
     pub kind: String,
     pub hashes: f64,
     pub elapsed_ms: f64,
+    /// Of a job that was cancelled: from the call to the end of its last hash.
+    pub stopped_after_ms: Option<f64>,
     /// Of progress.
     pub hashes_per_second: Option<f64>,
     /// Of an outcome: what scanned.
@@ -231,7 +233,10 @@ fn progress_event(job: u32, progress: &Progress) -> SolverEvent {
 }
 
 fn settled_event(job: u32, outcome: Outcome, effort: Effort) -> SolverEvent {
-    let of_kind = |kind| event(job, kind, effort.hashes, effort.elapsed);
+    let of_kind = |kind| SolverEvent {
+        stopped_after_ms: effort.cancel_latency.map(to_ms),
+        ..event(job, kind, effort.hashes, effort.elapsed)
+    };
     match outcome {
         Outcome::Found {
             nonce,
@@ -260,7 +265,8 @@ fn event(job: u32, kind: &str, hashes: u64, elapsed: Duration) -> SolverEvent {
         kind: kind.to_owned(),
         // Exact below 2^53, which is years of hashing.
         hashes: hashes as f64,
-        elapsed_ms: elapsed.as_secs_f64() * 1e3,
+        elapsed_ms: to_ms(elapsed),
+        stopped_after_ms: None,
         hashes_per_second: None,
         kernel: None,
         nonce: None,
@@ -268,4 +274,8 @@ fn event(job: u32, kind: &str, hashes: u64, elapsed: Duration) -> SolverEvent {
         digest: None,
         message: None,
     }
+}
+
+fn to_ms(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1e3
 }

@@ -1,7 +1,7 @@
 //! The life of a job: submitted, searched in slices by any number of workers, settled exactly once.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, TryLockError};
+use std::sync::{Arc, OnceLock, TryLockError};
 use std::time::{Duration, Instant};
 
 use crate::algorithm::Algorithm;
@@ -75,6 +75,9 @@ pub struct Effort {
     pub hashes: u64,
     /// From submission to settling.
     pub elapsed: Duration,
+    /// From the first [`cancel`](crate::JobHandle::cancel) to the moment when no thread was left on the job, its last
+    /// hash done; none when it was not called.
+    pub cancel_latency: Option<Duration>,
 }
 
 /// How far a running job is.
@@ -113,6 +116,7 @@ pub(crate) struct Job {
     template: Template,
     scan: Arc<dyn Scan>,
     submitted: Instant,
+    cancelled: OnceLock<Instant>,
     progress: Option<Mutex<ProgressClock>>,
     observer: Box<dyn Observer>,
     trace: JobTrace,
@@ -162,6 +166,7 @@ impl Job {
             template,
             scan,
             submitted,
+            cancelled: OnceLock::new(),
             progress: options.progress_interval.map(|interval| {
                 Mutex::new(ProgressClock {
                     interval,
@@ -177,6 +182,12 @@ impl Job {
     /// The function that is searched and what scans it.
     pub(crate) fn hashed_by(&self) -> (Algorithm, Kernel) {
         (self.template.algorithm(), self.scan.kernel())
+    }
+
+    /// Ends the search. The caller retires the job.
+    pub(crate) fn cancel(&self) {
+        self.cancelled.get_or_init(now);
+        self.search.stop(Stop::Cancelled);
     }
 
     /// Works on the job until there is nothing more to claim, or until a slice has passed and `must_yield` says
@@ -261,9 +272,14 @@ impl Job {
             Verdict::RangeDone { truncated: false } => Outcome::Exhausted,
             Verdict::Panicked(message) => Outcome::Panicked(message),
         };
+        let settled = now();
         let effort = Effort {
             hashes: self.search.hashes(),
-            elapsed: now() - self.submitted,
+            elapsed: settled - self.submitted,
+            cancel_latency: self
+                .cancelled
+                .get()
+                .map(|&cancelled| settled.saturating_duration_since(cancelled)),
         };
         self.trace.settled(&outcome, effort);
         self.observe(|observer| observer.settled(outcome, effort));

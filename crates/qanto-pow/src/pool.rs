@@ -18,7 +18,6 @@ use crate::job::{Effort, Job, Observer, Outcome, SearchOptions};
 use crate::kernel::{self, Kernel, Scan};
 use crate::panic;
 use crate::scheduler::Scheduler;
-use crate::search::Stop;
 use crate::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use crate::sync::{Mutex, MutexGuard, ThreadPool, ThreadPoolBuilder, lock, now};
 use crate::telemetry;
@@ -263,7 +262,7 @@ impl JobHandle {
     /// about 0.25 ms; else it settles before this returns. A hit that is already found stands. Without
     /// effect on a settled job.
     pub fn cancel(&self) {
-        self.job.search.stop(Stop::Cancelled);
+        self.job.cancel();
         let over = self.shared.state().scheduler.retire(self.job.id);
         if let Some(job) = over {
             job.settle();

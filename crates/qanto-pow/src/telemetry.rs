@@ -93,7 +93,9 @@ impl JobTrace {
         for ThreadSpan { span, hashes, .. } in threads.drain(..) {
             span.record("hashes", hashes).record("outcome", outcome);
         }
-        let Effort { hashes, elapsed } = effort;
+        let Effort {
+            hashes, elapsed, ..
+        } = effort;
         let elapsed_ms = elapsed.as_secs_f64() * 1e3;
         debug!(target: "qanto_pow", parent: &*job, job_id = self.id, outcome, hashes, elapsed_ms, "job settled");
         job.record("hashes", hashes).record("outcome", outcome);

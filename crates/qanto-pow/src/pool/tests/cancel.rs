@@ -28,6 +28,27 @@ fn a_running_job_that_is_cancelled_settles_when_its_worker_has_left() {
 }
 
 #[test]
+fn the_cancel_latency_ends_when_the_last_worker_has_left() {
+    let pool = pool(1);
+    let gate = Gate::new(None);
+    let job = submit_scan(&pool, gate.clone(), SearchOptions::default());
+    gate.wait_until(|state| state.inside == 1);
+    job.handle.cancel();
+    let cancelled = Instant::now();
+    job.handle.cancel();
+    let held = cancelled.elapsed();
+    gate.open();
+    let (_, effort) = job.wait_with_effort();
+    assert!(effort.cancel_latency.expect("cancelled") >= held);
+}
+
+#[test]
+fn a_job_that_was_not_cancelled_has_no_cancel_latency() {
+    let (_, effort) = solve(&pool(1), easy(), SearchOptions::default());
+    assert_eq!(effort.cancel_latency, None);
+}
+
+#[test]
 fn a_hit_in_the_batch_under_way_survives_the_cancel() {
     let pool = pool(1);
     let gate = Gate::new(Some(0));

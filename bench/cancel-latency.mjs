@@ -1,0 +1,67 @@
+import { defaultThreads, solvePow } from '../dist/pow/index.js';
+import { availableKernels } from '../dist/pow/platform.js';
+import { beside, endless } from './endless-jobs.mjs';
+import { median, quantile } from './statistics.mjs';
+
+const ALGORITHMS = ['sha256', 'sha256d', 'blake3'];
+/** A job that is settled faster than this was waiting for a thread when it was cancelled, in ms. */
+const WAITING_MS = 0.005;
+
+/**
+ * Aborts so many jobs in all, of every algorithm and kernel, with every thread busy and other jobs running. Two
+ * latencies of each: from `abort()` to the promise's rejection, measured here, and to the end of the last hash, which the
+ * engine measures when the last thread leaves the job.
+ */
+export async function cancelLatency(aborts) {
+  // The SHA instructions know nothing of BLAKE3: that would be the portable kernel again.
+  const kinds = ALGORITHMS.flatMap((algorithm) =>
+    availableKernels().map((kernel) => ({ algorithm, kernel })),
+  ).filter(({ algorithm, kernel }) => !(algorithm === 'blake3' && kernel === 'sha-ni'));
+  const all = [];
+  const rows = [];
+  for (const { algorithm, kernel } of kinds) {
+    const template = { ...endless, algorithm };
+    const latencies = await beside(
+      defaultThreads() + 1,
+      () => abortJobs(template, kernel, Math.ceil(aborts / kinds.length)),
+      { template, kernel },
+    );
+    all.push(...latencies);
+    rows.push(row(`${algorithm} ${kernel}, to rejection`, latencies, 'rejection'));
+    rows.push(row(`${algorithm} ${kernel}, to the last hash`, latencies, 'lastHash'));
+  }
+  const hashing = all.filter(({ lastHash }) => lastHash > WAITING_MS);
+  return [
+    row('abort to rejection', all, 'rejection'),
+    row('abort to the last hash', all, 'lastHash'),
+    row('abort to rejection, of jobs on a thread', hashing, 'rejection', GOAL),
+    row('abort to the last hash, of jobs on a thread', hashing, 'lastHash', GOAL),
+    ...rows,
+  ];
+}
+
+const GOAL = 'p50 0.5, p99 2, max 20 ms';
+
+async function abortJobs(template, kernel, count) {
+  const latencies = [];
+  for (let index = 0; index < count; index++) {
+    const controller = new AbortController();
+    const job = solvePow(template, { signal: controller.signal, startNonce: 1n << 60n, kernel });
+    const ended = job.catch((error) => error);
+    // Let it run or wait for a varying time, so that aborts meet every stage of a slice.
+    await new Promise((resolve) => setTimeout(resolve, index % 5));
+    const aborted = performance.now();
+    controller.abort();
+    const { stoppedAfterMs } = await ended;
+    latencies.push({ rejection: performance.now() - aborted, lastHash: stoppedAfterMs });
+  }
+  return latencies;
+}
+
+function row(measure, latencies, which, goal) {
+  const times = latencies.map((latency) => latency[which]);
+  const [p50, p99, max] = [median(times), quantile(times, 0.99), Math.max(...times)].map((time) =>
+    time.toFixed(3),
+  );
+  return { measure, value: `p50 ${p50}, p99 ${p99}, max ${max} ms of ${times.length}`, goal };
+}

@@ -1,9 +1,4 @@
-import { availableParallelism, cpus } from 'node:os';
-
-/** What the figures were measured on. */
-export function machine() {
-  return { cpu: cpus()[0]?.model.trim(), cores: availableParallelism(), node: process.version };
-}
+import { machine } from '../dist/diagnostics/machine.js';
 
 /** Prints rows of `{ measure, value, goal? }` as a table, or everything as JSON with `--json`. */
 export function report(name, rows) {

@@ -3,6 +3,9 @@
 import { fileURLToPath } from 'node:url';
 import { requireRust, run } from './rust.mjs';
 
+/** Symbols that name what a function is generic over: for whoever reads a profile, and for the sizes of the kernels. */
+const RUSTFLAGS = ['-Csymbol-mangling-version=v0'];
+
 requireRust();
 const napi = fileURLToPath(new URL('../node_modules/@napi-rs/cli/dist/cli.js', import.meta.url));
 run(process.execPath, [
@@ -14,5 +17,5 @@ run(process.execPath, [
   ...['--manifest-path', 'crates/qanto-napi/Cargo.toml'],
   ...['--output-dir', 'crates/qanto-napi'],
   ...process.argv.slice(2),
-  ...['--', '--locked'],
+  ...['--', '--locked', '--config', `build.rustflags=${JSON.stringify(RUSTFLAGS)}`],
 ]);

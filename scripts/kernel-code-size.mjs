@@ -1,37 +1,42 @@
 #!/usr/bin/env node
-// Prints how many bytes of machine code each vectorised kernel has. A kernel must stay well inside the first-level instruction
-// cache (32 KB), and the decoded one of some processors holds less. Needs `nm` of binutils 2.36 or newer.
-
+// How many bytes of machine code each vectorised kernel has in the addon that is built. A kernel must stay well inside
+// the first-level instruction cache (32 KB), and the decoded one of some processors holds less. Needs `nm` of binutils
+// 2.36 or newer.
 import { spawnSync } from 'node:child_process';
-import { requireRust, run } from './rust.mjs';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-requireRust();
+const DIRECTORY = fileURLToPath(new URL('../crates/qanto-napi/', import.meta.url));
 
-const build = ['bench', '--package', 'qanto-pow', '--bench', 'kernels', '--no-run'];
-const env = {
-  ...process.env,
-  CARGO_TARGET_DIR: `${process.env.CARGO_TARGET_DIR ?? 'target'}/code-size`,
-  // Symbols that name what a function is generic over.
-  RUSTFLAGS: '-Csymbol-mangling-version=v0',
-  CARGO_PROFILE_BENCH_STRIP: 'none',
-};
-run('cargo', build, { env });
-const { stdout } = spawnSync('cargo', [...build, '--message-format', 'json'], { env, encoding: 'utf8' });
-const executable = stdout
-  .split('\n')
-  .filter((line) => line.startsWith('{'))
-  .map((line) => JSON.parse(line).executable)
-  .findLast((path) => path);
+const KERNELS = { avx512: 'avx512', avx2: 'avx2', sha_ni: 'sha-ni' };
+/** What a kernel's hot function is generic over, as the row of a table that runs it; headers of 80 bytes. */
+const HASHES = [
+  [/sha256::Sha256<false>|^false$/, { algorithm: 'sha256', rolling: false }],
+  [/sha256::Sha256<true>|^true$/, { algorithm: 'sha256d', rolling: false }],
+  [/RollingSha256d/, { algorithm: 'sha256d', rolling: true }],
+  [/Blake3<4>/, { algorithm: 'blake3', rolling: false }],
+];
 
-const symbols = spawnSync('nm', ['--print-size', '--size-sort', '--demangle', executable], {
-  encoding: 'utf8',
-});
-const KERNEL = /^\S+ (\S+) \S (.*kernel::x86::\S+::first_survivor.*)$/;
-for (const line of symbols.stdout.split('\n')) {
-  const [, size, name] = KERNEL.exec(line) ?? [];
-  if (!size) continue;
-  const short = name
-    .replaceAll(/qanto_pow::kernel::(x86::|lanes::)?/g, '')
-    .replaceAll(/(\w+)::(?=[A-Z])/g, '');
-  console.log(`${String(Number.parseInt(size, 16)).padStart(6)} bytes  ${short}`);
+/** `{ kernel, algorithm, rolling, bytes }` of each, or undefined where there is no `nm` or no addon. */
+export function kernelCodeSizes() {
+  const addon = readdirSync(DIRECTORY).find((name) => name.endsWith('.node'));
+  if (!addon) return undefined;
+  const { status, stdout } = spawnSync('nm', ['--print-size', '--demangle', join(DIRECTORY, addon)], {
+    encoding: 'utf8',
+  });
+  if (status !== 0) return undefined;
+  const symbols = stdout.matchAll(/^\S+ (\S+) \S .*kernel::x86::(\w+)::first_survivor::<(.*)>$/gm);
+  return [...symbols].flatMap(([, size, kernel, generic]) => {
+    const hash = HASHES.find(([pattern]) => pattern.test(generic))?.[1];
+    return hash ? [{ kernel: KERNELS[kernel], ...hash, bytes: Number.parseInt(size, 16) }] : [];
+  });
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const sizes = kernelCodeSizes();
+  if (!sizes) throw new Error('needs nm (binutils) and a built addon: npm run build:native');
+  for (const { kernel, algorithm, rolling, bytes } of sizes) {
+    console.log(`${String(bytes).padStart(6)} bytes  ${algorithm}${rolling ? ', rolling' : ''} ${kernel}`);
+  }
 }

@@ -23,7 +23,7 @@ describe('qanto', () => {
     expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
   });
 
-  test.each([['--help'], ['node', '--help'], ['solve', '--help'], ['config', '--help']])(
+  test.each([['--help'], ['node', '--help'], ['solve', '--help'], ['bench', '--help'], ['config', '--help']])(
     'prints help: %s %s',
     async (...args) => {
       const { code, stdout, stderr } = await run(args, { cwd });
@@ -48,6 +48,13 @@ describe('a wrong command line or configuration is one line on stderr and exit c
     ['a wrong value', ['node', '--threads', 'many'], /miner\.threads = "many" \(from flag --threads\)/],
     ['a wrong address', ['node', '--address', 'abc'], /64 hex digits \[INVALID_CONFIG\]/],
     ['a missing file', ['node', '--config', 'none.json'], /none\.json" \(from flag --config\)/],
+    [
+      'a kernel that no machine has',
+      ['bench', '--kernel', 'abacus'],
+      /--kernel.*avx512, sha-ni, avx2, portable/,
+    ],
+    ['no time to measure', ['bench', '--seconds', '0'], /--seconds must be a number above 0/],
+    ['no thread to measure', ['bench', '--threads', '0'], /--threads must be an integer from 1 to 256/],
     ['a GPU', ['node', '--use-gpu'], /useGpu is not supported.*\[UNSUPPORTED\]/],
     [
       'a preimage that is no hex',

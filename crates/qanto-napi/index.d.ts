@@ -21,6 +21,12 @@ export declare class Solver {
   shutdown(): void
 }
 
+/** Which kernel scans the template when a job asks for this one, or for none. */
+export declare function chooseKernel(template: TemplateInput, kernel?: string | undefined | null): KernelChoice
+
+/** The extensions of the processor that kernels use and this machine has. */
+export declare function cpuFeatures(): Array<string>
+
 /** How many threads a job uses unless told otherwise. */
 export declare function defaultThreads(): number
 
@@ -32,6 +38,12 @@ export declare function digest(template: TemplateInput, nonce: bigint, variant: 
 
 /** The digest, 32 bytes, of any bytes, by the reference. */
 export declare function hash(algorithm: string, bytes: Uint8Array): Uint8Array
+
+/**
+ * The most hashes per CPU-second that the processor, at its present clock, could do with the template's kernel if
+ * every cycle did as much as it can. None where the kernel's instructions have not been counted.
+ */
+export declare function hashCeiling(template: TemplateInput, kernel: string): number | null
 
 /** How much one kernel has hashed with one function. */
 export interface HashCount {
@@ -50,6 +62,14 @@ export interface JobInput {
   /** One of `kernels()`. */
   kernel?: string
   progressIntervalMs?: number
+}
+
+/** The kernel that scans a template. */
+export interface KernelChoice {
+  /** One of `kernels()`. */
+  kernel: string
+  /** `option`, `variable`, `detection` or `shape`. */
+  reason: string
 }
 
 /** The kernels that this machine can run, the fastest first. */

@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander';
+import type { StopSignal } from './signals.ts';
 
 /** What the process exits with. */
 export const EXIT = {
@@ -18,8 +19,14 @@ const USAGE_CODES = new Set(['INVALID_ARGUMENT', 'INVALID_CONFIG', 'UNSUPPORTED'
 export function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   const code = codeOf(error);
-  if (code === 'ABORT_ERR') return (error as Error).cause === 'SIGTERM' ? EXIT.sigterm : EXIT.sigint;
+  if (code === 'ABORT_ERR')
+    return stoppedExitCode((error as Error).cause === 'SIGTERM' ? 'SIGTERM' : 'SIGINT');
   return code !== undefined && USAGE_CODES.has(code) ? EXIT.usage : EXIT.failed;
+}
+
+/** The exit code of what a signal ended before it was done. */
+export function stoppedExitCode(signal: StopSignal): number {
+  return signal === 'SIGTERM' ? EXIT.sigterm : EXIT.sigint;
 }
 
 /** An error as one line, with its code; with its stack when that was asked for. */

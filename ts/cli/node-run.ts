@@ -2,8 +2,8 @@ import { collectDefaultMetrics } from 'prom-client';
 import type { ResolvedConfig } from '../config/index.ts';
 import { QantoNode } from '../node/index.ts';
 import { createLogger } from '../telemetry/index.ts';
-import { EXIT } from './errors.ts';
-import { listenForStop, type StopSignal } from './signals.ts';
+import { stoppedExitCode } from './errors.ts';
+import { listenForStop } from './signals.ts';
 import { type StatusOutput, statusOutput } from './status-output.ts';
 
 export interface RunNodeOptions {
@@ -24,11 +24,11 @@ export async function runNode({ config, warnings }: ResolvedConfig, options: Run
   listenForStop({
     onStop: (signal) => {
       // Until the node is open there is nothing to keep, and reading a long chain would keep the user waiting.
-      if (!node) process.exit(interruptedExitCode(signal));
+      if (!node) process.exit(stoppedExitCode(signal));
       logger.info('stopping', { signal });
       void node.stop();
     },
-    onForce: (signal) => process.exit(interruptedExitCode(signal)),
+    onForce: (signal) => process.exit(stoppedExitCode(signal)),
   });
   node = await QantoNode.open(config, { logger });
   if (node.serverUrl !== undefined) collectDefaultMetrics({ register: node.metrics.registry });
@@ -45,8 +45,4 @@ async function mine(node: QantoNode, output: StatusOutput, stdoutClosed: AbortSi
   } finally {
     output.end(node.status());
   }
-}
-
-function interruptedExitCode(signal: StopSignal): number {
-  return signal === 'SIGINT' ? EXIT.sigint : EXIT.sigterm;
 }

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { Command } from 'commander';
+import { benchCommand } from './bench.ts';
 import { configCommand } from './config.ts';
 import { oneLine } from './errors.ts';
 import { mineCommand } from './mine.ts';
@@ -23,6 +24,7 @@ or SIGTERM before it was done.
 
 Examples:
   $ qanto node --blocks 20      mine 20 blocks on the devnet
+  $ qanto bench                 how fast does this machine hash?
   $ qanto config --threads 2    what would it run with?
   $ qanto node --help           every flag of the node`,
     );
@@ -30,6 +32,7 @@ Examples:
     nodeCommand(stdoutClosed),
     mineCommand(stdoutClosed),
     solveCommand(),
+    benchCommand(),
     configCommand(),
   ]) {
     root.addCommand(command.copyInheritedSettings(root));

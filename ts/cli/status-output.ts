@@ -2,10 +2,11 @@
 import { clearScreenDown, cursorTo, moveCursor } from 'node:readline';
 import { Writable } from 'node:stream';
 import type { WriteStream } from 'node:tty';
-import { stripVTControlCharacters, styleText } from 'node:util';
+import { stripVTControlCharacters } from 'node:util';
 import { createLogUpdate } from 'log-update';
 import type { NodeStatus } from '../node/index.ts';
-import { type Style, statusBlock, statusJson, statusLine, summaryLine } from './status-view.ts';
+import { statusBlock, statusJson, statusLine, summaryLine } from './status-view.ts';
+import { type Style, styleOf } from './style.ts';
 
 const REDRAW_MS = 250;
 const LINE_MS = 1000;
@@ -73,8 +74,7 @@ class LiveOutput implements StatusOutput {
 
   constructor(stream: WriteStream) {
     this.#stream = stream;
-    // hasColors knows NO_COLOR and its relatives.
-    this.#style = stream.hasColors() ? ansiStyle : plainStyle;
+    this.#style = styleOf(stream);
     this.#draw = createLogUpdate(stream);
     this.logStream = new Writable({
       decodeStrings: false,
@@ -123,9 +123,3 @@ class LiveOutput implements StatusOutput {
     this.#redraw();
   };
 }
-
-const ansiStyle: Style = {
-  bold: (text) => styleText('bold', text),
-  dim: (text) => styleText('dim', text),
-};
-const plainStyle: Style = { bold: (text) => text, dim: (text) => text };

@@ -1,15 +1,11 @@
 /** A node's status as people and machines read it. */
 import type { NodeStatus } from '../node/index.ts';
+import type { Style } from './style.ts';
 import { counted, difficultyText, duration, withPrefix } from './units.ts';
 
 /** Columns from which the rows stand in two columns. */
 const WIDE_COLUMNS = 72;
 const HASHES_PER_DIFFICULTY = 2 ** 32;
-
-export interface Style {
-  readonly bold: (text: string) => string;
-  readonly dim: (text: string) => string;
-}
 
 /** The status as a block of lines, none wider than the terminal. */
 export function statusBlock(status: NodeStatus, columns: number, style: Style): string {

@@ -10,7 +10,7 @@ import { type Environment, processEnvironment } from '../environment.ts';
 import { InvalidArgumentError } from '../errors.ts';
 import { type Logger, silentLogger } from '../logger.ts';
 import { checkMinerConfig, Miner, type MinerConfig } from '../miner/index.ts';
-import { defaultThreads } from '../pow/index.ts';
+import { platform } from '../pow/index.ts';
 import { Metrics, type MetricsOptions } from '../telemetry/metrics/index.ts';
 import { OPENING, type Readiness, readinessOf } from './readiness.ts';
 import type { NodeServer, ServerConfig } from './server.ts';
@@ -48,6 +48,8 @@ interface Parts {
   /** Who is mined for. */
   readonly address: string;
   readonly blocks: number | undefined;
+  /** Undefined: as many as a job uses by default. */
+  readonly threads: number | undefined;
   readonly logger: Logger;
 }
 
@@ -65,6 +67,7 @@ export class QantoNode {
   readonly stopped: Promise<void>;
   readonly #server: NodeServer | undefined;
   readonly #address: string;
+  readonly #threads: number | undefined;
   readonly #logger: Logger;
   readonly #openedAtMs = performance.now();
   #requestStop = () => {};
@@ -73,13 +76,14 @@ export class QantoNode {
   #stopping = false;
   #lastStatus: NodeStatus | undefined;
 
-  private constructor({ dag, miner, metrics, server, address, blocks, logger }: Parts) {
+  private constructor({ dag, miner, metrics, server, address, blocks, threads, logger }: Parts) {
     this.dag = dag;
     this.miner = miner;
     this.metrics = metrics;
     this.serverUrl = server?.url;
     this.#server = server;
     this.#address = address;
+    this.#threads = threads;
     this.#logger = logger;
     this.stopped = new Promise<void>((resolve) => {
       this.#requestStop = resolve;
@@ -117,7 +121,7 @@ export class QantoNode {
       seeded: environment.seed !== undefined,
     });
     // Loads the native code: better refused now, before a store is made, than when the first search fails.
-    defaultThreads();
+    platform();
     let node: QantoNode | undefined;
     const server = await serverOf(config.server, loggerOf('server'), () => node);
     try {
@@ -128,8 +132,11 @@ export class QantoNode {
           ...(payloads === undefined ? {} : { payloads }),
         });
         const metrics = new Metrics({ ...options, dag, miner });
-        const { address } = config.miner;
-        return new QantoNode({ dag, miner, metrics, server, address, blocks, logger: loggerOf('node') });
+        const { address, threads } = config.miner;
+        return new QantoNode({
+          ...{ dag, miner, metrics, server, address, blocks, threads },
+          logger: loggerOf('node'),
+        });
       });
       server?.announce();
       return node;
@@ -142,7 +149,16 @@ export class QantoNode {
   /** Begins to mine. */
   start(): void {
     const { sink, blockCount } = this.dag.info();
-    this.#logger.info('mining', { sink, blocks: blockCount, seed: this.dag.environment.seed });
+    const { chosen, defaultThreads } = platform();
+    const { kernel, reason } = chosen[this.dag.network.powAlgorithm];
+    this.#logger.info('mining', {
+      sink,
+      blocks: blockCount,
+      seed: this.dag.environment.seed,
+      kernel,
+      kernelBy: reason,
+      threads: this.#threads ?? defaultThreads,
+    });
     this.miner.start();
   }
 

@@ -3,10 +3,15 @@ export { SOLVE_CHANNEL, SOLVE_OUTCOMES, type SolveMessage, type SolveOutcome } f
 export * from './hex.ts';
 export {
   availableKernels,
+  chooseKernel,
   defaultThreads,
   KERNELS,
   type Kernel,
+  type KernelChoice,
+  type KernelReason,
+  type Platform,
   type PoolStatus,
+  platform,
   poolStatus,
 } from './platform.ts';
 export { sha256d } from './sha256d.ts';

@@ -11,7 +11,7 @@ import {
 import type { SolverEvent } from '../native.ts';
 import { onceAborted } from './abort.ts';
 import { publishSolve } from './channel.ts';
-import { availableKernels, type Kernel } from './platform.ts';
+import { checkKernel, type Kernel } from './platform.ts';
 import { translated } from './refusal.ts';
 import { type JobHandlers, type JobOptions, startJob } from './solver.ts';
 import { workFromTarget } from './targets.ts';
@@ -204,10 +204,7 @@ function checkOptions(template: Template, options: SolveOptions): JobOptions {
   if (priority !== 'normal' && priority !== 'background') {
     throw new InvalidArgumentError('options.priority', priority, "'normal' or 'background'");
   }
-  if (kernel !== undefined && !availableKernels().includes(kernel)) {
-    const expected = `one of the kernels this machine can run: ${availableKernels().join(', ')}`;
-    throw new InvalidArgumentError('options.kernel', kernel, expected);
-  }
+  checkKernel(kernel);
   return {
     startNonce: checkNonce('options.startNonce', startNonce, template.nonce.encoding),
     background: priority === 'background',

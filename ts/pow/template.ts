@@ -39,7 +39,7 @@ export interface Template {
    * Try so many versions, 1 to 16, with each nonce before the next one (BIP 320). The preimage is then a block header:
    * its first four bytes are the version, and the nonce has 4 bytes behind it. Variant v has v in the bits of
    * {@link VERSION_ROLLING_MASK}; what stands there is overwritten. Of a header of 80 bytes the variants share work:
-   * sha256d gets faster, the more the variants; of odd numbers the last one shares less. Default: no rolling, the version is what the preimage says.
+   * sha256d gets faster, the more the better, and even numbers best. Default: no rolling, the version is what the preimage says.
    */
   readonly versionRolling?: number;
 }

@@ -3,6 +3,7 @@
 //! checked in TypeScript before it gets here.
 
 mod mailbox;
+pub mod platform;
 mod pool_status;
 mod process_pool;
 mod solver;
@@ -11,7 +12,6 @@ mod template;
 use napi::bindgen_prelude::{BigInt, Error, Result, Uint8Array};
 use napi_derive::napi;
 use pool_status::PoolStatus;
-use qanto_pow::kernel::{Kernel, Platform};
 use template::{TemplateInput, to_nonce};
 
 /// Whether the nonce is a hit of the template's variant (0 without version rolling), by the reference
@@ -52,17 +52,6 @@ pub fn default_threads() -> u32 {
 #[napi(catch_unwind)]
 pub fn pool_status() -> PoolStatus {
     process_pool::status().into()
-}
-
-/// The kernels that this machine can run, the fastest first.
-#[napi]
-pub fn kernels() -> Vec<String> {
-    let platform = Platform::detect();
-    let known = Kernel::ALL.into_iter();
-    known
-        .filter(|&kernel| platform.supports(kernel))
-        .map(|kernel| kernel.name().to_owned())
-        .collect()
 }
 
 /// An error whose message is `CODE: detail`.

@@ -53,6 +53,31 @@ impl fmt::Display for Kernel {
     }
 }
 
+/// Why a template is scanned by one kernel and not by another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Reason {
+    /// The job's options ask for it.
+    Option,
+    /// The environment asks for it: [`Kernel::VARIABLE`].
+    Variable,
+    /// It is the fastest of this machine that knows the template's shape.
+    Detection,
+    /// The one that was asked for does not know the template's shape; the portable one knows every shape.
+    Shape,
+}
+
+impl Reason {
+    /// The name as it is displayed.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Option => "option",
+            Self::Variable => "variable",
+            Self::Detection => "detection",
+            Self::Shape => "shape",
+        }
+    }
+}
+
 /// A name that no kernel has.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("kernel must be one of {known}; got {0:?}", known = Kernel::ALL.map(Kernel::name).join(", "))]

@@ -35,7 +35,7 @@
 //!   indices.
 //! - Unrolled where indices must be constants, a loop where it can be one: the code has to stay in the 32 KB
 //!   instruction cache, and that of AVX-512 was faster below 20 KB, where it stays in the decoded one too.
-//!   `scripts/kernel-code-size.mjs` prints what each takes.
+//!   `npm run bench:kernels` prints what each takes.
 //! - AVX-512 rotates in one instruction, and its ternary logic computes choose, majority and a sum of three in
 //!   one.
 //! - Version rolling changes an earlier block only: all variants share the schedule of the last one
@@ -57,8 +57,8 @@
 //! the shorter model: `prepare` for what a stretch has in common, `survivors` for the rest, every function that
 //! touches vectors `#[inline(always)]`. Say in `last_block` what comes before the last block, and construct it
 //! in `x86::in_lanes`. The property tests in `tests/kernels.rs` run over
-//! [`Algorithm::ALL`](crate::Algorithm::ALL) and [`Kernel::ALL`], and so do `cargo bench -p qanto-pow --bench
-//! kernels`, which shows how much of the processor is used, and `--bench scan`.
+//! [`Algorithm::ALL`](crate::Algorithm::ALL) and [`Kernel::ALL`], and so does `cargo bench -p qanto-pow`. Count the
+//! instructions for `ceiling`, and `npm run bench:kernels` shows how much of the processor is used.
 //!
 //! # To add an instruction set
 //!
@@ -66,6 +66,7 @@
 //! detection makes, its vectors, and `Simd::first_survivor` as a function with the target feature. It goes into
 //! `Extensions`; all hash functions follow.
 
+mod ceiling;
 mod choice;
 #[cfg(target_arch = "x86_64")]
 mod lanes;
@@ -84,7 +85,8 @@ mod x86;
 
 use std::sync::Arc;
 
-pub use self::choice::{Kernel, KernelUnavailable, UnknownKernel};
+pub use self::ceiling::hash_ceiling;
+pub use self::choice::{Kernel, KernelUnavailable, Reason, UnknownKernel};
 pub use self::platform::Platform;
 use crate::template::Template;
 
@@ -111,30 +113,54 @@ pub trait Scan: Send + Sync {
     fn kernel(&self) -> Kernel;
 }
 
+/// A scanner, and why it is this one.
+pub struct Selection {
+    /// The scanner; [`Scan::kernel`] names its kernel.
+    pub scan: Arc<dyn Scan>,
+    /// Why this kernel.
+    pub reason: Reason,
+}
+
 /// Prepares the scanner for a template: the fastest that fits this machine and the template's shape, or the one
 /// that `choice` or else the environment ([`Kernel::VARIABLE`]) asks for. One that the machine can run but that
-/// does not know the template's shape gives way to the portable one; [`Scan::kernel`] tells what was chosen.
+/// does not know the template's shape gives way to the portable one.
+pub fn select(template: &Template, choice: Option<Kernel>) -> Result<Selection, KernelUnavailable> {
+    let platform = Platform::detect();
+    let forced = match choice {
+        Some(kernel) => Some((kernel, Reason::Option)),
+        None => Kernel::forced_by(std::env::var_os(Kernel::VARIABLE).as_deref())?
+            .map(|kernel| (kernel, Reason::Variable)),
+    };
+    let chosen = match forced {
+        Some((kernel, _)) if !platform.supports(kernel) => {
+            return Err(KernelUnavailable::Unsupported(kernel));
+        }
+        Some((kernel, reason)) => platform
+            .prepare(template, kernel)
+            .map(|scan| Selection { scan, reason }),
+        None => Kernel::ALL
+            .into_iter()
+            .find_map(|kernel| platform.prepare(template, kernel))
+            .map(|scan| Selection {
+                scan,
+                reason: Reason::Detection,
+            }),
+    };
+    Ok(chosen.unwrap_or_else(|| Selection {
+        scan: portable(platform, template),
+        reason: Reason::Shape,
+    }))
+}
+
+fn portable(platform: Platform, template: &Template) -> Arc<dyn Scan> {
+    let scan = platform.prepare(template, Kernel::Portable);
+    scan.expect("the portable kernel knows every shape")
+}
+
+/// The scanner of [`select`].
 pub fn prepare(
     template: &Template,
     choice: Option<Kernel>,
 ) -> Result<Arc<dyn Scan>, KernelUnavailable> {
-    let platform = Platform::detect();
-    let choice = match choice {
-        Some(kernel) => Some(kernel),
-        None => Kernel::forced_by(std::env::var_os(Kernel::VARIABLE).as_deref())?,
-    };
-    if let Some(kernel) = choice
-        && !platform.supports(kernel)
-    {
-        return Err(KernelUnavailable::Unsupported(kernel));
-    }
-    let candidates = match choice {
-        Some(kernel) => &[kernel],
-        None => &Kernel::ALL[..],
-    };
-    let scanner = candidates
-        .iter()
-        .chain(&[Kernel::Portable])
-        .find_map(|&kernel| platform.prepare(template, kernel));
-    Ok(scanner.expect("the portable kernel knows every shape"))
+    select(template, choice).map(|selection| selection.scan)
 }

@@ -24,6 +24,15 @@ impl Platform {
         }
     }
 
+    /// The extensions of the processor that kernels use and this machine has, by the names that Rust gives them.
+    pub fn features(self) -> Vec<&'static str> {
+        #[cfg(target_arch = "x86_64")]
+        let features = super::x86::features();
+        #[cfg(not(target_arch = "x86_64"))]
+        let features = Vec::new();
+        features
+    }
+
     /// Whether this machine can run the kernel.
     pub fn supports(self, kernel: Kernel) -> bool {
         match kernel {

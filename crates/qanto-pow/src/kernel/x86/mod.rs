@@ -57,6 +57,20 @@ impl Extensions {
     }
 }
 
+/// The names of what the kernels' detection asks for and finds.
+pub(super) fn features() -> Vec<&'static str> {
+    let asked_for = [
+        ("avx512f", is_x86_feature_detected!("avx512f")),
+        ("avx512bw", is_x86_feature_detected!("avx512bw")),
+        ("avx2", is_x86_feature_detected!("avx2")),
+        ("sha", is_x86_feature_detected!("sha")),
+        ("ssse3", is_x86_feature_detected!("ssse3")),
+        ("sse4.1", is_x86_feature_detected!("sse4.1")),
+    ];
+    let found = asked_for.into_iter().filter(|&(_, found)| found);
+    found.map(|(name, _)| name).collect()
+}
+
 fn in_lanes<S: Simd + 'static>(template: &Template, simd: S) -> Option<Arc<dyn Scan>> {
     if template.variants() > 1 {
         return rolling_in_lanes(template, simd);

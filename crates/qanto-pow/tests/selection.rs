@@ -1,13 +1,15 @@
-//! The environment variable that forces a kernel. Each case is a process of its own: this one must not change
-//! the environment that its other threads read.
+//! Which kernel is selected, and why. Each case of the environment variable that forces one is a process of its
+//! own: this one must not change the environment that its other threads read.
 
 mod common;
 
 use std::process::Command;
 
 use common::{genesis_header, header_template, kernels};
-use qanto_pow::kernel::prepare;
-use qanto_pow::{Kernel, KernelUnavailable};
+use qanto_pow::kernel::{Reason, select};
+use qanto_pow::{
+    Algorithm, Kernel, KernelUnavailable, NonceEncoding, NonceField, Target, Template,
+};
 
 /// What a case below prints in a process with the variable set.
 fn choice_of(case: &str, value: &str) -> String {
@@ -22,11 +24,18 @@ fn choice_of(case: &str, value: &str) -> String {
     line.expect("a choice").to_owned()
 }
 
+fn text(kernel: Kernel, reason: Reason) -> String {
+    format!("{kernel} by {}", reason.name())
+}
+
 fn print_choice(choice: Option<Kernel>) {
     let (template, _) = header_template(&genesis_header());
     println!();
-    match prepare(&template, choice) {
-        Ok(scan) => println!("choice: {}", scan.kernel()),
+    match select(&template, choice) {
+        Ok(selection) => println!(
+            "choice: {}",
+            text(selection.scan.kernel(), selection.reason)
+        ),
         Err(error) => println!("choice: {error}"),
     }
 }
@@ -46,14 +55,17 @@ fn portable_choice() {
 #[test]
 fn the_variable_forces_each_kernel_that_the_machine_has() {
     for kernel in kernels() {
-        assert_eq!(choice_of("no_choice", kernel.name()), kernel.name());
+        assert_eq!(
+            choice_of("no_choice", kernel.name()),
+            text(kernel, Reason::Variable)
+        );
     }
 }
 
 #[test]
 fn the_empty_variable_forces_nothing() {
     let fastest = kernels().next().expect("at least the portable one");
-    assert_eq!(choice_of("no_choice", ""), fastest.name());
+    assert_eq!(choice_of("no_choice", ""), text(fastest, Reason::Detection));
 }
 
 #[test]
@@ -67,5 +79,23 @@ fn an_unknown_kernel_in_the_variable_is_refused() {
 fn a_choice_of_ones_own_outweighs_the_variable() {
     let fastest = kernels().next().expect("at least the portable one");
     let choice = choice_of("portable_choice", fastest.name());
-    assert_eq!(choice, Kernel::Portable.name());
+    assert_eq!(choice, text(Kernel::Portable, Reason::Option));
+}
+
+#[test]
+fn a_kernel_that_does_not_know_the_templates_shape_gives_way_to_the_portable_one() {
+    let field = NonceField {
+        offset: 0,
+        encoding: NonceEncoding::U32Le,
+    };
+    let nonce_far_from_the_end =
+        Template::new(Algorithm::Sha256d, vec![0; 200], field, Target::MAX).expect("valid");
+    let vectorised = kernels().filter(|&kernel| kernel != Kernel::Portable);
+    for kernel in vectorised {
+        let selection = select(&nonce_far_from_the_end, Some(kernel)).expect("supported");
+        assert_eq!(
+            (selection.scan.kernel(), selection.reason),
+            (Kernel::Portable, Reason::Shape)
+        );
+    }
 }

@@ -1,0 +1,77 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { HashRate } from '../../ts/diagnostics/hash-rate-summary.ts';
+import { Running, run } from './run.ts';
+
+let cwd: string;
+
+beforeEach(() => {
+  cwd = mkdtempSync(path.join(tmpdir(), 'qanto-cli-'));
+});
+
+afterEach(() => {
+  rmSync(cwd, { recursive: true });
+});
+
+describe('qanto bench', () => {
+  test('measures qanto and the libraries with every algorithm, within its time', async () => {
+    const { code, stdout } = await run(['bench', '--seconds', '5', '--threads', '2', '--json'], {
+      cwd,
+    });
+    expect(code).toBe(0);
+    const { machine, complete, notInstalled, rates } = JSON.parse(stdout);
+    expect(machine).toMatchObject({ node: process.version, chosen: { sha256d: { reason: 'detection' } } });
+    expect({ complete, notInstalled }).toEqual({ complete: true, notInstalled: [] });
+    const subjects = new Set((rates as HashRate[]).map(({ name, algorithm }) => `${name} ${algorithm}`));
+    expect(subjects).toEqual(
+      new Set([
+        ...['sha256', 'sha256d', 'blake3'].flatMap((algorithm) => [
+          `qanto ${algorithm}`,
+          `hash-wasm ${algorithm}`,
+          `@noble/hashes ${algorithm}`,
+        ]),
+        'node:crypto sha256',
+        'node:crypto sha256d',
+      ]),
+    );
+    for (const { samples, hashesPerCpuSecond, timesBestLibrary } of rates as HashRate[]) {
+      expect(samples).toBeGreaterThan(0);
+      expect(hashesPerCpuSecond.median).toBeGreaterThan(0);
+      expect(timesBestLibrary).toBeGreaterThan(0);
+    }
+  });
+
+  test('prints the machine and a table, without colour where there is no terminal', async () => {
+    const { stdout } = await run(['bench', '--seconds', '1'], { cwd });
+    expect(stdout).toMatch(/^qanto \d+\.\d+\.\d+ on /);
+    expect(stdout).toMatch(/^algorithm +by +M\/CPU-s/m);
+    expect(stdout).toMatch(/^sha256d +node:crypto +[\d.]+/m);
+    expect(stdout).not.toContain('\u001b');
+  });
+
+  test('stopped by Ctrl-C prints what it has and exits with 130', async () => {
+    const running = new Running(['bench', '--seconds', '600', '--json'], {
+      cwd,
+      variables: { QANTO_KERNEL: 'portable' },
+    });
+    // It says so once it measures.
+    running.child.stderr?.once('data', () => running.child.kill('SIGINT'));
+    const { code, stdout } = await running.finished;
+    expect(code).toBe(130);
+    expect(JSON.parse(stdout)).toMatchObject({
+      complete: false,
+      machine: { chosen: { sha256d: { kernel: 'portable', reason: 'variable' } } },
+    });
+  });
+});
+
+test('a kernel that no machine has, named by the variable, stops a node before it makes a store', async () => {
+  const { code, stderr } = await run(['node', '--data-dir', 'chain'], {
+    cwd,
+    variables: { QANTO_KERNEL: 'abacus' },
+  });
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/^error: .*QANTO_KERNEL.*avx512, sha-ni, avx2, portable; got "abacus".*\n$/);
+});

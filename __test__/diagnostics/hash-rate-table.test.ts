@@ -1,0 +1,38 @@
+import { expect, test } from '@jest/globals';
+import type { HashRate } from '../../ts/diagnostics/hash-rate-summary.ts';
+import { hashRateTable } from '../../ts/diagnostics/hash-rate-table.ts';
+
+const rate: HashRate = {
+  name: 'qanto',
+  algorithm: 'sha256d',
+  kernel: 'avx2',
+  versions: 4,
+  threads: 2,
+  samples: 15,
+  hashesPerCpuSecond: { p10: 1.2e7, median: 1.25e7, p90: 1.3e7 },
+  nanosecondsPerHash: 80,
+  hashesPerSecond: { p10: 1, median: 2, p90: 3 },
+  timesBestLibrary: 31.25,
+};
+
+test('a row says what hashes what, how fast, and how far the samples scatter', () => {
+  const [header, row] = hashRateTable([rate], 200);
+  expect(header).toMatch(/^algorithm +by +M\/CPU-s +x best library +p10 to p90 +ns\/hash +samples$/);
+  expect(row).toMatch(
+    /^sha256d, 4 versions +qanto avx2, 2 threads +12\.5 +31\.3 +12\.0 to 13\.0 +80\.0 +15$/,
+  );
+});
+
+test('a column appears when a row has something to say in it', () => {
+  const [header, row, other] = hashRateTable([{ ...rate, ceilingShare: 0.726, codeBytes: 2048 }, rate], 200);
+  expect(header).toContain('of ceiling');
+  expect(row).toMatch(/73 % +2\.0 KiB/);
+  expect(other).toMatch(/– +–/);
+});
+
+test.each([20, 40, 60, 80])('in %d columns no line is wider, and the rightmost columns give way', (width) => {
+  const lines = hashRateTable([rate, { ...rate, nanosecondsPerHash: 12_345 }], width);
+  for (const line of lines) expect(line.length).toBeLessThanOrEqual(width);
+  expect(lines[0]).toMatch(/^algorithm/);
+  expect(lines[0]).not.toContain('samples');
+});

@@ -1,0 +1,131 @@
+import { expect, test } from '@jest/globals';
+import { summarise } from '../../ts/diagnostics/hash-rate-summary.ts';
+import { measureHashRates, type Sample, type Series } from '../../ts/diagnostics/hash-rates.ts';
+import { kernelSubject } from '../../ts/diagnostics/kernel-subjects.ts';
+import { hashOf, librarySubject, loadLibraries } from '../../ts/diagnostics/library-subjects.ts';
+import type { Subject } from '../../ts/diagnostics/subject.ts';
+import { ALGORITHMS, hash } from '../../ts/pow/index.ts';
+
+const { signal: never } = new AbortController();
+
+/** Takes CPU time as a hash function does. */
+function spinning(name: string, onCall: () => void = () => {}): Subject {
+  return {
+    name,
+    algorithm: 'sha256d',
+    versions: 1,
+    threads: 1,
+    hash(count) {
+      onCall();
+      let word = 1;
+      for (let step = 0; step < count * 100; step++) word = Math.imul(word ^ step, 0x9e3779b1);
+      if (word === 0) throw new Error('not even');
+    },
+  };
+}
+
+function sampleOf(hashesPerCpuSecond: number): Sample {
+  return { hashesPerCpuSecond, hashesPerSecond: hashesPerCpuSecond / 2, ceilingShare: undefined };
+}
+
+function seriesOf(subject: Partial<Subject>, rates: readonly number[]): Series {
+  return { subject: { ...spinning('qanto'), ...subject }, samples: rates.map(sampleOf) };
+}
+
+test('subjects are sampled in turns', async () => {
+  const calls: string[] = [];
+  const subjects = ['a', 'b', 'c'].map((name) => spinning(name, () => calls.push(name)));
+  const stop = new AbortController();
+  let sampled = 0;
+  const series = await measureHashRates(subjects, {
+    seconds: 60,
+    signal: stop.signal,
+    onProgress: () => {
+      // After the calibrations: two rounds and one sample.
+      if (calls.includes('c') && ++sampled === 3 * 2 + 2) stop.abort();
+    },
+  });
+  expect(series.map(({ samples }) => samples.length)).toEqual([3, 2, 2]);
+  expect(calls.slice(-7)).toEqual(['a', 'b', 'c', 'a', 'b', 'c', 'a']);
+});
+
+test('measuring ends when its time is over', async () => {
+  const startedAtMs = performance.now();
+  const series = await measureHashRates([spinning('a')], { seconds: 0.3, signal: never });
+  expect(series[0]!.samples.length).toBeGreaterThan(0);
+  expect(performance.now() - startedAtMs).toBeGreaterThanOrEqual(300);
+});
+
+test('an abort in the middle of a search ends the measuring with what there is', async () => {
+  const stop = new AbortController();
+  const endless: Subject = {
+    ...spinning('endless'),
+    async hash(count, signal) {
+      if (count > 256) {
+        stop.abort();
+        signal.throwIfAborted();
+      }
+    },
+  };
+  const series = await measureHashRates([endless], { seconds: 60, signal: stop.signal });
+  expect(series).toMatchObject([{ samples: [] }]);
+  expect(summarise(series)).toEqual([]);
+});
+
+test('what a subject throws by itself is not taken for an abort', async () => {
+  const broken: Subject = {
+    ...spinning('broken'),
+    hash() {
+      throw new Error('on purpose');
+    },
+  };
+  await expect(measureHashRates([broken], { seconds: 1, signal: never })).rejects.toThrow('on purpose');
+});
+
+test('a rate is compared with the fastest library of its algorithm, round by round', () => {
+  const kernel = 'portable';
+  const [row] = summarise([
+    seriesOf({ kernel }, [30, 60, 10]),
+    seriesOf({ name: 'slow' }, [1, 1, 1]),
+    seriesOf({ name: 'fast' }, [10, 20, 5]),
+    seriesOf({ name: 'other', algorithm: 'blake3' }, [100, 100, 100]),
+  ]);
+  expect(row).toMatchObject({
+    timesBestLibrary: 3,
+    hashesPerCpuSecond: { p10: 10, median: 30, p90: 60 },
+    nanosecondsPerHash: 1e9 / 30,
+    samples: 3,
+  });
+});
+
+test('threads scale as they hash per CPU-second, relative to one thread of the same kernel', () => {
+  const kernel = 'portable';
+  const [, two] = summarise([
+    seriesOf({ kernel }, [10, 10]),
+    seriesOf({ kernel, threads: 2 }, [9, 9]),
+    seriesOf({ kernel: 'avx2' }, [1, 1]),
+  ]);
+  expect(two?.scaling).toBeCloseTo(1.8, 10);
+});
+
+test('a kernel whose instructions nobody has counted is measured without a share of a ceiling', async () => {
+  const subject = kernelSubject({ algorithm: 'sha256', kernel: 'portable', versions: 1 });
+  const series = await measureHashRates([subject], { seconds: 0.3, signal: never });
+  const [rate] = summarise(series);
+  expect(rate?.hashesPerCpuSecond.median).toBeGreaterThan(1000);
+  expect(rate?.ceilingShare).toBeUndefined();
+});
+
+test('the libraries that are compared with compute the same digests', async () => {
+  const { libraries, missing } = await loadLibraries();
+  expect(missing).toEqual([]);
+  expect(libraries.map(({ name }) => name)).toEqual(['node:crypto', 'hash-wasm', '@noble/hashes']);
+  const bytes = Uint8Array.from({ length: 80 }, (_, index) => index);
+  for (const library of libraries) {
+    for (const algorithm of ALGORITHMS) {
+      const digest = hashOf(library, algorithm)?.(bytes);
+      if (digest) expect(Buffer.from(digest)).toEqual(Buffer.from(hash(algorithm, bytes)));
+      expect(librarySubject(library, algorithm) === undefined).toBe(digest === undefined);
+    }
+  }
+});

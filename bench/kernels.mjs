@@ -1,0 +1,46 @@
+#!/usr/bin/env node
+// One table of every kernel this machine runs, with every algorithm, and of what Node offers otherwise.
+//   npm run bench:kernels -- [--seconds 60] [--json]
+import { parseArgs } from 'node:util';
+import { printHashRates } from '../dist/cli/bench-run.js';
+import { stoppedExitCode } from '../dist/cli/errors.js';
+import { kernelSubject } from '../dist/diagnostics/kernel-subjects.js';
+import { machine } from '../dist/diagnostics/machine.js';
+import { kernelCodeSizes } from '../scripts/kernel-code-size.mjs';
+
+const { values: flags } = parseArgs({
+  options: { seconds: { type: 'string', default: '60' }, json: { type: 'boolean', default: false } },
+});
+
+const HASHES = [
+  { algorithm: 'sha256d', versions: 1 },
+  { algorithm: 'sha256d', versions: 4 },
+  { algorithm: 'sha256d', versions: 16 },
+  { algorithm: 'sha256', versions: 1 },
+  { algorithm: 'blake3', versions: 1 },
+];
+/** Kernels that only the SHA-256 family has. */
+const SHA_ONLY = ['sha-ni'];
+
+const here = machine();
+const sizes = kernelCodeSizes();
+const hasKernel = ({ algorithm, kernel }) => algorithm !== 'blake3' || !SHA_ONLY.includes(kernel);
+
+/** A kernel that shares nothing between versions scans them by its plain function. */
+function codeBytes({ algorithm, kernel, versions }) {
+  const candidates = sizes?.filter((size) => size.algorithm === algorithm && size.kernel === kernel);
+  const rolling = candidates?.find((size) => size.rolling && versions > 1);
+  return (rolling ?? candidates?.find((size) => !size.rolling))?.bytes;
+}
+
+const onOneThread = HASHES.flatMap((hash) => here.kernels.map((kernel) => ({ ...hash, kernel })));
+const onTwo = HASHES.map((hash) => ({ ...hash, kernel: here.chosen[hash.algorithm].kernel, threads: 2 }));
+const subjects = [...onOneThread, ...onTwo]
+  .filter(hasKernel)
+  .map((row) => kernelSubject({ ...row, codeBytes: codeBytes(row) }));
+
+const interruptedBy = await printHashRates(here, subjects, {
+  seconds: Number(flags.seconds),
+  json: flags.json,
+});
+if (interruptedBy) process.exitCode = stoppedExitCode(interruptedBy);

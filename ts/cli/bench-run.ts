@@ -1,0 +1,123 @@
+import { summarise } from '../diagnostics/hash-rate-summary.ts';
+import {
+  byWhom,
+  HASH_RATE_METHOD,
+  hashRateTable,
+  machineLines,
+  withVersions,
+} from '../diagnostics/hash-rate-table.ts';
+import { measureHashRates } from '../diagnostics/hash-rates.ts';
+import { kernelSubject } from '../diagnostics/kernel-subjects.ts';
+import { librarySubject, loadLibraries } from '../diagnostics/library-subjects.ts';
+import { type Machine, machine } from '../diagnostics/machine.ts';
+import type { Subject } from '../diagnostics/subject.ts';
+import { InvalidArgumentError } from '../errors.ts';
+import { type Algorithm, type Kernel, MAX_THREADS, MAX_VARIANTS } from '../pow/index.ts';
+import { stoppedExitCode } from './errors.ts';
+import { progressBar } from './progress-bar.ts';
+import { listenForStop, type StopSignal } from './signals.ts';
+import { styleOf } from './style.ts';
+
+/** As wide as the output is where it is no terminal. */
+const PLAIN_COLUMNS = 160;
+
+/** The rows, in order. With as many versions as the miner tries, too. */
+const HASHES: readonly { readonly algorithm: Algorithm; readonly versions?: number }[] = [
+  { algorithm: 'sha256d' },
+  { algorithm: 'sha256d', versions: MAX_VARIANTS },
+  { algorithm: 'sha256' },
+  { algorithm: 'blake3' },
+];
+
+export interface BenchOptions {
+  readonly seconds: number;
+  readonly kernel?: Kernel;
+  /** Default: as many as a job uses by default. */
+  readonly threads?: number;
+  readonly json: boolean;
+}
+
+/** Measures the chosen kernels and the libraries, and prints it. Resolves to the signal that ended it early. */
+export async function runBench(options: BenchOptions): Promise<StopSignal | undefined> {
+  const here = machine(options.kernel);
+  const threads = options.threads ?? here.defaultThreads;
+  if (threads < 1 || threads > MAX_THREADS) {
+    throw new InvalidArgumentError('--threads', threads, `an integer from 1 to ${MAX_THREADS}`);
+  }
+  const own = [...new Set([1, threads])].flatMap((count) =>
+    HASHES.map((hash) =>
+      kernelSubject({ ...hash, kernel: here.chosen[hash.algorithm].kernel, threads: count }),
+    ),
+  );
+  return printHashRates(here, own, options);
+}
+
+/**
+ * Measures these subjects and the libraries in turns and prints the machine, the table and the method, or all of it as
+ * JSON. A signal stops the measuring; what there is is printed, and the signal returned.
+ */
+export async function printHashRates(
+  here: Machine,
+  own: readonly Subject[],
+  { seconds, json }: { readonly seconds: number; readonly json: boolean },
+): Promise<StopSignal | undefined> {
+  const algorithms = [...new Set(own.map(({ algorithm }) => algorithm))];
+  const { libraries, missing } = await loadLibraries();
+  const subjects = algorithms.flatMap((algorithm) => [
+    ...own.filter((subject) => subject.algorithm === algorithm),
+    ...libraries.flatMap((library) => librarySubject(library, algorithm) ?? []),
+  ]);
+
+  const interrupt = new AbortController();
+  const stopListening = listenForStop({
+    onStop: (signal) => interrupt.abort(signal),
+    onForce: (signal) => process.exit(stoppedExitCode(signal)),
+  });
+  process.stderr.write(`measuring ${subjects.length} hash rates for ${seconds} s\n`);
+  const bar = progressBar();
+  try {
+    const series = await measureHashRates(subjects, {
+      seconds,
+      signal: interrupt.signal,
+      onProgress: (done, next) =>
+        bar.show(done, `${withVersions(next.algorithm, next.versions)} by ${byWhom(next)}`),
+    });
+    bar.end();
+    const rates = summarise(series);
+    const interruptedBy: StopSignal | undefined = interrupt.signal.reason;
+    if (json) {
+      const report = {
+        machine: here,
+        method: HASH_RATE_METHOD,
+        notInstalled: missing,
+        complete: !interruptedBy,
+        rates,
+      };
+      process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+    } else {
+      const width = process.stdout.isTTY ? process.stdout.columns : PLAIN_COLUMNS;
+      const style = styleOf(process.stdout);
+      const [header, ...rows] = hashRateTable(rates, width);
+      const [title, ...details] = machineLines(here);
+      const notes = [
+        HASH_RATE_METHOD,
+        ...missing.map((name) => `${name}: not installed, not compared with`),
+        ...(interruptedBy ? [`Stopped by ${interruptedBy} before the time was over.`] : []),
+      ];
+      const lines = [
+        style.bold(title!),
+        ...details,
+        '',
+        style.bold(header!),
+        ...rows,
+        '',
+        ...notes.map(style.dim),
+      ];
+      process.stdout.write(`${lines.join('\n')}\n`);
+    }
+    return interruptedBy;
+  } finally {
+    bar.end();
+    stopListening();
+  }
+}

@@ -1,0 +1,86 @@
+/** Medians and ratios of measured hash rates. */
+import type { Algorithm, Kernel } from '../pow/index.ts';
+import type { Sample, Series } from './hash-rates.ts';
+import { median, type Spread, spread } from './statistics.ts';
+
+export interface HashRate {
+  readonly name: string;
+  readonly algorithm: Algorithm;
+  readonly kernel?: Kernel;
+  readonly versions: number;
+  readonly threads: number;
+  readonly samples: number;
+  readonly hashesPerCpuSecond: Spread;
+  /** Of CPU time: the reciprocal of the median rate. */
+  readonly nanosecondsPerHash: number;
+  /** By the wall clock, over all threads: other processes slow it. */
+  readonly hashesPerSecond: Spread;
+  /** Median part of the most that this processor could do. */
+  readonly ceilingShare?: number;
+  /** How many times as fast as the fastest library with this algorithm, per CPU-second: median of the rounds' ratios. */
+  readonly timesBestLibrary?: number;
+  /**
+   * Of more than one thread: how many times as fast as one, when each has a core of its own; from CPU time, median of the rounds' ratios.
+   */
+  readonly scaling?: number;
+  /** Machine code of the hot function, in bytes. */
+  readonly codeBytes?: number;
+}
+
+/** A row for each series that has a sample. */
+export function summarise(all: readonly Series[]): HashRate[] {
+  const measured = all.filter(({ samples }) => samples.length > 0);
+  return measured.map((series) => {
+    const { name, algorithm, kernel, versions, threads, codeBytes } = series.subject;
+    const { samples } = series;
+    const hashesPerCpuSecond = spread(samples.map((sample) => sample.hashesPerCpuSecond));
+    const shares = samples.flatMap(({ ceilingShare }) => ceilingShare ?? []);
+    const library = fastest(
+      measured.filter((other) => isLibrary(other) && other.subject.algorithm === algorithm),
+    );
+    const single = measured.find((other) => isSameOnOneThread(series, other));
+    return {
+      name,
+      algorithm,
+      ...(kernel && { kernel }),
+      versions,
+      threads,
+      samples: samples.length,
+      hashesPerCpuSecond,
+      nanosecondsPerHash: 1e9 / hashesPerCpuSecond.median,
+      hashesPerSecond: spread(samples.map((sample) => sample.hashesPerSecond)),
+      ...(shares.length > 0 && { ceilingShare: median(shares) }),
+      ...(library && { timesBestLibrary: medianRatio(samples, library.samples) }),
+      ...(codeBytes !== undefined && { codeBytes }),
+      ...(threads > 1 && single && { scaling: threads * medianRatio(samples, single.samples) }),
+    };
+  });
+}
+
+function isLibrary({ subject }: Series): boolean {
+  return subject.kernel === undefined;
+}
+
+function isSameOnOneThread({ subject }: Series, { subject: other }: Series): boolean {
+  return (
+    other.threads === 1 &&
+    other.kernel === subject.kernel &&
+    other.algorithm === subject.algorithm &&
+    other.versions === subject.versions
+  );
+}
+
+function fastest(series: readonly Series[]): Series | undefined {
+  const rate = ({ samples }: Series) => median(samples.map((sample) => sample.hashesPerCpuSecond));
+  return series.toSorted((a, b) => rate(b) - rate(a))[0];
+}
+
+/** Of samples of the same rounds. */
+function medianRatio(samples: readonly Sample[], to: readonly Sample[]): number {
+  const rounds = Math.min(samples.length, to.length);
+  return median(
+    samples
+      .slice(0, rounds)
+      .map(({ hashesPerCpuSecond }, round) => hashesPerCpuSecond / to[round]!.hashesPerCpuSecond),
+  );
+}

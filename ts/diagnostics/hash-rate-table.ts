@@ -1,0 +1,98 @@
+/** Hash rates and the machine as people read them. */
+import { ALGORITHMS } from '../pow/index.ts';
+import type { HashRate } from './hash-rate-summary.ts';
+import type { Machine } from './machine.ts';
+
+/** What a row lacks. */
+const NONE = '–';
+
+/** Those to the right give way first where there is no room. */
+const COLUMNS: readonly { readonly title: string; readonly text: (rate: HashRate) => string }[] = [
+  { title: 'algorithm', text: ({ algorithm, versions }) => withVersions(algorithm, versions) },
+  { title: 'by', text: byWhom },
+  { title: 'M/CPU-s', text: ({ hashesPerCpuSecond }) => millions(hashesPerCpuSecond.median) },
+  {
+    title: 'x best library',
+    text: ({ timesBestLibrary }) => (timesBestLibrary === undefined ? NONE : digits(timesBestLibrary)),
+  },
+  {
+    title: 'p10 to p90',
+    text: ({ hashesPerCpuSecond: { p10, p90 } }) => `${millions(p10)} to ${millions(p90)}`,
+  },
+  { title: 'ns/hash', text: ({ nanosecondsPerHash }) => digits(nanosecondsPerHash) },
+  {
+    title: 'of ceiling',
+    text: ({ ceilingShare }) => (ceilingShare === undefined ? NONE : `${Math.round(100 * ceilingShare)} %`),
+  },
+  { title: 'scaling', text: ({ scaling }) => (scaling === undefined ? NONE : scaling.toFixed(2)) },
+  {
+    title: 'code',
+    text: ({ codeBytes }) => (codeBytes === undefined ? NONE : `${(codeBytes / 1024).toFixed(1)} KiB`),
+  },
+  { title: 'samples', text: ({ samples }) => String(samples) },
+];
+
+/** The table, no wider than so many columns of the terminal; without columns that have nothing to say. */
+export function hashRateTable(rates: readonly HashRate[], width: number): string[] {
+  const columns = COLUMNS.map(({ title, text }) => [title, ...rates.map(text)]).filter(
+    ([, ...cells]) => cells.length === 0 || cells.some((cell) => cell !== NONE),
+  );
+  const widths = columns.map((cells) => Math.max(...cells.map((cell) => cell.length)));
+  let shown = columns.length;
+  const lineLength = () => widths.slice(0, shown).reduce((sum, one) => sum + one + 2, -2);
+  while (shown > 1 && lineLength() > width) shown -= 1;
+  return Array.from({ length: rates.length + 1 }, (_, row) =>
+    columns
+      .slice(0, shown)
+      .map((cells, column) => {
+        const cell = cells[row]!;
+        // Names from the left, numbers from the right.
+        return column < 2 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!);
+      })
+      .join('  ')
+      .trimEnd()
+      .slice(0, width),
+  );
+}
+
+/** What the table's figures are. */
+export const HASH_RATE_METHOD =
+  'Millions of hashes of an 80-byte header per second of CPU time; medians of samples taken in turns. ' +
+  '"of ceiling": of what the processor could do if its vector units were busy in every cycle. ' +
+  '"scaling": times one thread, when each has a core of its own.';
+
+/** The machine in a few lines. */
+export function machineLines(machine: Machine): string[] {
+  const { cpu, cores, node, operatingSystem, architecture, features, kernels, defaultThreads, qanto } =
+    machine;
+  const chosen = ALGORITHMS.map((algorithm) => {
+    const { kernel, reason } = machine.chosen[algorithm];
+    return `${algorithm} ${kernel} (${reason})`;
+  });
+  return [
+    `qanto ${qanto} on ${cpu}`,
+    `  ${cores} core${cores === 1 ? '' : 's'}, ${defaultThreads} of them for hashing; Node ${node}, ${operatingSystem} ${architecture}`,
+    `  features  ${features.join(' ') || 'none that a kernel uses'}`,
+    `  kernels   ${kernels.join(' ')}`,
+    `  chosen    ${chosen.join(', ')}`,
+  ];
+}
+
+/** Who a row measures, such as `qanto avx512, 2 threads`. */
+export function byWhom({ name, kernel, threads }: Pick<HashRate, 'name' | 'kernel' | 'threads'>): string {
+  return `${name}${kernel ? ` ${kernel}` : ''}${threads > 1 ? `, ${threads} threads` : ''}`;
+}
+
+/** Such as `sha256d, 4 versions`. */
+export function withVersions(algorithm: string, versions: number): string {
+  return versions > 1 ? `${algorithm}, ${versions} versions` : algorithm;
+}
+
+function millions(hashes: number): string {
+  return digits(hashes / 1e6);
+}
+
+/** Three that mean something. */
+function digits(value: number): string {
+  return value < 1000 ? value.toPrecision(3) : Number(value.toPrecision(3)).toLocaleString('en-US');
+}

@@ -1,0 +1,61 @@
+/** qanto's own searches as subjects: through `solvePow`, as everybody uses them. */
+import { HashBudgetSpentError } from '../errors.ts';
+import { native } from '../native.ts';
+import { type Algorithm, type Kernel, solvePow, type Template } from '../pow/index.ts';
+import { toNativeTemplate } from '../pow/template.ts';
+import { HEADER_BYTES, type Subject } from './subject.ts';
+
+export interface KernelSubjectOptions {
+  readonly algorithm: Algorithm;
+  readonly kernel: Kernel;
+  /** Default 1. */
+  readonly threads?: number;
+  /** Default 1: no version rolling. */
+  readonly versions?: number;
+  /** Of the kernel's hot function. */
+  readonly codeBytes?: number | undefined;
+}
+
+export function kernelSubject({
+  algorithm,
+  kernel,
+  threads = 1,
+  versions = 1,
+  codeBytes,
+}: KernelSubjectOptions): Subject {
+  const template = unsolvableHeader(algorithm, versions);
+  const input = toNativeTemplate(template);
+  return {
+    name: 'qanto',
+    algorithm,
+    kernel,
+    versions,
+    threads,
+    hash: (count, signal) => spend(template, count, { kernel, threads, signal }),
+    ceiling: () => native().hashCeiling(input, kernel) ?? undefined,
+    ...(codeBytes !== undefined && { codeBytes }),
+  };
+}
+
+/** A header in Bitcoin's shape that, for all anybody knows, no nonce solves. */
+export function unsolvableHeader(algorithm: Algorithm, versions = 1): Template {
+  return {
+    algorithm,
+    preimage: new Uint8Array(HEADER_BYTES).fill(7),
+    nonce: { offset: HEADER_BYTES - 4, encoding: 'u32le' },
+    target: 1n,
+    ...(versions > 1 && { versionRolling: versions }),
+  };
+}
+
+async function spend(
+  template: Template,
+  maxHashes: number,
+  options: { kernel: Kernel; threads: number; signal: AbortSignal },
+): Promise<void> {
+  try {
+    await solvePow(template, { ...options, maxHashes });
+  } catch (error) {
+    if (!(error instanceof HashBudgetSpentError)) throw error;
+  }
+}

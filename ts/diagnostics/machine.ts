@@ -1,0 +1,29 @@
+import { createRequire } from 'node:module';
+import { availableParallelism, cpus } from 'node:os';
+import { type Kernel, type Platform, platform } from '../pow/index.ts';
+
+const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
+
+/** What figures were measured on. */
+export interface Machine extends Platform {
+  readonly cpu: string;
+  /** Cores this process may use. */
+  readonly cores: number;
+  /** Such as `linux`. */
+  readonly operatingSystem: string;
+  /** Version of Node, such as `v22.12.0`. */
+  readonly node: string;
+  readonly qanto: string;
+}
+
+/** This machine. `kernel` is what searches will be asked to use. Throws as `platform` does. */
+export function machine(kernel?: Kernel): Machine {
+  return {
+    cpu: cpus()[0]?.model.trim() || 'unknown',
+    cores: availableParallelism(),
+    operatingSystem: process.platform,
+    node: process.version,
+    qanto: version,
+    ...platform(kernel),
+  };
+}

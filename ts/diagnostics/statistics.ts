@@ -1,0 +1,31 @@
+/** The q-quantile (0 to 1) of the values, by the nearest rank; NaN of none. */
+export function quantile(values: Iterable<number>, q: number): number {
+  const sorted = Float64Array.from(values).sort();
+  return sorted[Math.max(0, Math.ceil(q * sorted.length) - 1)] ?? Number.NaN;
+}
+
+export const median = (values: Iterable<number>): number => quantile(values, 0.5);
+
+/** Where the middle of some values lies, and how far they scatter. */
+export interface Spread {
+  readonly p10: number;
+  readonly median: number;
+  readonly p90: number;
+}
+
+export function spread(values: readonly number[]): Spread {
+  return { p10: quantile(values, 0.1), median: median(values), p90: quantile(values, 0.9) };
+}
+
+/** The slope of the least-squares line through the points [x, y]. */
+export function slope(points: readonly (readonly [x: number, y: number])[]): number {
+  const meanX = points.reduce((sum, [x]) => sum + x, 0) / points.length;
+  const meanY = points.reduce((sum, [, y]) => sum + y, 0) / points.length;
+  let above = 0;
+  let below = 0;
+  for (const [x, y] of points) {
+    above += (x - meanX) * (y - meanY);
+    below += (x - meanX) ** 2;
+  }
+  return above / below;
+}

@@ -7,6 +7,8 @@ import type { Subject } from '../../ts/diagnostics/subject.ts';
 import { ALGORITHMS, hash } from '../../ts/pow/index.ts';
 
 const { signal: never } = new AbortController();
+// Jest makes every look at a global slow.
+const { imul } = Math;
 
 /** Takes CPU time as a hash function does. */
 function spinning(name: string, onCall: () => void = () => {}): Subject {
@@ -18,7 +20,7 @@ function spinning(name: string, onCall: () => void = () => {}): Subject {
     hash(count) {
       onCall();
       let word = 1;
-      for (let step = 0; step < count * 100; step++) word = Math.imul(word ^ step, 0x9e3779b1);
+      for (let step = 0; step < count * 100; step++) word = imul(word ^ step, 0x9e3779b1);
       if (word === 0) throw new Error('not even');
     },
   };
@@ -36,17 +38,34 @@ test('subjects are sampled in turns', async () => {
   const calls: string[] = [];
   const subjects = ['a', 'b', 'c'].map((name) => spinning(name, () => calls.push(name)));
   const stop = new AbortController();
-  let sampled = 0;
+  let steps = 0;
   const series = await measureHashRates(subjects, {
-    seconds: 60,
+    seconds: 600,
     signal: stop.signal,
     onProgress: () => {
-      // After the calibrations: two rounds and one sample.
-      if (calls.includes('c') && ++sampled === 3 * 2 + 2) stop.abort();
+      // Three calibrations, two rounds, one sample; and it stops before the next.
+      if (++steps === 3 + 2 * 3 + 1 + 1) stop.abort();
     },
   });
   expect(series.map(({ samples }) => samples.length)).toEqual([3, 2, 2]);
   expect(calls.slice(-7)).toEqual(['a', 'b', 'c', 'a', 'b', 'c', 'a']);
+});
+
+test('a try that other work of the process blurred does not decide the size of the samples', async () => {
+  const counts: number[] = [];
+  const counting = spinning('counting');
+  const subject: Subject = {
+    ...counting,
+    hash(count, signal) {
+      counts.push(count);
+      // As if a garbage collection had come in between: longer than a sample of this measuring.
+      const before = process.cpuUsage();
+      while (counts.length === 1 && process.cpuUsage(before).user < 50_000);
+      return counting.hash(count, signal);
+    },
+  };
+  await measureHashRates([subject], { seconds: 0.5, signal: never });
+  expect(counts.at(-1)).toBeGreaterThan(10 * counts[0]!);
 });
 
 test('measuring ends when its time is over', async () => {

@@ -9,9 +9,9 @@ import type { Subject } from './subject.ts';
 const ROUNDS = 15;
 /** Short samples measure the start of a search as much as its hashing; long ones blur what changes meanwhile. */
 const SAMPLE_MS = { min: 10, max: 100 };
-/** A first try of a subject is repeated with more hashes until it takes this long. */
-const CALIBRATION_MS = 4;
 const FIRST_HASHES = 256;
+/** So much larger, at most, is the next try when a sample's size is looked for. */
+const GROWTH = 8;
 
 export interface Sample {
   readonly hashesPerCpuSecond: number;
@@ -59,7 +59,7 @@ export async function measureHashRates(
   };
   try {
     for (const one of running) {
-      if (await mayGoOn(one.subject)) await calibrate(one, targetMs, signal);
+      if (await mayGoOn(one.subject)) await calibrate(one, targetMs * one.subject.threads, signal);
     }
     for (;;) {
       for (const one of running) {
@@ -73,16 +73,16 @@ export async function measureHashRates(
   }
 }
 
-/** Finds how many hashes take as long as a sample should. */
+/**
+ * Finds how many hashes take as long as a sample should. Ends when two tries in succession took nearly as long: one
+ * may have been blurred by what the process did besides, such as collecting the garbage of the subject before.
+ */
 async function calibrate(one: Running, targetMs: number, signal: AbortSignal): Promise<void> {
-  for (;;) {
+  for (let agreeing = 0; agreeing < 2; ) {
     const { cpuMs } = await timed(one, signal);
-    if (cpuMs < CALIBRATION_MS) {
-      one.count *= 4;
-      continue;
-    }
-    one.count = Math.max(FIRST_HASHES, Math.ceil((one.count * targetMs * one.subject.threads) / cpuMs));
-    return;
+    const factor = targetMs / Math.max(cpuMs, targetMs / GROWTH);
+    one.count = Math.ceil(one.count * factor);
+    agreeing = factor < 2 ? agreeing + 1 : 0;
   }
 }
 

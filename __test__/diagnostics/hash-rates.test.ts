@@ -75,6 +75,11 @@ test('measuring ends when its time is over', async () => {
   expect(performance.now() - startedAtMs).toBeGreaterThanOrEqual(300);
 });
 
+test('however short the time is, every subject has a sample', async () => {
+  const series = await measureHashRates([spinning('a'), spinning('b')], { seconds: 1e-6, signal: never });
+  expect(series.map(({ samples }) => samples.length)).toEqual([1, 1]);
+});
+
 test('an abort in the middle of a search ends the measuring with what there is', async () => {
   const stop = new AbortController();
   const endless: Subject = {

@@ -7,6 +7,8 @@ import type { Subject } from './subject.ts';
 
 /** Rounds to aim for: enough for a median and its spread. */
 const ROUNDS = 15;
+/** What finding a sample's size takes, in samples. */
+const CALIBRATION_ROUNDS = 4;
 /** Short samples measure the start of a search as much as its hashing; long ones blur what changes meanwhile. */
 const SAMPLE_MS = { min: 10, max: 100 };
 const FIRST_HASHES = 256;
@@ -28,7 +30,10 @@ export interface Series {
 }
 
 export interface MeasureOptions {
-  /** How long to measure altogether. The sample that is under way then is finished. */
+  /**
+   * How long to measure altogether. The sample that is under way then is finished, and the first round always is, so
+   * that every subject has a sample.
+   */
   readonly seconds: number;
   /** Ends the measuring; what was measured until then is returned. */
   readonly signal: AbortSignal;
@@ -48,22 +53,22 @@ export async function measureHashRates(
 ): Promise<Series[]> {
   const startedAtMs = performance.now();
   const done = () => (performance.now() - startedAtMs) / (seconds * 1000);
-  const sampleMs = (seconds * 1000) / (ROUNDS * subjects.length);
+  const sampleMs = (seconds * 1000) / ((ROUNDS + CALIBRATION_ROUNDS) * subjects.length);
   const targetMs = Math.min(Math.max(sampleMs, SAMPLE_MS.min), SAMPLE_MS.max);
   const running: Running[] = subjects.map((subject) => ({ subject, samples: [], count: FIRST_HASHES }));
-  const mayGoOn = async (next: Subject): Promise<boolean> => {
+  /** False when the signal has aborted; signals are heard, and the bar is drawn, between two samples. */
+  const turnTo = async (next: Subject): Promise<boolean> => {
     onProgress?.(Math.min(done(), 1), next);
-    // Signals are heard, and the bar is drawn, between two samples.
     await setImmediate();
-    return !signal.aborted && done() < 1;
+    return !signal.aborted;
   };
   try {
     for (const one of running) {
-      if (await mayGoOn(one.subject)) await calibrate(one, targetMs * one.subject.threads, signal);
+      if (await turnTo(one.subject)) await calibrate(one, targetMs * one.subject.threads, signal);
     }
-    for (;;) {
+    for (let round = 1; ; round++) {
       for (const one of running) {
-        if (!(await mayGoOn(one.subject))) return running;
+        if (!(await turnTo(one.subject)) || (round > 1 && done() >= 1)) return running;
         one.samples.push(await sample(one, signal));
       }
     }

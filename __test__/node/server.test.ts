@@ -326,7 +326,8 @@ describe('the end', () => {
     const closed = new Promise((resolve) => socket.once('close', resolve));
     await node!.stop();
     await closed;
-  });
+    // The server's own patience with such a request is 5 s and more.
+  }, 4_000);
 
   test('frees the port for the next node', async () => {
     await open();

@@ -317,6 +317,18 @@ describe('the end', () => {
     await expect(fetch(node!.serverUrl!)).rejects.toThrow();
   });
 
+  test('does not wait for a request that never ends', async () => {
+    await open();
+    const socket = connect(Number(new URL(node!.serverUrl!).port), '127.0.0.1');
+    await new Promise((resolve) => socket.write('GET /healthz HTTP/1.1\r\nHost: ', resolve));
+    // Until this one is answered the server has not seen the other.
+    await get('/healthz');
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    await node!.stop();
+    await closed;
+    // The server's own patience with such a request is 5 s and more.
+  }, 4_000);
+
   test('frees the port for the next node', async () => {
     await open();
     const port = Number(new URL(node!.serverUrl!).port);

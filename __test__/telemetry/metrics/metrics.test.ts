@@ -319,12 +319,35 @@ test('the delay of the event loop shows a call that blocked it', async () => {
   expect(p99).toBeLessThanOrEqual(max!);
 });
 
-test('reading the metrics takes nothing from what the next reader sees', async () => {
-  metrics = new Metrics({ dag });
+test('reading the metrics changes nothing for the next reader', async () => {
+  const miner = await minedOnce();
+  metrics = new Metrics({ dag, miner });
   await mineAndAdd(dag, 2);
-  await scrape();
-  expect((await scrape()).get('qanto_dag_answers_total{status="accepted"}')).toBe(2);
+  const shown = async () => {
+    const series = await scrape();
+    return [
+      series.get('qanto_dag_answers_total{status="accepted"}'),
+      series.get('qanto_miner_tries_total{outcome="mined"}'),
+    ];
+  };
+  const first = await shown();
+  expect(first).toEqual([2, 1]);
+  expect(await shown()).toEqual(first);
 });
+
+/** A miner that has mined one block on the DAG. */
+async function minedOnce(): Promise<Miner> {
+  const miner = new Miner(dag, { address: TEST_ADDRESS });
+  await new Promise<void>((resolve) => {
+    miner.on('mined', () => {
+      void miner.stop();
+      resolve();
+    });
+    miner.start();
+  });
+  await miner.stop();
+  return miner;
+}
 
 test('a store on disk has a size, and a file system with room', async () => {
   const directory = temporaryDirectory();

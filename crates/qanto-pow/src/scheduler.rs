@@ -4,7 +4,7 @@
 //! goes to the back. Normal jobs come before background jobs. Jobs that ask for no more than the default threads
 //! share the default threads; a job that explicitly asks for more may use what the pool grew for it.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -24,8 +24,10 @@ pub(crate) struct Scheduler {
     sharing: usize,
     /// Number of tickets, for workers to see without the scheduler's lock.
     waiting: Arc<AtomicUsize>,
-    /// Hashes of the jobs that are over.
+    /// Hashes of slices that are over.
     hashed: HashesBy,
+    /// The jobs that threads are working on.
+    running: HashSet<JobId>,
 }
 
 /// Hashes computed, by what computed them.
@@ -40,6 +42,14 @@ struct Entry {
     running: usize,
     /// Its place in the queue, if it can use another thread.
     ticket: Option<Ticket>,
+    /// Those of its hashes that are in the scheduler's count.
+    counted: u64,
+}
+
+impl Entry {
+    fn uncounted(&self) -> u64 {
+        self.job.search.hashes() - self.counted
+    }
 }
 
 /// The jobs of one priority that can use another thread.
@@ -80,6 +90,7 @@ impl Scheduler {
             sharing: 0,
             waiting,
             hashed: HashMap::new(),
+            running: HashSet::new(),
         }
     }
 
@@ -90,15 +101,15 @@ impl Scheduler {
 
     /// Number of unsettled jobs that a thread is working on.
     pub(crate) fn running(&self) -> usize {
-        let entries = self.jobs.values();
-        entries.filter(|entry| entry.running > 0).count()
+        self.running.len()
     }
 
-    /// Hashes of all jobs so far: never fewer than at an earlier call.
+    /// Hashes of all jobs so far: never fewer than at an earlier call. Looks at the running jobs only, so that it
+    /// keeps nobody waiting however many there are.
     pub(crate) fn hashes(&self) -> HashesBy {
         let mut hashes = self.hashed.clone();
-        for Entry { job, .. } in self.jobs.values() {
-            *hashes.entry(job.hashed_by()).or_default() += job.search.hashes();
+        for entry in self.running.iter().filter_map(|id| self.jobs.get(id)) {
+            *hashes.entry(entry.job.hashed_by()).or_default() += entry.uncounted();
         }
         hashes
     }
@@ -115,6 +126,7 @@ impl Scheduler {
                 job,
                 running: 0,
                 ticket: None,
+                counted: 0,
             },
         );
         self.enqueue(id);
@@ -131,6 +143,7 @@ impl Scheduler {
         self.dequeue(id);
         let entry = self.jobs.get_mut(&id)?;
         entry.running += 1;
+        self.running.insert(id);
         let job = Arc::clone(&entry.job);
         if entry.running < job.limit {
             self.enqueue(id);
@@ -149,6 +162,12 @@ impl Scheduler {
         }
         let entry = self.jobs.get_mut(&job.id)?;
         entry.running -= 1;
+        if entry.running == 0 {
+            self.running.remove(&job.id);
+        }
+        let hashes = entry.uncounted();
+        entry.counted += hashes;
+        *self.hashed.entry(job.hashed_by()).or_default() += hashes;
         if job.search.is_closed() {
             return self.retire(job.id);
         }
@@ -167,7 +186,6 @@ impl Scheduler {
             return None;
         }
         let job = self.jobs.remove(&id)?.job;
-        *self.hashed.entry(job.hashed_by()).or_default() += job.search.hashes();
         if let Some(deadline) = job.deadline {
             self.deadlines.remove(&(deadline, id));
         }

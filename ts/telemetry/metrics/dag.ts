@@ -6,6 +6,7 @@ import {
   DagClosedError,
   type DagInfo,
   type QantoDag,
+  REJECTION_CODES,
   type StoreCommit,
   type StoreUsage,
   type VirtualChange,
@@ -28,6 +29,7 @@ export function watchDag(metrics: MetricSet, dag: WatchedDag): () => void {
   const answers = metrics.counter('qanto_dag_answers_total');
   for (const status of ['accepted', 'orphan', 'duplicate', 'rejected']) answers.inc({ status }, 0);
   const rejections = metrics.counter('qanto_dag_rejections_total');
+  for (const code of REJECTION_CODES) rejections.inc({ code }, 0);
   const mergeSets = metrics.histogram('qanto_dag_merge_set_blocks');
   const reorganisations = metrics.histogram('qanto_dag_reorganisation_depth_blocks');
   const commitDurations = metrics.histogram('qanto_store_commit_duration_seconds');

@@ -1,7 +1,13 @@
 /** What the hashing threads do, and how searches end. */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { Counter, Histogram } from 'prom-client';
 import { poolStatus, SOLVE_CHANNEL, type SolveMessage } from '../../pow/index.ts';
 import type { MetricSet } from './metric-set.ts';
+
+interface Series {
+  readonly solves: Counter.Internal;
+  readonly durations: Histogram.Internal<string>;
+}
 
 /** Returns the function that stops watching. */
 export function watchSolver(metrics: MetricSet): () => void {
@@ -23,11 +29,26 @@ export function watchSolver(metrics: MetricSet): () => void {
   const solves = metrics.counter('qanto_solves_total');
   const durations = metrics.histogram('qanto_solve_duration_seconds');
   const cancelLatencies = metrics.histogram('qanto_cancel_latency_seconds');
-  const onSolve = (message: unknown) => {
-    const { algorithm, kernel, outcome, elapsedMs, cancelLatencyMs } = message as SolveMessage;
-    solves.inc({ algorithm, kernel, outcome });
-    durations.observe({ algorithm, outcome }, elapsedMs / 1e3);
-    if (cancelLatencyMs !== undefined) cancelLatencies.observe(cancelLatencyMs / 1e3);
+  // Looking up a series by its labels costs as much as a short search does; there are few, and they stay.
+  const known = new Map<string, Series>();
+  const seriesOf = ({ algorithm, kernel, outcome }: SolveMessage): Series => {
+    const key = `${algorithm} ${kernel} ${outcome}`;
+    let series = known.get(key);
+    if (!series) {
+      series = {
+        solves: solves.labels({ algorithm, kernel, outcome }),
+        durations: durations.labels({ algorithm, outcome }),
+      };
+      known.set(key, series);
+    }
+    return series;
+  };
+  const onSolve = (published: unknown) => {
+    const message = published as SolveMessage;
+    const series = seriesOf(message);
+    series.solves.inc();
+    series.durations.observe(message.elapsedMs / 1e3);
+    if (message.cancelLatencyMs !== undefined) cancelLatencies.observe(message.cancelLatencyMs / 1e3);
   };
   subscribe(SOLVE_CHANNEL, onSolve);
   return () => unsubscribe(SOLVE_CHANNEL, onSolve);

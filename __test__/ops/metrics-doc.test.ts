@@ -1,0 +1,25 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from '@jest/globals';
+import { METRICS, type MetricDefinition } from '../../ts/telemetry/metrics/index.ts';
+
+test('docs/metrics.md lists every metric as the code defines it, and no other', () => {
+  const rows = readFileSync('docs/metrics.md', 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('| `qanto_'));
+  const expected = Object.entries<MetricDefinition>(METRICS).map(
+    ([name, { type, labels, help }]) => `| \`${name}\` | ${type} | ${labels.join(', ')} | ${help} |`,
+  );
+  expect(rows).toEqual(expected);
+});
+
+test('metrics are named as Prometheus asks: base units, _total for counters and for nothing else', () => {
+  const units =
+    /_(seconds|bytes|blocks|threads|jobs|hashes|info|per_second|total|state|tips|orphans|score|difficulty)$/;
+  for (const [name, { type, help, labels }] of Object.entries<MetricDefinition>(METRICS)) {
+    expect(name).toMatch(/^qanto_[a-z]+(_[a-z]+)*$/);
+    expect(name).toMatch(units);
+    expect({ name, total: name.endsWith('_total') }).toEqual({ name, total: type === 'counter' });
+    expect(help).toMatch(/^\S.*[^.\s]$/);
+    expect(new Set(labels).size).toBe(labels.length);
+  }
+});

@@ -1,0 +1,313 @@
+// The Grafana dashboard as code. Writes it as JSON to stdout; `npm run ops:dashboard` keeps it in qanto.json.
+import { BigValueTextMode, ReduceDataOptionsBuilder } from '@grafana/grafana-foundation-sdk/common';
+import {
+  DashboardBuilder,
+  DashboardCursorSync,
+  DatasourceVariableBuilder,
+  QueryVariableBuilder,
+  RowBuilder,
+  VariableRefresh,
+} from '@grafana/grafana-foundation-sdk/dashboard';
+import { DataqueryBuilder } from '@grafana/grafana-foundation-sdk/prometheus';
+import * as stat from '@grafana/grafana-foundation-sdk/stat';
+import * as timeseries from '@grafana/grafana-foundation-sdk/timeseries';
+
+const DATASOURCE = { type: 'prometheus', uid: '$datasource' };
+const NODE = 'instance=~"$instance"';
+const RATE = '[$__rate_interval]';
+
+/** One line on a panel: an expression and what the legend calls it. */
+const query = (expr, legend = '{{instance}}') => ({ expr, legend });
+const rate = (metric, by, legend = by.map((label) => `{{${label}}}`).join(' ')) =>
+  query(`sum by (${by.join(', ')}) (rate(${metric}{${NODE}}${RATE}))`, legend);
+const gauge = (metric, legend) => query(`${metric}{${NODE}}`, legend);
+const quantile = (q, histogram) =>
+  query(
+    `histogram_quantile(${q}, sum by (le) (rate(${histogram}_bucket{${NODE}}${RATE})))`,
+    `p${Math.round(q * 100)}`,
+  );
+const lastBlockAge = query(`time() - qanto_dag_last_block_accepted_timestamp_seconds{${NODE}}`);
+
+const rows = {
+  Overview: [
+    [
+      'Node',
+      stat,
+      'none',
+      'Version and network of each node',
+      [gauge('qanto_info', '{{version}} on {{network}}')],
+    ],
+    ['Blocks', stat, 'short', 'Blocks in the DAG, genesis included', [gauge('qanto_dag_blocks')]],
+    ['Last block', stat, 's', 'Time since a block was accepted', [lastBlockAge]],
+    ['Hash rate of the miner', stat, 'Hs', 'Over the last 10 s', [gauge('qanto_miner_hashes_per_second')]],
+    [
+      'Miner',
+      stat,
+      'none',
+      'The state the miner is in',
+      [query(`qanto_miner_state{${NODE}} == 1`, '{{state}}')],
+    ],
+    [
+      'Circuit',
+      stat,
+      'none',
+      'The state of the circuit breaker; open means that mining pauses after too many failures',
+      [query(`qanto_miner_circuit_state{${NODE}} == 1`, '{{state}}')],
+    ],
+  ],
+  Mining: [
+    [
+      'Hash rate',
+      timeseries,
+      'Hs',
+      'What the hashing threads really do, by algorithm and kernel',
+      [
+        rate('qanto_hashes_total', ['algorithm', 'kernel']),
+        rate('qanto_miner_hashes_total', ['instance'], 'miner'),
+      ],
+    ],
+    [
+      'Tries',
+      timeseries,
+      'cps',
+      'How tries end; stale means that the DAG changed while its template was searched',
+      [
+        rate('qanto_miner_tries_total', ['outcome']),
+        rate('qanto_miner_templates_total', ['instance'], 'templates'),
+      ],
+    ],
+    [
+      'Waits',
+      timeseries,
+      's',
+      'Length of the waits after time-outs and failures',
+      [
+        quantile(0.5, 'qanto_miner_backoff_delay_seconds'),
+        quantile(0.99, 'qanto_miner_backoff_delay_seconds'),
+      ],
+    ],
+    [
+      'Circuit and given up',
+      timeseries,
+      'cpm',
+      'Changes of the circuit breaker by the state it came to, and sequences of tries without a block, per minute',
+      [
+        query(`sum by (to) (increase(qanto_miner_circuit_transitions_total{${NODE}}[1m]))`, 'to {{to}}'),
+        query(`sum(increase(qanto_miner_gave_up_total{${NODE}}[1m]))`, 'gave up'),
+      ],
+    ],
+  ],
+  Solver: [
+    [
+      'Searches',
+      timeseries,
+      'cps',
+      'Searches that settled, by outcome',
+      [rate('qanto_solves_total', ['outcome'])],
+    ],
+    [
+      'Search duration',
+      timeseries,
+      's',
+      'From submission until no thread is left in the search',
+      [quantile(0.5, 'qanto_solve_duration_seconds'), quantile(0.99, 'qanto_solve_duration_seconds')],
+    ],
+    [
+      'Cancel latency',
+      timeseries,
+      's',
+      'From abort() until JavaScript hears that the search has stopped',
+      [quantile(0.5, 'qanto_cancel_latency_seconds'), quantile(0.99, 'qanto_cancel_latency_seconds')],
+    ],
+    [
+      'Jobs and threads',
+      timeseries,
+      'short',
+      'Searches on a thread, searches that wait for one, and the threads there are',
+      [
+        query(`sum by (state) (qanto_pool_jobs{${NODE}})`, '{{state}}'),
+        query(`sum(qanto_pool_threads{${NODE}})`, 'threads'),
+      ],
+    ],
+    [
+      'Event loop delay',
+      timeseries,
+      's',
+      'How late the event loop serves timers; hashing does not run on it',
+      [gauge('qanto_event_loop_delay_seconds', '{{statistic}}')],
+    ],
+  ],
+  DAG: [
+    [
+      'Blocks offered',
+      timeseries,
+      'cps',
+      'What became of blocks: accepted, orphan, duplicate, rejected',
+      [rate('qanto_dag_answers_total', ['status'])],
+    ],
+    [
+      'Rejections',
+      timeseries,
+      'cps',
+      'Blocks refused, by the rule they broke',
+      [rate('qanto_dag_rejections_total', ['code'])],
+    ],
+    [
+      'Blocks by colour',
+      timeseries,
+      'short',
+      'Blocks that the next block builds on, by GHOSTDAG colour',
+      [query(`sum by (colour) (qanto_dag_ordered_blocks{${NODE}})`, '{{colour}}')],
+    ],
+    [
+      'Scores',
+      timeseries,
+      'short',
+      'Blue score and DAA score of the next block',
+      [gauge('qanto_dag_blue_score', 'blue'), gauge('qanto_dag_daa_score', 'DAA')],
+    ],
+    [
+      'Tips and orphans',
+      timeseries,
+      'short',
+      'Blocks without children, and blocks without all their parents',
+      [gauge('qanto_dag_tips', 'tips'), gauge('qanto_dag_orphans', 'orphans')],
+    ],
+    [
+      'Difficulty',
+      timeseries,
+      'short',
+      'Of the next block; 1 is about 2^32 hashes',
+      [gauge('qanto_dag_difficulty')],
+    ],
+    [
+      'Time since the last block',
+      timeseries,
+      's',
+      'Beside the target of the network',
+      [lastBlockAge, gauge('qanto_dag_target_block_time_seconds', 'target')],
+    ],
+    [
+      'Reorganisation depth',
+      timeseries,
+      'short',
+      'Blocks that a change takes off the end of the total order',
+      [
+        quantile(0.5, 'qanto_dag_reorganisation_depth_blocks'),
+        quantile(0.99, 'qanto_dag_reorganisation_depth_blocks'),
+      ],
+    ],
+    [
+      'Merge sets',
+      timeseries,
+      'short',
+      'Blocks that a block merges besides its selected parent',
+      [quantile(0.5, 'qanto_dag_merge_set_blocks'), quantile(0.99, 'qanto_dag_merge_set_blocks')],
+    ],
+  ],
+  Store: [
+    [
+      'Commit duration',
+      timeseries,
+      's',
+      'Until a transaction is on disk',
+      [
+        quantile(0.5, 'qanto_store_commit_duration_seconds'),
+        quantile(0.99, 'qanto_store_commit_duration_seconds'),
+      ],
+    ],
+    [
+      'Commit size',
+      timeseries,
+      'bytes',
+      'Bytes of the blocks in a transaction',
+      [quantile(0.5, 'qanto_store_commit_size_bytes'), quantile(0.99, 'qanto_store_commit_size_bytes')],
+    ],
+    [
+      'Room',
+      timeseries,
+      'bytes',
+      'The file of the store, and the file system it grows on',
+      [
+        gauge('qanto_store_size_bytes', 'store'),
+        gauge('qanto_store_file_system_available_bytes', 'available'),
+        gauge('qanto_store_file_system_size_bytes', 'file system'),
+      ],
+    ],
+  ],
+  Process: [
+    [
+      'Dropped telemetry',
+      timeseries,
+      'cps',
+      'Spans and events that nobody drained in time',
+      [rate('qanto_telemetry_dropped_total', ['instance'])],
+    ],
+    [
+      'Memory',
+      timeseries,
+      'bytes',
+      'Resident memory of the process',
+      [gauge('process_resident_memory_bytes')],
+    ],
+    [
+      'CPU',
+      timeseries,
+      'short',
+      'Cores in use, hashing threads included',
+      [rate('process_cpu_seconds_total', ['instance'])],
+    ],
+  ],
+};
+
+/** Grafana's grid is 24 wide: six stats or two series beside each other. */
+function panel([title, kind, unit, description, queries]) {
+  const builder = new kind.PanelBuilder()
+    .title(title)
+    .description(description)
+    .unit(unit)
+    .datasource(DATASOURCE)
+    .height(kind === stat ? 4 : 8)
+    .span(kind === stat ? 4 : 12);
+  if (kind === stat) {
+    builder.reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']));
+    // What a series without a unit says is in its name.
+    if (unit === 'none') builder.textMode(BigValueTextMode.Name);
+  }
+  for (const [index, { expr, legend }] of queries.entries()) {
+    const target = new DataqueryBuilder()
+      .refId(String.fromCharCode(65 + index))
+      .datasource(DATASOURCE)
+      .expr(expr)
+      .legendFormat(legend);
+    builder.withTarget(target);
+  }
+  return builder;
+}
+
+const dashboard = new DashboardBuilder('qanto')
+  .uid('qanto')
+  .description('Nodes that mine a qanto DAG, and services that solve proofs of work')
+  .tags(['qanto'])
+  .refresh('15s')
+  .time({ from: 'now-1h', to: 'now' })
+  .timezone('browser')
+  .tooltip(DashboardCursorSync.Crosshair)
+  .withVariable(new DatasourceVariableBuilder('datasource').label('Data source').type('prometheus'))
+  .withVariable(
+    new QueryVariableBuilder('instance')
+      .label('Node')
+      .datasource(DATASOURCE)
+      .query('label_values(qanto_info, instance)')
+      .refresh(VariableRefresh.OnTimeRangeChanged)
+      .multi(true)
+      .includeAll(true),
+  );
+for (const [title, panels] of Object.entries(rows)) {
+  dashboard.withRow(new RowBuilder(title));
+  for (const definition of panels) dashboard.withPanel(panel(definition));
+}
+const built = dashboard.build();
+// The SDK leaves numbering to Grafana, which would make each import differ from the file.
+for (const [index, numbered] of built.panels.entries()) numbered.id = index + 1;
+process.stdout.write(`${JSON.stringify(built, undefined, 2)}\n`);

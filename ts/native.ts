@@ -14,6 +14,9 @@ export type {
   Solver as NativeSolver,
   SolverEvent,
   TemplateInput,
+  TraceParent,
+  TraceReceiver as NativeTraceReceiver,
+  TraceRecord,
 } from '../crates/qanto-napi/index.d.ts';
 
 /** Names one binary to load instead of the installed one. */

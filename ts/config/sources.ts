@@ -20,7 +20,13 @@ export const DEFAULT_FILE = 'qanto.config.json';
 export const FILE_VARIABLE = 'QANTO_CONFIG';
 
 /** Variables with our prefix that are not configuration keys. */
-const OTHER_VARIABLES = [FILE_VARIABLE, 'QANTO_TEST_MINING_SEED', 'QANTO_NATIVE_BINARY', 'QANTO_FIXTURES'];
+const OTHER_VARIABLES = [
+  FILE_VARIABLE,
+  'QANTO_TEST_MINING_SEED',
+  'QANTO_NATIVE_BINARY',
+  'QANTO_FIXTURES',
+  'QANTO_LOG',
+];
 
 const keysByName = new Map(configKeys.map((key) => [key.key, key]));
 

@@ -10,6 +10,7 @@ import { NativeUnavailableError } from './errors.ts';
 import { thisMachine, tripleOf, unavailableMessage } from './native-package.ts';
 
 export type {
+  JobInput,
   PoolStatus,
   Solver as NativeSolver,
   SolverEvent,

@@ -102,18 +102,16 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for BridgeLayer {
     }
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
-        let (origin, parent) = context
-            .event_span(event)
-            .and_then(|span| {
-                let extensions = span.extensions();
-                let open = extensions.get::<Open>()?;
-                Some((Some(open.origin.clone()), open.as_parent(&span)))
-            })
-            .unwrap_or_default();
-        let (inbox, job) = match origin {
-            Some(Origin { inbox, job }) => (inbox, Some(job)),
+        let (inbox, job, parent) = match context.event_span(event) {
+            Some(span) => match span.extensions().get::<Open>() {
+                Some(open) => {
+                    let Origin { inbox, job } = open.origin.clone();
+                    (inbox, Some(job), open.as_parent(&span))
+                }
+                None => return,
+            },
             None => match filter::chooser() {
-                Some(inbox) => (inbox, None),
+                Some(inbox) => (inbox, None, None),
                 None => return,
             },
         };

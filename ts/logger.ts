@@ -3,7 +3,7 @@
  * are silent.
  */
 import { InvalidArgumentError } from './errors.ts';
-import { activeTraceIds } from './tracing/ids.ts';
+import { activeTraceIds } from './trace-ids.ts';
 
 /** Any object with these four methods is one: a winston logger, `console`, a service's own. */
 export interface Logger {

@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
 import winston from 'winston';
 import { LOG_LEVELS, type LogFields, type Logger, type LogLevel } from '../logger.ts';
-import { activeTraceIds } from '../tracing/ids.ts';
+import { activeTraceIds } from '../trace-ids.ts';
 import { jsonLine, type LogEntry, type LogFormat, textLine } from './format.ts';
 
 export interface LoggerOptions {

@@ -2,6 +2,8 @@ import type { Span } from '@opentelemetry/api';
 
 /** Of the SDK's spans, which begin at a `Date.now()`. */
 const HOST_RESOLUTION_MS = 1;
+/** Asking for it takes longer than for the time. */
+const TIME_ORIGIN_MS = performance.timeOrigin;
 /** Larger than what is lost of a time on its way through a double. */
 const ROUNDING_MS = 0.001;
 
@@ -20,7 +22,7 @@ export class TraceClock {
   constructor(parent: Span | undefined) {
     // Exact to the microsecond, but it does not follow the system's clock when that is set. Date.now() does, in whole ms.
     const sinceStartMs = performance.now();
-    const preciseMs = performance.timeOrigin + sinceStartMs;
+    const preciseMs = TIME_ORIGIN_MS + sinceStartMs;
     const wallMs = Date.now();
     const isPrecise = preciseMs >= wallMs && preciseMs < wallMs + 1;
     const nowMs = isPrecise ? preciseMs : wallMs;

@@ -82,7 +82,7 @@ export class JobSpan {
   #place(): { readonly span: Span; readonly place: Context } {
     if (this.#placed) return this.#placed;
     const isOutlived = this.#callerWasOpen && trace.getSpan(this.#caller)?.isRecording() === false;
-    const span = tracer().startSpan(
+    const span = tracer.startSpan(
       this.#name,
       {
         attributes: this.#attributes,
@@ -108,6 +108,6 @@ export class JobSpan {
   #begin(name: string, startTime: number, parent: TraceParent | undefined, atMs: ToPerformanceMs): Span {
     const { place } = this.#place();
     const inside = parent ? trace.setSpan(place, this.#thread(parent, atMs)) : place;
-    return tracer().startSpan(name, { startTime }, inside);
+    return tracer.startSpan(name, { startTime }, inside);
   }
 }

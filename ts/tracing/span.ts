@@ -35,9 +35,8 @@ export function tracePlace(): TracePlace {
   return context.active();
 }
 
-export function tracer(): Tracer {
-  return trace.getTracer('qanto');
-}
+/** Finds the host's SDK also when that is registered later. */
+export const tracer: Tracer = trace.getTracer('qanto');
 
 /**
  * Does the work inside a span that ends when it returns, throws, or its promise settles. Its attribute `outcome` is `ok`
@@ -50,7 +49,7 @@ export function withSpan<T>(
   { parent = context.active(), root = false, links = [] }: SpanPlacement = {},
 ): T {
   const clock = root ? new TraceClock(undefined) : clockOf(parent);
-  const span = tracer().startSpan(
+  const span = tracer.startSpan(
     name,
     {
       attributes: { ...attributes, outcome: 'ok' },

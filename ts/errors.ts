@@ -138,6 +138,24 @@ export class NativeUnavailableError extends QantoError {
   }
 }
 
+/** What is to be recorded of Rust's spans and events does not make sense. */
+export class TraceFilterError extends QantoError {
+  /** As they were given. */
+  readonly directives: string;
+  /** Where they came from, such as `variable QANTO_LOG`. */
+  readonly source: string;
+
+  constructor(directives: string, source: string, reason: string) {
+    super(
+      'INVALID_TRACE_FILTER',
+      `the trace filter ${describeValue(directives)} (from ${source}) is refused: ${reason}; ` +
+        'write directives such as off, info or qanto_pow=debug, separated by commas',
+    );
+    this.directives = directives;
+    this.source = source;
+  }
+}
+
 /** A configuration value was refused. */
 export class ConfigError extends QantoError {
   /** Dotted key, such as `miner.threads`. */

@@ -2,6 +2,10 @@
  * What the lower floors need of a logger. They are handed one and never choose where lines go; without one they
  * are silent.
  */
+import { InvalidArgumentError } from './errors.ts';
+import { activeTraceIds } from './trace-ids.ts';
+
+/** Any object with these four methods is one: a winston logger, `console`, a service's own. */
 export interface Logger {
   debug(message: string, fields?: LogFields): void;
   info(message: string, fields?: LogFields): void;
@@ -20,3 +24,31 @@ const ignore = () => {};
 
 /** Drops every line. */
 export const silentLogger: Logger = { debug: ignore, info: ignore, warn: ignore, error: ignore };
+
+/** Throws `INVALID_ARGUMENT` unless it has the four methods. */
+export function checkLogger(argument: string, logger: unknown): asserts logger is Logger {
+  const methods = logger as Partial<Record<LogLevel, unknown>> | null | undefined;
+  const missing = LOG_LEVELS.find((level) => typeof methods?.[level] !== 'function');
+  if (missing !== undefined) {
+    throw new InvalidArgumentError(argument, logger, `an object with the methods ${LOG_LEVELS.join(', ')}`);
+  }
+}
+
+/**
+ * The logger as one part of qanto uses it: each line's fields name the module and, inside a span, its `traceId` and
+ * `spanId`. A logger that throws must not take down what only wanted to say something: its error surfaces as uncaught.
+ */
+export function labelled(logger: Logger, module: string): Logger {
+  const at =
+    (level: LogLevel) =>
+    (message: string, fields: LogFields = {}) => {
+      try {
+        logger[level](message, { ...fields, module, ...activeTraceIds() });
+      } catch (error) {
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    };
+  return { error: at('error'), warn: at('warn'), info: at('info'), debug: at('debug') };
+}

@@ -10,10 +10,14 @@ import { NativeUnavailableError } from './errors.ts';
 import { thisMachine, tripleOf, unavailableMessage } from './native-package.ts';
 
 export type {
+  JobInput,
   PoolStatus,
   Solver as NativeSolver,
   SolverEvent,
   TemplateInput,
+  TraceParent,
+  TraceReceiver as NativeTraceReceiver,
+  TraceRecord,
 } from '../crates/qanto-napi/index.d.ts';
 
 /** Names one binary to load instead of the installed one. */

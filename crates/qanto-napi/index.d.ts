@@ -7,9 +7,10 @@ export declare class Solver {
   constructor(wake: () => void)
   /**
    * Starts a job and returns its id. From now until it is drained as settled it holds the event loop. Throws
-   * an error whose message is `CODE: detail`; of `QUEUE_FULL` the detail is the limit.
+   * an error whose message is `CODE: detail`; of `QUEUE_FULL` the detail is the limit. The job's spans, if any,
+   * go to `traces`.
    */
-  submit(template: TemplateInput, input: JobInput): number
+  submit(template: TemplateInput, input: JobInput, traces?: TraceReceiver | undefined | null): number
   /** Cancels a job; nothing happens when it has settled. */
   cancel(job: number): void
   /** All there is to say since the last call; settled jobs are forgotten here. */
@@ -19,6 +20,31 @@ export declare class Solver {
    * that were running are not heard of again.
    */
   shutdown(): void
+}
+
+/** Where one JavaScript environment receives spans and events. */
+export declare class TraceReceiver {
+  /**
+   * `wake` is called on the event loop when there is something to drain. The receiver does not hold the event loop.
+   * It keeps `capacity` records until they are drained, the latest ones.
+   */
+  constructor(wake: () => void, capacity: number)
+  /**
+   * Says what all environments of the process record, in EnvFilter's syntax; null is nothing, and forgets that anybody has
+   * chosen. With `unless_set` only if nobody has; returns whether it is in force now. Throws an error whose message is
+   * `CODE: detail`.
+   */
+  setFilter(directives: string | undefined | null, unlessSet: boolean): boolean
+  /** The filter in force; none when nobody has set one. */
+  filter(): string | null
+  /** Takes out what is there, the oldest first. */
+  drain(): Array<TraceRecord>
+  /** Records lost so far because nobody drained them in time. */
+  dropped(): number
+  /** The clock of the records, in ms. */
+  nowMs(): number
+  /** Lets go of everything; what comes later is discarded. */
+  close(): void
 }
 
 /** Which kernel scans the template when a job asks for this one, or for none. */
@@ -129,6 +155,39 @@ export interface TemplateInput {
   target: Uint8Array
   /** Versions tried with each nonce, 1 to 16; without it the version stays what it is. */
   versionRolling?: number
+}
+
+/** An open span, as far as one must know it to put another one in it. */
+export interface TraceParent {
+  id: number
+  name: string
+  startMs: number
+}
+
+/** A finished span, or an event. */
+export interface TraceRecord {
+  /** `job` for the span of a job, `span` for one below it, `event`. */
+  kind: string
+  /** The environment's number of the job it belongs to; none of what belongs to no job. */
+  job?: number
+  /** Of a span: a number no other span of the process has. */
+  id?: number
+  /** The span it is in; none directly in the job's own. */
+  parent?: TraceParent
+  /** `error`, `warn`, `info`, `debug` or `trace`. */
+  level: string
+  /** The part of the code that speaks, such as `qanto_pow`. */
+  target: string
+  /** The span's name, or the event's message. */
+  name: string
+  /** When the span began, or the event happened; in ms of `nowMs()`. */
+  startMs: number
+  /** Of a span: when it ended; of one that threads entered and left, when the last one left. */
+  endMs?: number
+  /** Of a span that threads entered and left: how long they were inside. */
+  busyMs?: number
+  /** Integers that a double does not hold exactly are decimal text. */
+  fields: Record<string, string | number | boolean>
 }
 
 /**

@@ -13,7 +13,7 @@ export const EXIT = {
   sigterm: 143,
 } as const;
 
-const USAGE_CODES = new Set(['INVALID_ARGUMENT', 'INVALID_CONFIG', 'UNSUPPORTED']);
+const USAGE_CODES = new Set(['INVALID_ARGUMENT', 'INVALID_CONFIG', 'INVALID_TRACE_FILTER', 'UNSUPPORTED']);
 
 /** The exit code an error asks for. Commander also throws for help and version: those are no errors. */
 export function exitCodeOf(error: unknown): number {

@@ -1,7 +1,7 @@
 import { collectDefaultMetrics } from 'prom-client';
 import type { ResolvedConfig } from '../config/index.ts';
 import { QantoNode } from '../node/index.ts';
-import { createLogger } from '../telemetry/index.ts';
+import { createLogger, logTraces } from '../telemetry/index.ts';
 import { stoppedExitCode } from './errors.ts';
 import { listenForStop } from './signals.ts';
 import { type StatusOutput, statusOutput } from './status-output.ts';
@@ -16,7 +16,13 @@ export interface RunNodeOptions {
 /** Runs a node until it has mined its blocks, a signal comes, or stdout closes; shows its status meanwhile. */
 export async function runNode({ config, warnings }: ResolvedConfig, options: RunNodeOptions): Promise<void> {
   const output = statusOutput(options.json);
-  const logger = createLogger({ level: config.logLevel, format: config.logFormat, stream: output.logStream });
+  const logger = createLogger({
+    level: config.logLevel,
+    // The stream that log lines and a status share is no terminal itself, but leads to one.
+    format: config.logFormat ?? (process.stderr.isTTY ? 'text' : 'json'),
+    stream: output.logStream,
+  });
+  logTraces(logger);
   for (const warning of warnings) logger.warn(warning);
 
   let node: QantoNode | undefined;

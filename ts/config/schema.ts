@@ -68,12 +68,12 @@ export const configSchema = z.strictObject({
     expected: `one of ${LOG_LEVELS.join(', ')}`,
     default: 'info',
   }),
-  logFormat: key(z.enum(LOG_FORMATS), {
+  logFormat: key(z.enum(LOG_FORMATS).optional(), {
     flag: '--log-format <format>',
     kind: 'text',
     description: `how to log: ${LOG_FORMATS.join(', ')}`,
     expected: `one of ${LOG_FORMATS.join(', ')}`,
-    default: 'text',
+    unset: 'text when stderr is a terminal, else json',
   }),
   node: z.strictObject({
     blocks: key(z.int().min(1).optional(), {

@@ -26,6 +26,7 @@ const OTHER_VARIABLES = [
   'QANTO_NATIVE_BINARY',
   'QANTO_FIXTURES',
   'QANTO_KERNEL',
+  'QANTO_LOG',
 ];
 
 const keysByName = new Map(configKeys.map((key) => [key.key, key]));

@@ -6,10 +6,11 @@ import { EventEmitter } from 'node:events';
 import { type Environment, processEnvironment } from '../environment.ts';
 import { InvalidArgumentError } from '../errors.ts';
 import { difficultyFromCompact } from '../pow/targets.ts';
+import { type ActiveSpan, type TracePlace, tracePlace, withSpan } from '../tracing/index.ts';
 import { Acceptance, type AddResult, type Consequences } from './acceptance.ts';
 import { type Block, encodeBlock, type ParsedBlock, parseBlock } from './block.ts';
 import type { DagEngine } from './engine/engine.ts';
-import type { BlockView } from './engine/types.ts';
+import type { BlockView, VirtualChange } from './engine/types.ts';
 import { BlockRejectedError, DagClosedError } from './errors.ts';
 import { genesisBlock } from './genesis.ts';
 import { DEFAULT_ORPHAN_LIMITS, type OrphanLimits, OrphanPool } from './orphans.ts';
@@ -38,6 +39,8 @@ export interface QantoDagOptions {
 
 interface Job {
   readonly parsed: ParsedBlock;
+  /** Inside the span of the call that offered it. */
+  readonly place: TracePlace;
   resolve(result: AddResult): void;
   reject(error: unknown): void;
 }
@@ -132,12 +135,17 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
 
   async #enqueue(block: Block | Uint8Array): Promise<AddResult> {
     this.#requireOpen();
-    const bytes = block instanceof Uint8Array ? block : encodeBlock(block);
-    checkBlockSize(bytes.length, this.network);
-    const parsed = parseBlock(bytes);
-    return new Promise((resolve, reject) => {
-      this.#queue.push({ parsed, resolve, reject });
-      this.#draining ??= this.#drain();
+    return withSpan('add_block', {}, async (span) => {
+      const bytes = block instanceof Uint8Array ? block : encodeBlock(block);
+      checkBlockSize(bytes.length, this.network);
+      const parsed = parseBlock(bytes);
+      span.setAttribute('block_id', parsed.hash);
+      const added = await new Promise<AddResult>((resolve, reject) => {
+        this.#queue.push({ parsed, place: tracePlace(), resolve, reject });
+        this.#draining ??= this.#drain();
+      });
+      span.setAttribute('outcome', added.status);
+      return added;
     });
   }
 
@@ -244,7 +252,7 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
     for (const { hash } of accepted) this.#writing.add(hash);
     try {
       if (this.#failure !== undefined) throw this.#failure;
-      if (accepted.length > 0) await this.#write(accepted);
+      if (accepted.length > 0) await this.#write(accepted, group);
     } catch (error) {
       // The engine is now ahead of the disk; going on could acknowledge a block whose parent is lost.
       this.#failure = error;
@@ -252,30 +260,37 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
       return;
     }
     this.#writing.clear();
-    this.#publish(consequences);
+    this.#publish(consequences, group[0]!.place);
     for (const settleJob of settle) settleJob();
   }
 
-  async #write(accepted: readonly ParsedBlock[]): Promise<void> {
-    const beganAtMs = performance.now();
-    await this.#store.append(accepted);
-    const elapsedMs = performance.now() - beganAtMs;
+  /** Blocks share a transaction: its span is a part of the first call's, and linked to the others. */
+  async #write(accepted: readonly ParsedBlock[], group: readonly Job[]): Promise<void> {
+    const [parent, ...links] = group.map(({ place }) => place);
     const bytes = accepted.reduce((sum, { head, body }) => sum + head.length + body.length, 0);
+    const attributes = { blocks: accepted.length, bytes };
+    const beganAtMs = performance.now();
+    await withSpan('store_commit', attributes, () => this.#store.append(accepted), {
+      parent: parent!,
+      links,
+    });
+    const elapsedMs = performance.now() - beganAtMs;
     this.#tell(() => this.emit('store-commit', { blocks: accepted.length, bytes, elapsedMs }));
   }
 
   /** Offers one block to the engine; returns what is to be done with its promise when the group is on disk. */
-  #offer({ parsed, resolve, reject }: Job, consequences: Consequences): () => void {
+  #offer({ parsed, place, resolve, reject }: Job, consequences: Consequences): () => void {
     try {
-      const result = this.#acceptance.offer(parsed, consequences);
+      const offer = () => this.#acceptance.offer(parsed, consequences);
+      const result = withSpan('validate_block', { block_id: parsed.hash }, offer, { parent: place });
       return () => resolve(result);
     } catch (error) {
       return () => reject(error);
     }
   }
 
-  #publish({ accepted, rejectedOrphans }: Consequences): void {
-    const change = this.#engine.updateVirtual();
+  #publish({ accepted, rejectedOrphans }: Consequences, place: TracePlace): void {
+    const change = withSpan('reorganise', {}, (span) => reorganise(this.#engine, span), { parent: place });
     this.#tips = this.#engine.tips();
     this.#lastTimestampMs = accepted.at(-1)?.block.context.timestampMs ?? this.#lastTimestampMs;
     for (const { hash, block } of accepted) this.#tell(() => this.emit('block-added', { hash, block }));
@@ -301,4 +316,12 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
   #requireOpen(): void {
     if (this.#closing) throw new DagClosedError();
   }
+}
+
+function reorganise(engine: DagEngine, span: ActiveSpan): VirtualChange | null {
+  const change = engine.updateVirtual();
+  const { removed, added } = change ?? { removed: [], added: [] };
+  const outcome = removed.length > 0 ? 'reorganised' : added.length > 0 ? 'extended' : 'unchanged';
+  span.setAttributes({ removed: removed.length, added: added.length, outcome });
+  return change;
 }

@@ -2,8 +2,9 @@ import { EventEmitter } from 'node:events';
 import type { QantoDag } from '../dag/index.ts';
 import type { Environment } from '../environment.ts';
 import { QantoError } from '../errors.ts';
-import { type Logger, silentLogger } from '../logger.ts';
+import { checkLogger, type Logger, labelled, silentLogger } from '../logger.ts';
 import { solvePow } from '../pow/index.ts';
+import { type ActiveSpan, type TracePlace, tracePlace, withSpan } from '../tracing/index.ts';
 import { Backoff } from './backoff.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
 import { type CheckedMinerConfig, checkMinerConfig, type MinerConfig } from './config.ts';
@@ -77,12 +78,11 @@ export class Miner extends EventEmitter<MinerEvents> {
     super();
     this.#dag = dag;
     this.#environment = options.environment ?? dag.environment;
-    this.#config = checkMinerConfig(config, {
-      networkTargetBlockTimeMs: dag.network.targetTimePerBlockMs,
-      seeded: this.#environment.seed !== undefined,
-    });
+    this.#config = newConfig(config, dag, this.#environment);
     this.#payloads = options.payloads ?? (() => []);
-    this.#logger = options.logger ?? silentLogger;
+    const { logger = silentLogger } = options;
+    checkLogger('options.logger', logger);
+    this.#logger = labelled(logger, 'miner');
     this.#solve = options.solve ?? solvePow;
     this.#timers = options.timers ?? systemTimers;
     this.#backoff = new Backoff(this.#config.backoff);
@@ -115,7 +115,8 @@ export class Miner extends EventEmitter<MinerEvents> {
     if (this.#run && !this.#run.stop.signal.aborted) return;
     const stop = new AbortController();
     const before = this.#run?.ended ?? Promise.resolve();
-    const ended = before.then(() => this.#mine(stop.signal));
+    const startedAt = tracePlace();
+    const ended = before.then(() => this.#mine(stop.signal, startedAt));
     this.#run = { stop, ended };
   }
 
@@ -131,7 +132,7 @@ export class Miner extends EventEmitter<MinerEvents> {
     await ended;
   }
 
-  async #mine(stop: AbortSignal): Promise<void> {
+  async #mine(stop: AbortSignal, startedAt: TracePlace): Promise<void> {
     while (!stop.aborted) {
       const pauseMs = this.#circuit.pauseMs();
       if (pauseMs > 0) {
@@ -139,13 +140,26 @@ export class Miner extends EventEmitter<MinerEvents> {
         continue;
       }
       this.#moveTo('mining');
-      const outcome = await this.#try(stop);
-      this.#record(outcome);
-      const delayMs = this.#delayAfter(outcome);
+      const delayMs = await this.#mineBlock(stop, startedAt);
       if (delayMs > 0 && !stop.aborted) await this.#rest('backing-off', delayMs, stop);
     }
     this.#meter.stop();
     this.#moveTo('stopped');
+  }
+
+  /**
+   * One try; returns how long to wait before the next. It is a trace of its own: mining goes on long after whoever started
+   * it has done what he did.
+   */
+  #mineBlock(stop: AbortSignal, startedAt: TracePlace): Promise<number> {
+    const work = async (span: ActiveSpan): Promise<number> => {
+      const outcome = await this.#try(stop);
+      span.setAttribute('outcome', outcome.kind);
+      if (outcome.kind === 'mined') span.setAttribute('block_id', outcome.report.hash);
+      this.#record(outcome);
+      return this.#delayAfter(outcome);
+    };
+    return withSpan('mine_block', {}, work, { root: true, links: [startedAt] });
   }
 
   async #try(stop: AbortSignal): Promise<TryOutcome> {
@@ -159,11 +173,9 @@ export class Miner extends EventEmitter<MinerEvents> {
       }
       const extraNonce = BigInt(entropy.uint32('extra-nonce', sink, this.#searchesInVain));
       const startNonce = entropy.uint32('start-nonce', sink, this.#searchesInVain);
-      const template = this.#dag.buildTemplate({
-        address: this.#config.address,
-        extraNonce,
-        payloads: this.#payloads(),
-      });
+      const template = withSpan('build_template', {}, () =>
+        this.#dag.buildTemplate({ address: this.#config.address, extraNonce, payloads: this.#payloads() }),
+      );
 
       const searched: SearchedTemplate = {
         selectedParent: template.selectedParent,
@@ -199,7 +211,9 @@ export class Miner extends EventEmitter<MinerEvents> {
       stage = 'submit';
       const { variant } = outcome.solution;
       const nonce = Number(outcome.solution.nonce);
-      const { hash, status } = await this.#dag.addBlock(template.withNonce(nonce, variant));
+      const { hash, status } = await withSpan('submit', {}, () =>
+        this.#dag.addBlock(template.withNonce(nonce, variant)),
+      );
       if (status !== 'accepted') {
         throw new QantoError('NOT_ACCEPTED', `block ${hash} came back as ${status}, not as accepted`);
       }
@@ -292,4 +306,18 @@ export class Miner extends EventEmitter<MinerEvents> {
       });
     }
   }
+}
+
+function newConfig(config: MinerConfig, dag: MinableDag, { seed }: Environment): CheckedMinerConfig {
+  const { address, threads, useGpu = false, zkEnabled = false } = config;
+  const attributes = {
+    address: String(address),
+    use_gpu: useGpu,
+    zk_enabled: zkEnabled,
+    ...(threads !== undefined && { threads }),
+  };
+  const { targetTimePerBlockMs: networkTargetBlockTimeMs } = dag.network;
+  return withSpan('miner_new', attributes, () =>
+    checkMinerConfig(config, { networkTargetBlockTimeMs, seeded: seed !== undefined }),
+  );
 }

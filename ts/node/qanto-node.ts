@@ -8,7 +8,7 @@ import {
 import { resolveNetwork } from '../dag/params.ts';
 import { type Environment, processEnvironment } from '../environment.ts';
 import { InvalidArgumentError } from '../errors.ts';
-import { type Logger, silentLogger } from '../logger.ts';
+import { checkLogger, type Logger, labelled, silentLogger } from '../logger.ts';
 import { checkMinerConfig, Miner, type MinerConfig } from '../miner/index.ts';
 import { platform } from '../pow/index.ts';
 import { Metrics, type MetricsOptions } from '../telemetry/metrics/index.ts';
@@ -36,8 +36,8 @@ export interface NodeOptions extends Pick<MetricsOptions, 'droppedTelemetry' | '
   readonly store?: BlockStore;
   /** Called for each template: the payloads of the next block. Default: none. */
   readonly payloads?: () => readonly Uint8Array[];
-  /** Where log lines go; its `child`, when it has one, speaks for one part. Default: nowhere. */
-  readonly logger?: Logger & { child?(module: string): Logger };
+  /** Where log lines go; a field `module` says which part speaks. Default: nowhere. */
+  readonly logger?: Logger;
 }
 
 interface Parts {
@@ -110,7 +110,7 @@ export class QantoNode {
    */
   static async open(config: NodeConfig, options: NodeOptions = {}): Promise<QantoNode> {
     const { environment = processEnvironment(), logger = silentLogger, payloads } = options;
-    const loggerOf = (module: string) => options.logger?.child?.(module) ?? logger;
+    checkLogger('options.logger', logger);
     const blocks = config.node?.blocks;
     if (blocks !== undefined && (!Number.isSafeInteger(blocks) || blocks < 1)) {
       throw new InvalidArgumentError('node.blocks', blocks, 'an integer, at least 1');
@@ -123,19 +123,19 @@ export class QantoNode {
     // Loads the native code: better refused now, before a store is made, than when the first search fails.
     platform();
     let node: QantoNode | undefined;
-    const server = await serverOf(config.server, loggerOf('server'), () => node);
+    const server = await serverOf(config.server, labelled(logger, 'server'), () => node);
     try {
       const dag = await QantoDag.open({ network, environment, ...storeOf(config, options) });
       node = await onDag(dag, () => {
         const miner = new Miner(dag, config.miner, {
-          logger: loggerOf('miner'),
+          logger,
           ...(payloads === undefined ? {} : { payloads }),
         });
         const metrics = new Metrics({ ...options, dag, miner });
         const { address, threads } = config.miner;
         return new QantoNode({
           ...{ dag, miner, metrics, server, address, blocks, threads },
-          logger: loggerOf('node'),
+          logger: labelled(logger, 'node'),
         });
       });
       server?.announce();

@@ -1,14 +1,16 @@
 import type { Writable } from 'node:stream';
 import winston from 'winston';
 import { LOG_LEVELS, type LogFields, type Logger, type LogLevel } from '../logger.ts';
+import { activeTraceIds } from '../trace-ids.ts';
 import { jsonLine, type LogEntry, type LogFormat, textLine } from './format.ts';
 
 export interface LoggerOptions {
-  /** Lines below this level are dropped. */
-  readonly level: LogLevel;
-  readonly format: LogFormat;
+  /** Lines below this level are dropped. Default `info`. */
+  readonly level?: LogLevel;
+  /** Default: `text` for a terminal, else `json`. */
+  readonly format?: LogFormat | undefined;
   /** Where the lines go; default stderr. */
-  readonly stream?: Writable;
+  readonly stream?: Writable & { readonly isTTY?: boolean };
 }
 
 /** A logger that knows which module it speaks for. */
@@ -17,8 +19,15 @@ export interface ModuleLogger extends Logger {
   child(module: string): ModuleLogger;
 }
 
-/** The process's logger: one line an entry, as text or as JSON. */
-export function createLogger({ level, format, stream = process.stderr }: LoggerOptions): ModuleLogger {
+/**
+ * A logger through winston: one line an entry, as text or as JSON. Lines that are logged inside a span carry its `traceId`
+ * and `spanId`. A field `module` labels its line as a child logger would.
+ */
+export function createLogger({
+  level = 'info',
+  stream = process.stderr,
+  format = stream.isTTY ? 'text' : 'json',
+}: LoggerOptions = {}): ModuleLogger {
   const line = format === 'json' ? jsonLine : textLine;
   const root = winston.createLogger({
     level,
@@ -29,12 +38,17 @@ export function createLogger({ level, format, stream = process.stderr }: LoggerO
   return moduleLogger(root, undefined);
 }
 
-function moduleLogger(root: winston.Logger, module: string | undefined): ModuleLogger {
+function moduleLogger(root: winston.Logger, label: string | undefined): ModuleLogger {
   const at =
     (level: LogLevel) =>
-    (message: string, fields: LogFields = {}) => {
+    (message: string, { module, ...fields }: LogFields = {}) => {
       // As one property: winston would mix fields with names of its own, such as `message`, into the line.
-      const entry: LogEntry = { level, module, message, fields };
+      const entry: LogEntry = {
+        level,
+        module: typeof module === 'string' ? module : label,
+        message,
+        fields: { ...fields, ...activeTraceIds() },
+      };
       root.log({ level, message, entry });
     };
   return {

@@ -8,6 +8,7 @@ mod pool_status;
 mod process_pool;
 mod solver;
 mod template;
+mod trace;
 
 use napi::bindgen_prelude::{BigInt, Error, Result, Uint8Array};
 use napi_derive::napi;

@@ -11,6 +11,7 @@ use crate::mailbox::{JobObserver, Mailbox};
 use crate::process_pool;
 use crate::refuse;
 use crate::template::{TemplateInput, to_nonce};
+use crate::trace::{self, Origin, TraceReceiver};
 
 /// A job's options as TypeScript passes them, already checked there.
 #[napi(object, object_to_js = false)]
@@ -85,9 +86,16 @@ impl Solver {
     }
 
     /// Starts a job and returns its id. From now until it is drained as settled it holds the event loop. Throws
-    /// an error whose message is `CODE: detail`; of `QUEUE_FULL` the detail is the limit.
+    /// an error whose message is `CODE: detail`; of `QUEUE_FULL` the detail is the limit. The job's spans, if any,
+    /// go to `traces`.
     #[napi(catch_unwind)]
-    pub fn submit(&self, env: Env, template: TemplateInput, input: JobInput) -> Result<u32> {
+    pub fn submit(
+        &self,
+        env: Env,
+        template: TemplateInput,
+        input: JobInput,
+        traces: Option<&TraceReceiver>,
+    ) -> Result<u32> {
         let template = template.into_template()?;
         let options = input.into_options()?;
         let mut state = self.jobs.state();
@@ -109,7 +117,11 @@ impl Solver {
             mailbox: Arc::clone(&self.jobs.mailbox),
         };
         let pool = state.pool.get_or_insert_with(process_pool::acquire);
-        match pool.submit(template, options, Box::new(observer)) {
+        let origin = traces.map(|receiver| Origin::new(receiver, id));
+        let submitted = trace::originating(origin, || {
+            pool.submit(template, options, Box::new(observer))
+        });
+        match submitted {
             Ok(handle) => {
                 state.last_id = id;
                 state.handles.insert(id, handle);
@@ -233,9 +245,9 @@ fn progress_event(job: u32, progress: &Progress) -> SolverEvent {
 }
 
 fn settled_event(job: u32, outcome: Outcome, effort: Effort) -> SolverEvent {
-    let of_kind = |kind| SolverEvent {
+    let settled = SolverEvent {
         stopped_after_ms: effort.cancel_latency.map(to_ms),
-        ..event(job, kind, effort.hashes, effort.elapsed)
+        ..event(job, outcome.name(), effort.hashes, effort.elapsed)
     };
     match outcome {
         Outcome::Found {
@@ -246,16 +258,15 @@ fn settled_event(job: u32, outcome: Outcome, effort: Effort) -> SolverEvent {
             nonce: Some(nonce.into()),
             variant: Some(variant),
             digest: Some(digest.to_vec().into()),
-            ..of_kind("found")
+            ..settled
         },
-        Outcome::Cancelled => of_kind("cancelled"),
-        Outcome::TimedOut => of_kind("timed-out"),
-        Outcome::BudgetSpent => of_kind("budget-spent"),
-        Outcome::Exhausted => of_kind("exhausted"),
         Outcome::Panicked(message) => SolverEvent {
             message: Some(message),
-            ..of_kind("panicked")
+            ..settled
         },
+        Outcome::Cancelled | Outcome::TimedOut | Outcome::BudgetSpent | Outcome::Exhausted => {
+            settled
+        }
     }
 }
 

@@ -84,11 +84,11 @@ impl JobTrace {
 
     /// Ends with the job's settling, before its observer hears of it: who does finds the spans complete.
     pub(crate) fn settled(&self, outcome: &Outcome, effort: Effort) {
-        if let Outcome::Panicked(message) = outcome {
-            error!(target: "qanto_pow", job_id = self.id, reason = message, "the kernel panicked");
-        }
         let mut spans = lock(&self.spans);
         let Spans { job, threads } = &mut *spans;
+        if let Outcome::Panicked(message) = outcome {
+            error!(target: "qanto_pow", parent: &*job, job_id = self.id, reason = message, "the kernel panicked");
+        }
         let outcome = outcome.name();
         for ThreadSpan { span, hashes, .. } in threads.drain(..) {
             span.record("hashes", hashes).record("outcome", outcome);

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { Registry } from 'prom-client';
+import { droppedTelemetry as droppedRecords } from '../../tracing/index.ts';
 import { type WatchedDag, watchDag } from './dag.ts';
 import type { MetricName } from './definitions.ts';
 import { EventLoopDelay } from './event-loop-delay.ts';
@@ -14,7 +15,7 @@ export interface MetricsOptions {
   readonly registry?: Registry;
   readonly dag?: WatchedDag;
   readonly miner?: WatchedMiner;
-  /** Spans and events that telemetry had to drop so far. */
+  /** Spans and events that telemetry had to drop so far. Default: those of Rust that were lost in this thread. */
   readonly droppedTelemetry?: () => number;
 }
 
@@ -29,7 +30,7 @@ export class Metrics {
 
   /** Throws `METRICS_ALREADY_REGISTERED` when the registry holds such metrics already. */
   constructor(options: MetricsOptions = {}) {
-    const { registry = new Registry(), dag, miner, droppedTelemetry = () => 0 } = options;
+    const { registry = new Registry(), dag, miner, droppedTelemetry = droppedRecords } = options;
     this.registry = registry;
     const set = new MetricSet(registry);
     this.#set = set;

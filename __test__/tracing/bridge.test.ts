@@ -1,0 +1,175 @@
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
+import { InvalidArgumentError, TraceFilterError } from '../../ts/errors.ts';
+import type { LogFields, Logger } from '../../ts/logger.ts';
+import { type JobInput, native, type TemplateInput, type TraceRecord } from '../../ts/native.ts';
+import { solvePow } from '../../ts/pow/index.ts';
+import { logTraces, setTraceFilter, traceFilter } from '../../ts/telemetry/index.ts';
+
+afterEach(() => {
+  logTraces(undefined);
+  setTraceFilter(undefined);
+});
+
+const solvable = {
+  algorithm: 'sha256d' as const,
+  preimage: new Uint8Array(80).fill(3),
+  nonce: { offset: 72, encoding: 'u64le' as const },
+  target: 2n ** 256n / 20_000n,
+};
+
+interface Line {
+  readonly level: string;
+  readonly message: string;
+  readonly fields: LogFields;
+}
+
+function recorder(): { logger: Logger; lines: Line[] } {
+  const lines: Line[] = [];
+  const at =
+    (level: string) =>
+    (message: string, fields: LogFields = {}) => {
+      lines.push({ level, message, fields });
+    };
+  return { logger: { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }, lines };
+}
+
+describe('a trace filter', () => {
+  test('that cannot be is refused with its reason, and the one in force stays', () => {
+    setTraceFilter('qanto_pow=debug');
+    const refused = () => setTraceFilter('qanto_pow=loud');
+    expect(refused).toThrow(TraceFilterError);
+    expect(refused).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_TRACE_FILTER',
+        directives: 'qanto_pow=loud',
+        message: expect.stringContaining('"qanto_pow=loud"'),
+      }),
+    );
+    expect(traceFilter()).toBe('qanto_pow=debug');
+  });
+
+  test('that is no string is refused', () => {
+    expect(() => setTraceFilter(3 as unknown as string)).toThrow(InvalidArgumentError);
+  });
+
+  test('can be taken back', () => {
+    setTraceFilter('trace');
+    setTraceFilter(undefined);
+    expect(traceFilter()).toBeUndefined();
+  });
+});
+
+describe('without an SDK', () => {
+  test('events and spans are lines of the logger, at their level', async () => {
+    const { logger, lines } = recorder();
+    logTraces(logger);
+    setTraceFilter('debug');
+    const { hashes } = await solvePow(solvable, { threads: 1 });
+    expect(lines.map(({ level, message }) => `${level} ${message}`)).toEqual([
+      'info mine_cpu',
+      'debug job settled',
+      'info solve_pow',
+    ]);
+    for (const { fields } of lines) expect(fields).toMatchObject({ module: 'pow', outcome: 'found', hashes });
+  });
+
+  test('a logger alone turns nothing on', async () => {
+    const { logger, lines } = recorder();
+    logTraces(logger);
+    await solvePow(solvable);
+    expect(traceFilter()).toBeUndefined();
+    expect(lines).toEqual([]);
+  });
+
+  test('a filter alone makes nobody receive a job', async () => {
+    setTraceFilter('trace');
+    const drain = jest.spyOn(native().TraceReceiver.prototype, 'drain');
+    await solvePow(solvable);
+    const received = drain.mock.results.flatMap(({ value }) => value as TraceRecord[]);
+    drain.mockRestore();
+    expect(received).toEqual([]);
+  });
+
+  test('a logger that throws does not disturb the solve', async () => {
+    const logger = { ...recorder().logger };
+    const thrown: unknown[] = [];
+    const microtask = jest.spyOn(globalThis, 'queueMicrotask').mockImplementation((task) => {
+      try {
+        task();
+      } catch (error) {
+        thrown.push(error);
+      }
+    });
+    logger.info = () => {
+      throw new Error('full');
+    };
+    logTraces(logger);
+    setTraceFilter('info');
+    await expect(solvePow(solvable)).resolves.toHaveProperty('nonce');
+    microtask.mockRestore();
+    expect(thrown).toContainEqual(new Error('full'));
+  });
+
+  test('an object that is no logger is refused', () => {
+    expect(() => logTraces({ info: () => {} } as unknown as Logger)).toThrow('debug');
+  });
+});
+
+describe('the ring', () => {
+  const input: JobInput = { startNonce: 0n, background: false, threads: 1, maxHashes: 1_000_000n };
+  const template: TemplateInput = {
+    algorithm: 'sha256d',
+    preimage: new Uint8Array(80),
+    nonceOffset: 72,
+    nonceEncoding: 'u64le',
+    target: new Uint8Array(32).fill(1, 0, 1),
+  };
+
+  /** Runs one job at trace level; nobody drains its receiver before it has settled. */
+  async function fill(capacity: number) {
+    let wakes = 0;
+    const receiver = new (native().TraceReceiver)(() => {
+      wakes += 1;
+    }, capacity);
+    receiver.setFilter('trace', false);
+    const settled = new Promise<void>((resolve) => {
+      const solver = new (native().Solver)(() => {
+        if (solver.drain().some(({ kind }) => kind !== 'progress')) resolve();
+      });
+      solver.submit(template, input, receiver);
+    });
+    await settled;
+    const dropped = receiver.dropped();
+    const records = receiver.drain();
+    return { receiver, records, dropped, wakes };
+  }
+
+  test('keeps the latest records when it is full, and counts the others', async () => {
+    const { records, dropped } = await fill(4);
+    expect(records).toHaveLength(4);
+    expect(dropped).toBeGreaterThan(4);
+    expect(records.slice(-3).map(({ name }) => name)).toEqual(['mine_cpu', 'job settled', 'solve_pow']);
+  });
+
+  test('loses nothing while it has room', async () => {
+    const { records, dropped } = await fill(1_000_000);
+    expect(dropped).toBe(0);
+    const batches = records.filter(({ name }) => name === 'try_nonces');
+    expect(batches.reduce((sum, { fields }) => sum + Number(fields['count']), 0)).toBe(1_000_000);
+  });
+
+  test('rings once, however much there is, until it is drained', async () => {
+    const { records, wakes } = await fill(1_000_000);
+    expect(records.length).toBeGreaterThan(10);
+    expect(wakes).toBeLessThanOrEqual(1);
+  });
+
+  test('keeps nothing once it is closed', async () => {
+    const { receiver } = await fill(4);
+    receiver.close();
+    const solver = new (native().Solver)(() => {});
+    solver.submit(template, input, receiver);
+    solver.shutdown();
+    expect(receiver.drain()).toEqual([]);
+  });
+});

@@ -1,0 +1,91 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { trace } from '@opentelemetry/api';
+import { MemoryStore, type QantoDag } from '../../ts/dag/index.ts';
+import { mine, mineOn, mineSiblings, openDag } from '../dag/support.ts';
+import { attributes, named, notNested, Otlp, parentage, tally } from './otlp.ts';
+
+const otlp = new Otlp();
+beforeAll(() => otlp.start());
+afterAll(() => otlp.stop());
+
+let dag: QantoDag;
+beforeEach(async () => {
+  dag = await openDag();
+});
+
+const nextBlock = () => mine(dag.buildTemplate({ address: 'ab'.repeat(32) }));
+
+describe('a block that is offered', () => {
+  test('is validated, committed and ordered inside its add_block', async () => {
+    const { hash } = await dag.addBlock(nextBlock());
+    const spans = await otlp.take();
+    expect(parentage(spans).sort()).toEqual([
+      'add_block',
+      'reorganise <- add_block',
+      'store_commit <- add_block',
+      'validate_block <- add_block',
+    ]);
+    expect(notNested(spans)).toEqual([]);
+    expect(attributes(named(spans, 'add_block')[0]!)).toEqual({ block_id: hash, outcome: 'accepted' });
+    expect(attributes(named(spans, 'store_commit')[0]!)).toMatchObject({ blocks: 1, outcome: 'ok' });
+  });
+
+  test('is below the span it is offered in', async () => {
+    await trace.getTracer('host').startActiveSpan('host', async (host) => {
+      await dag.addBlock(nextBlock());
+      host.end();
+    });
+    const spans = await otlp.take();
+    expect(parentage(spans)).toContain('add_block <- host');
+    expect(new Set(spans.map(({ traceId }) => traceId)).size).toBe(1);
+    expect(notNested(spans)).toEqual([]);
+  });
+
+  test('and breaks a rule leaves failed spans with the code of the rule', async () => {
+    const block = nextBlock();
+    const forged = { ...block, header: { ...block.header, bits: block.header.bits - 1 } };
+    const refused = await dag.addBlock(forged).catch((error: { code: string }) => error.code);
+    const spans = await otlp.take();
+    for (const name of ['add_block', 'validate_block']) {
+      const [span] = named(spans, name);
+      expect(attributes(span!)['outcome']).toBe(refused);
+      expect(span).toMatchObject({ status: { code: 2 } });
+    }
+  });
+});
+
+test('blocks that share a commit are each validated in their own call; the commit is linked to all', async () => {
+  const blocks = mineSiblings(dag, 3);
+  await Promise.all(blocks.map((block) => dag.addBlock(block)));
+  const spans = await otlp.take();
+  expect(tally(parentage(spans))).toEqual({
+    add_block: 3,
+    'validate_block <- add_block': 3,
+    'store_commit <- add_block': 1,
+    'reorganise <- add_block': 1,
+  });
+  const [commit] = named(spans, 'store_commit');
+  const calls = named(spans, 'add_block').map(({ spanId }) => spanId);
+  const linked = commit?.links?.map(({ spanId }) => spanId) ?? [];
+  expect([commit?.parentSpanId, ...linked].sort()).toEqual(calls.sort());
+});
+
+test('a change of the order says what it removed and added', async () => {
+  await dag.addBlock(nextBlock());
+  const { hash: side } = await dag.addBlock(mineOn(dag, [dag.genesis], { extraNonce: 1 }));
+  await dag.addBlock(mineOn(dag, [side], { extraNonce: 2 }));
+  const orders = named(await otlp.take(), 'reorganise').map(attributes);
+  expect(orders.at(0)).toEqual({ removed: 0, added: 1, outcome: 'extended' });
+  expect(orders.at(-1)).toMatchObject({ outcome: 'reorganised' });
+  expect(orders.at(-1)?.['removed']).toBeGreaterThan(0);
+});
+
+test('a disk that refuses fails the commit and the call', async () => {
+  const store = new MemoryStore();
+  const failing = await openDag({ store });
+  store.append = () => Promise.reject(Object.assign(new Error('full'), { code: 'STORE_FAILED' }));
+  await expect(failing.addBlock(mine(failing.buildTemplate({ address: 'ab'.repeat(32) })))).rejects.toThrow();
+  const spans = await otlp.take();
+  expect(attributes(named(spans, 'store_commit')[0]!)['outcome']).toBe('STORE_FAILED');
+  expect(attributes(named(spans, 'add_block')[0]!)['outcome']).toBe('STORE_FAILED');
+});

@@ -1,0 +1,104 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
+import { BatchSpanProcessor, NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
+
+/** A span as it arrives over OTLP/HTTP in JSON. */
+export interface ReceivedSpan {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly parentSpanId?: string;
+  readonly name: string;
+  /** Nanoseconds since the Unix epoch, as decimal text. */
+  readonly startTimeUnixNano: string;
+  readonly endTimeUnixNano: string;
+  readonly attributes: readonly { readonly key: string; readonly value: Record<string, unknown> }[];
+  readonly events?: readonly { readonly name: string; readonly timeUnixNano: string }[];
+  readonly links?: readonly { readonly traceId: string; readonly spanId: string }[];
+}
+
+interface ExportRequest {
+  readonly resourceSpans: readonly {
+    readonly scopeSpans: readonly { readonly spans: readonly ReceivedSpan[] }[];
+  }[];
+}
+
+/** The real SDK, registered in this process, exporting over HTTP to a receiver in this process. */
+export class Otlp {
+  readonly #server = createServer();
+  readonly #spans: ReceivedSpan[] = [];
+  #provider: NodeTracerProvider | undefined;
+
+  async start(): Promise<void> {
+    this.#server.on('request', async (request, response) => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of request) chunks.push(chunk as Buffer);
+      const { resourceSpans } = JSON.parse(Buffer.concat(chunks).toString()) as ExportRequest;
+      for (const { scopeSpans } of resourceSpans) {
+        for (const { spans } of scopeSpans) this.#spans.push(...spans);
+      }
+      response.setHeader('content-type', 'application/json').end('{}');
+    });
+    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
+    const { port } = this.#server.address() as AddressInfo;
+    const exporter = new OTLPTraceExporter({ url: `http://127.0.0.1:${port}/v1/traces` });
+    const processor = new BatchSpanProcessor(exporter, { maxQueueSize: 1_000_000 });
+    this.#provider = new NodeTracerProvider({ spanProcessors: [processor] });
+    this.#provider.register();
+  }
+
+  /** What has ended since the last call. */
+  async take(): Promise<ReceivedSpan[]> {
+    await this.#provider?.forceFlush();
+    return this.#spans.splice(0);
+  }
+
+  async stop(): Promise<void> {
+    await this.#provider?.shutdown();
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+}
+
+export function named(spans: readonly ReceivedSpan[], name: string): ReceivedSpan[] {
+  return spans.filter((span) => span.name === name);
+}
+
+export function attributes(span: ReceivedSpan): Record<string, unknown> {
+  return Object.fromEntries(span.attributes.map(({ key, value }) => [key, plain(value)]));
+}
+
+/** A 64-bit integer is text in OTLP's JSON. */
+function plain(value: Record<string, unknown>): unknown {
+  return 'intValue' in value ? Number(value['intValue']) : Object.values(value)[0];
+}
+
+/** Each span that does not lie within its parent, in nanoseconds, and how far it sticks out. */
+export function notNested(spans: readonly ReceivedSpan[]): string[] {
+  const byId = new Map(spans.map((span) => [span.spanId, span]));
+  return spans.flatMap((span) => {
+    const parent = byId.get(span.parentSpanId ?? '');
+    if (!parent) return [];
+    const early = BigInt(parent.startTimeUnixNano) - BigInt(span.startTimeUnixNano);
+    const late = BigInt(span.endTimeUnixNano) - BigInt(parent.endTimeUnixNano);
+    return early > 0n || late > 0n ? [`${span.name} in ${parent.name}: ${early} ns, ${late} ns`] : [];
+  });
+}
+
+/** Each span whose parent is not the one its name asks for, by `name <- parent`. */
+export function parentage(spans: readonly ReceivedSpan[]): string[] {
+  const byId = new Map(spans.map((span) => [span.spanId, span]));
+  return spans.map(({ name, parentSpanId, traceId }) => {
+    if (!parentSpanId) return name;
+    const parent = byId.get(parentSpanId);
+    if (!parent) return `${name} <- a span that was not received`;
+    return parent.traceId === traceId ? `${name} <- ${parent.name}` : `${name} <- another trace`;
+  });
+}
+
+/** How often each value occurs. */
+export function tally(values: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const value of values) counts[value] = (counts[value] ?? 0) + 1;
+  return counts;
+}

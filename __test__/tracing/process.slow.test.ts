@@ -1,0 +1,152 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { describe, expect, test } from '@jest/globals';
+
+const run = promisify(execFile);
+const file = (path: string) => new URL(`../../${path}`, import.meta.url).href;
+
+/** What every child begins with: the SDK, exporting into an array, and jobs. */
+const prelude = `
+  import { Worker, parentPort } from 'node:worker_threads';
+  import { createRequire } from 'node:module';
+  import { solvePow } from '${file('dist/index.js')}';
+  import { droppedTelemetry, logTraces, setTraceFilter, traceFilter } from '${file('dist/telemetry/index.js')}';
+  const require = createRequire('${file('package.json')}');
+  const { trace } = require('@opentelemetry/api');
+  const { InMemorySpanExporter, NodeTracerProvider, SimpleSpanProcessor } = require('@opentelemetry/sdk-trace-node');
+  const exporter = new InMemorySpanExporter();
+  const startSdk = () => new NodeTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }).register();
+  const names = () => [...new Set(exporter.getFinishedSpans().map(({ name }) => name))].sort().join(' ');
+  const template = (odds) => ({
+    algorithm: 'sha256d', preimage: new Uint8Array(80), nonce: { offset: 72, encoding: 'u64le' }, target: 2n ** 256n / odds,
+  });
+  const easy = template(20_000n);
+  const endless = template(2n ** 255n);
+  const hashing = (options) => new Promise((resolve) => {
+    solvePow(endless, { ...options, onProgress: resolve }).catch(() => {});
+  });
+  const worker = (code) => new Worker(new URL('data:text/javascript,' + encodeURIComponent(prelude + code)));
+`;
+
+/** Runs a script in a Node of its own. A crash or a hang fails the test. */
+async function child(code: string, variables: Record<string, string> = {}) {
+  const script = `${prelude}\nconst prelude = ${JSON.stringify(prelude)};\n${code}`;
+  const env = { ...process.env, QANTO_LOG: '', RUST_LOG: '', ...variables };
+  const options = { timeout: 60_000, env };
+  try {
+    const { stdout, stderr } = await run(process.execPath, ['--input-type=module', '-e', script], options);
+    return { exitCode: 0, stdout: stdout.trim(), stderr };
+  } catch (error) {
+    const failed = error as { code: number | null; signal: string | null; stdout: string; stderr: string };
+    if (failed.signal) throw new Error(`the child was ended by ${failed.signal}: ${failed.stderr}`);
+    return { exitCode: failed.code ?? -1, stdout: failed.stdout.trim(), stderr: failed.stderr };
+  }
+}
+
+describe('a process that traces', () => {
+  test('ends by itself when its jobs have settled', async () => {
+    const { stdout, exitCode } = await child(`
+      startSdk();
+      setTraceFilter('trace');
+      await solvePow(easy);
+      console.log(names());
+    `);
+    expect({ stdout, exitCode }).toEqual({ stdout: 'mine_cpu solvePow try_nonces', exitCode: 0 });
+  });
+
+  test('ends by itself without an SDK and without jobs', async () => {
+    const { stdout, exitCode } = await child("setTraceFilter('info'); console.log(traceFilter());");
+    expect({ stdout, exitCode }).toEqual({ stdout: 'info', exitCode: 0 });
+  });
+
+  test('exits with its code in the middle of traced jobs', async () => {
+    const { exitCode } = await child(`
+      startSdk();
+      setTraceFilter('trace');
+      await Promise.all([hashing(), hashing(), hashing()]);
+      process.exit(7);
+    `);
+    expect(exitCode).toBe(7);
+  });
+
+  test('whose event loop stands still loses the oldest records, counts them, and keeps its jobs going', async () => {
+    const { stdout } = await child(`
+      startSdk();
+      setTraceFilter('trace');
+      const controller = new AbortController();
+      let hashes = 0;
+      const job = solvePow(endless, { signal: controller.signal, threads: 1, onProgress: (p) => { hashes = p.hashes; } }).catch(() => {});
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      const before = hashes;
+      const giveUpMs = performance.now() + 30_000;
+      while (droppedTelemetry() === 0 && performance.now() < giveUpMs);
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      controller.abort();
+      await job;
+      console.log(droppedTelemetry() > 0, hashes > before, names());
+    `);
+    expect(stdout).toBe('true true mine_cpu solvePow try_nonces');
+  });
+});
+
+describe('the filter of the environment', () => {
+  test('is QANTO_LOG before RUST_LOG', async () => {
+    const job = 'startSdk(); await solvePow(easy); console.log(traceFilter(), names());';
+    const both = await child(job, { QANTO_LOG: 'off', RUST_LOG: 'trace' });
+    expect(both.stdout).toBe('off solvePow');
+    const one = await child(job, { RUST_LOG: 'qanto_pow=trace' });
+    expect(one.stdout).toBe('qanto_pow=trace mine_cpu solvePow try_nonces');
+  });
+
+  test('that cannot be is a warning, and the job goes on', async () => {
+    const job = "startSdk(); await solvePow(easy); console.log('solved');";
+    const { stdout, stderr } = await child(job, { QANTO_LOG: 'qanto_pow=loud' });
+    expect(stdout).toBe('solved');
+    expect(stderr).toContain('INVALID_TRACE_FILTER');
+    expect(stderr).toContain('variable QANTO_LOG');
+  });
+});
+
+describe('workers', () => {
+  test('receive the spans of their own jobs, and only those', async () => {
+    const { stdout } = await child(`
+      startSdk();
+      const workers = Array.from({ length: 4 }, (_, index) => worker(\`
+        startSdk();
+        for (let job = 0; job <= \${index}; job++) await solvePow(easy);
+        const spans = exporter.getFinishedSpans();
+        const ids = new Set(spans.filter(({ name }) => name === 'solvePow').map((span) => span.spanContext().spanId));
+        const threads = spans.filter(({ name }) => name === 'mine_cpu');
+        parentPort.postMessage([ids.size, threads.length >= ids.size, threads.every((s) => ids.has(s.parentSpanContext.spanId))]);
+      \`));
+      const heard = await Promise.all(workers.map((w) => new Promise((resolve) => w.on('message', resolve))));
+      await solvePow(easy);
+      console.log(JSON.stringify(heard), names());
+    `);
+    expect(stdout).toBe('[[1,true,true],[2,true,true],[3,true,true],[4,true,true]] mine_cpu solvePow');
+  });
+
+  test('obey a filter that the main thread sets', async () => {
+    const { stdout } = await child(`
+      setTraceFilter('off');
+      const w = worker("startSdk(); await solvePow(easy); parentPort.postMessage(names());");
+      console.log(await new Promise((resolve) => w.on('message', resolve)));
+    `);
+    expect(stdout).toBe('solvePow');
+  });
+
+  test('can be terminated in the middle of traced jobs, again and again', async () => {
+    const { stdout, exitCode } = await child(`
+      startSdk();
+      setTraceFilter('trace');
+      for (let round = 0; round < 10; round++) {
+        const w = worker("startSdk(); await hashing(); parentPort.postMessage('up'); setInterval(() => {}, 1000);");
+        await new Promise((resolve) => w.on('message', resolve));
+        await w.terminate();
+      }
+      await solvePow(easy);
+      console.log(names());
+    `);
+    expect({ stdout, exitCode }).toEqual({ stdout: 'mine_cpu solvePow try_nonces', exitCode: 0 });
+  });
+});

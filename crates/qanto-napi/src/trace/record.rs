@@ -1,0 +1,103 @@
+use std::collections::BTreeMap;
+use std::fmt::Debug;
+
+use napi::bindgen_prelude::Either3;
+use napi_derive::napi;
+use tracing::field::{Field, Visit};
+
+/// A finished span, or an event.
+#[napi(object, object_from_js = false)]
+pub struct TraceRecord {
+    /// `job` for the span of a job, `span` for one below it, `event`.
+    pub kind: &'static str,
+    /// The environment's number of the job it belongs to; none of what belongs to no job.
+    pub job: Option<u32>,
+    /// Of a span: a number no other span of the process has.
+    pub id: Option<f64>,
+    /// The span it is in; none directly in the job's own.
+    pub parent: Option<TraceParent>,
+    /// `error`, `warn`, `info`, `debug` or `trace`.
+    pub level: &'static str,
+    /// The part of the code that speaks, such as `qanto_pow`.
+    pub target: &'static str,
+    /// The span's name, or the event's message.
+    pub name: String,
+    /// When the span began, or the event happened; in ms of `nowMs()`.
+    pub start_ms: f64,
+    /// Of a span: when it ended; of one that threads entered and left, when the last one left.
+    pub end_ms: Option<f64>,
+    /// Of a span that threads entered and left: how long they were inside.
+    pub busy_ms: Option<f64>,
+    /// Integers that a double does not hold exactly are decimal text.
+    #[napi(ts_type = "Record<string, string | number | boolean>")]
+    pub fields: Fields,
+}
+
+/// An open span, as far as one must know it to put another one in it.
+#[napi(object, object_from_js = false)]
+#[derive(Clone)]
+pub struct TraceParent {
+    pub id: f64,
+    pub name: &'static str,
+    pub start_ms: f64,
+}
+
+/// By name.
+pub type Fields = BTreeMap<&'static str, Either3<String, f64, bool>>;
+
+/// Collects fields; the message of an event is kept apart.
+#[derive(Default)]
+pub struct FieldVisitor {
+    pub message: Option<String>,
+    pub fields: Fields,
+}
+
+const MAX_EXACT: u64 = 1 << f64::MANTISSA_DIGITS;
+
+impl FieldVisitor {
+    fn put(&mut self, field: &Field, value: Either3<String, f64, bool>) {
+        self.fields.insert(field.name(), value);
+    }
+
+    fn text(&mut self, field: &Field, text: String) {
+        if field.name() == "message" {
+            self.message = Some(text);
+        } else {
+            self.put(field, Either3::A(text));
+        }
+    }
+}
+
+impl Visit for FieldVisitor {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        self.text(field, format!("{value:?}"));
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.text(field, value.to_owned());
+    }
+
+    fn record_bool(&mut self, field: &Field, value: bool) {
+        self.put(field, Either3::C(value));
+    }
+
+    fn record_f64(&mut self, field: &Field, value: f64) {
+        self.put(field, Either3::B(value));
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        if value <= MAX_EXACT {
+            self.put(field, Either3::B(value as f64));
+        } else {
+            self.text(field, value.to_string());
+        }
+    }
+
+    fn record_i64(&mut self, field: &Field, value: i64) {
+        if value.unsigned_abs() <= MAX_EXACT {
+            self.put(field, Either3::B(value as f64));
+        } else {
+            self.text(field, value.to_string());
+        }
+    }
+}

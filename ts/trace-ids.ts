@@ -1,0 +1,17 @@
+import { isSpanContextValid, trace } from '@opentelemetry/api';
+
+/** Names the span that is active, for what is said inside it. */
+export interface TraceIds {
+  /** 32 hex digits. */
+  readonly traceId: string;
+  /** 16 hex digits. */
+  readonly spanId: string;
+}
+
+/** The ids of the active span; undefined outside of any. */
+export function activeTraceIds(): TraceIds | undefined {
+  const active = trace.getActiveSpan()?.spanContext();
+  return active && isSpanContextValid(active)
+    ? { traceId: active.traceId, spanId: active.spanId }
+    : undefined;
+}

@@ -1,0 +1,113 @@
+/**
+ * The span of a job that threads of ours work on. What Rust saw of the job is put into it: the job's own span adds its fields,
+ * the spans of the threads become its children.
+ *
+ * A job may outlive whoever asked for it. Whether it did is known only in the end, so a job that is asked for inside a
+ * span is placed in the trace when it settles (or when the first span of a thread arrives, at trace level): if the
+ * caller's span is still open, below it; if it has ended, in a trace of its own with a link to the caller's span.
+ */
+import { type Attributes, type Context, context, type Span, SpanStatusCode, trace } from '@opentelemetry/api';
+import type { TraceParent, TraceRecord } from '../native.ts';
+import type { TraceClock } from './clock.ts';
+import { clockOf, linkTo, placeIn, recordFailure, type TracePlace, tracer } from './span.ts';
+
+/** Turns a time of a record into one of `performance.now()`. */
+export type ToPerformanceMs = (recordMs: number) => number;
+
+export class JobSpan {
+  readonly #name: string;
+  readonly #attributes: Attributes;
+  readonly #caller: TracePlace;
+  readonly #clock: TraceClock;
+  readonly #beganMs: number;
+  /** Whether the job was asked for inside a span that was open. */
+  readonly #callerWasOpen: boolean;
+  /** Whether somebody records what happens to the job. */
+  readonly isRecording: boolean;
+  #placed: { readonly span: Span; readonly place: Context } | undefined;
+  /** Of threads, known to be open because something inside them has ended; by the number of their record. */
+  readonly #open = new Map<number, Span>();
+
+  constructor(name: string, attributes: Attributes) {
+    this.#name = name;
+    this.#attributes = attributes;
+    this.#caller = context.active();
+    this.#clock = clockOf(this.#caller);
+    this.#beganMs = performance.now();
+    this.#callerWasOpen = trace.getSpan(this.#caller)?.isRecording() === true;
+    this.isRecording = this.#callerWasOpen || this.#place().span.isRecording();
+  }
+
+  /** Where in the trace the job is. */
+  get place(): TracePlace {
+    return this.#place().place;
+  }
+
+  /** A finished span of the job, or an event in one. */
+  add(record: TraceRecord, toPerformanceMs: ToPerformanceMs): void {
+    const { span } = this.#place();
+    const atMs = (recordMs: number) => this.#clock.epochMs(toPerformanceMs(recordMs));
+    const { kind, name, parent, fields, startMs, endMs = startMs, busyMs } = record;
+    if (kind === 'job') {
+      span.setAttributes(fields);
+    } else if (kind === 'event') {
+      const where = parent ? this.#thread(parent, atMs) : span;
+      where.addEvent(name, fields, atMs(startMs));
+    } else {
+      const own = this.#open.get(record.id ?? 0) ?? this.#begin(name, atMs(startMs), parent, atMs);
+      this.#open.delete(record.id ?? 0);
+      own.setAttributes({ ...fields, ...(busyMs !== undefined && { busy_ms: busyMs }) });
+      own.end(atMs(endMs));
+    }
+  }
+
+  /** The job was refused. */
+  fail(error: unknown): void {
+    const { span } = this.#place();
+    recordFailure(span, error, this.#clock);
+    span.end(this.#clock.epochMs());
+  }
+
+  /** The job has settled; all that Rust recorded of it has been added. */
+  settle(outcome: string, attributes: Attributes, failure?: string): void {
+    const { span } = this.#place();
+    // The record of a thread's end was lost.
+    for (const open of this.#open.values()) open.end(this.#clock.epochMs());
+    this.#open.clear();
+    span.setAttributes({ ...attributes, outcome });
+    if (failure !== undefined) span.setStatus({ code: SpanStatusCode.ERROR, message: failure });
+    span.end(this.#clock.epochMs());
+  }
+
+  #place(): { readonly span: Span; readonly place: Context } {
+    if (this.#placed) return this.#placed;
+    const isOutlived = this.#callerWasOpen && trace.getSpan(this.#caller)?.isRecording() === false;
+    const span = tracer.startSpan(
+      this.#name,
+      {
+        attributes: this.#attributes,
+        startTime: this.#clock.epochMs(this.#beganMs),
+        root: isOutlived,
+        links: isOutlived ? linkTo(this.#caller) : [],
+      },
+      this.#caller,
+    );
+    this.#placed = { span, place: placeIn(this.#caller, span, this.#clock) };
+    return this.#placed;
+  }
+
+  /** The span of a thread that is still open. */
+  #thread({ id, name, startMs }: TraceParent, atMs: ToPerformanceMs): Span {
+    const known = this.#open.get(id);
+    if (known) return known;
+    const span = this.#begin(name, atMs(startMs), undefined, atMs);
+    this.#open.set(id, span);
+    return span;
+  }
+
+  #begin(name: string, startTime: number, parent: TraceParent | undefined, atMs: ToPerformanceMs): Span {
+    const { place } = this.#place();
+    const inside = parent ? trace.setSpan(place, this.#thread(parent, atMs)) : place;
+    return tracer.startSpan(name, { startTime }, inside);
+  }
+}

@@ -71,6 +71,38 @@ describe('qanto node', () => {
   });
 });
 
+describe('what qanto node logs', () => {
+  const log = (stderr: string) => stderr.trimEnd().split('\n');
+
+  test('is JSON lines where stderr is no terminal', async () => {
+    const { stderr } = await run(args('--blocks', '1'), { cwd });
+    expect(log(stderr).map((line) => JSON.parse(line).message)).toEqual(expect.arrayContaining(['stopped']));
+  });
+
+  test('is text when that is asked for', async () => {
+    const { stderr } = await run(args('--blocks', '1', '--log-format', 'text'), { cwd });
+    expect(stderr).toMatch(/Z info {2}node: stopped sink=/);
+  });
+
+  test('includes the jobs and threads of the solver when QANTO_LOG asks for them', async () => {
+    const variables = { QANTO_LOG: 'info' };
+    const { stderr } = await run(args('--blocks', '1'), { cwd, variables });
+    const ofSolver = log(stderr)
+      .map((line) => JSON.parse(line))
+      .filter(({ module }) => module === 'pow');
+    expect(ofSolver.at(-1)).toMatchObject({ message: 'solve_pow', level: 'info', algorithm: 'sha256d' });
+  });
+
+  test('is that QANTO_LOG cannot be, and nothing is started', async () => {
+    const { code, stderr } = await run(args(), { cwd, variables: { QANTO_LOG: 'qanto_pow=loud' } });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(
+      /^error: .*"qanto_pow=loud" \(from variable QANTO_LOG\).*\[INVALID_TRACE_FILTER\]\n$/,
+    );
+    expect(existsSync(dataDir)).toBe(false);
+  });
+});
+
 describe('qanto mine', () => {
   test('mines into the same store as the node, and serves nothing', async () => {
     const mined = await run(['mine', '--data-dir', dataDir, '--blocks', '4', '--json'], { cwd });
@@ -78,7 +110,7 @@ describe('qanto mine', () => {
     expect(mined.stderr).not.toContain('serving');
     const { stdout, stderr } = await run(args('--blocks', '2', '--json', '--server-port', '0'), { cwd });
     expect(lastJson(stdout)).toMatchObject({ blocks: 7 });
-    expect(stderr).toContain('serving metrics, health and status url=http://127.0.0.1:');
+    expect(stderr).toContain('"url":"http://127.0.0.1:');
   });
 
   test('has no flags of a server', async () => {

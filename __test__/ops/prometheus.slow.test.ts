@@ -176,7 +176,7 @@ function instanceOf({ child, finished }: Running): Promise<string> {
     let said = '';
     child.stderr!.on('data', (chunk) => {
       said += chunk;
-      const [, host] = /url=http:\/\/(\S+)/.exec(said) ?? [];
+      const [, host] = /"url":"http:\/\/([^"]+)"/.exec(said) ?? [];
       if (host !== undefined) resolve(host);
     });
     finished.then(({ stderr }) => reject(new Error(`the node ended: ${stderr}`)));

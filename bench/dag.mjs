@@ -54,7 +54,7 @@ function validateAndAdd(engine, node, expected) {
     preview.blueWork !== expected.blueWork ||
     preview.daaScore !== expected.daaScore;
   if (wrong) throw new Error(`block ${node.hash} carries what its past does not call for`);
-  engine.add(node);
+  engine.add(node, preview);
 }
 
 function readRecordedHeaders(file) {

@@ -84,13 +84,15 @@ export class Acceptance {
   #accept(parsed: ParsedBlock, consequences: Consequences): BlockRejectedError | undefined {
     const { hash, block } = parsed;
     const { parents, timestampMs } = block.context;
+    let due: NodePreview;
     try {
-      checkBlockInDag(parsed, previewBlock(this.#engine, parsed));
+      due = previewBlock(this.#engine, parsed);
+      checkBlockInDag(parsed, due);
     } catch (error) {
       if (error instanceof BlockRejectedError) return error;
       throw error;
     }
-    this.#engine.add({ hash, parents, bits: block.header.bits, timestampMs });
+    this.#engine.add({ hash, parents, bits: block.header.bits, timestampMs }, due);
     consequences.accepted.push(parsed);
     this.#clock.observeBlock(timestampMs, this.#network.targetTimePerBlockMs);
     return undefined;

@@ -9,12 +9,12 @@ import type { BlockView, TrustedBlock } from './types.ts';
 
 export interface Rebuilt {
   readonly engine: DagEngine;
+  /** What it was pruned for. */
+  readonly pruningPoint: string;
   /** Position in the total order of the first block kept. */
   readonly orderStart: number;
-  /** What the new engine took on trust, in topological order. */
-  readonly trusted: readonly TrustedBlock[];
-  /** Those of them that come before the pruning point in the order for good. */
-  readonly settled: readonly string[];
+  /** What the new engine took on trust, in topological order; settled blocks are in the past of the pruning point. */
+  readonly trusted: readonly { readonly block: TrustedBlock; readonly isSettled: boolean }[];
   /** What the new engine does not hold. */
   readonly dropped: readonly string[];
 }
@@ -49,8 +49,7 @@ export function* rebuild(old: DagEngine): Generator<boolean, Rebuilt | undefined
   for (const _ of retained.mark()) yield false;
 
   const engine = new DagEngine(old.params, retained.node(0), old.tuning);
-  const trusted: TrustedBlock[] = [];
-  const settled: string[] = [];
+  const trusted: Rebuilt['trusted'][number][] = [];
   const dropped: string[] = [];
   for (let next = 1, caughtUp = false; !caughtUp; ) {
     for (; next < old.size; next++) {
@@ -61,8 +60,7 @@ export function* rebuild(old: DagEngine): Generator<boolean, Rebuilt | undefined
       } else {
         const block = retained.trusted(next);
         engine.addTrusted(block);
-        trusted.push(block);
-        if (retained.isSettled(next)) settled.push(block.hash);
+        trusted.push({ block, isSettled: retained.isSettled(next) });
       }
       yield false;
     }
@@ -75,7 +73,7 @@ export function* rebuild(old: DagEngine): Generator<boolean, Rebuilt | undefined
   requireSame('the sink', engine.sink(), old.sink());
   requireSame('the virtual parents', engine.virtualParents().join(), old.virtualParents().join());
   requireSame('the length of the order', engine.orderLength, old.orderLength);
-  return { engine, orderStart, trusted, settled, dropped };
+  return { engine, pruningPoint: retained.pruningPoint, orderStart, trusted, dropped };
 }
 
 function resume(engine: DagEngine, old: DagEngine, orderStart: number): void {

@@ -47,6 +47,10 @@ export class Retained {
     this.#root = this.#pruningPoint === GENESIS ? GENESIS : this.#retentionRoot();
   }
 
+  get pruningPoint(): string {
+    return this.hashOf(this.#pruningPoint);
+  }
+
   /** The position in the total order of the first block kept. */
   get orderStart(): number {
     return this.#root === GENESIS ? 0 : this.#sources.virtual.positionOf(this.#root);
@@ -78,7 +82,7 @@ export class Retained {
     return this.#sources.reachability.isChainAncestor(this.#pruningPoint, block);
   }
 
-  /** Whether the block comes before the pruning point in every order there will be. */
+  /** Whether the block is in the past of the pruning point. */
   isSettled(block: number): boolean {
     return block !== this.#pruningPoint && this.#sources.reachability.isAncestor(block, this.#pruningPoint);
   }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { DagEngine } from '../../../ts/dag/engine/engine.ts';
+import { rebuild } from '../../../ts/dag/engine/rebuild.ts';
 import type { PruningParams } from '../../../ts/dag/engine/types.ts';
 import { pruned } from './pruning-properties.ts';
 import { engineOf, hashOf, node, testParams } from './support.ts';
@@ -217,6 +218,21 @@ describe('a chain that is pruned', () => {
     const sizes = [3, 6, 20].map((periods) => pruned(grown(PRUNING + periods * FINALITY)).size);
     expect(sizes).toEqual([sizes[0], sizes[0], sizes[0]]);
     expect(sizes[0]).toBeLessThan(PRUNING + 3 * FINALITY);
+  });
+
+  it('takes in what is added while it is rebuilt', () => {
+    const whole = grown(100);
+    const steps = rebuild(whole);
+    for (let i = 0; ; i++) {
+      const { done, value } = steps.next();
+      if (done) {
+        expect(i).toBeGreaterThan(20);
+        expect([...value!.engine.order()]).toEqual([...whole.order()].slice(value!.orderStart));
+        expect(value!.engine.sink()).toBe(whole.sink());
+        return;
+      }
+      if (i % 3 === 0 && i < 60) extend(whole, `late${i}-`, i === 0 ? 'a100' : `late${i - 3}-1`, 1);
+    }
   });
 
   it('does not know what it dropped, and knows what it kept', () => {

@@ -37,8 +37,8 @@ import {
   type StoredBlock,
   type StoredHead,
   type StoreIdentity,
-  type StoreUsage,
   type StorePruning,
+  type StoreUsage,
 } from './store.ts';
 import { WriterLock } from './writer-lock.ts';
 

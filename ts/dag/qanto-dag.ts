@@ -294,8 +294,12 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
     this.#acceptance.replaceEngine(pruned.engine, consequences);
     try {
       const report = await pruned.commit();
-      this.#publish(consequences);
+      this.#tips = pruned.engine.tips();
+      for (const rejection of consequences.rejectedOrphans) {
+        this.#tell(() => this.emit('orphan-rejected', rejection));
+      }
       this.#tell(() => this.emit('pruned', report));
+      this.#pruning.consider(pruned.engine);
     } catch (error) {
       this.#failure = error;
     }

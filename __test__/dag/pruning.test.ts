@@ -274,30 +274,20 @@ describe('a block file that is pruned', () => {
     expect(statSync(file).size).toBeLessThan(1.5 * early);
   });
 
+  const damaged = (value: Buffer) => Buffer.concat([value.subarray(0, -1), Buffer.of(33)]);
+
   test.each([
-    [
-      'a byte of a record changed',
-      (record: Buffer) => Buffer.concat([record.subarray(0, -1), Buffer.of(33)]),
-    ],
-    ['a record missing', () => undefined],
-  ])('with %s is refused when it is opened', async (_, change) => {
+    ['a byte of a record changed', 6, damaged],
+    ['a record missing', 6, () => undefined],
+    ['a byte of the state changed', 5, damaged],
+    ['the state missing', 5, () => undefined],
+  ])('with %s is refused when it is opened', async (_, kind, change) => {
     await dag.close();
     const database = openFile();
-    const [key] = database.getKeys({ start: Buffer.of(6), end: Buffer.of(7), limit: 1 });
+    const [key] = database.getKeys({ start: Buffer.of(kind), end: Buffer.of(kind + 1), limit: 1 });
     const changed = change(database.get(key!)!);
     if (changed) await database.put(key!, changed);
     else await database.remove(key!);
-    await database.close();
-    await expect(QantoDag.open({ network, dataDir: directory.path })).rejects.toMatchObject({
-      code: 'STORE_DAMAGED',
-      location: file,
-    });
-  });
-
-  test('without the record of the state is refused when it is opened', async () => {
-    await dag.close();
-    const database = openFile();
-    await database.remove(Buffer.of(5));
     await database.close();
     await expect(QantoDag.open({ network, dataDir: directory.path })).rejects.toMatchObject({
       code: 'STORE_DAMAGED',

@@ -161,7 +161,6 @@ describe('a store whose records', () => {
     ['count a block too many', Buffer.of(1), () => Buffer.from([0, 0, 0, 121, 0, 0, 0, 121])],
     ['hold a block less than they say', Buffer.of(1), () => Buffer.from([0, 0, 0, 120, 0, 0, 0, 121])],
     ['lack the count', Buffer.of(1), () => undefined],
-    ['have a byte of the state changed', Buffer.of(5), flip(20)],
     ['lack the identity', Buffer.of(0), () => undefined],
     ['have a byte of the identity changed', Buffer.of(0), flip(20)],
   ])('%s is refused when it is opened', async (_, key, change) => {

@@ -113,13 +113,14 @@ export class Pruning {
   }
 
   async #run(steps: ReturnType<typeof rebuild>): Promise<void> {
-    while (!this.#isStopped && this.#steps === steps) {
+    for (;;) {
+      await nextTurn();
+      if (this.#isStopped || this.#steps !== steps) return;
       this.#guarded(() => this.#slice(steps));
       if (this.#isReady) {
         this.#events.onReady();
         return;
       }
-      await nextTurn();
     }
   }
 

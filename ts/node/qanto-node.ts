@@ -129,7 +129,7 @@ export class QantoNode {
     try {
       const { archive = false } = config;
       const dag = await QantoDag.open({ network, environment, archive, ...storeOf(config, options) });
-      logPruning(dag, loggerOf('dag'));
+      logPruning(dag, labelled(logger, 'dag'));
       node = await onDag(dag, () => {
         const miner = new Miner(dag, config.miner, {
           logger,

@@ -11,7 +11,7 @@ const SEED = 42;
  * The sink after 50 blocks on the devnet under seed 42, on any machine. Changes only with the consensus rules, the
  * network's parameters, and what the miner searches in which order.
  */
-const SINK_AFTER_50 = '0000d0d72e67f3446f5e5555e91e2d943d2c28bdc7af16cee4315870c23df8a7';
+const SINK_AFTER_50 = '0000bf23480122a70b133fce69a04ecf4b4c6978f6246f867077938291066952';
 
 /** Three million hashes take a second, and much longer on a busy machine. */
 const ENOUGH_MS = 120_000;

@@ -41,6 +41,7 @@ describe('defaults', () => {
     expect(config).toMatchObject({
       network: 'devnet',
       dataDir: path.join(cwd, '.qanto', 'devnet'),
+      archive: false,
       logLevel: 'info',
       miner: { address: DEVNET_ADDRESS, useGpu: false, zkEnabled: false },
     });

@@ -1,10 +1,11 @@
 // Mines on the DAG in a directory until it is killed, forks included, and writes a line for every block the DAG has
-// acknowledged, group by group.
-import { QantoDag } from '../../dist/dag/index.js';
+// acknowledged, group by group: the block, then its hash, so that a line that was cut off shows.
+import { encodeBlock, QantoDag } from '../../dist/dag/index.js';
 import { mineRegtest } from './mine-regtest.mjs';
 
-const [dataDir, groupSize] = process.argv.slice(2);
-const dag = await QantoDag.open({ network: 'regtest', dataDir });
+const [dataDir, groupSize, network] = process.argv.slice(2);
+const dag = await QantoDag.open({ network: JSON.parse(network), dataDir });
+dag.on('pruned', () => process.stdout.write('pruned\n'));
 process.stdout.write('ready\n');
 
 for (let round = 0; ; round++) {
@@ -13,5 +14,9 @@ for (let round = 0; ; round++) {
   const template = dag.buildTemplate({ address: 'cd'.repeat(32), payloads });
   const blocks = Array.from({ length: siblings }, (_, index) => mineRegtest(template.withExtraNonce(index)));
   const added = await Promise.all(blocks.map((block) => dag.addBlock(block)));
-  process.stdout.write(added.map(({ hash }) => `${hash}\n`).join(''));
+  const lines = added.map(({ hash }, index) => {
+    return `${Buffer.from(encodeBlock(blocks[index])).toString('base64')} ${hash}\n`;
+  });
+  // Before anything else is acknowledged, so that what is lost in a kill is of one group.
+  await new Promise((resolve) => process.stdout.write(lines.join(''), resolve));
 }

@@ -82,6 +82,12 @@ describe('a new DAG', () => {
     expect(new Set(geneses).size).toBe(
       Object.values(regtest).filter((value) => typeof value === 'number').length + 1,
     );
+    for (const [name, value] of Object.entries(regtest.pruning!)) {
+      const pruning = { ...regtest.pruning!, [name]: value + 1 };
+      const other = await QantoDag.open({ network: { ...regtest, pruning }, store: new MemoryStore() });
+      await other.close();
+      expect(geneses).not.toContain(other.genesis);
+    }
   });
 });
 

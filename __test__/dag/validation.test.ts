@@ -25,8 +25,10 @@ const START_MS = regtest.genesisTimestampMs + 1_000_000;
 const network: NetworkParams = {
   ...regtest,
   name: 'rules',
+  ghostdagK: 1,
   maxParents: 4,
   mergeSetLimit: 3,
+  pruning: { finalityDepth: 4, mergeDepth: 3, pruningDepth: 26 },
   maxBlockBytes: 2000,
   maxPayloadBytes: 500,
 };
@@ -34,11 +36,14 @@ const network: NetworkParams = {
 let dag: QantoDag;
 let environment: ReturnType<typeof fixedEnvironment>;
 let valid: Block;
+/** Blocks on genesis, one on top of the other. */
+let chain: string[];
 
 beforeEach(async () => {
   environment = fixedEnvironment(START_MS);
   dag = await openDag({ network, environment });
-  await mineAndAdd(dag, 3);
+  // Long enough to have a pruning point in it.
+  chain = await mineAndAdd(dag, 40);
   // Two tips, so that the valid block has two parents and a merge set.
   for (const sibling of mineSiblings(dag, 2)) await dag.addBlock(sibling);
   valid = mine(dag.buildTemplate({ address: ADDRESS, payloads: [Buffer.from('one'), Buffer.from('two')] }));
@@ -76,20 +81,34 @@ const breaches: Record<RejectionCode, () => Block | Uint8Array | Promise<Block |
   POW_NOT_MET: () => withoutWork(valid),
   TIMESTAMP_TOO_FAR_AHEAD: () =>
     forge(valid, { context: { timestampMs: START_MS + network.maxTimeAheadMs + 1 } }),
+  BELOW_PRUNING_POINT: () => {
+    const { blueScore } = dag.getView(dag.info().pruningPoint)!;
+    expect(blueScore).toBeGreaterThan(0);
+    return forge(valid, { context: { blueScore } });
+  },
   PARENT_REJECTED: async () => {
     const refused = forge(valid, { context: { daaScore: 1 } });
     await expect(dag.addBlock(refused)).rejects.toThrow();
     return forge(valid, { context: { parents: [hashOf(refused)] } });
   },
   PARENTS_NOT_ANTICHAIN: () => {
-    const parents = [dag.genesis, ...valid.context.parents].sort();
+    const parents = [chain.at(-1)!, ...valid.context.parents].sort();
     return forge(valid, { context: { parents } });
   },
   MERGE_SET_TOO_LARGE: async () => {
-    // A side chain of 4 from genesis, shorter than the main chain: merging it costs 4.
-    let side = dag.genesis;
-    for (let length = 1; length <= 4; length++) side = (await dag.addBlock(mineOn(dag, [side]))).hash;
+    // A side chain of 4, shorter than the main chain: merging it costs 4.
+    let side = chain.at(-5)!;
+    for (let length = 1; length <= 4; length++)
+      side = (await dag.addBlock(mineOn(dag, [side], { extraNonce: 1 }))).hash;
     return forge(valid, { context: { parents: [side, dag.sink()].sort() } });
+  },
+  PRUNING_POINT_NOT_IN_CHAIN: () => {
+    const below = chain[chain.indexOf(dag.info().pruningPoint) - 1]!;
+    return forge(valid, { context: { parents: [below] } });
+  },
+  MERGE_TOO_DEEP: async () => {
+    const { hash: late } = await dag.addBlock(mineOn(dag, [chain.at(-7)!], { extraNonce: 1 }));
+    return forge(valid, { context: { parents: [late, dag.sink()].sort() } });
   },
   TIMESTAMP_NOT_ABOVE_MEDIAN: () => forge(valid, { context: { timestampMs: dag.info().pastMedianTimeMs } }),
   WRONG_BITS: () => forge(valid, { header: { bits: 0x207ffffe } }),

@@ -61,6 +61,13 @@ export const configSchema = z.strictObject({
     expected: 'the path of a directory',
     unset: '.qanto/<network>',
   }),
+  archive: key(z.boolean(), {
+    flag: '--archive [boolean]',
+    kind: 'boolean',
+    description: 'keep blocks behind the pruning point on disk; what was pruned once does not come back',
+    expected: 'true or false',
+    default: false,
+  }),
   logLevel: key(z.enum(LOG_LEVELS), {
     flag: '--log-level <level>',
     kind: 'text',

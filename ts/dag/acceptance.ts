@@ -5,7 +5,12 @@
 import type { Clock } from '../environment.ts';
 import type { ParsedBlock } from './block.ts';
 import type { DagEngine } from './engine/engine.ts';
-import { MergeSetTooLargeError, ParentsNotAntichainError } from './engine/errors.ts';
+import {
+  MergeSetTooLargeError,
+  MergeTooDeepError,
+  ParentsNotAntichainError,
+  PruningPointNotInChainError,
+} from './engine/errors.ts';
 import type { NodePreview } from './engine/types.ts';
 import { BlockRejectedError } from './errors.ts';
 import type { OrphanPool } from './orphans.ts';
@@ -31,7 +36,7 @@ export interface Consequences {
 }
 
 export class Acceptance {
-  readonly #engine: DagEngine;
+  #engine: DagEngine;
   readonly #network: NetworkParams;
   readonly #clock: Clock;
   readonly #orphans: OrphanPool;
@@ -48,6 +53,15 @@ export class Acceptance {
     this.#orphans = orphans;
   }
 
+  /** The engine was pruned. Orphans that can never be accepted any more go. */
+  replaceEngine(engine: DagEngine, consequences: Consequences): void {
+    this.#engine = engine;
+    for (const orphan of this.#orphans.takeUpTo(this.#settledScore)) {
+      consequences.rejectedOrphans.push(this.#belowPruningPoint(orphan)!);
+      this.#rejectDescendants(orphan.hash, consequences);
+    }
+  }
+
   /** Whether the block was refused for what it is, and not long ago. */
   wasRejected(hash: string): boolean {
     return this.#rejected.has(hash);
@@ -62,16 +76,13 @@ export class Acceptance {
     checkBlockAlone(parsed, this.#network);
     checkClock(parsed, this.#network, this.#clock.now());
     const { parents } = parsed.block.context;
-    const refusedParent = parents.find((parent) => this.#rejected.has(parent));
+    const hopeless = this.#belowPruningPoint(parsed) ?? this.#parentRejected(parsed);
     const missing = parents.filter((parent) => !this.#engine.has(parent));
-    if (refusedParent === undefined && missing.length > 0) {
+    if (hopeless === undefined && missing.length > 0) {
       this.#orphans.add(parsed, missing);
       return { hash, status: 'orphan' };
     }
-    const rejection =
-      refusedParent === undefined
-        ? this.#accept(parsed, consequences)
-        : parentRejected(parsed, refusedParent);
+    const rejection = hopeless ?? this.#accept(parsed, consequences);
     if (rejection) {
       this.#rejectDescendants(hash, consequences);
       throw rejection;
@@ -80,17 +91,39 @@ export class Acceptance {
     return { hash, status: 'accepted' };
   }
 
+  get #settledScore(): number {
+    return this.#engine.get(this.#engine.pruningPoint())!.blueScore;
+  }
+
+  #belowPruningPoint({ hash, block }: ParsedBlock): BlockRejectedError | undefined {
+    const { blueScore } = block.context;
+    if (blueScore > this.#settledScore) return undefined;
+    return new BlockRejectedError('BELOW_PRUNING_POINT', {
+      hash,
+      field: 'context.blueScore',
+      value: blueScore,
+      expected: `greater than that of the pruning point, ${this.#settledScore}`,
+    });
+  }
+
+  #parentRejected(parsed: ParsedBlock): BlockRejectedError | undefined {
+    const refused = parsed.block.context.parents.find((parent) => this.#rejected.has(parent));
+    return refused === undefined ? undefined : parentRejected(parsed, refused);
+  }
+
   /** Puts a block whose parents are in the engine there too, or says why not. */
   #accept(parsed: ParsedBlock, consequences: Consequences): BlockRejectedError | undefined {
     const { hash, block } = parsed;
     const { parents, timestampMs } = block.context;
+    let due: NodePreview;
     try {
-      checkBlockInDag(parsed, previewBlock(this.#engine, parsed));
+      due = previewBlock(this.#engine, parsed);
+      checkBlockInDag(parsed, due);
     } catch (error) {
       if (error instanceof BlockRejectedError) return error;
       throw error;
     }
-    this.#engine.add({ hash, parents, bits: block.header.bits, timestampMs });
+    this.#engine.add({ hash, parents, bits: block.header.bits, timestampMs }, due);
     consequences.accepted.push(parsed);
     this.#clock.observeBlock(timestampMs, this.#network.targetTimePerBlockMs);
     return undefined;
@@ -146,6 +179,24 @@ function previewBlock(engine: DagEngine, { hash, block }: ParsedBlock): NodePrev
         field: 'context.parents',
         value: cause.ancestor,
         expected: `no ancestor of another parent, as it is of ${cause.descendant}`,
+        cause,
+      });
+    }
+    if (cause instanceof PruningPointNotInChainError) {
+      throw new BlockRejectedError('PRUNING_POINT_NOT_IN_CHAIN', {
+        hash,
+        field: 'context.parents',
+        value: cause.selectedParent,
+        expected: `parents whose selected chain holds the pruning point ${cause.pruningPoint}`,
+        cause,
+      });
+    }
+    if (cause instanceof MergeTooDeepError) {
+      throw new BlockRejectedError('MERGE_TOO_DEEP', {
+        hash,
+        field: 'context.parents',
+        value: cause.merged,
+        expected: `parents that merge nothing but what is in the future of ${cause.root}`,
         cause,
       });
     }

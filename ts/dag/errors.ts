@@ -19,9 +19,12 @@ export const REJECTION_CODES = [
   'INVALID_BITS',
   'POW_NOT_MET',
   'TIMESTAMP_TOO_FAR_AHEAD',
+  'BELOW_PRUNING_POINT',
   'PARENT_REJECTED',
   'PARENTS_NOT_ANTICHAIN',
+  'PRUNING_POINT_NOT_IN_CHAIN',
   'MERGE_SET_TOO_LARGE',
+  'MERGE_TOO_DEEP',
   'TIMESTAMP_NOT_ABOVE_MEDIAN',
   'WRONG_BITS',
   'WRONG_DAA_SCORE',
@@ -62,6 +65,19 @@ export class BlockRejectedError extends QantoError {
     this.field = field;
     this.value = value;
     this.expected = expected;
+  }
+}
+
+/** The block was accepted and is settled; its contents were dropped behind the pruning point. */
+export class BlockPrunedError extends QantoError {
+  readonly hash: string;
+
+  constructor(hash: string) {
+    super(
+      'BLOCK_PRUNED',
+      `the contents of block ${hash} were pruned; open the DAG with \`archive\` to keep contents`,
+    );
+    this.hash = hash;
   }
 }
 

@@ -40,5 +40,9 @@ export function genesisBlock(network: NetworkParams): ParsedBlock {
 
 /** One text for one set of parameters: keys sorted, no spaces. */
 function canonicalJson(network: NetworkParams): string {
-  return JSON.stringify(Object.fromEntries(Object.entries(network).sort(([a], [b]) => (a < b ? -1 : 1))));
+  return JSON.stringify(network, (_, value: unknown) =>
+    typeof value === 'object' && value !== null
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value,
+  );
 }

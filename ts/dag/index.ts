@@ -7,7 +7,13 @@ export type { Context } from './context.ts';
 export { DagEngine } from './engine/engine.ts';
 export * from './engine/errors.ts';
 export type * from './engine/types.ts';
-export { BlockRejectedError, DagClosedError, REJECTION_CODES, type RejectionCode } from './errors.ts';
+export {
+  BlockPrunedError,
+  BlockRejectedError,
+  DagClosedError,
+  REJECTION_CODES,
+  type RejectionCode,
+} from './errors.ts';
 export {
   decodeHeader,
   encodeHeader,
@@ -28,6 +34,7 @@ export type {
   BlockAnswer,
   BlockStatus,
   DagInfo,
+  PruningReport,
   QantoDagEvents,
   StoreCommit,
 } from './status.ts';
@@ -39,6 +46,8 @@ export type {
   StoredBlock,
   StoredHead,
   StoreIdentity,
+  StorePruning,
   StoreUsage,
+  TrustedHead,
 } from './store/store.ts';
 export { BlockTemplate, type TemplateRequest } from './template.ts';

@@ -80,6 +80,15 @@ export class OrphanPool {
     return children.map(({ parsed }) => parsed);
   }
 
+  /** Takes out the orphans that claim a blue score of at most this. */
+  takeUpTo(blueScore: number): ParsedBlock[] {
+    const taken = [...this.#orphans.values()].filter(
+      ({ parsed }) => parsed.block.context.blueScore <= blueScore,
+    );
+    for (const orphan of taken) this.#remove(orphan.parsed.hash, orphan);
+    return taken.map(({ parsed }) => parsed);
+  }
+
   #remove(hash: string, { parsed, missing }: Orphan): void {
     this.#orphans.delete(hash);
     this.#bytes -= parsed.byteLength;

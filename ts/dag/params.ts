@@ -35,6 +35,7 @@ export const devnet: NetworkParams = {
   minDifficultyWindow: 10,
   pastMedianTimeWindow: 27,
   pastMedianTimeSampleRate: 1,
+  pruning: { finalityDepth: 43_200, mergeDepth: 3600, pruningDepth: 108_000 },
   maxTimeAheadMs: 132_000,
   maxBlockBytes: 1_000_000,
   maxPayloadBytes: 100_000,

@@ -10,15 +10,16 @@ import { type ActiveSpan, type TracePlace, tracePlace, withSpan } from '../traci
 import { Acceptance, type AddResult, type Consequences } from './acceptance.ts';
 import { type Block, encodeBlock, type ParsedBlock, parseBlock } from './block.ts';
 import type { DagEngine } from './engine/engine.ts';
-import type { BlockView, VirtualChange } from './engine/types.ts';
+import type { BlockView, VirtualChange, VirtualOrigin } from './engine/types.ts';
 import { BlockRejectedError, DagClosedError } from './errors.ts';
 import { genesisBlock } from './genesis.ts';
 import { DEFAULT_ORPHAN_LIMITS, type OrphanLimits, OrphanPool } from './orphans.ts';
 import { type NetworkName, type NetworkParams, resolveNetwork } from './params.ts';
+import { Pruning } from './pruning.ts';
 import { readStoredBlock, replay } from './replay.ts';
 import type { BlockAnswer, BlockStatus, DagInfo, QantoDagEvents } from './status.ts';
 import { LmdbStore } from './store/lmdb.ts';
-import type { BlockStore, StoreUsage } from './store/store.ts';
+import { type BlockStore, NO_BODY, type StoreUsage } from './store/store.ts';
 import { type BlockTemplate, buildTemplate, type TemplateRequest } from './template.ts';
 import { checkBlockSize } from './validation.ts';
 
@@ -35,6 +36,11 @@ export interface QantoDagOptions {
   /** Default: the process's, which `QANTO_TEST_MINING_SEED` makes deterministic. */
   readonly environment?: Environment;
   readonly orphanLimits?: OrphanLimits;
+  /**
+   * Keep the blocks behind the pruning point on disk, to be read by their hashes; memory is bounded either way. Default
+   * false. What was pruned once does not come back.
+   */
+  readonly archive?: boolean;
 }
 
 interface Job {
@@ -53,6 +59,8 @@ interface Parts {
   readonly engine: DagEngine;
   readonly orphans: OrphanPool;
   readonly lastTimestampMs: number;
+  readonly isArchive: boolean;
+  readonly state: VirtualOrigin;
 }
 
 export class QantoDag extends EventEmitter<QantoDagEvents> {
@@ -61,9 +69,10 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
   readonly environment: Environment;
   readonly #genesis: ParsedBlock;
   readonly #store: BlockStore;
-  readonly #engine: DagEngine;
+  #engine: DagEngine;
   readonly #orphans: OrphanPool;
   readonly #acceptance: Acceptance;
+  readonly #pruning: Pruning;
   readonly #queue: Job[] = [];
   /** Blocks in the engine that are not on disk yet, and so not to be seen. */
   readonly #writing = new Set<string>();
@@ -82,8 +91,13 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
     this.#engine = parts.engine;
     this.#orphans = parts.orphans;
     this.#acceptance = new Acceptance(parts.engine, parts.network, parts.environment.clock, parts.orphans);
+    this.#pruning = new Pruning(parts.store, parts.isArchive, parts.state, {
+      onReady: () => this.#work(),
+      onFailed: (error) => this.#tellPruningFailed(error),
+    });
     this.#tips = parts.engine.tips();
     this.#lastTimestampMs = parts.lastTimestampMs;
+    this.#pruning.consider(parts.engine);
   }
 
   /**
@@ -103,7 +117,8 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
     await store.open({ network: network.name, genesis: genesis.hash });
     try {
       const replayed = await replay(store, genesis, network, environment.clock);
-      return new QantoDag({ network, genesis, store, environment, orphans, ...replayed });
+      const isArchive = options.archive ?? false;
+      return new QantoDag({ network, genesis, store, environment, orphans, isArchive, ...replayed });
     } catch (error) {
       await store.close();
       throw error;
@@ -142,7 +157,7 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
       span.setAttribute('block_id', parsed.hash);
       const added = await new Promise<AddResult>((resolve, reject) => {
         this.#queue.push({ parsed, place: tracePlace(), resolve, reject });
-        this.#draining ??= this.#drain();
+        this.#work();
       });
       span.setAttribute('outcome', added.status);
       return added;
@@ -155,26 +170,33 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
     return [...this.#tips];
   }
 
-  /** The heaviest tip: selected parent of the next block. */
+  /** The selected parent of the next block: the heaviest tip, of those that build on the finality point. */
   sink(): string {
     this.#requireOpen();
     return this.#engine.sink();
   }
 
-  /** The total order of everything the next block builds on, genesis first. Not to be iterated across an await. */
+  /**
+   * The total order of everything the next block builds on: from genesis on, or from `info().orderStart` on where what
+   * came before was pruned. Not to be iterated across an await.
+   */
   order(): IterableIterator<string> {
     this.#requireOpen();
     return this.#engine.order();
   }
 
-  /** An accepted block. Throws `STORE_DAMAGED` when the store no longer holds what was written. */
+  /**
+   * An accepted block. Throws `BLOCK_PRUNED` when its contents were dropped behind the pruning point, `STORE_DAMAGED` when
+   * the store no longer holds what was written. Undefined for blocks that were dropped altogether, unless the DAG was
+   * opened with `archive` then.
+   */
   getBlock(hash: string): Block | undefined {
     this.#requireOpen();
     if (hash === this.#genesis.hash) return this.#genesis.block;
     return this.#isAccepted(hash) ? readStoredBlock(this.#store, hash) : undefined;
   }
 
-  /** Colouring, scores and windows of an accepted block. */
+  /** Colouring, scores and windows of an accepted block that was not dropped. */
   getView(hash: string): BlockView | undefined {
     this.#requireOpen();
     return this.#isAccepted(hash) ? this.#engine.get(hash) : undefined;
@@ -182,11 +204,12 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
 
   /**
    * What became of a block. `rejected` is told of blocks refused not long ago for what their header commits to; a
-   * block that was too far ahead of the clock, or came with wrong contents, is `unknown` and may be offered again.
+   * block that was too far ahead of the clock, or came with wrong contents, is `unknown` and may be offered again. So is
+   * one that was accepted and dropped behind the pruning point since, but may not.
    */
   getStatus(hash: string): BlockStatus {
     this.#requireOpen();
-    if (this.#isAccepted(hash)) return 'accepted';
+    if (this.#isAccepted(hash)) return this.#isPruned(hash) ? 'pruned' : 'accepted';
     if (this.#orphans.has(hash)) return 'orphan';
     return this.#acceptance.wasRejected(hash) ? 'rejected' : 'unknown';
   }
@@ -197,9 +220,13 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
     return {
       network: this.network.name,
       blockCount: this.#store.size + 1,
+      keptBlockCount: this.#engine.size - this.#writing.size,
       tipCount: this.#tips.length,
       orphanCount: this.#orphans.size,
       sink: this.#engine.sink(),
+      finalityPoint: this.#engine.finalityPoint(),
+      pruningPoint: this.#engine.pruningPoint(),
+      orderStart: this.#engine.orderStart,
       blueScore,
       daaScore,
       bits,
@@ -232,17 +259,50 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
   /** Waits for the blocks already offered, then closes the store. Every later call but this one fails with `CLOSED`. */
   close(): Promise<void> {
     this.#closing ??= (async () => {
+      await this.#pruning.stop();
       await this.#draining;
       await this.#store.close();
     })();
     return this.#closing;
   }
 
+  #work(): void {
+    this.#draining ??= this.#drain();
+  }
+
   async #drain(): Promise<void> {
     // Whatever is offered in this turn of the event loop shares the first transaction.
     await undefined;
-    while (this.#queue.length > 0) await this.#addGroup(this.#queue.splice(0, MAX_GROUP));
+    for (;;) {
+      if (this.#pruning.isReady) await this.#finishPruning();
+      else if (this.#queue.length > 0) await this.#addGroup(this.#queue.splice(0, MAX_GROUP));
+      else break;
+    }
     this.#draining = undefined;
+  }
+
+  /** Between two groups, when all that is in the engine is on disk and in the virtual state. */
+  async #finishPruning(): Promise<void> {
+    if (this.#failure !== undefined) {
+      await this.#pruning.stop();
+      return;
+    }
+    const pruned = this.#pruning.finish();
+    if (pruned === undefined) return;
+    const consequences: Consequences = { accepted: [], rejectedOrphans: [] };
+    this.#engine = pruned.engine;
+    this.#acceptance.replaceEngine(pruned.engine, consequences);
+    try {
+      const report = await pruned.commit();
+      this.#tips = pruned.engine.tips();
+      for (const rejection of consequences.rejectedOrphans) {
+        this.#tell(() => this.emit('orphan-rejected', rejection));
+      }
+      this.#tell(() => this.emit('pruned', report));
+      this.#pruning.consider(pruned.engine);
+    } catch (error) {
+      this.#failure = error;
+    }
   }
 
   async #addGroup(group: readonly Job[]): Promise<void> {
@@ -270,7 +330,8 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
     const bytes = accepted.reduce((sum, { head, body }) => sum + head.length + body.length, 0);
     const attributes = { blocks: accepted.length, bytes };
     const beganAtMs = performance.now();
-    await withSpan('store_commit', attributes, () => this.#store.append(accepted), {
+    const state = this.#pruning.stateToWrite(this.#engine);
+    await withSpan('store_commit', attributes, () => this.#store.append(accepted, state), {
       parent: parent!,
       links,
     });
@@ -296,6 +357,13 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
     for (const { hash, block } of accepted) this.#tell(() => this.emit('block-added', { hash, block }));
     if (change) this.#tell(() => this.emit('virtual-changed', change));
     for (const rejection of rejectedOrphans) this.#tell(() => this.emit('orphan-rejected', rejection));
+    this.#pruning.consider(this.#engine);
+  }
+
+  /** Nobody asked for the rebuild that failed: where nobody listens, too, it must not go unnoticed. */
+  #tellPruningFailed(error: Error): void {
+    if (this.listenerCount('pruning-failed') === 0) process.emitWarning(error);
+    this.#tell(() => this.emit('pruning-failed', error));
   }
 
   /** A listener that throws is its owner's bug: it surfaces as uncaught, and the DAG goes on. */
@@ -310,7 +378,14 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
   }
 
   #isAccepted(hash: string): boolean {
-    return this.#engine.has(hash) && !this.#writing.has(hash);
+    return this.#engine.has(hash) ? !this.#writing.has(hash) : this.#store.read(hash) !== undefined;
+  }
+
+  /** Whether only the head of an accepted block is left. Above the pruning point all blocks are whole. */
+  #isPruned(hash: string): boolean {
+    if (hash === this.genesis) return false;
+    const mayBe = this.#engine.has(hash) && !this.#engine.isAncestor(this.#engine.pruningPoint(), hash);
+    return mayBe && this.#store.read(hash)?.body.length === NO_BODY.length;
   }
 
   #requireOpen(): void {

@@ -1,7 +1,8 @@
 /**
- * What a store holds, made sure of. From a store to an engine: every stored block once more, in the order of acceptance. Each must hash to the name
- * it is stored under, hold the context its header commits to, and fit its place in the DAG as when it was accepted;
- * so damage anywhere in what is read here shows. Proof of work is not asked again: the hash covers it.
+ * What a store holds, made sure of. From a store to an engine: every stored block once more, in the order of acceptance.
+ * Each must hash to the name it is stored under, hold the context its header commits to, and fit its place in the DAG
+ * as when it was accepted; so damage anywhere in what is read here shows. Proof of work is not asked again: the hash
+ * covers it. Blocks whose past was pruned cannot be computed again: what they were is read from records with checksums.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../environment.ts';
@@ -10,12 +11,14 @@ import { displayHash } from '../pow/hex.ts';
 import { type Block, joinBlock, type ParsedBlock, parseBlock, parseHead } from './block.ts';
 import { hashContext } from './context.ts';
 import { DagEngine } from './engine/engine.ts';
-import type { BlockView } from './engine/types.ts';
+import type { BlockView, VirtualOrigin } from './engine/types.ts';
+import { BlockPrunedError } from './errors.ts';
 import { HEADER_BYTES } from './header.ts';
 import { merkleLeaf, merkleRoot } from './merkle.ts';
 import type { NetworkParams } from './params.ts';
+import { decodeState, decodeTrusted } from './pruning-records.ts';
 import { StoreDamagedError } from './store/errors.ts';
-import type { BlockStore, StoredHead } from './store/store.ts';
+import { type BlockStore, NO_BODY, type StoredHead } from './store/store.ts';
 
 /** Blocks replayed before the event loop gets a turn. */
 const BLOCKS_PER_TURN = 1000;
@@ -24,6 +27,8 @@ export interface Replayed {
   readonly engine: DagEngine;
   /** Timestamp of the block accepted last, or of genesis. */
   readonly lastTimestampMs: number;
+  /** What the store says of it, or would if nothing had ever been settled. */
+  readonly state: VirtualOrigin;
 }
 
 /** Throws `STORE_DAMAGED`, naming the block. The virtual state is up to date afterwards. */
@@ -42,13 +47,24 @@ export async function replay(
     timestampMs: lastTimestampMs,
   });
   clock.observeBlock(lastTimestampMs, network.targetTimePerBlockMs);
+  let isPruned = false;
   for (const stored of store.heads()) {
-    lastTimestampMs = asDamage(store, stored.hash, () => replayBlock(engine, stored));
+    isPruned ||= stored.trusted !== undefined;
+    lastTimestampMs = asDamage(store, `block ${stored.hash}`, () => replayBlock(engine, stored));
     clock.observeBlock(lastTimestampMs, network.targetTimePerBlockMs);
     if (engine.size % BLOCKS_PER_TURN === 0) await nextTurn();
   }
-  engine.updateVirtual();
-  return { engine, lastTimestampMs };
+  const record = store.state;
+  if (record === undefined && isPruned) {
+    throw new StoreDamagedError(store.location, 'the record of what was pruned is missing');
+  }
+  const state = asDamage(store, 'the state of the chain', () => {
+    const stored = record && decodeState(record);
+    const origin = stored ?? { pruningPoint: genesis.hash, finalityPoint: genesis.hash, orderStart: 0 };
+    engine.resume(origin);
+    return origin;
+  });
+  return { engine, lastTimestampMs, state };
 }
 
 function replayBlock(engine: DagEngine, stored: StoredHead): number {
@@ -56,7 +72,13 @@ function replayBlock(engine: DagEngine, stored: StoredHead): number {
   requireSame('hash of the header', hash, stored.hash);
   requireSame('hash of the context', hashContext(stored.head.subarray(HEADER_BYTES)), header.contextHash);
   const { parents, timestampMs } = context;
-  const view: BlockView = engine.add({ hash, parents, bits: header.bits, timestampMs });
+  const node = { hash, parents, bits: header.bits, timestampMs };
+  if (stored.trusted !== undefined) {
+    const { blueScore, blueWork, daaScore } = context;
+    engine.addTrusted({ ...node, blueScore, blueWork, daaScore, ...decodeTrusted(stored.trusted) });
+    return timestampMs;
+  }
+  const view: BlockView = engine.add(node);
   requireSame('bits', header.bits, view.expectedBits);
   requireSame('daaScore', context.daaScore, view.daaScore);
   requireSame('blueScore', context.blueScore, view.blueScore);
@@ -64,11 +86,12 @@ function replayBlock(engine: DagEngine, stored: StoredHead): number {
   return timestampMs;
 }
 
-/** A block the store is known to hold. Throws `STORE_DAMAGED` when it does not, or holds something else. */
+/** A block the store is known to hold. Throws `BLOCK_PRUNED`; `STORE_DAMAGED` when it holds none, or something else. */
 export function readStoredBlock(store: BlockStore, hash: string): Block {
   const stored = store.read(hash);
   if (!stored) throw new StoreDamagedError(store.location, `block ${hash} is missing`);
-  return asDamage(store, hash, () => {
+  if (stored.body.length === NO_BODY.length) throw new BlockPrunedError(hash);
+  return asDamage(store, `block ${hash}`, () => {
     const parsed = parseBlock(joinBlock(stored.head, stored.body));
     const { header } = parsed.block;
     requireSame('hash of the header', parsed.hash, hash);
@@ -79,13 +102,13 @@ export function readStoredBlock(store: BlockStore, hash: string): Block {
   });
 }
 
-/** Whatever a stored block turns out to violate, it was sound when it was written. */
-function asDamage<T>(store: BlockStore, hash: string, read: () => T): T {
+/** Whatever turns out to be wrong with what is stored, it was sound when it was written. */
+function asDamage<T>(store: BlockStore, what: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
     if (!(error instanceof QantoError)) throw error;
-    throw new StoreDamagedError(store.location, `block ${hash}: ${error.message}`, error);
+    throw new StoreDamagedError(store.location, `${what}: ${error.message}`, error);
   }
 }
 

@@ -31,24 +31,47 @@ export interface QantoDagEvents {
    * end and appending `added`. Comes after the `block-added` of every block in it.
    */
   'virtual-changed': [VirtualChange];
-  /** An orphan whose parents arrived breaks a rule. */
+  /** An orphan whose parents arrived breaks a rule, or the pruning point has passed it by. */
   'orphan-rejected': [BlockRejectedError];
   /** Once for every block offered that was accepted, kept, known already or refused. */
   'block-answered': [BlockAnswer];
   'store-commit': [StoreCommit];
+  /** Blocks behind the pruning point were dropped, from memory and from disk. */
+  pruned: [PruningReport];
+  /** Pruning found a fault of its own and dropped nothing; the DAG goes on, and grows. */
+  'pruning-failed': [Error];
 }
 
-export type BlockStatus = 'unknown' | 'orphan' | 'accepted' | 'rejected';
+export interface PruningReport {
+  readonly pruningPoint: string;
+  /** Blocks that are not held any more. */
+  readonly droppedBlocks: number;
+  /** Blocks in memory now, genesis included. */
+  readonly keptBlocks: number;
+  /** From the beginning until it was on disk; the event loop ran in between. */
+  readonly durationMs: number;
+}
+
+/** The head of a `pruned` block is held, its contents are not. */
+export type BlockStatus = 'unknown' | 'orphan' | 'accepted' | 'rejected' | 'pruned';
 
 /** The DAG at a glance. Scores, bits and difficulty are those the next block must carry. */
 export interface DagInfo {
   readonly network: string;
-  /** Accepted blocks, genesis included. */
+  /** Accepted blocks, genesis and those pruned since included. */
   readonly blockCount: number;
+  /** Accepted blocks in memory, genesis included. */
+  readonly keptBlockCount: number;
   readonly tipCount: number;
   readonly orphanCount: number;
-  /** The heaviest tip. */
+  /** The selected parent of the next block. */
   readonly sink: string;
+  /** The sink will always build on this block. */
+  readonly finalityPoint: string;
+  /** Every new block must build on this block. */
+  readonly pruningPoint: string;
+  /** The position in the total order at which `order()` begins. */
+  readonly orderStart: number;
   readonly blueScore: number;
   readonly daaScore: number;
   readonly bits: number;

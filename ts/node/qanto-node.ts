@@ -20,6 +20,8 @@ export interface NodeConfig {
   readonly network: NetworkName | NetworkParams;
   /** Directory of the block store; without one blocks are kept in memory. */
   readonly dataDir?: string | undefined;
+  /** Keep blocks behind the pruning point to be read by their hashes. Default false. */
+  readonly archive?: boolean | undefined;
   readonly miner: MinerConfig;
   readonly node?: {
     /** Stop after mining so many blocks. Default: go on until `stop()`. */
@@ -125,7 +127,9 @@ export class QantoNode {
     let node: QantoNode | undefined;
     const server = await serverOf(config.server, labelled(logger, 'server'), () => node);
     try {
-      const dag = await QantoDag.open({ network, environment, ...storeOf(config, options) });
+      const { archive = false } = config;
+      const dag = await QantoDag.open({ network, environment, archive, ...storeOf(config, options) });
+      logPruning(dag, labelled(logger, 'dag'));
       node = await onDag(dag, () => {
         const miner = new Miner(dag, config.miner, {
           logger,
@@ -229,6 +233,11 @@ async function onDag<T>(dag: QantoDag, make: () => T): Promise<T> {
     await dag.close();
     throw error;
   }
+}
+
+function logPruning(dag: QantoDag, logger: Logger): void {
+  dag.on('pruned', (report) => logger.info('pruned', { ...report }));
+  dag.on('pruning-failed', (error) => logger.error('pruning failed; nothing was dropped', { error }));
 }
 
 function storeOf(

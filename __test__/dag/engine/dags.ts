@@ -32,7 +32,7 @@ const params: fc.Arbitrary<DagParams> = fc
   .map(testParams);
 
 /** From rebuilding almost every window and re-indexing all the time to what the engine does by default. */
-const tuning: fc.Arbitrary<DagTuning> = fc.record({
+export const anyTuning: fc.Arbitrary<DagTuning> = fc.record({
   rememberedWindows: fc.constantFrom(2048, 8, 1),
   reindexDepth: fc.constantFrom(100, 3),
   reindexSlack: fc.constantFrom(2 ** 14, 2),
@@ -59,7 +59,7 @@ export function randomDag(maxBlocks: number): fc.Arbitrary<RandomDag> {
     .integer({ min: 0, max: 14 })
     .chain((width) => fc.array(blockChoice(width), { minLength: 1, maxLength: maxBlocks, size: 'max' }));
   return fc
-    .record({ params, tuning, choices })
+    .record({ params, tuning: anyTuning, choices })
     .map(({ choices, ...rest }) => ({ ...rest, nodes: nodesFrom(choices) }));
 }
 

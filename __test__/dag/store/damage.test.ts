@@ -157,8 +157,9 @@ describe('a store whose records', () => {
     ['have a byte of a context changed', numbered(2, 7), flip(CONTEXT + 40)],
     ['end within a context', numbered(2, 7), (value: Buffer) => value.subarray(0, -1)],
     ['lack a head', numbered(2, 7), () => undefined],
-    ['count a block too few', Buffer.of(1), () => Buffer.from([0, 0, 0, 119])],
-    ['count a block too many', Buffer.of(1), () => Buffer.from([0, 0, 0, 121])],
+    ['count a block too few', Buffer.of(1), () => Buffer.from([0, 0, 0, 119, 0, 0, 0, 119])],
+    ['count a block too many', Buffer.of(1), () => Buffer.from([0, 0, 0, 121, 0, 0, 0, 121])],
+    ['hold a block less than they say', Buffer.of(1), () => Buffer.from([0, 0, 0, 120, 0, 0, 0, 121])],
     ['lack the count', Buffer.of(1), () => undefined],
     ['lack the identity', Buffer.of(0), () => undefined],
     ['have a byte of the identity changed', Buffer.of(0), flip(20)],
@@ -186,14 +187,14 @@ describe('a store whose records', () => {
 
   test('were written by a newer qanto is refused as such', async () => {
     await changeRecord(Buffer.of(0), (value) => {
-      const identity = { ...JSON.parse(value.subarray(4).toString()), schema: 2 };
+      const identity = { ...JSON.parse(value.subarray(4).toString()), schema: 3 };
       const json = Buffer.from(JSON.stringify(identity));
       return Buffer.concat([sha256d(json).subarray(0, 4), json]);
     });
     await expect(openAgain()).rejects.toMatchObject({
       code: 'STORE_SCHEMA_TOO_NEW',
-      found: 2,
-      supported: 1,
+      found: 3,
+      supported: 2,
       message: expect.stringContaining('upgrade qanto'),
     });
   });

@@ -5,11 +5,15 @@
 import { AnticoneSizes } from './anticone-sizes.ts';
 import { BlockIndex } from './block-index.ts';
 import { enlarged, grownCapacity } from './columns.ts';
+import { RetentionError } from './errors.ts';
 import { ListColumn } from './list-column.ts';
-import type { DagNode } from './types.ts';
+import type { DagNode, TrustedBlock } from './types.ts';
 
 /** The index of genesis. */
 export const GENESIS = 0;
+
+/** In place of the selected parent of a block whose selected parent was pruned. */
+export const PRUNED = -2;
 
 /** Integers above this are not exact as doubles. */
 const EXACT_LIMIT = 2 ** 53;
@@ -33,6 +37,8 @@ export interface BlockData {
   readonly daaScore: number;
   readonly expectedBits: number;
   readonly pastMedianTimeMs: number;
+  /** See `MergeDepth`. */
+  readonly mergeDepthRoot: number;
 }
 
 export class Blocks {
@@ -42,7 +48,7 @@ export class Blocks {
   /** See {@link mergeEntry}. */
   readonly mergeSet = new ListColumn();
   readonly anticoneSizes = new AnticoneSizes();
-  /** -1 for genesis. */
+  /** -1 for genesis, {@link PRUNED} for a block at the lower end of what was kept. */
   selectedParent = new Int32Array(64);
   bits = new Uint32Array(64);
   expectedBits = new Uint32Array(64);
@@ -50,9 +56,12 @@ export class Blocks {
   pastMedianTimeMs = new Float64Array(64);
   blueScore = new Float64Array(64);
   daaScore = new Float64Array(64);
+  mergeDepthRoot = new Int32Array(64);
   readonly blueWork: bigint[] = [];
   /** `blueWork` rounded to a double: rounding keeps the order, so most comparisons need no bigint. */
   #roundedBlueWork = new Float64Array(64);
+  /** The blocks that name pruned ones, as they were; the columns hold only what is left of their past. */
+  readonly boundary = new Map<number, TrustedBlock>();
 
   /** Appends a block, its parents in the order they were given; returns its index. */
   append(node: DagNode, parents: readonly number[], data: BlockData): number {
@@ -71,10 +80,18 @@ export class Blocks {
     this.pastMedianTimeMs[block] = pastMedianTimeMs;
     this.blueScore[block] = data.blueScore;
     this.daaScore[block] = data.daaScore;
+    this.mergeDepthRoot[block] = data.mergeDepthRoot;
     this.blueWork.push(data.blueWork);
     this.#roundedBlueWork[block] = Number(data.blueWork);
     this.size += 1;
     return block;
+  }
+
+  /** The selected parent of a block other than genesis, to walk on to. Throws `RETENTION` where it was pruned. */
+  chainParent(block: number): number {
+    const parent = this.selectedParent[block]!;
+    if (parent === PRUNED) throw new RetentionError(this.index.hashOf(block));
+    return parent;
   }
 
   /** Compares two blocks by key (blueWork, hash): negative, 0 or positive. */
@@ -99,6 +116,7 @@ export class Blocks {
     this.pastMedianTimeMs = enlarged(this.pastMedianTimeMs, capacity);
     this.blueScore = enlarged(this.blueScore, capacity);
     this.daaScore = enlarged(this.daaScore, capacity);
+    this.mergeDepthRoot = enlarged(this.mergeDepthRoot, capacity);
     this.#roundedBlueWork = enlarged(this.#roundedBlueWork, capacity);
   }
 }

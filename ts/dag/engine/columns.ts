@@ -10,6 +10,11 @@ export function grownCapacity(current: number, needed: number): number {
   return Math.max(needed, current + (current >>> 1), 64);
 }
 
+/** Whether two lists hold the same elements in the same order. */
+export function sameElements<T>(a: readonly T[], b: readonly T[]): boolean {
+  return a.length === b.length && a.every((value, i) => value === b[i]);
+}
+
 /** A copy of a column with a greater length; the new entries are 0. */
 export function enlarged<T extends Column>(column: T, length: number): T {
   const copy = new (column.constructor as new (length: number) => T)(length);

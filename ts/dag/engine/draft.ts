@@ -24,6 +24,7 @@ export interface DraftScores {
   readonly blueScore: number;
   readonly blueWork: bigint;
   readonly daaScore: number;
+  readonly mergeDepthRoot: number;
 }
 
 export class Draft implements BlockData {
@@ -38,6 +39,7 @@ export class Draft implements BlockData {
   readonly blueScore: number;
   readonly blueWork: bigint;
   readonly daaScore: number;
+  readonly mergeDepthRoot: number;
   readonly #source: WindowSource;
   #windows: DraftWindows | undefined;
 
@@ -59,6 +61,7 @@ export class Draft implements BlockData {
     this.blueScore = scores.blueScore;
     this.blueWork = scores.blueWork;
     this.daaScore = scores.daaScore;
+    this.mergeDepthRoot = scores.mergeDepthRoot;
   }
 
   get windows(): DraftWindows {

@@ -8,13 +8,16 @@
 import { InvalidArgumentError } from '../../errors.ts';
 import { compactToTarget } from '../../pow/targets.ts';
 import { Blocks, GENESIS } from './blocks.ts';
+import { sameElements } from './columns.ts';
 import type { Draft } from './draft.ts';
 import {
   DuplicateBlockError,
   DuplicateParentError,
   MergeSetTooLargeError,
+  MergeTooDeepError,
   NoParentsError,
   ParentsNotAntichainError,
+  PruningPointNotInChainError,
   TooManyParentsError,
   UnknownBlockError,
   UnknownParentsError,
@@ -22,14 +25,26 @@ import {
 import { MergeSetFinder } from './merge-set.ts';
 import { checkedParams, checkedTuning } from './params.ts';
 import { Reachability } from './reachability.ts';
+import { Retained } from './retained.ts';
 import { Rules } from './rules.ts';
 import { Tips } from './tips.ts';
-import type { BlockView, DagNode, DagParams, DagTuning, NodePreview, VirtualChange } from './types.ts';
-import { DraftView, StoredBlockView } from './views.ts';
+import { addTrusted } from './trusted.ts';
+import type {
+  BlockView,
+  DagNode,
+  DagParams,
+  DagTuning,
+  NodePreview,
+  TrustedBlock,
+  VirtualChange,
+  VirtualOrigin,
+} from './types.ts';
+import { DraftView, PreviewView, viewOf } from './views.ts';
 import { VirtualState } from './virtual.ts';
 
 export class DagEngine {
   readonly params: DagParams;
+  readonly tuning: DagTuning;
   readonly genesis: BlockView;
   readonly #blocks = new Blocks();
   readonly #reachability: Reachability;
@@ -37,14 +52,11 @@ export class DagEngine {
   readonly #rules: Rules;
   readonly #tips: Tips;
   readonly #virtual: VirtualState;
-  /** The draft computed last and the parents it was for: a block is usually previewed right before it is added. */
-  #lastDraft: Draft | undefined;
-  #lastParents: readonly string[] = [];
-  #lastResolved: readonly number[] = [];
 
   /** Throws `INVALID_ARGUMENT` for parameters or tuning out of range or a genesis that is malformed or has parents. */
   constructor(params: DagParams, genesis: DagNode, tuning: Partial<DagTuning> = {}) {
-    const { rememberedWindows, reindexDepth, reindexSlack } = checkedTuning(tuning);
+    this.tuning = checkedTuning(tuning);
+    const { rememberedWindows, reindexDepth, reindexSlack } = this.tuning;
     this.params = checkedParams(params);
     checkNode(genesis);
     if (genesis.parents.length > 0) {
@@ -66,9 +78,10 @@ export class DagEngine {
       daaScore: 0,
       expectedBits: genesis.bits,
       pastMedianTimeMs: genesis.timestampMs,
+      mergeDepthRoot: GENESIS,
     });
     this.#tips.add(GENESIS, []);
-    this.genesis = new StoredBlockView(blocks, GENESIS);
+    this.genesis = viewOf(blocks, GENESIS);
     this.#virtual = new VirtualState({
       params: this.params,
       blocks,
@@ -91,38 +104,74 @@ export class DagEngine {
 
   get(hash: string): BlockView | undefined {
     const block = this.#blocks.index.find(hash);
-    return block < 0 ? undefined : new StoredBlockView(this.#blocks, block);
+    return block < 0 ? undefined : viewOf(this.#blocks, block);
   }
 
   /**
-   * What a block with these parents must carry. Depends on their past only, so it stays true whatever is added; adding
-   * a block with the same parents next does not compute it again.
+   * What a block with these parents must carry. Depends on their past only, so it stays true whatever is added.
    *
-   * Throws `NO_PARENTS`, `TOO_MANY_PARENTS`, `UNKNOWN_PARENTS`, `DUPLICATE_PARENT` or `PARENTS_NOT_ANTICHAIN`, or
-   * `MERGE_SET_TOO_LARGE`, whichever is first.
+   * Throws `NO_PARENTS`, `TOO_MANY_PARENTS`, `UNKNOWN_PARENTS`, `DUPLICATE_PARENT`, `PARENTS_NOT_ANTICHAIN`,
+   * `PRUNING_POINT_NOT_IN_CHAIN`, `MERGE_SET_TOO_LARGE` or `MERGE_TOO_DEEP`, whichever is first.
    */
   preview(parents: readonly string[]): NodePreview {
-    return new DraftView(this.#blocks, this.#draft(this.#resolveParents(parents)));
+    const resolved = this.#resolveParents(parents);
+    return new PreviewView(this.#blocks, this.#draft(resolved), parents, resolved);
   }
 
   /**
    * Adds a block. Nothing has changed when it throws: `INVALID_ARGUMENT` (hash, timestamp, or bits that are no
    * target), `DUPLICATE_BLOCK`, or what {@link preview} throws. Whether `bits` and `timestampMs` are those
    * the consensus expects is not asked.
+   *
+   * @param due what `preview(node.parents)` has just returned, if it was asked: then it is not computed again
    */
-  add(node: DagNode): BlockView {
+  add(node: DagNode, due?: NodePreview): BlockView {
     checkNode(node);
     const blocks = this.#blocks;
     if (blocks.index.find(node.hash) >= 0) throw new DuplicateBlockError(node.hash);
-    const parents = this.#resolveParents(node.parents);
-    const draft = this.#draft(parents);
+    const isPreviewed = due instanceof PreviewView && due.isOf(blocks, node.parents);
+    const parents = isPreviewed ? due.resolved : this.#resolveParents(node.parents);
+    const draft = isPreviewed ? due.draft : this.#draft(parents);
 
     const block = blocks.append(node, parents, draft);
     this.#reachability.add(draft.selectedParent, draft.merged);
     this.#rules.remember(block, draft);
     this.#tips.add(block, parents);
     if (this.#tips.heaviest === block) this.#reachability.follow(block);
-    return new StoredBlockView(blocks, block);
+    return viewOf(blocks, block);
+  }
+
+  /**
+   * Adds a block without computing anything: for an engine that takes up where another left off, as {@link retained} says.
+   * Throws `DUPLICATE_BLOCK`, and `INVALID_ARGUMENT` as {@link add} does.
+   */
+  addTrusted(block: TrustedBlock): void {
+    checkNode(block);
+    if (this.#blocks.index.find(block.hash) >= 0) throw new DuplicateBlockError(block.hash);
+    addTrusted(block, {
+      blocks: this.#blocks,
+      reachability: this.#reachability,
+      mergeDepth: this.#rules.mergeDepth,
+      tips: this.#tips,
+    });
+  }
+
+  /** Takes up the virtual state of another engine, once it holds what that retained. */
+  resume({ finalityPoint, pruningPoint, orderStart }: VirtualOrigin): void {
+    this.#virtual.resume(this.#indexOf(finalityPoint), this.#indexOf(pruningPoint), orderStart);
+    this.updateVirtual();
+  }
+
+  /** What another engine needs to go on from here without the past of the pruning point. */
+  retained(): Retained {
+    return new Retained({
+      params: this.params,
+      blocks: this.#blocks,
+      reachability: this.#reachability,
+      rules: this.#rules,
+      tips: this.#tips,
+      virtual: this.#virtual,
+    });
   }
 
   /** True when a is b or in the past of b. Throws `UNKNOWN_BLOCK`, as all questions about blocks do. */
@@ -155,7 +204,7 @@ export class DagEngine {
     return { removed: this.#hashes(change.removed), added: this.#hashes(change.added), sink: this.sink() };
   }
 
-  /** The heaviest tip: the selected parent of the next block. */
+  /** The selected parent of the next block: the heaviest tip, of those that build on the finality point. */
   sink(): string {
     return this.#blocks.index.hashOf(this.#virtual.sink);
   }
@@ -170,19 +219,38 @@ export class DagEngine {
     return new DraftView(this.#blocks, this.#virtual.draft);
   }
 
-  /** How many blocks {@link order} gives. */
-  get orderLength(): number {
-    return this.#virtual.order.length;
+  /** The chain block at the finality depth: the sink will always build on it. Genesis without `params.pruning`. */
+  finalityPoint(): string {
+    return this.#blocks.index.hashOf(this.#virtual.finalityPoint);
   }
 
-  /** The total order of the virtual block's past, genesis first. Do not update the virtual state while iterating. */
+  /** The chain block at the pruning depth: every block added must build on it. Genesis without `params.pruning`. */
+  pruningPoint(): string {
+    return this.#blocks.index.hashOf(this.#virtual.pruningPoint);
+  }
+
+  /** How many blocks the total order has, counted from genesis, pruned ones included. */
+  get orderLength(): number {
+    return this.#virtual.orderStart + this.#virtual.order.length;
+  }
+
+  /** The position in the total order at which {@link order} begins: 0 as long as nothing was pruned. */
+  get orderStart(): number {
+    return this.#virtual.orderStart;
+  }
+
+  /**
+   * The total order of the virtual block's past from {@link orderStart} on, which is from genesis on as long as nothing was
+   * pruned. Do not update the virtual state while iterating.
+   */
   *order(): IterableIterator<string> {
     for (const block of this.#virtual.order) yield this.#blocks.index.hashOf(block);
   }
 
-  /** The selected-parent chain from genesis to the sink. Do not update the virtual state while iterating. */
+  /** The selected-parent chain to the sink, as far as it is kept. Do not update the virtual state while iterating. */
   *selectedChain(): IterableIterator<string> {
-    for (const block of this.#virtual.chain) yield this.#blocks.index.hashOf(block);
+    const { chain, orderStart } = this.#virtual;
+    for (let i = orderStart === 0 ? 0 : 1; i < chain.length; i++) yield this.#blocks.index.hashOf(chain[i]!);
   }
 
   #hashes(blocks: readonly number[]): string[] {
@@ -197,33 +265,38 @@ export class DagEngine {
 
   /** The indices of parents, in the order given. */
   #resolveParents(parents: readonly string[]): readonly number[] {
-    if (parents.length > 0 && sameElements(parents, this.#lastParents)) return this.#lastResolved;
     if (parents.length === 0) throw new NoParentsError();
     if (parents.length > this.params.maxParents) {
       throw new TooManyParentsError(parents.length, this.params.maxParents);
     }
     const resolved = parents.map((parent) => this.#blocks.index.find(parent));
     if (resolved.includes(-1)) throw new UnknownParentsError(parents.filter((_, i) => resolved[i] === -1));
-    this.#lastParents = [...parents];
-    this.#lastResolved = resolved;
     return resolved;
   }
 
   #draft(resolved: readonly number[]): Draft {
     const parents = [...resolved].sort((a, b) => a - b);
-    for (const draft of [this.#lastDraft, this.#virtual.draft]) {
-      if (draft !== undefined && sameElements(draft.parents, parents)) return draft;
-    }
+    if (sameElements(this.#virtual.draft.parents, parents)) return this.#virtual.draft;
     this.#checkAntichain(parents);
     const selectedParent = parents.reduce((a, b) => (this.#blocks.compareKeys(a, b) > 0 ? a : b));
+    const { pruningPoint } = this.#virtual;
+    if (!this.#reachability.isChainAncestor(pruningPoint, selectedParent)) {
+      const [point, parent] = this.#hashes([pruningPoint, selectedParent]);
+      throw new PruningPointNotInChainError(point!, parent!);
+    }
     this.#mergeSets.begin(selectedParent);
     for (const parent of parents) {
       if (parent !== selectedParent && !this.#mergeSets.include(parent, this.params.mergeSetLimit)) {
         throw new MergeSetTooLargeError(this.params.mergeSetLimit);
       }
     }
-    this.#lastDraft = this.#rules.draft(parents, selectedParent, this.#mergeSets.sorted());
-    return this.#lastDraft;
+    const draft = this.#rules.draft(parents, selectedParent, this.#mergeSets.sorted());
+    const [deep] = this.#rules.mergeDepth.tooDeep(draft);
+    if (deep !== undefined) {
+      const [merged, root] = this.#hashes([deep, draft.mergeDepthRoot]);
+      throw new MergeTooDeepError(merged!, root!);
+    }
+    return draft;
   }
 
   /** @param parents ascending by index: only an earlier block can be an ancestor of a later one */
@@ -237,10 +310,6 @@ export class DagEngine {
       }
     }
   }
-}
-
-function sameElements<T>(a: readonly T[], b: readonly T[]): boolean {
-  return a.length === b.length && a.every((value, i) => value === b[i]);
 }
 
 /** Refuses what is no node at all. The hashes are checked where they are looked up. */

@@ -73,6 +73,45 @@ export class ParentsNotAntichainError extends QantoError {
   }
 }
 
+/** The block's selected chain passes the pruning point by: it builds on a past that is settled otherwise. */
+export class PruningPointNotInChainError extends QantoError {
+  readonly pruningPoint: string;
+  readonly selectedParent: string;
+
+  constructor(pruningPoint: string, selectedParent: string) {
+    super(
+      'PRUNING_POINT_NOT_IN_CHAIN',
+      `the selected chain of ${selectedParent} does not hold the pruning point ${pruningPoint}; build on the selected chain`,
+    );
+    this.pruningPoint = pruningPoint;
+    this.selectedParent = selectedParent;
+  }
+}
+
+/** The block would merge one that split off too far below it, which no blue of its merge set merged in time. */
+export class MergeTooDeepError extends QantoError {
+  /** A merged block that is too deep. */
+  readonly merged: string;
+  /** The chain block at the merge depth below the block: `merged` is not in its future. */
+  readonly root: string;
+
+  constructor(merged: string, root: string) {
+    super(
+      'MERGE_TOO_DEEP',
+      `block ${merged} is not in the future of ${root}, the merge depth root; leave it out`,
+    );
+    this.merged = merged;
+    this.root = root;
+  }
+}
+
+/** A question reached below what was kept: a fault of the engine, thrown in place of a wrong answer. */
+export class RetentionError extends QantoError {
+  constructor(block: string) {
+    super('RETENTION', `the engine needs the past of block ${block}, which was pruned; please report this`);
+  }
+}
+
 /** The block would merge more blocks than `mergeSetLimit`. */
 export class MergeSetTooLargeError extends QantoError {
   readonly limit: number;

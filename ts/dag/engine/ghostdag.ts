@@ -119,8 +119,9 @@ export class Ghostdag {
 
   /** Brings the blues of the next merge set down the chain into view. */
   #descend(): void {
-    const { mergeSet, anticoneSizes, selectedParent } = this.#blocks;
+    const { mergeSet, anticoneSizes } = this.#blocks;
     const chainBlock = this.#nextChainBlock;
+    const parent = this.#blocks.chainParent(chainBlock);
     const recorded = anticoneSizes.blocks;
     for (let i = recorded.starts[chainBlock]!; i < recorded.starts[chainBlock + 1]!; i++) {
       const block = recorded.values[i]!;
@@ -129,7 +130,6 @@ export class Ghostdag {
       this.#rounds[block] = this.#round;
       this.#sizes[block] = anticoneSizes.sizes[i]!;
     }
-    const parent = selectedParent[chainBlock]!;
     this.#chainBlues.push(parent);
     for (let i = mergeSet.starts[chainBlock]!; i < mergeSet.starts[chainBlock + 1]!; i++) {
       const entry = mergeSet.values[i]!;

@@ -1,10 +1,10 @@
 /** Checks parameters and tuning before anything is built on them. */
 import { InvalidArgumentError } from '../../errors.ts';
-import type { DagParams, DagTuning } from './types.ts';
+import type { DagParams, DagTuning, PruningParams } from './types.ts';
 
 type Limits<T> = { readonly [name in keyof T]: readonly [least: number, most: number] };
 
-const PARAM_LIMITS: Limits<DagParams> = {
+const PARAM_LIMITS: Limits<Omit<DagParams, 'pruning'>> = {
   ghostdagK: [0, 0xffff],
   maxParents: [1, 0xffff],
   mergeSetLimit: [0, Number.MAX_SAFE_INTEGER],
@@ -17,6 +17,12 @@ const PARAM_LIMITS: Limits<DagParams> = {
   pastMedianTimeSampleRate: [1, 0xffff],
 };
 
+const PRUNING_LIMITS: Limits<PruningParams> = {
+  finalityDepth: [1, Number.MAX_SAFE_INTEGER],
+  mergeDepth: [1, Number.MAX_SAFE_INTEGER],
+  pruningDepth: [1, Number.MAX_SAFE_INTEGER],
+};
+
 const TUNING_LIMITS: Limits<DagTuning> = {
   rememberedWindows: [1, 2 ** 20],
   reindexDepth: [1, 2 ** 20],
@@ -27,7 +33,26 @@ const DEFAULT_TUNING: DagTuning = { rememberedWindows: 2048, reindexDepth: 100, 
 
 /** A copy of the parameters. Throws `INVALID_ARGUMENT` for one that is no integer or out of range. */
 export function checkedParams(params: DagParams): DagParams {
-  return checked('params', params, PARAM_LIMITS);
+  const copy = checked('params', params, PARAM_LIMITS);
+  return params.pruning === undefined
+    ? copy
+    : Object.freeze({ ...copy, pruning: checkedPruning(params.pruning, params) });
+}
+
+function checkedPruning(params: PruningParams, { ghostdagK, mergeSetLimit }: DagParams): PruningParams {
+  const pruning = checked('params.pruning', params, PRUNING_LIMITS);
+  const { finalityDepth, mergeDepth, pruningDepth } = pruning;
+  if (mergeDepth > finalityDepth) {
+    const expected = `at most finalityDepth, ${finalityDepth}`;
+    throw new InvalidArgumentError('params.pruning.mergeDepth', mergeDepth, expected);
+  }
+  // From here down no honest block can have a say any more (the proof of prunality behind GHOSTDAG chains).
+  const least = finalityDepth + 2 * mergeDepth + 4 * ghostdagK * mergeSetLimit + 2 * ghostdagK + 2;
+  if (pruningDepth < least) {
+    const expected = `at least φ + 2M + 4KL + 2K + 2 = ${least}`;
+    throw new InvalidArgumentError('params.pruning.pruningDepth', pruningDepth, expected);
+  }
+  return pruning;
 }
 
 /** The tuning with defaults filled in. Throws `INVALID_ARGUMENT` for a value that is no integer or out of range. */
@@ -39,8 +64,8 @@ export function checkedTuning(tuning: Partial<DagTuning>): DagTuning {
   return all;
 }
 
-function checked<T extends object>(argument: string, values: T, limits: Limits<T>): T {
-  for (const name of Object.keys(limits) as (keyof T & string)[]) {
+function checked<T extends object, L>(argument: string, values: T, limits: Limits<L>): T {
+  for (const name of Object.keys(limits) as (keyof T & keyof L & string)[]) {
     const [least, most] = limits[name];
     const value: unknown = values[name];
     if (!Number.isSafeInteger(value) || (value as number) < least || (value as number) > most) {

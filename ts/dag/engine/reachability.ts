@@ -36,6 +36,16 @@ export class Reachability {
     return this.#tree.height[block]!;
   }
 
+  /** The block below which a block was added. */
+  treeParent(block: number): number {
+    return this.#tree.parent[block]!;
+  }
+
+  /** The next block after `ancestor` on the selected-parent chain from there to `descendant`, another block on it. */
+  chainStep(ancestor: number, descendant: number): number {
+    return this.#tree.child(ancestor, this.#tree.childPositionTowards(ancestor, descendant));
+  }
+
   /** Adds the next block: below its selected parent, and into the future of each block it merges. Returns its number. */
   add(selectedParent: number, mergeSet: ArrayLike<number>): number {
     const tree = this.#tree;

@@ -6,6 +6,7 @@ import { DifficultyRule, type DifficultySummary } from './difficulty.ts';
 import { Draft, type DraftWindows, type WindowSource } from './draft.ts';
 import { type Coloring, Ghostdag } from './ghostdag.ts';
 import { MedianTimeRule } from './median-time.ts';
+import { MergeDepth } from './merge-depth.ts';
 import type { Reachability } from './reachability.ts';
 import type { DagParams } from './types.ts';
 import { SampledWindows } from './windows.ts';
@@ -20,11 +21,13 @@ export class Rules implements WindowSource {
   readonly #medianTime: SampledWindows<number | undefined>;
   /** The blue score covered by the difficulty window. */
   readonly #span: number;
+  readonly mergeDepth: MergeDepth;
   readonly #workByBits = new Map<number, bigint>();
 
   constructor(params: DagParams, blocks: Blocks, reachability: Reachability, rememberedWindows: number) {
     this.#blocks = blocks;
     this.#ghostdag = new Ghostdag(params.ghostdagK, blocks, reachability);
+    this.mergeDepth = new MergeDepth(params, blocks, reachability);
     this.#span = params.difficultyWindow * params.difficultySampleRate;
     this.#difficulty = new SampledWindows(
       blocks,
@@ -51,6 +54,7 @@ export class Rules implements WindowSource {
       blueScore,
       blueWork: this.#blueWork(selectedParent, coloring),
       daaScore: daaScore(this.#blocks, selectedParent, merged, blueScore, this.#span),
+      mergeDepthRoot: this.mergeDepth.rootOf(selectedParent, blueScore),
     });
   }
 
@@ -60,6 +64,12 @@ export class Rules implements WindowSource {
       difficulty: this.#difficulty.windowOf(selectedParent, merged, blueScore),
       medianTime: this.#medianTime.windowOf(selectedParent, merged, blueScore),
     };
+  }
+
+  /** The lowest block of the selected chain that the windows of a block, and of all that build on it, can ask for. */
+  lowestForWindows(block: number): number {
+    // Genesis is the lowest of all, and indices ascend along a chain.
+    return Math.min(this.#difficulty.lowestOf(block), this.#medianTime.lowestOf(block));
   }
 
   bits(block: number): number {

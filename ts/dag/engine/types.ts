@@ -36,6 +36,18 @@ export interface DagParams {
   /** Blocks in the sampled past-median-time window. */
   readonly pastMedianTimeWindow: number;
   readonly pastMedianTimeSampleRate: number;
+  /** Without it nothing is ever final, and every block is kept. */
+  readonly pruning?: PruningParams;
+}
+
+/** How far back the past is open, all in blue score. */
+export interface PruningParams {
+  /** The selected chain does not change further below the virtual block than this: φ. */
+  readonly finalityDepth: number;
+  /** A block merges nothing that split off further below it than this, unless a blue it merges did before: M. */
+  readonly mergeDepth: number;
+  /** The pruning point lies at least this far below the sink: P, at least φ + 2M + 4KL + 2K + 2 (L = mergeSetLimit). */
+  readonly pruningDepth: number;
 }
 
 /** Trade-offs between memory and time. They change no answer. */
@@ -80,12 +92,31 @@ export interface NodePreview extends ConsensusData {
 export interface BlockView extends ConsensusData, DagNode {}
 
 /**
+ * A block whose consensus data is taken on trust, because the past it was computed from is gone. Blocks it names
+ * may be gone too.
+ */
+export interface TrustedBlock extends BlockView {
+  /** The blues whose anticone it changed in its view, each with its blue anticone size from there on. */
+  readonly anticoneSizes: readonly (readonly [hash: string, size: number])[];
+}
+
+/** Where the virtual state of an engine that does not begin at genesis takes up. */
+export interface VirtualOrigin {
+  /** On the selected chain; the chain below it is settled, and blocks that do not build on it are refused. */
+  readonly pruningPoint: string;
+  /** On the selected chain, at the pruning point or above: the sink builds on it. */
+  readonly finalityPoint: string;
+  /** Position in the total order of the first block that was kept. */
+  readonly orderStart: number;
+}
+
+/**
  * How the total order changed: the end of the old order that went, and the end of the new one that came, both in
  * order. Dropping `removed.length` blocks from the end of a replica and appending `added` makes it current.
  */
 export interface VirtualChange {
   readonly removed: readonly string[];
   readonly added: readonly string[];
-  /** The heaviest tip after the change. */
+  /** The selected parent of the next block after the change. */
   readonly sink: string;
 }

@@ -3,6 +3,7 @@
  * one costs nothing; what they read never changes.
  */
 import { type Blocks, isRed, mergedBlock } from './blocks.ts';
+import { sameElements } from './columns.ts';
 import type { Draft } from './draft.ts';
 import type { BlockView, NodePreview } from './types.ts';
 
@@ -20,48 +21,73 @@ function reds(blocks: Blocks, mergeSet: ArrayLike<number>): string[] {
 }
 
 export class DraftView implements NodePreview {
+  readonly draft: Draft;
   readonly #blocks: Blocks;
-  readonly #draft: Draft;
 
   constructor(blocks: Blocks, draft: Draft) {
     this.#blocks = blocks;
-    this.#draft = draft;
+    this.draft = draft;
   }
 
   get selectedParent(): string {
-    return this.#blocks.index.hashOf(this.#draft.selectedParent);
+    return this.#blocks.index.hashOf(this.draft.selectedParent);
   }
 
   get mergeSetBlues(): string[] {
-    return blues(this.#blocks, this.#draft.selectedParent, this.#draft.mergeSet);
+    return blues(this.#blocks, this.draft.selectedParent, this.draft.mergeSet);
   }
 
   get mergeSetReds(): string[] {
-    return reds(this.#blocks, this.#draft.mergeSet);
+    return reds(this.#blocks, this.draft.mergeSet);
   }
 
   get blueScore(): number {
-    return this.#draft.blueScore;
+    return this.draft.blueScore;
   }
 
   get blueWork(): bigint {
-    return this.#draft.blueWork;
+    return this.draft.blueWork;
   }
 
   get daaScore(): number {
-    return this.#draft.daaScore;
+    return this.draft.daaScore;
   }
 
   get expectedBits(): number {
-    return this.#draft.expectedBits;
+    return this.draft.expectedBits;
   }
 
   get pastMedianTimeMs(): number {
-    return this.#draft.pastMedianTimeMs;
+    return this.draft.pastMedianTimeMs;
   }
 }
 
-export class StoredBlockView implements BlockView {
+/** A preview that remembers what it was asked for, so that adding that very block need not compute it again. */
+export class PreviewView extends DraftView {
+  /** The indices of the parents, in the order they were named. */
+  readonly resolved: readonly number[];
+  readonly #blocks: Blocks;
+  readonly #parents: readonly string[];
+
+  constructor(blocks: Blocks, draft: Draft, parents: readonly string[], resolved: readonly number[]) {
+    super(blocks, draft);
+    this.#blocks = blocks;
+    this.#parents = [...parents];
+    this.resolved = resolved;
+  }
+
+  /** Whether it was made for these parents among these blocks. */
+  isOf(blocks: Blocks, parents: readonly string[]): boolean {
+    return blocks === this.#blocks && sameElements(parents, this.#parents);
+  }
+}
+
+/** A block of the DAG; of one at the lower end of what was kept, what it was before its past was pruned. */
+export function viewOf(blocks: Blocks, block: number): BlockView {
+  return blocks.boundary.get(block) ?? new StoredBlockView(blocks, block);
+}
+
+class StoredBlockView implements BlockView {
   readonly #blocks: Blocks;
   readonly #block: number;
 

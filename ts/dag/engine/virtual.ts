@@ -1,28 +1,13 @@
 /**
- * The virtual block: what a block mined now would merge. Its selected parent is the sink, the heaviest tip; its past in
+ * The virtual block: what a block mined now would merge. Its selected parent is the sink; its past in
  * GHOSTDAG order is the total order of the DAG. Each block of the selected chain contributes its selected parent and then
  * the rest of its merge set in ascending key order; the virtual block contributes last.
  */
-import { type Blocks, GENESIS, mergedBlock } from './blocks.ts';
+import { GENESIS, mergedBlock, PRUNED } from './blocks.ts';
+import { sameElements } from './columns.ts';
 import type { Draft } from './draft.ts';
-import type { MergeSetFinder } from './merge-set.ts';
-import type { Reachability } from './reachability.ts';
-import type { Rules } from './rules.ts';
-import type { Tips } from './tips.ts';
-import type { DagParams } from './types.ts';
-
-/** Tips looked at per place among the parents: so many may be passed over because they would merge too much. */
-const CANDIDATES_PER_PARENT = 3;
-
-/** What the virtual state is made from. */
-export interface VirtualSources {
-  readonly params: DagParams;
-  readonly blocks: Blocks;
-  readonly reachability: Reachability;
-  readonly mergeSets: MergeSetFinder;
-  readonly rules: Rules;
-  readonly tips: Tips;
-}
+import { Finality } from './finality.ts';
+import { VirtualParents, type VirtualSources } from './virtual-parents.ts';
 
 /** The end of the order that went and the end that came, as block indices. */
 export interface OrderChange {
@@ -39,9 +24,14 @@ export class VirtualState {
   /** The selected chain by height, and how much of the order lies in the past of each of its blocks. */
   readonly #chain: number[] = [GENESIS];
   readonly #pastLengths: number[] = [0];
+  readonly #finality: Finality;
+  readonly #choice: VirtualParents;
+  #orderStart = 0;
 
   constructor(sources: VirtualSources) {
     this.#sources = sources;
+    this.#finality = new Finality(sources.params, sources.blocks);
+    this.#choice = new VirtualParents(sources);
     this.#draft = sources.rules.draft([GENESIS], GENESIS, []);
   }
 
@@ -61,48 +51,86 @@ export class VirtualState {
     return this.#order;
   }
 
+  /** How many blocks come before those of {@link order}. */
+  get orderStart(): number {
+    return this.#orderStart;
+  }
+
+  /** By height; genesis first, whatever was pruned after it. */
   get chain(): readonly number[] {
     return this.#chain;
   }
 
+  get finalityPoint(): number {
+    return this.#finality.finalityPoint;
+  }
+
+  get pruningPoint(): number {
+    return this.#finality.pruningPoint;
+  }
+
+  /** The position in the whole order of the first block not in the past of a block of the chain. */
+  positionOf(chainBlock: number): number {
+    return this.#orderStart + this.#pastLengths[this.#sources.reachability.height(chainBlock)]!;
+  }
+
+  /** Takes up where another virtual state left off; to be followed by an update, whose change means nothing. */
+  resume(finalityPoint: number, pruningPoint: number, orderStart: number): void {
+    const { reachability } = this.#sources;
+    const [finalityHeight, pruningHeight] = [finalityPoint, pruningPoint].map((b) => reachability.height(b));
+    this.#finality.resume(finalityPoint, finalityHeight!, pruningPoint, pruningHeight!);
+    this.#orderStart = orderStart;
+  }
+
   /** Catches up with the tips; null when they lead to the same virtual block as before. */
   update(): OrderChange | null {
-    const merged = this.#chooseParents();
-    if (merged === null) return null;
-    this.#draft = this.#sources.rules.draft(
-      [...this.#parents].sort((a, b) => a - b),
-      this.sink,
-      merged,
-    );
+    if (!this.#choose()) return null;
     const { length, tail } = this.#followChain();
+    // A finality point that moved up may turn other parents away, but never the sink.
+    for (let settled = false; !settled; ) {
+      const before = this.finalityPoint;
+      this.#finality.advance(this.#chain, this.#draft.blueScore);
+      settled = before === this.finalityPoint || !this.#choose();
+    }
+    tail.push(this.sink);
+    for (const block of this.#draft.merged) tail.push(block);
     return this.#replaceOrder(length, tail);
   }
 
-  /** Moves the chain over to the sink. Returns how much of the order stays for certain, and what follows it now. */
+  /** Chooses the parents anew; false when they stay the same. */
+  #choose(): boolean {
+    const choice = this.#choice.next(this.finalityPoint);
+    if (choice === null || sameElements(choice.parents, this.#parents)) return false;
+    this.#parents = choice.parents;
+    this.#draft = choice.draft;
+    return true;
+  }
+
+  /** Moves the chain over to the sink. Returns how much of the order stays for certain, and what follows up to the sink. */
   #followChain(): { length: number; tail: number[] } {
     const { mergeSet, selectedParent } = this.#sources.blocks;
+    const { reachability } = this.#sources;
     const branch: number[] = [];
     let fork = this.sink;
-    while (this.#chain[this.#sources.reachability.height(fork)] !== fork) {
+    while (this.#chain[reachability.height(fork)] !== fork) {
       branch.push(fork);
-      fork = selectedParent[fork]!;
+      fork = reachability.treeParent(fork);
     }
-    const forkHeight = this.#sources.reachability.height(fork);
+    const forkHeight = reachability.height(fork);
     this.#chain.length = forkHeight + 1;
     this.#pastLengths.length = forkHeight + 1;
 
     const length = this.#pastLengths[forkHeight]!;
     const tail: number[] = [];
     for (const block of branch.reverse()) {
-      tail.push(selectedParent[block]!);
+      // The lowest block kept of the chain: what came before it is counted by the order's start.
+      if (selectedParent[block] !== PRUNED) tail.push(selectedParent[block]!);
       for (let i = mergeSet.starts[block]!; i < mergeSet.starts[block + 1]!; i++) {
         tail.push(mergedBlock(mergeSet.values[i]!));
       }
       this.#chain.push(block);
       this.#pastLengths.push(length + tail.length);
     }
-    tail.push(this.sink);
-    for (const block of this.#draft.merged) tail.push(block);
     return { length, tail };
   }
 
@@ -115,21 +143,5 @@ export class VirtualState {
     this.#order.length = length + same;
     for (const block of added) this.#order.push(block);
     return { removed, added };
-  }
-
-  /** Chooses the parents and returns the merge set; null when the parents stay the same. */
-  #chooseParents(): number[] | null {
-    const { params, tips, mergeSets } = this.#sources;
-    const candidates = tips.ascending;
-    const parents = [tips.heaviest];
-    mergeSets.begin(tips.heaviest);
-    const last = Math.max(candidates.length - 1 - CANDIDATES_PER_PARENT * params.maxParents, 0);
-    for (let i = candidates.length - 2; i >= last && parents.length < params.maxParents; i--) {
-      if (mergeSets.include(candidates[i]!, params.mergeSetLimit)) parents.push(candidates[i]!);
-    }
-    const same = parents.length === this.#parents.length && parents.every((p, i) => p === this.#parents[i]);
-    if (same) return null;
-    this.#parents = parents;
-    return mergeSets.sorted();
   }
 }

@@ -77,31 +77,43 @@ export class SampledWindows<S> {
     return window;
   }
 
+  /**
+   * The lowest block of the selected chain that building the window of a block from scratch looks at. Blocks on top of
+   * it have samples of their own to begin with, so that building their windows never looks further down.
+   */
+  lowestOf(block: number): number {
+    return this.#walk(block, () => undefined).lowest;
+  }
+
   /** The window of a block in the DAG, from the nearest remembered window down its chain or from scratch. */
   #rebuilt(block: number): SampledWindow<S> {
-    const { selectedParent, blueScore } = this.#blocks;
+    const { samples, base } = this.#walk(block, (chainBlock) => this.#recall(chainBlock));
+    return this.#extended(base, samples);
+  }
+
+  /** Collects samples (ascending) from a block down its selected chain, to a window that is known or as far as it takes. */
+  #walk(block: number, known: (chainBlock: number) => SampledWindow<S> | undefined) {
+    const { blueScore } = this.#blocks;
     const { size } = this.#rule;
     let samples: number[] = [];
     let base = this.#empty;
-    let full = false;
     let chainBlock = block;
-    while (selectedParent[chainBlock] !== GENESIS) {
-      const parent = selectedParent[chainBlock]!;
+    let parent = this.#blocks.chainParent(chainBlock);
+    while (parent !== GENESIS) {
       // A full window whose smallest key exceeds the next chain block's has nothing to gain from further down.
-      if (full && this.#blocks.compareKeys(samples[0]!, parent) > 0) break;
-      samples.push(...this.#samples(parent, this.#mergeSetOf(chainBlock), blueScore[chainBlock]!));
-      if (!full && samples.length >= size) {
-        samples = this.#sorted(samples).slice(-size);
-        full = true;
-      }
-      const recalled = this.#recall(parent);
+      if (samples.length === size && this.#blocks.compareKeys(samples[0]!, parent) > 0) break;
+      const found = this.#samples(parent, this.#mergeSetOf(chainBlock), blueScore[chainBlock]!);
+      samples.push(...found);
+      if (found.length > 0 && samples.length >= size) samples = this.#sorted(samples).slice(-size);
+      const recalled = known(parent);
       if (recalled !== undefined) {
         base = recalled;
         break;
       }
       chainBlock = parent;
+      parent = this.#blocks.chainParent(chainBlock);
     }
-    return this.#extended(base, this.#sorted(samples));
+    return { samples: this.#sorted(samples), base, lowest: parent };
   }
 
   #mergeSetOf(block: number): number[] {

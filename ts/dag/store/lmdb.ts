@@ -1,49 +1,39 @@
-/**
- * Blocks in LMDB, in one file `blocks.mdb`. One tree; the first byte of a key says what its value is:
- *
- * | key                  | value                                                       |
- * |----------------------|-------------------------------------------------------------|
- * | 0                    | identity: 4 bytes of checksum, then JSON                     |
- * | 1                    | number of blocks, u32                                       |
- * | 2, u32 number        | hash (32 bytes), header (80 bytes), context                 |
- * | 3, u32 number        | coinbase and payloads                                       |
- * | 4, hash (32 bytes)   | number of the block, u32                                    |
- *
- * Integers are big-endian so that keys sort by number. Blocks are numbered from 0 in the order of acceptance.
- */
+/** Blocks in LMDB, in one file `blocks.mdb`. `lmdb-records.ts` says what is in it. */
 import { accessSync, constants, mkdirSync, readdirSync } from 'node:fs';
 import { open as openDirectory, stat, statfs } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { open, type RootDatabase } from 'lmdb';
 import { QantoError } from '../../errors.ts';
 import { toHex } from '../../pow/hex.ts';
-import { sha256d } from '../../pow/sha256d.ts';
-import {
-  StoreDamagedError,
-  StoreFailedError,
-  StoreSchemaTooNewError,
-  StoreWrongNetworkError,
-} from './errors.ts';
+import { StoreDamagedError, StoreFailedError } from './errors.ts';
 import { checkLmdbFile, FILE_OPTIONS } from './lmdb-file.ts';
 import {
+  ARCHIVED_HEAD,
+  asBuffer,
+  BODY,
+  COUNT,
+  type Counts,
+  countsRecord,
+  HASH_BYTES,
+  HEAD,
+  keyOfHash,
+  keyOfNumber,
+  readCounts,
+  STATE,
+  TRUSTED,
+  uint32,
+  writeIdentity,
+} from './lmdb-records.ts';
+import {
   type BlockStore,
-  describeIdentity,
-  STORE_SCHEMA,
+  NO_BODY,
   type StoredBlock,
   type StoredHead,
   type StoreIdentity,
+  type StorePruning,
   type StoreUsage,
 } from './store.ts';
 import { WriterLock } from './writer-lock.ts';
-
-const IDENTITY = Buffer.of(0);
-const COUNT = Buffer.of(1);
-const HEAD = 2;
-const BODY = 3;
-const NUMBER = 4;
-
-const HASH_BYTES = 32;
-const CHECKSUM_BYTES = 4;
 
 /** LMDB's return codes for a file it cannot make sense of: page not found, corrupted, other version, invalid. */
 const DAMAGE_CODES: ReadonlySet<number> = new Set([-30797, -30796, -30794, -30793]);
@@ -59,7 +49,7 @@ export class LmdbStore implements BlockStore {
   readonly location: string;
   readonly #directory: string;
   #opened: Opened | undefined;
-  #size = 0;
+  #counts: Counts = { appended: 0, held: 0 };
 
   /** `directory` is made when it does not exist. */
   constructor(directory: string) {
@@ -81,12 +71,12 @@ export class LmdbStore implements BlockStore {
         encoding: 'binary',
         keyEncoding: 'binary',
       });
-      const size = readSize(database, this.location, identity);
-      if (size === undefined) {
-        await writeIdentity(database, identity);
+      const counts = await readCounts(database, this.location, identity);
+      if (counts === undefined) {
+        await writeIdentity(database, identity, { appended: 0, held: 0 });
         await syncDirectories(this.#directory, made);
       }
-      this.#size = size ?? 0;
+      this.#counts = counts ?? { appended: 0, held: 0 };
       this.#opened = { database, lock };
     } catch (error) {
       await database?.close();
@@ -96,19 +86,37 @@ export class LmdbStore implements BlockStore {
   }
 
   get size(): number {
-    return this.#size;
+    return this.#counts.appended;
+  }
+
+  get state(): Buffer | undefined {
+    return this.#get(STATE);
   }
 
   *heads(): Iterable<StoredHead> {
-    for (let number = 0; number < this.#size; number++) yield this.#head(number);
+    const { appended, held } = this.#counts;
+    // What was pruned lies before nearly all that is held.
+    const [first] = this.#database.getKeys({
+      start: keyOfNumber(HEAD, 0),
+      end: keyOfNumber(HEAD + 1, 0),
+      limit: 1,
+    });
+    let found = 0;
+    for (let number = first?.readUInt32BE(1) ?? appended; number < appended; number++) {
+      const head = this.#head(HEAD, number);
+      if (head === undefined) continue;
+      found += 1;
+      const trusted = this.#get(keyOfNumber(TRUSTED, number));
+      yield trusted === undefined ? head : { ...head, trusted };
+    }
+    if (found !== held) throw this.#damaged(`it says it holds ${held} blocks and holds ${found}`);
   }
 
   read(hash: string): StoredBlock | undefined {
-    const value = this.#get(keyOfHash(Buffer.from(hash, 'hex')));
-    if (value === undefined) return undefined;
-    if (value.length !== 4) throw this.#damaged(`the number of block ${hash} is no number`);
-    const number = value.readUInt32BE();
-    const head = this.#head(number);
+    const number = this.#findNumber(hash);
+    if (number === undefined) return undefined;
+    const head = this.#head(HEAD, number) ?? this.#head(ARCHIVED_HEAD, number);
+    if (head === undefined) throw this.#damaged(`the head of block ${hash} is missing`);
     if (head.hash !== hash)
       throw this.#damaged(`block ${hash} is listed as number ${number}, which is another`);
     const body = this.#get(keyOfNumber(BODY, number));
@@ -116,25 +124,60 @@ export class LmdbStore implements BlockStore {
     return { ...head, body };
   }
 
-  async append(blocks: readonly StoredBlock[]): Promise<void> {
-    const database = this.#database;
-    const size = this.#size + blocks.length;
-    try {
-      // One batch is one transaction, whatever else its thread is given to write.
-      await database.batch(() => {
-        for (const [index, { hash, head, body }] of blocks.entries()) {
-          const number = this.#size + index;
-          const hashBytes = Buffer.from(hash, 'hex');
-          database.put(keyOfNumber(HEAD, number), Buffer.concat([hashBytes, head]));
-          database.put(keyOfNumber(BODY, number), asBuffer(body));
-          database.put(keyOfHash(hashBytes), uint32(number));
+  async append(blocks: readonly StoredBlock[], state?: Uint8Array): Promise<void> {
+    const { appended, held } = this.#counts;
+    const counts = { appended: appended + blocks.length, held: held + blocks.length };
+    await this.#transact(counts, (database) => {
+      for (const [index, { hash, head, body }] of blocks.entries()) {
+        const number = appended + index;
+        const hashBytes = Buffer.from(hash, 'hex');
+        database.put(keyOfNumber(HEAD, number), Buffer.concat([hashBytes, head]));
+        database.put(keyOfNumber(BODY, number), asBuffer(body));
+        database.put(keyOfHash(hashBytes), uint32(number));
+      }
+      if (state) database.put(STATE, asBuffer(state));
+    });
+  }
+
+  async prune({ dropped, trusted, state, archive }: StorePruning): Promise<void> {
+    const { appended, held } = this.#counts;
+    // What may throw comes before the transaction: half of one must not be written.
+    const numbers = new Map<string, number>();
+    for (const hash of [...dropped, ...trusted.map(({ hash }) => hash)])
+      numbers.set(hash, this.#numberOf(hash));
+    await this.#transact({ appended, held: held - dropped.length }, (database) => {
+      for (const hash of dropped) {
+        const number = numbers.get(hash)!;
+        if (archive) {
+          database.put(keyOfNumber(ARCHIVED_HEAD, number), database.get(keyOfNumber(HEAD, number))!);
+        } else {
+          database.remove(keyOfNumber(BODY, number));
+          database.remove(keyOfHash(Buffer.from(hash, 'hex')));
         }
-        database.put(COUNT, uint32(size));
+        database.remove(keyOfNumber(HEAD, number));
+        database.remove(keyOfNumber(TRUSTED, number));
+      }
+      for (const { hash, record, isSettled } of trusted) {
+        const number = numbers.get(hash)!;
+        database.put(keyOfNumber(TRUSTED, number), asBuffer(record));
+        if (isSettled && !archive) database.put(keyOfNumber(BODY, number), asBuffer(NO_BODY));
+      }
+      database.put(STATE, asBuffer(state));
+    });
+  }
+
+  /** One batch is one transaction, whatever else its thread is given to write. */
+  async #transact(counts: Counts, write: (database: RootDatabase<Buffer, Buffer>) => void): Promise<void> {
+    const database = this.#database;
+    try {
+      await database.batch(() => {
+        write(database);
+        database.put(COUNT, countsRecord(counts));
       });
     } catch (error) {
       throw toStoreError(this.location, await reasonOf(error));
     }
-    this.#size = size;
+    this.#counts = counts;
   }
 
   /** LMDB makes its map larger as it fills, so the room it has is the file system's. */
@@ -170,11 +213,24 @@ export class LmdbStore implements BlockStore {
     }
   }
 
-  #head(number: number): StoredHead {
-    const value = this.#get(keyOfNumber(HEAD, number));
-    if (value === undefined || value.length < HASH_BYTES) {
-      throw this.#damaged(`block number ${number} of ${this.#size} is missing`);
-    }
+  #findNumber(hash: string): number | undefined {
+    const value = this.#get(keyOfHash(Buffer.from(hash, 'hex')));
+    if (value === undefined) return undefined;
+    if (value.length !== 4) throw this.#damaged(`the number of block ${hash} is no number`);
+    return value.readUInt32BE();
+  }
+
+  /** The number of a block that is held. */
+  #numberOf(hash: string): number {
+    const number = this.#findNumber(hash);
+    if (number === undefined) throw this.#damaged(`the number of block ${hash} is missing`);
+    return number;
+  }
+
+  #head(kind: number, number: number): StoredHead | undefined {
+    const value = this.#get(keyOfNumber(kind, number));
+    if (value === undefined) return undefined;
+    if (value.length < HASH_BYTES) throw this.#damaged(`the head of block number ${number} is cut off`);
     return { hash: toHex(value.subarray(0, HASH_BYTES)), head: value.subarray(HASH_BYTES) };
   }
 
@@ -187,44 +243,6 @@ export class LmdbStore implements BlockStore {
 function requireAccess(directory: string): void {
   const files = readdirSync(directory).filter((name) => name.includes('.mdb'));
   for (const name of ['.', ...files]) accessSync(join(directory, name), constants.R_OK | constants.W_OK);
-}
-
-/** How many blocks the file holds of this chain; undefined when it is new. Throws when it is another chain's. */
-function readSize(
-  database: RootDatabase<Buffer, Buffer>,
-  location: string,
-  identity: StoreIdentity,
-): number | undefined {
-  const record = database.get(IDENTITY);
-  const count = database.get(COUNT);
-  if (record === undefined && count === undefined && database.getKeysCount({ limit: 1 }) === 0)
-    return undefined;
-  const found = parseIdentity(record);
-  if (!found) throw new StoreDamagedError(location, 'the record that says whose chain it holds is damaged');
-  if (found.schema > STORE_SCHEMA) throw new StoreSchemaTooNewError(location, found.schema, STORE_SCHEMA);
-  if (found.network !== identity.network || found.genesis !== identity.genesis) {
-    throw new StoreWrongNetworkError(location, describeIdentity(found), describeIdentity(identity));
-  }
-  if (count?.length !== 4) throw new StoreDamagedError(location, 'the number of its blocks is missing');
-  const size = count.readUInt32BE();
-  if (database.get(keyOfNumber(HEAD, size)) !== undefined) {
-    throw new StoreDamagedError(location, `it says it holds ${size} blocks and holds more`);
-  }
-  return size;
-}
-
-async function writeIdentity(database: RootDatabase<Buffer, Buffer>, identity: StoreIdentity): Promise<void> {
-  const json = Buffer.from(JSON.stringify({ schema: STORE_SCHEMA, ...identity }));
-  await database.batch(() => {
-    database.put(IDENTITY, Buffer.concat([checksum(json), json]));
-    database.put(COUNT, uint32(0));
-  });
-}
-
-function parseIdentity(record: Buffer | undefined): (StoreIdentity & { schema: number }) | undefined {
-  if (record === undefined) return undefined;
-  const json = record.subarray(CHECKSUM_BYTES);
-  return checksum(json).equals(record.subarray(0, CHECKSUM_BYTES)) ? JSON.parse(json.toString()) : undefined;
 }
 
 /**
@@ -253,29 +271,4 @@ function toStoreError(location: string, error: unknown): QantoError {
 async function reasonOf(error: unknown): Promise<unknown> {
   const { commitError } = error as { commitError?: Promise<never> };
   return commitError ? commitError.catch((reason: unknown) => reason) : error;
-}
-
-function checksum(bytes: Uint8Array): Buffer {
-  return Buffer.from(sha256d(bytes).subarray(0, CHECKSUM_BYTES));
-}
-
-function keyOfNumber(kind: number, number: number): Buffer {
-  const key = Buffer.alloc(5);
-  key[0] = kind;
-  key.writeUInt32BE(number, 1);
-  return key;
-}
-
-function keyOfHash(hash: Uint8Array): Buffer {
-  return Buffer.concat([Buffer.of(NUMBER), hash]);
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-function uint32(value: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32BE(value);
-  return bytes;
 }

@@ -2,15 +2,20 @@ import { StoreLockedError, StoreWrongNetworkError } from './errors.ts';
 import {
   type BlockStore,
   describeIdentity,
+  NO_BODY,
   type StoredBlock,
   type StoredHead,
   type StoreIdentity,
+  type StorePruning,
 } from './store.ts';
 
 /** Keeps blocks as long as the process lives: for tests, and for DAGs that need no more. */
 export class MemoryStore implements BlockStore {
   readonly location = 'the memory store';
   readonly #blocks = new Map<string, StoredBlock>();
+  readonly #archived = new Map<string, StoredBlock>();
+  #size = 0;
+  #state: Uint8Array | undefined;
   #identity: StoreIdentity | undefined;
   #isOpen = false;
 
@@ -25,7 +30,11 @@ export class MemoryStore implements BlockStore {
   }
 
   get size(): number {
-    return this.#blocks.size;
+    return this.#size;
+  }
+
+  get state(): Uint8Array | undefined {
+    return this.#state;
   }
 
   heads(): Iterable<StoredHead> {
@@ -33,11 +42,25 @@ export class MemoryStore implements BlockStore {
   }
 
   read(hash: string): StoredBlock | undefined {
-    return this.#blocks.get(hash);
+    return this.#blocks.get(hash) ?? this.#archived.get(hash);
   }
 
-  async append(blocks: readonly StoredBlock[]): Promise<void> {
+  async append(blocks: readonly StoredBlock[], state?: Uint8Array): Promise<void> {
     for (const { hash, head, body } of blocks) this.#blocks.set(hash, { hash, head, body });
+    this.#size += blocks.length;
+    this.#state = state ?? this.#state;
+  }
+
+  async prune({ dropped, trusted, state, archive }: StorePruning): Promise<void> {
+    for (const hash of dropped) {
+      if (archive) this.#archived.set(hash, this.#blocks.get(hash)!);
+      this.#blocks.delete(hash);
+    }
+    for (const { hash, record, isSettled } of trusted) {
+      const { head, body } = this.#blocks.get(hash)!;
+      this.#blocks.set(hash, { hash, head, body: isSettled && !archive ? NO_BODY : body, trusted: record });
+    }
+    this.#state = state;
   }
 
   async close(): Promise<void> {

@@ -4,7 +4,7 @@
  */
 
 /** The layout of the records. A store with a greater number was written by a newer qanto. */
-export const STORE_SCHEMA = 1;
+export const STORE_SCHEMA = 2;
 
 /** Which chain a store holds. */
 export interface StoreIdentity {
@@ -19,10 +19,15 @@ export interface StoredHead {
   readonly hash: string;
   /** Header (80 bytes) and context. */
   readonly head: Uint8Array;
+  /** What the chain wrote to know the block by without its past. */
+  readonly trusted?: Uint8Array;
 }
 
+/** The body of a block that was settled and pruned: no block's contents take so few bytes. */
+export const NO_BODY = new Uint8Array(0);
+
 export interface StoredBlock extends StoredHead {
-  /** Coinbase and payloads. */
+  /** Coinbase and payloads; {@link NO_BODY} once they were pruned. */
   readonly body: Uint8Array;
 }
 
@@ -36,6 +41,23 @@ export interface StoreUsage {
   readonly availableBytes: number;
 }
 
+export interface TrustedHead {
+  readonly hash: string;
+  readonly record: Uint8Array;
+  readonly isSettled: boolean;
+}
+
+/** What goes and what comes when the past of the pruning point is dropped. Blocks are named by their hashes. */
+export interface StorePruning {
+  /** Blocks that are not held any more. */
+  readonly dropped: readonly string[];
+  /** Blocks that are held without their past, and by what; settled ones without their bodies, too. */
+  readonly trusted: readonly TrustedHead[];
+  readonly state: Uint8Array;
+  /** Keep dropped blocks and settled bodies to be read: `heads` gives what is held all the same. */
+  readonly archive: boolean;
+}
+
 /** One writer's view of one chain's blocks; genesis is not among them. */
 export interface BlockStore {
   /** The file or directory, for messages. */
@@ -47,20 +69,26 @@ export interface BlockStore {
    */
   open(identity: StoreIdentity): Promise<void>;
 
-  /** How many blocks it holds. */
+  /** How many blocks were ever appended. */
   readonly size: number;
 
-  /** All heads in the order of acceptance. Throws `STORE_DAMAGED` where one is missing. */
+  /** What the chain wrote last with `append` or `prune`, to go on from; undefined before. */
+  readonly state: Uint8Array | undefined;
+
+  /** The heads of all blocks held, in the order of acceptance. Throws `STORE_DAMAGED` where one is missing. */
   heads(): Iterable<StoredHead>;
 
-  /** One block, or undefined when the store does not hold it. */
+  /** One block, held or archived, or undefined. */
   read(hash: string): StoredBlock | undefined;
 
   /**
    * Adds the blocks in this order, all or none. Resolves when they would survive a power loss; rejects with
    * `STORE_FAILED`, and then holds none of them. The bytes must not be changed until then.
    */
-  append(blocks: readonly StoredBlock[]): Promise<void>;
+  append(blocks: readonly StoredBlock[], state?: Uint8Array): Promise<void>;
+
+  /** Does all of it or nothing, as {@link append} does. */
+  prune(pruning: StorePruning): Promise<void>;
 
   /** Of a store on a disk: what it takes, and what room there is. */
   usage?(): Promise<StoreUsage>;

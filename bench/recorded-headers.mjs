@@ -1,0 +1,70 @@
+/** The recorded headers of the fixtures, put through the consensus engine. */
+import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { DagEngine } from '../dist/dag/engine/engine.js';
+import { timed } from './timed.mjs';
+
+/** Parameters and headers of the recording, or undefined when the fixtures are not there. */
+export function recordedHeaders() {
+  const folder = resolve(process.env.QANTO_FIXTURES ?? '../shared/fixtures');
+  const file = resolve(folder, 'kaspa-headers/goref-notx-5000.json.gz');
+  if (existsSync(file)) return readRecordedHeaders(file);
+  console.error(`skipped the recorded headers: ${file} not found (set QANTO_FIXTURES)`);
+  return undefined;
+}
+
+/** Asks what the header must carry, compares, and adds: all a node does with it but the proof of work. */
+function validateAndAdd(engine, node, expected) {
+  const preview = engine.preview(node.parents);
+  const wrong =
+    preview.expectedBits !== node.bits ||
+    preview.pastMedianTimeMs >= node.timestampMs ||
+    preview.blueScore !== expected.blueScore ||
+    preview.blueWork !== expected.blueWork ||
+    preview.daaScore !== expected.daaScore;
+  if (wrong) throw new Error(`block ${node.hash} carries what its past does not call for`);
+  engine.add(node, preview);
+}
+
+function readRecordedHeaders(file) {
+  const lines = gunzipSync(readFileSync(file)).toString('utf8').split('\n').filter(Boolean).map(JSON.parse);
+  const [network, ...blocks] = lines;
+  const { blockrate } = network;
+  const params = {
+    ghostdagK: blockrate.ghostdag_k,
+    maxParents: blockrate.max_block_parents,
+    mergeSetLimit: blockrate.mergeset_size_limit,
+    targetTimePerBlockMs: blockrate.target_time_per_block,
+    difficultyWindow: network.difficulty_window_size,
+    difficultySampleRate: blockrate.difficulty_sample_rate,
+    minDifficultyWindow: network.min_difficulty_window_size,
+    pastMedianTimeWindow: network.past_median_time_window_size,
+    pastMedianTimeSampleRate: blockrate.past_median_time_sample_rate,
+  };
+  const headers = blocks.map(({ header }) => ({
+    node: {
+      hash: header.hash,
+      parents: header.parentsByLevel[0] ?? [],
+      bits: header.bits,
+      timestampMs: header.timestamp,
+    },
+    expected: {
+      blueScore: header.blueScore,
+      blueWork: BigInt(`0x${header.blueWork}`),
+      daaScore: header.daaScore,
+    },
+  }));
+  return { params, headers };
+}
+
+/** What each round took to validate all headers in a new engine. */
+export function benchHeaders({ params, headers }, rounds) {
+  const [genesis, ...rest] = headers;
+  return Array.from({ length: rounds }, () =>
+    timed(() => {
+      const engine = new DagEngine(params, genesis.node);
+      for (const { node, expected } of rest) validateAndAdd(engine, node, expected);
+    }),
+  );
+}

@@ -1,0 +1,171 @@
+/** A DAG as a network of ten blocks a second makes it, grown in an engine. */
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { DagEngine } from '../dist/dag/engine/engine.js';
+import { rebuild } from '../dist/dag/engine/rebuild.js';
+import { median } from './statistics.mjs';
+import { timed } from './timed.mjs';
+
+/** Blocks whose costs are compared as a whole, and the slices whose median is taken. */
+export const SECTION = 10_000;
+const SLICE = 500;
+
+setFlagsFromString('--expose_gc');
+const collectGarbage = runInNewContext('gc');
+
+const round = (value, digits = 1) => Number(value.toFixed(digits));
+
+/** Numbers in [0, 1) from a seed (mulberry32). */
+function seededRandom(seed) {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** Blocks as ten a second by a Poisson process; each sees those at least `delayMs` older and names their tips as parents. */
+class SyntheticNetwork {
+  #random = seededRandom(1);
+  #delayMs;
+  #maxParents;
+  #timeMs = 1_700_000_000_000;
+  #visibleTips;
+  #underway = [];
+
+  constructor(delayMs, maxParents) {
+    this.#delayMs = delayMs;
+    this.#maxParents = maxParents;
+    this.genesis = { hash: this.#hash(), parents: [], bits: 0x1e7fffff, timestampMs: this.#timeMs };
+    this.#visibleTips = [this.genesis.hash];
+  }
+
+  next() {
+    this.#timeMs -= Math.log(1 - this.#random()) * 100;
+    while (this.#underway.length > 0 && this.#underway[0].timestampMs <= this.#timeMs - this.#delayMs) {
+      const seen = this.#underway.shift();
+      this.#visibleTips = this.#visibleTips.filter((tip) => !seen.parents.includes(tip));
+      this.#visibleTips.push(seen.hash);
+    }
+    const parents = this.#visibleTips.slice(-this.#maxParents);
+    const block = { hash: this.#hash(), parents, timestampMs: Math.floor(this.#timeMs) };
+    this.#underway.push(block);
+    return block;
+  }
+
+  #hash() {
+    let hash = '';
+    while (hash.length < 64)
+      hash += Math.floor(this.#random() * 2 ** 32)
+        .toString(16)
+        .padStart(8, '0');
+    return hash;
+  }
+}
+
+function heapBytes() {
+  collectGarbage();
+  collectGarbage();
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return { heapUsed, arrayBuffers };
+}
+
+/** Depths of an hour and a half, ten minutes and, as its bound asks, five hours. */
+const PRUNING = { finalityDepth: 50_000, mergeDepth: 6000, pruningDepth: 186_000 };
+
+/** Takes the settled past out, as the node does in slices; the time it takes is counted with the blocks. */
+function pruned(engine) {
+  for (const steps = rebuild(engine); ; ) {
+    const { done, value } = steps.next();
+    if (done) return value?.engine ?? engine;
+  }
+}
+
+/** Rows for the report. With `pruned` the virtual state is kept up to date too, as pruning follows it. */
+export function benchSyntheticDag(blocks, delayMs, options) {
+  const withVirtual = options.virtual || options.pruned;
+  const params = {
+    ghostdagK: 124,
+    maxParents: 16,
+    mergeSetLimit: 248,
+    targetTimePerBlockMs: 100,
+    difficultyWindow: 661,
+    difficultySampleRate: 40,
+    minDifficultyWindow: 150,
+    pastMedianTimeWindow: 27,
+    pastMedianTimeSampleRate: 100,
+    ...(options.pruned ? { pruning: PRUNING } : {}),
+  };
+  const network = new SyntheticNetwork(delayMs, params.maxParents);
+  const before = heapBytes();
+  let engine = new DagEngine(params, network.genesis);
+  const sections = [];
+  let parents = 0;
+  let mostKept = 0;
+  let rebuildingUs = 0;
+  let prunings = 0;
+  let pruningPoint = engine.pruningPoint();
+  for (let done = 0; done < blocks; done += SECTION) {
+    const slices = [];
+    for (let inSection = 0; inSection < SECTION; inSection += SLICE) {
+      const slice = Array.from({ length: SLICE }, () => network.next());
+      for (const block of slice) parents += block.parents.length;
+      const { cpuUs } = timed(() => {
+        for (const { hash, parents, timestampMs } of slice) {
+          const due = engine.preview(parents);
+          const node = {
+            hash,
+            parents,
+            bits: due.expectedBits,
+            timestampMs: Math.max(timestampMs, due.pastMedianTimeMs + 1),
+          };
+          engine.add(node, due);
+          if (withVirtual) engine.updateVirtual();
+        }
+      });
+      slices.push(cpuUs / SLICE);
+      mostKept = Math.max(mostKept, engine.size);
+      if (engine.pruningPoint() === pruningPoint) continue;
+      pruningPoint = engine.pruningPoint();
+      prunings += 1;
+      const rebuilding = timed(() => {
+        engine = pruned(engine);
+      });
+      rebuildingUs += rebuilding.cpuUs;
+    }
+    sections.push({
+      medianUs: median(slices),
+      meanUs: slices.reduce((sum, us) => sum + us, 0) / slices.length,
+    });
+  }
+  const after = heapBytes();
+  const [early, last] = [sections[1], sections.at(-1)];
+  const bytes = (of) => Math.round((after[of] - before[of]) / engine.size);
+  const shown = ({ medianUs, meanUs }) => `${round(medianUs)} µs of CPU a block (mean ${round(meanUs)})`;
+  return [
+    {
+      measure: `${blocks} blocks at ten a second`,
+      value: `${round(parents / blocks)} parents a block, delay ${delayMs} ms${withVirtual ? ', virtual state followed' : ''}`,
+    },
+    { measure: '  blocks 10,000 to 20,000', value: shown(early) },
+    { measure: '  the last 10,000', value: shown(last) },
+    {
+      measure: '  last against early',
+      value: `${round(last.medianUs / early.medianUs, 2)} (means ${round(last.meanUs / early.meanUs, 2)})`,
+      goal: 'at most 1.3',
+    },
+    {
+      measure: '  memory a block held',
+      value: `${bytes('heapUsed')} bytes of heap, ${bytes('arrayBuffers')} in columns`,
+      goal: 'at most 1024 together',
+    },
+    ...(options.pruned
+      ? [
+          { measure: '  blocks held', value: `${mostKept} at most, ${engine.size} in the end` },
+          { measure: '  prunings', value: `${prunings}, ${round(rebuildingUs / blocks)} µs of CPU a block` },
+        ]
+      : []),
+  ];
+}

@@ -1,0 +1,19 @@
+/** Microseconds of CPU and wall time a call takes. */
+export function timed(call) {
+  const cpu = process.cpuUsage();
+  const wall = performance.now();
+  call();
+  const wallUs = (performance.now() - wall) * 1000;
+  const { user, system } = process.cpuUsage(cpu);
+  return { cpuUs: user + system, wallUs };
+}
+
+/** {@link timed}, of a call that ends later. */
+export async function timedAsync(call) {
+  const cpu = process.cpuUsage();
+  const wall = performance.now();
+  await call();
+  const wallUs = (performance.now() - wall) * 1000;
+  const { user, system } = process.cpuUsage(cpu);
+  return { cpuUs: user + system, wallUs };
+}

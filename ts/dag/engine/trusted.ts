@@ -1,0 +1,49 @@
+/**
+ * Blocks at the lower end of what was kept. Their consensus data comes with them, since the past it was computed from
+ * is gone; what they name of that past is left out of the columns.
+ *
+ * A block whose selected parent is gone hangs below genesis in the reachability tree. Ancestry among the blocks kept is
+ * right all the same: what was dropped is the past of one chain block, so when the selected parent is gone its past is
+ * gone with it, and every block that is kept of the block's past is in its merge set.
+ */
+import { type Blocks, GENESIS, mergeEntry, PRUNED } from './blocks.ts';
+import type { MergeDepth } from './merge-depth.ts';
+import type { Reachability } from './reachability.ts';
+import type { Tips } from './tips.ts';
+import type { TrustedBlock } from './types.ts';
+
+export interface TrustedTarget {
+  readonly blocks: Blocks;
+  readonly reachability: Reachability;
+  readonly mergeDepth: MergeDepth;
+  readonly tips: Tips;
+}
+
+/** Adds a block that is not there yet, after all that is kept of its past. */
+export function addTrusted(trusted: TrustedBlock, target: TrustedTarget): void {
+  const { blocks, reachability, mergeDepth, tips } = target;
+  const find = (hash: string) => blocks.index.find(hash);
+  const kept = (hashes: readonly string[]) => hashes.map(find).filter((block) => block >= 0);
+
+  const block = blocks.size;
+  const parent = trusted.selectedParent === undefined ? -1 : find(trusted.selectedParent);
+  const isParentKept = parent > GENESIS;
+  const blues = kept(trusted.mergeSetBlues.slice(1));
+  const reds = new Set(kept(trusted.mergeSetReds));
+  const merged = [...blues, ...reds].sort((a, b) => blocks.compareKeys(a, b));
+  const parents = kept(trusted.parents);
+  const anticone = trusted.anticoneSizes.filter(([hash]) => find(hash) >= 0);
+
+  blocks.append(trusted, parents.length === trusted.parents.length ? parents : [...parents, GENESIS], {
+    ...trusted,
+    selectedParent: isParentKept ? parent : PRUNED,
+    mergeSet: merged.map((member) => mergeEntry(member, reds.has(member))),
+    anticoneBlocks: anticone.map(([hash]) => find(hash)),
+    anticoneSizes: anticone.map(([, size]) => size),
+    mergeDepthRoot: isParentKept ? mergeDepth.nearestRootOf(parent, trusted.blueScore) : block,
+  });
+  reachability.add(isParentKept ? parent : GENESIS, merged);
+  tips.add(block, Array.from(blocks.parents.of(block)));
+  const named = trusted.parents.length + trusted.mergeSetBlues.length + trusted.mergeSetReds.length;
+  if (parents.length + merged.length + 1 < named || !isParentKept) blocks.boundary.set(block, trusted);
+}

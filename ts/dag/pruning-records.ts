@@ -1,0 +1,61 @@
+/**
+ * What the chain writes to a store to open a pruned DAG again: JSON behind a checksum, since no hash commits to it.
+ * A block's head is not repeated here.
+ */
+import { QantoError } from '../errors.ts';
+import { sha256d } from '../pow/sha256d.ts';
+import type { TrustedBlock, VirtualOrigin } from './engine/types.ts';
+
+const CHECKSUM_BYTES = 4;
+
+/** What a head does not say of a block whose past is gone. */
+export type TrustedRecord = Pick<
+  TrustedBlock,
+  'selectedParent' | 'mergeSetBlues' | 'mergeSetReds' | 'expectedBits' | 'pastMedianTimeMs' | 'anticoneSizes'
+>;
+
+export function encodeTrusted(block: TrustedBlock): Uint8Array {
+  const { selectedParent, mergeSetBlues, mergeSetReds, expectedBits, pastMedianTimeMs, anticoneSizes } =
+    block;
+  const record: TrustedRecord = {
+    selectedParent,
+    mergeSetBlues,
+    mergeSetReds,
+    expectedBits,
+    pastMedianTimeMs,
+    anticoneSizes,
+  };
+  return encode(record);
+}
+
+/** Throws `STORE_DAMAGED` unless the bytes are what {@link encodeTrusted} wrote. */
+export function decodeTrusted(bytes: Uint8Array): TrustedRecord {
+  return decode('record', bytes) as TrustedRecord;
+}
+
+export function encodeState(state: VirtualOrigin): Uint8Array {
+  const { pruningPoint, finalityPoint, orderStart } = state;
+  return encode({ pruningPoint, finalityPoint, orderStart });
+}
+
+/** Throws `STORE_DAMAGED` unless the bytes are what {@link encodeState} wrote. */
+export function decodeState(bytes: Uint8Array): VirtualOrigin {
+  return decode('state', bytes) as VirtualOrigin;
+}
+
+function encode(value: object): Uint8Array {
+  const json = Buffer.from(JSON.stringify(value));
+  return Buffer.concat([checksum(json), json]);
+}
+
+function decode(what: string, bytes: Uint8Array): unknown {
+  const json = bytes.subarray(CHECKSUM_BYTES);
+  if (!checksum(json).equals(bytes.subarray(0, CHECKSUM_BYTES))) {
+    throw new QantoError('STORE_DAMAGED', `its ${what} has a wrong checksum`);
+  }
+  return JSON.parse(Buffer.from(json).toString());
+}
+
+function checksum(bytes: Uint8Array): Buffer {
+  return Buffer.from(sha256d(bytes).subarray(0, CHECKSUM_BYTES));
+}

@@ -26,10 +26,10 @@ export const THRESHOLDS = {
     fail: 20,
     why: 'hashing never runs on the event loop; what it feels is the kernel sharing out the cores',
   },
-  threadsOverRule: {
+  coresOverThreads: {
     good: 0.05,
     fail: 0.15,
-    why: 'cores used beyond 75 %: the event loop takes a little, a thread too many takes 1',
+    why: 'cores used beyond the threads that hash: the event loop takes a little',
   },
   threadsBusy: { good: 0.9, fail: 0.5, why: 'a thread with endless work should not wait' },
   cpuAfterCancel: {

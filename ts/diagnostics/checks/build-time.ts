@@ -69,7 +69,7 @@ export const buildTime: Check = {
         ],
       };
     } finally {
-      await rm(out, { recursive: true });
+      await rm(out, { recursive: true, force: true, maxRetries: 5 });
     }
   },
 };

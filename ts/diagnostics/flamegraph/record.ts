@@ -9,9 +9,10 @@ import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { BINARY_VARIABLE } from '../../native.ts';
+import { PROJECT_ROOT } from '../checkout.ts';
 import type { ScenarioName } from '../scenarios/index.ts';
 import { foldProfile, withoutMachinePaths } from './stacks.ts';
-import { inferno, PROJECT, perfObstacle, profilingBinary } from './tools.ts';
+import { inferno, perfObstacle, profilingBinary } from './tools.ts';
 
 const CHILD = fileURLToPath(new URL('child.js', import.meta.url));
 /** Not a round number, so that nothing that happens every so many ms is in step with it. */
@@ -33,7 +34,7 @@ export async function recordFlamegraph(scenario: ScenarioName, options: RecordOp
   const folder = await mkdtemp(path.join(tmpdir(), 'qanto-flamegraph-'));
   try {
     const folded = await (obstacle === undefined ? byPerf : bySampler)(scenario, folder, options);
-    return await draw(withoutMachinePaths(folded, PROJECT), scenario, obstacle);
+    return await draw(withoutMachinePaths(folded, PROJECT_ROOT), scenario, obstacle);
   } finally {
     await rm(folder, { recursive: true });
   }

@@ -1,16 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { UnsupportedError } from '../../errors.ts';
-
-/** Of the checkout or the installed package. */
-export const PROJECT = fileURLToPath(new URL('../../../', import.meta.url));
+import { PROJECT_ROOT } from '../checkout.ts';
 
 /** Where `npm run flamegraphs` puts the addon that is built for profiling: with frame pointers and all symbols. */
-const PROFILING_BINARY = path.join(PROJECT, 'target/profiling/qanto.node');
+const PROFILING_BINARY = path.join(PROJECT_ROOT, 'target/profiling/qanto.node');
 /** Where it installs inferno. */
-const TOOLS = path.join(PROJECT, 'target/tools/bin');
+const TOOLS = path.join(PROJECT_ROOT, 'target/tools/bin');
 
 /** The addon built for profiling, where there is one. */
 export function profilingBinary(): string | undefined {

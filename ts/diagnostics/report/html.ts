@@ -1,6 +1,6 @@
 import type { Figure, Section } from '../check.ts';
 import { escapeXml, plotSvg } from './plot.ts';
-import { conclusion, facts, numeral, type Report } from './report.ts';
+import { conclusion, facts, figureTable, findingText, methodOf, type Report } from './report.ts';
 
 const STYLE = `
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #222; }
@@ -25,34 +25,23 @@ ${report.sections.map(sectionHtml).join('\n')}
 `;
 }
 
-function sectionHtml({ title, method, figures, findings, plots = [], contention }: Section): string {
-  const busy =
-    contention === undefined
-      ? ''
-      : ` Others used ${Math.round(100 * contention)} % of the machine meanwhile.`;
-  const lines = findings.map(
-    ({ verdict, statement, advice }) =>
-      `<li><b class="${verdict}">${verdict}</b>: ${escapeXml(statement)}${advice && verdict !== 'good' ? `. ${escapeXml(advice)}` : ''}</li>`,
+function sectionHtml(section: Section): string {
+  const findings = section.findings.map(
+    (finding) =>
+      `<li><b class="${finding.verdict}">${finding.verdict}</b>: ${escapeXml(findingText(finding))}</li>`,
   );
-  return `<h2>${escapeXml(title)}</h2>
-<p class="method">${escapeXml(method + busy)}</p>
-${figuresHtml(figures)}
-<ul>${lines.join('')}</ul>
-${plots.map((plot) => `<h4>${escapeXml(plot.title)}</h4>${plotSvg(plot)}`).join('\n')}`;
+  const plots = (section.plots ?? []).map((plot) => `<h4>${escapeXml(plot.title)}</h4>${plotSvg(plot)}`);
+  return `<h2>${escapeXml(section.title)}</h2>
+<p class="method">${escapeXml(methodOf(section))}</p>
+${figuresHtml(section.figures)}
+<ul>${findings.join('')}</ul>
+${plots.join('\n')}`;
 }
 
 function figuresHtml(figures: readonly Figure[]): string {
   if (figures.length === 0) return '';
-  const statistics = [...new Set(figures.flatMap(({ values }) => Object.keys(values)))];
-  const cells = (tag: string, texts: readonly string[]) =>
-    `<tr>${texts.map((text) => `<${tag}>${escapeXml(text)}</${tag}>`).join('')}</tr>`;
-  const rows = figures.map(({ name, unit, values, samples }) =>
-    cells('td', [
-      name,
-      unit,
-      ...statistics.map((statistic) => (statistic in values ? numeral(values[statistic]!) : '')),
-      numeral(samples),
-    ]),
-  );
-  return `<table>${cells('th', ['', 'unit', ...statistics, 'samples'])}${rows.join('')}</table>`;
+  const [header, ...rows] = figureTable(figures);
+  const line = (tag: string, cells: readonly string[]) =>
+    `<tr>${cells.map((cell) => `<${tag}>${escapeXml(cell)}</${tag}>`).join('')}</tr>`;
+  return `<table>${line('th', header!)}${rows.map((cells) => line('td', cells)).join('')}</table>`;
 }

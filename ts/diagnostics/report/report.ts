@@ -1,4 +1,4 @@
-import type { Section, Verdict } from '../check.ts';
+import type { Figure, Finding, Section, Verdict } from '../check.ts';
 import type { Machine } from '../machine.ts';
 
 /** All that was found out; `report.json` is this, the other forms show the same. */
@@ -45,6 +45,29 @@ export function conclusion({ verdict, complete, sections }: Report): string {
   }
   const counted = [...counts].map(([name, count]) => `${count} ${name}`).join(', ') || 'nothing';
   return `${verdict}: ${counted}${complete ? '' : '. Partial: it was stopped before everything was measured'}.`;
+}
+
+/** How a section was measured, and how much of the machine others used meanwhile. */
+export function methodOf({ method, contention }: Section): string {
+  if (contention === undefined) return method;
+  return `${method} Others used ${Math.round(100 * contention)} % of the machine meanwhile.`;
+}
+
+/** A finding without its verdict; with advice where that is called for. */
+export function findingText({ verdict, statement, advice }: Finding): string {
+  return advice && verdict !== 'good' ? `${statement}. ${advice}` : statement;
+}
+
+/** Figures as the cells of a table, its header first: name, unit, each statistic that one of them has, samples. */
+export function figureTable(figures: readonly Figure[]): string[][] {
+  const statistics = [...new Set(figures.flatMap(({ values }) => Object.keys(values)))];
+  const rows = figures.map(({ name, unit, values, samples }) => [
+    name,
+    unit,
+    ...statistics.map((statistic) => (statistic in values ? numeral(values[statistic]!) : '')),
+    numeral(samples),
+  ]);
+  return [['', 'unit', ...statistics, 'samples'], ...rows];
 }
 
 /** A number with as many digits as mean something. */

@@ -49,6 +49,8 @@ export interface Check {
   readonly method: string;
   /** Seconds it is given; 0 leaves it out. */
   readonly seconds: { readonly quick: number; readonly full: number };
+  /** Its work is done by processes of its own: their CPU time cannot be told from that of others. */
+  readonly spawns?: true;
   measure(context: CheckContext): Promise<Measured>;
 }
 

@@ -74,7 +74,7 @@ async function run(check: Check, context: Parameters<Check['measure']>[0]): Prom
   const contentionSoFar = watchContention();
   try {
     const measured = await check.measure(context);
-    const contention = contentionSoFar();
+    const contention = check.spawns ? undefined : contentionSoFar();
     const findings = measured.findings.map((finding) => excused(finding, contention));
     return {
       id,

@@ -39,6 +39,7 @@ export const buildTime: Check = {
   method:
     'Wall time of one build from nothing of the native part (release) and of TypeScript; in a checkout only.',
   seconds: { quick: 0, full: 180 },
+  spawns: true,
   async measure({ signal, onProgress }) {
     const root = checkoutRoot();
     if (root === undefined) {

@@ -18,6 +18,7 @@ export function flamegraphs(folder: string): Check {
     title: 'Flamegraphs',
     method: 'CPU time of all threads during each headline scenario, sampled by perf at 999 Hz.',
     seconds: { quick: 15, full: 60 },
+    spawns: true,
     async measure({ quick, signal, onProgress }) {
       const [cpuSeconds, longestSeconds] = quick
         ? [CPU_SECONDS.quick, LONGEST_SECONDS.quick]

@@ -39,6 +39,7 @@ export class Running {
     });
     this.child.stderr?.on('data', (chunk) => {
       this.#stderr += chunk;
+      this.#onOutput();
     });
     this.finished = new Promise((resolve) => {
       this.child.on('close', (code, signal) => {
@@ -49,10 +50,22 @@ export class Running {
 
   /** Resolves once stdout holds so many whole lines; rejects when the process ends before. */
   lines(count: number): Promise<string[]> {
+    return this.#waitFor(() => {
+      const lines = this.#stdout.split('\n').slice(0, -1);
+      return lines.length >= count ? lines : undefined;
+    });
+  }
+
+  /** Resolves once stderr matches; rejects when the process ends before. */
+  errorOutput(pattern: RegExp): Promise<string> {
+    return this.#waitFor(() => (pattern.test(this.#stderr) ? this.#stderr : undefined));
+  }
+
+  #waitFor<Result>(seen: () => Result | undefined): Promise<Result> {
     return new Promise((resolve, reject) => {
       this.#onOutput = () => {
-        const lines = this.#stdout.split('\n').slice(0, -1);
-        if (lines.length >= count) resolve(lines);
+        const result = seen();
+        if (result !== undefined) resolve(result);
       };
       this.#onOutput();
       this.finished.then(({ code, stderr }) => reject(new Error(`ended early with ${code}: ${stderr}`)));

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { median, quantile, slope, spread } from '../../ts/diagnostics/statistics.ts';
+import { median, quantile, slope, slopeWithConfidence, spread } from '../../ts/diagnostics/statistics.ts';
 
 test('a quantile is the value at the nearest rank, in any order of the values', () => {
   const values = [50, 10, 40, 20, 30];
@@ -24,4 +24,17 @@ test('the slope of points near a line is that of the line', () => {
       [3, 6.9],
     ]),
   ).toBeCloseTo(1.96, 10);
+});
+
+test('the confidence of a slope is that of regression tables', () => {
+  // y = 2.2 + 0.6 x with a residual sum of squares of 2.4: the standard error is sqrt(2.4 / 3 / 10).
+  const points = [2, 4, 5, 4, 5].map((y, index) => [index + 1, y] as const);
+  const { slope, plusMinus } = slopeWithConfidence(points);
+  expect(slope).toBeCloseTo(0.6);
+  expect(plusMinus).toBeCloseTo(2 * Math.sqrt(2.4 / 3 / 10));
+});
+
+test('points on a line leave no doubt about its slope', () => {
+  const { plusMinus } = slopeWithConfidence(Array.from({ length: 9 }, (_, x) => [x, 3 * x + 1] as const));
+  expect(plusMinus).toBeCloseTo(0);
 });

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { Command } from 'commander';
 import { benchCommand } from './bench.ts';
 import { configCommand } from './config.ts';
+import { diagnoseCommand } from './diagnose.ts';
 import { oneLine } from './errors.ts';
 import { mineCommand } from './mine.ts';
 import { nodeCommand } from './node.ts';
@@ -33,6 +34,7 @@ Examples:
     mineCommand(stdoutClosed),
     solveCommand(),
     benchCommand(),
+    diagnoseCommand(),
     configCommand(),
   ]) {
     root.addCommand(command.copyInheritedSettings(root));

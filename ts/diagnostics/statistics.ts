@@ -29,3 +29,18 @@ export function slope(points: readonly (readonly [x: number, y: number])[]): num
   }
   return above / below;
 }
+
+/** The slope of the least-squares line, and how far off it may be: half the width of its 95 % confidence interval. */
+export function slopeWithConfidence(points: readonly (readonly [x: number, y: number])[]): {
+  readonly slope: number;
+  readonly plusMinus: number;
+} {
+  const b = slope(points);
+  const count = points.length;
+  const meanX = points.reduce((sum, [x]) => sum + x, 0) / count;
+  const meanY = points.reduce((sum, [, y]) => sum + y, 0) / count;
+  const residuals = points.reduce((sum, [x, y]) => sum + (y - meanY - b * (x - meanX)) ** 2, 0);
+  const scatter = points.reduce((sum, [x]) => sum + (x - meanX) ** 2, 0);
+  // Student's t for the many points that a slope is taken of is near 2.
+  return { slope: b, plusMinus: 2 * Math.sqrt(residuals / (count - 2) / scatter) };
+}

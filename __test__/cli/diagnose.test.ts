@@ -1,0 +1,72 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { runDiagnose } from '../../ts/cli/diagnose-run.ts';
+import type { Check, Verdict } from '../../ts/diagnostics/check.ts';
+import type { Report } from '../../ts/diagnostics/report/report.ts';
+
+let out: string;
+let printed: string;
+
+beforeEach(() => {
+  out = path.join(mkdtempSync(path.join(tmpdir(), 'qanto-diagnose-')), 'report');
+  printed = '';
+  jest.spyOn(process.stderr, 'write').mockReturnValue(true);
+  jest.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    printed += String(text);
+    return true;
+  });
+});
+
+afterEach(() => {
+  jest.restoreAllMocks();
+  rmSync(path.dirname(out), { recursive: true });
+});
+
+function injected(verdict: Verdict, measuring = () => {}): Check {
+  return {
+    id: 'injected',
+    title: 'Injected',
+    method: 'by hand',
+    seconds: { quick: 1, full: 1 },
+    measure: async () => {
+      measuring();
+      return { figures: [], findings: [{ verdict, statement: 'it is so', advice: 'do this' }] };
+    },
+  };
+}
+
+const options = () => ({ out, quick: true, flamegraph: false, json: false });
+const written = (): Report => JSON.parse(readFileSync(path.join(out, 'report.json'), 'utf8'));
+
+test.each<[Verdict, number]>([
+  ['good', 0],
+  ['unknown', 0],
+  ['warn', 0],
+  ['fail', 1],
+])('when the worst check is %s the exit code is %d', async (verdict, code) => {
+  expect(await runDiagnose(options(), [injected('good'), injected(verdict)])).toBe(code);
+});
+
+test('the report is written in three forms, and its verdicts are printed', async () => {
+  await runDiagnose(options(), [injected('fail')]);
+  expect(written().sections[0]?.findings[0]?.statement).toBe('it is so');
+  for (const form of ['report.md', 'report.html']) {
+    expect(readFileSync(path.join(out, form), 'utf8')).toContain('it is so');
+  }
+  expect(printed).toMatch(/fail +it is so\n +do this/);
+});
+
+test('with --json the report itself is printed', async () => {
+  await runDiagnose({ ...options(), json: true }, [injected('good')]);
+  expect(JSON.parse(printed)).toEqual(written());
+});
+
+test('a signal ends the measuring with 130, and the report says that it is partial', async () => {
+  const interrupted = injected('good', () => process.emit('SIGINT', 'SIGINT'));
+  expect(await runDiagnose(options(), [interrupted, injected('fail')])).toBe(130);
+  expect(written()).toMatchObject({ complete: false, sections: [{ id: 'injected' }] });
+  expect(written().sections).toHaveLength(1);
+  expect(printed).toContain('Partial');
+});

@@ -1,0 +1,137 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Section } from '../../ts/diagnostics/check.ts';
+import { reportHtml } from '../../ts/diagnostics/report/html.ts';
+import { reportMarkdown } from '../../ts/diagnostics/report/markdown.ts';
+import { escapeXml, histogram, plotSvg } from '../../ts/diagnostics/report/plot.ts';
+import { conclusion, facts, numeral, type Report } from '../../ts/diagnostics/report/report.ts';
+
+const section: Section = {
+  id: 'cancellation',
+  title: 'Cancellation <latency>',
+  method: 'From abort() to rejection.',
+  contention: 0.42,
+  figures: [
+    { name: 'sha256d', unit: 'ms', samples: 1234, values: { p50: 0.12345, p99: 1.5 } },
+    { name: 'blake3', unit: 'ms', samples: 7, values: { p50: 0.25, slope: -3 } },
+  ],
+  findings: [
+    { verdict: 'good', statement: 'quick enough', advice: 'never shown' },
+    { verdict: 'fail', statement: 'too late', advice: 'be earlier' },
+  ],
+  verdict: 'fail',
+  plots: [histogram('Latency', 'ms', [1, 2, 3])],
+};
+
+const report: Report = {
+  startedAt: '2025-01-02T03:04:05.678Z',
+  durationSeconds: 12.3,
+  quick: true,
+  complete: false,
+  machine: {
+    cpu: 'Some & Processor',
+    cores: 4,
+    operatingSystem: 'linux',
+    node: 'v22.12.0',
+    qanto: '1.2.3',
+    architecture: 'x64',
+    features: ['avx2'],
+    kernels: ['avx2', 'portable'],
+    chosen: {
+      sha256: { kernel: 'avx2', reason: 'detection' },
+      sha256d: { kernel: 'portable', reason: 'variable' },
+      blake3: { kernel: 'avx2', reason: 'detection' },
+    },
+    defaultThreads: 3,
+  },
+  cgroupCores: 2.5,
+  build: { from: 'checkout', commit: 'abc1234' },
+  verdict: 'fail',
+  sections: [section],
+};
+
+describe.each([
+  ['report.md', reportMarkdown(report), (text: string) => text],
+  ['report.html', reportHtml(report), escapeXml],
+])('%s', (_name, text, asText) => {
+  test('has every figure with its unit, statistics and sample size', () => {
+    for (const { name, unit, samples, values } of section.figures) {
+      const row = text.split(/\n|<\/tr>/).find((line) => line.includes(name) && line.includes(unit))!;
+      for (const value of Object.values(values)) expect(row).toContain(numeral(value));
+      expect(row).toContain(numeral(samples));
+    }
+  });
+
+  test('has every finding with its verdict, and advice for what is not good', () => {
+    expect(text).toContain('quick enough');
+    expect(text).not.toContain('never shown');
+    expect(text).toMatch(/fail(\*\*|<\/b>): too late\. be earlier/);
+  });
+
+  test('has the method, what others used meanwhile, the machine and the conclusion', () => {
+    expect(text).toContain(section.method);
+    expect(text).toContain('Others used 42 % of the machine meanwhile.');
+    for (const [name, value] of facts(report)) {
+      expect(text).toContain(name);
+      expect(text).toContain(asText(value));
+    }
+    expect(text).toContain(conclusion(report));
+  });
+});
+
+test('the page shows the plots, and needs nothing from elsewhere', () => {
+  const html = reportHtml(report);
+  expect(html).toContain('<svg');
+  expect(html).toContain('Cancellation &lt;latency&gt;');
+  expect(html.replaceAll('xmlns="http://www.w3.org/2000/svg"', '')).not.toMatch(/https?:|src=|<link|<script/);
+});
+
+test('the conclusion counts the verdicts and says that a stopped run is partial', () => {
+  expect(conclusion(report)).toBe(
+    'fail: 1 good, 1 fail. Partial: it was stopped before everything was measured.',
+  );
+});
+
+describe('a histogram', () => {
+  test('counts every value once, those far out in its last bin', () => {
+    const values = [...Array.from({ length: 999 }, (_, index) => index / 100), 1e6];
+    const { bars } = histogram('', 'ms', values);
+    expect(bars.reduce((sum, { value }) => sum + value, 0)).toBe(1000);
+    expect(bars[0]!.value).toBeGreaterThan(50);
+    expect(bars.at(-1)!.label).toContain('and more');
+  });
+
+  test('is drawn with a bar for each bin', () => {
+    const plot = histogram('Latency', 'ms', [1, 2, 3]);
+    expect(plotSvg(plot).match(/<rect /g)).toHaveLength(plot.bars.length);
+  });
+});
+
+test('a line plot has a line for each series, higher values further up', () => {
+  const svg = plotSvg({
+    kind: 'line',
+    title: 'Memory',
+    xUnit: 'jobs',
+    yUnit: 'MiB',
+    lines: [
+      {
+        label: 'RSS',
+        points: [
+          [0, 10],
+          [100, 80],
+        ],
+      },
+      {
+        label: 'heap',
+        points: [
+          [0, 5],
+          [100, 5],
+        ],
+      },
+    ],
+  });
+  const [rss, heap] = Array.from(svg.matchAll(/points="([^"]*)"/g), ([, points]) =>
+    points!.split(' ').map((point) => Number(point.split(',')[1])),
+  );
+  expect(rss![1]).toBeLessThan(rss![0]!);
+  expect(heap![0]).toBe(heap![1]);
+});

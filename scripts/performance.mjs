@@ -1,0 +1,36 @@
+#!/usr/bin/env node
+// Runs "qanto diagnose" in full and writes its tables to docs/performance.md.   npm run performance [-- --report FILE]
+import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { factsMarkdown, sectionMarkdown } from '../dist/diagnostics/report/markdown.js';
+import { conclusion } from '../dist/diagnostics/report/report.js';
+
+const FOLDER = 'target/performance';
+const { values: flags } = parseArgs({ options: { report: { type: 'string' } } });
+
+if (!flags.report) {
+  const args = ['dist/cli/main.js', 'diagnose', '--flamegraph', '--out', FOLDER];
+  const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' });
+  // 1: a check failed. That is a result, and stands in the tables.
+  if (status !== 0 && status !== 1) process.exit(status ?? 1);
+}
+const report = JSON.parse(readFileSync(flags.report ?? `${FOLDER}/report.json`, 'utf8'));
+if (!report.complete || report.quick) {
+  console.error('not a full report: docs/performance.md stays as it is');
+  process.exit(1);
+}
+
+writeFileSync(
+  'docs/performance.md',
+  `# Performance
+
+What \`qanto diagnose --flamegraph\` measured last; \`npm run performance\` writes this page again. Each table says how it was
+measured, how many samples it has and how far they scatter.
+
+${conclusion(report)}
+
+${factsMarkdown(report)}
+${report.sections.map(sectionMarkdown).join('\n')}`,
+);
+console.log('docs/performance.md is written');

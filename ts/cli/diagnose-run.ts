@@ -1,0 +1,77 @@
+import path from 'node:path';
+import type { Check } from '../diagnostics/check.ts';
+import { flamegraphs } from '../diagnostics/checks/flamegraphs.ts';
+import { CHECKS } from '../diagnostics/checks/index.ts';
+import { diagnose, writeReport } from '../diagnostics/diagnose.ts';
+import { inferno } from '../diagnostics/flamegraph/tools.ts';
+import { conclusion, type Report } from '../diagnostics/report/report.ts';
+import { secondsOf } from '../diagnostics/run-checks.ts';
+import { EXIT, stoppedExitCode } from './errors.ts';
+import { progressBar } from './progress-bar.ts';
+import { listenForStop, type StopSignal } from './signals.ts';
+
+/** Nothing may take longer, whatever the machine. */
+const LIMIT_SECONDS = { quick: 60, full: 600 };
+const FLAMEGRAPH_LIMIT_SECONDS = 60;
+
+export interface DiagnoseOptions {
+  readonly out: string;
+  readonly quick: boolean;
+  readonly flamegraph: boolean;
+  readonly json: boolean;
+}
+
+/**
+ * Runs the checks, writes the report and prints its verdicts. A signal ends the measuring; what there is is written.
+ * Resolves to the exit code.
+ */
+export async function runDiagnose(
+  { out, quick, flamegraph, json }: DiagnoseOptions,
+  always: readonly Check[] = CHECKS,
+): Promise<number> {
+  // Said now, not after minutes of measuring.
+  if (flamegraph) inferno('inferno-flamegraph');
+  const checks = flamegraph ? [...always, flamegraphs(out)] : always;
+  const limitSeconds =
+    (quick ? LIMIT_SECONDS.quick : LIMIT_SECONDS.full) + (flamegraph ? FLAMEGRAPH_LIMIT_SECONDS : 0);
+  const planned = checks.reduce((sum, check) => sum + secondsOf(check, quick), 0);
+  process.stderr.write(
+    `measuring for about ${Math.min(planned, limitSeconds)} s, at most ${limitSeconds} s\n`,
+  );
+
+  const interrupt = new AbortController();
+  const stopListening = listenForStop({
+    onStop: (signal) => interrupt.abort(signal),
+    onForce: (signal) => process.exit(stoppedExitCode(signal)),
+  });
+  const bar = progressBar();
+  try {
+    const report = await diagnose(checks, {
+      quick,
+      limitMs: 1000 * limitSeconds,
+      signal: interrupt.signal,
+      onProgress: (done, title) => bar.show(done, title),
+    });
+    bar.end();
+    await writeReport(report, out);
+    process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : summary(report, out));
+    const interruptedBy: StopSignal | undefined = interrupt.signal.reason;
+    if (interruptedBy) return stoppedExitCode(interruptedBy);
+    return report.verdict === 'fail' ? EXIT.failed : EXIT.ok;
+  } finally {
+    bar.end();
+    stopListening();
+  }
+}
+
+/** The verdicts, a line each. */
+function summary(report: Report, out: string): string {
+  const lines = report.sections.flatMap(({ title, findings }) => [
+    title,
+    ...findings.map(
+      ({ verdict, statement, advice }) =>
+        `  ${verdict.padEnd(7)} ${statement}${advice && verdict !== 'good' ? `\n          ${advice}` : ''}`,
+    ),
+  ]);
+  return `${lines.join('\n')}\n\n${conclusion(report)}\n${path.join(out, 'report.html')}, report.md and report.json have the figures.\n`;
+}

@@ -1,0 +1,41 @@
+import { Command } from 'commander';
+
+interface Flags {
+  readonly out: string;
+  readonly quick?: true;
+  readonly flamegraph?: true;
+  readonly json?: true;
+}
+
+/** `qanto diagnose`: measures performance and cancellation on this machine and judges them. */
+export function diagnoseCommand(): Command {
+  const command = new Command('diagnose')
+    .description('measure performance and cancellation on this machine, judge them, and write a report')
+    .option('--out <folder>', 'where report.md, report.html and report.json go', 'qanto-report')
+    .option('--quick', 'at most a minute, with fewer samples')
+    .option('--flamegraph', 'also record flamegraphs of the three headline scenarios')
+    .option('--json', 'print the report as JSON instead of its verdicts')
+    .addHelpText(
+      'after',
+      `
+Takes at most 10 minutes, with flamegraphs 11. Use the machine for nothing else meanwhile; what others
+use of it is measured too, and stands in the report. Ctrl-C stops and writes what
+there is. Exit code 1 when a check fails.
+
+Examples:
+  $ qanto diagnose --quick
+  $ qanto diagnose --out report --flamegraph`,
+    );
+  command.action(async () => {
+    const { out, quick, flamegraph, json } = command.opts<Flags>();
+    // Only now: the other commands need not load what measures.
+    const { runDiagnose } = await import('./diagnose-run.ts');
+    process.exitCode = await runDiagnose({
+      out,
+      quick: quick === true,
+      flamegraph: flamegraph === true,
+      json: json === true,
+    });
+  });
+  return command;
+}

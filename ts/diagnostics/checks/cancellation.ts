@@ -1,0 +1,78 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { AbortError } from '../../errors.ts';
+import { ALGORITHMS, type Algorithm, solvePow } from '../../pow/index.ts';
+import type { Check, Figure, Finding } from '../check.ts';
+import { besideEndless } from '../endless.ts';
+import { tail } from '../figures.ts';
+import { unsolvableHeader } from '../kernel-subjects.ts';
+import { histogram, type Plot } from '../report/plot.ts';
+import { judge, THRESHOLDS } from '../thresholds.ts';
+
+/** Aborts meet every stage of a batch and of a slice when they come after so many different times, in ms. */
+const HASHING_MS = 4;
+
+interface Latencies {
+  readonly toRejection: number[];
+  /** As the engine measures it, when the last thread leaves the job. */
+  readonly toLastHash: number[];
+}
+
+export const cancellation: Check = {
+  id: 'cancellation',
+  title: 'Cancellation latency',
+  method:
+    'From abort() to the rejection of the promise, and to the end of the last hash; jobs that nothing solves, aborted after 1 to 4 ms of hashing, idle and with more endless jobs than threads.',
+  seconds: { quick: 9, full: 60 },
+  async measure({ machine, seconds, signal, onProgress }) {
+    const figures: Figure[] = [];
+    const findings: Finding[] = [];
+    const plots: Plot[] = [];
+    const cases = ALGORITHMS.flatMap((algorithm) => [
+      { algorithm, load: 0 },
+      { algorithm, load: machine.defaultThreads + 1 },
+    ]);
+    for (const [index, { algorithm, load }] of cases.entries()) {
+      const caseMs = (1000 * seconds) / cases.length;
+      const name = `${algorithm}, ${load === 0 ? 'idle' : 'under load'}`;
+      const { toRejection, toLastHash } = await besideEndless(load, {}, () =>
+        abortJobs(algorithm, caseMs, signal, (done) => onProgress((index + done) / cases.length)),
+      );
+      const figure = tail(`${name}, to the last hash`, 'ms', toLastHash);
+      const { p99 = Number.NaN } = figure.values;
+      figures.push(tail(`${name}, to the rejection`, 'ms', toRejection), figure);
+      findings.push({
+        verdict: judge(THRESHOLDS.cancelP99Ms, p99),
+        statement: `${name}: hashing stops within ${p99.toFixed(2)} ms of the abort (p99)`,
+        advice: 'if the machine is quiet, look for a kernel whose batches are long (--flamegraph)',
+        timed: true,
+      });
+      plots.push(histogram(`Abort to rejection, ${name}`, 'ms', toRejection));
+    }
+    return { figures, findings, plots };
+  },
+};
+
+async function abortJobs(
+  algorithm: Algorithm,
+  forMs: number,
+  signal: AbortSignal,
+  onProgress: (done: number) => void,
+): Promise<Latencies> {
+  const latencies: Latencies = { toRejection: [], toLastHash: [] };
+  const template = unsolvableHeader(algorithm);
+  const startedAtMs = performance.now();
+  for (let index = 0; ; index++) {
+    const done = (performance.now() - startedAtMs) / forMs;
+    onProgress(done);
+    if (done >= 1 || signal.aborted) return latencies;
+    const abort = new AbortController();
+    const ended = solvePow(template, { signal: abort.signal }).catch((error: unknown) => error);
+    await delay(1 + (index % HASHING_MS));
+    const abortedAtMs = performance.now();
+    abort.abort();
+    const error = await ended;
+    latencies.toRejection.push(performance.now() - abortedAtMs);
+    if (!(error instanceof AbortError) || error.stoppedAfterMs === undefined) throw error;
+    latencies.toLastHash.push(error.stoppedAfterMs);
+  }
+}

@@ -1,0 +1,86 @@
+import { ALGORITHMS, type Kernel, MAX_VARIANTS } from '../../pow/index.ts';
+import type { Check, Finding } from '../check.ts';
+import { type HashRate, summarise } from '../hash-rate-summary.ts';
+import { byWhom, withVersions } from '../hash-rate-table.ts';
+import { measureHashRates } from '../hash-rates.ts';
+import { kernelSubject } from '../kernel-subjects.ts';
+import { judge, THRESHOLDS } from '../thresholds.ts';
+
+export const hashRates: Check = {
+  id: 'hash-rates',
+  title: 'Hash rates',
+  method:
+    'Hashes of an 80-byte header per second of CPU time through solvePow, all rows sampled in turn; scaling is the rate of all cores over that of one thread, each on a core of its own.',
+  seconds: { quick: 8, full: 60 },
+  async measure({ machine, quick, seconds, signal, onProgress }) {
+    const counts = [...new Set([1, machine.cores])];
+    const subjects = ALGORITHMS.flatMap((algorithm) => {
+      // The SHA instructions know nothing of BLAKE3: that would be the portable kernel again.
+      const kernels = machine.kernels.filter((kernel) => algorithm !== 'blake3' || kernel !== 'sha-ni');
+      const isChosen = (kernel: Kernel) => kernel === machine.chosen[algorithm].kernel;
+      const rows = kernels.flatMap((kernel) =>
+        counts
+          .filter((threads) => threads === 1 || !quick || isChosen(kernel))
+          .map((threads) => ({ algorithm, kernel, threads })),
+      );
+      // As the miner searches.
+      const rolling = rows.filter(({ kernel }) => algorithm === 'sha256d' && isChosen(kernel));
+      return [...rows, ...rolling.map((row) => ({ ...row, versions: MAX_VARIANTS }))].map(kernelSubject);
+    });
+    const rates = summarise(await measureHashRates(subjects, { seconds, signal, onProgress }));
+    const named = (rate: HashRate) => `${withVersions(rate.algorithm, rate.versions)} ${byWhom(rate)}`;
+    return {
+      figures: rates.map((rate) => ({
+        name: named(rate),
+        unit: 'MH/CPU-s',
+        samples: rate.samples,
+        values: {
+          median: rate.hashesPerCpuSecond.median / 1e6,
+          p10: rate.hashesPerCpuSecond.p10 / 1e6,
+          p90: rate.hashesPerCpuSecond.p90 / 1e6,
+          ...(rate.ceilingShare !== undefined && { 'of ceiling': rate.ceilingShare }),
+          ...(rate.scaling !== undefined && { scaling: rate.scaling }),
+        },
+      })),
+      findings: [
+        ...rates
+          .filter(({ algorithm, kernel }) => kernel === machine.chosen[algorithm].kernel)
+          .flatMap((rate) => scalingFinding(rate, named(rate))),
+        kernelFinding(machine.chosen.sha256d.kernel),
+      ],
+      plots: [
+        {
+          kind: 'bars',
+          title: 'Hash rate, one thread',
+          unit: 'MH/CPU-s',
+          bars: rates
+            .filter(({ threads }) => threads === 1)
+            .map((rate) => ({ label: named(rate), value: rate.hashesPerCpuSecond.median / 1e6 })),
+        },
+      ],
+    };
+  },
+};
+
+function scalingFinding({ scaling, threads }: HashRate, name: string): Finding[] {
+  if (scaling === undefined) return [];
+  const efficiency = scaling / threads;
+  return [
+    {
+      verdict: judge(THRESHOLDS.scalingEfficiency, efficiency),
+      statement: `${name}: ${scaling.toFixed(2)} times one thread, an efficiency of ${Math.round(100 * efficiency)} %`,
+      advice: 'look what else uses the cores, and whether they are hyper-threads',
+      timed: true,
+    },
+  ];
+}
+
+function kernelFinding(kernel: string): Finding {
+  return kernel === 'portable'
+    ? {
+        verdict: 'warn',
+        statement: 'sha256d runs on the portable kernel',
+        advice: 'unset QANTO_KERNEL, or use a processor with AVX2, AVX-512 or SHA instructions',
+      }
+    : { verdict: 'good', statement: `sha256d runs on the ${kernel} kernel` };
+}

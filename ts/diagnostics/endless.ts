@@ -1,0 +1,27 @@
+import { type SolveOptions, solvePow } from '../pow/index.ts';
+import { unsolvableHeader } from './kernel-subjects.ts';
+
+/** Keeps so many searches that never end running while `work` runs; nothing is hashed any more when it resolves. */
+export async function besideEndless<Result>(
+  jobs: number,
+  options: Omit<SolveOptions, 'signal'>,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const abort = new AbortController();
+  const running = Array.from({ length: jobs }, () => endless({ ...options, signal: abort.signal }));
+  try {
+    return await work();
+  } finally {
+    abort.abort();
+    await Promise.all(running);
+  }
+}
+
+/** Hashes until the signal aborts. */
+async function endless(options: SolveOptions & { signal: AbortSignal }): Promise<void> {
+  // 64-bit nonces: 32 bits are exhausted within a minute or two.
+  const template = { ...unsolvableHeader('sha256d'), nonce: { offset: 72, encoding: 'u64le' } as const };
+  await solvePow(template, options).catch((error: unknown) => {
+    if (!options.signal.aborted) throw error;
+  });
+}

@@ -1,0 +1,33 @@
+/** Folded stacks: a line each of `frame;frame;frame count`, the outermost frame first. */
+import type { Profiler } from 'node:inspector';
+
+/** Without where this machine keeps its files: those of the project are named from its root, others from their package. */
+export function withoutMachinePaths(folded: string, project: string): string {
+  return folded
+    .replaceAll(`file://${project}`, '')
+    .replaceAll(project, '')
+    .replaceAll(/\/[^ ;]*\/(?=node_modules\/)/g, '');
+}
+
+/** A CPU profile of V8 as folded stacks; the time in which JavaScript waited left out. */
+export function foldProfile({ nodes, samples = [] }: Profiler.Profile): string {
+  const parents = new Map<number, number>();
+  for (const { id, children = [] } of nodes) for (const child of children) parents.set(child, id);
+  const byId = new Map(nodes.map((node) => [node.id, node]));
+  const counts = new Map<string, number>();
+  for (const sample of samples) {
+    const frames: string[] = [];
+    for (let id: number | undefined = sample; id !== undefined; id = parents.get(id)) {
+      frames.unshift(frameName(byId.get(id)!));
+    }
+    if (frames.at(-1) === '(idle)') continue;
+    const stack = frames.join(';');
+    counts.set(stack, (counts.get(stack) ?? 0) + 1);
+  }
+  return [...counts].map(([stack, count]) => `${stack} ${count}\n`).join('');
+}
+
+function frameName({ callFrame: { functionName, url, lineNumber } }: Profiler.ProfileNode): string {
+  const name = functionName || '(anonymous)';
+  return (url ? `JS:${name} ${url}:${lineNumber + 1}` : name).replaceAll(';', ':');
+}

@@ -1,0 +1,106 @@
+/** Runs checks one after the other and makes them into a report. */
+import { setImmediate } from 'node:timers/promises';
+import { type Check, type Finding, type Section, type Verdict, worst } from './check.ts';
+import { watchContention } from './contention.ts';
+import type { Machine } from './machine.ts';
+
+/** With more of the machine in other hands, bad timing says little about qanto. */
+const CONTENDED = 0.1;
+
+export interface RunOptions {
+  readonly machine: Machine;
+  readonly quick: boolean;
+  /** Ends everything that takes longer, in ms. */
+  readonly limitMs: number;
+  readonly signal: AbortSignal;
+  /** The part of all checks that is done, 0 to 1, and the title of the one that runs. */
+  readonly onProgress?: (done: number, title: string) => void;
+}
+
+export interface Run {
+  readonly sections: readonly Section[];
+  readonly verdict: Verdict;
+  /** False if it was interrupted or the time was over. */
+  readonly complete: boolean;
+}
+
+export function secondsOf(check: Check, quick: boolean): number {
+  return quick ? check.seconds.quick : check.seconds.full;
+}
+
+export async function runChecks(checks: readonly Check[], options: RunOptions): Promise<Run> {
+  const { machine, quick, signal, onProgress } = options;
+  const { limit, release } = limited(signal, options.limitMs);
+  const planned = checks.filter((check) => secondsOf(check, quick) > 0);
+  const total = planned.reduce((sum, check) => sum + secondsOf(check, quick), 0);
+  const sections: Section[] = [];
+  let before = 0;
+  for (const check of planned) {
+    if (limit.aborted) break;
+    const seconds = secondsOf(check, quick);
+    const progress = (done: number) =>
+      onProgress?.((before + seconds * Math.min(Math.max(done, 0), 1)) / total, check.title);
+    progress(0);
+    // The bar is drawn, and signals are heard, between two checks.
+    await setImmediate();
+    const section = await run(check, { machine, quick, seconds, signal: limit, onProgress: progress });
+    sections.push(section);
+    before += seconds;
+  }
+  release();
+  return {
+    sections,
+    verdict: worst(sections.map(({ verdict }) => verdict)),
+    complete: !limit.aborted,
+  };
+}
+
+/** A signal that also aborts after so long. Not by AbortSignal.any: of what it makes Node 20 forgets the sources. */
+function limited(signal: AbortSignal, limitMs: number): { limit: AbortSignal; release: () => void } {
+  const controller = new AbortController();
+  const abort = () => controller.abort(signal.reason);
+  if (signal.aborted) abort();
+  signal.addEventListener('abort', abort);
+  const timer = setTimeout(abort, limitMs);
+  const release = () => {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', abort);
+  };
+  return { limit: controller.signal, release };
+}
+
+async function run(check: Check, context: Parameters<Check['measure']>[0]): Promise<Section> {
+  const { id, title, method } = check;
+  const contentionSoFar = watchContention();
+  try {
+    const measured = await check.measure(context);
+    const contention = check.spawns ? undefined : contentionSoFar();
+    const findings = measured.findings.map((finding) => excused(finding, contention));
+    return {
+      id,
+      title,
+      method,
+      ...measured,
+      findings,
+      verdict: worst(findings.map(({ verdict }) => verdict)),
+      ...(contention !== undefined && { contention }),
+    };
+  } catch (error) {
+    const finding: Finding = context.signal.aborted
+      ? { verdict: 'unknown', statement: 'stopped before it was measured' }
+      : { verdict: 'fail', statement: `failed: ${error instanceof Error ? error.message : String(error)}` };
+    return { id, title, method, figures: [], findings: [finding], verdict: finding.verdict };
+  }
+}
+
+/** Bad timing on a machine that others use is a warning, and says why. */
+export function excused(finding: Finding, contention: number | undefined): Finding {
+  const bad = finding.verdict === 'fail' || finding.verdict === 'warn';
+  if (!finding.timed || !bad || contention === undefined || contention <= CONTENDED) return finding;
+  const percent = Math.round(100 * contention);
+  return {
+    ...finding,
+    verdict: 'warn',
+    advice: `unreliable: others used ${percent} % of the machine meanwhile; run again when it is quiet`,
+  };
+}

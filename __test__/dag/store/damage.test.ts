@@ -112,6 +112,26 @@ describe('a block file', () => {
     expect(['sound', 'STORE_DAMAGED']).toContain(await readEverything());
   });
 
+  test('with the sign of a free page changed is an error: LMDB takes it for the length of a run', async () => {
+    const sound = readFileSync(soundCopy);
+    // The two meta pages: the later transaction's is in force. Its tree of free pages comes first, here a single leaf.
+    const meta = sound.readBigUInt64LE(24 + 128) > sound.readBigUInt64LE(4096 + 24 + 128) ? 0 : 4096;
+    const page = Number(sound.readBigUInt64LE(meta + 24 + 24 + 40)) * 4096;
+    let words = 0;
+    for (let slot = 24; slot < 24 + sound.readUInt16LE(page + 20); slot += 2) {
+      const node = page + 24 + sound.readUInt16LE(page + slot);
+      // Its header and its key have 8 bytes each, and so has each word of the list; the first counts the others.
+      for (let word = node + 24; word < node + 16 + sound.readUInt32LE(node); word += 8) {
+        const bytes = Buffer.from(sound);
+        bytes[word + 7]! ^= 0x80;
+        writeFileSync(file, bytes);
+        await expect(openAgain()).rejects.toMatchObject({ code: 'STORE_DAMAGED', location: file });
+        words += 1;
+      }
+    }
+    expect(words).toBeGreaterThan(2);
+  });
+
   test('that is no LMDB file is an error and is left as it is', async () => {
     writeFileSync(file, 'something else altogether'.repeat(1000));
     await expect(openAgain()).rejects.toMatchObject({ code: 'STORE_DAMAGED', location: file });

@@ -290,6 +290,7 @@ class FileCheck {
         run = 1;
       }
     }
+    this.#require(run === 1, 'a free list ends with the length of a run, and no page where it begins');
     return beyondEnd;
   }
 

@@ -41,7 +41,8 @@ export function buildService() {
     const hungUp = new AbortController();
     reply.raw.once('close', () => hungUp.abort(new Error('the client hung up')));
     const { nonce, hash, hashes } = await solvePow(templateOf(request.body), {
-      signal: AbortSignal.any([hungUp.signal, AbortSignal.timeout(30_000)]),
+      signal: hungUp.signal,
+      timeoutMs: 30_000,
       maxExpectedHashes: MAX_EXPECTED_HASHES,
     });
     return { nonce: String(nonce), hash: toHex(hash), hashes };
@@ -54,7 +55,7 @@ export function buildService() {
   // Every error of qanto has a stable code: what the client did wrong, what was too much at once, the rest.
   service.setErrorHandler((error, _request, reply) => {
     if (!(error instanceof QantoError)) return reply.send(error);
-    const status = { EXPECTED_WORK_TOO_HIGH: 422, INVALID_ARGUMENT: 400, QUEUE_FULL: 503, ABORT_ERR: 504 };
+    const status = { EXPECTED_WORK_TOO_HIGH: 422, INVALID_ARGUMENT: 400, QUEUE_FULL: 503, TIMED_OUT: 504 };
     return reply.code(status[error.code] ?? 500).send({ code: error.code, message: error.message });
   });
   return service;

@@ -84,7 +84,7 @@ describeOnLinuxX64('qanto, packed and installed', () => {
 
     test('npx qanto mines', () => {
       const npx = join(dirname(process.execPath), '..', 'lib', 'node_modules', 'npm', 'bin', 'npx-cli.js');
-      const { code, output } = run([npx, '--no', 'qanto', 'node', '--blocks', '3']);
+      const { code, output } = run([npx, '--no', 'qanto', 'mine', '--blocks', '3']);
       expect(output).toContain('stopped');
       expect(code).toBe(0);
     });

@@ -1,0 +1,108 @@
+/** The examples, run as they are: against what is built. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { poolStatus } from '../../dist/index.js';
+import { buildService } from '../../examples/pow-service.mjs';
+import { execute } from '../package/install.ts';
+
+/** With 26 leading zero bits its first solution is this far: seconds of hashing. */
+const SLOW_CHALLENGE = Buffer.from('slow 2').toString('hex');
+const HASHES_OF_SLOW_CHALLENGE = 200_295_108;
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+function run(example: string, ...args: string[]): string {
+  const { code, output } = execute(process.execPath, [join('examples', example), ...args], { cwd: ROOT });
+  expect({ code, output }).toMatchObject({ code: 0 });
+  return output;
+}
+
+test('two copies of the ordered log end in one order, and nothing is lost', () => {
+  const { apart, north, south, reorganisations } = JSON.parse(run('ordered-log.mjs'));
+  const written = (name: string, count: number) =>
+    Array.from({ length: count }, (_, i) => `${name} ${i + 1}`);
+  const everything = [...written('north', 7), ...written('south', 6)];
+  expect(apart[0]).toEqual(written('north', 7));
+  expect(apart[1]).toEqual([...written('north', 3), ...written('south', 6)]);
+  expect(north).toEqual(south);
+  expect([...north].sort()).toEqual(everything.sort());
+  expect(reorganisations.north + reorganisations.south).toBeGreaterThan(0);
+});
+
+test('the worker mines, ends in good order and goes on where it was', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'qanto-example-'));
+  try {
+    const scores = () => {
+      const { code, mined } = JSON.parse(run('worker-miner.mjs', '3', directory));
+      expect(code).toBe(0);
+      return mined.map(({ blueScore }: { blueScore: number }) => blueScore);
+    };
+    expect(scores().slice(0, 3)).toEqual([2, 3, 4]);
+    expect(scores()[0]).toBeGreaterThan(4);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+});
+
+test('the trace leads from the request to the threads', () => {
+  const output = run('trace.mjs');
+  const depthOf = (name: string) =>
+    new RegExp(`^ *[\\d.]+ +[\\d.]+  ( *)${name}`, 'm').exec(output)?.[1]?.length;
+  expect([depthOf('GET'), depthOf('solvePow'), depthOf('mine_cpu')]).toEqual([0, 2, 4]);
+});
+
+describe('the solving service', () => {
+  const service = buildService();
+  let url: string;
+
+  beforeAll(async () => {
+    url = await service.listen({ port: 0, host: '127.0.0.1' });
+  });
+  afterAll(() => service.close());
+
+  const post = async (path: string, body: unknown) => {
+    const headers = { 'content-type': 'application/json' };
+    const response = await fetch(`${url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+    return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+  };
+  const challenge = { challenge: '68656c6c6f', leadingZeroBits: 16 };
+
+  test('solves what it then verifies', async () => {
+    const { status, body } = await post('/solve', challenge);
+    expect(status).toBe(200);
+    const { nonce } = body;
+    await expect(post('/verify', { ...challenge, nonce })).resolves.toEqual({
+      status: 200,
+      body: { valid: true },
+    });
+    const other = { ...challenge, challenge: '00', nonce };
+    await expect(post('/verify', other)).resolves.toEqual({ status: 200, body: { valid: false } });
+  });
+
+  test('refuses what would take too long, and what is no challenge', async () => {
+    await expect(post('/solve', { ...challenge, leadingZeroBits: 40 })).resolves.toMatchObject({
+      status: 422,
+      body: { code: 'EXPECTED_WORK_TOO_HIGH' },
+    });
+    await expect(post('/solve', { ...challenge, challenge: 'xyz' })).resolves.toMatchObject({ status: 400 });
+  });
+
+  test('stops hashing when the client hangs up', async () => {
+    const hashed = () => poolStatus().hashes.reduce((total, { hashes }) => total + hashes, 0);
+    const before = hashed();
+    const body = JSON.stringify({ challenge: SLOW_CHALLENGE, leadingZeroBits: 26 });
+    const headers = { 'content-type': 'application/json', 'content-length': body.length };
+    const client = request(`${url}/solve`, { method: 'POST', headers });
+    client.on('error', () => {});
+    client.end(body);
+    while (poolStatus().runningJobs === 0) await nextTurn();
+    client.destroy();
+    while (poolStatus().runningJobs + poolStatus().queuedJobs > 0) await nextTurn();
+    expect(hashed() - before).toBeLessThan(HASHES_OF_SLOW_CHALLENGE);
+  });
+});

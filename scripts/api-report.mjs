@@ -1,0 +1,55 @@
+#!/usr/bin/env node
+// Writes down the public surface: docs/api/<entry>.api.md, one for each entry point of package.json, from dist/.
+// Any change of it shows as a change of those files. `--check` writes nothing and fails when they differ.
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Extractor, ExtractorConfig, ExtractorLogLevel } from '@microsoft/api-extractor';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const check = process.argv.includes('--check');
+const reportFolder = join(root, 'docs', 'api');
+const reportTempFolder = join(root, 'target', 'api');
+mkdirSync(reportFolder, { recursive: true });
+
+const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const entries = Object.entries(exports).filter(([, target]) => target.types !== undefined);
+const silent = { default: { logLevel: ExtractorLogLevel.None } };
+let failed = false;
+for (const [path, { types }] of entries) {
+  const name = path === '.' ? 'qanto' : `qanto-${path.slice(2)}`;
+  const config = ExtractorConfig.prepare({
+    configObject: {
+      projectFolder: root,
+      mainEntryPointFilePath: join(root, types),
+      compiler: { tsconfigFilePath: join(root, 'tsconfig.json') },
+      apiReport: {
+        enabled: true,
+        reportFileName: `${name}.api.md`,
+        reportFolder,
+        reportTempFolder,
+      },
+      docModel: { enabled: false },
+      dtsRollup: { enabled: false },
+      tsdocMetadata: { enabled: false },
+      newlineKind: 'lf',
+      messages: { extractorMessageReporting: silent, tsdocMessageReporting: silent },
+    },
+    configObjectFullPath: undefined,
+    packageJsonFullPath: join(root, 'package.json'),
+  });
+  const result = Extractor.invoke(config, {
+    localBuild: !check,
+    messageCallback: (message) => {
+      if (message.logLevel !== ExtractorLogLevel.Error) message.logLevel = ExtractorLogLevel.None;
+    },
+  });
+  if (result.apiReportChanged) console.log(`${name}: ${check ? 'changed' : 'updated'}`);
+  failed ||= check ? result.apiReportChanged : !result.succeeded;
+}
+if (failed && check) {
+  console.error(
+    'The public surface is not what docs/api says: "npm run api" writes it down; review the difference.',
+  );
+}
+process.exit(failed ? 1 : 0);

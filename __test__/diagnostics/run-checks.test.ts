@@ -68,6 +68,16 @@ describe('a run of checks', () => {
     expect({ complete, verdict }).toEqual({ complete: false, verdict: 'good' });
   });
 
+  test('keeps no figures of a check that returned early because it was interrupted', async () => {
+    const user = new AbortController();
+    const early = check('early', async () => {
+      user.abort();
+      return { figures: [{ name: 'a', unit: '', samples: 0, values: {} }], findings: [] };
+    });
+    const { sections } = await run([early], { signal: user.signal });
+    expect(sections).toMatchObject([{ figures: [], verdict: 'unknown' }]);
+  });
+
   test('ends a check that takes longer than all may', async () => {
     const endless = check('endless', ({ signal }) => untilAborted(signal));
     const { sections, complete, verdict } = await run([endless], { limitMs: 1 });

@@ -35,15 +35,14 @@ export async function runDiagnose(
   const limitSeconds =
     (quick ? LIMIT_SECONDS.quick : LIMIT_SECONDS.full) + (flamegraph ? FLAMEGRAPH_LIMIT_SECONDS : 0);
   const planned = checks.reduce((sum, check) => sum + secondsOf(check, quick), 0);
-  process.stderr.write(
-    `measuring for about ${Math.min(planned, limitSeconds)} s, at most ${limitSeconds} s\n`,
-  );
-
   const interrupt = new AbortController();
   const stopListening = listenForStop({
     onStop: (signal) => interrupt.abort(signal),
     onForce: (signal) => process.exit(stoppedExitCode(signal)),
   });
+  process.stderr.write(
+    `measuring for about ${Math.min(planned, limitSeconds)} s, at most ${limitSeconds} s\n`,
+  );
   const bar = progressBar();
   try {
     const report = await diagnose(checks, {

@@ -74,6 +74,8 @@ async function run(check: Check, context: Parameters<Check['measure']>[0]): Prom
   const contentionSoFar = watchContention();
   try {
     const measured = await check.measure(context);
+    // Figures of a check that was cut short would be of fewer samples than its method says.
+    context.signal.throwIfAborted();
     const contention = check.spawns ? undefined : contentionSoFar();
     const findings = measured.findings.map((finding) => excused(finding, contention));
     return {

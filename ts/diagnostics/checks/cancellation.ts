@@ -11,9 +11,12 @@ import { judge, THRESHOLDS } from '../thresholds.ts';
 /** Aborts meet every stage of a batch and of a slice when they come after so many different times, in ms. */
 const HASHING_MS = 4;
 
+/** A job that has ended sooner than this was waiting for a thread: there was no hashing to stop. */
+const WAITING_MS = 0.005;
+
 interface Latencies {
   readonly toRejection: number[];
-  /** As the engine measures it, when the last thread leaves the job. */
+  /** As the engine measures it, when the last thread leaves the job; of jobs that were hashing. */
   readonly toLastHash: number[];
 }
 
@@ -21,7 +24,7 @@ export const cancellation: Check = {
   id: 'cancellation',
   title: 'Cancellation latency',
   method:
-    'From abort() to the rejection of the promise, and to the end of the last hash; jobs that nothing solves, aborted after 1 to 4 ms of hashing, idle and with more endless jobs than threads.',
+    'From abort() to the rejection of the promise, and, of jobs on a thread, to the end of the last hash; jobs that nothing solves, aborted after 1 to 4 ms of hashing, idle and with more endless jobs than threads.',
   seconds: { quick: 9, full: 60 },
   async measure({ machine, seconds, signal, onProgress }) {
     const figures: Figure[] = [];
@@ -73,6 +76,6 @@ async function abortJobs(
     const error = await ended;
     latencies.toRejection.push(performance.now() - abortedAtMs);
     if (!(error instanceof AbortError) || error.stoppedAfterMs === undefined) throw error;
-    latencies.toLastHash.push(error.stoppedAfterMs);
+    if (error.stoppedAfterMs > WAITING_MS) latencies.toLastHash.push(error.stoppedAfterMs);
   }
 }

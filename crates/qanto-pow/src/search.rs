@@ -10,7 +10,7 @@ use crate::sync::{Mutex, lock};
 
 /// What a batch should take: short enough for an instant cancel, long enough that what comes between two batches (two
 /// looks at a lock, one at the clock, the kernel's start, all of it cold in the caches) costs nothing.
-const BATCH_DURATION: Duration = Duration::from_micros(250);
+pub(crate) const BATCH_DURATION: Duration = Duration::from_micros(250);
 
 /// A contiguous range of nonces, claimed by one worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,15 +1,11 @@
 //! Workers that claim and complete, and someone who stops them.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use loom::thread::{self, JoinHandle};
 
 use super::explore;
-use crate::search::{Search, Stop, Verdict};
-
-/// What a batch should take: batches stay one nonce long.
-const MOMENT: Duration = Duration::from_micros(100);
+use crate::search::{BATCH_DURATION, Search, Stop, Verdict};
 
 /// Works until nothing is left to claim; returns the nonces it hashed.
 fn work(search: &Search, hits: &[u64]) -> Vec<u64> {
@@ -17,7 +13,8 @@ fn work(search: &Search, hits: &[u64]) -> Vec<u64> {
     while let Some(batch) = search.claim() {
         assert_eq!(batch.count, 1);
         let hit = Some(batch.first).filter(|nonce| hits.contains(nonce));
-        search.complete(batch, hit, MOMENT);
+        // As long as a batch should take: batches stay one nonce long.
+        search.complete(batch, hit, BATCH_DURATION);
         hashed.push(batch.first);
     }
     hashed

@@ -6,7 +6,8 @@ import { hostileValue } from './hostile-values.mjs';
 import { randomFrom } from './random.mjs';
 
 const [seed, from, executions] = process.argv.slice(2).map(Number);
-const { Solver, defaultThreads, digest, hash, verify } = native();
+const addon = native();
+const { Solver, TraceReceiver, defaultThreads, digest, hash, verify } = addon;
 
 // The wake-up may throw on purpose; nothing else may.
 process.on('uncaughtException', (error) => {
@@ -16,13 +17,23 @@ const wakeError = new Error('from the wake-up');
 
 const counts = {};
 let solver;
+let receiver;
 
 function freshSolver(random) {
   solver?.shutdown();
+  solver = new Solver(wakeUp(random));
+}
+
+function freshReceiver(random) {
+  receiver?.close();
+  receiver = new TraceReceiver(wakeUp(random), 1 + random.below(50));
+}
+
+function wakeUp(random) {
   const quiet = random.chance(0.8);
-  solver = new Solver(() => {
+  return () => {
     if (!quiet) throw wakeError;
-  });
+  };
 }
 
 /** A call with sound arguments, some of them replaced by hostile ones. */
@@ -33,25 +44,61 @@ const entryPoints = {
   defaultThreads: (random) => assert.ok(defaultThreads(...spoiled(random, [])) >= 1),
   Solver: (random) => new Solver(...spoiled(random, [() => {}])).shutdown(),
   'Solver without new': (random) => Solver(...spoiled(random, [() => {}])),
-  submit: (random) => on(random, 'submit', [template(random), options(random)]),
-  cancel: (random) => on(random, 'cancel', [random.below(20)]),
-  drain: (random) => on(random, 'drain', []),
+  kernels: (random) => assert.ok(addon.kernels(...spoiled(random, [])).includes('portable')),
+  cpuFeatures: (random) => addon.cpuFeatures(...spoiled(random, [])),
+  chooseKernel: (random) => addon.chooseKernel(...spoiled(random, [template(random), kernel(random)])),
+  hashCeiling: (random) => addon.hashCeiling(...spoiled(random, [template(random), kernel(random)])),
+  poolStatus: (random) => assert.ok(addon.poolStatus(...spoiled(random, [])).threads >= 0),
+  submit: (random) => {
+    const traces = random.pick([undefined, null, receiver]);
+    onSolver(random, 'submit', [template(random), options(random), traces]);
+  },
+  cancel: (random) => onSolver(random, 'cancel', [random.below(20)]),
+  drain: (random) => onSolver(random, 'drain', []),
   shutdown: (random) => {
-    on(random, 'shutdown', []);
+    onSolver(random, 'shutdown', []);
     freshSolver(random);
+  },
+  TraceReceiver: (random) => new TraceReceiver(...spoiled(random, [() => {}, random.below(100)])).close(),
+  'TraceReceiver without new': (random) => TraceReceiver(...spoiled(random, [() => {}, 1])),
+  setFilter: (random) => onReceiver(random, 'setFilter', [directives(random), random.chance(0.3)]),
+  filter: (random) => onReceiver(random, 'filter', []),
+  'drain of traces': (random) => onReceiver(random, 'drain', []),
+  dropped: (random) => onReceiver(random, 'dropped', []),
+  nowMs: (random) => onReceiver(random, 'nowMs', []),
+  close: (random) => {
+    onReceiver(random, 'close', []);
+    freshReceiver(random);
   },
 };
 /** Shutting down joins threads, so it comes more rarely. */
 const schedule = [
   ...['verify', 'digest', 'hash', 'submit'].flatMap((name) => Array(12).fill(name)),
   ...['cancel', 'drain'].flatMap((name) => Array(8).fill(name)),
-  ...['defaultThreads', 'Solver', 'Solver without new', 'shutdown'],
+  ...['chooseKernel', 'hashCeiling', 'setFilter', 'drain of traces'].flatMap((name) => Array(4).fill(name)),
+  ...['defaultThreads', 'kernels', 'cpuFeatures', 'poolStatus', 'filter', 'dropped', 'nowMs', 'close'],
+  ...['Solver', 'Solver without new', 'shutdown', 'TraceReceiver', 'TraceReceiver without new'],
 ];
+for (const name of entryPointsOf(addon)) {
+  assert.ok(schedule.includes(name), `the addon's ${name} is not called`);
+}
 
-/** Calls a method, mostly on the solver and sometimes on something that is none. */
-function on(random, method, args) {
-  const receiver = random.chance(0.03) ? hostileValue(random) : solver;
-  return Reflect.apply(Solver.prototype[method], receiver, spoiled(random, args));
+/** Functions, constructors and methods by name. */
+function entryPointsOf(exported) {
+  const functions = Object.entries(exported).filter(([, value]) => typeof value === 'function');
+  return functions.flatMap(([name, { prototype = {} }]) => {
+    const methods = Object.getOwnPropertyNames(prototype).filter((method) => method !== 'constructor');
+    return [name, ...methods];
+  });
+}
+
+const onSolver = (random, method, args) => on(random, Solver, solver, method, args);
+const onReceiver = (random, method, args) => on(random, TraceReceiver, receiver, method, args);
+
+/** Calls a method, mostly on an object of its class and sometimes on something that is none. */
+function on(random, { prototype }, object, method, args) {
+  const self = random.chance(0.03) ? hostileValue(random) : object;
+  return Reflect.apply(prototype[method], self, spoiled(random, args));
 }
 
 /** The arguments with a few of their parts exchanged, dropped or added. */
@@ -77,6 +124,18 @@ function spoiled(random, args) {
 const algorithm = (random) => random.pick(['sha256', 'sha256d', 'blake3']);
 const bytes = (random) => new Uint8Array(random.pick([0, 1, 8, 55, 64, 80, 200])).fill(random.below(256));
 const nonce = (random) => BigInt(random.pick([0, 1, 2 ** 32 - 1, random.below(2 ** 32)]));
+const kernel = (random) => random.pick([undefined, null, 'portable', 'avx2', 'sha-ni', 'avx512', 'none']);
+const directives = (random) =>
+  random.pick([
+    null,
+    'off',
+    'info',
+    'qanto_pow=debug',
+    'trace',
+    'qanto_pow[solve_pow{job_id=1}]=debug',
+    '=,=',
+    '[',
+  ]);
 const variant = (random) => random.pick([0, 0, 1, 15, 16]);
 
 function template(random) {
@@ -104,6 +163,7 @@ function options(random) {
 }
 
 freshSolver(randomFrom(seed, from));
+freshReceiver(randomFrom(seed, from));
 for (let number = from; number < from + executions; number++) {
   const random = randomFrom(seed, number);
   const name = random.pick(schedule);
@@ -117,6 +177,7 @@ for (let number = from; number < from + executions; number++) {
   if (number % 100 === 99) {
     await new Promise(setImmediate);
     drainIgnoringState();
+    receiver.drain();
   }
   if (number % 1000 === 999) process.send?.({ number });
 }
@@ -130,5 +191,6 @@ function drainIgnoringState() {
 }
 
 solver.shutdown();
+receiver.close();
 process.send?.({ counts });
 process.disconnect?.();

@@ -6,13 +6,16 @@ import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { poolStatus } from '../../dist/index.js';
 import { buildService } from '../../examples/pow-service.mjs';
 import { execute } from '../package/install.ts';
 
 /** With 26 leading zero bits its first solution is this far: seconds of hashing. */
 const SLOW_CHALLENGE = Buffer.from('slow 2').toString('hex');
 const HASHES_OF_SLOW_CHALLENGE = 200_295_108;
+
+// By a name that is put together: the types are those of the sources, which are there before anything is built.
+const built = new URL('../../dist/index.js', import.meta.url).href;
+const { poolStatus } = (await import(built)) as typeof import('../../ts/index.ts');
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 

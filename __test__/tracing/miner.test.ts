@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { trace } from '@opentelemetry/api';
 import { Miner } from '../../ts/miner/index.ts';
+import { defaultThreads } from '../../ts/pow/index.ts';
 import { openTestDag, TEST_ADDRESS } from '../../ts/testing.ts';
 import { attributes, named, notNested, Otlp, parentage, type ReceivedSpan } from './otlp.ts';
 
@@ -60,6 +61,14 @@ test('making a miner is a span with its configuration', async () => {
     zk_enabled: false,
     outcome: 'ok',
   });
+});
+
+test('a miner that nobody told a number of threads says how many it will use', async () => {
+  const dag = await openTestDag({ network: 'regtest' });
+  new Miner(dag, { address: TEST_ADDRESS });
+  const [span] = named(await otlp.take(), 'miner_new');
+  expect(attributes(span!)).toMatchObject({ threads: defaultThreads() });
+  await dag.close();
 });
 
 test('a miner that is refused is a failed span', async () => {

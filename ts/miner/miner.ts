@@ -3,7 +3,7 @@ import type { QantoDag } from '../dag/index.ts';
 import type { Environment } from '../environment.ts';
 import { QantoError } from '../errors.ts';
 import { checkLogger, type Logger, labelled, silentLogger } from '../logger.ts';
-import { solvePow } from '../pow/index.ts';
+import { defaultThreads, solvePow } from '../pow/index.ts';
 import { type ActiveSpan, type TracePlace, tracePlace, withSpan } from '../tracing/index.ts';
 import { Backoff } from './backoff.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
@@ -310,14 +310,11 @@ export class Miner extends EventEmitter<MinerEvents> {
 
 function newConfig(config: MinerConfig, dag: MinableDag, { seed }: Environment): CheckedMinerConfig {
   const { address, threads, useGpu = false, zkEnabled = false } = config;
-  const attributes = {
-    address: String(address),
-    use_gpu: useGpu,
-    zk_enabled: zkEnabled,
-    ...(threads !== undefined && { threads }),
-  };
+  const attributes = { address: String(address), use_gpu: useGpu, zk_enabled: zkEnabled };
   const { targetTimePerBlockMs: networkTargetBlockTimeMs } = dag.network;
-  return withSpan('miner_new', attributes, () =>
-    checkMinerConfig(config, { networkTargetBlockTimeMs, seeded: seed !== undefined }),
-  );
+  return withSpan('miner_new', attributes, (span) => {
+    // Asking for the default loads the addon, which a miner with a search of its own may do without.
+    if (span.isRecording()) span.setAttribute('threads', threads ?? defaultThreads());
+    return checkMinerConfig(config, { networkTargetBlockTimeMs, seeded: seed !== undefined });
+  });
 }

@@ -1,7 +1,7 @@
+import { median, quantile } from '../dist/diagnostics/statistics.js';
 import { defaultThreads, solvePow } from '../dist/pow/index.js';
 import { availableKernels } from '../dist/pow/platform.js';
 import { beside, endless } from './endless-jobs.mjs';
-import { median, quantile } from './statistics.mjs';
 
 const ALGORITHMS = ['sha256', 'sha256d', 'blake3'];
 /** A job that is settled faster than this was waiting for a thread when it was cancelled, in ms. */

@@ -3,9 +3,9 @@
 import { getEventListeners } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { slope } from '../dist/diagnostics/statistics.js';
 import { solvePow } from '../dist/pow/index.js';
 import { report } from './report.mjs';
-import { slope } from './statistics.mjs';
 
 const { values: flags } = parseArgs({
   options: {

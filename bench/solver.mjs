@@ -6,12 +6,12 @@ import { lookup } from 'node:dns';
 import { readFile } from 'node:fs/promises';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { parseArgs, promisify } from 'node:util';
+import { median, quantile } from '../dist/diagnostics/statistics.js';
 import { solvePow } from '../dist/pow/index.js';
 import { cancelLatency } from './cancel-latency.mjs';
 import { beside, endless, preimage } from './endless-jobs.mjs';
 import { engineCost } from './engine-cost.mjs';
 import { report } from './report.mjs';
-import { median, quantile } from './statistics.mjs';
 
 const { values: flags } = parseArgs({
   options: {

@@ -1,1 +1,0 @@
-export { median, quantile, slope } from '../dist/diagnostics/statistics.js';

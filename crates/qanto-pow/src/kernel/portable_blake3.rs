@@ -22,8 +22,9 @@ impl TopWord for Blake3 {
         }
     }
 
-    fn top_words(&self, first: u64) -> Lanes {
-        self.tree.evaluate(&self.nonce, first)[7]
+    #[inline(never)]
+    fn top_words(&self, first: u64, top_words: &mut Lanes) {
+        *top_words = self.tree.evaluate(&self.nonce, first)[7];
     }
 }
 

@@ -19,9 +19,10 @@ impl TopWord for Sha256 {
         Self(Tail::new(message, nonce))
     }
 
-    fn top_words(&self, first: u64) -> Lanes {
+    #[inline(never)]
+    fn top_words(&self, first: u64, top_words: &mut Lanes) {
         let (state, last_block) = self.0.before_last_block(first);
-        top_word_after(&state, last_block)
+        *top_words = top_word_after(&state, last_block);
     }
 }
 
@@ -32,12 +33,13 @@ impl TopWord for Sha256d {
         Self(Tail::new(message, nonce))
     }
 
-    fn top_words(&self, first: u64) -> Lanes {
+    #[inline(never)]
+    fn top_words(&self, first: u64, top_words: &mut Lanes) {
         let (state, last_block) = self.0.before_last_block(first);
         let mut second_message = [[0; LANES]; 16];
         second_message[..8].copy_from_slice(&state_after(&state, last_block));
         second_message[8..].copy_from_slice(&DIGEST_PADDING.map(splat));
-        top_word_after(&INITIAL.map(splat), second_message)
+        *top_words = top_word_after(&INITIAL.map(splat), second_message);
     }
 }
 

@@ -9,6 +9,7 @@ export const base = {
     ],
   },
   roots: ['<rootDir>/__test__'],
+  setupFiles: ['<rootDir>/__test__/environment.ts'],
   // A guard against a test that hangs, not a measure: a busy machine may take its time.
   testTimeout: 30_000,
 };

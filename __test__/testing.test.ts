@@ -1,9 +1,9 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { processEnvironment, SEED_VARIABLE } from '../ts/environment.ts';
 import { mineBlocks, openTestDag, setupDeterministicTestEnv } from '../ts/testing.ts';
 
 describe('setupDeterministicTestEnv', () => {
-  afterEach(() => {
+  beforeEach(() => {
     delete process.env[SEED_VARIABLE];
   });
 

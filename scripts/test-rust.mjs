@@ -1,7 +1,14 @@
 #!/usr/bin/env node
-// The Rust tests: through cargo-nextest where it is installed, else cargo test.
+// The Rust tests: through cargo-nextest where it is installed, else cargo test. `--slow` runs the slow ones instead.
 import { hasCargoCommand, requireRust, run } from './rust.mjs';
 
 requireRust();
-const command = hasCargoCommand('nextest') ? ['nextest', 'run'] : ['test'];
-run('cargo', [...command, '--workspace', '--locked', ...process.argv.slice(2)]);
+const args = process.argv.slice(2);
+const slow = args[0] === '--slow';
+const rest = ['--workspace', '--locked', ...args.slice(slow ? 1 : 0)];
+if (hasCargoCommand('nextest')) {
+  const profile = slow ? 'slow' : process.env.CI === 'true' ? 'ci' : 'default';
+  run('cargo', ['nextest', 'run', '--profile', profile, ...rest]);
+} else {
+  run('cargo', ['test', ...rest, '--', ...(slow ? ['slow::'] : ['--skip', 'slow::'])]);
+}

@@ -1,9 +1,10 @@
 import { base } from './jest.config.mjs';
 
-/** The slow suite: long runs, child processes, CPU-time measurements; one file at a time. */
+/** The slow suite but what mines: long runs and child processes, a file on each core. */
 export default {
   ...base,
   testMatch: ['**/*.slow.test.ts'],
+  testPathIgnorePatterns: ['\\.mining\\.slow\\.test\\.ts$'],
   testTimeout: 300_000,
-  maxWorkers: 1,
+  maxWorkers: '100%',
 };

@@ -35,6 +35,8 @@ export function startChild(script: string, ...args: readonly string[]): Child {
   // Jest runs in the project's root.
   const child = spawn(process.execPath, [join('__test__', 'dag', script), ...args], {
     stdio: ['pipe', 'pipe', 'inherit'],
+    // Jest's own, which has the seed: parent and child are on the same clock.
+    env: process.env,
   });
   const exited = once(child, 'exit');
   return {

@@ -7,6 +7,11 @@ test('the public surface is what docs/api says', () => {
   expect(result).toEqual({ code: 0, output: '' });
 });
 
+test('every public name is documented, and typedoc has nothing to warn of', () => {
+  const typedoc = ['node_modules/typedoc/bin/typedoc', '--emit', 'none', '--logLevel', 'Warn'];
+  expect(execute(process.execPath, typedoc, { cwd: ROOT })).toEqual({ code: 0, output: '' });
+});
+
 test('what docs/api says is of every entry point', () => {
   const { exports } = JSON.parse(readFileSync(`${ROOT}/package.json`, 'utf8'));
   const entries = Object.keys(exports).filter((path) => exports[path].types !== undefined);

@@ -8,6 +8,7 @@ export class QantoError extends Error {
   /** Stable, machine-readable name of what went wrong. */
   readonly code: string;
 
+  /** `message` names the offending value and says what would be right; `options.cause` is what led to it. */
   constructor(code: string, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
@@ -15,13 +16,14 @@ export class QantoError extends Error {
   }
 }
 
-/** An argument was refused before any work started. */
+/** `INVALID_ARGUMENT`: an argument was refused before any work started. */
 export class InvalidArgumentError extends QantoError {
   /** Path of the argument, such as `template.nonce.offset`. */
   readonly argument: string;
   /** The value as it was passed. */
   readonly value: unknown;
 
+  /** `expected` completes "must be …" in the message. */
   constructor(argument: string, value: unknown, expected: string) {
     super('INVALID_ARGUMENT', `${argument} must be ${expected}; got ${describeValue(value)}`);
     this.argument = argument;
@@ -30,13 +32,14 @@ export class InvalidArgumentError extends QantoError {
 }
 
 /**
- * The caller's AbortSignal fired and the hashing has stopped. Shaped as Node shapes it: `name` is
- * `AbortError`, `code` is `ABORT_ERR`, `cause` is the signal's reason.
+ * `ABORT_ERR`: the caller's AbortSignal fired and the hashing has stopped. Shaped as Node shapes it: `name` is
+ * `AbortError`, `cause` is the signal's reason.
  */
 export class AbortError extends QantoError {
   /** From the abort to the end of the last hash, in ms; undefined when no search had begun. */
   readonly stoppedAfterMs: number | undefined;
 
+  /** `reason` is the signal's, and becomes the `cause`. */
   constructor(reason: unknown, stoppedAfterMs?: number) {
     super('ABORT_ERR', 'The operation was aborted', { cause: reason });
     this.stoppedAfterMs = stoppedAfterMs;
@@ -47,14 +50,18 @@ export class AbortError extends QantoError {
 export interface SearchEffort {
   /** Hashes computed, over all threads. */
   readonly hashes: number;
+  /** From submission until no thread was left in the search, in ms; waiting for a thread counts. */
   readonly elapsedMs: number;
 }
 
 /** A search that ended without an answer; the subclasses say why. */
 export abstract class SearchEndedError extends QantoError {
+  /** Hashes computed, over all threads. */
   readonly hashes: number;
+  /** From submission until no thread was left in the search, in ms; waiting for a thread counts. */
   readonly elapsedMs: number;
 
+  /** `effort` is copied into `hashes` and `elapsedMs`. */
   constructor(code: string, message: string, effort: SearchEffort) {
     super(code, message);
     this.hashes = effort.hashes;
@@ -62,22 +69,28 @@ export abstract class SearchEndedError extends QantoError {
   }
 }
 
-/** `timeoutMs` passed before a hit was found. */
+/** `TIMED_OUT`: `timeoutMs` passed before a hit was found. */
 export class TimedOutError extends SearchEndedError {
+  /** `timeoutMs` as the search was given it. */
   constructor(timeoutMs: number, effort: SearchEffort) {
     super('TIMED_OUT', `no hit within timeoutMs = ${timeoutMs} (${effort.hashes} hashes)`, effort);
   }
 }
 
-/** The first `maxHashes` hashes from the start nonce on are no hit. */
+/** `HASH_BUDGET_SPENT`: the first `maxHashes` hashes from the start nonce on are no hit. */
 export class HashBudgetSpentError extends SearchEndedError {
+  /** `maxHashes` as the search was given it. */
   constructor(maxHashes: number | bigint, effort: SearchEffort) {
     super('HASH_BUDGET_SPENT', `no hit among the first maxHashes = ${maxHashes} hashes`, effort);
   }
 }
 
-/** No nonce from the start nonce to the end of the nonce space is a hit. */
+/**
+ * `NONCE_SPACE_EXHAUSTED`: no nonce from the start nonce to the end of the nonce space is a hit. The search does not wrap
+ * around to 0.
+ */
 export class NonceSpaceExhaustedError extends SearchEndedError {
+  /** `startNonce` as the search was given it, or its default 0. */
   constructor(startNonce: number | bigint, effort: SearchEffort) {
     super(
       'NONCE_SPACE_EXHAUSTED',
@@ -87,12 +100,14 @@ export class NonceSpaceExhaustedError extends SearchEndedError {
   }
 }
 
-/** The template's expected work is above what the caller allows; refused before any work started. */
+/** `EXPECTED_WORK_TOO_HIGH`: the template's expected work is above what the caller allows; no work was started. */
 export class ExpectedWorkError extends QantoError {
   /** Hashes the template takes on average: floor(2^256 / (target + 1)). */
   readonly expectedHashes: bigint;
+  /** The limit it is above, as the search was given it. */
   readonly maxExpectedHashes: bigint;
 
+  /** Both in hashes. */
   constructor(expectedHashes: bigint, maxExpectedHashes: bigint) {
     super(
       'EXPECTED_WORK_TOO_HIGH',
@@ -104,47 +119,60 @@ export class ExpectedWorkError extends QantoError {
   }
 }
 
-/** The pool already holds as many jobs as it may. */
+/**
+ * `QUEUE_FULL`: the process's pool already holds as many jobs as it may, those of all workers together. This one was not
+ * started; wait for some to settle.
+ */
 export class QueueFullError extends QantoError {
+  /** The most jobs the pool holds, running or waiting: 10,000. */
   readonly limit: number;
 
+  /** `limit` in jobs. */
   constructor(limit: number) {
     super('QUEUE_FULL', `the solver already holds ${limit} jobs; wait for some to settle`);
     this.limit = limit;
   }
 }
 
-/** The native code panicked; this job is lost, the pool and all other jobs go on. */
+/** `INTERNAL_PANIC`: the native code panicked. This job is lost; the pool and all other jobs go on. */
 export class InternalPanicError extends QantoError {
+  /** `message` is what the panic said. */
   constructor(message: string) {
     super('INTERNAL_PANIC', `the solver panicked (a bug in qanto, please report it): ${message}`);
   }
 }
 
-/** Asked for something that does not exist (yet). Refused, never silently ignored. */
+/** `UNSUPPORTED`: asked for something that does not exist (yet). Refused, never silently ignored. */
 export class UnsupportedError extends QantoError {
+  /** What was asked for, such as `useGpu`. */
   readonly feature: string;
 
+  /** `instead` says what to do instead, and ends the message. */
   constructor(feature: string, instead: string) {
     super('UNSUPPORTED', `${feature} is not supported; ${instead}`);
     this.feature = feature;
   }
 }
 
-/** No native binary fits this machine, or the one that does cannot be loaded. */
+/**
+ * `NATIVE_UNAVAILABLE`: no native binary fits this machine, or the one that does cannot be loaded; then `cause` is what the
+ * loader threw. Comes from the first call that needs the binary, never from importing qanto.
+ */
 export class NativeUnavailableError extends QantoError {
+  /** `message` names the machine, what was tried and the ways out. */
   constructor(message: string, options?: ErrorOptions) {
     super('NATIVE_UNAVAILABLE', message, options);
   }
 }
 
-/** What is to be recorded of Rust's spans and events does not make sense. */
+/** `INVALID_TRACE_FILTER`: what is to be recorded of Rust's spans and events does not make sense. */
 export class TraceFilterError extends QantoError {
   /** As they were given. */
   readonly directives: string;
   /** Where they came from, such as `variable QANTO_LOG`. */
   readonly source: string;
 
+  /** `reason` says what is wrong with the directives. */
   constructor(directives: string, source: string, reason: string) {
     super(
       'INVALID_TRACE_FILTER',
@@ -156,14 +184,16 @@ export class TraceFilterError extends QantoError {
   }
 }
 
-/** A configuration value was refused. */
+/** `INVALID_CONFIG`: the command line's configuration holds a value that cannot be. Nothing was started. */
 export class ConfigError extends QantoError {
   /** Dotted key, such as `miner.threads`. */
   readonly key: string;
+  /** The value as it was read from its source. */
   readonly value: unknown;
   /** Where the value came from, such as `flag --threads` or `file qanto.config.json`. */
   readonly source: string;
 
+  /** `expected` says what would be right, and ends the message. */
   constructor(key: string, value: unknown, source: string, expected: string) {
     super('INVALID_CONFIG', `${key} = ${describeValue(value)} (from ${source}): ${expected}`);
     this.key = key;

@@ -1,4 +1,9 @@
-/** The public API of qanto. `qanto/dag` holds the consensus engine on its own, `qanto/testing` the test helpers. */
+/**
+ * Proof of work, a DAG, a miner on it, and a node of both. `qanto/dag` is the DAG without the rest, `qanto/telemetry` what a
+ * host sees of all of it at work, `qanto/testing` the test helpers.
+ *
+ * @module qanto
+ */
 export * from './dag/index.ts';
 export * from './environment.ts';
 export * from './errors.ts';

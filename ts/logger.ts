@@ -7,17 +7,25 @@ import { activeTraceIds } from './trace-ids.ts';
 
 /** Any object with these four methods is one: a winston logger, `console`, a service's own. */
 export interface Logger {
+  /** What only matters when something is being looked into: each block mined, each nonce space exhausted. */
   debug(message: string, fields?: LogFields): void;
+  /** What an operator wants to have seen: mining begins, blocks were pruned, the node has stopped. */
   info(message: string, fields?: LogFields): void;
+  /** What went wrong and is being tried again, and what is open that need not be. */
   warn(message: string, fields?: LogFields): void;
+  /** What went wrong for good: a pruning that failed, a request to the server that did. */
   error(message: string, fields?: LogFields): void;
 }
 
-/** From the gravest down. */
+/** The levels of a log line, from the gravest down; each is a method of {@link Logger}. */
 export const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const;
+/** One of {@link LOG_LEVELS}. A logger set to a level drops what is less grave. */
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** What goes with a message, for machines to read: hashes, counts, durations with their unit in the name. */
+/**
+ * What goes with a message, for machines to read: hashes, counts, durations with their unit in the name. `module` names the part
+ * of qanto that speaks; inside a span there are `traceId` and `spanId`; an `error` is the Error itself.
+ */
 export type LogFields = Readonly<Record<string, unknown>>;
 
 const ignore = () => {};

@@ -11,7 +11,6 @@ import { thisMachine, tripleOf, unavailableMessage } from './native-package.ts';
 
 export type {
   JobInput,
-  PoolStatus,
   Solver as NativeSolver,
   SolverEvent,
   TemplateInput,

@@ -1,23 +1,27 @@
 /**
  * `qanto/testing`: the deterministic test environment, for our tests and for those of services that embed a DAG.
  * Works with any test runner.
+ *
+ * @module qanto/testing
  */
 import { MemoryStore, type NetworkName, QantoDag } from './dag/index.ts';
 import { processEnvironment, SEED_VARIABLE, seededEnvironment } from './environment.ts';
 import { InvalidArgumentError } from './errors.ts';
 import { type MinedReport, Miner, type MinerConfig, type MinerOptions } from './miner/index.ts';
 
-/** The address the helpers mine for unless told another. */
+/** The address the helpers mine for unless told another: 64 hex digits, `7e57` 16 times. */
 export const TEST_ADDRESS = '7e57'.repeat(16);
 const DEFAULT_SEED = 42;
 
 /**
  * Makes everything that opens its environment from now on deterministic, here and in child processes: sets
- * `QANTO_TEST_MINING_SEED`. Returns the function that puts back what was there.
+ * `QANTO_TEST_MINING_SEED` to `seed`, default 42. Returns the function that puts back what was there. Throws
+ * `INVALID_ARGUMENT` for a seed that is no integer from 0 to 2^53 - 1.
  */
 export function setupDeterministicTestEnv({
   seed = DEFAULT_SEED,
 }: {
+  /** An integer from 0 to 2^53 - 1; default 42. */
   readonly seed?: number;
 } = {}): () => void {
   // Refuses what no environment could be made of.
@@ -30,7 +34,9 @@ export function setupDeterministicTestEnv({
   };
 }
 
+/** Which DAG {@link openTestDag} opens. */
 export interface TestDagOptions {
+  /** A safe integer of at least 0; default 42. Another seed makes other blocks on the same genesis. */
   readonly seed?: number;
   /** Default `devnet`; on `regtest` every second hash is a hit. */
   readonly network?: NetworkName;
@@ -44,8 +50,11 @@ export function openTestDag({
   return QantoDag.open({ network, store: new MemoryStore(), environment: seededEnvironment(seed) });
 }
 
+/** How {@link mineBlocks} mines: a miner's options, and its settings. */
 export interface MineBlocksOptions extends MinerOptions {
+  /** Who the blocks are mined for: 64 hex digits. Default {@link TEST_ADDRESS}. */
   readonly address?: string;
+  /** The most threads to hash on, 1 to 256. Default: 75 % of the cores this process may use. The blocks do not depend on it. */
   readonly threads?: number;
   /** Any further setting of the miner. Under a seed there is no solve timeout unless it is set here. */
   readonly miner?: Partial<MinerConfig>;
@@ -53,7 +62,8 @@ export interface MineBlocksOptions extends MinerOptions {
 
 /**
  * Mines so many blocks on a DAG and resolves to their hashes, in the order they were mined; nothing is hashed any
- * more then. Rejects with the first failure of a template, a search or a submission.
+ * more then. `count` is an integer of at least 0. Rejects with the first failure of a template, a search or a submission,
+ * and with `INVALID_ARGUMENT` for a count or a setting that cannot be.
  */
 export async function mineBlocks(
   dag: QantoDag,

@@ -20,10 +20,14 @@ import { checkBlockAlone, checkBlockInDag, checkClock } from './validation.ts';
 /** How many refused blocks are remembered, so that what is built on them is refused at once. */
 const REMEMBERED_REJECTIONS = 4096;
 
+/** What became of a block that was offered and breaks no rule. */
 export interface AddResult {
-  /** 64 hex digits. */
+  /** The block's id: 64 hex digits in displayed order. */
   readonly hash: string;
-  /** An `orphan` waits in memory for its parents; a `duplicate` was accepted before. */
+  /**
+   * `accepted`: it is in the DAG and on disk. `orphan`: it waits in memory for its parents, and may have to make room for others
+   * before they come. `duplicate`: it was accepted before.
+   */
   readonly status: 'accepted' | 'orphan' | 'duplicate';
 }
 

@@ -12,11 +12,15 @@ import { decodeHeader, encodeHeader, HEADER_BYTES, type Header, hashHeader } fro
 /** The first byte of an encoded block. */
 export const BLOCK_FORMAT = 1;
 
+/** A block as an object. Its id is {@link hashHeader} of its encoded header. docs/protocol.md has the bytes. */
 export interface Block {
+  /** What is mined; commits to all the rest. */
   readonly header: Header;
+  /** Its place in the DAG; the header has its hash. */
   readonly context: Context;
+  /** The first content: who mined it. */
   readonly coinbase: Coinbase;
-  /** Opaque to the chain; it orders them. */
+  /** The other contents: opaque to the chain, which orders them. No two are equal, none is longer than `maxPayloadBytes`. */
   readonly payloads: readonly Uint8Array[];
 }
 

@@ -4,10 +4,12 @@ import { fromHex, toHex } from '../pow/hex.ts';
 import { ByteReader, ByteWriter } from './bytes.ts';
 
 const ADDRESS_BYTES = 32;
+/** Bytes of an encoded coinbase: 32 of the address as written in hex, then 8 of the extra nonce (u64, little-endian). */
 export const COINBASE_BYTES = 40;
 
+/** The first content of every block: who mined it, and room to search beyond the header's nonce. */
 export interface Coinbase {
-  /** The miner's address: 64 hex digits. */
+  /** The miner's address: 32 bytes as 64 hex digits, which mean nothing to the chain. */
   readonly address: string;
   /** Unsigned, 64 bits. Rolled when the header's nonce is exhausted. */
   readonly extraNonce: bigint;

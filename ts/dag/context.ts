@@ -8,14 +8,20 @@ import { type ByteReader, ByteWriter } from './bytes.ts';
 const FIXED_BYTES = 57;
 const HASH_BYTES = 32;
 
+/**
+ * What a block says of its place in the DAG, in 57 + 32 n bytes for n parents. Scores and work must be exactly what its
+ * parents call for; integers are at most 2^53 - 1.
+ */
 export interface Context {
   /** Hashes of the parents, strictly ascending; none for genesis alone. At most 255. */
   readonly parents: readonly string[];
-  /** Milliseconds since the Unix epoch. */
+  /** Milliseconds since the Unix epoch: above the past median time, at most `maxTimeAheadMs` ahead of the clock. */
   readonly timestampMs: number;
+  /** Blocks that count for difficulty adjustment, up to and including those this block merges (KIP-4). */
   readonly daaScore: number;
+  /** Blue blocks in the past (GHOSTDAG, eprint 2018/104). */
   readonly blueScore: number;
-  /** Below 2^256. */
+  /** Sum of the expected hashes of the blue blocks in the past; below 2^256. */
   readonly blueWork: bigint;
 }
 

@@ -35,6 +35,7 @@ export const REJECTION_CODES = [
 /** The rule a block broke. */
 export type RejectionCode = (typeof REJECTION_CODES)[number];
 
+/** What a {@link BlockRejectedError} is made of, besides its code. */
 export interface Rejection {
   /** The block's hash, when its header could be read. */
   readonly hash?: string | undefined;
@@ -44,17 +45,27 @@ export interface Rejection {
   readonly value: unknown;
   /** What would be right, as it reads after "must be". */
   readonly expected: string;
+  /** The engine's own error, or that of the bits, where it comes from one. */
   readonly cause?: unknown;
 }
 
-/** A block broke a rule. Nothing has changed; `code` says which rule. */
+/**
+ * A block broke a rule of docs/protocol.md, the first in their order. Nothing has changed; `code` says which rule. Whether
+ * the same block may be offered again: {@link QantoDag.getStatus}.
+ */
 export class BlockRejectedError extends QantoError {
+  /** The rule that was broken. */
   declare readonly code: RejectionCode;
+  /** Of the block, 64 hex digits in displayed order; undefined when its header could not be read. */
   readonly hash: string | undefined;
+  /** What is wrong, such as `header.bits` or `payloads[3]`. */
   readonly field: string;
+  /** The offending value. */
   readonly value: unknown;
+  /** What would be right, as it reads after "must be". */
   readonly expected: string;
 
+  /** The rejection's fields become the error's. */
   constructor(code: RejectionCode, { hash, field, value, expected, cause }: Rejection) {
     super(
       code,
@@ -68,10 +79,12 @@ export class BlockRejectedError extends QantoError {
   }
 }
 
-/** The block was accepted and is settled; its contents were dropped behind the pruning point. */
+/** `BLOCK_PRUNED`: the block was accepted and is settled; its contents were dropped behind the pruning point. */
 export class BlockPrunedError extends QantoError {
+  /** Of the block that was asked for: 64 hex digits in displayed order. */
   readonly hash: string;
 
+  /** `hash` of the block that was asked for. */
   constructor(hash: string) {
     super(
       'BLOCK_PRUNED',
@@ -81,8 +94,9 @@ export class BlockPrunedError extends QantoError {
   }
 }
 
-/** The DAG was closed; open it again. */
+/** `CLOSED`: the DAG was closed, or is closing; open it again. */
 export class DagClosedError extends QantoError {
+  /** For every call but `close()` on a DAG that was closed. */
   constructor() {
     super('CLOSED', 'the DAG is closed; open it again with QantoDag.open');
   }

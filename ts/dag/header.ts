@@ -7,6 +7,7 @@ import { displayHash } from '../pow/hex.ts';
 import { sha256d } from '../pow/sha256d.ts';
 import { ByteReader, ByteWriter } from './bytes.ts';
 
+/** Bytes of an encoded header: version, contextHash, contentRoot, time, bits, nonce, as in Bitcoin's. Integers are u32 LE. */
 export const HEADER_BYTES = 80;
 
 /** The version of every header, but for the bits miners may roll. */
@@ -15,6 +16,7 @@ export const HEADER_VERSION = 0x2000_0000;
 /** How far the header's time may be ahead of the context's timestamp, in seconds: room for miners that roll it. */
 export const MAX_TIME_ROLL_SECONDS = 600;
 
+/** The mined header. Its 80 bytes are what is hashed, and sha256d of them is the block's id. */
 export interface Header {
   /** u32; {@link HEADER_VERSION} but for the rolling bits. */
   readonly version: number;
@@ -22,11 +24,11 @@ export interface Header {
   readonly contextHash: string;
   /** Merkle root of the contents, 64 hex digits in displayed order. */
   readonly contentRoot: string;
-  /** u32, seconds since the Unix epoch. */
+  /** u32, seconds since the Unix epoch: the context's timestamp rounded down, or up to 600 s later. */
   readonly time: number;
-  /** Compact target, u32. */
+  /** Compact target, u32; must be the due difficulty. */
   readonly bits: number;
-  /** u32. */
+  /** u32. Where all are used up, roll the version, the time or the coinbase's extra nonce. */
   readonly nonce: number;
 }
 

@@ -1,4 +1,8 @@
-/** The chain, and on its own the consensus engine it is built on. */
+/**
+ * The chain, and on its own the consensus engine it is built on. All of it is in `qanto` too.
+ *
+ * @module qanto/dag
+ */
 export { VERSION_ROLLING_MASK } from '../pow/version-rolling.ts';
 export type { AddResult } from './acceptance.ts';
 export { BLOCK_FORMAT, type Block, decodeBlock, encodeBlock } from './block.ts';
@@ -6,12 +10,14 @@ export { COINBASE_BYTES, type Coinbase } from './coinbase.ts';
 export type { Context } from './context.ts';
 export { DagEngine } from './engine/engine.ts';
 export * from './engine/errors.ts';
+export type { Retained } from './engine/retained.ts';
 export type * from './engine/types.ts';
 export {
   BlockPrunedError,
   BlockRejectedError,
   DagClosedError,
   REJECTION_CODES,
+  type Rejection,
   type RejectionCode,
 } from './errors.ts';
 export {
@@ -50,4 +56,4 @@ export type {
   StoreUsage,
   TrustedHead,
 } from './store/store.ts';
-export { BlockTemplate, type TemplateRequest } from './template.ts';
+export type { BlockTemplate, TemplateRequest } from './template.ts';

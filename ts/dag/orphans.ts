@@ -5,9 +5,11 @@
 import { InvalidArgumentError } from '../errors.ts';
 import type { ParsedBlock } from './block.ts';
 
+/** How much may wait in memory for its parents; beyond either limit those that waited longest go. Integers of at least 0. */
 export interface OrphanLimits {
+  /** Most blocks; default 1000. */
   readonly maxBlocks: number;
-  /** Over the encoded blocks. */
+  /** Most bytes of them in their encoded form; default 16,000,000. */
   readonly maxBytes: number;
 }
 

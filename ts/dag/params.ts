@@ -3,17 +3,21 @@ import { InvalidArgumentError } from '../errors.ts';
 import { compactToTarget } from '../pow/targets.ts';
 import type { DagParams } from './engine/types.ts';
 
+/** What makes one network differ from another. Genesis commits to all of it; docs/protocol.md says how the numbers depend on each other. */
 export interface NetworkParams extends DagParams {
+  /** 1 to 32 lowercase letters, digits and hyphens, beginning with a letter. */
   readonly name: string;
   /** The hash that must meet the target. The block's identity is sha256d on every network. */
   readonly powAlgorithm: 'sha256d' | 'blake3';
   /** Compact target of the first blocks, until the difficulty window has `minDifficultyWindow` entries. */
   readonly genesisBits: number;
+  /** Timestamp of the genesis block: milliseconds since the Unix epoch, below 2^32 seconds. */
   readonly genesisTimestampMs: number;
-  /** How far a block's timestamp may be ahead of the clock. */
+  /** How far a block's timestamp may be ahead of the clock, in ms. */
   readonly maxTimeAheadMs: number;
-  /** Longest block in its encoded form. */
+  /** Longest block in its encoded form, in bytes. */
   readonly maxBlockBytes: number;
+  /** Longest single payload, in bytes. */
   readonly maxPayloadBytes: number;
 }
 
@@ -51,6 +55,7 @@ export const regtest: NetworkParams = {
 
 /** The networks that can be named. */
 export const networks = { devnet, regtest } as const;
+/** The name of one of {@link networks}. */
 export type NetworkName = keyof typeof networks;
 
 /** The parameters of a named network, or the given ones if they are sound. Throws `INVALID_ARGUMENT`. */

@@ -26,6 +26,7 @@ import { checkBlockSize } from './validation.ts';
 /** Most blocks in one transaction: bounds how long the event loop waits while a group is checked. */
 const MAX_GROUP = 256;
 
+/** Which DAG to open, and where it is kept. */
 export interface QantoDagOptions {
   /** A known network by name, or the parameters of one's own. */
   readonly network: NetworkName | NetworkParams;
@@ -35,6 +36,7 @@ export interface QantoDagOptions {
   readonly store?: BlockStore;
   /** Default: the process's, which `QANTO_TEST_MINING_SEED` makes deterministic. */
   readonly environment?: Environment;
+  /** How much may wait for its parents. Default 1000 blocks and 16,000,000 bytes. */
   readonly orphanLimits?: OrphanLimits;
   /**
    * Keep the blocks behind the pruning point on disk, to be read by their hashes; memory is bounded either way. Default
@@ -63,7 +65,13 @@ interface Parts {
   readonly state: VirtualOrigin;
 }
 
+/**
+ * A DAG of blocks: checked, ordered by GHOSTDAG (eprint 2018/104), durable. Made by {@link QantoDag.open}. Blocks go by their
+ * ids: 64 lowercase hex digits in displayed order. A malformed one is refused with `INVALID_ARGUMENT`; a DAG that was closed
+ * answers every call with `CLOSED`.
+ */
 export class QantoDag extends EventEmitter<QantoDagEvents> {
+  /** The network's parameters. */
   readonly network: NetworkParams;
   /** The clock and the entropy of everything that works on this DAG. */
   readonly environment: Environment;
@@ -214,6 +222,7 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
     return this.#acceptance.wasRejected(hash) ? 'rejected' : 'unknown';
   }
 
+  /** The DAG at a glance, as of now. */
   info(): DagInfo {
     this.#requireOpen();
     const { blueScore, daaScore, expectedBits: bits, pastMedianTimeMs } = this.#engine.virtual;

@@ -11,14 +11,15 @@ import { encodeHeader, HEADER_VERSION, type Header } from './header.ts';
 import { merkleLeaf, merkleRoot } from './merkle.ts';
 import type { NetworkParams } from './params.ts';
 
+/** What the next block is to be. The rest, its parents and its bits, is the DAG's to say. */
 export interface TemplateRequest {
   /** Who mines the block: 64 hex digits. */
   readonly address: string;
-  /** Opaque bytes for the block to carry, no two of them equal. Default none. */
+  /** Opaque bytes for the block to carry, no two of them equal, each at most `maxPayloadBytes`. They are copied. Default none. */
   readonly payloads?: readonly Uint8Array[];
   /** Unsigned, 64 bits. Default 0. */
   readonly extraNonce?: bigint | number;
-  /** Default: the clock, or just above the past median time where the clock is not. */
+  /** Milliseconds since the Unix epoch. Default: the clock, or just above the past median time where the clock is not. */
   readonly timestampMs?: number;
 }
 
@@ -33,10 +34,14 @@ interface Fixed {
   readonly payloadLeaves: readonly Uint8Array[];
 }
 
-/** Immutable. Stale as soon as the virtual state changes. */
+/**
+ * A block that lacks only its nonce: search {@link header} for one that meets {@link target}. Immutable. Stale as soon as
+ * `virtual-changed` is emitted: a block found after that is still valid, and merged instead of built upon.
+ */
 export class BlockTemplate {
-  /** The 80 bytes to search, nonce zero. */
+  /** The 80 bytes to search, nonce zero. Not to be written to. */
   readonly header: Uint8Array;
+  /** The first content. */
   readonly coinbase: Coinbase;
   readonly #fixed: Fixed;
   readonly #header: Header;
@@ -71,19 +76,22 @@ export class BlockTemplate {
     return compactToTarget(this.bits);
   }
 
+  /** The block's place in the DAG, as its header commits to it. */
   get context(): Context {
     return this.#fixed.context;
   }
 
-  /** Ascending. */
+  /** Hashes of the parents, ascending. */
   get parents(): readonly string[] {
     return this.#fixed.context.parents;
   }
 
+  /** Hash of the heaviest parent. */
   get selectedParent(): string {
     return this.#fixed.selectedParent;
   }
 
+  /** Copies of what was asked for, in that order. Not to be written to. */
   get payloads(): readonly Uint8Array[] {
     return this.#fixed.payloads;
   }

@@ -1,6 +1,9 @@
 import { InvalidArgumentError } from '../errors.ts';
 
-/** An exponential backoff. The delay after try n is `initialMs * factor^(n-1)`, at most `maxMs`. */
+/**
+ * An exponential backoff with jitter. The delay after the n-th failed try of a sequence is `initialMs * factor^(n-1)`, at most
+ * `maxMs`, less what `jitter` takes off. After the last try it is `maxMs`, and a new sequence begins.
+ */
 export interface BackoffOptions {
   /** The first delay, in ms; at least 1. */
   readonly initialMs: number;
@@ -10,10 +13,11 @@ export interface BackoffOptions {
   readonly maxMs: number;
   /** The part of a delay, 0 to 1, that is left to chance: it is shortened by up to this much, never lengthened. */
   readonly jitter: number;
-  /** Tries in one sequence; at least 1. */
+  /** Tries in one sequence; at least 1. A sequence ends early when a block is mined or the DAG changes. */
   readonly maxTries: number;
 }
 
+/** 100 ms, doubling up to 5 s, each shortened by up to a fifth; ten tries a sequence. */
 export const DEFAULT_BACKOFF: BackoffOptions = {
   initialMs: 100,
   factor: 2,

@@ -6,15 +6,17 @@ import { InvalidArgumentError } from '../errors.ts';
  */
 export type CircuitState = 'closed' | 'open' | 'half-open';
 
+/** When the miner stops trying for a while. A failure is an error, or a sequence of tries given up at a time-out. */
 export interface CircuitOptions {
-  /** Consecutive failures that open the circuit. */
+  /** Consecutive failures that open the circuit; an integer, at least 1. A mined block begins the count anew. */
   readonly failureThreshold: number;
-  /** How long it stays open before a probe, in ms. */
+  /** How long it stays open before a probe, in ms; at least 1. */
   readonly resetTimeoutMs: number;
-  /** Successes that close it again when half-open. */
+  /** Blocks mined that close it again when half-open; an integer, at least 1. A failure before that opens it. */
   readonly successThreshold: number;
 }
 
+/** Five failures in a row open it, for 30 s; two blocks close it. */
 export const DEFAULT_CIRCUIT: CircuitOptions = {
   failureThreshold: 5,
   resetTimeoutMs: 30_000,

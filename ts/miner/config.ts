@@ -6,6 +6,7 @@ import { type CircuitOptions, checkCircuit, DEFAULT_CIRCUIT } from './circuit-br
 /** Of the target block time: how long a template is searched, by default, before a fresh one takes its place. */
 const SOLVE_TIMEOUT_BLOCK_TIMES = 10;
 
+/** What a miner is told. Checked when it is made, by {@link checkMinerConfig}. */
 export interface MinerConfig {
   /** Who the blocks are mined for: 32 bytes as 64 hex digits. Goes into the coinbase as it is. */
   readonly address: string;
@@ -21,9 +22,9 @@ export interface MinerConfig {
    * target block times; under a seed none, because real time must not decide what a seeded run mines.
    */
   readonly solveTimeoutMs?: number | undefined;
-  /** What happens after a time-out or a failure. */
+  /** What happens after a time-out or a failure. What is left out is as in {@link DEFAULT_BACKOFF}. */
   readonly backoff?: Partial<BackoffOptions> | undefined;
-  /** When to stop trying for a while. */
+  /** When to stop trying for a while. What is left out is as in {@link DEFAULT_CIRCUIT}. */
   readonly circuit?: Partial<CircuitOptions> | undefined;
   /** Not built yet: true is refused with `UNSUPPORTED`. */
   readonly useGpu?: boolean | undefined;
@@ -33,16 +34,23 @@ export interface MinerConfig {
 
 /** A configuration that has been checked, with nothing left to default. */
 export interface CheckedMinerConfig {
-  /** Lowercase. */
+  /** 64 lowercase hex digits. */
   readonly address: string;
+  /** 1 to 256; undefined leaves it to the search: 75 % of the cores this process may use. */
   readonly threads: number | undefined;
+  /** 1 to 2^31 - 1 ms; undefined is no time-out, the default under a seed. */
   readonly solveTimeoutMs: number | undefined;
+  /** Complete. */
   readonly backoff: BackoffOptions;
+  /** Complete. */
   readonly circuit: CircuitOptions;
 }
 
+/** What the defaults of a miner's configuration depend on. */
 export interface MinerConfigContext {
+  /** The network's `targetTimePerBlockMs`. */
   readonly networkTargetBlockTimeMs: number;
+  /** Whether the environment is seeded: then there is no default time-out. */
   readonly seeded: boolean;
 }
 

@@ -24,21 +24,26 @@ import { systemTimers, type Timers } from './timers.ts';
 
 const UINT32_RANGE = 2 ** 32;
 
-/** What the miner needs of a DAG. */
+/** What the miner needs of a DAG: a QantoDag is one. */
 export type MinableDag = Pick<
   QantoDag,
   'addBlock' | 'buildTemplate' | 'environment' | 'network' | 'off' | 'on' | 'sink'
 >;
 
+/** What a miner works with, besides its configuration. */
 export interface MinerOptions {
   /** Where start nonces, extra nonces and jitter come from. Default: the DAG's own. */
   readonly environment?: Environment;
-  /** Called for each template: the payloads of the next block. Default: none. */
+  /**
+   * Called for each template: the payloads of the next block, no two of them equal. They are copied. Default: none. What it
+   * throws makes the try fail.
+   */
   readonly payloads?: () => readonly Uint8Array[];
+  /** Where log lines go, with the field `module: 'miner'`. Default: nowhere. */
   readonly logger?: Logger;
-  /** The search; default `solvePow`. */
+  /** The search; default `solvePow`. For tests and for searches elsewhere: its outcomes must be those of `solvePow`. */
   readonly solve?: typeof solvePow;
-  /** Real time; default the system's. */
+  /** What backoffs, pauses and the hash rate are timed by. Default: {@link systemTimers}. */
   readonly timers?: Timers;
 }
 
@@ -96,10 +101,12 @@ export class Miner extends EventEmitter<MinerEvents> {
     );
   }
 
+  /** What it is doing now; the event `state` tells of every change. */
   get state(): MinerState {
     return this.#state;
   }
 
+  /** A snapshot: asking again gives another. */
   status(): MinerStatus {
     return {
       state: this.#state,

@@ -8,6 +8,7 @@ export interface Timers {
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
 
+/** `performance.now()` and Node's own timers: what a miner uses unless it is given others. */
 export const systemTimers: Timers = {
   now: () => performance.now(),
   sleep: (ms, signal) =>

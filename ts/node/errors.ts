@@ -1,11 +1,18 @@
 import { QantoError } from '../errors.ts';
 
-/** The node's server cannot listen where it was told to. Nothing was opened. */
+/**
+ * `ADDRESS_IN_USE` when another process listens there, else `ADDRESS_UNAVAILABLE`: the node's server cannot listen where it was
+ * told to. Nothing was opened; `cause` is what the system said.
+ */
 export class ServerAddressError extends QantoError {
+  /** Which of the two it is. */
   declare readonly code: 'ADDRESS_IN_USE' | 'ADDRESS_UNAVAILABLE';
+  /** The name or address, as it was configured or by default. */
   readonly host: string;
+  /** The port that was tried; 0 when any free one would have done. */
   readonly port: number;
 
+  /** `cause` decides the code: `EADDRINUSE` is `ADDRESS_IN_USE`. */
   constructor(host: string, port: number, cause: NodeJS.ErrnoException) {
     const inUse = cause.code === 'EADDRINUSE';
     super(

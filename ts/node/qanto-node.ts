@@ -16,25 +16,30 @@ import { OPENING, type Readiness, readinessOf } from './readiness.ts';
 import type { NodeServer, ServerConfig } from './server.ts';
 import { type NodeStatus, statusFrom } from './status.ts';
 
+/** What a node is told. */
 export interface NodeConfig {
+  /** A known network by name, or the parameters of one's own. */
   readonly network: NetworkName | NetworkParams;
-  /** Directory of the block store; without one blocks are kept in memory. */
+  /** Directory of the block store, made when it does not exist; without one blocks are kept in memory. */
   readonly dataDir?: string | undefined;
   /** Keep blocks behind the pruning point to be read by their hashes. Default false. */
   readonly archive?: boolean | undefined;
+  /** Who is mined for, on how many threads, and how patiently. */
   readonly miner: MinerConfig;
+  /** What concerns the node as a whole. */
   readonly node?: {
-    /** Stop after mining so many blocks. Default: go on until `stop()`. */
+    /** Stop after mining so many blocks, an integer of at least 1. Default: go on until `stop()`. */
     readonly blocks?: number | undefined;
   };
   /** Serves `/metrics`, `/healthz`, `/readyz` and `/status` over HTTP. Default: no server. */
   readonly server?: ServerConfig | undefined;
 }
 
+/** What a node works with, besides its configuration. */
 export interface NodeOptions extends Pick<MetricsOptions, 'droppedTelemetry' | 'registry'> {
   /** Default: the process's own. */
   readonly environment?: Environment;
-  /** Another store than the one in `dataDir`; opened and closed with the node. */
+  /** Another store than the one in `dataDir`, which is then not looked at; opened and closed with the node. */
   readonly store?: BlockStore;
   /** Called for each template: the payloads of the next block. Default: none. */
   readonly payloads?: () => readonly Uint8Array[];
@@ -57,8 +62,11 @@ interface Parts {
 
 /** A DAG and a miner on it, started and stopped together. */
 export class QantoNode {
+  /** The node's DAG; it is closed with the node. */
   readonly dag: QantoDag;
+  /** The node's miner. `start` and `stop` of the node begin and end it. */
   readonly miner: Miner;
+  /** The metrics of the DAG, the miner and the solver, on `options.registry` or one of their own; taken off it when the node stops. */
   readonly metrics: Metrics;
   /** Where the server listens, such as `http://127.0.0.1:9771`; undefined without one. */
   readonly serverUrl: string | undefined;
@@ -150,7 +158,7 @@ export class QantoNode {
     }
   }
 
-  /** Begins to mine. */
+  /** Begins to mine, and logs what it mines with. Throws `CLOSED` once the node has stopped. */
   start(): void {
     const { sink, blockCount } = this.dag.info();
     const { chosen, defaultThreads } = platform();
@@ -166,7 +174,10 @@ export class QantoNode {
     this.miner.start();
   }
 
-  /** Stops mining, then closes the store. Calling it again waits for the same end. */
+  /**
+   * Stops mining, then closes the store and the server. Calling it again waits for the same end. Settles as
+   * {@link stopped} does.
+   */
   stop(): Promise<void> {
     this.#stopping = true;
     // At once, so that not even a search that would be cancelled is begun.

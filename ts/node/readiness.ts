@@ -5,11 +5,13 @@ import type { Miner } from '../miner/index.ts';
 export interface NotReady {
   /** `OPENING`, `STOPPING`, `STORE_FAILED`, `CIRCUIT_OPEN`, or the code of the error that a template ends in. */
   readonly code: string;
+  /** The same for people, in a sentence. */
   readonly message: string;
 }
 
 /** Whether a node can extend its DAG. */
 export interface Readiness {
+  /** Whether a block could be mined and kept now. */
   readonly ready: boolean;
   /** Empty when it is ready. */
   readonly reasons: readonly NotReady[];

@@ -9,10 +9,11 @@ import type { Logger } from '../logger.ts';
 import { ServerAddressError } from './errors.ts';
 import type { Readiness } from './readiness.ts';
 
+/** The node's HTTP server, for monitoring only. It asks nobody who they are. */
 export interface ServerConfig {
-  /** Default true. */
+  /** Whether there is one. Default true. */
   readonly enabled?: boolean | undefined;
-  /** Name or address to listen on; default 127.0.0.1. */
+  /** Name or address to listen on; default 127.0.0.1, so that no other machine can ask. */
   readonly host?: string | undefined;
   /** 0 takes any free port. Default: 9771, or any free one when that is taken. */
   readonly port?: number | undefined;

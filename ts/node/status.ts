@@ -4,19 +4,23 @@ import type { Metrics } from '../telemetry/metrics/index.ts';
 
 /** What a node is doing, at one instant. */
 export interface NodeStatus {
+  /** Name of the network. */
   readonly network: string;
   /** Blocks of the DAG, genesis included. */
   readonly blocks: number;
+  /** Blocks without children. */
   readonly tips: number;
-  /** Of the virtual block: blue blocks in the past of all tips. */
+  /** Blue blocks in the past of the next block. */
   readonly blueScore: number;
   /** Of the next block, relative to compact bits 0x1d00ffff: 2^32 expected hashes. */
   readonly difficulty: number;
-  /** The heaviest tip. */
+  /** Hash of the selected parent of the next block. */
   readonly sink: string;
   /** Since the last block was accepted, in ms; undefined until the first one in this run. */
   readonly lastBlockAgeMs: number | undefined;
+  /** Since the store was open, in ms. */
   readonly uptimeMs: number;
+  /** What the miner is doing. */
   readonly miner: MinerStatus;
 }
 

@@ -9,6 +9,10 @@ import type { Algorithm } from './template.ts';
 /** The name of the channel; its messages are {@link SolveMessage}. */
 export const SOLVE_CHANNEL = 'qanto:solve';
 
+/**
+ * How a search ended: with a hit, or by abort, time-out, hash budget, the end of the nonce space or a panic. As metrics and spans
+ * name it.
+ */
 export const SOLVE_OUTCOMES = [
   'found',
   'cancelled',
@@ -17,19 +21,22 @@ export const SOLVE_OUTCOMES = [
   'exhausted',
   'panicked',
 ] as const;
+/** One of {@link SOLVE_OUTCOMES}. */
 export type SolveOutcome = (typeof SOLVE_OUTCOMES)[number];
 
 /** Published when a job has settled, before its promise does. What is refused before any work is not a job. */
 export interface SolveMessage {
+  /** The template's hash function. */
   readonly algorithm: Algorithm;
   /** What scanned: `avx512`, `sha-ni`, `avx2` or `portable`. */
   readonly kernel: string;
+  /** How it ended. */
   readonly outcome: SolveOutcome;
-  /** Nonces hashed, over all threads. */
+  /** Hashes computed, over all threads. */
   readonly hashes: number;
-  /** From submission until no thread was in the job. */
+  /** From submission until no thread was in the job, in ms. */
   readonly elapsedMs: number;
-  /** Of a job that was cancelled: from `abort()` until JavaScript heard that it had ended. */
+  /** Of a job that was cancelled: from `abort()` until JavaScript heard that it had ended, in ms. */
   readonly cancelLatencyMs?: number;
 }
 

@@ -5,6 +5,7 @@ export {
   availableKernels,
   chooseKernel,
   defaultThreads,
+  type HashCount,
   KERNELS,
   type Kernel,
   type KernelChoice,

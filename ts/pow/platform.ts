@@ -1,13 +1,12 @@
 /** What this machine can run, what it would run, and why: the one place that tells. */
 import { InvalidArgumentError } from '../errors.ts';
-import { native, type PoolStatus } from '../native.ts';
+import { native } from '../native.ts';
 import { translated } from './refusal.ts';
 import { ALGORITHMS, type Algorithm, checkTemplate, type Template, toNativeTemplate } from './template.ts';
 
-export type { PoolStatus };
-
 /** The ways to scan nonces, the fastest first; not every machine can run each. */
 export const KERNELS = ['avx512', 'sha-ni', 'avx2', 'portable'] as const;
+/** One of {@link KERNELS}. */
 export type Kernel = (typeof KERNELS)[number];
 
 /**
@@ -16,11 +15,15 @@ export type Kernel = (typeof KERNELS)[number];
  */
 export type KernelReason = 'option' | 'variable' | 'detection' | 'shape';
 
+/** Which kernel scans a template, and why that one. */
 export interface KernelChoice {
+  /** The one that scans. */
   readonly kernel: Kernel;
+  /** What decided it. */
   readonly reason: KernelReason;
 }
 
+/** What this machine can run, and what searches run on it. */
 export interface Platform {
   /** As `process.arch` has it. */
   readonly architecture: string;
@@ -28,10 +31,32 @@ export interface Platform {
   readonly features: readonly string[];
   /** The kernels this machine can run, the fastest first. */
   readonly kernels: readonly Kernel[];
-  /** What scans a block header of 80 bytes. */
+  /** What scans a block header of 80 bytes, by hash function. */
   readonly chosen: Readonly<Record<Algorithm, KernelChoice>>;
-  /** How many threads a job uses unless told otherwise. */
+  /** How many threads a job uses unless told otherwise: 75 % of the cores this process may use, at least 1. */
   readonly defaultThreads: number;
+}
+
+/** What one kernel has hashed with one hash function. */
+export interface HashCount {
+  /** The hash function. */
+  readonly algorithm: Algorithm;
+  /** What scanned. */
+  readonly kernel: Kernel;
+  /** Hashes since the pool was made, those of running jobs included. */
+  readonly hashes: number;
+}
+
+/** What the process's hashing threads are doing: the main thread's jobs and those of all workers together. */
+export interface PoolStatus {
+  /** Hashing threads; 0 until the first job comes. */
+  readonly threads: number;
+  /** Jobs that a thread is working on. */
+  readonly runningJobs: number;
+  /** Jobs that wait for a thread. */
+  readonly queuedJobs: number;
+  /** One entry for each pair that has hashed anything. */
+  readonly hashes: readonly HashCount[];
 }
 
 /**
@@ -76,7 +101,7 @@ export function defaultThreads(): number {
 
 /** What the process's hashing threads are doing, for all its workers. Throws `NATIVE_UNAVAILABLE`. */
 export function poolStatus(): PoolStatus {
-  return native().poolStatus();
+  return native().poolStatus() as PoolStatus;
 }
 
 function header(algorithm: Algorithm): Template {

@@ -24,18 +24,21 @@ export const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 /** How often `onProgress` is called at most, in ms. */
 export const PROGRESS_INTERVAL_MS = 100;
 
+/** How far a search is. */
 export interface SolveProgress {
   /** Hashes computed so far, over all threads: nonces, each counted once for every version tried with it. */
   readonly hashes: number;
+  /** Since submission, in ms. */
   readonly elapsedMs: number;
-  /** Over the time since the last report; never 0 while the job hashes. */
+  /** Over the time since the last report, all threads together; never 0 while the job hashes. */
   readonly hashesPerSecond: number;
 }
 
+/** How far to search, and with what. Without any of them a search goes on to the end of the nonce space. */
 export interface SolveOptions {
   /** Stops the hashing itself. The promise rejects with `ABORT_ERR` once no thread works on the job. */
   readonly signal?: AbortSignal;
-  /** Give up after this many ms, counted from the call: `TIMED_OUT`. */
+  /** Give up after this many ms, above 0 and at most 2^31 - 1, counted from the call: `TIMED_OUT`. */
   readonly timeoutMs?: number;
   /**
    * Compute only the first so many hashes from the start nonce on: `HASH_BUDGET_SPENT`. One a nonce; with version
@@ -68,7 +71,9 @@ export interface SolveOptions {
   readonly kernel?: Kernel;
 }
 
+/** The first hit of a template from the start nonce on, and what finding it took. */
 export interface Solution {
+  /** The nonce, as {@link verifyPow} takes it; below 2^32 or 2^64, by the template's encoding. */
   readonly nonce: bigint;
   /**
    * Which of the template's variants the nonce is a hit of, below `versionRolling`; 0 without. `rolledVersion` gives
@@ -79,6 +84,7 @@ export interface Solution {
   readonly hash: Uint8Array;
   /** Hashes computed, over all threads; slightly more than the distance to the hit, and not deterministic. */
   readonly hashes: number;
+  /** From submission until no thread was left in the search, in ms; waiting for a thread counts. */
   readonly elapsedMs: number;
 }
 

@@ -13,25 +13,35 @@ import { checkVersionRolling } from './version-rolling.ts';
  * output.
  */
 export const ALGORITHMS = ['sha256', 'sha256d', 'blake3'] as const;
+/** One of {@link ALGORITHMS}. */
 export type Algorithm = (typeof ALGORITHMS)[number];
 
-/** How the nonce is written into the preimage: an unsigned integer of 4 or 8 bytes. */
+/** How the nonce is written into the preimage: an unsigned integer of 4 or 8 bytes, little- or big-endian. */
 export const NONCE_ENCODINGS = ['u32le', 'u32be', 'u64le', 'u64be'] as const;
+/** One of {@link NONCE_ENCODINGS}. */
 export type NonceEncoding = (typeof NONCE_ENCODINGS)[number];
 
 /** The longest preimage that is accepted, in bytes. */
 export const MAX_PREIMAGE_BYTES = 65536;
 
+/** Where the nonce is in the preimage, and how it is written. It must lie within the preimage whole. */
 export interface NonceField {
   /** Byte offset of the nonce in the preimage. */
   readonly offset: number;
+  /** Its length and byte order, and so how far a search can go: to 2^32 - 1 or 2^64 - 1. */
   readonly encoding: NonceEncoding;
 }
 
+/** What to hash and what counts as a hit. Plain data; `blockHeader` makes one of a block header. */
 export interface Template {
+  /** The hash function. */
   readonly algorithm: Algorithm;
-  /** What is hashed, 1 to 65,536 bytes. The nonce's bytes are overwritten; their value here does not matter. */
+  /**
+   * What is hashed, 1 to 65,536 bytes. The nonce's bytes are overwritten, in a copy; their value here does not matter. It is
+   * read before the call returns, and the caller's again then.
+   */
   readonly preimage: Uint8Array;
+  /** The bytes of it that the search varies. */
   readonly nonce: NonceField;
   /** 1 to 2^256 - 1. A hit is a digest that, read as a little-endian integer, is at most this. */
   readonly target: bigint;
@@ -54,10 +64,11 @@ export function maxNonce(encoding: NonceEncoding): bigint {
   return nonceByteLength(encoding) === 4 ? 0xffff_ffffn : 0xffff_ffff_ffff_ffffn;
 }
 
+/** What {@link blockHeader} does otherwise than by default. */
 export interface BlockHeaderOptions {
   /** Default `sha256d`. */
   readonly algorithm?: Algorithm;
-  /** Default: the target of the header's own compact bits (bytes 72–75). */
+  /** 1 to 2^256 - 1. Default: the target of the header's own compact bits (bytes 72–75), and those must mean one. */
   readonly target?: bigint;
   /** See {@link Template.versionRolling}. */
   readonly versionRolling?: number;

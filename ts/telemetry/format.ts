@@ -1,6 +1,12 @@
 import type { LogFields } from '../logger.ts';
 
+/**
+ * How a log line is written. `text`, for people: `<ISO time> <level> <module>: <message> name=value …`. `json`, for machines:
+ * an object with `time` (ISO 8601, UTC), `level`, `module`, `message` and the fields; bigints as decimal text, errors as
+ * `{ name, code, message, stack }`.
+ */
 export const LOG_FORMATS = ['text', 'json'] as const;
+/** One of {@link LOG_FORMATS}. */
 export type LogFormat = (typeof LOG_FORMATS)[number];
 
 /** One log line before it is text. */

@@ -1,5 +1,10 @@
-/** What a host sees of qanto at work: log lines, and the spans and events of Rust. */
-export type { LogFields, Logger, LogLevel } from '../logger.ts';
+/**
+ * What a host sees of qanto at work: log lines, the spans and events of Rust, Prometheus metrics. docs/telemetry.md and
+ * docs/metrics.md say what there is.
+ *
+ * @module qanto/telemetry
+ */
+export { LOG_LEVELS, type LogFields, type Logger, type LogLevel } from '../logger.ts';
 export { droppedTelemetry, logTraces, setTraceFilter, traceFilter } from '../tracing/index.ts';
 export { LOG_FORMATS, type LogFormat } from './format.ts';
 export { createLogger, type LoggerOptions, type ModuleLogger } from './logger.ts';

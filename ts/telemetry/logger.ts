@@ -4,13 +4,17 @@ import { LOG_LEVELS, type LogFields, type Logger, type LogLevel } from '../logge
 import { activeTraceIds } from '../trace-ids.ts';
 import { jsonLine, type LogEntry, type LogFormat, textLine } from './format.ts';
 
+/** What {@link createLogger} writes, how and where. */
 export interface LoggerOptions {
   /** Lines below this level are dropped. Default `info`. */
   readonly level?: LogLevel;
   /** Default: `text` for a terminal, else `json`. */
   readonly format?: LogFormat | undefined;
-  /** Where the lines go; default stderr. */
-  readonly stream?: Writable & { readonly isTTY?: boolean };
+  /** Where the lines go; default stderr. It stays the caller's: nothing here ends it. */
+  readonly stream?: Writable & {
+    /** Whether it is a terminal, as Node's own streams say. */
+    readonly isTTY?: boolean;
+  };
 }
 
 /** A logger that knows which module it speaks for. */

@@ -42,9 +42,17 @@ import type {
 import { DraftView, PreviewView, viewOf } from './views.ts';
 import { VirtualState } from './virtual.ts';
 
+/**
+ * The consensus engine: GHOSTDAG (eprint 2018/104), and difficulty and past median time over sampled windows (KIP-4), over plain
+ * nodes. Give it nodes in any topological order; the answers do not depend on which. It computes what a node must carry;
+ * whether it does carry that is the caller's to check. Synchronous and in memory.
+ */
 export class DagEngine {
+  /** A frozen copy of the parameters it was made with. */
   readonly params: DagParams;
+  /** The tuning it was made with, defaults filled in: 2048 windows, depth 100, slack 16,384. */
   readonly tuning: DagTuning;
+  /** The block without parents. */
   readonly genesis: BlockView;
   readonly #blocks = new Blocks();
   readonly #reachability: Reachability;
@@ -102,6 +110,7 @@ export class DagEngine {
     return this.#blocks.index.find(hash) >= 0;
   }
 
+  /** A block with its consensus data; undefined when it is not held. */
   get(hash: string): BlockView | undefined {
     const block = this.#blocks.index.find(hash);
     return block < 0 ? undefined : viewOf(this.#blocks, block);

@@ -32,7 +32,10 @@ export interface RetainedSources {
   readonly virtual: VirtualState;
 }
 
-/** A snapshot, but for blocks added since: those are all kept. Blocks go by their indices in the engine. */
+/**
+ * What another engine must be given to go on without the past of the pruning point. A snapshot, but for blocks added since:
+ * those are all kept. Blocks go by number: 0 is genesis, the others follow in the order they were added to the engine.
+ */
 export class Retained {
   readonly #sources: RetainedSources;
   readonly #pruningPoint: number;
@@ -47,6 +50,7 @@ export class Retained {
     this.#root = this.#pruningPoint === GENESIS ? GENESIS : this.#retentionRoot();
   }
 
+  /** Hash of the block behind which the past goes. */
   get pruningPoint(): string {
     return this.hashOf(this.#pruningPoint);
   }
@@ -73,6 +77,7 @@ export class Retained {
     }
   }
 
+  /** Whether the block is kept. To be asked once {@link mark} has run to its end. */
   isKept(block: number): boolean {
     return block >= this.#kept.length || this.#kept[block] === 1;
   }
@@ -87,15 +92,18 @@ export class Retained {
     return block !== this.#pruningPoint && this.#sources.reachability.isAncestor(block, this.#pruningPoint);
   }
 
+  /** The block's hash. */
   hashOf(block: number): string {
     return this.#sources.blocks.index.hashOf(block);
   }
 
+  /** The block as {@link DagEngine.add} takes it: for blocks that are kept and computable. */
   node(block: number): DagNode {
     const { hash, parents, bits, timestampMs } = viewOf(this.#sources.blocks, block);
     return { hash, parents, bits, timestampMs };
   }
 
+  /** The block as {@link DagEngine.addTrusted} takes it: for blocks that are kept and not computable. */
   trusted(block: number): TrustedBlock {
     const { blocks } = this.#sources;
     const view = viewOf(blocks, block);

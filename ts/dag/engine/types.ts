@@ -26,6 +26,7 @@ export interface DagParams {
   readonly maxParents: number;
   /** Most blocks in a merge set, the selected parent not counted. */
   readonly mergeSetLimit: number;
+  /** The time between blocks that the difficulty is adjusted to, in ms. */
   readonly targetTimePerBlockMs: number;
   /** Blocks in the sampled difficulty window. */
   readonly difficultyWindow: number;
@@ -35,6 +36,7 @@ export interface DagParams {
   readonly minDifficultyWindow: number;
   /** Blocks in the sampled past-median-time window. */
   readonly pastMedianTimeWindow: number;
+  /** One block in this many is sampled (KIP-4). */
   readonly pastMedianTimeSampleRate: number;
   /** Without it nothing is ever final, and every block is kept. */
   readonly pruning?: PruningParams;
@@ -85,6 +87,7 @@ export interface ConsensusData {
 
 /** What a block with given parents would carry. */
 export interface NodePreview extends ConsensusData {
+  /** The parent with the greatest key. */
   readonly selectedParent: string;
 }
 
@@ -115,8 +118,10 @@ export interface VirtualOrigin {
  * order. Dropping `removed.length` blocks from the end of a replica and appending `added` makes it current.
  */
 export interface VirtualChange {
+  /** Hashes of the blocks taken off the end of the old order; empty when the order has only grown. */
   readonly removed: readonly string[];
+  /** Hashes of the blocks put on in their place, and after. */
   readonly added: readonly string[];
-  /** The selected parent of the next block after the change. */
+  /** Hash of the selected parent of the next block after the change. */
   readonly sink: string;
 }

@@ -11,6 +11,7 @@ import {
 
 /** Keeps blocks as long as the process lives: for tests, and for DAGs that need no more. */
 export class MemoryStore implements BlockStore {
+  /** What messages call it. */
   readonly location = 'the memory store';
   readonly #blocks = new Map<string, StoredBlock>();
   readonly #archived = new Map<string, StoredBlock>();

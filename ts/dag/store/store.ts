@@ -14,8 +14,9 @@ export interface StoreIdentity {
   readonly genesis: string;
 }
 
+/** Of a stored block, what it takes to know its place in the DAG. */
 export interface StoredHead {
-  /** 64 hex digits. */
+  /** The block's id: 64 hex digits in displayed order. */
   readonly hash: string;
   /** Header (80 bytes) and context. */
   readonly head: Uint8Array;
@@ -26,8 +27,9 @@ export interface StoredHead {
 /** The body of a block that was settled and pruned: no block's contents take so few bytes. */
 export const NO_BODY = new Uint8Array(0);
 
+/** A block as a store has it: opaque bytes by the block's id. */
 export interface StoredBlock extends StoredHead {
-  /** Coinbase and payloads; {@link NO_BODY} once they were pruned. */
+  /** Number of contents, then coinbase and payloads with their lengths; no bytes once they were pruned. */
   readonly body: Uint8Array;
 }
 
@@ -41,9 +43,13 @@ export interface StoreUsage {
   readonly availableBytes: number;
 }
 
+/** A block at the lower end of what is held: its past goes, and a record takes its place. */
 export interface TrustedHead {
+  /** The block's id. */
   readonly hash: string;
+  /** What its head is to come with from now on, as `trusted`. */
   readonly record: Uint8Array;
+  /** Whether its body goes, unless the store is an archive. */
   readonly isSettled: boolean;
 }
 
@@ -53,6 +59,7 @@ export interface StorePruning {
   readonly dropped: readonly string[];
   /** Blocks that are held without their past, and by what; settled ones without their bodies, too. */
   readonly trusted: readonly TrustedHead[];
+  /** What {@link BlockStore.state} is from now on. */
   readonly state: Uint8Array;
   /** Keep dropped blocks and settled bodies to be read: `heads` gives what is held all the same. */
   readonly archive: boolean;

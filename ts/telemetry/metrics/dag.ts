@@ -13,7 +13,7 @@ import {
 } from '../../dag/index.ts';
 import type { MetricSet, Sample } from './metric-set.ts';
 
-/** What is watched of a DAG. */
+/** What {@link Metrics} needs of a DAG: a QantoDag is one. */
 export type WatchedDag = Pick<QantoDag, 'getView' | 'info' | 'network' | 'off' | 'on' | 'storeUsage'>;
 
 /** Returns the function that stops watching. */

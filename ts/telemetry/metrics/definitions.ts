@@ -3,11 +3,15 @@
  * bounded: each takes a handful of values that the code knows.
  */
 
+/** What one metric is. Its name in {@link METRICS} ends in its base unit, that of a counter in `_total`. */
 export interface MetricDefinition {
+  /** As Prometheus has them: a counter only rises, a gauge goes both ways, a histogram counts into buckets. */
   readonly type: 'counter' | 'gauge' | 'histogram';
+  /** What is counted or measured, as the scrape says it. */
   readonly help: string;
+  /** Names of its labels; empty for a metric of one series. */
   readonly labels: readonly string[];
-  /** Upper bounds of a histogram's buckets, in the unit of its name. */
+  /** Upper bounds of a histogram's buckets, in the unit of its name. Histograms alone have them. */
   readonly buckets?: readonly number[];
 }
 
@@ -18,7 +22,13 @@ const COMMIT_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.
 const COMMIT_BYTES = [256, 1024, 4096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304, 67_108_864];
 const BLOCK_COUNTS = [0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
 
-export const METRICS = {
+/** Keeps the names in the type and leaves the rest to {@link MetricDefinition}. */
+const table = <Name extends string>(
+  definitions: Record<Name, MetricDefinition>,
+): Readonly<Record<Name, MetricDefinition>> => definitions;
+
+/** Every metric by its name; docs/metrics.md is this table. */
+export const METRICS = table({
   qanto_info: {
     type: 'gauge',
     help: 'Always 1: the version of qanto, and the network of the DAG ("" without one)',
@@ -206,7 +216,9 @@ export const METRICS = {
     help: 'Spans and events dropped because nobody drained them in time',
     labels: [],
   },
-} as const satisfies Record<string, MetricDefinition>;
+});
 
+/** The name of a metric, such as `qanto_hashes_total`. */
 export type MetricName = keyof typeof METRICS;
+/** Every name, in the order of {@link METRICS}. */
 export const METRIC_NAMES = Object.keys(METRICS) as MetricName[];

@@ -2,6 +2,7 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { QantoError } from '../../errors.ts';
 import { METRIC_NAMES, METRICS, type MetricDefinition, type MetricName } from './definitions.ts';
 
+/** A series' labels by name, those its metric has in {@link METRICS}. The order does not matter. */
 export type Labels = Readonly<Record<string, string>>;
 /** One series of a metric. */
 export interface Sample {

@@ -10,10 +10,13 @@ import { watchSolver } from './solver.ts';
 
 const { version } = createRequire(import.meta.url)('../../../package.json') as { version: string };
 
+/** What is measured, and where it is registered. */
 export interface MetricsOptions {
   /** The host's own registry, to serve our metrics with the host's; default a new one. */
   readonly registry?: Registry;
+  /** The DAG of the `qanto_dag_*` and `qanto_store_*` metrics. Default: none, and no such metrics. */
   readonly dag?: WatchedDag;
+  /** The miner of the `qanto_miner_*` metrics. Default: none, and no such metrics. */
   readonly miner?: WatchedMiner;
   /** Spans and events that telemetry had to drop so far. Default: those of Rust that were lost in this thread. */
   readonly droppedTelemetry?: () => number;
@@ -24,6 +27,7 @@ export interface MetricsOptions {
  * are there without a DAG or a miner. Holds no process.
  */
 export class Metrics {
+  /** The registry the metrics are on: the host's, when it gave one. */
   readonly registry: Registry;
   readonly #set: MetricSet;
   readonly #stops: (() => void)[];
@@ -49,17 +53,25 @@ export class Metrics {
     if (miner) this.#stops.push(watchMiner(set, miner));
   }
 
-  /** A counter or gauge now, as the next scrape would show it; undefined when there is no such series. */
+  /**
+   * A counter or gauge now, as the next scrape would show it. Undefined when there is no such series, and for what is not kept for
+   * asking: histograms, counters of events such as `qanto_solves_total`, the sizes of the store.
+   */
   value(name: MetricName, labels?: Labels): number | undefined {
     return this.#set.value(name, labels);
   }
 
   /** Everything on the registry in Prometheus' text format. */
-  async scrape(): Promise<{ readonly contentType: string; readonly text: string }> {
+  async scrape(): Promise<{
+    /** What to send as `Content-Type`. */
+    readonly contentType: string;
+    /** The host's own metrics too, when the registry is the host's. */
+    readonly text: string;
+  }> {
     return { contentType: this.registry.contentType, text: await this.registry.metrics() };
   }
 
-  /** Stops watching and takes our metrics off the registry. */
+  /** Stops watching and takes our metrics off the registry. May be called again. */
   close(): void {
     for (const stop of this.#stops.splice(0)) stop();
     this.#set.remove();

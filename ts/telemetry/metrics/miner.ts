@@ -2,7 +2,7 @@
 import type { BackoffReport, CircuitState, Miner, MinerState, Transition } from '../../miner/index.ts';
 import { type MetricSet, oneHot } from './metric-set.ts';
 
-/** What is watched of a miner. */
+/** What {@link Metrics} needs of a miner: a Miner is one. */
 export type WatchedMiner = Pick<Miner, 'off' | 'on' | 'status'>;
 
 const STATES: readonly MinerState[] = ['stopped', 'mining', 'backing-off', 'paused', 'stopping'];

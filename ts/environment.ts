@@ -6,21 +6,26 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { InvalidArgumentError } from './errors.ts';
 
-/** The environment variable that makes a run deterministic: an unsigned integer. */
+/** The environment variable that makes a run deterministic: an integer from 0 to 2^53 - 1, in decimal. */
 export const SEED_VARIABLE = 'QANTO_TEST_MINING_SEED';
 
 /** Where timestamps of blocks come from, and what they are checked against. Durations are not measured with it. */
 export interface Clock {
-  /** Milliseconds since the Unix epoch. Logical time is 0 until it is told of a block; opening a DAG tells it of genesis. */
+  /**
+   * Milliseconds since the Unix epoch. Logical time is 0 until it is told of a block; opening a DAG tells it of
+   * genesis.
+   */
   now(): number;
   /**
-   * Tells the clock of an accepted block, both in ms. Real time ignores it; logical time moves to one target time per block
-   * past it, never back.
+   * Tells the clock of an accepted block, both in ms. Real time ignores it; logical time moves to one target time per
+   * block past it, never back.
    */
   observeBlock(timestampMs: number, targetTimePerBlockMs: number): void;
 }
 
-/** Where start nonces, extra nonces and the jitter of backoffs come from. Not for keys: a seeded one can be foretold. */
+/**
+ * Where start nonces, extra nonces and the jitter of backoffs come from. Not for keys: a seeded one can be foretold.
+ */
 export interface Entropy {
   /**
    * A number in [0, 2^32). The context says what it is for and where in the run it is drawn; a seeded
@@ -29,7 +34,10 @@ export interface Entropy {
   uint32(...context: readonly (string | number)[]): number;
 }
 
-/** Everything random or clocked that a DAG and its miner use. Hand the same one to both: a miner takes its DAG's by default. */
+/**
+ * Everything random or clocked that a DAG and its miner use. Hand the same one to both: a miner takes its DAG's by
+ * default.
+ */
 export interface Environment {
   /** Real time, or logical time under a seed. */
   readonly clock: Clock;
@@ -71,16 +79,17 @@ class SeededEntropy implements Entropy {
 }
 
 /**
- * A deterministic environment: logical time, and SHA-256 of the seed and the context as random numbers. `seed` is a safe
- * integer of at least 0. Make one for each DAG: its clock moves with the blocks it is told of.
+ * A deterministic environment: logical time, and SHA-256 of the seed and the context as random numbers. `seed` is a
+ * safe integer of at least 0. Make one for each DAG: its clock moves with the blocks it is told of.
  */
 export function seededEnvironment(seed: number): Environment {
   return { clock: new LogicalClock(), entropy: new SeededEntropy(seed), seed };
 }
 
 /**
- * The process's environment: seeded when `QANTO_TEST_MINING_SEED` is set and not empty, else real time and randomness.
- * `variables` default to `process.env`, read now. Throws `INVALID_ARGUMENT` for a seed that is no integer from 0 to 2^53 - 1.
+ * The process's environment: seeded when `QANTO_TEST_MINING_SEED` is set and not empty, else real time and
+ * randomness. `variables` default to `process.env`, read now. Throws `INVALID_ARGUMENT` for a seed that is no integer
+ * from 0 to 2^53 - 1.
  */
 export function processEnvironment(variables: NodeJS.ProcessEnv = process.env): Environment {
   const text = variables[SEED_VARIABLE];

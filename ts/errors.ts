@@ -86,8 +86,8 @@ export class HashBudgetSpentError extends SearchEndedError {
 }
 
 /**
- * `NONCE_SPACE_EXHAUSTED`: no nonce from the start nonce to the end of the nonce space is a hit. The search does not wrap
- * around to 0.
+ * `NONCE_SPACE_EXHAUSTED`: no nonce from the start nonce to the end of the nonce space is a hit. The search does not
+ * wrap around to 0.
  */
 export class NonceSpaceExhaustedError extends SearchEndedError {
   /** `startNonce` as the search was given it, or its default 0. */
@@ -120,8 +120,8 @@ export class ExpectedWorkError extends QantoError {
 }
 
 /**
- * `QUEUE_FULL`: the process's pool already holds as many jobs as it may, those of all workers together. This one was not
- * started; wait for some to settle.
+ * `QUEUE_FULL`: the process's pool already holds as many jobs as it may, those of all workers together. This one was
+ * not started; wait for some to settle.
  */
 export class QueueFullError extends QantoError {
   /** The most jobs the pool holds, running or waiting: 10,000. */
@@ -155,8 +155,8 @@ export class UnsupportedError extends QantoError {
 }
 
 /**
- * `NATIVE_UNAVAILABLE`: no native binary fits this machine, or the one that does cannot be loaded; then `cause` is what the
- * loader threw. Comes from the first call that needs the binary, never from importing qanto.
+ * `NATIVE_UNAVAILABLE`: no native binary fits this machine, or the one that does cannot be loaded; then `cause` is
+ * what the loader threw. Comes from the first call that needs the binary, never from importing qanto.
  */
 export class NativeUnavailableError extends QantoError {
   /** `message` names the machine, what was tried and the ways out. */

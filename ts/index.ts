@@ -1,6 +1,6 @@
 /**
- * Proof of work, a DAG, a miner on it, and a node of both. `qanto/dag` is the DAG without the rest, `qanto/telemetry` what a
- * host sees of all of it at work, `qanto/testing` the test helpers.
+ * Proof of work, a DAG, a miner on it, and a node of both. `qanto/dag` is the DAG without the rest, `qanto/telemetry`
+ * what a host sees of all of it at work, `qanto/testing` the test helpers.
  *
  * @module qanto
  */

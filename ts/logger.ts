@@ -23,8 +23,9 @@ export const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /**
- * What goes with a message, for machines to read: hashes, counts, durations with their unit in the name. `module` names the part
- * of qanto that speaks; inside a span there are `traceId` and `spanId`; an `error` is the Error itself.
+ * What goes with a message, for machines to read: hashes, counts, durations with their unit in the name. `module`
+ * names the part of qanto that speaks; inside a span there are `traceId` and `spanId`; an `error` is the Error
+ * itself.
  */
 export type LogFields = Readonly<Record<string, unknown>>;
 

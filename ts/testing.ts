@@ -54,7 +54,10 @@ export function openTestDag({
 export interface MineBlocksOptions extends MinerOptions {
   /** Who the blocks are mined for: 64 hex digits. Default {@link TEST_ADDRESS}. */
   readonly address?: string;
-  /** The most threads to hash on, 1 to 256. Default: 75 % of the cores this process may use. The blocks do not depend on it. */
+  /**
+   * The most threads to hash on, 1 to 256. Default: 75 % of the cores this process may use. The blocks do not depend
+   * on it.
+   */
   readonly threads?: number;
   /** Any further setting of the miner. Under a seed there is no solve timeout unless it is set here. */
   readonly miner?: Partial<MinerConfig>;
@@ -62,8 +65,8 @@ export interface MineBlocksOptions extends MinerOptions {
 
 /**
  * Mines so many blocks on a DAG and resolves to their hashes, in the order they were mined; nothing is hashed any
- * more then. `count` is an integer of at least 0. Rejects with the first failure of a template, a search or a submission,
- * and with `INVALID_ARGUMENT` for a count or a setting that cannot be.
+ * more then. `count` is an integer of at least 0. Rejects with the first failure of a template, a search or a
+ * submission, and with `INVALID_ARGUMENT` for a count or a setting that cannot be.
  */
 export async function mineBlocks(
   dag: QantoDag,

@@ -25,8 +25,8 @@ export interface AddResult {
   /** The block's id: 64 hex digits in displayed order. */
   readonly hash: string;
   /**
-   * `accepted`: it is in the DAG and on disk. `orphan`: it waits in memory for its parents, and may have to make room for others
-   * before they come. `duplicate`: it was accepted before.
+   * `accepted`: it is in the DAG and on disk. `orphan`: it waits in memory for its parents, and may have to make room
+   * for others before they come. `duplicate`: it is in the DAG already.
    */
   readonly status: 'accepted' | 'orphan' | 'duplicate';
 }

@@ -9,7 +9,7 @@ import { type Context, encodeContext, readContext } from './context.ts';
 import { BlockRejectedError } from './errors.ts';
 import { decodeHeader, encodeHeader, HEADER_BYTES, type Header, hashHeader } from './header.ts';
 
-/** The first byte of an encoded block. */
+/** The first byte of an encoded block. Another one is `MALFORMED`. */
 export const BLOCK_FORMAT = 1;
 
 /** A block as an object. Its id is {@link hashHeader} of its encoded header. docs/protocol.md has the bytes. */
@@ -20,7 +20,10 @@ export interface Block {
   readonly context: Context;
   /** The first content: who mined it. */
   readonly coinbase: Coinbase;
-  /** The other contents: opaque to the chain, which orders them. No two are equal, none is longer than `maxPayloadBytes`. */
+  /**
+   * The other contents: opaque to the chain, which orders them. No two are equal, none is longer than
+   * `maxPayloadBytes`.
+   */
   readonly payloads: readonly Uint8Array[];
 }
 
@@ -40,7 +43,10 @@ export interface ParsedBlock {
   readonly byteLength: number;
 }
 
-/** The bytes of a block. Throws `INVALID_ARGUMENT`, naming the field, for a value that does not fit it. */
+/**
+ * The bytes of a block, in an array of their own. Throws `INVALID_ARGUMENT`, naming the field, for a value that does
+ * not fit it.
+ */
 export function encodeBlock(block: Block): Uint8Array {
   const contents = [encodeCoinbase(block.coinbase), ...checkPayloads(block.payloads)];
   return joinBlock(encodeHead(block), encodeContents(contents));

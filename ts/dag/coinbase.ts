@@ -4,7 +4,9 @@ import { fromHex, toHex } from '../pow/hex.ts';
 import { ByteReader, ByteWriter } from './bytes.ts';
 
 const ADDRESS_BYTES = 32;
-/** Bytes of an encoded coinbase: 32 of the address as written in hex, then 8 of the extra nonce (u64, little-endian). */
+/**
+ * Bytes of an encoded coinbase: 32 of the address as written in hex, then 8 of the extra nonce (u64, little-endian).
+ */
 export const COINBASE_BYTES = 40;
 
 /** The first content of every block: who mined it, and room to search beyond the header's nonce. */

@@ -50,8 +50,8 @@ export interface Rejection {
 }
 
 /**
- * A block broke a rule of docs/protocol.md, the first in their order. Nothing has changed; `code` says which rule. Whether
- * the same block may be offered again: {@link QantoDag.getStatus}.
+ * A block broke a rule of docs/protocol.md, the first in their order. Nothing has changed; `code` says which rule.
+ * Whether the same block may be offered again: {@link QantoDag.getStatus}.
  */
 export class BlockRejectedError extends QantoError {
   /** The rule that was broken. */

@@ -7,10 +7,13 @@ import { displayHash } from '../pow/hex.ts';
 import { sha256d } from '../pow/sha256d.ts';
 import { ByteReader, ByteWriter } from './bytes.ts';
 
-/** Bytes of an encoded header: version, contextHash, contentRoot, time, bits, nonce, as in Bitcoin's. Integers are u32 LE. */
+/**
+ * Bytes of an encoded header: version, contextHash, contentRoot, time, bits, nonce, as in Bitcoin's. Integers are u32
+ * LE.
+ */
 export const HEADER_BYTES = 80;
 
-/** The version of every header, but for the bits miners may roll. */
+/** 0x20000000: the version of every header, but for the bits miners may roll ({@link VERSION_ROLLING_MASK}). */
 export const HEADER_VERSION = 0x2000_0000;
 
 /** How far the header's time may be ahead of the context's timestamp, in seconds: room for miners that roll it. */
@@ -58,7 +61,10 @@ export function decodeHeader(bytes: Uint8Array): Header {
   };
 }
 
-/** The block's hash, its identity: sha256d of the 80 bytes, 64 hex digits in displayed order. */
+/**
+ * The block's hash, its identity on every network: sha256d of the 80 bytes, 64 hex digits in displayed order. Throws
+ * `INVALID_ARGUMENT` for another length.
+ */
 export function hashHeader(bytes: Uint8Array): string {
   requireHeaderBytes(bytes);
   return displayHash(sha256d(bytes));

@@ -5,7 +5,10 @@
 import { InvalidArgumentError } from '../errors.ts';
 import type { ParsedBlock } from './block.ts';
 
-/** How much may wait in memory for its parents; beyond either limit those that waited longest go. Integers of at least 0. */
+/**
+ * How much may wait in memory for its parents; beyond either limit those that waited longest go. Integers of at least
+ * 0.
+ */
 export interface OrphanLimits {
   /** Most blocks; default 1000. */
   readonly maxBlocks: number;

@@ -3,7 +3,10 @@ import { InvalidArgumentError } from '../errors.ts';
 import { compactToTarget } from '../pow/targets.ts';
 import type { DagParams } from './engine/types.ts';
 
-/** What makes one network differ from another. Genesis commits to all of it; docs/protocol.md says how the numbers depend on each other. */
+/**
+ * What makes one network differ from another. Genesis commits to all of it; docs/protocol.md says how the numbers
+ * depend on each other.
+ */
 export interface NetworkParams extends DagParams {
   /** 1 to 32 lowercase letters, digits and hyphens, beginning with a letter. */
   readonly name: string;

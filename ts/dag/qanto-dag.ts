@@ -66,9 +66,9 @@ interface Parts {
 }
 
 /**
- * A DAG of blocks: checked, ordered by GHOSTDAG (eprint 2018/104), durable. Made by {@link QantoDag.open}. Blocks go by their
- * ids: 64 lowercase hex digits in displayed order. A malformed one is refused with `INVALID_ARGUMENT`; a DAG that was closed
- * answers every call with `CLOSED`.
+ * A DAG of blocks: checked, ordered by GHOSTDAG (eprint 2018/104), durable. Made by {@link QantoDag.open}. Blocks go
+ * by their ids: 64 lowercase hex digits in displayed order. A malformed one is refused with `INVALID_ARGUMENT`. Once
+ * `close()` was called, every method but that one fails with `CLOSED`.
  */
 export class QantoDag extends EventEmitter<QantoDagEvents> {
   /** The network's parameters. */
@@ -140,9 +140,9 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
 
   /**
    * Offers a block, as an object or in its encoded form. Resolves when it is on disk, or waits in memory for its
-   * parents (`orphan`). Rejects with BlockRejectedError, whose code says which rule the block breaks; with
-   * `INVALID_ARGUMENT` for an object that cannot be encoded; with `STORE_FAILED` when the disk refuses, after which
-   * nothing more is accepted until the DAG is opened again; with `CLOSED`.
+   * parents (`orphan`). Bytes are copied before the call returns. Rejects with BlockRejectedError, whose code says
+   * which rule the block breaks; with `INVALID_ARGUMENT` for an object that cannot be encoded; with `STORE_FAILED`
+   * when the disk refuses, after which nothing more is accepted until the DAG is opened again; with `CLOSED`.
    */
   async addBlock(block: Block | Uint8Array): Promise<AddResult> {
     const answered = (answer: BlockAnswer) => this.#tell(() => this.emit('block-answered', answer));
@@ -204,7 +204,7 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
     return this.#isAccepted(hash) ? readStoredBlock(this.#store, hash) : undefined;
   }
 
-  /** Colouring, scores and windows of an accepted block that was not dropped. */
+  /** Colouring, scores, due bits and due past median time of an accepted block; undefined for one that is not held. */
   getView(hash: string): BlockView | undefined {
     this.#requireOpen();
     return this.#isAccepted(hash) ? this.#engine.get(hash) : undefined;

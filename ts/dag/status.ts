@@ -36,8 +36,8 @@ export interface StoreCommit {
 }
 
 /**
- * What a DAG tells, by event. Nothing is told of a block before it is on disk. A listener that throws does not stop the DAG: its
- * error surfaces as uncaught.
+ * What a DAG tells, by event. Nothing is told of a block before it is on disk. A listener that throws does not stop
+ * the DAG: its error surfaces as uncaught.
  */
 export interface QantoDagEvents {
   /** Once for every accepted block, parents before children. */
@@ -53,11 +53,11 @@ export interface QantoDagEvents {
   'block-answered': [BlockAnswer];
   /** Accepted blocks are on disk; their `block-added` come next. Pruning is not told of here. */
   'store-commit': [StoreCommit];
-  /** Blocks behind the pruning point were dropped, from memory and from disk. */
+  /** Blocks behind the pruning point were dropped, from memory and, unless the DAG is an `archive`, from disk. */
   pruned: [PruningReport];
   /**
-   * Pruning found a fault of its own (`PRUNING_MISMATCH`, `RETENTION`) and dropped nothing; the DAG goes on, and grows. Where nobody
-   * listens it is a process warning.
+   * Pruning found a fault of its own (`PRUNING_MISMATCH`, `RETENTION`) and dropped nothing; the DAG goes on, and
+   * grows. Where nobody listens it is a process warning.
    */
   'pruning-failed': [Error];
 }
@@ -75,8 +75,8 @@ export interface PruningReport {
 }
 
 /**
- * What a DAG knows of a block: `accepted` ones are in it, an `orphan` waits for its parents, a `rejected` one broke a rule not
- * long ago. The head of a `pruned` block is held, its contents are not.
+ * What a DAG knows of a block: `accepted` ones are in it, an `orphan` waits for its parents, a `rejected` one broke a
+ * rule not long ago. The head of a `pruned` block is held, its contents are not.
  */
 export type BlockStatus = 'unknown' | 'orphan' | 'accepted' | 'rejected' | 'pruned';
 
@@ -92,11 +92,11 @@ export interface DagInfo {
   readonly tipCount: number;
   /** Blocks that wait in memory for their parents. */
   readonly orphanCount: number;
-  /** The selected parent of the next block. */
+  /** Hash of the selected parent of the next block. */
   readonly sink: string;
-  /** The sink will always build on this block. */
+  /** The sink will always build on this block: the chain block at the finality depth, or genesis. */
   readonly finalityPoint: string;
-  /** Every new block must build on this block. */
+  /** Every new block must build on this block: the chain block at the pruning depth, or genesis. */
   readonly pruningPoint: string;
   /** The position in the total order at which `order()` begins. */
   readonly orderStart: number;

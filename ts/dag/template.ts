@@ -15,11 +15,17 @@ import type { NetworkParams } from './params.ts';
 export interface TemplateRequest {
   /** Who mines the block: 64 hex digits. */
   readonly address: string;
-  /** Opaque bytes for the block to carry, no two of them equal, each at most `maxPayloadBytes`. They are copied. Default none. */
+  /**
+   * Opaque bytes for the block to carry, no two of them equal, each at most `maxPayloadBytes`. They are copied.
+   * Default none.
+   */
   readonly payloads?: readonly Uint8Array[];
   /** Unsigned, 64 bits. Default 0. */
   readonly extraNonce?: bigint | number;
-  /** Milliseconds since the Unix epoch. Default: the clock, or just above the past median time where the clock is not. */
+  /**
+   * Milliseconds since the Unix epoch, above the past median time. Default: the clock, or just above the past median
+   * time where the clock is not.
+   */
   readonly timestampMs?: number;
 }
 
@@ -35,8 +41,8 @@ interface Fixed {
 }
 
 /**
- * A block that lacks only its nonce: search {@link header} for one that meets {@link target}. Immutable. Stale as soon as
- * `virtual-changed` is emitted: a block found after that is still valid, and merged instead of built upon.
+ * A block that lacks only its nonce: search {@link header} for one that meets {@link target}. Immutable. Stale as
+ * soon as `virtual-changed` is emitted: a block found after that is still valid, and merged instead of built upon.
  */
 export class BlockTemplate {
   /** The 80 bytes to search, nonce zero. Not to be written to. */
@@ -108,7 +114,10 @@ export class BlockTemplate {
     return { header, context, coinbase: this.coinbase, payloads };
   }
 
-  /** The same template with another extra nonce (u64), and so another header to search. */
+  /**
+   * The same template with another extra nonce (u64), and so another header to search. Throws `INVALID_ARGUMENT` for
+   * one that is no integer from 0 to 2^64 - 1.
+   */
   withExtraNonce(extraNonce: number | bigint): BlockTemplate {
     return new BlockTemplate(this.#fixed, { ...this.coinbase, extraNonce: toExtraNonce(extraNonce) });
   }

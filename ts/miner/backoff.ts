@@ -1,8 +1,9 @@
 import { InvalidArgumentError } from '../errors.ts';
 
 /**
- * An exponential backoff with jitter. The delay after the n-th failed try of a sequence is `initialMs * factor^(n-1)`, at most
- * `maxMs`, less what `jitter` takes off. After the last try it is `maxMs`, and a new sequence begins.
+ * An exponential backoff with jitter. The delay after the n-th failed try of a sequence is `initialMs *
+ * factor^(n-1)`, at most `maxMs`, less what `jitter` takes off. After the last try it is `maxMs`, and a new sequence
+ * begins.
  */
 export interface BackoffOptions {
   /** The first delay, in ms; at least 1. */

@@ -32,7 +32,7 @@ export interface SearchReport {
 
 /** A block that was mined: it is accepted and on disk. */
 export interface MinedReport extends SearchReport {
-  /** The block's id, in displayed order. */
+  /** The block's id: 64 hex digits in displayed order. */
   readonly hash: string;
   /** Of the header (u32). */
   readonly nonce: number;
@@ -90,9 +90,9 @@ export interface MinerCounts {
 }
 
 /**
- * What a miner tells, by event. Each try begins with `template` and ends with exactly one of `mined`, `stale`, `timed-out`, `exhausted`,
- * `cancelled` and `failed`; one whose template cannot be built is `failed` alone. A listener that throws does not stop the
- * mining: its error surfaces as uncaught.
+ * What a miner tells, by event. Each try begins with `template` and ends with exactly one of `mined`, `stale`,
+ * `timed-out`, `exhausted`, `cancelled` and `failed`; one whose template cannot be built is `failed` alone. A
+ * listener that throws does not stop the mining: its error surfaces as uncaught.
  */
 export interface MinerEvents {
   /** A fresh template is about to be searched. */
@@ -130,8 +130,8 @@ export interface MinerStatus {
   /** Hashes computed since the miner was made; of a search under way, as of its last progress report. */
   readonly hashes: number;
   /**
-   * Over the last 10 s, all threads together, the time between two searches included. 0 when it does not mine; undefined
-   * while the first measurement is under way; else positive.
+   * Over the last 10 s, all threads together, the time between two searches included. 0 when it does not mine;
+   * undefined while the first measurement is under way; else positive.
    */
   readonly hashesPerSecond: number | undefined;
 }

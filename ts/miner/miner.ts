@@ -35,8 +35,8 @@ export interface MinerOptions {
   /** Where start nonces, extra nonces and jitter come from. Default: the DAG's own. */
   readonly environment?: Environment;
   /**
-   * Called for each template: the payloads of the next block, no two of them equal. They are copied. Default: none. What it
-   * throws makes the try fail.
+   * Called for each template: the payloads of the next block, no two of them equal. They are copied. Default: none.
+   * What it throws makes the try fail.
    */
   readonly payloads?: () => readonly Uint8Array[];
   /** Where log lines go, with the field `module: 'miner'`. Default: nowhere. */

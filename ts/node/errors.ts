@@ -1,8 +1,8 @@
 import { QantoError } from '../errors.ts';
 
 /**
- * `ADDRESS_IN_USE` when another process listens there, else `ADDRESS_UNAVAILABLE`: the node's server cannot listen where it was
- * told to. Nothing was opened; `cause` is what the system said.
+ * `ADDRESS_IN_USE` when another process listens there, else `ADDRESS_UNAVAILABLE`: the node's server cannot listen
+ * where it was told to. Nothing was opened; `cause` is what the system said.
  */
 export class ServerAddressError extends QantoError {
   /** Which of the two it is. */

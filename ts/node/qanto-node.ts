@@ -66,7 +66,10 @@ export class QantoNode {
   readonly dag: QantoDag;
   /** The node's miner. `start` and `stop` of the node begin and end it. */
   readonly miner: Miner;
-  /** The metrics of the DAG, the miner and the solver, on `options.registry` or one of their own; taken off it when the node stops. */
+  /**
+   * The metrics of the DAG, the miner and the solver, on `options.registry` or one of their own; taken off it when
+   * the node stops.
+   */
   readonly metrics: Metrics;
   /** Where the server listens, such as `http://127.0.0.1:9771`; undefined without one. */
   readonly serverUrl: string | undefined;

@@ -6,12 +6,15 @@ import { channel } from 'node:diagnostics_channel';
 import type { SolverEvent } from '../native.ts';
 import type { Algorithm } from './template.ts';
 
-/** The name of the channel; its messages are {@link SolveMessage}. */
+/**
+ * The channel of `node:diagnostics_channel` on which this thread's searches are told of; its messages are {@link
+ * SolveMessage}.
+ */
 export const SOLVE_CHANNEL = 'qanto:solve';
 
 /**
- * How a search ended: with a hit, or by abort, time-out, hash budget, the end of the nonce space or a panic. As metrics and spans
- * name it.
+ * How a search ended: with a hit, or by abort, time-out, hash budget, the end of the nonce space or a panic. As
+ * metrics and spans name it.
  */
 export const SOLVE_OUTCOMES = [
   'found',

@@ -12,7 +12,7 @@ export function toHex(bytes: Uint8Array): string {
 
 /**
  * The bytes of a hex text in either case. Throws `INVALID_ARGUMENT` for an odd length, another character, or a
- * length other than `byteLength` when that is given.
+ * length other than `byteLength` when that is given; the error calls the text `argument`.
  */
 export function fromHex(text: string, byteLength?: number, argument = 'hex'): Uint8Array {
   const wanted = byteLength === undefined ? 'an even number of hex digits' : `${byteLength * 2} hex digits`;
@@ -25,13 +25,19 @@ export function fromHex(text: string, byteLength?: number, argument = 'hex'): Ui
   return Uint8Array.from(Buffer.from(text, 'hex'));
 }
 
-/** A digest of 32 bytes in displayed order: the bytes reversed, as 64 hex digits. */
+/**
+ * A digest in displayed order: its 32 bytes reversed, as 64 lowercase hex digits. Throws `INVALID_ARGUMENT` for
+ * another length.
+ */
 export function displayHash(digest: Uint8Array): string {
   if (digest.length !== 32) throw new InvalidArgumentError('digest', digest, '32 bytes');
   return Buffer.from(digest).reverse().toString('hex');
 }
 
-/** The 32 bytes, in the hash function's order, of a hash in displayed order (64 hex digits). */
+/**
+ * The 32 bytes, in the hash function's order, of a hash in displayed order. Throws `INVALID_ARGUMENT` unless it is 64
+ * hex digits.
+ */
 export function parseDisplayHash(text: string): Uint8Array {
   return fromHex(text, 32, 'hash').reverse();
 }

@@ -4,7 +4,10 @@ import { native } from '../native.ts';
 import { translated } from './refusal.ts';
 import { ALGORITHMS, type Algorithm, checkTemplate, type Template, toNativeTemplate } from './template.ts';
 
-/** The ways to scan nonces, the fastest first; not every machine can run each. */
+/**
+ * The ways to scan nonces, the fastest first: AVX-512, the SHA extensions of x86, AVX2, and plain Rust, which runs on
+ * every machine. Not every kernel knows every template's shape; `portable` does.
+ */
 export const KERNELS = ['avx512', 'sha-ni', 'avx2', 'portable'] as const;
 /** One of {@link KERNELS}. */
 export type Kernel = (typeof KERNELS)[number];
@@ -43,13 +46,13 @@ export interface HashCount {
   readonly algorithm: Algorithm;
   /** What scanned. */
   readonly kernel: Kernel;
-  /** Hashes since the pool was made, those of running jobs included. */
+  /** Hashes since the first job, those of running jobs included. Exact below 2^53. */
   readonly hashes: number;
 }
 
 /** What the process's hashing threads are doing: the main thread's jobs and those of all workers together. */
 export interface PoolStatus {
-  /** Hashing threads; 0 until the first job comes. */
+  /** Hashing threads; 0 until the first job comes, and when every thread of JavaScript that searched has ended. */
   readonly threads: number;
   /** Jobs that a thread is working on. */
   readonly runningJobs: number;
@@ -88,13 +91,19 @@ export function checkKernel(kernel: Kernel | undefined): void {
   throw new InvalidArgumentError('options.kernel', kernel, expected);
 }
 
-/** The kernels this machine can run, the fastest first. A search takes the first that knows its template's shape. */
+/**
+ * The kernels this machine can run, the fastest first. A search takes the first that knows its template's shape.
+ * Throws `NATIVE_UNAVAILABLE`.
+ */
 export function availableKernels(): Kernel[] {
   const available = native().kernels();
   return KERNELS.filter((kernel) => available.includes(kernel));
 }
 
-/** How many threads a job uses unless told otherwise: 75 % of the cores this process may use, at least 1. */
+/**
+ * How many threads a job uses unless told otherwise: 75 % of the cores this process may use (cgroup limits count), at
+ * least 1. Throws `NATIVE_UNAVAILABLE`.
+ */
 export function defaultThreads(): number {
   return native().defaultThreads();
 }

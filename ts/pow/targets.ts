@@ -4,7 +4,7 @@
  */
 import { InvalidArgumentError } from '../errors.ts';
 
-/** Targets are below this: 256 bits. */
+/** 2^256: targets are below it. */
 export const TARGET_LIMIT = 1n << 256n;
 
 /** The target of difficulty 1 in Bitcoin's scale, bits 0x1d00ffff. */
@@ -36,8 +36,9 @@ export function compactToTarget(bits: number): bigint {
 }
 
 /**
- * The compact bits of a target, by Bitcoin's `GetCompact`: the top three bytes as the mantissa, one byte fewer
- * when the top bit would read as a sign. Rounds the target down to what the 24 bits can say.
+ * The compact bits of a target, by Bitcoin's `GetCompact`: the top three bytes as the mantissa, one byte fewer when
+ * the top bit would read as a sign. Rounds the target down to what the 24 bits can say. Throws `INVALID_ARGUMENT` for
+ * a target that is no bigint from 1 to 2^256 - 1.
  */
 export function targetToCompact(target: bigint): number {
   checkTarget(target);
@@ -51,29 +52,37 @@ export function targetToCompact(target: bigint): number {
   return length * 0x1000000 + mantissa;
 }
 
-/** Expected hashes to meet a target: floor(2^256 / (target + 1)). */
+/**
+ * Expected hashes to meet a target: floor(2^256 / (target + 1)), as Bitcoin counts work. Throws `INVALID_ARGUMENT`
+ * for a target that is no bigint from 1 to 2^256 - 1.
+ */
 export function workFromTarget(target: bigint): bigint {
   checkTarget(target);
   return TARGET_LIMIT / (target + 1n);
 }
 
-/** {@link workFromTarget} of the compact bits' target. */
+/** {@link workFromTarget} of the compact bits' target. Throws as {@link compactToTarget} does. */
 export function workFromCompact(bits: number): bigint {
   return workFromTarget(compactToTarget(bits));
 }
 
-/** Difficulty in Bitcoin's scale: how many times harder than bits 0x1d00ffff. */
+/**
+ * Difficulty in Bitcoin's scale: how many times harder than bits 0x1d00ffff. Throws as {@link compactToTarget} does.
+ */
 export function difficultyFromCompact(bits: number): number {
   return difficultyFromTarget(compactToTarget(bits));
 }
 
-/** {@link difficultyFromCompact} of a target. */
+/** {@link difficultyFromCompact} of a target. Throws as {@link workFromTarget} does. */
 export function difficultyFromTarget(target: bigint): number {
   checkTarget(target);
   return Number(DIFFICULTY_1_TARGET) / Number(target);
 }
 
-/** The 256-bit integer a digest (32 bytes) is compared as: little-endian. A hit is one at most the target. */
+/**
+ * The 256-bit integer a digest (32 bytes) is compared as: little-endian. A hit is one at most the target. Throws
+ * `INVALID_ARGUMENT`.
+ */
 export function digestToInteger(digest: Uint8Array): bigint {
   if (digest.length !== 32) throw new InvalidArgumentError('digest', digest, '32 bytes');
   return BigInt(`0x${Buffer.from(digest).reverse().toString('hex')}`);

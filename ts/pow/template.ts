@@ -37,8 +37,8 @@ export interface Template {
   /** The hash function. */
   readonly algorithm: Algorithm;
   /**
-   * What is hashed, 1 to 65,536 bytes. The nonce's bytes are overwritten, in a copy; their value here does not matter. It is
-   * read before the call returns, and the caller's again then.
+   * What is hashed, 1 to 65,536 bytes. The nonce's bytes are overwritten, in a copy; their value here does not
+   * matter. It is read before the call returns, and the caller's again then.
    */
   readonly preimage: Uint8Array;
   /** The bytes of it that the search varies. */
@@ -75,8 +75,9 @@ export interface BlockHeaderOptions {
 }
 
 /**
- * The template of a block header in Bitcoin's shape: 80 bytes, compact bits at 72, nonce (u32 little-endian)
- * at 76. Throws `INVALID_ARGUMENT` for another length, bits that mean no target, or an option that is none.
+ * The template of a block header in Bitcoin's shape: 80 bytes, compact bits at 72, nonce (u32 little-endian) at 76.
+ * It holds the header itself, not a copy. Throws `INVALID_ARGUMENT` for another length, bits that mean no target, or
+ * an option that is none.
  */
 export function blockHeader(header: Uint8Array, options: BlockHeaderOptions = {}): Template {
   if (!types.isUint8Array(header) || header.length !== 80) {

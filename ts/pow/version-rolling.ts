@@ -4,7 +4,10 @@
  */
 import { InvalidArgumentError } from '../errors.ts';
 
-/** The version bits that are free for miners to roll (BIP 320). The version is the header's first four bytes, u32 LE. */
+/**
+ * 0x1fffe000: the version bits that are free for miners to roll (BIP 320). The version is the header's first four
+ * bytes, u32 LE.
+ */
 export const VERSION_ROLLING_MASK = 0x1fff_e000;
 
 /** The most versions a search tries with each nonce. */

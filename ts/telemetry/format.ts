@@ -1,9 +1,9 @@
 import type { LogFields } from '../logger.ts';
 
 /**
- * How a log line is written. `text`, for people: `<ISO time> <level> <module>: <message> name=value …`. `json`, for machines:
- * an object with `time` (ISO 8601, UTC), `level`, `module`, `message` and the fields; bigints as decimal text, errors as
- * `{ name, code, message, stack }`.
+ * How a log line is written. `text`, for people: `<ISO time> <level> <module>: <message> name=value …`. `json`, for
+ * machines: an object with `time` (ISO 8601, UTC), `level`, `module`, `message` and the fields; bigints as decimal
+ * text, errors as `{ name, code, message, stack }`.
  */
 export const LOG_FORMATS = ['text', 'json'] as const;
 /** One of {@link LOG_FORMATS}. */

@@ -25,7 +25,7 @@ const jobs = new Map<number, JobSpan>();
 /**
  * Says which spans and events of Rust are recorded, from now on and in all workers: directives such as `info`, `off` or
  * `qanto_pow=trace`, in the syntax of `RUST_LOG`. Undefined leaves it again to `QANTO_LOG`, `RUST_LOG` and the default:
- * `info` for jobs inside a recording span. Throws `INVALID_TRACE_FILTER`.
+ * `info` for jobs inside a recording span. Throws `INVALID_TRACE_FILTER`, and `NATIVE_UNAVAILABLE`.
  */
 export function setTraceFilter(directives: string | undefined): void {
   if (directives === undefined) {
@@ -40,14 +40,18 @@ export function setTraceFilter(directives: string | undefined): void {
   isFilterChosen = true;
 }
 
-/** The filter that is in force; undefined before anybody has chosen one. */
+/**
+ * The filter that is in force, in the whole process; undefined before anybody has chosen one. Throws
+ * `NATIVE_UNAVAILABLE`.
+ */
 export function traceFilter(): string | undefined {
   return theReceiver().filter() ?? undefined;
 }
 
 /**
- * Rust's events, and those of its spans that no OpenTelemetry SDK records, become lines of this logger; undefined ends that.
- * The filter decides which there are. A `QANTO_LOG` or `RUST_LOG` that cannot be is refused here, with `INVALID_TRACE_FILTER`.
+ * Rust's events, and those of its spans that no OpenTelemetry SDK records, become lines of this logger; undefined
+ * ends that. The filter decides which there are. A `QANTO_LOG` or `RUST_LOG` that cannot be is refused here, with
+ * `INVALID_TRACE_FILTER`, and what is no logger with `INVALID_ARGUMENT`.
  */
 export function logTraces(to: Logger | undefined): void {
   if (to !== undefined) checkLogger('logger', to);
@@ -55,7 +59,10 @@ export function logTraces(to: Logger | undefined): void {
   if (logger) chooseFilter(theReceiver(), false);
 }
 
-/** Spans and events of Rust that were lost because this environment's event loop did not come round in time. */
+/**
+ * Spans and events of Rust that were lost because the event loop of this thread did not come round in time: it keeps
+ * the latest 4096. A counter, since the thread began.
+ */
 export function droppedTelemetry(): number {
   return receiver?.dropped() ?? 0;
 }

@@ -43,9 +43,9 @@ import { DraftView, PreviewView, viewOf } from './views.ts';
 import { VirtualState } from './virtual.ts';
 
 /**
- * The consensus engine: GHOSTDAG (eprint 2018/104), and difficulty and past median time over sampled windows (KIP-4), over plain
- * nodes. Give it nodes in any topological order; the answers do not depend on which. It computes what a node must carry;
- * whether it does carry that is the caller's to check. Synchronous and in memory.
+ * The consensus engine: GHOSTDAG (eprint 2018/104), and difficulty and past median time over sampled windows (KIP-4),
+ * over plain nodes. Give it nodes in any topological order; the answers do not depend on which. It computes what a
+ * node must carry; whether it does carry that is the caller's to check. Synchronous and in memory.
  */
 export class DagEngine {
   /** A frozen copy of the parameters it was made with. */
@@ -105,7 +105,7 @@ export class DagEngine {
     return this.#blocks.size;
   }
 
-  /** Throws `INVALID_ARGUMENT` for a malformed hash, as all that take one do. */
+  /** Whether a block is held. Throws `INVALID_ARGUMENT` for a malformed hash, as all that take one do. */
   has(hash: string): boolean {
     return this.#blocks.index.find(hash) >= 0;
   }
@@ -165,7 +165,7 @@ export class DagEngine {
     });
   }
 
-  /** Takes up the virtual state of another engine, once it holds what that retained. */
+  /** Takes up the virtual state of another engine, once it holds what that retained. Throws `UNKNOWN_BLOCK`. */
   resume({ finalityPoint, pruningPoint, orderStart }: VirtualOrigin): void {
     this.#virtual.resume(this.#indexOf(finalityPoint), this.#indexOf(pruningPoint), orderStart);
     this.updateVirtual();

@@ -33,8 +33,9 @@ export interface RetainedSources {
 }
 
 /**
- * What another engine must be given to go on without the past of the pruning point. A snapshot, but for blocks added since:
- * those are all kept. Blocks go by number: 0 is genesis, the others follow in the order they were added to the engine.
+ * What another engine must be given to go on without the past of the pruning point. A snapshot, but for blocks added
+ * since: those are all kept. Blocks go by number: 0 is genesis, the others follow in the order they were added to the
+ * engine.
  */
 export class Retained {
   readonly #sources: RetainedSources;
@@ -60,7 +61,9 @@ export class Retained {
     return this.#root === GENESIS ? 0 : this.#sources.virtual.positionOf(this.#root);
   }
 
-  /** Finds out what is kept. Pauses every so often. */
+  /**
+   * Finds out what is kept; to be run to its end, and before anything else is asked. Pauses every 1000 blocks or so.
+   */
   *mark(): Generator<void, void> {
     const { blocks, reachability, tips } = this.#sources;
     const kept = this.#kept;
@@ -82,12 +85,12 @@ export class Retained {
     return block >= this.#kept.length || this.#kept[block] === 1;
   }
 
-  /** Whether everything it takes to compute the block is kept. */
+  /** Whether everything it takes to compute the block is kept: then {@link node} is enough of it. */
   isComputable(block: number): boolean {
     return this.#sources.reachability.isChainAncestor(this.#pruningPoint, block);
   }
 
-  /** Whether the block is in the past of the pruning point. */
+  /** Whether the block is in the past of the pruning point: nothing asks for its contents any more. */
   isSettled(block: number): boolean {
     return block !== this.#pruningPoint && this.#sources.reachability.isAncestor(block, this.#pruningPoint);
   }

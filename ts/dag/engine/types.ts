@@ -22,7 +22,7 @@ export interface DagNode {
 export interface DagParams {
   /** k of the k-cluster (eprint 2018/104): the largest blue anticone of a blue block. 0..65535. */
   readonly ghostdagK: number;
-  /** Most parents a block may have. */
+  /** Most parents a block may have; 1 to 65,535, on a network at most 255. */
   readonly maxParents: number;
   /** Most blocks in a merge set, the selected parent not counted. */
   readonly mergeSetLimit: number;
@@ -32,7 +32,7 @@ export interface DagParams {
   readonly difficultyWindow: number;
   /** One block in this many is sampled (KIP-4). */
   readonly difficultySampleRate: number;
-  /** With fewer sampled blocks than this the difficulty stays as it is. */
+  /** With fewer sampled blocks than this a block has the bits of its selected parent; at least 2. */
   readonly minDifficultyWindow: number;
   /** Blocks in the sampled past-median-time window. */
   readonly pastMedianTimeWindow: number;
@@ -56,12 +56,15 @@ export interface PruningParams {
 export interface DagTuning {
   /**
    * How many recent blocks keep their sampled windows in memory, for blocks on top of them; a power of two. A
-   * difficulty window takes 8 bytes a block it samples.
+   * difficulty window takes 8 bytes a block it samples. Default 2048.
    */
   readonly rememberedWindows: number;
-  /** Least distance, in blocks of the selected chain, of the root of reachability re-indexing from the sink. */
+  /**
+   * Least distance, in blocks of the selected chain, of the root of reachability re-indexing from the sink. Default
+   * 100.
+   */
   readonly reindexDepth: number;
-  /** Room kept along the selected chain, per block, for late blocks in old places. */
+  /** Room kept along the selected chain, per block, for late blocks in old places. Default 16,384. */
   readonly reindexSlack: number;
 }
 
@@ -75,13 +78,13 @@ export interface ConsensusData {
   readonly mergeSetReds: readonly string[];
   /** Blue blocks in the past. */
   readonly blueScore: number;
-  /** Sum of the work of the blue blocks in the past. */
+  /** Sum of the work of the blue blocks in the past, each floor(2^256 / (target + 1)). */
   readonly blueWork: bigint;
   /** Blocks that count for difficulty adjustment up to and including this block's merge set. */
   readonly daaScore: number;
-  /** The compact target a block with this past must claim. */
+  /** The compact target (u32) a block with this past must claim. */
   readonly expectedBits: number;
-  /** A block's timestamp must be greater than this. */
+  /** A block's timestamp must be greater than this; milliseconds since the Unix epoch. */
   readonly pastMedianTimeMs: number;
 }
 

@@ -1,7 +1,7 @@
 /** Why a store cannot be opened, read or written. Each message names the file and the way out. */
 import { QantoError } from '../../errors.ts';
 
-/** `STORE_LOCKED`: another process, or another opener in this one, writes to the store. Nothing was changed. */
+/** `STORE_LOCKED`: another process, or another opener in this one, writes to the store. It is left as it is. */
 export class StoreLockedError extends QantoError {
   /** Path of the block file, or what the store calls its place. */
   readonly location: string;
@@ -18,7 +18,10 @@ export class StoreLockedError extends QantoError {
   }
 }
 
-/** `STORE_WRONG_NETWORK`: the store holds another chain, of another network or of one with the same name and other parameters. */
+/**
+ * `STORE_WRONG_NETWORK`: the store holds another chain, of another network or of one with the same name and other
+ * parameters.
+ */
 export class StoreWrongNetworkError extends QantoError {
   /** Path of the block file, or what the store calls its place. */
   readonly location: string;

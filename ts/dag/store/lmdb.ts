@@ -43,7 +43,10 @@ interface Opened {
   readonly lock: WriterLock;
 }
 
-/** The embedded durable store: a directory that one opener at a time may use. */
+/**
+ * The embedded durable store, on LMDB: a directory that one opener at a time may use. As long as it is not open, what
+ * reads or writes fails with `STORE_FAILED`.
+ */
 export class LmdbStore implements BlockStore {
   /** Path of the block file. */
   readonly location: string;

@@ -85,22 +85,26 @@ export interface BlockStore {
   /** The heads of all blocks held, in the order of acceptance. Throws `STORE_DAMAGED` where one is missing. */
   heads(): Iterable<StoredHead>;
 
-  /** One block, held or archived, or undefined. */
+  /**
+   * One block, held or archived, or undefined. Throws `STORE_DAMAGED` where a part of it is missing. The bytes are
+   * the store's: not to be written to.
+   */
   read(hash: string): StoredBlock | undefined;
 
   /**
    * Adds the blocks in this order, all or none. Resolves when they would survive a power loss; rejects with
-   * `STORE_FAILED`, and then holds none of them. The bytes must not be changed until then.
+   * `STORE_FAILED`, and then holds none of them. The bytes must not be changed: a store may keep them as they are.
+   * `state`, when given, becomes {@link state} in the same transaction.
    */
   append(blocks: readonly StoredBlock[], state?: Uint8Array): Promise<void>;
 
   /** Does all of it or nothing, as {@link append} does. */
   prune(pruning: StorePruning): Promise<void>;
 
-  /** Of a store on a disk: what it takes, and what room there is. */
+  /** Of a store on a disk: what it takes, and what room there is. Rejects with the file system's own errors. */
   usage?(): Promise<StoreUsage>;
 
-  /** Waits for what is being written and lets the store go. It may be opened again. */
+  /** Waits for what is being written and lets the store go. It may be opened again, and closed again. */
   close(): Promise<void>;
 }
 

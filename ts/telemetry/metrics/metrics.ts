@@ -54,8 +54,8 @@ export class Metrics {
   }
 
   /**
-   * A counter or gauge now, as the next scrape would show it. Undefined when there is no such series, and for what is not kept for
-   * asking: histograms, counters of events such as `qanto_solves_total`, the sizes of the store.
+   * A counter or gauge now, as the next scrape would show it. Undefined when there is no such series, and for what is
+   * not kept for asking: histograms, counters of events such as `qanto_solves_total`, the sizes of the store.
    */
   value(name: MetricName, labels?: Labels): number | undefined {
     return this.#set.value(name, labels);

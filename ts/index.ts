@@ -6,7 +6,23 @@
  */
 export * from './dag/index.ts';
 export * from './environment.ts';
-export * from './errors.ts';
+export {
+  AbortError,
+  ConfigError,
+  ExpectedWorkError,
+  HashBudgetSpentError,
+  InternalPanicError,
+  InvalidArgumentError,
+  NativeUnavailableError,
+  NonceSpaceExhaustedError,
+  QantoError,
+  QueueFullError,
+  type SearchEffort,
+  SearchEndedError,
+  TimedOutError,
+  TraceFilterError,
+  UnsupportedError,
+} from './errors.ts';
 export { type LogFields, type Logger, silentLogger } from './logger.ts';
 export * from './miner/index.ts';
 export * from './node/index.ts';

@@ -10,7 +10,7 @@ export interface BackoffOptions {
   readonly initialMs: number;
   /** Each delay is this many times the one before; at least 1. */
   readonly factor: number;
-  /** No delay is longer than this, in ms; at least `initialMs`. */
+  /** No delay is longer than this, in ms; at least `initialMs`, and below 2^31: Node's timers take no more. */
   readonly maxMs: number;
   /** The part of a delay, 0 to 1, that is left to chance: it is shortened by up to this much, never lengthened. */
   readonly jitter: number;

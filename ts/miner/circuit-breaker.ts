@@ -10,7 +10,7 @@ export type CircuitState = 'closed' | 'open' | 'half-open';
 export interface CircuitOptions {
   /** Consecutive failures that open the circuit; an integer, at least 1. A mined block begins the count anew. */
   readonly failureThreshold: number;
-  /** How long it stays open before a probe, in ms; at least 1. */
+  /** How long it stays open before a probe, in ms; at least 1, and below 2^31: Node's timers take no more. */
   readonly resetTimeoutMs: number;
   /** Blocks mined that close it again when half-open; an integer, at least 1. A failure before that opens it. */
   readonly successThreshold: number;

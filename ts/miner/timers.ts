@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 export interface Timers {
   /** Monotonic milliseconds from some fixed instant. */
   now(): number;
-  /** Resolves after so many ms, or at once when the signal aborts. Never rejects. */
+  /** Resolves after so many ms, below 2^31 as Node's timers ask, or at once when the signal aborts. Never rejects. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
 

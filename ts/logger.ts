@@ -11,7 +11,7 @@ export interface Logger {
   debug(message: string, fields?: LogFields): void;
   /** What an operator wants to have seen: mining begins, blocks were pruned, the node has stopped. */
   info(message: string, fields?: LogFields): void;
-  /** What went wrong and is being tried again, and what is open that need not be. */
+  /** What went wrong and is tried again, and what to look at: a server that other machines can reach. */
   warn(message: string, fields?: LogFields): void;
   /** What went wrong for good: a pruning that failed, a request to the server that did. */
   error(message: string, fields?: LogFields): void;

@@ -6,7 +6,10 @@ import { InvalidArgumentError } from '../errors.ts';
  */
 export type CircuitState = 'closed' | 'open' | 'half-open';
 
-/** When the miner stops trying for a while. A failure is an error, or a sequence of tries given up at a time-out. */
+/**
+ * When the miner stops trying for a while: a circuit breaker (Nygard, "Release It!"). A failure is an error, or a sequence
+ * of tries given up at a time-out.
+ */
 export interface CircuitOptions {
   /** Consecutive failures that open the circuit; an integer, at least 1. A mined block begins the count anew. */
   readonly failureThreshold: number;

@@ -40,9 +40,9 @@ export interface CheckedMinerConfig {
   readonly threads: number | undefined;
   /** 1 to 2^31 - 1 ms; undefined is no time-out, the default under a seed. */
   readonly solveTimeoutMs: number | undefined;
-  /** Complete. */
+  /** With what was left out filled in from {@link DEFAULT_BACKOFF}. */
   readonly backoff: BackoffOptions;
-  /** Complete. */
+  /** With what was left out filled in from {@link DEFAULT_CIRCUIT}. */
   readonly circuit: CircuitOptions;
 }
 

@@ -45,7 +45,7 @@ export type MinerStage = 'template' | 'solve' | 'submit';
 
 /** A try that ended in an error. The miner goes on, after a backoff or a pause of the circuit. */
 export interface FailureReport {
-  /** What it was doing. */
+  /** Where in the try it happened; the stages before it were done. */
   readonly stage: MinerStage;
   /** As it was thrown. A block that is not accepted has the code `NOT_ACCEPTED`, or that of the rule it breaks. */
   readonly error: unknown;
@@ -67,9 +67,9 @@ export interface GaveUpReport {
 
 /** A change of state that has just happened. */
 export interface Transition<State> {
-  /** The state before. */
+  /** The state before; never the same as `to`. */
   readonly from: State;
-  /** The state now. */
+  /** The state now, as a listener that asks finds it. */
   readonly to: State;
 }
 
@@ -115,15 +115,15 @@ export interface MinerEvents {
   'gave-up': [GaveUpReport];
   /** The circuit breaker opened, half-opened or closed. */
   circuit: [Transition<CircuitState>];
-  /** What the miner is doing changed. */
+  /** What the miner is doing changed. `stopped` is told before `stop()` resolves. */
   state: [Transition<MinerState>];
 }
 
 /** What a miner is doing and has done, at one instant. */
 export interface MinerStatus {
-  /** What it is doing. */
+  /** Whether it mines, and if not, why not. */
   readonly state: MinerState;
-  /** Its circuit breaker. */
+  /** `open` while it pauses after too many failures in a row. */
   readonly circuit: CircuitState;
   /** How its tries ended, since it was made. */
   readonly counts: MinerCounts;

@@ -20,7 +20,7 @@ export interface NodeStatus {
   readonly lastBlockAgeMs: number | undefined;
   /** Since the store was open, in ms. */
   readonly uptimeMs: number;
-  /** What the miner is doing. */
+  /** As `miner.status()` has it. */
   readonly miner: MinerStatus;
 }
 

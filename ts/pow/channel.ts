@@ -33,7 +33,7 @@ export interface SolveMessage {
   readonly algorithm: Algorithm;
   /** What scanned: `avx512`, `sha-ni`, `avx2` or `portable`. */
   readonly kernel: string;
-  /** How it ended. */
+  /** How the hashing ended; of a job that its callback's error stopped, `cancelled`. */
   readonly outcome: SolveOutcome;
   /** Hashes computed, over all threads. */
   readonly hashes: number;

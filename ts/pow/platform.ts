@@ -20,9 +20,9 @@ export type KernelReason = 'option' | 'variable' | 'detection' | 'shape';
 
 /** Which kernel scans a template, and why that one. */
 export interface KernelChoice {
-  /** The one that scans. */
+  /** One of this machine's `kernels`. */
   readonly kernel: Kernel;
-  /** What decided it. */
+  /** What decided it: the caller, the variable, this machine, or the template. */
   readonly reason: KernelReason;
 }
 
@@ -44,7 +44,7 @@ export interface Platform {
 export interface HashCount {
   /** The hash function. */
   readonly algorithm: Algorithm;
-  /** What scanned. */
+  /** The kernel that scanned. */
   readonly kernel: Kernel;
   /** Hashes since the first job, those of running jobs included. Exact below 2^53. */
   readonly hashes: number;

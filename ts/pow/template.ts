@@ -9,8 +9,8 @@ import { compactToTarget, TARGET_LIMIT } from './targets.ts';
 import { checkVersionRolling } from './version-rolling.ts';
 
 /**
- * The hash functions: SHA-256 (FIPS 180-4), SHA-256 applied twice as Bitcoin does, BLAKE3 with 32 bytes of
- * output.
+ * The hash functions: SHA-256 (FIPS 180-4), SHA-256 applied twice as Bitcoin does, BLAKE3 (the specification of 2020,
+ * unkeyed) with 32 bytes of output.
  */
 export const ALGORITHMS = ['sha256', 'sha256d', 'blake3'] as const;
 /** One of {@link ALGORITHMS}. */

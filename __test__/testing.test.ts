@@ -28,6 +28,10 @@ describe('setupDeterministicTestEnv', () => {
   });
 });
 
+test.each([-1, 1.5, Number.NaN])('a DAG with the seed %d is refused', async (seed) => {
+  await expect(openTestDag({ seed })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', argument: 'seed' });
+});
+
 describe('mineBlocks', () => {
   test('mines so many and says which', async () => {
     const dag = await openTestDag({ network: 'regtest' });

@@ -80,9 +80,11 @@ class SeededEntropy implements Entropy {
 
 /**
  * A deterministic environment: logical time, and SHA-256 of the seed and the context as random numbers. `seed` is a
- * safe integer of at least 0. Make one for each DAG: its clock moves with the blocks it is told of.
+ * safe integer of at least 0, else `INVALID_ARGUMENT` is thrown. Make one for each DAG: its clock moves with the blocks
+ * it is told of.
  */
 export function seededEnvironment(seed: number): Environment {
+  checkSeed('seed', seed, seed);
   return { clock: new LogicalClock(), entropy: new SeededEntropy(seed), seed };
 }
 
@@ -96,9 +98,13 @@ export function processEnvironment(variables: NodeJS.ProcessEnv = process.env): 
   if (text === undefined || text === '') {
     return { clock: systemClock, entropy: systemEntropy, seed: undefined };
   }
-  const seed = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(seed)) {
-    throw new InvalidArgumentError(SEED_VARIABLE, text, 'an integer from 0 to 2^53 - 1');
-  }
+  const seed = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  checkSeed(SEED_VARIABLE, text, seed);
   return seededEnvironment(seed);
+}
+
+function checkSeed(argument: string, given: unknown, seed: number): void {
+  if (!Number.isSafeInteger(seed) || seed < 0) {
+    throw new InvalidArgumentError(argument, given, 'an integer from 0 to 2^53 - 1');
+  }
 }

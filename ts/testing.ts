@@ -43,7 +43,7 @@ export interface TestDagOptions {
 }
 
 /** A DAG in memory, seeded: what is mined on it is the same to the byte in every run. Close it when done. */
-export function openTestDag({
+export async function openTestDag({
   seed = DEFAULT_SEED,
   network = 'devnet',
 }: TestDagOptions = {}): Promise<QantoDag> {

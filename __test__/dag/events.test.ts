@@ -87,4 +87,12 @@ describe('the usage of the store', () => {
     expect(usage!.fileSystemBytes).toBeGreaterThanOrEqual(usage!.availableBytes);
     await expect(stored.storeUsage()).rejects.toMatchObject({ code: 'CLOSED' });
   });
+
+  test('of a store whose file is gone is an error of the store', async () => {
+    const directory = temporaryDirectory();
+    const stored = await QantoDag.open({ network: regtest, dataDir: directory.path });
+    directory.remove();
+    await expect(stored.storeUsage()).rejects.toMatchObject({ code: 'STORE_FAILED' });
+    await stored.close();
+  });
 });

@@ -47,6 +47,8 @@ test.each([
   ['initialMs', { initialMs: 0 }],
   ['factor', { factor: 0.9 }],
   ['maxMs', { maxMs: 99 }],
+  // Node's timers would fire at once.
+  ['maxMs', { maxMs: 2 ** 31 }],
   ['jitter', { jitter: 1.5 }],
   ['jitter', { jitter: Number.NaN }],
   ['maxTries', { maxTries: 0 }],

@@ -95,17 +95,20 @@ describe('a half-open circuit', () => {
   });
 });
 
-test.each(['failureThreshold', 'successThreshold', 'resetTimeoutMs'])(
-  'an impossible %s is refused by name',
-  (name) => {
-    const options = { ...DEFAULT_CIRCUIT, [name]: 0 };
-    expect(
-      () =>
-        new CircuitBreaker(
-          options,
-          () => 0,
-          () => {},
-        ),
-    ).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT', argument: `circuit.${name}` }));
-  },
-);
+test.each([
+  ['failureThreshold', 0],
+  ['successThreshold', 0],
+  ['resetTimeoutMs', 0],
+  ['resetTimeoutMs', Number.NaN],
+  // Node's timers would fire at once.
+  ['resetTimeoutMs', 2 ** 31],
+])('an impossible %s (%d) is refused by name', (name, value) => {
+  const options = { ...DEFAULT_CIRCUIT, [name]: value };
+  const make = () =>
+    new CircuitBreaker(
+      options,
+      () => 0,
+      () => {},
+    );
+  expect(make).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT', argument: `circuit.${name}` }));
+});

@@ -5,7 +5,7 @@ import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
 import winston from 'winston';
 import { QueueFullError } from '../../ts/errors.ts';
 import { checkLogger, type LogLevel, labelled } from '../../ts/logger.ts';
-import { createLogger, type LogFormat } from '../../ts/telemetry/index.ts';
+import { createLogger, type LogFormat, type LoggerOptions } from '../../ts/telemetry/index.ts';
 
 function capture(level: LogLevel, format: LogFormat) {
   const lines: string[] = [];
@@ -121,6 +121,15 @@ describe('the format', () => {
     createLogger({ stream: file }).info('hello');
     expect(JSON.parse(lines[0]!)).toMatchObject({ level: 'info', message: 'hello' });
   });
+});
+
+test.each([
+  ['level', { level: 'bogus' }],
+  ['format', { format: 'xml' }],
+])('an unknown %s is refused, not silently taken', (argument, options) => {
+  expect(() => createLogger(options as LoggerOptions)).toThrow(
+    expect.objectContaining({ code: 'INVALID_ARGUMENT', argument }),
+  );
 });
 
 describe('a logger of somebody else', () => {

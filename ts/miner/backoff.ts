@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from '../errors.ts';
+import { MAX_TIMEOUT_MS } from '../pow/index.ts';
 
 /**
  * An exponential backoff with jitter. The delay after the n-th failed try of a sequence is `initialMs *
@@ -35,7 +36,11 @@ export function checkBackoff(options: BackoffOptions, path = 'backoff'): void {
   };
   refuseUnless(Number.isFinite(initialMs) && initialMs >= 1, 'initialMs', 'a number of ms, at least 1');
   refuseUnless(Number.isFinite(factor) && factor >= 1, 'factor', 'a number, at least 1');
-  refuseUnless(Number.isFinite(maxMs) && maxMs >= initialMs, 'maxMs', 'a number of ms, at least initialMs');
+  refuseUnless(
+    maxMs >= initialMs && maxMs <= MAX_TIMEOUT_MS,
+    'maxMs',
+    `a number of ms, at least initialMs and at most ${MAX_TIMEOUT_MS}`,
+  );
   refuseUnless(jitter >= 0 && jitter <= 1, 'jitter', 'a number from 0 to 1');
   refuseUnless(Number.isSafeInteger(maxTries) && maxTries >= 1, 'maxTries', 'an integer, at least 1');
 }

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from '../errors.ts';
+import { MAX_TIMEOUT_MS } from '../pow/index.ts';
 
 /**
  * closed: all is well. open: too much failed in a row, nothing is tried. half-open: the pause is over, the next
@@ -36,8 +37,9 @@ export function checkCircuit(options: CircuitOptions, path = 'circuit'): void {
       throw new InvalidArgumentError(`${path}.${name}`, options[name], 'an integer, at least 1');
     }
   }
-  if (!Number.isFinite(resetTimeoutMs) || resetTimeoutMs < 1) {
-    throw new InvalidArgumentError(`${path}.resetTimeoutMs`, resetTimeoutMs, 'a number of ms, at least 1');
+  if (!(resetTimeoutMs >= 1 && resetTimeoutMs <= MAX_TIMEOUT_MS)) {
+    const expected = `a number of ms from 1 to ${MAX_TIMEOUT_MS}`;
+    throw new InvalidArgumentError(`${path}.resetTimeoutMs`, resetTimeoutMs, expected);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import winston from 'winston';
+import { InvalidArgumentError } from '../errors.ts';
 import { LOG_LEVELS, type LogFields, type Logger, type LogLevel } from '../logger.ts';
 import { activeTraceIds } from '../trace-ids.ts';
 import { jsonLine, type LogEntry, type LogFormat, textLine } from './format.ts';
@@ -25,13 +26,16 @@ export interface ModuleLogger extends Logger {
 
 /**
  * A logger through winston: one line an entry, as text or as JSON. Lines that are logged inside a span carry its `traceId`
- * and `spanId`. A field `module` labels its line as a child logger would.
+ * and `spanId`. A field `module` labels its line as a child logger would. Throws `INVALID_ARGUMENT` for a level or a format
+ * that is none.
  */
 export function createLogger({
   level = 'info',
   stream = process.stderr,
   format = stream.isTTY ? 'text' : 'json',
 }: LoggerOptions = {}): ModuleLogger {
+  checkOneOf('level', level, LOG_LEVELS);
+  checkOneOf('format', format, ['text', 'json'] satisfies LogFormat[]);
   const line = format === 'json' ? jsonLine : textLine;
   const root = winston.createLogger({
     level,
@@ -40,6 +44,10 @@ export function createLogger({
     transports: [new winston.transports.Stream({ stream, eol: '\n' })],
   });
   return moduleLogger(root, undefined);
+}
+
+function checkOneOf(argument: string, value: string, known: readonly string[]): void {
+  if (!known.includes(value)) throw new InvalidArgumentError(argument, value, `one of ${known.join(', ')}`);
 }
 
 function moduleLogger(root: winston.Logger, label: string | undefined): ModuleLogger {

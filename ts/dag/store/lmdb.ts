@@ -185,11 +185,15 @@ export class LmdbStore implements BlockStore {
 
   /** LMDB makes its map larger as it fills, so the room it has is the file system's. */
   async usage(): Promise<StoreUsage> {
-    const [file, { bsize, blocks, bavail }] = await Promise.all([
-      stat(this.location),
-      statfs(this.#directory),
-    ]);
-    return { sizeBytes: file.size, fileSystemBytes: blocks * bsize, availableBytes: bavail * bsize };
+    try {
+      const [file, { bsize, blocks, bavail }] = await Promise.all([
+        stat(this.location),
+        statfs(this.#directory),
+      ]);
+      return { sizeBytes: file.size, fileSystemBytes: blocks * bsize, availableBytes: bavail * bsize };
+    } catch (error) {
+      throw toStoreError(this.location, error);
+    }
   }
 
   async close(): Promise<void> {

@@ -8,6 +8,8 @@ const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 export interface RunOptions {
   readonly cwd: string;
   readonly variables?: NodeJS.ProcessEnv;
+  /** Default: there is nothing to read. */
+  readonly stdin?: 'pipe';
 }
 
 export interface Finished {
@@ -25,13 +27,13 @@ export class Running {
   #stderr = '';
   #onOutput = () => {};
 
-  constructor(args: readonly string[], { cwd, variables = {} }: RunOptions) {
+  constructor(args: readonly string[], { cwd, variables = {}, stdin }: RunOptions) {
     if (!existsSync(MAIN)) throw new Error(`${MAIN} is not built: npm run build:ts`);
     const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('QANTO_'));
     this.child = spawn(process.execPath, [MAIN, ...args], {
       cwd,
       env: { ...Object.fromEntries(inherited), ...variables },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [stdin ?? 'ignore', 'pipe', 'pipe'],
     });
     this.child.stdout?.on('data', (chunk) => {
       this.#stdout += chunk;

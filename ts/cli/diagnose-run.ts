@@ -6,13 +6,17 @@ import { diagnose, writeReport } from '../diagnostics/diagnose.ts';
 import { inferno } from '../diagnostics/flamegraph/tools.ts';
 import { conclusion, type Report } from '../diagnostics/report/report.ts';
 import { secondsOf } from '../diagnostics/run-checks.ts';
-import { EXIT, stoppedExitCode } from './errors.ts';
+import { EXIT, stoppedExitCode } from './exit-codes.ts';
+import { wrapped } from './help.ts';
 import { progressBar } from './progress-bar.ts';
 import { listenForStop, type StopSignal } from './signals.ts';
+import { columnsOf } from './terminal.ts';
 
 /** Nothing may take longer, whatever the machine. */
 const LIMIT_SECONDS = { quick: 60, full: 600 };
 const FLAMEGRAPH_LIMIT_SECONDS = 60;
+/** Of what stands behind a verdict. */
+const INDENT = ' '.repeat(10);
 
 export interface DiagnoseOptions {
   readonly out: string;
@@ -63,14 +67,18 @@ export async function runDiagnose(
   }
 }
 
-/** The verdicts, a line each. */
+/** The verdicts, a line each, or more where the terminal is narrow. */
 function summary(report: Report, out: string): string {
+  const columns = columnsOf(process.stdout) ?? Number.POSITIVE_INFINITY;
+  const behindVerdict = (text: string) =>
+    wrapped(text, columns - INDENT.length).replaceAll('\n', `\n${INDENT}`);
   const lines = report.sections.flatMap(({ title, findings }) => [
     title,
-    ...findings.map(
-      ({ verdict, statement, advice }) =>
-        `  ${verdict.padEnd(7)} ${statement}${advice && verdict !== 'good' ? `\n          ${advice}` : ''}`,
-    ),
+    ...findings.flatMap(({ verdict, statement, advice }) => [
+      `  ${verdict.padEnd(INDENT.length - 2)}${behindVerdict(statement)}`,
+      ...(advice && verdict !== 'good' ? [INDENT + behindVerdict(advice)] : []),
+    ]),
   ]);
-  return `${lines.join('\n')}\n\n${conclusion(report)}\n${path.join(out, 'report.html')}, report.md and report.json have the figures.\n`;
+  const files = `${path.join(out, 'report.html')}, report.md and report.json have the figures.`;
+  return `${lines.join('\n')}\n\n${wrapped(conclusion(report), columns)}\n${wrapped(files, columns)}\n`;
 }

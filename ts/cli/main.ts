@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
-import { errorText, exitCodeOf } from './errors.ts';
+import { errorJson, errorText, exitCodeOf } from './errors.ts';
 import { program } from './program.ts';
 
 const stdoutClosed = new AbortController();
@@ -16,8 +16,11 @@ process.stderr.on('error', (error: NodeJS.ErrnoException) => {
 program(stdoutClosed.signal)
   .parseAsync()
   .catch((error: unknown) => {
-    // Commander has said what there is to say about a wrong command line.
-    if (!(error instanceof CommanderError)) process.stderr.write(`${errorText(error, wantsStack())}\n`);
+    // What is left of Commander's own is help and version: they are printed already.
+    if (!(error instanceof CommanderError)) {
+      const text = process.argv.includes('--json') ? errorJson : errorText;
+      process.stderr.write(`${text(error, wantsStack())}\n`);
+    }
     process.exitCode = exitCodeOf(error);
   });
 

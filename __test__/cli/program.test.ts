@@ -27,6 +27,7 @@ test.each([
   ['a flag', ['node', '--thread', '2'], /'--thread'.*--threads.*see "qanto node --help"$/],
   ['a choice', ['bench', '--kernel', 'abacus'], /'abacus'.*avx512/],
   ['an argument', ['solve', 'a', 'b'], /too many arguments/],
+  ['a shell', ['completion', 'tcsh'], /'tcsh'.*bash, zsh, fish/],
 ])(
   '%s that is none is an error with our code, what was given and what would be right',
   async (_, args, says) => {

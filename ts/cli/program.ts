@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { Command } from 'commander';
 import { benchCommand } from './bench.ts';
+import { completionCommand } from './completion/command.ts';
 import { configCommand } from './config.ts';
 import { diagnoseCommand } from './diagnose.ts';
 import { CommandLineError } from './errors.ts';
@@ -51,6 +52,7 @@ export function program(stdoutClosed: AbortSignal): Command {
     diagnoseCommand(),
     initCommand(),
     configCommand(),
+    completionCommand(root),
   ]) {
     root.addCommand(command.copyInheritedSettings(root));
   }

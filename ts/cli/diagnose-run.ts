@@ -1,3 +1,4 @@
+import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
 import type { Check } from '../diagnostics/check.ts';
 import { flamegraphs } from '../diagnostics/checks/flamegraphs.ts';
@@ -6,6 +7,8 @@ import { diagnose, writeReport } from '../diagnostics/diagnose.ts';
 import { inferno } from '../diagnostics/flamegraph/tools.ts';
 import { conclusion, type Report } from '../diagnostics/report/report.ts';
 import { secondsOf } from '../diagnostics/run-checks.ts';
+import { InvalidArgumentError } from '../errors.ts';
+import { makeDirectory } from '../make-directory.ts';
 import { EXIT, stoppedExitCode } from './exit-codes.ts';
 import { wrapped } from './help.ts';
 import { progressBar } from './progress-bar.ts';
@@ -35,6 +38,7 @@ export async function runDiagnose(
 ): Promise<number> {
   // Said now, not after minutes of measuring.
   if (flamegraph) inferno('inferno-flamegraph');
+  requireFolder(out);
   const checks = flamegraph ? [...always, flamegraphs(out)] : always;
   const limitSeconds =
     (quick ? LIMIT_SECONDS.quick : LIMIT_SECONDS.full) + (flamegraph ? FLAMEGRAPH_LIMIT_SECONDS : 0);
@@ -64,6 +68,19 @@ export async function runDiagnose(
   } finally {
     bar.end();
     stopListening();
+  }
+}
+
+function requireFolder(out: string): void {
+  try {
+    makeDirectory(out);
+    accessSync(out, constants.W_OK);
+  } catch (error) {
+    throw new InvalidArgumentError(
+      '--out',
+      out,
+      `a folder that can be written (${(error as Error).message})`,
+    );
   }
 }
 

@@ -62,7 +62,7 @@ export function program(stdoutClosed: AbortSignal): Command {
       .exitOverride((error) => {
         // Help and version end the command by an error, too; help instead of a missing command has been printed.
         if (error.exitCode === 0 || error.code === 'commander.help') throw error;
-        throw new CommandLineError(error.message.replace(/^error: /, ''), helpOf(command));
+        throw new CommandLineError(error.message.replace(/^error: |\.$/g, ''), helpOf(command));
       });
   }
   return root;

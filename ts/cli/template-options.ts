@@ -127,6 +127,9 @@ function nameOf(file: string): string {
 
 async function read(file: string, stdin: Readable): Promise<string> {
   const input = file === STDIN ? stdin : createReadStream(file);
+  if (input === process.stdin && process.stdin.isTTY) {
+    process.stderr.write('reading the template from the terminal; Ctrl-D ends it\n');
+  }
   input.setEncoding('utf8');
   let text = '';
   try {

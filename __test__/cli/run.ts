@@ -20,6 +20,14 @@ export interface Finished {
   readonly stderr: string;
 }
 
+/** Of this process, without those that configure qanto or change what it looks like. */
+export function inheritedVariables(): NodeJS.ProcessEnv {
+  const ofOutput = ['NO_COLOR', 'FORCE_COLOR', 'COLUMNS'];
+  return Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !name.startsWith('QANTO_') && !ofOutput.includes(name)),
+  );
+}
+
 /** A command that runs. */
 export class Running {
   readonly child: ChildProcess;
@@ -30,10 +38,9 @@ export class Running {
 
   constructor(args: readonly string[], { cwd, variables = {}, stdin }: RunOptions) {
     if (!existsSync(MAIN)) throw new Error(`${MAIN} is not built: npm run build:ts`);
-    const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('QANTO_'));
     this.child = spawn(process.execPath, [MAIN, ...args], {
       cwd,
-      env: { ...Object.fromEntries(inherited), ...variables },
+      env: { ...inheritedVariables(), ...variables },
       stdio: [stdin ?? 'ignore', 'pipe', 'pipe'],
     });
     this.child.stdout?.on('data', (chunk) => {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { MAIN } from './run.ts';
+import { inheritedVariables, MAIN } from './run.ts';
 
 // A terminal is made by util-linux's "script"; /dev/full and /proc are Linux's.
 const linux = process.platform === 'linux' ? describe : describe.skip;
@@ -24,12 +24,11 @@ afterEach(() => {
 });
 
 function shell(script: string, variables: NodeJS.ProcessEnv = {}): SpawnSyncReturns<string> {
-  const { NO_COLOR: _, FORCE_COLOR: __, COLUMNS: ___, ...inherited } = process.env;
   const qanto = `qanto() { ${process.execPath} ${MAIN} "$@"; }\n`;
   return spawnSync('bash', ['-c', qanto + script], {
     cwd,
     encoding: 'utf8',
-    env: { ...inherited, TERM: 'xterm', ...variables },
+    env: { ...inheritedVariables(), TERM: 'xterm', ...variables },
     ...GUARD,
   });
 }

@@ -25,7 +25,7 @@ export function helpColumns(): number {
 
 /** Text in lines no longer than so many columns, as far as its words allow. */
 export function wrapped(text: string, columns: number): string {
-  return Object.assign(new Help(), helpStyle).boxWrap(text, columns);
+  return Object.assign(new Help(), { minWidthToWrap: 1 }).boxWrap(text, columns);
 }
 
 /** Adds paragraphs, which are wrapped, and examples, which stay as they are to be copied, below a command's flags. */

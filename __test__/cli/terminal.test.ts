@@ -14,7 +14,7 @@ test.each([
   ['an empty NO_COLOR does not', terminal, { NO_COLOR: '' }, true],
   ['FORCE_COLOR gives it to a pipe', pipe, { FORCE_COLOR: '1' }, true],
   ['FORCE_COLOR=0 takes it', terminal, { FORCE_COLOR: '0' }, false],
-  ['NO_COLOR is stronger than FORCE_COLOR', terminal, { NO_COLOR: '1', FORCE_COLOR: '1' }, false],
+  ['FORCE_COLOR is stronger than NO_COLOR', pipe, { NO_COLOR: '1', FORCE_COLOR: '1' }, true],
 ])('%s', (_, stream, variables, expected) => {
   expect(wantsColor(stream, variables)).toBe(expected);
   expect(styleOf(stream, variables).bold('x') !== 'x').toBe(expected);

@@ -22,12 +22,12 @@ export function canRedraw(
 }
 
 /**
- * Whether to use text attributes: not with `NO_COLOR` (no-color.org), always with `FORCE_COLOR` (force-color.org; 0 and
- * false forbid them), else on a terminal that has them.
+ * Whether to use text attributes: always with `FORCE_COLOR` (force-color.org; 0 and false forbid them), never with
+ * `NO_COLOR` (no-color.org), else on a terminal that has them. Of both, the former wins, as Node has it and warns.
  */
 export function wantsColor(stream: Output, variables: NodeJS.ProcessEnv = process.env): boolean {
-  if (variables['NO_COLOR']) return false;
   const forced = variables['FORCE_COLOR'];
   if (forced) return forced !== '0' && forced !== 'false';
+  if (variables['NO_COLOR']) return false;
   return stream.isTTY && stream.hasColors(variables);
 }

@@ -122,7 +122,6 @@ describe('is refused, naming what, its value and what would be right:', () => {
     ['no target', undefined, { preimage: '00000000', nonceOffset: '0' }, /--target must be given, or --bits/],
     ['a missing file', 'none.json', {}, /a file that can be read \(ENOENT.*got "none\.json"/],
     ['a folder', tmpdir(), {}, /a file that can be read \(EISDIR/],
-    ['a device without an end', '/dev/zero', {}, /at most \d+ characters long; got "\/dev\/zero"/],
     [
       'an offset that is no number',
       undefined,
@@ -139,6 +138,18 @@ describe('is refused, naming what, its value and what would be right:', () => {
     await expect(templateOf(file, flags)).rejects.toMatchObject({
       code: 'INVALID_ARGUMENT',
       message: expect.stringMatching(says),
+    });
+  });
+
+  test('a stream without an end', async () => {
+    const endless = Readable.from(
+      (function* () {
+        for (;;) yield '00'.repeat(1000);
+      })(),
+    );
+    await expect(templateOf('-', {}, endless)).rejects.toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      message: expect.stringMatching(/at most \d+ characters long; got "standard input"/),
     });
   });
 });

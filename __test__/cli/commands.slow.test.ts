@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { sha256d } from '../../ts/pow/index.ts';
-import { run } from './run.ts';
+import { GENESIS_DISPLAY_HASH, GENESIS_HEADER, GENESIS_NONCE, GENESIS_TARGET } from './genesis.ts';
+import { Running, run } from './run.ts';
 
 let cwd: string;
 
@@ -14,8 +15,6 @@ beforeEach(() => {
 afterEach(() => {
   rmSync(cwd, { recursive: true });
 });
-
-const GENESIS_HEADER = `01000000${'0'.repeat(64)}3ba3edfd7a7b12b27ac72c3e67768f617fc81bc3888a51323a9fb8aa4b1e5e4a29ab5f49ffff001d00000000`;
 
 describe('qanto', () => {
   test('prints its version', async () => {
@@ -112,22 +111,55 @@ describe('qanto config', () => {
   });
 });
 
-describe('qanto solve', () => {
-  const genesis = ['solve', '--preimage', GENESIS_HEADER, '--nonce-offset', '76', '--bits', '1d00ffff'];
+describe('with --json an error is one JSON object on stderr', () => {
+  test.each([
+    ['a wrong command line', ['node', '--thread', '2', '--json'], 2, { code: 'INVALID_COMMAND_LINE' }],
+    ['a wrong value', ['config', '--threads', '0', '--json'], 2, { code: 'INVALID_CONFIG', value: 0 }],
+    ['a wrong template', ['verify', 'none', '--json'], 2, { code: 'INVALID_ARGUMENT', value: 'none' }],
+    [
+      'a search without a hit',
+      [
+        'solve',
+        '--preimage',
+        '00000000',
+        '--nonce-offset',
+        '0',
+        '--bits',
+        '03000001',
+        '--max-hashes',
+        '5',
+        '--json',
+      ],
+      1,
+      { code: 'HASH_BUDGET_SPENT', hashes: 5 },
+    ],
+  ])('%s', async (_what, args, exitCode, error) => {
+    const { code, stdout, stderr } = await run(args, { cwd });
+    expect({ code, stdout }).toEqual({ code: exitCode, stdout: '' });
+    expect(JSON.parse(stderr)).toMatchObject({ ...error, exitCode });
+  });
+});
 
-  test("finds the nonce of Bitcoin's genesis block", async () => {
-    const { code, stdout } = await run([...genesis, '--start-nonce', '2083000000'], { cwd });
-    expect(code).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({
-      nonce: '2083236893',
-      displayHash: '000000000019d6689c085ae165831e934ff763ae46a2a6c172b3f1b60a8ce26f',
+describe('qanto solve', () => {
+  const genesis = ['--preimage', GENESIS_HEADER, '--nonce-offset', '76', '--bits', '1d00ffff'];
+  const solve = (...args: string[]) => run(['solve', ...args], { cwd });
+
+  test("finds the nonce of Bitcoin's genesis block, and says so for people and machines", async () => {
+    const near = [...genesis, '--start-nonce', '2083236000'];
+    const [people, machines] = [await solve(...near), await solve(...near, '--json')];
+    expect([people.code, machines.code]).toEqual([0, 0]);
+    expect(JSON.parse(machines.stdout)).toMatchObject({
+      nonce: GENESIS_NONCE,
+      displayHash: GENESIS_DISPLAY_HASH,
     });
+    expect(people.stdout).toMatch(new RegExp(`^nonce +${GENESIS_NONCE}\\nhash `));
+    expect(people.stdout).toContain(GENESIS_DISPLAY_HASH);
   });
 
   test('with version rolling names the variant and the version of the answer', async () => {
-    const { stdout } = await run(
-      [...genesis.slice(0, -1), '207fffff', '--version-rolling', '16', '--start-nonce', '5'],
-      { cwd },
+    const { stdout } = await solve(
+      ...genesis.slice(0, -1),
+      ...['207fffff', '--version-rolling', '16', '--start-nonce', '5', '--json'],
     );
     const { nonce, variant, version, hash } = JSON.parse(stdout);
     const header = Buffer.from(GENESIS_HEADER, 'hex');
@@ -138,16 +170,25 @@ describe('qanto solve', () => {
   });
 
   test('takes a target in place of bits', async () => {
-    const target = `00000000ffff${'0'.repeat(52)}`;
-    const { stdout } = await run(
-      [...genesis.slice(0, -2), '--target', target, '--start-nonce', '2083236893', '--max-hashes', '1'],
-      { cwd },
+    const { stdout } = await solve(
+      ...genesis.slice(0, -2),
+      ...['--target', GENESIS_TARGET, '--start-nonce', GENESIS_NONCE, '--max-hashes', '1', '--json'],
     );
-    expect(JSON.parse(stdout)).toMatchObject({ nonce: '2083236893' });
+    expect(JSON.parse(stdout)).toMatchObject({ nonce: GENESIS_NONCE });
+  });
+
+  test('takes a template from standard input', async () => {
+    const running = new Running(['solve', '-', '--start-nonce', '2083236000', '--json'], {
+      cwd,
+      stdin: 'pipe',
+    });
+    running.child.stdin?.end(GENESIS_HEADER);
+    const { code, stdout } = await running.finished;
+    expect({ code, ...JSON.parse(stdout) }).toMatchObject({ code: 0, nonce: GENESIS_NONCE });
   });
 
   test('that finds nothing in its budget exits with 1 and says so', async () => {
-    const { code, stdout, stderr } = await run([...genesis, '--max-hashes', '1000'], { cwd });
+    const { code, stdout, stderr } = await solve(...genesis, '--max-hashes', '1000');
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(/^error: .*\[HASH_BUDGET_SPENT\]\n$/);
   });

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
@@ -47,6 +47,35 @@ test.each<[Verdict, number]>([
   ['fail', 1],
 ])('when the worst check is %s the exit code is %d', async (verdict, code) => {
   expect(await runDiagnose(options(), [injected('good'), injected(verdict)])).toBe(code);
+});
+
+test('in a narrow terminal no line of the verdicts is longer', async () => {
+  const before = process.env['COLUMNS'];
+  process.env['COLUMNS'] = '24';
+  const long: Check = {
+    ...injected('warn'),
+    measure: async () => ({
+      figures: [],
+      findings: [{ verdict: 'warn', statement: 'a b '.repeat(20), advice: 'c d '.repeat(20) }],
+    }),
+  };
+  await runDiagnose({ ...options(), out: path.join(out, 'r') }, [long]).finally(() => {
+    if (before === undefined) delete process.env['COLUMNS'];
+    else process.env['COLUMNS'] = before;
+  });
+  const verdicts = printed.split('\n\n')[0]!.split('\n');
+  expect(verdicts.length).toBeGreaterThan(10);
+  expect(Math.max(...verdicts.map((line) => line.length))).toBeLessThanOrEqual(24);
+});
+
+test('a place that no report can be written to is refused before anything is measured', async () => {
+  const measuring = jest.fn();
+  writeFileSync(`${path.dirname(out)}/file`, '');
+  const refused = runDiagnose({ ...options(), out: `${path.dirname(out)}/file` }, [
+    injected('good', measuring),
+  ]);
+  await expect(refused).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', argument: '--out' });
+  expect(measuring).not.toHaveBeenCalled();
 });
 
 test('the report is written in three forms, and its verdicts are printed', async () => {

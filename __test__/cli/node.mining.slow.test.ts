@@ -113,6 +113,13 @@ describe('qanto mine', () => {
     expect(stderr).toContain('"url":"http://127.0.0.1:');
   });
 
+  test('runs on the file that init wrote', async () => {
+    await run(['init', '--network', 'regtest', '--data-dir', dataDir], { cwd });
+    const { code, stdout } = await run(['mine', '--blocks', '1', '--json'], { cwd });
+    expect({ code, ...lastJson(stdout) }).toMatchObject({ code: 0, network: 'regtest', blocks: 2 });
+    expect(existsSync(path.join(dataDir, 'blocks.mdb'))).toBe(true);
+  });
+
   test('has no flags of a server', async () => {
     const { code, stderr } = await run(['mine', '--server-port', '0'], { cwd });
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('--server-port') });

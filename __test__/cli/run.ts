@@ -3,11 +3,14 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+/** The built command. */
+export const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
 export interface RunOptions {
   readonly cwd: string;
   readonly variables?: NodeJS.ProcessEnv;
+  /** Default: there is nothing to read. */
+  readonly stdin?: 'pipe';
 }
 
 export interface Finished {
@@ -15,6 +18,14 @@ export interface Finished {
   readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
   readonly stderr: string;
+}
+
+/** Of this process, without those that configure qanto or change what it looks like. */
+export function inheritedVariables(): NodeJS.ProcessEnv {
+  const ofOutput = ['NO_COLOR', 'FORCE_COLOR', 'COLUMNS'];
+  return Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !name.startsWith('QANTO_') && !ofOutput.includes(name)),
+  );
 }
 
 /** A command that runs. */
@@ -25,13 +36,12 @@ export class Running {
   #stderr = '';
   #onOutput = () => {};
 
-  constructor(args: readonly string[], { cwd, variables = {} }: RunOptions) {
+  constructor(args: readonly string[], { cwd, variables = {}, stdin }: RunOptions) {
     if (!existsSync(MAIN)) throw new Error(`${MAIN} is not built: npm run build:ts`);
-    const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('QANTO_'));
     this.child = spawn(process.execPath, [MAIN, ...args], {
       cwd,
-      env: { ...Object.fromEntries(inherited), ...variables },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...inheritedVariables(), ...variables },
+      stdio: [stdin ?? 'ignore', 'pipe', 'pipe'],
     });
     this.child.stdout?.on('data', (chunk) => {
       this.#stdout += chunk;

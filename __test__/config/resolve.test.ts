@@ -125,6 +125,28 @@ describe('precedence', () => {
   });
 });
 
+describe('a file', () => {
+  test('may have comments, and commas behind the last value', () => {
+    writeConfig('// mine\n{\n  /* two */ "miner": { "threads": 2, }, // cores\n}\n');
+    expect(resolve().config.miner.threads).toBe(2);
+  });
+
+  test('may have what looks like a comment within a text', () => {
+    writeConfig('{ "server": { "host": "//host/*x*/" } }');
+    expect(resolve().config.server.host).toBe('//host/*x*/');
+  });
+
+  test('may begin with a byte order mark', () => {
+    writeConfig('\ufeff{ "network": "regtest" }');
+    expect(resolve().config.network).toBe('regtest');
+  });
+
+  test('can be left out altogether', () => {
+    writeConfig({ network: 'regtest' });
+    expect(resolve({ file: false, variables: { QANTO_CONFIG: 'none.json' } }).config.network).toBe('devnet');
+  });
+});
+
 describe('a data directory', () => {
   test('in a file is relative to that file', () => {
     const file = writeConfig({ dataDir: 'chain' });

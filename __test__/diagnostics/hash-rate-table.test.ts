@@ -30,9 +30,17 @@ test('a column appears when a row has something to say in it', () => {
   expect(other).toMatch(/– +–/);
 });
 
-test.each([20, 40, 60, 80])('in %d columns no line is wider, and the rightmost columns give way', (width) => {
+test.each([60, 80])('in %d columns no line is wider, and the rightmost columns give way', (width) => {
   const lines = hashRateTable([rate, { ...rate, nanosecondsPerHash: 12_345 }], width);
   for (const line of lines) expect(line.length).toBeLessThanOrEqual(width);
   expect(lines[0]).toMatch(/^algorithm/);
   expect(lines[0]).not.toContain('samples');
+});
+
+test.each([20, 32, 40])('in %d columns no line is wider, and each rate has two', (width) => {
+  const lines = hashRateTable([rate, rate], width);
+  for (const line of lines) expect(line.length).toBeLessThanOrEqual(width);
+  expect(lines).toHaveLength(5);
+  expect(lines[1]).toMatch(/^ +12\.5 {2}sha256d/);
+  expect(lines[2]).toMatch(/^ +qanto avx2/);
 });

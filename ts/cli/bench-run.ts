@@ -13,12 +13,14 @@ import { type Machine, machine } from '../diagnostics/machine.ts';
 import type { Subject } from '../diagnostics/subject.ts';
 import { InvalidArgumentError } from '../errors.ts';
 import { type Algorithm, type Kernel, MAX_THREADS, MAX_VARIANTS } from '../pow/index.ts';
-import { stoppedExitCode } from './errors.ts';
+import { stoppedExitCode } from './exit-codes.ts';
+import { wrapped } from './help.ts';
 import { progressBar } from './progress-bar.ts';
 import { listenForStop, type StopSignal } from './signals.ts';
 import { styleOf } from './style.ts';
+import { columnsOf } from './terminal.ts';
 
-/** As wide as the output is where it is no terminal. */
+/** As wide as the output is where nobody knows better. */
 const PLAIN_COLUMNS = 160;
 
 /** The rows, in order. With as many versions as the miner tries, too. */
@@ -95,7 +97,8 @@ export async function printHashRates(
       };
       process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
     } else {
-      const width = process.stdout.isTTY ? process.stdout.columns : PLAIN_COLUMNS;
+      const width = columnsOf(process.stdout) ?? PLAIN_COLUMNS;
+      const fitting = (text: string) => wrapped(text, width);
       const style = styleOf(process.stdout);
       const [header, ...rows] = hashRateTable(rates, width);
       const [title, ...details] = machineLines(here);
@@ -105,13 +108,13 @@ export async function printHashRates(
         ...(interruptedBy ? [`Stopped by ${interruptedBy} before the time was over.`] : []),
       ];
       const lines = [
-        style.bold(title!),
-        ...details,
+        style.bold(fitting(title!)),
+        ...details.map(fitting),
         '',
         style.bold(header!),
         ...rows,
         '',
-        ...notes.map(style.dim),
+        ...notes.map(fitting).map(style.dim),
       ];
       process.stdout.write(`${lines.join('\n')}\n`);
     }

@@ -1,7 +1,8 @@
 import { Command, Option } from 'commander';
 import { InvalidArgumentError } from '../errors.ts';
 import { KERNELS, type Kernel } from '../pow/index.ts';
-import { stoppedExitCode } from './errors.ts';
+import { stoppedExitCode } from './exit-codes.ts';
+import { addNotes } from './help.ts';
 
 interface Flags {
   readonly seconds: string;
@@ -21,19 +22,15 @@ export function benchCommand(): Command {
       new Option('--kernel <name>', 'measure this kernel instead of the chosen one').choices(KERNELS),
     )
     .option('--threads <number>', 'also measure so many threads at once (default: 75 % of the cores)')
-    .option('--json', 'print everything as one JSON object')
-    .addHelpText(
-      'after',
-      `
-Compares with node:crypto, and with hash-wasm and @noble/hashes where they are
-installed. Everything is measured in turns and in CPU time, so that other work
-on the machine disturbs little. Ctrl-C stops and prints what there is.
-
-Examples:
-  $ qanto bench
-  $ qanto bench --seconds 30 --threads 2 --json
-  $ qanto bench --kernel portable`,
-    );
+    .option('--json', 'print everything as one JSON object');
+  addNotes(
+    command,
+    [
+      'Compares with node:crypto, and with hash-wasm and @noble/hashes where they are installed. Everything is measured ' +
+        'in turns and in CPU time, so that other work on the machine disturbs little. Ctrl-C stops and prints what there is.',
+    ],
+    ['qanto bench', 'qanto bench --seconds 30 --threads 2 --json', 'qanto bench --kernel portable'],
+  );
   command.action(async () => {
     const { seconds, kernel, threads, json } = command.opts<Flags>();
     const options = {

@@ -1,3 +1,4 @@
+import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
 import type { Check } from '../diagnostics/check.ts';
 import { flamegraphs } from '../diagnostics/checks/flamegraphs.ts';
@@ -6,13 +7,19 @@ import { diagnose, writeReport } from '../diagnostics/diagnose.ts';
 import { inferno } from '../diagnostics/flamegraph/tools.ts';
 import { conclusion, type Report } from '../diagnostics/report/report.ts';
 import { secondsOf } from '../diagnostics/run-checks.ts';
-import { EXIT, stoppedExitCode } from './errors.ts';
+import { InvalidArgumentError } from '../errors.ts';
+import { makeDirectory } from '../make-directory.ts';
+import { EXIT, stoppedExitCode } from './exit-codes.ts';
+import { wrapped } from './help.ts';
 import { progressBar } from './progress-bar.ts';
 import { listenForStop, type StopSignal } from './signals.ts';
+import { columnsOf } from './terminal.ts';
 
 /** Nothing may take longer, whatever the machine. */
 const LIMIT_SECONDS = { quick: 60, full: 600 };
 const FLAMEGRAPH_LIMIT_SECONDS = 60;
+/** Of what stands behind a verdict. */
+const INDENT = ' '.repeat(10);
 
 export interface DiagnoseOptions {
   readonly out: string;
@@ -31,6 +38,7 @@ export async function runDiagnose(
 ): Promise<number> {
   // Said now, not after minutes of measuring.
   if (flamegraph) inferno('inferno-flamegraph');
+  requireFolder(out);
   const checks = flamegraph ? [...always, flamegraphs(out)] : always;
   const limitSeconds =
     (quick ? LIMIT_SECONDS.quick : LIMIT_SECONDS.full) + (flamegraph ? FLAMEGRAPH_LIMIT_SECONDS : 0);
@@ -63,14 +71,31 @@ export async function runDiagnose(
   }
 }
 
-/** The verdicts, a line each. */
+function requireFolder(out: string): void {
+  try {
+    makeDirectory(out);
+    accessSync(out, constants.W_OK);
+  } catch (error) {
+    throw new InvalidArgumentError(
+      '--out',
+      out,
+      `a folder that can be written (${(error as Error).message})`,
+    );
+  }
+}
+
+/** The verdicts, a line each, or more where the terminal is narrow. */
 function summary(report: Report, out: string): string {
+  const columns = columnsOf(process.stdout) ?? Number.POSITIVE_INFINITY;
+  const behindVerdict = (text: string) =>
+    wrapped(text, columns - INDENT.length).replaceAll('\n', `\n${INDENT}`);
   const lines = report.sections.flatMap(({ title, findings }) => [
     title,
-    ...findings.map(
-      ({ verdict, statement, advice }) =>
-        `  ${verdict.padEnd(7)} ${statement}${advice && verdict !== 'good' ? `\n          ${advice}` : ''}`,
-    ),
+    ...findings.flatMap(({ verdict, statement, advice }) => [
+      `  ${verdict.padEnd(INDENT.length - 2)}${behindVerdict(statement)}`,
+      ...(advice && verdict !== 'good' ? [INDENT + behindVerdict(advice)] : []),
+    ]),
   ]);
-  return `${lines.join('\n')}\n\n${conclusion(report)}\n${path.join(out, 'report.html')}, report.md and report.json have the figures.\n`;
+  const files = `${path.join(out, 'report.html')}, report.md and report.json have the figures.`;
+  return `${lines.join('\n')}\n\n${wrapped(conclusion(report), columns)}\n${wrapped(files, columns)}\n`;
 }

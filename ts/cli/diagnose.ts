@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addNotes } from './help.ts';
 
 interface Flags {
   readonly out: string;
@@ -14,18 +15,15 @@ export function diagnoseCommand(): Command {
     .option('--out <folder>', 'where report.md, report.html and report.json go', 'qanto-report')
     .option('--quick', 'at most a minute, with fewer samples')
     .option('--flamegraph', 'also record flamegraphs of the three headline scenarios')
-    .option('--json', 'print the report as JSON instead of its verdicts')
-    .addHelpText(
-      'after',
-      `
-Takes at most 10 minutes, with flamegraphs 11. Use the machine for nothing else meanwhile; what others
-use of it is measured too, and stands in the report. Ctrl-C stops and writes what
-there is. Exit code 1 when a check fails.
-
-Examples:
-  $ qanto diagnose --quick
-  $ qanto diagnose --out report --flamegraph`,
-    );
+    .option('--json', 'print the report as JSON instead of its verdicts');
+  addNotes(
+    command,
+    [
+      'Takes at most 10 minutes, with flamegraphs 11. Use the machine for nothing else meanwhile; what others use of it ' +
+        'is measured too, and stands in the report. Ctrl-C stops and writes what there is. Exit code 1 when a check fails.',
+    ],
+    ['qanto diagnose --quick', 'qanto diagnose --out report --flamegraph'],
+  );
   command.action(async () => {
     const { out, quick, flamegraph, json } = command.opts<Flags>();
     // Only now: the other commands need not load what measures.

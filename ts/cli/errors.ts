@@ -1,19 +1,23 @@
+/** What becomes of an error: an exit code, and a line on stderr. */
 import { CommanderError } from 'commander';
-import type { StopSignal } from './signals.ts';
+import { QantoError } from '../errors.ts';
+import { EXIT, stoppedExitCode } from './exit-codes.ts';
+import { jsonLine } from './output.ts';
 
-/** What the process exits with. */
-export const EXIT = {
-  ok: 0,
-  /** It was started and failed. */
-  failed: 1,
-  /** The command line or the configuration cannot be; nothing was started. */
-  usage: 2,
-  /** Interrupted: 128 + the signal's number, as shells have it. */
-  sigint: 130,
-  sigterm: 143,
-} as const;
+/** The command line is none: an unknown command or flag, a missing or wrong value. */
+export class CommandLineError extends QantoError {
+  constructor(problem: string, helpCommand: string) {
+    super('INVALID_COMMAND_LINE', `${oneLine(problem)}; see "${helpCommand}"`);
+  }
+}
 
-const USAGE_CODES = new Set(['INVALID_ARGUMENT', 'INVALID_CONFIG', 'INVALID_TRACE_FILTER', 'UNSUPPORTED']);
+const USAGE_CODES = new Set([
+  'INVALID_COMMAND_LINE',
+  'INVALID_ARGUMENT',
+  'INVALID_CONFIG',
+  'INVALID_TRACE_FILTER',
+  'UNSUPPORTED',
+]);
 
 /** The exit code an error asks for. Commander also throws for help and version: those are no errors. */
 export function exitCodeOf(error: unknown): number {
@@ -24,20 +28,29 @@ export function exitCodeOf(error: unknown): number {
   return code !== undefined && USAGE_CODES.has(code) ? EXIT.usage : EXIT.failed;
 }
 
-/** The exit code of what a signal ended before it was done. */
-export function stoppedExitCode(signal: StopSignal): number {
-  return signal === 'SIGTERM' ? EXIT.sigterm : EXIT.sigint;
-}
-
 /** An error as one line, with its code; with its stack when that was asked for. */
 export function errorText(error: unknown, withStack: boolean): string {
   const code = codeOf(error);
-  const message = error instanceof Error ? error.message : String(error);
-  const line = `error: ${oneLine(message)}${code === undefined ? '' : ` [${code}]`}`;
+  const line = `error: ${messageOf(error)}${code === undefined ? '' : ` [${code}]`}`;
   return withStack && error instanceof Error ? `${line}\n${error.stack}` : line;
 }
 
-export function oneLine(text: string): string {
+/** An error as one JSON object: its code (`UNEXPECTED` without one), message, exit code, and what else it carries. */
+export function errorJson(error: unknown, withStack: boolean): string {
+  return jsonLine({
+    ...(error instanceof QantoError ? error : undefined),
+    code: codeOf(error) ?? 'UNEXPECTED',
+    message: messageOf(error),
+    exitCode: exitCodeOf(error),
+    ...(withStack && error instanceof Error && { stack: error.stack }),
+  });
+}
+
+function messageOf(error: unknown): string {
+  return oneLine(error instanceof Error ? error.message : String(error));
+}
+
+function oneLine(text: string): string {
   return text.trim().replaceAll(/\s*\n\s*/g, ' ');
 }
 

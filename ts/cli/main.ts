@@ -1,25 +1,36 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
-import { errorText, exitCodeOf } from './errors.ts';
+import { errorJson, errorText, exitCodeOf } from './errors.ts';
+import { EXIT } from './exit-codes.ts';
 import { program } from './program.ts';
 
 const stdoutClosed = new AbortController();
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
+  if (stdoutClosed.signal.aborted) return;
   stdoutClosed.abort();
+  // A reader that has read enough, such as "head", is no failure.
+  if (error.code === 'EPIPE') return;
+  report(error);
+  process.once('exit', () => {
+    process.exitCode = EXIT.failed;
+  });
 });
-process.stderr.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-});
+// Nobody is left to be told.
+process.stderr.on('error', () => {});
 
 program(stdoutClosed.signal)
   .parseAsync()
   .catch((error: unknown) => {
-    // Commander has said what there is to say about a wrong command line.
-    if (!(error instanceof CommanderError)) process.stderr.write(`${errorText(error, wantsStack())}\n`);
+    // What is left of Commander's own is help and version: they are printed already.
+    if (!(error instanceof CommanderError)) report(error);
     process.exitCode = exitCodeOf(error);
   });
+
+function report(error: unknown): void {
+  const text = process.argv.includes('--json') ? errorJson : errorText;
+  process.stderr.write(`${text(error, wantsStack())}\n`);
+}
 
 /** The configuration may be what failed, so this looks for itself. */
 function wantsStack(): boolean {

@@ -2,7 +2,7 @@ import { collectDefaultMetrics } from 'prom-client';
 import type { ResolvedConfig } from '../config/index.ts';
 import { QantoNode } from '../node/index.ts';
 import { createLogger, logTraces } from '../telemetry/index.ts';
-import { stoppedExitCode } from './errors.ts';
+import { stoppedExitCode } from './exit-codes.ts';
 import { listenForStop } from './signals.ts';
 import { type StatusOutput, statusOutput } from './status-output.ts';
 

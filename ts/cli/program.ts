@@ -1,12 +1,17 @@
 import { createRequire } from 'node:module';
 import { Command } from 'commander';
 import { benchCommand } from './bench.ts';
+import { completionCommand } from './completion/command.ts';
 import { configCommand } from './config.ts';
 import { diagnoseCommand } from './diagnose.ts';
-import { oneLine } from './errors.ts';
+import { CommandLineError } from './errors.ts';
+import { EXIT, EXIT_MEANINGS } from './exit-codes.ts';
+import { addNotes, helpColumns, helpStyle } from './help.ts';
+import { initCommand } from './init.ts';
 import { mineCommand } from './mine.ts';
 import { nodeCommand } from './node.ts';
 import { solveCommand } from './solve.ts';
+import { verifyCommand } from './verify.ts';
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
 
@@ -15,36 +20,58 @@ export function program(stdoutClosed: AbortSignal): Command {
   const root = new Command('qanto')
     .description('Proof-of-work at native speed, and a blockDAG node on top')
     .version(version, '-V, --version', 'print the version')
+    .option('--no-color', 'plain text; so does the variable NO_COLOR')
     .helpCommand('help [command]', 'print the help of a command')
-    .addHelpText(
-      'after',
-      `
-Exit codes: 0 done, or stopped by a signal with everything kept; 1 failed;
-2 the command line or the configuration cannot be; 130 or 143 ended by SIGINT
-or SIGTERM before it was done.
-
-Examples:
-  $ qanto node --blocks 20      mine 20 blocks on the devnet
-  $ qanto bench                 how fast does this machine hash?
-  $ qanto config --threads 2    what would it run with?
-  $ qanto node --help           every flag of the node`,
-    );
+    .configureHelp(helpStyle)
+    .hook('preAction', () => {
+      // The one way of saying it that everything below knows, child processes included.
+      if (root.opts<{ color: boolean }>().color) return;
+      process.env['NO_COLOR'] = '1';
+      delete process.env['FORCE_COLOR'];
+    });
+  addNotes(
+    root,
+    [
+      'With --json a command prints JSON and nothing else on stdout, and an error as JSON on stderr.',
+      `Exit codes:\n${exitCodeLines()}`,
+    ],
+    [
+      'qanto node --blocks 20      mine 20 blocks on the devnet',
+      'qanto bench                 how fast does this machine hash?',
+      'qanto init                  write a configuration file with comments',
+      'qanto config --threads 2    what would a node run with?',
+      'qanto node --help           every flag of the node',
+    ],
+  );
   for (const command of [
     nodeCommand(stdoutClosed),
     mineCommand(stdoutClosed),
     solveCommand(),
+    verifyCommand(),
     benchCommand(),
     diagnoseCommand(),
+    initCommand(),
     configCommand(),
+    completionCommand(root),
   ]) {
     root.addCommand(command.copyInheritedSettings(root));
   }
   for (const command of [root, ...root.commands]) {
-    command.exitOverride().configureOutput({
-      outputError: (text, write) => write(`${oneLine(text)}; see "${helpOf(command)}"\n`),
-    });
+    command
+      .configureOutput({ getOutHelpWidth: helpColumns, getErrHelpWidth: helpColumns, outputError() {} })
+      .exitOverride((error) => {
+        // Help and version end the command by an error, too; help instead of a missing command has been printed.
+        if (error.exitCode === 0 || error.code === 'commander.help') throw error;
+        throw new CommandLineError(error.message.replace(/^error: |\.$/g, ''), helpOf(command));
+      });
   }
   return root;
+}
+
+function exitCodeLines(): string {
+  return Object.entries(EXIT)
+    .map(([name, code]) => `${String(code).padStart(5)}  ${EXIT_MEANINGS[name as keyof typeof EXIT]}`)
+    .join('\n');
 }
 
 function helpOf(command: Command): string {

@@ -1,5 +1,6 @@
 /** One line that shows how far something is. */
 import { clearLine, cursorTo } from 'node:readline';
+import { canRedraw } from './terminal.ts';
 
 const BAR_CELLS = 24;
 
@@ -15,7 +16,7 @@ export function progressBar(
   stream: NodeJS.WriteStream = process.stderr,
   variables: NodeJS.ProcessEnv = process.env,
 ): ProgressBar {
-  if (!stream.isTTY || variables['TERM'] === 'dumb') return { show() {}, end() {} };
+  if (!canRedraw(stream, variables)) return { show() {}, end() {} };
   const clear = () => {
     cursorTo(stream, 0);
     clearLine(stream, 0);

@@ -7,6 +7,7 @@ import { createLogUpdate } from 'log-update';
 import type { NodeStatus } from '../node/index.ts';
 import { statusBlock, statusJson, statusLine, summaryLine } from './status-view.ts';
 import { type Style, styleOf } from './style.ts';
+import { canRedraw } from './terminal.ts';
 
 const REDRAW_MS = 250;
 const LINE_MS = 1000;
@@ -25,7 +26,7 @@ export interface StatusOutput {
 export function statusOutput(json: boolean, variables: NodeJS.ProcessEnv = process.env): StatusOutput {
   const { stdout } = process;
   if (json) return new LineOutput(stdout, (status, type) => statusJson(status, type));
-  if (stdout.isTTY && variables['TERM'] !== 'dumb') return new LiveOutput(stdout);
+  if (canRedraw(stdout, variables)) return new LiveOutput(stdout);
   return new LineOutput(stdout, (status, type) => {
     const text = type === 'summary' ? summaryLine(status) : statusLine(status);
     return `${new Date().toISOString()} ${text}`;

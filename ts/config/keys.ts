@@ -10,6 +10,8 @@ export interface ConfigKey extends KeyMeta {
   /** The flag alone, such as `--solve-timeout-ms`. */
   readonly flagName: string;
   readonly schema: z.ZodType;
+  /** Of a key that takes one of a few values: their text. */
+  readonly choices?: readonly string[];
 }
 
 export const VARIABLE_PREFIX = 'QANTO_';
@@ -25,11 +27,19 @@ export const sectionKeys: ReadonlySet<string> = new Set(
   }),
 );
 
+/** What a configuration, or part of one, holds at a dotted key. */
+export function valueAt(config: object, key: string): unknown {
+  return key
+    .split('.')
+    .reduce<unknown>((section, name) => (section as Record<string, unknown>)[name], config);
+}
+
 function leavesOf(section: z.ZodObject, path: readonly string[]): ConfigKey[] {
   return Object.entries(section.shape).flatMap(([name, schema]) => {
     const keyPath = [...path, name];
     if (schema instanceof z.ZodObject) return leavesOf(schema, keyPath);
     const leaf = schema as z.ZodType;
+    const choices = choicesOf(leaf);
     const meta = keyMeta.get(leaf);
     if (!meta) throw new TypeError(`the schema says nothing about ${keyPath.join('.')}`);
     return [
@@ -39,9 +49,16 @@ function leavesOf(section: z.ZodObject, path: readonly string[]): ConfigKey[] {
         variable: VARIABLE_PREFIX + keyPath.map(screamingSnakeCase).join('_'),
         flagName: meta.flag.split(' ')[0]!,
         schema: leaf,
+        ...(choices && { choices }),
       },
     ];
   });
+}
+
+function choicesOf(leaf: z.ZodType): readonly string[] | undefined {
+  if (leaf instanceof z.ZodOptional) return choicesOf(leaf.unwrap() as z.ZodType);
+  if (leaf instanceof z.ZodBoolean) return ['true', 'false'];
+  return leaf instanceof z.ZodEnum ? leaf.options.map(String) : undefined;
 }
 
 function screamingSnakeCase(camelCase: string): string {

@@ -16,8 +16,11 @@ import {
 } from './sources.ts';
 
 export interface ConfigSources {
-  /** A configuration file that must exist; default `QANTO_CONFIG`, else `qanto.config.json` when it exists. */
-  readonly file?: string | undefined;
+  /**
+   * A configuration file that must exist, or false for none; default `QANTO_CONFIG`, else `qanto.config.json` when it
+   * exists.
+   */
+  readonly file?: string | false | undefined;
   /** Default `process.env`. */
   readonly variables?: NodeJS.ProcessEnv;
   /** By dotted key, such as `{ 'miner.threads': 2 }`; text is read as the key asks, undefined is not set. */
@@ -61,7 +64,8 @@ export function resolveConfig(sources: ConfigSources = {}): ResolvedConfig {
   };
 }
 
-function fileLayer(file: string | undefined, variables: NodeJS.ProcessEnv, cwd: string): Settings[] {
+function fileLayer(file: string | false | undefined, variables: NodeJS.ProcessEnv, cwd: string): Settings[] {
+  if (file === false) return [];
   if (file !== undefined) return [fileSettings(path.resolve(cwd, file), 'flag --config')];
   const named = variables[FILE_VARIABLE];
   if (named) return [fileSettings(path.resolve(cwd, named), `variable ${FILE_VARIABLE}`)];

@@ -22,6 +22,8 @@ export interface KeyMeta {
   readonly default?: unknown;
   /** Of a key without a default: what holds when it is not set. */
   readonly unset?: string;
+  /** Of a key without a default: a value it may have. */
+  readonly example?: unknown;
 }
 
 /** The metadata of every leaf of the schema. */
@@ -29,7 +31,7 @@ export const keyMeta = z.registry<KeyMeta>();
 
 function key<Schema extends z.ZodType>(
   schema: Schema,
-  meta: KeyMeta & { readonly default?: z.output<Schema> },
+  meta: KeyMeta & { readonly default?: z.output<Schema>; readonly example?: z.output<Schema> },
 ): Schema {
   keyMeta.add(schema, meta);
   return schema;
@@ -60,6 +62,7 @@ export const configSchema = z.strictObject({
     description: 'directory of the block store; relative to the file that names it, else to the current one',
     expected: 'the path of a directory',
     unset: '.qanto/<network>',
+    example: './chain',
   }),
   archive: key(z.boolean(), {
     flag: '--archive [boolean]',
@@ -81,6 +84,7 @@ export const configSchema = z.strictObject({
     description: `how to log: ${LOG_FORMATS.join(', ')}`,
     expected: `one of ${LOG_FORMATS.join(', ')}`,
     unset: 'text when stderr is a terminal, else json',
+    example: 'json',
   }),
   node: z.strictObject({
     blocks: key(z.int().min(1).optional(), {
@@ -89,6 +93,7 @@ export const configSchema = z.strictObject({
       description: 'stop after mining so many blocks',
       expected: 'an integer, at least 1',
       unset: 'mine until stopped',
+      example: 20,
     }),
   }),
   server: z.strictObject({
@@ -112,6 +117,7 @@ export const configSchema = z.strictObject({
       description: 'port to listen on; 0 takes any free one',
       expected: 'an integer from 0 to 65535',
       unset: `${DEFAULT_PORT}, or any free one when that is taken`,
+      example: DEFAULT_PORT,
     }),
   }),
   miner: z.strictObject({
@@ -128,6 +134,7 @@ export const configSchema = z.strictObject({
       description: 'most threads to hash on',
       expected: `an integer from 1 to ${MAX_THREADS}`,
       unset: '75 % of the cores',
+      example: 2,
     }),
     targetBlockTimeMs: key(milliseconds().optional(), {
       flag: '--target-block-time-ms <ms>',
@@ -135,6 +142,7 @@ export const configSchema = z.strictObject({
       description: 'how often to expect a block; sets the solve timeout, never the difficulty',
       expected: MILLISECONDS,
       unset: "the network's",
+      example: 1000,
     }),
     solveTimeoutMs: key(milliseconds().optional(), {
       flag: '--solve-timeout-ms <ms>',
@@ -142,6 +150,7 @@ export const configSchema = z.strictObject({
       description: 'search one template so long, then back off and take a fresh one',
       expected: MILLISECONDS,
       unset: '10 target block times; none under a seed',
+      example: 10_000,
     }),
     useGpu: key(z.boolean(), {
       flag: '--use-gpu [boolean]',

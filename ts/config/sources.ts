@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import stripJsonComments from 'strip-json-comments';
 import { ConfigError, describeValue } from '../errors.ts';
 import { type ConfigKey, configKeys, sectionKeys, VARIABLE_PREFIX } from './keys.ts';
 import { nearest } from './suggest.ts';
@@ -35,11 +36,14 @@ export function defaultSettings(): Settings {
   return new Map(configKeys.map((key) => [key.key, { value: key.default, source: 'default' }]));
 }
 
-/** The settings of a JSON file; a path in it is relative to it. Throws `INVALID_CONFIG`. */
+/**
+ * The settings of a file: JSON, in which comments and commas behind the last value may stand. A path in it is relative
+ * to it. Throws `INVALID_CONFIG`.
+ */
 export function fileSettings(file: string, namedBy: string): Settings {
   let content: unknown;
   try {
-    content = JSON.parse(readFileSync(file, 'utf8'));
+    content = JSON.parse(withoutComments(readFileSync(file, 'utf8')));
   } catch (error) {
     const problem = error instanceof SyntaxError ? 'is not JSON' : 'cannot be read';
     throw new ConfigError('config', file, namedBy, `the file ${problem}: ${(error as Error).message}`);
@@ -52,6 +56,12 @@ export function fileSettings(file: string, namedBy: string): Settings {
     settings.set('dataDir', { value: path.resolve(path.dirname(file), dataDir.value), source });
   }
   return settings;
+}
+
+/** With spaces for what is taken out, so that an error's position is the file's. */
+function withoutComments(text: string): string {
+  // Some editors begin a file with a byte order mark.
+  return stripJsonComments(text.replace(/^\ufeff/, ''), { trailingCommas: true });
 }
 
 function collect(section: unknown, prefix: string, source: string, settings: Map<string, Setting>): void {

@@ -1,6 +1,7 @@
 /** Measures everything and writes the report, in three forms. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { makeDirectory } from '../make-directory.ts';
 import { cgroupCores } from './cgroup.ts';
 import type { Check } from './check.ts';
 import { checkoutCommit, checkoutRoot } from './checkout.ts';
@@ -36,7 +37,7 @@ export async function diagnose(
 
 /** Writes report.json, report.md and report.html into the folder, which it makes if need be. */
 export async function writeReport(report: Report, folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true });
+  makeDirectory(folder);
   await writeFile(path.join(folder, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
   await writeFile(path.join(folder, 'report.md'), reportMarkdown(report));
   await writeFile(path.join(folder, 'report.html'), reportHtml(report));

@@ -6,6 +6,9 @@ import type { Machine } from './machine.ts';
 /** What a row lacks. */
 const NONE = '–';
 
+/** A table with fewer columns would not say how fast. */
+const LEAST_COLUMNS = 3;
+
 /** Those to the right give way first where there is no room. */
 const COLUMNS: readonly { readonly title: string; readonly text: (rate: HashRate) => string }[] = [
   { title: 'algorithm', text: ({ algorithm, versions }) => withVersions(algorithm, versions) },
@@ -40,7 +43,8 @@ export function hashRateTable(rates: readonly HashRate[], width: number): string
   const widths = columns.map((cells) => Math.max(...cells.map((cell) => cell.length)));
   let shown = columns.length;
   const lineLength = () => widths.slice(0, shown).reduce((sum, one) => sum + one + 2, -2);
-  while (shown > 1 && lineLength() > width) shown -= 1;
+  while (shown > LEAST_COLUMNS && lineLength() > width) shown -= 1;
+  if (lineLength() > width) return narrowTable(rates, width);
   return Array.from({ length: rates.length + 1 }, (_, row) =>
     columns
       .slice(0, shown)
@@ -50,9 +54,18 @@ export function hashRateTable(rates: readonly HashRate[], width: number): string
         return column < 2 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!);
       })
       .join('  ')
-      .trimEnd()
-      .slice(0, width),
+      .trimEnd(),
   );
+}
+
+/** Each rate with what hashes and what is hashed beside it, on two lines. */
+function narrowTable(rates: readonly HashRate[], width: number): string[] {
+  const [figure, indent] = ['M/CPU-s', ' '.repeat(9)];
+  const lines = rates.flatMap((rate) => [
+    `${millions(rate.hashesPerCpuSecond.median).padStart(figure.length)}  ${withVersions(rate.algorithm, rate.versions)}`,
+    indent + byWhom(rate),
+  ]);
+  return [figure, ...lines].map((line) => line.slice(0, width));
 }
 
 /** What the table's figures are. */

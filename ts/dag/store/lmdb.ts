@@ -1,9 +1,10 @@
 /** Blocks in LMDB, in one file `blocks.mdb`. `lmdb-records.ts` says what is in it. */
-import { accessSync, constants, mkdirSync, readdirSync } from 'node:fs';
+import { accessSync, constants, readdirSync } from 'node:fs';
 import { open as openDirectory, stat, statfs } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { open, type RootDatabase } from 'lmdb';
 import { QantoError } from '../../errors.ts';
+import { makeDirectory } from '../../make-directory.ts';
 import { toHex } from '../../pow/hex.ts';
 import { StoreDamagedError, StoreFailedError } from './errors.ts';
 import { checkLmdbFile, FILE_OPTIONS } from './lmdb-file.ts';
@@ -64,7 +65,7 @@ export class LmdbStore implements BlockStore {
     let lock: WriterLock | undefined;
     let database: RootDatabase<Buffer, Buffer> | undefined;
     try {
-      const made = mkdirSync(this.#directory, { recursive: true });
+      const made = makeDirectory(this.#directory);
       requireAccess(this.#directory);
       lock = await WriterLock.acquire(this.#directory);
       checkLmdbFile(this.location);

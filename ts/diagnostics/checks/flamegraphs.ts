@@ -1,5 +1,6 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { makeDirectory } from '../../make-directory.ts';
 import type { Check, Figure, Finding } from '../check.ts';
 import { recordFlamegraph } from '../flamegraph/record.ts';
 import { hashingShare, readFlamegraph } from '../flamegraph/svg.ts';
@@ -24,7 +25,7 @@ export function flamegraphs(folder: string): Check {
         ? [CPU_SECONDS.quick, LONGEST_SECONDS.quick]
         : [CPU_SECONDS.full, LONGEST_SECONDS.full];
       const target = path.join(folder, 'flamegraphs');
-      await mkdir(target, { recursive: true });
+      makeDirectory(target);
       const figures: Figure[] = [];
       const findings: Finding[] = [];
       for (const [index, scenario] of SCENARIO_NAMES.entries()) {

@@ -1,0 +1,68 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { resolveConfig } from '../../ts/config/index.ts';
+import { runHere } from './in-process.ts';
+
+let folder: string;
+let out: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'qanto-init-'));
+  out = path.join(folder, 'q.json');
+});
+
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+const resolved = () => resolveConfig({ file: out, variables: {}, cwd: folder });
+
+test('the file that is written comes to the defaults', async () => {
+  const { code, stdout } = await runHere('init', '--out', out);
+  expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining(`--config ${out}`) });
+  expect(resolved().config).toEqual(resolveConfig({ file: false, variables: {}, cwd: folder }).config);
+});
+
+test('a flag sets its key in the file', async () => {
+  const { stdout } = await runHere('init', '--out', out, '--network', 'regtest', '--threads', '3', '--json');
+  expect(resolved().config).toMatchObject({ network: 'regtest', miner: { threads: 3 } });
+  expect(JSON.parse(stdout)).toEqual({ file: out, set: { network: 'regtest', 'miner.threads': 3 } });
+});
+
+test('a data directory is the same one for the file as it was for the flag', async () => {
+  const dataDir = path.relative(process.cwd(), path.join(folder, 'chains', 'one'));
+  await runHere('init', '--out', out, '--data-dir', dataDir);
+  expect(readFileSync(out, 'utf8')).toContain(`"dataDir": ${JSON.stringify(path.join('chains', 'one'))},`);
+  expect(resolved().config.dataDir).toBe(path.resolve(dataDir));
+});
+
+test('a file that is there stays as it is', async () => {
+  writeFileSync(out, '{}');
+  const { code, error } = await runHere('init', '--out', out);
+  expect({ code, error }).toMatchObject({ code: 2, error: { code: 'INVALID_ARGUMENT', value: out } });
+  expect(readFileSync(out, 'utf8')).toBe('{}');
+});
+
+test('--force writes over it', async () => {
+  writeFileSync(out, '{}');
+  const { code } = await runHere('init', '--out', out, '--force');
+  expect(code).toBe(0);
+  expect(readFileSync(out, 'utf8')).toContain('"network"');
+});
+
+test('a wrong value is refused and nothing written', async () => {
+  const { code, error } = await runHere('init', '--out', out, '--threads', '0');
+  expect({ code, error }).toMatchObject({ code: 2, error: { code: 'INVALID_CONFIG', key: 'miner.threads' } });
+  expect(existsSync(out)).toBe(false);
+});
+
+test.each([
+  ['a folder', () => folder, /EISDIR/],
+  ['a path in no folder', () => path.join(folder, 'none', 'q.json'), /ENOENT/],
+])('%s is refused as the file', async (_what, where, reason) => {
+  mkdirSync(path.join(folder, 'sub'));
+  const { code, error } = await runHere('init', '--out', where(), '--force');
+  expect({ code, error }).toMatchObject({ code: 2, error: { message: expect.stringMatching(reason) } });
+});

@@ -1,0 +1,85 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { displayHash, fromHex, hash, toHex } from '../../ts/pow/index.ts';
+import { GENESIS_DISPLAY_HASH, GENESIS_HEADER, GENESIS_NONCE, GENESIS_TARGET } from './genesis.ts';
+import { runHere } from './in-process.ts';
+
+let folder: string;
+let header: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'qanto-verify-'));
+  header = path.join(folder, 'header.hex');
+  writeFileSync(header, GENESIS_HEADER);
+});
+
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+describe('qanto verify', () => {
+  test("finds the genesis block's own nonce valid and shows hash and target", async () => {
+    const { code, stdout } = await runHere('verify', header, '--json');
+    expect({ code, ...JSON.parse(stdout) }).toEqual({
+      code: 0,
+      valid: true,
+      nonce: GENESIS_NONCE,
+      hash: toHex(hash('sha256d', fromHex(GENESIS_HEADER))),
+      displayHash: GENESIS_DISPLAY_HASH,
+      target: GENESIS_TARGET,
+    });
+  });
+
+  test('answers another nonce with no and exit code 1', async () => {
+    const { code, stdout, error } = await runHere('verify', header, '--nonce', '7', '--json');
+    expect({ code, error, ...JSON.parse(stdout) }).toMatchObject({ code: 1, valid: false, nonce: '7' });
+    expect(error).toBeUndefined();
+  });
+
+  test('prints the same for people, a line each', async () => {
+    const { stdout } = await runHere('verify', header);
+    expect(stdout).toMatch(/^valid +true\nnonce +2083236893\nhash +[0-9a-f]{64}\ndisplayHash +0{10}19d6/);
+  });
+
+  test.each([
+    ['u32be', '01020304', 0x01020304n],
+    ['u32le', '01020304', 0x04030201n],
+    ['u64be', '0102030405060708', 0x0102030405060708n],
+    ['u64le', '0102030405060708', 0x0807060504030201n],
+  ])('reads a nonce that is %s out of the preimage', async (encoding, preimage, nonce) => {
+    const target = 'ff'.repeat(32);
+    const { stdout } = await runHere(
+      ...['verify', '--preimage', `aa${preimage}bb`, '--nonce-offset', '1', '--nonce-encoding', encoding],
+      ...['--target', target, '--json'],
+    );
+    const bytes = fromHex(`aa${preimage}bb`);
+    expect(JSON.parse(stdout)).toMatchObject({
+      nonce: String(nonce),
+      displayHash: displayHash(hash('sha256d', bytes)),
+    });
+  });
+
+  test('agrees with what solve found, version rolling included', async () => {
+    const template = [header, '--bits', '207fffff', '--version-rolling', '16', '--json'];
+    const solved = JSON.parse((await runHere('solve', ...template, '--start-nonce', '5')).stdout);
+    const answer = ['--nonce', solved.nonce, '--variant', String(solved.variant)];
+    const { code, stdout } = await runHere('verify', ...template, ...answer);
+    expect({ code, ...JSON.parse(stdout) }).toMatchObject({ code: 0, valid: true, hash: solved.hash });
+  });
+
+  test.each([
+    ['a nonce that is no number', ['--nonce', 'x'], /--nonce must be an integer, at least 0; got "x"/],
+    ['a nonce beyond its bytes', ['--nonce', '4294967296'], /nonce must be an integer from 0 to 4294967295/],
+    ['a variant of no rolling', ['--variant', '1'], /variant must be an integer from 0 to 0; got 1/],
+    ['an offset beyond the preimage', ['--nonce-offset', '77'], /offset must be an integer from 0 to 76/],
+  ])('refuses %s with exit code 2', async (_, args, says) => {
+    const { code, stdout, error } = await runHere('verify', header, ...args);
+    expect({ code, stdout, error }).toMatchObject({
+      code: 2,
+      stdout: '',
+      error: { code: 'INVALID_ARGUMENT', message: expect.stringMatching(says) },
+    });
+  });
+});

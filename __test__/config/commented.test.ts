@@ -1,0 +1,65 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { commentedConfig, configKeys, resolveConfig, valueAt } from '../../ts/config/index.ts';
+
+let cwd: string;
+
+beforeEach(() => {
+  cwd = mkdtempSync(path.join(tmpdir(), 'qanto-config-'));
+});
+
+afterEach(() => {
+  rmSync(cwd, { recursive: true });
+});
+
+function resolveText(text: string) {
+  const file = path.join(cwd, 'commented.json');
+  writeFileSync(file, text);
+  return resolveConfig({ file, variables: {}, cwd });
+}
+
+/** Every key in force, as if a user had taken all the slashes away. */
+function uncommented(text: string): string {
+  return text.replaceAll(/^( *)\/\/ (?="\w+": .*,$)/gm, '$1');
+}
+
+test('a file in which nothing is set is accepted and comes to the defaults', () => {
+  const { config, origins } = resolveText(commentedConfig(new Map()));
+  expect(config).toEqual(resolveConfig({ file: false, variables: {}, cwd }).config);
+  expect(new Set(origins.values())).toEqual(new Set(['default']));
+});
+
+test('what stands in the comments is accepted: each default, and each example of a key without one', () => {
+  const { config, origins } = resolveText(uncommented(commentedConfig(new Map())));
+  const stated = configKeys.map(({ key }) => [key, valueAt(config, key)]);
+  const meant = configKeys.map(({ key, default: byDefault, example }) => [
+    key,
+    key === 'dataDir' ? path.join(cwd, 'chain') : (byDefault ?? example),
+  ]);
+  expect(stated).toEqual(meant);
+  expect([...origins.values()].filter((origin) => origin === 'default')).toEqual([]);
+});
+
+test.each(configKeys.map((key) => [key.key, key] as const))('%s is explained', (_name, key) => {
+  const before = commentedConfig(new Map()).split(new RegExp(`// "${key.key.split('.').at(-1)}": `))[0]!;
+  const explanation = before.split('\n\n').at(-1)!;
+  for (const part of [key.description, key.expected, key.variable, key.flag]) {
+    expect(explanation).toContain(part);
+  }
+});
+
+test('what is given is set, and the rest is not', () => {
+  const { config, origins } = resolveText(
+    commentedConfig(
+      new Map<string, unknown>([
+        ['network', 'regtest'],
+        ['miner.backoff.jitter', 0],
+      ]),
+    ),
+  );
+  expect(config).toMatchObject({ network: 'regtest', miner: { backoff: { jitter: 0 } } });
+  const set = [...origins].filter(([, origin]) => origin !== 'default').map(([key]) => key);
+  expect(set).toEqual(['network', 'miner.backoff.jitter']);
+});

@@ -1,0 +1,69 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { Command } from 'commander';
+import { commentedConfig, configKeys, DEFAULT_FILE, resolveConfig, valueAt } from '../config/index.ts';
+import { InvalidArgumentError } from '../errors.ts';
+import { addKeyOptions, keyFlags } from './config-options.ts';
+import { addNotes } from './help.ts';
+import { jsonLine } from './output.ts';
+
+interface Flags {
+  readonly out: string;
+  readonly force?: true;
+  readonly json?: true;
+}
+
+/** `qanto init`: writes a configuration file with every key and what it means. */
+export function initCommand(): Command {
+  const command = new Command('init')
+    .description('write a configuration file with every key, explained')
+    .option('--out <file>', 'where to write it', DEFAULT_FILE)
+    .option('--force', 'write over a file that is there')
+    .option('--json', 'print what was written as one JSON object');
+  addKeyOptions(command);
+  addNotes(
+    command,
+    [
+      'In the file every key is commented out and has its default, but for those that have a flag here: these are set. ' +
+        `A node reads ${DEFAULT_FILE} in the current directory, or the file that --config names.`,
+    ],
+    ['qanto init', 'qanto init --network regtest --threads 2 --out regtest.json'],
+  );
+  command.action(() => {
+    const { out, force, json } = command.opts<Flags>();
+    const file = path.resolve(out);
+    const values = givenValues(keyFlags(command), path.dirname(file));
+    write(file, commentedConfig(values), force === true);
+    const text = json
+      ? jsonLine({ file, set: Object.fromEntries(values) })
+      : `wrote ${out}; "qanto config${out === DEFAULT_FILE ? '' : ` --config ${out}`}" prints what it comes to`;
+    process.stdout.write(`${text}\n`);
+  });
+  return command;
+}
+
+/** The checked values of the flags by dotted key, as a file in this folder says them. */
+function givenValues(flags: Readonly<Record<string, unknown>>, folder: string): Map<string, unknown> {
+  const { config } = resolveConfig({ file: false, variables: {}, flags });
+  const given = configKeys.filter(({ key }) => flags[key] !== undefined);
+  return new Map(
+    given.map(({ key }) => {
+      // A path in a file is relative to the file, one in a flag to the current directory.
+      if (key === 'dataDir') return [key, path.relative(folder, config.dataDir) || '.'];
+      return [key, valueAt(config, key)];
+    }),
+  );
+}
+
+function write(file: string, text: string, force: boolean): void {
+  try {
+    writeFileSync(file, text, { flag: force ? 'w' : 'wx' });
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const expected =
+      code === 'EEXIST'
+        ? 'the path of no file yet; --force writes over it'
+        : `a file that can be written (${message})`;
+    throw new InvalidArgumentError('--out', file, expected);
+  }
+}

@@ -1,0 +1,121 @@
+/** Templates as text: a JSON object, or the hex of a block header. */
+import { z } from 'zod';
+import { nearest } from '../config/suggest.ts';
+import { InvalidArgumentError } from '../errors.ts';
+import {
+  ALGORITHMS,
+  blockHeader,
+  compactToTarget,
+  fromHex,
+  NONCE_ENCODINGS,
+  type Template,
+  toHex,
+} from '../pow/index.ts';
+
+/** A template of which some parts may still be missing. */
+export interface TemplateParts {
+  readonly algorithm?: Template['algorithm'] | undefined;
+  readonly preimage?: Uint8Array | undefined;
+  readonly nonceOffset?: number | undefined;
+  readonly nonceEncoding?: Template['nonce']['encoding'] | undefined;
+  readonly target?: bigint | undefined;
+  readonly versionRolling?: number | undefined;
+}
+
+const HEADER_DIGITS = 160;
+
+const jsonTemplate = z.strictObject({
+  algorithm: z.enum(ALGORITHMS).optional(),
+  preimage: z.string(),
+  nonce: z.strictObject({ offset: z.int().min(0), encoding: z.enum(NONCE_ENCODINGS).optional() }),
+  target: z.string().optional(),
+  bits: z.string().optional(),
+  versionRolling: z.int().optional(),
+});
+
+/**
+ * The parts of a template as text: a JSON object, or the 80 bytes of a block header in hex, whose bits are the target.
+ * `source` is where it came from. Throws `INVALID_ARGUMENT`.
+ */
+export function parseTemplate(text: string, source: string): TemplateParts {
+  const trimmed = text.trim();
+  if (trimmed.startsWith('{')) return fromJson(trimmed, source);
+  if (trimmed.length !== HEADER_DIGITS || !/^[0-9a-f]+$/i.test(trimmed)) {
+    throw new InvalidArgumentError(
+      `the template in ${source}`,
+      trimmed,
+      `a JSON object, or the ${HEADER_DIGITS} hex digits of a block header`,
+    );
+  }
+  const { algorithm, preimage, nonce, target } = blockHeader(fromHex(trimmed));
+  return { algorithm, preimage, nonceOffset: nonce.offset, nonceEncoding: nonce.encoding, target };
+}
+
+/** The target that is written as 64 hex digits, as displayed. */
+export function parseTarget(argument: string, hex: string): bigint {
+  return BigInt(`0x${toHex(fromHex(hex, 32, argument))}`);
+}
+
+/** The target that is written as compact bits, 8 hex digits. */
+export function parseBits(argument: string, hex: string): bigint {
+  return compactToTarget(Number.parseInt(toHex(fromHex(hex, 4, argument)), 16));
+}
+
+function fromJson(text: string, source: string): TemplateParts {
+  let content: unknown;
+  try {
+    content = JSON.parse(text);
+  } catch (error) {
+    throw new InvalidArgumentError(`the template in ${source}`, text, `JSON (${(error as Error).message})`);
+  }
+  const result = jsonTemplate.safeParse(content);
+  if (!result.success) throw refusal(result.error.issues[0]!, content);
+  const { algorithm, preimage, nonce, target, bits, versionRolling } = result.data;
+  if (target !== undefined && bits !== undefined) {
+    throw new InvalidArgumentError('template.bits', bits, 'left out where there is template.target');
+  }
+  return {
+    algorithm,
+    preimage: fromHex(preimage, undefined, 'template.preimage'),
+    nonceOffset: nonce.offset,
+    nonceEncoding: nonce.encoding,
+    target:
+      target !== undefined
+        ? parseTarget('template.target', target)
+        : bits !== undefined
+          ? parseBits('template.bits', bits)
+          : undefined,
+    versionRolling,
+  };
+}
+
+function refusal(issue: z.core.$ZodIssue, content: unknown): InvalidArgumentError {
+  const path = ['template', ...issue.path].join('.');
+  const value = issue.path.reduce<unknown>(
+    (parent, name) => (parent as Record<PropertyKey, unknown> | undefined)?.[name],
+    content,
+  );
+  if (issue.code === 'unrecognized_keys') {
+    const key = issue.keys[0]!;
+    const known = Object.keys(issue.path.length === 0 ? jsonTemplate.shape : jsonTemplate.shape.nonce.shape);
+    const meant = nearest(key, known);
+    return new InvalidArgumentError(
+      `${path}.${key}`,
+      (value as Record<string, unknown>)[key],
+      `left out: there is no such key${meant ? `; did you mean ${meant}?` : ''}`,
+    );
+  }
+  return new InvalidArgumentError(path, value, EXPECTED[issue.path.join('.')] ?? 'a JSON object');
+}
+
+/** What would be right, by the path of what is not. */
+const EXPECTED: Readonly<Record<string, string>> = {
+  algorithm: `one of ${ALGORITHMS.join(', ')}`,
+  preimage: 'a text of hex digits',
+  nonce: 'an object with an offset and an encoding',
+  'nonce.offset': 'an integer, at least 0',
+  'nonce.encoding': `one of ${NONCE_ENCODINGS.join(', ')}`,
+  target: 'a text of 64 hex digits',
+  bits: 'a text of 8 hex digits',
+  versionRolling: 'an integer',
+};

@@ -101,6 +101,23 @@ describe('bounded merge depth', () => {
     expect([mergeSetBlues, mergeSetReds]).toEqual([['a9', kosher].map(hashOf), [hashOf('deep')]]);
   });
 
+  it('lets no blue vouch that lacks the root on its own chain, least of all for itself', () => {
+    const wide = { ...params, ghostdagK: 4, pruning: { ...params.pruning, pruningDepth: PRUNING + 54 } };
+    const engine = engineOf({}, wide);
+    extend(engine, 'a', 'g', 10);
+    fork(engine, 'belowRoot', 'a7');
+    // Blue with k = 4, so that the new block's blue score is 12 and its root a9.
+    expect(() => engine.preview([hashOf('a10'), hashOf('belowRoot')])).toThrow(
+      expect.objectContaining({ code: 'MERGE_TOO_DEEP', merged: hashOf('belowRoot'), root: hashOf('a9') }),
+    );
+    const { pruning: _, ...unbounded } = wide;
+    const free = engineOf({}, unbounded);
+    extend(free, 'a', 'g', 10);
+    fork(free, 'belowRoot', 'a7');
+    const { mergeSetBlues } = free.preview([hashOf('a10'), hashOf('belowRoot')]);
+    expect(mergeSetBlues).toContain(hashOf('belowRoot'));
+  });
+
   it('is kept by the virtual parents, so that a template is always valid', () => {
     const engine = withLateBlock();
     expect(engine.tips()).toContain(hashOf('late'));

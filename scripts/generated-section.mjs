@@ -1,7 +1,7 @@
 // Parts of documents that a program writes: between <!-- NAME: begin … --> and <!-- NAME: end -->.
 
 function split(text, name) {
-  const match = new RegExp(`(<!-- ${name}: begin[^\n]*-->\n)([^]*?)(<!-- ${name}: end -->)`).exec(text);
+  const match = new RegExp(`(<!-- ${name}: begin[^\n]*-->\n)([\\s\\S]*?)(<!-- ${name}: end -->)`).exec(text);
   if (!match) throw new Error(`there is no part "${name}"`);
   const [, begin, body, end] = match;
   const bodyStart = match.index + begin.length;

@@ -29,8 +29,12 @@ export const COMMANDS: Readonly<Record<string, Execution>> = {
   'npx qanto bench': { as: 'npx qanto bench --seconds 1' },
   'qanto bench': { as: 'npx qanto bench --seconds 1' },
   // A minute even in its quick form.
-  'npx qanto diagnose': { elsewhere: ['__test__/cli/diagnose.slow.test.ts', "run(['diagnose', '--quick'"] },
-  'qanto diagnose': { elsewhere: ['__test__/cli/diagnose.slow.test.ts', "run(['diagnose', '--quick'"] },
+  'npx qanto diagnose': {
+    elsewhere: ['__test__/cli/diagnose.mining.slow.test.ts', "run(['diagnose', '--quick'"],
+  },
+  'qanto diagnose': {
+    elsewhere: ['__test__/cli/diagnose.mining.slow.test.ts', "run(['diagnose', '--quick'"],
+  },
 
   // Builds, checks and suites: these are what CI is made of.
   'npm ci': byCi('npm ci'),
@@ -75,9 +79,11 @@ export const COMMANDS: Readonly<Record<string, Execution>> = {
   },
   'npm run pack:local': { elsewhere: ['__test__/package/install.ts', 'scripts/pack.mjs'] },
 
-  'promtool test rules ops/prometheus/tests/*.yml': { inCheckout: true },
+  'promtool test rules ops/prometheus/tests/*.yml': {
+    elsewhere: ['__test__/ops/promtool.test.ts', "['test', 'rules', `ops/prometheus/tests/"],
+  },
   'prometheus --config.file=ops/prometheus/prometheus.yml': {
-    elsewhere: ['__test__/ops/prometheus.slow.test.ts', '--config.file='],
+    elsewhere: ['__test__/ops/prometheus.mining.slow.test.ts', '--config.file='],
   },
 };
 

@@ -73,6 +73,7 @@ export const COMMANDS: Readonly<Record<string, Execution>> = {
 
   // What writes files that are checked in: the tests that compare them run the programs.
   'npm run api': { elsewhere: ['__test__/api.slow.test.ts', 'scripts/api-report.mjs'] },
+  'npm run docs': { elsewhere: ['__test__/api.slow.test.ts', 'node_modules/typedoc/bin/typedoc'] },
   'npm run ops:dashboard': { inCheckout: true },
   'npm run docs:config': { elsewhere: ['__test__/docs/operating.test.ts', 'scripts/config-reference.mjs'] },
   'npm run protocol:vectors': {

@@ -5,13 +5,13 @@ import { afterAll, describe, expect, test } from '@jest/globals';
 import { execute, ROOT } from '../package/install.ts';
 import { type Block, commandsIn, DOCUMENTS, fencedBlocks, inlineCommands } from './blocks.ts';
 import { AROUND, COMMANDS, ENDLESS, STARTED_BY_NAME } from './executions.ts';
-import { type Ended, Session } from './project.ts';
+import { type Ended, Workspace } from './workspace.ts';
 
 const used = new Set<string>();
 const listed = new Set<string>();
 
 describe.each(DOCUMENTS)('%s', (document) => {
-  const session = new Session();
+  const workspace = new Workspace();
   let printed = '';
   let programs = 0;
 
@@ -22,11 +22,11 @@ describe.each(DOCUMENTS)('%s', (document) => {
       const [file, text] = elsewhere;
       expect(readFileSync(join(ROOT, file), 'utf8')).toContain(text);
     } else if (tooLong) {
-      await succeeded(session.runProgram(['--check', join(ROOT, tooLong)]));
+      await succeeded(workspace.runProgram(['--check', join(ROOT, tooLong)]));
     } else if (until) {
-      await session.keep('sh', ['-c', `exec ${as}`], until);
+      await workspace.keep('sh', ['-c', `exec ${as}`], until);
     } else {
-      printed = await succeeded(session.run(as, inCheckout ? session.checkout : session.project));
+      printed = await succeeded(workspace.run(as, inCheckout ? workspace.checkout : workspace.project));
     }
   }
 
@@ -34,15 +34,15 @@ describe.each(DOCUMENTS)('%s', (document) => {
     const id = `${document} ${number}`;
     used.add(id);
     const [, name = `program-${number}.mjs`] = /^\/\/ ([\w-]+\.mjs)\n/.exec(text) ?? [];
-    writeFileSync(join(session.project, name), text);
+    writeFileSync(join(workspace.project, name), text);
     if (STARTED_BY_NAME.has(name)) return;
-    writeFileSync(join(session.project, `around-${name}`), AROUND[id] ?? '');
+    writeFileSync(join(workspace.project, `around-${name}`), AROUND[id] ?? '');
     const args = ['--import', `./around-${name}`, name];
     const until = ENDLESS[id];
     if (until) {
-      await session.keep(process.execPath, args, until);
+      await workspace.keep(process.execPath, args, until);
     } else {
-      await succeeded(session.runProgram(args));
+      await succeeded(workspace.runProgram(args));
     }
   }
 
@@ -53,7 +53,7 @@ describe.each(DOCUMENTS)('%s', (document) => {
     js: (block) => runProgram(block, ++programs),
     // What the command before prints.
     text: ({ text }) => expect(printed).toBe(text),
-    ini: ({ text }) => verifyUnit(text, session.project),
+    ini: ({ text }) => verifyUnit(text, workspace.project),
     // Bytes of the protocol.
     '': ({ text }) => {
       const test = readFileSync(join(ROOT, '__test__/dag/protocol/document.test.ts'), 'utf8');
@@ -80,8 +80,8 @@ describe.each(DOCUMENTS)('%s', (document) => {
   if (commands.length > 0) test.each(commands)('%s', runCommand, 60_000);
 
   afterAll(async () => {
-    const ended = await session.stop();
-    session.remove();
+    const ended = await workspace.stop();
+    workspace.remove();
     expect(ended.filter(({ output }) => /Error/.test(output))).toEqual([]);
   });
 });

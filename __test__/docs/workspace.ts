@@ -101,7 +101,7 @@ class Started {
 }
 
 /** What one document is executed in; its processes and directories end with it. */
-export class Session {
+export class Workspace {
   readonly project = emptyProject();
   #checkout: string | undefined;
   #port: number | undefined;

@@ -26,6 +26,8 @@ export const COMMANDS: Readonly<Record<string, Execution>> = {
   'qanto node --help': { as: 'npx qanto node --help' },
   'qanto mine': { as: 'npx qanto mine --blocks 1' },
   'qanto config': { as: 'npx qanto config' },
+  'qanto init': { as: 'npx qanto init --force' },
+  'qanto completion bash': { as: 'npx qanto completion bash' },
   'npx qanto bench': { as: 'npx qanto bench --seconds 1' },
   'qanto bench': { as: 'npx qanto bench --seconds 1' },
   // A minute even in its quick form.

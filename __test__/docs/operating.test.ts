@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
+import { EXIT, EXIT_MEANINGS } from '../../ts/cli/exit-codes.ts';
 import * as storeErrors from '../../ts/dag/store/errors.ts';
 
 /** Jest runs in the project's root. */
@@ -17,6 +18,12 @@ describe('docs/operating.md', () => {
   test('has every configuration key as the schema has it', () => {
     // `npm run docs:config` after a change of the schema.
     execFileSync(process.execPath, ['scripts/config-reference.mjs', '--check'], { stdio: 'pipe' });
+  });
+
+  test('has every exit code as the help has it', () => {
+    const names = Object.keys(EXIT) as (keyof typeof EXIT)[];
+    const rows = names.map((name) => `| ${EXIT[name]} | ${EXIT_MEANINGS[name]} |\n`);
+    expect(operating).toContain(rows.join(''));
   });
 
   test('says what to do about every alert, and about no other', () => {

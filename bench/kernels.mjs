@@ -3,7 +3,7 @@
 //   npm run bench:kernels -- [--seconds 60] [--json]
 import { parseArgs } from 'node:util';
 import { printHashRates } from '../dist/cli/bench-run.js';
-import { stoppedExitCode } from '../dist/cli/errors.js';
+import { stoppedExitCode } from '../dist/cli/exit-codes.js';
 import { kernelSubject } from '../dist/diagnostics/kernel-subjects.js';
 import { machine } from '../dist/diagnostics/machine.js';
 import { kernelCodeSizes } from '../scripts/kernel-code-size.mjs';

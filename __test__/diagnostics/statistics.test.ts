@@ -1,5 +1,12 @@
 import { expect, test } from '@jest/globals';
-import { median, quantile, slope, slopeWithConfidence, spread } from '../../ts/diagnostics/statistics.ts';
+import {
+  median,
+  medianInterval,
+  quantile,
+  slope,
+  slopeWithConfidence,
+  spread,
+} from '../../ts/diagnostics/statistics.ts';
 
 test('a quantile is the value at the nearest rank, in any order of the values', () => {
   const values = [50, 10, 40, 20, 30];
@@ -13,6 +20,12 @@ test('of no values there is no quantile', () => {
 test('a spread is the median with the tenth and the ninetieth percentile', () => {
   const values = Array.from({ length: 100 }, (_, index) => 100 - index);
   expect(spread(values)).toEqual({ p10: 10, median: 50, p90: 90 });
+});
+
+test('the interval of a median is that of tables of the sign test', () => {
+  const upTo = (n: number) => Array.from({ length: n }, (_, index) => index + 1);
+  expect(medianInterval(upTo(100))).toEqual({ low: 37, high: 64 });
+  expect(medianInterval([3, 1, 2])).toEqual({ low: 1, high: 3 });
 });
 
 test('the slope of points near a line is that of the line', () => {

@@ -17,6 +17,16 @@ export function spread(values: readonly number[]): Spread {
   return { p10: quantile(values, 0.1), median: median(values), p90: quantile(values, 0.9) };
 }
 
+/**
+ * Between which of the values the median of what they were drawn from lies, in at least 99 of 100 cases, whatever its
+ * distribution: by ranks, from the normal approximation of the binomial distribution, rounded outwards.
+ */
+export function medianInterval(values: Iterable<number>): { readonly low: number; readonly high: number } {
+  const sorted = Float64Array.from(values).sort();
+  const rank = Math.max(1, Math.floor((sorted.length - 2.576 * Math.sqrt(sorted.length)) / 2));
+  return { low: sorted[rank - 1] ?? Number.NaN, high: sorted[sorted.length - rank] ?? Number.NaN };
+}
+
 /** The slope of the least-squares line through the points [x, y]. */
 export function slope(points: readonly (readonly [x: number, y: number])[]): number {
   const meanX = points.reduce((sum, [x]) => sum + x, 0) / points.length;

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { genesisBlock } from '../../ts/dag/genesis.ts';
-import { devnet, REJECTION_CODES } from '../../ts/dag/index.ts';
-import { toHex } from '../../ts/pow/index.ts';
+import { genesisBlock } from '../../../ts/dag/genesis.ts';
+import { devnet, REJECTION_CODES } from '../../../ts/dag/index.ts';
+import { toHex } from '../../../ts/pow/index.ts';
 
 /** Jest runs in the project's root. */
 const protocol = readFileSync('docs/protocol.md', 'utf8');
@@ -17,5 +17,10 @@ describe('docs/protocol.md', () => {
     const { header, hash } = genesisBlock(devnet);
     expect(protocol.replaceAll('\n', '')).toContain(toHex(header));
     expect(protocol).toContain(hash);
+  });
+
+  test("shows the payload of devnet's genesis as it is", () => {
+    const [payload] = genesisBlock(devnet).block.payloads;
+    expect(protocol.replaceAll('\n', '')).toContain(new TextDecoder().decode(payload));
   });
 });

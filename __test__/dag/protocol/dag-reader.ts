@@ -1,0 +1,188 @@
+/** What the past of a block determines, read from docs/protocol.md and from nothing else, word by word and slowly. */
+import { bitsOf, targetOf, workOf } from './reader.ts';
+
+export interface DagNetwork {
+  readonly ghostdagK: number;
+  readonly maxParents: number;
+  readonly mergeSetLimit: number;
+  readonly targetTimePerBlockMs: number;
+  readonly difficultyWindow: number;
+  readonly difficultySampleRate: number;
+  readonly minDifficultyWindow: number;
+  readonly pastMedianTimeWindow: number;
+  readonly pastMedianTimeSampleRate: number;
+  readonly pruning?: { readonly mergeDepth: number };
+}
+
+export interface Claim {
+  readonly hash: string;
+  readonly bits: number;
+  readonly timestampMs: number;
+}
+
+/** Blocks are named by the order in which they were added; 0 is genesis. */
+export interface Due {
+  readonly selectedParent: number;
+  /** The selected parent first. */
+  readonly blues: readonly number[];
+  readonly reds: readonly number[];
+  readonly blueScore: number;
+  readonly blueWork: bigint;
+  readonly daaScore: number;
+  readonly bits: number;
+  readonly pastMedianTimeMs: number;
+  readonly past: ReadonlySet<number>;
+  /** Blue(b) of the page. */
+  readonly blueSet: ReadonlySet<number>;
+  /** Ascending by key, without the selected parent. */
+  readonly mergeSet: readonly number[];
+}
+
+export class DagReader {
+  readonly #network: DagNetwork;
+  readonly #claims: Claim[];
+  readonly #due: Due[];
+
+  constructor(network: DagNetwork, genesis: Claim) {
+    const nothing = {
+      blues: [],
+      reds: [],
+      past: new Set<number>(),
+      blueSet: new Set<number>(),
+      mergeSet: [],
+    };
+    this.#network = network;
+    this.#claims = [genesis];
+    this.#due = [
+      {
+        ...{ ...nothing, selectedParent: -1, blueScore: 0, blueWork: 0n, daaScore: 0 },
+        ...{ bits: genesis.bits, pastMedianTimeMs: genesis.timestampMs },
+      },
+    ];
+  }
+
+  add(claim: Claim, parents: readonly number[]): Due {
+    const due = this.due(parents);
+    this.#claims.push(claim);
+    this.#due.push(due);
+    return due;
+  }
+
+  /** The code by which a block on these parents is refused for its place in the DAG. */
+  refusal(parents: readonly number[]): string | undefined {
+    if (parents.length > this.#network.maxParents) return 'TOO_MANY_PARENTS';
+    if (parents.some((a) => parents.some((b) => this.#due[b]!.past.has(a)))) return 'PARENTS_NOT_ANTICHAIN';
+    const due = this.due(parents);
+    if (due.mergeSet.length > this.#network.mergeSetLimit) return 'MERGE_SET_TOO_LARGE';
+    const { mergeDepth } = this.#network.pruning ?? { mergeDepth: Number.POSITIVE_INFINITY };
+    const root = this.#chain(due.selectedParent).find(
+      (block) => this.#due[block]!.blueScore <= due.blueScore - mergeDepth || block === 0,
+    )!;
+    const kosherizing = due.blues.slice(1).filter((blue) => this.#chain(blue).includes(root));
+    const isSound = (block: number) =>
+      this.#isIn(root, block) || kosherizing.some((blue) => this.#isIn(block, blue));
+    return due.mergeSet.every(isSound) ? undefined : 'MERGE_TOO_DEEP';
+  }
+
+  /** The total order of the past of a block on these parents. */
+  order(parents: readonly number[]): number[] {
+    const due = this.due(parents);
+    const upwards = this.#chain(due.selectedParent).reverse().slice(1);
+    return [...upwards.map((block) => this.#due[block]!), due].flatMap(({ selectedParent, mergeSet }) => [
+      selectedParent,
+      ...mergeSet,
+    ]);
+  }
+
+  due(parents: readonly number[]): Due {
+    const past = new Set(parents.flatMap((parent) => [parent, ...this.#due[parent]!.past]));
+    const selectedParent = this.#ascending(parents).at(-1)!;
+    const mergeSet = this.#ascending([...past].filter((block) => !this.#isIn(block, selectedParent)));
+    const blueSet = new Set([...this.#due[selectedParent]!.blueSet, selectedParent]);
+    const blues = [selectedParent];
+    const reds: number[] = [];
+    for (const candidate of mergeSet) {
+      const isBlue = this.#fits(candidate, blueSet);
+      (isBlue ? blues : reds).push(candidate);
+      if (isBlue) blueSet.add(candidate);
+    }
+    const blueScore = blueSet.size;
+    const blueWork = [...blueSet].reduce((sum, b) => sum + workOf(targetOf(this.#claims[b]!.bits)!), 0n);
+    const own = { selectedParent, mergeSet, blueScore };
+    const daaScore = this.#due[selectedParent]!.daaScore + this.#counting(own).length;
+    const [bits, pastMedianTimeMs] = [this.#bits(own), this.#pastMedianTimeMs(own)];
+    return { ...own, blues, reds, blueWork, daaScore, bits, pastMedianTimeMs, past, blueSet };
+  }
+
+  #fits(candidate: number, blueSet: ReadonlySet<number>): boolean {
+    const k = this.#network.ghostdagK;
+    const inAnticone = (of: number) =>
+      [...blueSet].filter((blue) => !this.#isIn(blue, of) && !this.#isIn(of, blue));
+    const peers = inAnticone(candidate);
+    return peers.length <= k && peers.every((peer) => inAnticone(peer).length <= k - 1);
+  }
+
+  /** Of the selected parent and the merge set what counts for the difficulty, in descending key order. */
+  #counting({ selectedParent, mergeSet, blueScore }: Pick<Due, 'selectedParent' | 'mergeSet' | 'blueScore'>) {
+    const span = this.#network.difficultyWindow * this.#network.difficultySampleRate;
+    return [selectedParent, ...[...mergeSet].reverse()].filter(
+      (block) => block !== 0 && this.#due[block]!.blueScore >= blueScore - span,
+    );
+  }
+
+  #window(own: Pick<Due, 'selectedParent' | 'mergeSet' | 'blueScore'>, size: number, rate: number): number[] {
+    const chain = this.#chain(own.selectedParent).filter((block) => block !== 0);
+    const samples = [own, ...chain.map((block) => this.#due[block]!)].flatMap((block) => {
+      const first = this.#due[block.selectedParent]!.daaScore + 1;
+      return this.#counting(block).filter((_, i) => (first + i) % rate === 0);
+    });
+    return this.#ascending(samples).slice(-size);
+  }
+
+  #bits(own: Pick<Due, 'selectedParent' | 'mergeSet' | 'blueScore'>): number {
+    const { difficultyWindow, difficultySampleRate, minDifficultyWindow, targetTimePerBlockMs } =
+      this.#network;
+    const window = this.#window(own, difficultyWindow, difficultySampleRate);
+    if (window.length < minDifficultyWindow) return this.#claims[own.selectedParent]!.bits;
+    // Sorting is stable: among equal timestamps the order by key stays.
+    const [first, ...rest] = window
+      .map((b) => this.#claims[b]!)
+      .sort((a, b) => a.timestampMs - b.timestampMs);
+    const n = BigInt(rest.length);
+    const mean = rest.reduce((sum, { bits }) => sum + targetOf(bits)!, 0n) / n;
+    const measured = BigInt(Math.max(rest.at(-1)!.timestampMs - first!.timestampMs, 1));
+    const target = (mean * measured) / (BigInt(targetTimePerBlockMs * difficultySampleRate) * n);
+    const most = 2n ** 255n - 1n;
+    return bitsOf(target > most ? most : target < 1n ? 1n : target);
+  }
+
+  #pastMedianTimeMs(own: Pick<Due, 'selectedParent' | 'mergeSet' | 'blueScore'>): number {
+    const { pastMedianTimeWindow, pastMedianTimeSampleRate } = this.#network;
+    const times = this.#window(own, pastMedianTimeWindow, pastMedianTimeSampleRate)
+      .map((block) => this.#claims[block]!.timestampMs)
+      .sort((a, b) => a - b);
+    if (times.length === 0) return this.#claims[own.selectedParent]!.timestampMs;
+    const f = Math.min(times.length, 11);
+    const e = Math.floor((times.length + f + 1) / 2);
+    const sum = times.slice(e - f, e).reduce((a, b) => a + b);
+    return Math.floor((sum + Math.floor(f / 2)) / f);
+  }
+
+  /** The block and its selected chain down to genesis. */
+  #chain(block: number): number[] {
+    return block === 0 ? [0] : [block, ...this.#chain(this.#due[block]!.selectedParent)];
+  }
+
+  /** Whether a is b or in its past. */
+  #isIn(a: number, b: number): boolean {
+    return a === b || this.#due[b]!.past.has(a);
+  }
+
+  #ascending(blocks: readonly number[]): number[] {
+    return [...blocks].sort((a, b) => {
+      const [workA, workB] = [this.#due[a]!.blueWork, this.#due[b]!.blueWork];
+      if (workA !== workB) return workA < workB ? -1 : 1;
+      return this.#claims[a]!.hash < this.#claims[b]!.hash ? -1 : 1;
+    });
+  }
+}

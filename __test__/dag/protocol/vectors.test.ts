@@ -1,0 +1,215 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { type DagNetwork, DagReader } from './dag-reader.ts';
+import {
+  bitsOf,
+  contentRootOf,
+  digestOf,
+  displayed,
+  type Network,
+  type ReadBlock,
+  readBlock,
+  readHeader,
+  ruleBroken,
+  sha256d,
+  targetOf,
+  workOf,
+} from './reader.ts';
+
+interface Vectors {
+  readonly compactBits: readonly { bits: string; target: string | null; work?: string }[];
+  readonly targets: readonly { bits: string; target: string; work: string }[];
+  readonly contentRoots: readonly { contents: string[]; root: string }[];
+  readonly headers: readonly Record<
+    'version' | 'contextHash' | 'contentRoot' | 'bits' | 'bytes' | 'hash' | 'blake3',
+    string
+  >[];
+  readonly genesis: readonly {
+    parameters: Network & DagNetwork & GenesisValues;
+    hash: string;
+    block: string;
+  }[];
+  readonly chain: { network: string; blocks: { hash: string; block: string }[]; order: string[] };
+  readonly refused: readonly { code: string; block: string }[];
+  readonly dag: {
+    readonly parameters: DagNetwork;
+    readonly blocks: readonly DagBlock[];
+    readonly refusedParents: readonly { parents: number[]; code: string }[];
+    readonly virtual: { parents: number[]; order: number[] };
+  };
+}
+
+interface GenesisValues {
+  readonly name: string;
+  readonly genesisBits: number;
+  readonly genesisTimestampMs: number;
+}
+
+interface DagBlock {
+  readonly hash: string;
+  readonly parents: number[];
+  readonly bits: string;
+  readonly timestampMs: number;
+  readonly selectedParent: number;
+  readonly blues: number[];
+  readonly reds: number[];
+}
+
+/** Jest runs in the project's root. */
+const text = readFileSync('docs/protocol-vectors.json', 'utf8');
+const vectors: Vectors = JSON.parse(text);
+const bytesOf = (hex: string) => Buffer.from(hex, 'hex');
+const regtest = vectors.genesis.find(({ parameters }) => parameters.name === vectors.chain.network)!;
+
+test('the vectors are what this implementation makes', () => {
+  const made = execFileSync(process.execPath, ['scripts/protocol-vectors.mjs'], { encoding: 'utf8' });
+  // `npm run protocol:vectors` after a change that two nodes must agree on.
+  expect(text).toBe(made);
+});
+
+describe('a reader written from docs/protocol.md alone', () => {
+  test('finds the targets and the work that compact bits mean', () => {
+    const read = vectors.compactBits.map(({ bits }) => {
+      const target = targetOf(Number(bits));
+      if (target === null) return { bits, target };
+      return { bits, target: target.toString(16).padStart(64, '0'), work: String(workOf(target)) };
+    });
+    expect(read).toEqual(vectors.compactBits);
+    expect(read.filter(({ target }) => target === null).length).toBeGreaterThan(5);
+  });
+
+  test('finds the compact bits of targets', () => {
+    const hexBits = (value: number) => `0x${value.toString(16).padStart(8, '0')}`;
+    const read = vectors.targets.map(({ target }) => {
+      const value = BigInt(`0x${target}`);
+      return { target, bits: hexBits(bitsOf(value)), work: String(workOf(value)) };
+    });
+    expect(read).toEqual(vectors.targets);
+  });
+
+  test('finds the merkle roots of contents', () => {
+    const read = vectors.contentRoots.map(({ contents }) =>
+      contentRootOf(contents.map(bytesOf)).toString('hex'),
+    );
+    expect(read).toEqual(vectors.contentRoots.map(({ root }) => root));
+  });
+
+  test('finds the fields and the digests of headers in their 80 bytes', () => {
+    for (const { bytes, hash, blake3, ...fields } of vectors.headers) {
+      const { headerBytes, ...read } = readHeader(bytesOf(bytes));
+      const expected = { ...fields, version: Number(fields.version), bits: Number(fields.bits), hash };
+      expect(read).toEqual(expected);
+      expect(Buffer.from(digestOf(headerBytes, 'blake3')).toString('hex')).toBe(blake3);
+    }
+    expect(vectors.headers).toHaveLength(3);
+  });
+
+  test.each(vectors.genesis)('makes the genesis of $parameters.name from its parameters', (network) => {
+    const { parameters, hash, block } = network;
+    const { genesisTimestampMs, genesisBits } = parameters;
+    const context = Buffer.alloc(57);
+    context.writeBigUInt64LE(BigInt(genesisTimestampMs), 1);
+    const contents = [Buffer.alloc(40), Buffer.from(sortedJson(parameters))];
+    const header = Buffer.alloc(80);
+    header.writeUInt32LE(0x20000000, 0);
+    sha256d(context).copy(header, 4);
+    contentRootOf(contents).copy(header, 36);
+    header.writeUInt32LE(Math.floor(genesisTimestampMs / 1000), 68);
+    header.writeUInt32LE(genesisBits, 72);
+    const withLength = (content: Buffer) => [u32(content.length), content];
+    const made = Buffer.concat([
+      ...[Buffer.of(1), header, context, u32(contents.length)],
+      ...contents.flatMap(withLength),
+    ]);
+    expect(made.toString('hex')).toBe(block);
+    expect(displayed(sha256d(header))).toBe(hash);
+  });
+
+  test('accepts every block of the chain, and orders them as the chain does', () => {
+    const { blocks, order } = vectors.chain;
+    const hashes = [regtest.hash];
+    const dag = new DagReader(regtest.parameters, readBlock(bytesOf(regtest.block)) as ReadBlock);
+    for (const { hash, block: hex } of blocks) {
+      expect(ruleBroken(bytesOf(hex), regtest.parameters)).toBeUndefined();
+      const block = readBlock(bytesOf(hex)) as ReadBlock;
+      const parents = block.parents.map((parent) => hashes.indexOf(parent));
+      expect(dag.refusal(parents)).toBeUndefined();
+      const { bits, daaScore, blueScore, blueWork, pastMedianTimeMs } = dag.add(block, parents);
+      expect(block).toMatchObject({ hash, bits, daaScore, blueScore, blueWork });
+      expect(block.timestampMs).toBeGreaterThan(pastMedianTimeMs);
+      hashes.push(hash);
+    }
+    const tips = hashes.flatMap((hash, i) => (isParent(hash) ? [] : [i]));
+    expect(dag.order(tips).map((i) => hashes[i])).toEqual(order);
+    expect(order.length).toBe(hashes.length);
+  });
+
+  test('refuses every altered block, for the same reason', () => {
+    const codes = vectors.refused.map(({ block }) => ruleBroken(bytesOf(block), regtest.parameters));
+    expect(codes).toEqual(vectors.refused.map(({ code }) => code));
+    expect(new Set(codes).size).toBeGreaterThan(9);
+  });
+});
+
+describe('on a DAG with reds, old blocks and moving difficulty, the reader', () => {
+  const { parameters, blocks, refusedParents, virtual } = vectors.dag;
+  const claims = blocks.map((block) => ({ ...block, bits: Number(block.bits) }));
+  const dag = new DagReader(parameters, claims[0]!);
+  const due = claims.slice(1).map((claim) => dag.add(claim, claim.parents));
+
+  test('finds the colours, scores, difficulty and median time of every block', () => {
+    const found = due.map(({ past: _past, blueSet: _blueSet, mergeSet: _mergeSet, ...values }, i) => ({
+      ...{ hash: claims[i + 1]!.hash, parents: claims[i + 1]!.parents },
+      ...values,
+      ...{ blueWork: String(values.blueWork), timestampMs: claims[i + 1]!.timestampMs },
+    }));
+    expect(found).toEqual(claims.slice(1));
+  });
+
+  test('is tried on what makes the rules differ', () => {
+    const counts = due.map(({ daaScore, selectedParent, mergeSet }) => {
+      const before = selectedParent === 0 ? 0 : due[selectedParent - 1]!.daaScore;
+      return { uncounted: selectedParent !== 0 && daaScore - before < 1 + mergeSet.length };
+    });
+    expect(counts.filter(({ uncounted }) => uncounted).length).toBeGreaterThan(0);
+    expect(due.filter(({ reds }) => reds.length > 0).length).toBeGreaterThan(20);
+    expect(new Set(claims.map(({ bits }) => bits)).size).toBeGreaterThan(30);
+    expect(virtual.parents.length).toBeGreaterThan(2);
+  });
+
+  test('orders the past of the virtual block', () => {
+    expect(dag.order(virtual.parents)).toEqual(virtual.order);
+  });
+
+  test('refuses the same sets of parents for the same reason, and no others', () => {
+    expect(refusedParents.map(({ parents }) => dag.refusal(parents))).toEqual(
+      refusedParents.map(({ code }) => code),
+    );
+    expect([...new Set(refusedParents.map(({ code }) => code))].sort()).toEqual([
+      'MERGE_SET_TOO_LARGE',
+      'MERGE_TOO_DEEP',
+      'PARENTS_NOT_ANTICHAIN',
+    ]);
+    expect(claims.slice(1).map(({ parents }) => dag.refusal(parents))).toEqual(due.map(() => undefined));
+  });
+});
+
+function isParent(hash: string): boolean {
+  return vectors.chain.blocks.some(({ block }) =>
+    (readBlock(bytesOf(block)) as ReadBlock).parents.includes(hash),
+  );
+}
+
+function u32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32LE(value);
+  return bytes;
+}
+
+/** JSON with sorted keys at every level and no spaces. */
+function sortedJson(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${entries.map(([key, entry]) => `${JSON.stringify(key)}:${sortedJson(entry)}`).join(',')}}`;
+}

@@ -1,0 +1,48 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { EXIT, EXIT_MEANINGS } from '../../ts/cli/exit-codes.ts';
+import * as storeErrors from '../../ts/dag/store/errors.ts';
+
+/** Jest runs in the project's root. */
+const operating = readFileSync('docs/operating.md', 'utf8');
+
+/** The names in the first column of the table below a heading. */
+function firstColumn(heading: string): string[] {
+  const [, section = ''] = operating.split(`\n## ${heading}\n`);
+  const rows = section.split('\n## ')[0]!.matchAll(/^\| (`.*?`) \|/gm);
+  return [...rows].flatMap(([, cell]) => [...cell!.matchAll(/`(\w+)`/g)].map(([, name]) => name!));
+}
+
+describe('docs/operating.md', () => {
+  test('has every configuration key as the schema has it', () => {
+    // `npm run docs:config` after a change of the schema.
+    execFileSync(process.execPath, ['scripts/config-reference.mjs', '--check'], { stdio: 'pipe' });
+  });
+
+  test('has every exit code as the help has it', () => {
+    const names = Object.keys(EXIT) as (keyof typeof EXIT)[];
+    const rows = names.map((name) => `| ${EXIT[name]} | ${EXIT_MEANINGS[name]} |\n`);
+    expect(operating).toContain(rows.join(''));
+  });
+
+  test('says what to do about every alert, and about no other', () => {
+    const rules = readFileSync('ops/prometheus/rules/alerts.yml', 'utf8');
+    const alerts = [...rules.matchAll(/alert: (\w+)/g)].map(([, name]) => name!);
+    expect(alerts).toHaveLength(8);
+    expect(firstColumn('Metrics and alerts')).toEqual(alerts);
+  });
+
+  test('says what to do about every reason why a store cannot be used', () => {
+    const codes = firstColumn('When it does not start, or stops');
+    const errors = [
+      new storeErrors.StoreLockedError('', undefined),
+      new storeErrors.StoreWrongNetworkError('', '', ''),
+      new storeErrors.StoreSchemaTooNewError('', 3, 2),
+      new storeErrors.StoreDamagedError('', ''),
+      new storeErrors.StoreFailedError('', undefined),
+    ];
+    expect(errors).toHaveLength(Object.keys(storeErrors).length);
+    expect(codes).toEqual(expect.arrayContaining(errors.map(({ code }) => code)));
+  });
+});

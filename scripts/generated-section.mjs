@@ -1,0 +1,20 @@
+// Parts of documents that a program writes: between <!-- NAME: begin … --> and <!-- NAME: end -->.
+
+function split(text, name) {
+  const match = new RegExp(`(<!-- ${name}: begin[^\n]*-->\n)([\\s\\S]*?)(<!-- ${name}: end -->)`).exec(text);
+  if (!match) throw new Error(`there is no part "${name}"`);
+  const [, begin, body, end] = match;
+  const bodyStart = match.index + begin.length;
+  return { before: text.slice(0, bodyStart), body, after: end + text.slice(match.index + match[0].length) };
+}
+
+/** What stands there now. */
+export function readSection(text, name) {
+  return split(text, name).body;
+}
+
+/** The text with another body there. */
+export function withSection(text, name, body) {
+  const { before, after } = split(text, name);
+  return before + body + after;
+}

@@ -22,7 +22,7 @@ export interface Finished {
 
 /** Of this process, without those that configure qanto or change what it looks like. */
 export function inheritedVariables(): NodeJS.ProcessEnv {
-  const ofOutput = ['NO_COLOR', 'FORCE_COLOR', 'COLUMNS'];
+  const ofOutput = ['NO_COLOR', 'FORCE_COLOR', 'CI', 'COLUMNS'];
   return Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !name.startsWith('QANTO_') && !ofOutput.includes(name)),
   );

@@ -134,6 +134,17 @@ export class QueueFullError extends QantoError {
   }
 }
 
+/** `THREADS_UNAVAILABLE`: the system refused to create the threads that search. Nothing was started; try again later. */
+export class ThreadsUnavailableError extends QantoError {
+  /** `reason` is what the system said, with the number of threads that were asked for. */
+  constructor(reason: string) {
+    super(
+      'THREADS_UNAVAILABLE',
+      `${reason}; allow the process more of them (ulimit -u, pids.max), or try again later`,
+    );
+  }
+}
+
 /** `INTERNAL_PANIC`: the native code panicked. This job is lost; the pool and all other jobs go on. */
 export class InternalPanicError extends QantoError {
   /** `message` is what the panic said. */
@@ -180,24 +191,6 @@ export class TraceFilterError extends QantoError {
         'write directives such as off, info or qanto_pow=debug, separated by commas',
     );
     this.directives = directives;
-    this.source = source;
-  }
-}
-
-/** `INVALID_CONFIG`: the command line's configuration holds a value that cannot be. Nothing was started. */
-export class ConfigError extends QantoError {
-  /** Dotted key, such as `miner.threads`. */
-  readonly key: string;
-  /** The value as it was read from its source. */
-  readonly value: unknown;
-  /** Where the value came from, such as `flag --threads` or `file qanto.config.json`. */
-  readonly source: string;
-
-  /** `expected` says what would be right, and ends the message. */
-  constructor(key: string, value: unknown, source: string, expected: string) {
-    super('INVALID_CONFIG', `${key} = ${describeValue(value)} (from ${source}): ${expected}`);
-    this.key = key;
-    this.value = value;
     this.source = source;
   }
 }

@@ -5,10 +5,8 @@
  * @module qanto
  */
 export * from './dag/index.ts';
-export * from './environment.ts';
 export {
   AbortError,
-  ConfigError,
   ExpectedWorkError,
   HashBudgetSpentError,
   InternalPanicError,
@@ -19,6 +17,7 @@ export {
   QueueFullError,
   type SearchEffort,
   SearchEndedError,
+  ThreadsUnavailableError,
   TimedOutError,
   TraceFilterError,
   UnsupportedError,
@@ -27,3 +26,4 @@ export { type LogFields, type Logger, silentLogger } from './logger.ts';
 export * from './miner/index.ts';
 export * from './node/index.ts';
 export * from './pow/index.ts';
+export { MetricsAlreadyRegisteredError } from './telemetry/metrics/index.ts';

@@ -9,6 +9,8 @@ import { processEnvironment, SEED_VARIABLE, seededEnvironment } from './environm
 import { InvalidArgumentError } from './errors.ts';
 import { type MinedReport, Miner, type MinerConfig, type MinerOptions } from './miner/index.ts';
 
+export { InvalidArgumentError, QantoError } from './errors.ts';
+
 /** The address the helpers mine for unless told another: 64 hex digits, `7e57` 16 times. */
 export const TEST_ADDRESS = '7e57'.repeat(16);
 const DEFAULT_SEED = 42;

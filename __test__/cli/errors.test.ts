@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
 import { CommanderError } from 'commander';
 import { errorText, exitCodeOf } from '../../ts/cli/errors.ts';
+import { ConfigError } from '../../ts/config/errors.ts';
 import {
   AbortError,
-  ConfigError,
   InvalidArgumentError,
   NativeUnavailableError,
   UnsupportedError,

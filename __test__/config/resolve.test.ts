@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { ConfigError } from '../../ts/config/errors.ts';
 import { type ConfigSources, configKeys, DEVNET_ADDRESS, resolveConfig } from '../../ts/config/index.ts';
-import { ConfigError } from '../../ts/errors.ts';
 
 let cwd: string;
 

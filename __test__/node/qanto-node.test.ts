@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { MemoryStore, StoreFailedError } from '../../ts/dag/index.ts';
+import { DagClosedError, MemoryStore, StoreFailedError } from '../../ts/dag/index.ts';
 import { seededEnvironment } from '../../ts/environment.ts';
+import { type Logger, silentLogger } from '../../ts/logger.ts';
 import { type NodeConfig, QantoNode } from '../../ts/node/index.ts';
 import { TEST_ADDRESS } from '../../ts/testing.ts';
 
@@ -34,6 +35,30 @@ describe('a node told a number of blocks', () => {
       code: 'INVALID_ARGUMENT',
       argument: 'node.blocks',
     });
+  });
+});
+
+describe('start()', () => {
+  test('tells once what is mined with, however often it is called', async () => {
+    const lines: string[] = [];
+    const logger: Logger = { ...silentLogger, info: (message) => lines.push(message) };
+    node = await QantoNode.open(
+      { network: 'regtest', miner: { address: TEST_ADDRESS, threads: 1 }, node: { blocks: 2 } },
+      { environment: seededEnvironment(42), logger },
+    );
+    node.start();
+    node.miner.once('mined', () => node!.start());
+    node.start();
+    await node.stopped;
+    expect(lines.filter((line) => line === 'mining')).toHaveLength(1);
+  });
+
+  test('is refused once the node was told to stop', async () => {
+    await open();
+    const stopped = node!.stop();
+    expect(() => node!.start()).toThrow(DagClosedError);
+    await stopped;
+    expect(() => node!.start()).toThrow(DagClosedError);
   });
 });
 

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { ConfigError } from '../errors.ts';
+import { ConfigError } from './errors.ts';
 import { configKeys } from './keys.ts';
 import { type Config, configSchema } from './schema.ts';
 import {

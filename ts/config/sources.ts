@@ -5,7 +5,8 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import stripJsonComments from 'strip-json-comments';
-import { ConfigError, describeValue } from '../errors.ts';
+import { describeValue } from '../errors.ts';
+import { ConfigError } from './errors.ts';
 import { type ConfigKey, configKeys, sectionKeys, VARIABLE_PREFIX } from './keys.ts';
 import { nearest } from './suggest.ts';
 

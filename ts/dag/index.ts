@@ -3,6 +3,8 @@
  *
  * @module qanto/dag
  */
+export * from '../environment.ts';
+export { InvalidArgumentError, NativeUnavailableError, QantoError } from '../errors.ts';
 export { VERSION_ROLLING_MASK } from '../pow/version-rolling.ts';
 export type { AddResult } from './acceptance.ts';
 export { BLOCK_FORMAT, type Block, decodeBlock, encodeBlock } from './block.ts';

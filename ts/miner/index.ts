@@ -7,6 +7,7 @@ export {
   type MinerConfig,
   type MinerConfigContext,
 } from './config.ts';
+export { NotAcceptedError } from './errors.ts';
 export type * from './events.ts';
 export { type MinableDag, Miner, type MinerOptions } from './miner.ts';
 export { systemTimers, type Timers } from './timers.ts';

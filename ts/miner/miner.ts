@@ -1,13 +1,13 @@
 import { EventEmitter } from 'node:events';
 import type { QantoDag } from '../dag/index.ts';
 import type { Environment } from '../environment.ts';
-import { QantoError } from '../errors.ts';
 import { checkLogger, type Logger, labelled, silentLogger } from '../logger.ts';
 import { defaultThreads, solvePow } from '../pow/index.ts';
 import { type ActiveSpan, type TracePlace, tracePlace, withSpan } from '../tracing/index.ts';
 import { Backoff } from './backoff.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
 import { type CheckedMinerConfig, checkMinerConfig, type MinerConfig } from './config.ts';
+import { NotAcceptedError } from './errors.ts';
 import type {
   FailureReport,
   MinedReport,
@@ -222,7 +222,7 @@ export class Miner extends EventEmitter<MinerEvents> {
         this.#dag.addBlock(template.withNonce(nonce, variant)),
       );
       if (status !== 'accepted') {
-        throw new QantoError('NOT_ACCEPTED', `block ${hash} came back as ${status}, not as accepted`);
+        throw new NotAcceptedError(hash, status);
       }
       return { kind: 'mined', report: { ...report, hash, nonce, variant } };
     } catch (error) {

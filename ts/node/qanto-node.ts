@@ -1,5 +1,6 @@
 import {
   type BlockStore,
+  DagClosedError,
   MemoryStore,
   type NetworkName,
   type NetworkParams,
@@ -104,6 +105,9 @@ export class QantoNode {
     dag.on('block-added', () => {
       this.#lastBlockAtMs = performance.now();
     });
+    miner.on('state', ({ from }) => {
+      if (from === 'stopped' && !this.#stopping) this.#logMining();
+    });
     miner.on('mined', () => {
       if (miner.status().counts.mined === blocks) void this.stop();
     });
@@ -161,19 +165,9 @@ export class QantoNode {
     }
   }
 
-  /** Begins to mine, and logs what it mines with. Throws `CLOSED` once the node has stopped. */
+  /** Begins to mine. Does nothing when it mines already. Throws `CLOSED` once the node was told to stop. */
   start(): void {
-    const { sink, blockCount } = this.dag.info();
-    const { chosen, defaultThreads } = platform();
-    const { kernel, reason } = chosen[this.dag.network.powAlgorithm];
-    this.#logger.info('mining', {
-      sink,
-      blocks: blockCount,
-      seed: this.dag.environment.seed,
-      kernel,
-      kernelBy: reason,
-      threads: this.#threads ?? defaultThreads,
-    });
+    if (this.#stopping) throw new DagClosedError();
     this.miner.start();
   }
 
@@ -198,6 +192,20 @@ export class QantoNode {
   readiness(): Readiness {
     const { dag, miner } = this;
     return readinessOf({ dag, miner, address: this.#address, stopping: this.#stopping });
+  }
+
+  #logMining(): void {
+    const { sink, blockCount } = this.dag.info();
+    const { chosen, defaultThreads } = platform();
+    const { kernel, reason } = chosen[this.dag.network.powAlgorithm];
+    this.#logger.info('mining', {
+      sink,
+      blocks: blockCount,
+      seed: this.dag.environment.seed,
+      kernel,
+      kernelBy: reason,
+      threads: this.#threads ?? defaultThreads,
+    });
   }
 
   async #close(): Promise<void> {

@@ -1,5 +1,5 @@
 import { types } from 'node:util';
-import { QantoError, QueueFullError } from '../errors.ts';
+import { QantoError, QueueFullError, ThreadsUnavailableError } from '../errors.ts';
 
 /** What the call returns; what the addon throws is thrown as an error of ours. */
 export function translated<T>(call: () => T): T {
@@ -15,5 +15,7 @@ function toQantoError(error: unknown): unknown {
   const [, code, detail = ''] =
     /^([A-Z_]+): (.*)$/s.exec(types.isNativeError(error) ? error.message : '') ?? [];
   if (code === undefined) return error;
-  return code === 'QUEUE_FULL' ? new QueueFullError(Number(detail)) : new QantoError(code, detail);
+  if (code === 'QUEUE_FULL') return new QueueFullError(Number(detail));
+  if (code === 'THREADS_UNAVAILABLE') return new ThreadsUnavailableError(detail);
+  return new QantoError(code, detail);
 }

@@ -4,6 +4,12 @@
  *
  * @module qanto/telemetry
  */
+export {
+  InvalidArgumentError,
+  NativeUnavailableError,
+  QantoError,
+  TraceFilterError,
+} from '../errors.ts';
 export { LOG_LEVELS, type LogFields, type Logger, type LogLevel } from '../logger.ts';
 export { droppedTelemetry, logTraces, setTraceFilter, traceFilter } from '../tracing/index.ts';
 export { LOG_FORMATS, type LogFormat } from './format.ts';

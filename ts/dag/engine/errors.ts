@@ -140,6 +140,17 @@ export class RetentionError extends QantoError {
   }
 }
 
+/**
+ * `PRUNING_MISMATCH`: without the past that was to go, the engine says something else than with it. A fault of the
+ * engine, and nothing was pruned; please report it.
+ */
+export class PruningMismatchError extends QantoError {
+  /** `what` differs, in words. */
+  constructor(what: string) {
+    super('PRUNING_MISMATCH', `the pruned engine differs in ${what}; nothing was pruned; please report this`);
+  }
+}
+
 /** `MERGE_SET_TOO_LARGE`: the block would merge more blocks than `mergeSetLimit`, its selected parent not counted. */
 export class MergeSetTooLargeError extends QantoError {
   /** The network's `mergeSetLimit`. */

@@ -2,8 +2,8 @@
  * Pruning: an engine without the past of the pruning point is built beside the old one, piece by piece, and takes its place
  * when it has caught up. Nothing is ever taken out of an engine, so its columns stay append-only.
  */
-import { QantoError } from '../../errors.ts';
 import { DagEngine } from './engine.ts';
+import { PruningMismatchError } from './errors.ts';
 import type { Retained } from './retained.ts';
 import type { BlockView, TrustedBlock } from './types.ts';
 
@@ -17,13 +17,6 @@ export interface Rebuilt {
   readonly trusted: readonly { readonly block: TrustedBlock; readonly isSettled: boolean }[];
   /** What the new engine does not hold. */
   readonly dropped: readonly string[];
-}
-
-/** The new engine says something else than the old one: a bug, and a reason to keep the old one. */
-export class PruningMismatchError extends QantoError {
-  constructor(what: string) {
-    super('PRUNING_MISMATCH', `the pruned engine differs in ${what}; nothing was pruned; please report this`);
-  }
 }
 
 /** The values a block's past determines by numbers, compared one by one. */

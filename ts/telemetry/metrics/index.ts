@@ -1,6 +1,7 @@
 /** Prometheus metrics of the solver, a DAG and a miner. */
 export type { WatchedDag } from './dag.ts';
 export { METRIC_NAMES, METRICS, type MetricDefinition, type MetricName } from './definitions.ts';
+export { MetricsAlreadyRegisteredError } from './errors.ts';
 export type { Labels } from './metric-set.ts';
 export { Metrics, type MetricsOptions } from './metrics.ts';
 export type { WatchedMiner } from './miner.ts';

@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import { QantoError } from '../../errors.ts';
 import { METRIC_NAMES, METRICS, type MetricDefinition, type MetricName } from './definitions.ts';
+import { MetricsAlreadyRegisteredError } from './errors.ts';
 
 /** A series' labels by name, those its metric has in {@link METRICS}. The order does not matter. */
 export type Labels = Readonly<Record<string, string>>;
@@ -20,10 +20,7 @@ export class MetricSet {
   constructor(registry: Registry) {
     const taken = METRIC_NAMES.find((name) => registry.getSingleMetric(name));
     if (taken !== undefined) {
-      throw new QantoError(
-        'METRICS_ALREADY_REGISTERED',
-        `the registry already holds ${taken}; give each set of metrics a registry of its own, or close the other first`,
-      );
+      throw new MetricsAlreadyRegisteredError(taken);
     }
     this.#registry = registry;
   }

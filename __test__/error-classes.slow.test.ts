@@ -1,0 +1,134 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import ts from 'typescript';
+import { REJECTION_CODES } from '../ts/dag/index.ts';
+import { ROOT } from './package/install.ts';
+
+const ENTRIES = ['ts/index.ts', 'ts/dag/index.ts', 'ts/telemetry/index.ts', 'ts/testing.ts'];
+/** Of the command alone: nothing that is exported throws them. */
+const COMMAND_ERRORS = ['ts/cli/errors.ts', 'ts/config/errors.ts'];
+/** What doc comments write as they write codes: variables, why a node is not ready, a code of the system's. */
+const NO_ERROR_OF_OURS = /^(QANTO_\w+|RUST_LOG|OPENING|STOPPING|CIRCUIT_OPEN|EADDRINUSE)$/;
+
+const source = ts.createProgram(
+  [...ENTRIES, ...COMMAND_ERRORS].map((file) => `${ROOT}/${file}`),
+  {
+    noEmit: true,
+    allowImportingTsExtensions: true,
+    target: ts.ScriptTarget.ES2022,
+    module: ts.ModuleKind.NodeNext,
+    types: ['node'],
+  },
+);
+const checker = source.getTypeChecker();
+
+interface Exported {
+  readonly name: string;
+  readonly declarations: readonly ts.Declaration[];
+}
+
+function exportsOf(file: string): Exported[] {
+  const module = checker.getSymbolAtLocation(source.getSourceFile(`${ROOT}/${file}`)!)!;
+  return checker.getExportsOfModule(module).map((symbol) => {
+    const aliased = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
+    return { name: symbol.name, declarations: aliased.declarations ?? [] };
+  });
+}
+
+/** The codes an error class gives its errors: what its constructor hands to the one above. */
+function codesOf({ declarations }: Exported): string[] {
+  const codes: string[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.SuperKeyword) {
+      const text = node.arguments[0]?.getText() ?? '';
+      codes.push(...[...text.matchAll(/'([A-Z_]+)'/g)].map(([, code]) => code!));
+    } else ts.forEachChild(node, visit);
+  };
+  for (const declaration of declarations) {
+    if (!ts.isClassDeclaration(declaration)) continue;
+    if (declaration.name?.text === 'BlockRejectedError') codes.push(...REJECTION_CODES);
+    visit(declaration);
+  }
+  return codes;
+}
+
+function classesByCode(files: readonly string[]): Map<string, string[]> {
+  const classes = new Map<string, Set<string>>();
+  for (const exported of files.flatMap(exportsOf)) {
+    for (const code of codesOf(exported)) {
+      classes.set(code, (classes.get(code) ?? new Set()).add(exported.name));
+    }
+  }
+  return new Map([...classes].map(([code, names]) => [code, [...names]]));
+}
+
+/** What is written as a code in the comments of a declaration and of its members. */
+function namedIn({ declarations }: Exported): string[] {
+  const comments = declarations.flatMap((node) => node.getFullText().match(/\/\*\*[\s\S]*?\*\//g) ?? []);
+  return [...comments.join('\n').matchAll(/`([A-Z]+(?:_[A-Z]+)*)`/g)]
+    .map(([, code]) => code!)
+    .filter((code) => !NO_ERROR_OF_OURS.test(code));
+}
+
+describe.each(ENTRIES)('%s', (entry) => {
+  test('exports the class of every code its comments name', () => {
+    const classes = classesByCode([entry]);
+    const without = exportsOf(entry).flatMap((exported) =>
+      namedIn(exported)
+        .filter((code) => !classes.has(code))
+        .map((code) => `${code} of ${exported.name}`),
+    );
+    expect(without).toEqual([]);
+  });
+
+  test('exports QantoError, which tells our refusals from bugs', () => {
+    expect(exportsOf(entry).map(({ name }) => name)).toContain('QantoError');
+  });
+
+  test('exports no error whose comment keeps its code from the reader', () => {
+    const silent = exportsOf(entry)
+      .filter(({ name }) => name !== 'BlockRejectedError')
+      .flatMap((exported) => codesOf(exported).filter((code) => !namedIn(exported).includes(code)))
+      .filter((code) => !NO_ERROR_OF_OURS.test(code));
+    expect(silent).toEqual([]);
+  });
+});
+
+test('no code is thrown without a class of its own', () => {
+  const known = classesByCode([...ENTRIES, ...COMMAND_ERRORS]);
+  const thrown = source
+    .getSourceFiles()
+    .filter(({ fileName }) => fileName.startsWith(`${ROOT}/ts/`))
+    .flatMap(({ text }) => [...text.matchAll(/new QantoError\(\s*'([A-Z_]+)'/g)].map(([, code]) => code!));
+  expect(thrown.filter((code) => !known.has(code))).toEqual([]);
+});
+
+describe('the tables of codes', () => {
+  const documents = ['README.md', ...readdirSync(`${ROOT}/docs`).map((name) => `docs/${name}`)];
+  const rows = documents
+    .filter((name) => name.endsWith('.md'))
+    .flatMap((name) =>
+      readFileSync(`${ROOT}/${name}`, 'utf8')
+        .split('\n')
+        .filter((line) => /^\| `[A-Z]+(_[A-Z]+)*`/.test(line) && !line.startsWith('| `QANTO_')),
+    )
+    .map((line) => line.split('|').map((cell) => cell.trim()));
+
+  test('name codes that errors have', () => {
+    const known = classesByCode([...ENTRIES, ...COMMAND_ERRORS]);
+    const codes = rows.flatMap(([, first]) => [...first!.matchAll(/`([A-Z_]+)`/g)].map(([, code]) => code!));
+    expect(codes).toContain('TIMED_OUT');
+    expect(codes.filter((code) => !known.has(code))).toEqual([]);
+  });
+
+  test('name the class that has the code', () => {
+    const known = classesByCode(ENTRIES);
+    const pairs = rows.flatMap(([, code, second]) => {
+      const [, name] = /^`([A-Z]\w+Error)`$/.exec(second!) ?? [];
+      return name === undefined ? [] : [[code!.replaceAll('`', ''), name] as const];
+    });
+    expect(pairs.length).toBeGreaterThan(5);
+    for (const [code, name] of pairs)
+      expect({ code, classes: known.get(code) }).toEqual({ code, classes: [name] });
+  });
+});

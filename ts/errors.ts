@@ -22,12 +22,15 @@ export class InvalidArgumentError extends QantoError {
   readonly argument: string;
   /** The value as it was passed. */
   readonly value: unknown;
+  /** What would be right, as it reads after "must be". */
+  readonly expected: string;
 
   /** `expected` completes "must be …" in the message. */
   constructor(argument: string, value: unknown, expected: string) {
     super('INVALID_ARGUMENT', `${argument} must be ${expected}; got ${describeValue(value)}`);
     this.argument = argument;
     this.value = value;
+    this.expected = expected;
   }
 }
 

@@ -24,6 +24,17 @@ test('the help names every exit code', async () => {
 
 test.each([
   ['a command', ['nod'], /^unknown command 'nod'.*; see "qanto --help"$/],
+  [
+    'a command asked for help',
+    ['nope', '--help'],
+    /^unknown command 'nope' \(Did you mean node\?\); see "qanto --help"$/,
+  ],
+  ['a command asked for help first', ['--help', 'nope'], /^unknown command 'nope' \(Did you mean node\?\)/],
+  [
+    'a command to help with',
+    ['help', 'slove'],
+    /^unknown command 'slove' \(Did you mean solve\?\); see "qanto --help"$/,
+  ],
   ['a flag', ['node', '--thread', '2'], /'--thread'.*--threads.*see "qanto node --help"$/],
   ['a choice', ['bench', '--kernel', 'abacus'], /'abacus'.*avx512/],
   ['an argument', ['solve', 'a', 'b'], /too many arguments/],
@@ -36,6 +47,16 @@ test.each([
     expect({ code, error }).toMatchObject({
       code: 2,
       error: { code: 'INVALID_COMMAND_LINE', message: expect.stringMatching(says) },
+    });
+  },
+);
+
+test.each([[['help']], [['--help']], [['help', 'node']], [['node', '--help']]])(
+  '%j is answered with help',
+  async (args) => {
+    expect(await runHere(...args)).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('Usage: qanto'),
     });
   },
 );

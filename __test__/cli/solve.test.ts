@@ -21,3 +21,31 @@ test('a search that takes too long ends with exit code 1', async () => {
   const { code, error } = await runHere(...ENDLESS, '--bits', '03000001', '--timeout-ms', '1');
   expect({ code, error }).toMatchObject({ code: 1, error: { code: 'TIMED_OUT' } });
 });
+
+const GIVEN = ['--preimage', '00'.repeat(8), '--nonce-offset', '0', '--bits', '207fffff'];
+
+test.each([
+  ['solve', '--threads', '257'],
+  ['solve', '--timeout-ms', '0'],
+  ['solve', '--start-nonce', '4294967296'],
+  ['solve', '--max-hashes', '0'],
+  ['solve', '--nonce-offset', '5'],
+  ['solve', '--version-rolling', '17'],
+  ['solve', '--bits', '00000000'],
+  ['verify', '--nonce', '4294967296'],
+  ['verify', '--variant', '1'],
+])('%s names the flag %s, as it was given, when its value is out of range', async (command, flag, value) => {
+  const { code, error } = await runHere(command, ...GIVEN, flag, value);
+  expect(code).toBe(2);
+  expect(error).toMatchObject({
+    code: 'INVALID_ARGUMENT',
+    argument: flag,
+    value,
+    message: expect.stringMatching(`^${flag} must be .*; got "${value}"$`),
+  });
+});
+
+test('a target of nothing but zeros is refused as it was written', async () => {
+  const { error } = await runHere('solve', ...GIVEN.slice(0, 4), '--target', '00'.repeat(32));
+  expect(error).toMatchObject({ argument: '--target', message: expect.stringContaining('above zero') });
+});

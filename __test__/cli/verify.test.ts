@@ -72,7 +72,7 @@ describe('qanto verify', () => {
   test.each([
     ['a nonce that is no number', ['--nonce', 'x'], /--nonce must be an integer, at least 0; got "x"/],
     ['a nonce beyond its bytes', ['--nonce', '4294967296'], /nonce must be an integer from 0 to 4294967295/],
-    ['a variant of no rolling', ['--variant', '1'], /variant must be an integer from 0 to 0; got 1/],
+    ['a variant of no rolling', ['--variant', '1'], /^--variant must be an integer from 0 to 0; got "1"$/],
     ['an offset beyond the preimage', ['--nonce-offset', '77'], /offset must be an integer from 0 to 76/],
   ])('refuses %s with exit code 2', async (_, args, says) => {
     const { code, stdout, error } = await runHere('verify', header, ...args);

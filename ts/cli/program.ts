@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { Command } from 'commander';
+import { nearest } from '../config/suggest.ts';
 import { benchCommand } from './bench.ts';
 import { completionCommand } from './completion/command.ts';
 import { configCommand } from './config.ts';
@@ -29,6 +30,10 @@ export function program(stdoutClosed: AbortSignal): Command {
       process.env['NO_COLOR'] = '1';
       delete process.env['FORCE_COLOR'];
     });
+  root.addHelpText('beforeAll', () => {
+    requireCommand(root);
+    return '';
+  });
   addNotes(
     root,
     [
@@ -66,6 +71,19 @@ export function program(stdoutClosed: AbortSignal): Command {
       });
   }
   return root;
+}
+
+/** Commander answers a wish for the help of a command that is none with the help of all. */
+function requireCommand(root: Command): void {
+  const words = root.args.filter((word) => !word.startsWith('-'));
+  const name = words[words[0] === 'help' ? 1 : 0];
+  const names = root.commands.map((command) => command.name());
+  if (name === undefined || name === 'help' || names.includes(name)) return;
+  const meant = nearest(name, names);
+  throw new CommandLineError(
+    `unknown command '${name}'${meant ? ` (Did you mean ${meant}?)` : ''}`,
+    helpOf(root),
+  );
 }
 
 function exitCodeLines(): string {

@@ -7,7 +7,7 @@ import {
   type Template,
   toHex,
 } from '../pow/index.ts';
-import { integer, smallInteger } from './arguments.ts';
+import { integer, namingFlags, smallInteger } from './arguments.ts';
 import { stoppedExitCode } from './exit-codes.ts';
 import { addNotes } from './help.ts';
 import { printAnswer } from './output.ts';
@@ -46,7 +46,10 @@ export function solveCommand(): Command {
       `echo ${GENESIS_HEADER} |\n    qanto solve - --start-nonce 2083000000`,
     ],
   );
-  command.action((file: string | undefined) => solve(file, command.opts<Flags>()));
+  command.action((file: string | undefined) => {
+    const flags = command.opts<Flags>();
+    return namingFlags(flags, () => solve(file, flags));
+  });
   return command;
 }
 

@@ -53,7 +53,9 @@ export function parseTemplate(text: string, source: string): TemplateParts {
 
 /** The target that is written as 64 hex digits, as displayed. */
 export function parseTarget(argument: string, hex: string): bigint {
-  return BigInt(`0x${toHex(fromHex(hex, 32, argument))}`);
+  const target = BigInt(`0x${toHex(fromHex(hex, 32, argument))}`);
+  if (target === 0n) throw new InvalidArgumentError(argument, hex, 'above zero');
+  return target;
 }
 
 /** The target that is written as compact bits, 8 hex digits. */

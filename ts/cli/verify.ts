@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { displayHash, hashTemplate, type Template, toHex, verifyPow } from '../pow/index.ts';
 import { checkTemplate, nonceByteLength } from '../pow/template.ts';
-import { integer, smallInteger } from './arguments.ts';
+import { integer, namingFlags, smallInteger } from './arguments.ts';
 import { EXIT } from './exit-codes.ts';
 import { addNotes } from './help.ts';
 import { printAnswer } from './output.ts';
@@ -29,19 +29,23 @@ export function verifyCommand(): Command {
     ],
     ['qanto verify template.json --nonce 2083236893', 'qanto verify header.hex && echo mined'],
   );
-  command.action(async (file: string | undefined) => {
+  command.action((file: string | undefined) => {
     const flags = command.opts<Flags>();
-    const { nonce, variant, json } = flags;
-    const template = await templateOf(file, flags);
-    const answer = verified(
-      template,
-      nonce === undefined ? nonceIn(template) : integer('--nonce', nonce),
-      variant === undefined ? undefined : smallInteger('--variant', variant),
-    );
-    printAnswer(answer, json === true);
-    if (!answer.valid) process.exitCode = EXIT.failed;
+    return namingFlags(flags, () => verify(file, flags));
   });
   return command;
+}
+
+async function verify(file: string | undefined, flags: Flags): Promise<void> {
+  const { nonce, variant, json } = flags;
+  const template = await templateOf(file, flags);
+  const answer = verified(
+    template,
+    nonce === undefined ? nonceIn(template) : integer('--nonce', nonce),
+    variant === undefined ? undefined : smallInteger('--variant', variant),
+  );
+  printAnswer(answer, json === true);
+  if (!answer.valid) process.exitCode = EXIT.failed;
 }
 
 function verified(template: Template, nonce: bigint, variant: number | undefined) {

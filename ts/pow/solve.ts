@@ -15,7 +15,7 @@ import { checkKernel, type Kernel } from './platform.ts';
 import { translated } from './refusal.ts';
 import { type JobHandlers, type JobOptions, startJob } from './solver.ts';
 import { workFromTarget } from './targets.ts';
-import { checkNonce, checkTemplate, type Template, toNativeTemplate } from './template.ts';
+import { asBigint, checkNonce, checkTemplate, type Template, toNativeTemplate } from './template.ts';
 
 /** The most threads one job may ask for. */
 export const MAX_THREADS = 256;
@@ -242,11 +242,7 @@ function checkHashCount(argument: string, count: number | bigint): bigint {
     const value = BigInt(count);
     if (value >= 1n && value <= limit) return value;
   }
-  throw new InvalidArgumentError(
-    argument,
-    count,
-    `an integer from 1 to ${limit}; a number only up to 2^53 - 1, a bigint beyond`,
-  );
+  throw new InvalidArgumentError(argument, count, `an integer from 1 to ${limit}${asBigint(count)}`);
 }
 
 function toSolution({ nonce, variant, digest, hashes, elapsedMs }: SolverEvent): Solution {

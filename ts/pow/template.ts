@@ -162,8 +162,13 @@ export function checkNonce(argument: string, nonce: number | bigint, encoding: N
   throw new InvalidArgumentError(
     argument,
     nonce,
-    `an integer from 0 to ${limit} (${encoding}); a number only up to 2^53 - 1, a bigint beyond`,
+    `an integer from 0 to ${limit} (${encoding})${asBigint(nonce)}`,
   );
+}
+
+/** To be said of a number that is too great to be exact: how to pass it. */
+export function asBigint(value: unknown): string {
+  return typeof value === 'number' && value > Number.MAX_SAFE_INTEGER ? ', as a bigint beyond 2^53 - 1' : '';
 }
 
 function requireObject(argument: string, value: unknown): void {

@@ -34,14 +34,14 @@ export function checkVersionRolling(variants: number, nonceOffset: number, nonce
     throw new InvalidArgumentError(
       'template.versionRolling',
       variants,
-      `an integer from 1 to ${MAX_VARIANTS}, or undefined`,
+      `an integer from 1 to ${MAX_VARIANTS}, or left out`,
     );
   }
   if (nonceOffset < 4 || nonceBytes !== 4) {
     throw new InvalidArgumentError(
       'template.versionRolling',
       variants,
-      `undefined: the nonce, ${nonceBytes} bytes at ${nonceOffset}, is not one of 4 bytes behind a version in bytes 0 to 3`,
+      `left out: the nonce, ${nonceBytes} bytes at ${nonceOffset}, is not one of 4 bytes behind a version in bytes 0 to 3`,
     );
   }
 }

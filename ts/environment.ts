@@ -3,7 +3,9 @@
  * `Environment`; under `QANTO_TEST_MINING_SEED` it is a pure function of the seed and of what the DAG holds,
  * so that two runs make the same DAG to the byte.
  */
+
 import { createHash, randomBytes } from 'node:crypto';
+import { requireMethods, requireObject } from './arguments.ts';
 import { InvalidArgumentError } from './errors.ts';
 
 /** The environment variable that makes a run deterministic: an integer from 0 to 2^53 - 1, in decimal. */
@@ -101,6 +103,13 @@ export function processEnvironment(variables: NodeJS.ProcessEnv = process.env): 
   const seed = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   checkSeed(SEED_VARIABLE, text, seed);
   return seededEnvironment(seed);
+}
+
+/** Throws `INVALID_ARGUMENT` for what has no clock or no entropy. */
+export function checkEnvironment(argument: string, environment: Environment): void {
+  requireObject(argument, environment);
+  requireMethods(`${argument}.clock`, environment.clock, ['now', 'observeBlock']);
+  requireMethods(`${argument}.entropy`, environment.entropy, ['uint32']);
 }
 
 function checkSeed(argument: string, given: unknown, seed: number): void {

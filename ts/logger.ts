@@ -2,7 +2,7 @@
  * What the lower floors need of a logger. They are handed one and never choose where lines go; without one they
  * are silent.
  */
-import { InvalidArgumentError } from './errors.ts';
+import { requireMethods } from './arguments.ts';
 import { activeTraceIds } from './trace-ids.ts';
 
 /** Any object with these four methods is one: a winston logger, `console`, a service's own. */
@@ -36,11 +36,7 @@ export const silentLogger: Logger = { debug: ignore, info: ignore, warn: ignore,
 
 /** Throws `INVALID_ARGUMENT` unless it has the four methods. */
 export function checkLogger(argument: string, logger: unknown): asserts logger is Logger {
-  const methods = logger as Partial<Record<LogLevel, unknown>> | null | undefined;
-  const missing = LOG_LEVELS.find((level) => typeof methods?.[level] !== 'function');
-  if (missing !== undefined) {
-    throw new InvalidArgumentError(argument, logger, `an object with the methods ${LOG_LEVELS.join(', ')}`);
-  }
+  requireMethods(argument, logger, LOG_LEVELS);
 }
 
 /**

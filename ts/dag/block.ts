@@ -2,6 +2,7 @@
  * A block and its bytes: format version, header, context, contents. The contents are the leaves of the merkle
  * tree, the coinbase first; docs/protocol.md has the table.
  */
+import { requireBytes, requireObject } from '../arguments.ts';
 import { InvalidArgumentError } from '../errors.ts';
 import { ByteReader, ByteWriter } from './bytes.ts';
 import { COINBASE_BYTES, type Coinbase, decodeCoinbase, encodeCoinbase } from './coinbase.ts';
@@ -48,6 +49,7 @@ export interface ParsedBlock {
  * not fit it.
  */
 export function encodeBlock(block: Block): Uint8Array {
+  requireObject('block', block);
   const contents = [encodeCoinbase(block.coinbase), ...checkPayloads(block.payloads)];
   return joinBlock(encodeHead(block), encodeContents(contents));
 }
@@ -63,10 +65,11 @@ export function encodeHead(block: Pick<Block, 'header' | 'context'>): Uint8Array
 
 /**
  * The block in the bytes. Throws BlockRejectedError: `MALFORMED` unless the bytes are exactly what
- * {@link encodeBlock} writes, `BAD_COINBASE` when the first content is none. Checks no other rule. Allocates in
- * proportion to the bytes given, whatever they claim.
+ * {@link encodeBlock} writes, `BAD_COINBASE` when the first content is none; `INVALID_ARGUMENT` for what is no Uint8Array.
+ * Checks no other rule. Allocates in proportion to the bytes given, whatever they claim.
  */
 export function decodeBlock(bytes: Uint8Array): Block {
+  requireBytes('bytes', bytes);
   return parseBlock(bytes).block;
 }
 

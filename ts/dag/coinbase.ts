@@ -1,4 +1,5 @@
 /** The first content of every block: who mined it, and room to search beyond the header's nonce. */
+import { requireObject } from '../arguments.ts';
 import { InvalidArgumentError } from '../errors.ts';
 import { fromHex, toHex } from '../pow/hex.ts';
 import { ByteReader, ByteWriter } from './bytes.ts';
@@ -19,6 +20,7 @@ export interface Coinbase {
 
 /** 40 bytes: address, then the extra nonce as u64 little-endian. Throws `INVALID_ARGUMENT`. */
 export function encodeCoinbase(coinbase: Coinbase): Uint8Array {
+  requireObject('coinbase', coinbase);
   const address = fromHex(coinbase.address, ADDRESS_BYTES, 'coinbase.address');
   return new ByteWriter(COINBASE_BYTES)
     .bytes(address)

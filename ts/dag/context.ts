@@ -1,4 +1,5 @@
 /** What a block says of its place in the DAG. The header commits to it by its hash. */
+import { requireObject } from '../arguments.ts';
 import { InvalidArgumentError } from '../errors.ts';
 import { displayHash } from '../pow/hex.ts';
 import { sha256d } from '../pow/sha256d.ts';
@@ -27,6 +28,7 @@ export interface Context {
 
 /** Throws `INVALID_ARGUMENT`, naming the field, for a value that does not fit it. The order is not checked. */
 export function encodeContext(context: Context): Uint8Array {
+  requireObject('context', context);
   if (!Array.isArray(context.parents)) {
     throw new InvalidArgumentError('context.parents', context.parents, 'an array of hashes');
   }

@@ -2,7 +2,7 @@
  * The mined header: 80 bytes in Bitcoin's shape, so that stock SHA-256d mining software can search its nonce.
  * The place of the previous block's hash commits to the context, the place of the merkle root to the contents.
  */
-import { InvalidArgumentError } from '../errors.ts';
+import { requireBytes, requireObject } from '../arguments.ts';
 import { displayHash } from '../pow/hex.ts';
 import { sha256d } from '../pow/sha256d.ts';
 import { ByteReader, ByteWriter } from './bytes.ts';
@@ -37,6 +37,7 @@ export interface Header {
 
 /** The 80 bytes. Throws `INVALID_ARGUMENT`, naming the field, for a value that does not fit it. */
 export function encodeHeader(header: Header): Uint8Array {
+  requireObject('header', header);
   return new ByteWriter(HEADER_BYTES)
     .u32(header.version, 'header.version')
     .hash(header.contextHash, 'header.contextHash')
@@ -49,7 +50,7 @@ export function encodeHeader(header: Header): Uint8Array {
 
 /** The header in 80 bytes; any 80 bytes are one. Throws `INVALID_ARGUMENT` for another length. */
 export function decodeHeader(bytes: Uint8Array): Header {
-  requireHeaderBytes(bytes);
+  requireBytes('header', bytes, HEADER_BYTES);
   const reader = new ByteReader(bytes);
   return {
     version: reader.u32('header.version'),
@@ -66,12 +67,6 @@ export function decodeHeader(bytes: Uint8Array): Header {
  * `INVALID_ARGUMENT` for another length.
  */
 export function hashHeader(bytes: Uint8Array): string {
-  requireHeaderBytes(bytes);
+  requireBytes('header', bytes, HEADER_BYTES);
   return displayHash(sha256d(bytes));
-}
-
-function requireHeaderBytes(bytes: Uint8Array): void {
-  if (!(bytes instanceof Uint8Array) || bytes.length !== HEADER_BYTES) {
-    throw new InvalidArgumentError('header', bytes, `a Uint8Array of ${HEADER_BYTES} bytes`);
-  }
 }

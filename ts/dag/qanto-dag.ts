@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
-import { type Environment, processEnvironment } from '../environment.ts';
+import { requireMethods, requireObject } from '../arguments.ts';
+import { checkEnvironment, type Environment, processEnvironment } from '../environment.ts';
 import { InvalidArgumentError } from '../errors.ts';
 import { difficultyFromCompact } from '../pow/targets.ts';
 import { withSpan } from '../tracing/index.ts';
@@ -37,6 +38,8 @@ export interface QantoDagOptions {
    */
   readonly archive?: boolean;
 }
+
+const STORE_METHODS = ['open', 'heads', 'read', 'append', 'prune', 'close'] as const;
 
 interface Parts {
   readonly network: NetworkParams;
@@ -84,18 +87,25 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
    * never reset.
    */
   static async open(options: QantoDagOptions): Promise<QantoDag> {
+    requireObject('options', options);
     const { dataDir, orphanLimits = DEFAULT_ORPHAN_LIMITS, environment = processEnvironment() } = options;
     const network = resolveNetwork(options.network);
     if ((dataDir === undefined) === (options.store === undefined)) {
       throw new InvalidArgumentError('options', options, 'given one of dataDir and store, and not both');
     }
+    const { archive: isArchive = false } = options;
+    if (typeof isArchive !== 'boolean') {
+      throw new InvalidArgumentError('options.archive', isArchive, 'a boolean');
+    }
+    checkEnvironment('options.environment', environment);
+    requireObject('options.orphanLimits', orphanLimits);
     const orphans = new OrphanPool(orphanLimits);
     const genesis = genesisBlock(network);
-    const store = options.store ?? new LmdbStore(dataDir!);
+    const store = dataDir === undefined ? options.store! : new LmdbStore(dataDir);
+    requireMethods('options.store', store, STORE_METHODS);
     await store.open({ network: network.name, genesis: genesis.hash });
     try {
       const replayed = await replay(store, genesis, network, environment.clock);
-      const isArchive = options.archive ?? false;
       return new QantoDag({ network, genesis, store, environment, orphans, isArchive, ...replayed });
     } catch (error) {
       await store.close();

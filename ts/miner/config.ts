@@ -1,3 +1,4 @@
+import { requireObject } from '../arguments.ts';
 import { InvalidArgumentError, UnsupportedError } from '../errors.ts';
 import { MAX_THREADS, MAX_TIMEOUT_MS } from '../pow/index.ts';
 import { type BackoffOptions, checkBackoff, DEFAULT_BACKOFF } from './backoff.ts';
@@ -59,6 +60,7 @@ export interface MinerConfigContext {
  * be, or `UNSUPPORTED` for what does not exist yet.
  */
 export function checkMinerConfig(config: MinerConfig, context: MinerConfigContext): CheckedMinerConfig {
+  requireObject('config', config);
   if (config.useGpu) throw new UnsupportedError('useGpu', 'mining runs on the CPU: leave it false');
   if (config.zkEnabled) throw new UnsupportedError('zkEnabled', 'blocks carry no proofs: leave it false');
   const { address, threads, solveTimeoutMs, targetBlockTimeMs = context.networkTargetBlockTimeMs } = config;

@@ -1,6 +1,8 @@
 import { EventEmitter } from 'node:events';
+import { requireMethods, requireObject } from '../arguments.ts';
 import type { QantoDag } from '../dag/index.ts';
-import type { Environment } from '../environment.ts';
+import { checkEnvironment, type Environment } from '../environment.ts';
+import { InvalidArgumentError } from '../errors.ts';
 import { checkLogger, type Logger, labelled, silentLogger } from '../logger.ts';
 import { defaultThreads, solvePow } from '../pow/index.ts';
 import { type ActiveSpan, type TracePlace, tracePlace, withSpan } from '../tracing/index.ts';
@@ -29,6 +31,8 @@ export type MinableDag = Pick<
   QantoDag,
   'addBlock' | 'buildTemplate' | 'environment' | 'network' | 'off' | 'on' | 'sink'
 >;
+
+const DAG_METHODS = ['addBlock', 'buildTemplate', 'off', 'on', 'sink'] as const;
 
 /** What a miner works with, besides its configuration. */
 export interface MinerOptions {
@@ -81,12 +85,19 @@ export class Miner extends EventEmitter<MinerEvents> {
   /** Throws `INVALID_ARGUMENT` or `UNSUPPORTED` for a configuration that cannot be. */
   constructor(dag: MinableDag, config: MinerConfig, options: MinerOptions = {}) {
     super();
-    this.#dag = dag;
-    this.#environment = options.environment ?? dag.environment;
-    this.#config = newConfig(config, dag, this.#environment);
-    this.#payloads = options.payloads ?? (() => []);
-    const { logger = silentLogger } = options;
+    requireMethods('dag', dag, DAG_METHODS);
+    requireObject('config', config);
+    requireObject('options', options);
+    const { environment = dag.environment, payloads = () => [], logger = silentLogger } = options;
+    checkEnvironment('options.environment', environment);
     checkLogger('options.logger', logger);
+    if (typeof payloads !== 'function') {
+      throw new InvalidArgumentError('options.payloads', payloads, 'a function');
+    }
+    this.#dag = dag;
+    this.#environment = environment;
+    this.#config = newConfig(config, dag, environment);
+    this.#payloads = payloads;
     this.#logger = labelled(logger, 'miner');
     this.#solve = options.solve ?? solvePow;
     this.#timers = options.timers ?? systemTimers;

@@ -1,3 +1,4 @@
+import { requireObject } from '../arguments.ts';
 import {
   type BlockStore,
   DagClosedError,
@@ -47,6 +48,8 @@ export interface NodeOptions extends Pick<MetricsOptions, 'droppedTelemetry' | '
   /** Where log lines go; a field `module` says which part speaks. Default: nowhere. */
   readonly logger?: Logger;
 }
+
+const MAX_PORT = 65_535;
 
 interface Parts {
   readonly dag: QantoDag;
@@ -126,6 +129,9 @@ export class QantoNode {
    * store is open, and says that the node is not ready.
    */
   static async open(config: NodeConfig, options: NodeOptions = {}): Promise<QantoNode> {
+    requireObject('config', config);
+    requireObject('options', options);
+    if (config.node !== undefined) requireObject('node', config.node);
     const { environment = processEnvironment(), logger = silentLogger, payloads } = options;
     checkLogger('options.logger', logger);
     const blocks = config.node?.blocks;
@@ -236,7 +242,9 @@ async function serverOf(
   logger: Logger,
   node: () => QantoNode | undefined,
 ): Promise<NodeServer | undefined> {
-  if (config === undefined || config.enabled === false) return undefined;
+  if (config === undefined) return undefined;
+  checkServerConfig(config);
+  if (config.enabled === false) return undefined;
   // Only now: those who want no server need not wait for it to load.
   const { startServer } = await import('./server.ts');
   const served = {
@@ -245,6 +253,20 @@ async function serverOf(
     status: () => node()?.status(),
   };
   return startServer(config, served, logger);
+}
+
+function checkServerConfig(config: ServerConfig): void {
+  requireObject('server', config);
+  const { enabled, host, port } = config;
+  if (enabled !== undefined && typeof enabled !== 'boolean') {
+    throw new InvalidArgumentError('server.enabled', enabled, 'a boolean');
+  }
+  if (host !== undefined && (typeof host !== 'string' || host === '')) {
+    throw new InvalidArgumentError('server.host', host, 'an address or name of this machine');
+  }
+  if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port <= MAX_PORT)) {
+    throw new InvalidArgumentError('server.port', port, `an integer from 0 to ${MAX_PORT}`);
+  }
 }
 
 /** What is made on the DAG; closes the DAG when that fails. */

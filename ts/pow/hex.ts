@@ -3,10 +3,12 @@
  * the reversed *displayed* order that Bitcoin made customary for block ids. Functions here name which one
  * they mean.
  */
+import { requireBytes } from '../arguments.ts';
 import { InvalidArgumentError } from '../errors.ts';
 
-/** Lowercase hex, two digits a byte, in the order of the bytes. */
+/** Lowercase hex, two digits a byte, in the order of the bytes. Throws `INVALID_ARGUMENT` for what is no Uint8Array. */
 export function toHex(bytes: Uint8Array): string {
+  requireBytes('bytes', bytes);
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
 }
 
@@ -30,7 +32,7 @@ export function fromHex(text: string, byteLength?: number, argument = 'hex'): Ui
  * another length.
  */
 export function displayHash(digest: Uint8Array): string {
-  if (digest.length !== 32) throw new InvalidArgumentError('digest', digest, '32 bytes');
+  requireBytes('digest', digest, 32);
   return Buffer.from(digest).reverse().toString('hex');
 }
 

@@ -1,3 +1,4 @@
+import { requireObject } from '../arguments.ts';
 import {
   AbortError,
   ExpectedWorkError,
@@ -150,9 +151,7 @@ export async function solvePow(template: Template, options: SolveOptions = {}): 
 
 /** The options, each read once: a getter could answer otherwise when it is asked again. */
 function readOptions(options: SolveOptions): SolveOptions {
-  if (typeof options !== 'object' || options === null) {
-    throw new InvalidArgumentError('options', options, 'an object');
-  }
+  requireObject('options', options);
   const {
     signal,
     timeoutMs,

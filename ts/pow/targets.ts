@@ -2,6 +2,7 @@
  * 256-bit targets, their compact form ("bits"), work and difficulty, on bigint. The same rules as the Rust
  * core's `target.rs`; here for consensus code, which needs the numbers and not a search.
  */
+import { requireBytes } from '../arguments.ts';
 import { InvalidArgumentError } from '../errors.ts';
 
 /** 2^256: targets are below it. */
@@ -84,7 +85,7 @@ export function difficultyFromTarget(target: bigint): number {
  * `INVALID_ARGUMENT`.
  */
 export function digestToInteger(digest: Uint8Array): bigint {
-  if (digest.length !== 32) throw new InvalidArgumentError('digest', digest, '32 bytes');
+  requireBytes('digest', digest, 32);
   return BigInt(`0x${Buffer.from(digest).reverse().toString('hex')}`);
 }
 

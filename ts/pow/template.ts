@@ -2,7 +2,9 @@
  * A template says what to hash and what counts as a hit. Plain data, so that it can be logged, sent to a worker
  * and compared; checked whole before any work starts.
  */
+
 import { types } from 'node:util';
+import { requireBytes, requireObject } from '../arguments.ts';
 import { InvalidArgumentError } from '../errors.ts';
 import type { TemplateInput } from '../native.ts';
 import { compactToTarget, TARGET_LIMIT } from './targets.ts';
@@ -80,9 +82,8 @@ export interface BlockHeaderOptions {
  * an option that is none.
  */
 export function blockHeader(header: Uint8Array, options: BlockHeaderOptions = {}): Template {
-  if (!types.isUint8Array(header) || header.length !== 80) {
-    throw new InvalidArgumentError('header', header, 'a Uint8Array of 80 bytes');
-  }
+  requireBytes('header', header, 80);
+  requireObject('options', options);
   const bits = new DataView(header.buffer, header.byteOffset).getUint32(72, true);
   const template: Template = {
     algorithm: options.algorithm ?? 'sha256d',
@@ -169,11 +170,6 @@ export function checkNonce(argument: string, nonce: number | bigint, encoding: N
 /** To be said of a number that is too great to be exact: how to pass it. */
 export function asBigint(value: unknown): string {
   return typeof value === 'number' && value > Number.MAX_SAFE_INTEGER ? ', as a bigint beyond 2^53 - 1' : '';
-}
-
-function requireObject(argument: string, value: unknown): void {
-  if (typeof value !== 'object' || value === null)
-    throw new InvalidArgumentError(argument, value, 'an object');
 }
 
 function requireOneOf(argument: string, value: unknown, allowed: readonly string[]): void {

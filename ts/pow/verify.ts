@@ -1,4 +1,4 @@
-import { types } from 'node:util';
+import { requireBytes } from '../arguments.ts';
 import { InvalidArgumentError } from '../errors.ts';
 import { native } from '../native.ts';
 import { translated } from './refusal.ts';
@@ -44,6 +44,6 @@ export function hash(algorithm: Algorithm, bytes: Uint8Array): Uint8Array {
   if (!ALGORITHMS.includes(algorithm)) {
     throw new InvalidArgumentError('algorithm', algorithm, `one of ${ALGORITHMS.join(', ')}`);
   }
-  if (!types.isUint8Array(bytes)) throw new InvalidArgumentError('bytes', bytes, 'a Uint8Array');
+  requireBytes('bytes', bytes);
   return translated(() => native().hash(algorithm, bytes));
 }

@@ -5,6 +5,7 @@
  * (known parents, an antichain, the limits) and computes what its header must carry; comparing that with what it does
  * carry is the caller's part.
  */
+import { requireObject } from '../../arguments.ts';
 import { InvalidArgumentError } from '../../errors.ts';
 import { compactToTarget } from '../../pow/targets.ts';
 import { Blocks, GENESIS } from './blocks.ts';
@@ -323,6 +324,7 @@ export class DagEngine {
 
 /** Refuses what is no node at all. The hashes are checked where they are looked up. */
 function checkNode(node: DagNode): void {
+  requireObject('node', node);
   if (!Number.isSafeInteger(node.timestampMs) || node.timestampMs < 0) {
     throw new InvalidArgumentError('timestampMs', node.timestampMs, 'an integer from 0 to 2^53 - 1');
   }

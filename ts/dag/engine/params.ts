@@ -1,4 +1,5 @@
 /** Checks parameters and tuning before anything is built on them. */
+import { requireObject } from '../../arguments.ts';
 import { InvalidArgumentError } from '../../errors.ts';
 import type { DagParams, DagTuning, PruningParams } from './types.ts';
 
@@ -33,6 +34,7 @@ const DEFAULT_TUNING: DagTuning = { rememberedWindows: 2048, reindexDepth: 100, 
 
 /** A copy of the parameters. Throws `INVALID_ARGUMENT` for one that is no integer or out of range. */
 export function checkedParams(params: DagParams): DagParams {
+  requireObject('params', params);
   const copy = checked('params', params, PARAM_LIMITS);
   return params.pruning === undefined
     ? copy

@@ -3,7 +3,7 @@ import { accessSync, constants, readdirSync } from 'node:fs';
 import { open as openDirectory, stat, statfs } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { open, type RootDatabase } from 'lmdb';
-import { QantoError } from '../../errors.ts';
+import { InvalidArgumentError, QantoError } from '../../errors.ts';
 import { makeDirectory } from '../../make-directory.ts';
 import { toHex } from '../../pow/hex.ts';
 import { StoreDamagedError, StoreFailedError } from './errors.ts';
@@ -55,8 +55,11 @@ export class LmdbStore implements BlockStore {
   #opened: Opened | undefined;
   #counts: Counts = { appended: 0, held: 0 };
 
-  /** `directory` is made when it does not exist. */
+  /** `directory` is made when it does not exist. Throws `INVALID_ARGUMENT` for what is no path. */
   constructor(directory: string) {
+    if (typeof directory !== 'string' || directory === '') {
+      throw new InvalidArgumentError('directory', directory, 'the path of a directory');
+    }
     this.#directory = resolve(directory);
     this.location = join(this.#directory, 'blocks.mdb');
   }

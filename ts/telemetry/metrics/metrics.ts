@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { Registry } from 'prom-client';
+import { requireMethods, requireObject } from '../../arguments.ts';
 import { droppedTelemetry as droppedRecords } from '../../tracing/index.ts';
 import { type WatchedDag, watchDag } from './dag.ts';
 import type { MetricName } from './definitions.ts';
@@ -22,6 +23,10 @@ export interface MetricsOptions {
   readonly droppedTelemetry?: () => number;
 }
 
+const REGISTRY_METHODS = ['getSingleMetric', 'metrics', 'registerMetric', 'removeSingleMetric'] as const;
+const DAG_METHODS = ['getView', 'info', 'off', 'on', 'storeUsage'] as const;
+const MINER_METHODS = ['off', 'on', 'status'] as const;
+
 /**
  * What a DAG, a miner and the solver say of themselves, as Prometheus metrics: docs/metrics.md lists them. The solver's
  * are there without a DAG or a miner. Holds no process.
@@ -32,9 +37,16 @@ export class Metrics {
   readonly #set: MetricSet;
   readonly #stops: (() => void)[];
 
-  /** Throws `METRICS_ALREADY_REGISTERED` when the registry holds such metrics already. */
+  /**
+   * Throws `METRICS_ALREADY_REGISTERED` when the registry holds such metrics already, and `INVALID_ARGUMENT` for what is
+   * no registry, DAG or miner.
+   */
   constructor(options: MetricsOptions = {}) {
+    requireObject('options', options);
     const { registry = new Registry(), dag, miner, droppedTelemetry = droppedRecords } = options;
+    requireMethods('options.registry', registry, REGISTRY_METHODS);
+    if (dag !== undefined) requireMethods('options.dag', dag, DAG_METHODS);
+    if (miner !== undefined) requireMethods('options.miner', miner, MINER_METHODS);
     this.registry = registry;
     const set = new MetricSet(registry);
     this.#set = set;

@@ -1,0 +1,84 @@
+import { afterEach, expect, test } from '@jest/globals';
+import { InvalidArgumentError } from '../ts/errors.ts';
+import * as qanto from '../ts/index.ts';
+import { Metrics } from '../ts/telemetry/index.ts';
+import { TEST_ADDRESS } from '../ts/testing.ts';
+
+/** What callers without a compiler pass by mistake. */
+const MISTAKES: readonly unknown[] = [null, 0, Number.NaN, '', 'text', true, 10n, Symbol('mistake')];
+
+const miner = { address: TEST_ADDRESS, threads: 1 };
+const opened: { close(): Promise<void> }[] = [];
+
+afterEach(async () => {
+  for (const dag of opened.splice(0)) await dag.close();
+});
+
+// What is wrongly accepted must not keep the tests from ending.
+async function open(options: object): Promise<void> {
+  opened.push(await qanto.QantoDag.open(options as qanto.QantoDagOptions));
+}
+async function openNode(config: object, options: object = {}): Promise<void> {
+  const node = await qanto.QantoNode.open(
+    { network: 'regtest', miner, ...config } as qanto.NodeConfig,
+    options as qanto.NodeOptions,
+  );
+  await node.stop();
+}
+const store = () => new qanto.MemoryStore();
+
+type Call = (mistake: never) => unknown;
+const CALLS: readonly (readonly [string, Call, ((mistake: unknown) => boolean)?])[] = [
+  ['bytes', (bytes) => qanto.toHex(bytes)],
+  ['bytes', (bytes) => qanto.sha256d(bytes)],
+  ['bytes', (bytes) => qanto.hash('sha256d', bytes)],
+  ['digest', (digest) => qanto.displayHash(digest)],
+  ['digest', (digest) => qanto.digestToInteger(digest)],
+  ['header', (header) => qanto.blockHeader(header)],
+  ['options', (options) => qanto.blockHeader(new Uint8Array(80).fill(29, 72, 76), options)],
+  ['bytes', (bytes) => qanto.decodeBlock(bytes)],
+  ['block', (block) => qanto.encodeBlock(block)],
+  ['header', (header) => qanto.encodeHeader(header)],
+  ['header', (header) => qanto.decodeHeader(header)],
+  ['params', (params) => new qanto.DagEngine(params, { hash: '', parents: [], bits: 0, timestampMs: 0 })],
+  ['node', (genesis) => new qanto.DagEngine(qanto.regtest, genesis)],
+  ['directory', (directory) => new qanto.LmdbStore(directory), (mistake) => mistake !== 'text'],
+  ['options', (options) => qanto.QantoDag.open(options)],
+  ['options.store', (wrong) => open({ network: 'regtest', store: wrong })],
+  ['options.environment', (environment) => open({ network: 'regtest', store: store(), environment })],
+  ['options.archive', (archive) => open({ network: 'regtest', store: store(), archive }), (m) => m !== true],
+  ['options.orphanLimits', (orphanLimits) => open({ network: 'regtest', store: store(), orphanLimits })],
+  ['dag', (dag) => new qanto.Miner(dag, miner)],
+  ['config', (config) => qanto.checkMinerConfig(config, { networkTargetBlockTimeMs: 1000, seeded: false })],
+  ['config', (config) => qanto.QantoNode.open(config)],
+  ['config', (wrong) => openNode({ miner: wrong })],
+  ['node', (node) => openNode({ node })],
+  ['options', (options) => openNode({}, options)],
+  ['options.payloads', (payloads) => openNode({}, { payloads })],
+  ['options.registry', (registry) => openNode({}, { registry })],
+  ['server', (server) => openNode({ server })],
+  ['server.enabled', (enabled) => openNode({ server: { enabled } }), (mistake) => mistake !== true],
+  ['server.host', (host) => openNode({ server: { host, port: 0 } }), (mistake) => mistake !== 'text'],
+  ['server.port', (port) => openNode({ server: { port } }), (mistake) => mistake !== 0],
+  ['options', (options) => new Metrics(options)],
+  ['options.dag', (dag) => new Metrics({ dag })],
+  ['options.miner', (wrong) => new Metrics({ miner: wrong })],
+];
+
+test.each(
+  CALLS.map(([argument, call, isMistake = () => true]) => ({
+    argument,
+    call: String(call).replaceAll(/\s+/g, ' '),
+    run: async (mistake: unknown) => call(mistake as never),
+    mistakes: MISTAKES.filter(isMistake),
+  })),
+)('$argument of another type is refused by name: $call', async ({ argument, run, mistakes }) => {
+  for (const value of mistakes) {
+    const refusal = await run(value).then(
+      () => 'accepted',
+      (error) => error,
+    );
+    expect(refusal).toBeInstanceOf(InvalidArgumentError);
+    expect(refusal).toMatchObject({ argument, value });
+  }
+});

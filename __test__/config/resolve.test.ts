@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { ConfigError } from '../../ts/config/errors.ts';
 import { type ConfigSources, configKeys, DEVNET_ADDRESS, resolveConfig } from '../../ts/config/index.ts';
 
@@ -276,6 +276,20 @@ describe('variables', () => {
   test('that are ours but no configuration key are no warning', () => {
     expect(resolve({ variables: { QANTO_TEST_MINING_SEED: '42' } }).warnings).toEqual([]);
   });
+});
+
+test('a current directory that is gone is refused with a way out', () => {
+  const gone = jest.spyOn(process, 'cwd').mockImplementation(() => {
+    throw new Error('ENOENT: no such file or directory, uv_cwd');
+  });
+  try {
+    expect(() => resolveConfig({ variables: {} })).toThrow(
+      /current directory.* is gone \(ENOENT.*\); change to another/,
+    );
+    expect(() => resolveConfig({ variables: {} })).toThrow(ConfigError);
+  } finally {
+    gone.mockRestore();
+  }
 });
 
 describe('the keys', () => {

@@ -113,6 +113,12 @@ async function minedElsewhere() {
   return block;
 }
 
+test('a path that is none is refused in the form of all refusals', async () => {
+  await open();
+  const { status, json } = await get('/%ff');
+  expect({ status, body: json() }).toEqual({ status: 400, body: { error: 'FST_ERR_BAD_URL' } });
+});
+
 describe('/healthz', () => {
   test('answers as long as the process can', async () => {
     await open();

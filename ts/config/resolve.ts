@@ -43,7 +43,7 @@ export interface ResolvedConfig {
  * that names the key, the value, where it came from and what would be right.
  */
 export function resolveConfig(sources: ConfigSources = {}): ResolvedConfig {
-  const { variables = process.env, flags = {}, cwd = process.cwd() } = sources;
+  const { variables = process.env, flags = {}, cwd = currentDirectory() } = sources;
   const layers: Settings[] = [
     defaultSettings(),
     ...fileLayer(sources.file, variables, cwd),
@@ -62,6 +62,15 @@ export function resolveConfig(sources: ConfigSources = {}): ResolvedConfig {
     origins: new Map([...settings].map(([key, { source }]) => [key, source])),
     warnings: unknownVariables(variables),
   };
+}
+
+function currentDirectory(): string {
+  try {
+    return process.cwd();
+  } catch (error) {
+    const problem = `the current directory, where relative paths start, is gone (${(error as Error).message}); change to another`;
+    throw new ConfigError('dataDir', undefined, 'default', problem);
+  }
 }
 
 function fileLayer(file: string | false | undefined, variables: NodeJS.ProcessEnv, cwd: string): Settings[] {

@@ -3,7 +3,13 @@
  * authentication, so by default it listens on loopback alone.
  */
 import { type AddressInfo, BlockList, isIPv6 } from 'node:net';
-import { type FastifyInstance, fastify } from 'fastify';
+import {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  fastify,
+} from 'fastify';
 import { DEFAULT_HOST, DEFAULT_PORT } from '../config/server-defaults.ts';
 import type { Logger } from '../logger.ts';
 import { ServerAddressError } from './errors.ts';
@@ -85,7 +91,15 @@ async function listen(
 }
 
 function application(served: Served, logger: Logger): FastifyInstance {
+  const answer = (error: FastifyError, _request: FastifyRequest, reply: FastifyReply) => {
+    const { statusCode = 500, code = 'INTERNAL' } = error;
+    if (statusCode < 500) return reply.code(statusCode).send({ error: code });
+    // What failed inside is for the log, not for whoever asks.
+    logger.error('a request failed', { error });
+    return reply.code(500).send({ error: 'INTERNAL' });
+  };
   const app = fastify({
+    frameworkErrors: answer,
     requestTimeout: 5_000,
     connectionTimeout: 10_000,
     keepAliveTimeout: 60_000,
@@ -116,13 +130,7 @@ function application(served: Served, logger: Logger): FastifyInstance {
     }
     return reply.code(405).header('allow', 'GET, HEAD').send({ error: 'METHOD_NOT_ALLOWED' });
   });
-  app.setErrorHandler((error: Error & { statusCode?: number; code?: string }, _request, reply) => {
-    const { statusCode = 500, code = 'INTERNAL' } = error;
-    if (statusCode < 500) return reply.code(statusCode).send({ error: code });
-    // What failed inside is for the log, not for whoever asks.
-    logger.error('a request failed', { error });
-    return reply.code(500).send({ error: 'INTERNAL' });
-  });
+  app.setErrorHandler(answer);
   return app;
 }
 

@@ -1,8 +1,8 @@
 import { afterEach, expect, test } from '@jest/globals';
 import { InvalidArgumentError } from '../ts/errors.ts';
 import * as qanto from '../ts/index.ts';
-import { Metrics } from '../ts/telemetry/index.ts';
-import { TEST_ADDRESS } from '../ts/testing.ts';
+import { createLogger, Metrics } from '../ts/telemetry/index.ts';
+import { openTestDag, setupDeterministicTestEnv, TEST_ADDRESS } from '../ts/testing.ts';
 
 /** What callers without a compiler pass by mistake. */
 const MISTAKES: readonly unknown[] = [null, 0, Number.NaN, '', 'text', true, 10n, Symbol('mistake')];
@@ -60,6 +60,10 @@ const CALLS: readonly (readonly [string, Call, ((mistake: unknown) => boolean)?]
   ['server.enabled', (enabled) => openNode({ server: { enabled } }), (mistake) => mistake !== true],
   ['server.host', (host) => openNode({ server: { host, port: 0 } }), (mistake) => mistake !== 'text'],
   ['server.port', (port) => openNode({ server: { port } }), (mistake) => mistake !== 0],
+  ['options', (options) => createLogger(options)],
+  ['options.stream', (stream) => createLogger({ stream })],
+  ['options', (options) => setupDeterministicTestEnv(options)()],
+  ['options', (options) => openTestDag(options)],
   ['options', (options) => new Metrics(options)],
   ['options.dag', (dag) => new Metrics({ dag })],
   ['options.miner', (wrong) => new Metrics({ miner: wrong })],

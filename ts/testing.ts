@@ -4,6 +4,7 @@
  *
  * @module qanto/testing
  */
+import { requireObject } from './arguments.ts';
 import { MemoryStore, type NetworkName, QantoDag } from './dag/index.ts';
 import { processEnvironment, SEED_VARIABLE, seededEnvironment } from './environment.ts';
 import { InvalidArgumentError } from './errors.ts';
@@ -20,12 +21,14 @@ const DEFAULT_SEED = 42;
  * `QANTO_TEST_MINING_SEED` to `seed`, default 42. Returns the function that puts back what was there. Throws
  * `INVALID_ARGUMENT` for a seed that is no integer from 0 to 2^53 - 1.
  */
-export function setupDeterministicTestEnv({
-  seed = DEFAULT_SEED,
-}: {
-  /** An integer from 0 to 2^53 - 1; default 42. */
-  readonly seed?: number;
-} = {}): () => void {
+export function setupDeterministicTestEnv(
+  options: {
+    /** An integer from 0 to 2^53 - 1; default 42. */
+    readonly seed?: number;
+  } = {},
+): () => void {
+  requireObject('options', options);
+  const { seed = DEFAULT_SEED } = options;
   // Refuses what no environment could be made of.
   processEnvironment({ [SEED_VARIABLE]: String(seed) });
   const before = process.env[SEED_VARIABLE];
@@ -45,10 +48,9 @@ export interface TestDagOptions {
 }
 
 /** A DAG in memory, seeded: what is mined on it is the same to the byte in every run. Close it when done. */
-export async function openTestDag({
-  seed = DEFAULT_SEED,
-  network = 'devnet',
-}: TestDagOptions = {}): Promise<QantoDag> {
+export async function openTestDag(options: TestDagOptions = {}): Promise<QantoDag> {
+  requireObject('options', options);
+  const { seed = DEFAULT_SEED, network = 'devnet' } = options;
   return QantoDag.open({ network, store: new MemoryStore(), environment: seededEnvironment(seed) });
 }
 

@@ -36,6 +36,11 @@ test.each([
     /^unknown command 'slove' \(Did you mean solve\?\); see "qanto --help"$/,
   ],
   ['a flag', ['node', '--thread', '2'], /'--thread'.*--threads.*see "qanto node --help"$/],
+  [
+    'a flag cut short',
+    ['node', '--port', '1'],
+    /^unknown option '--port' \(Did you mean --server-port\?\); see/,
+  ],
   ['a choice', ['bench', '--kernel', 'abacus'], /'abacus'.*avx512/],
   ['an argument', ['solve', 'a', 'b'], /too many arguments/],
   ['a shell', ['completion', 'tcsh'], /'tcsh'.*bash, zsh, fish/],

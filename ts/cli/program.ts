@@ -67,7 +67,8 @@ export function program(stdoutClosed: AbortSignal): Command {
       .exitOverride((error) => {
         // Help and version end the command by an error, too; help instead of a missing command has been printed.
         if (error.exitCode === 0 || error.code === 'commander.help') throw error;
-        throw new CommandLineError(error.message.replace(/^error: |\.$/g, ''), helpOf(command));
+        const problem = error.message.replace(/^error: |\.$/g, '');
+        throw new CommandLineError(`${problem}${longerFlag(command, problem)}`, helpOf(command));
       });
   }
   return root;
@@ -84,6 +85,13 @@ function requireCommand(root: Command): void {
     `unknown command '${name}'${meant ? ` (Did you mean ${meant}?)` : ''}`,
     helpOf(root),
   );
+}
+
+/** Commander tells of flags that are spelt nearly so; of `--port` one may also mean `--server-port`. */
+function longerFlag({ options }: Command, problem: string): string {
+  const [, given] = /^unknown option '--(\w[\w-]*)'$/.exec(problem) ?? [];
+  const meant = options.find(({ long }) => given !== undefined && long?.endsWith(`-${given}`));
+  return meant ? ` (Did you mean ${meant.long}?)` : '';
 }
 
 function exitCodeLines(): string {

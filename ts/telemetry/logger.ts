@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import winston from 'winston';
+import { requireMethods, requireObject } from '../arguments.ts';
 import { InvalidArgumentError } from '../errors.ts';
 import { LOG_LEVELS, type LogFields, type Logger, type LogLevel } from '../logger.ts';
 import { activeTraceIds } from '../trace-ids.ts';
@@ -26,14 +27,14 @@ export interface ModuleLogger extends Logger {
 
 /**
  * A logger through winston: one line an entry, as text or as JSON. Lines that are logged inside a span carry its `traceId`
- * and `spanId`. A field `module` labels its line as a child logger would. Throws `INVALID_ARGUMENT` for a level or a format
- * that is none.
+ * and `spanId`. A field `module` labels its line as a child logger would. Throws `INVALID_ARGUMENT` for a level, a format
+ * or a stream that is none.
  */
-export function createLogger({
-  level = 'info',
-  stream = process.stderr,
-  format = stream.isTTY ? 'text' : 'json',
-}: LoggerOptions = {}): ModuleLogger {
+export function createLogger(options: LoggerOptions = {}): ModuleLogger {
+  requireObject('options', options);
+  const { level = 'info', stream = process.stderr } = options;
+  requireMethods('options.stream', stream, ['write']);
+  const { format = stream.isTTY ? 'text' : 'json' } = options;
   checkOneOf('level', level, LOG_LEVELS);
   checkOneOf('format', format, ['text', 'json'] satisfies LogFormat[]);
   const line = format === 'json' ? jsonLine : textLine;

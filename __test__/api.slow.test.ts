@@ -8,7 +8,8 @@ test('the public surface is what docs/api says', () => {
 });
 
 test('every public name is documented, and typedoc has nothing to warn of', () => {
-  const typedoc = ['node_modules/typedoc/bin/typedoc', '--emit', 'none', '--logLevel', 'Warn'];
+  // Some links are followed only when pages are written.
+  const typedoc = ['node_modules/typedoc/bin/typedoc', '--out', 'target/docs', '--logLevel', 'Warn'];
   expect(execute(process.execPath, typedoc, { cwd: ROOT })).toEqual({ code: 0, output: '' });
 });
 

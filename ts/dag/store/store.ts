@@ -94,7 +94,7 @@ export interface BlockStore {
   /**
    * Adds the blocks in this order, all or none. Resolves when they would survive a power loss; rejects with
    * `STORE_FAILED`, and then holds none of them. The bytes must not be changed: a store may keep them as they are.
-   * `state`, when given, becomes {@link state} in the same transaction.
+   * `state`, when given, becomes {@link BlockStore.state} in the same transaction.
    */
   append(blocks: readonly StoredBlock[], state?: Uint8Array): Promise<void>;
 

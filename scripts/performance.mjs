@@ -5,11 +5,13 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { factsMarkdown, sectionMarkdown } from '../dist/diagnostics/report/markdown.js';
 import { conclusion } from '../dist/diagnostics/report/report.js';
+import { prepareProfiling } from './profiling.mjs';
 
 const FOLDER = 'target/performance';
 const { values: flags } = parseArgs({ options: { report: { type: 'string' } } });
 
 if (!flags.report) {
+  prepareProfiling();
   const args = ['dist/cli/main.js', 'diagnose', '--flamegraph', '--out', FOLDER];
   const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' });
   // 1: a check failed. That is a result, and stands in the tables.

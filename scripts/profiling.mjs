@@ -1,0 +1,19 @@
+import { copyFileSync, existsSync } from 'node:fs';
+import path from 'node:path';
+import { requireRust, run } from './rust.mjs';
+
+const INFERNO = '0.12.8';
+const LIBRARIES = { linux: 'libqanto_napi.so', darwin: 'libqanto_napi.dylib', win32: 'qanto_napi.dll' };
+
+/** Installs inferno and builds the addon for profiling, in `target`, where they are missing or old. */
+export function prepareProfiling() {
+  requireRust();
+  if (!existsSync('target/tools/bin/inferno-flamegraph')) {
+    run('cargo', ['install', 'inferno', '--locked', '--version', INFERNO, '--root', 'target/tools']);
+  }
+  run('cargo', ['build', '--package', 'qanto-napi', '--profile', 'profiling', '--locked'], {
+    // Symbols that name what a function is generic over; and frame pointers, or perf could not see who called.
+    env: { ...process.env, RUSTFLAGS: '-Cforce-frame-pointers=yes -Csymbol-mangling-version=v0' },
+  });
+  copyFileSync(path.join('target/profiling', LIBRARIES[process.platform]), 'target/profiling/qanto.node');
+}

@@ -12,7 +12,7 @@ import {
   type Template,
 } from '../pow/index.ts';
 import { smallInteger } from './arguments.ts';
-import { parseBits, parseTarget, parseTemplate, type TemplateParts } from './template-text.ts';
+import { parseEitherTarget, parseTemplate, type TemplateParts } from './template-text.ts';
 
 const STDIN = '-';
 /** More than any template needs: the longest preimage as hex, and room for the rest. */
@@ -100,18 +100,13 @@ export async function templateOf(
 }
 
 function partsOf(flags: TemplateFlags): TemplateParts {
-  const { algorithm, preimage, nonceOffset, nonceEncoding, target, bits, versionRolling } = flags;
+  const { algorithm, preimage, nonceOffset, nonceEncoding, versionRolling } = flags;
   return {
     algorithm,
     preimage: preimage === undefined ? undefined : fromHex(preimage, undefined, '--preimage'),
     nonceOffset: nonceOffset === undefined ? undefined : smallInteger('--nonce-offset', nonceOffset),
     nonceEncoding,
-    target:
-      target !== undefined
-        ? parseTarget('--target', target)
-        : bits !== undefined
-          ? parseBits('--bits', bits)
-          : undefined,
+    target: parseEitherTarget(flags, '--'),
     versionRolling:
       versionRolling === undefined ? undefined : smallInteger('--version-rolling', versionRolling),
   };

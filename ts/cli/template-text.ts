@@ -51,15 +51,24 @@ export function parseTemplate(text: string, source: string): TemplateParts {
   return { algorithm, preimage, nonceOffset: nonce.offset, nonceEncoding: nonce.encoding, target };
 }
 
+/** The target that is written in one of two ways, or undefined; `prefix` begins their names, as in `--bits`. */
+export function parseEitherTarget(
+  { target, bits }: { readonly target?: string | undefined; readonly bits?: string | undefined },
+  prefix: '--' | 'template.',
+): bigint | undefined {
+  if (target !== undefined) return parseTarget(`${prefix}target`, target);
+  return bits === undefined ? undefined : parseBits(`${prefix}bits`, bits);
+}
+
 /** The target that is written as 64 hex digits, as displayed. */
-export function parseTarget(argument: string, hex: string): bigint {
+function parseTarget(argument: string, hex: string): bigint {
   const target = BigInt(`0x${toHex(fromHex(hex, 32, argument))}`);
   if (target === 0n) throw new InvalidArgumentError(argument, hex, 'above zero');
   return target;
 }
 
 /** The target that is written as compact bits, 8 hex digits. */
-export function parseBits(argument: string, hex: string): bigint {
+function parseBits(argument: string, hex: string): bigint {
   return compactToTarget(Number.parseInt(toHex(fromHex(hex, 4, argument)), 16));
 }
 
@@ -81,12 +90,7 @@ function fromJson(text: string, source: string): TemplateParts {
     preimage: fromHex(preimage, undefined, 'template.preimage'),
     nonceOffset: nonce.offset,
     nonceEncoding: nonce.encoding,
-    target:
-      target !== undefined
-        ? parseTarget('template.target', target)
-        : bits !== undefined
-          ? parseBits('template.bits', bits)
-          : undefined,
+    target: parseEitherTarget({ target, bits }, 'template.'),
     versionRolling,
   };
 }

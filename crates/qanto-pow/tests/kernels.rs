@@ -2,9 +2,9 @@
 
 mod common;
 
-use common::kernels;
+use common::{all_hits, kernels};
 use proptest::prelude::*;
-use qanto_pow::kernel::{Hit, Platform, prepare};
+use qanto_pow::kernel::{Platform, prepare};
 use qanto_pow::{
     Algorithm, Kernel, KernelUnavailable, NonceEncoding, NonceField, Target, Template, U256,
 };
@@ -71,21 +71,6 @@ fn with_target(template: &Template, target: Target) -> Template {
         target,
     )
     .expect("valid")
-}
-
-/// All hits of the range, by restarting the scan after each.
-fn all_hits(template: &Template, kernel: Kernel, first: u64, count: u64) -> Vec<u64> {
-    let scan = prepare(template, Some(kernel)).expect("supported");
-    let mut hits = Vec::new();
-    let mut done = 0;
-    while let Some(Hit { nonce, .. }) = scan.scan(first + done, count - done) {
-        hits.push(nonce);
-        done = nonce - first + 1;
-        if done == count {
-            break;
-        }
-    }
-    hits
 }
 
 fn reference_hits(template: &Template, first: u64, count: u64) -> Vec<u64> {

@@ -4,16 +4,15 @@ mod common;
 
 mod slow {
     use std::num::NonZeroUsize;
-    use std::sync::mpsc::channel;
+    use std::sync::mpsc::{Sender, channel};
 
     use proptest::prelude::*;
-    use qanto_pow::kernel::{Hit, prepare};
     use qanto_pow::{
         Algorithm, Effort, Kernel, NonceEncoding, NonceField, Observer, Outcome, Pool, PoolConfig,
         SearchOptions, Target, Template, U256,
     };
 
-    use super::common::{genesis_header, header_template, kernels};
+    use super::common::{all_hits, genesis_header, header_template, kernels};
 
     fn pool() -> Pool {
         Pool::new(PoolConfig {
@@ -31,17 +30,6 @@ mod slow {
         };
         let target = Target::new(target).expect("not 0");
         Template::new(algorithm, preimage, nonce, target).expect("valid")
-    }
-
-    fn all_hits(template: &Template, kernel: Kernel, first: u64, count: u64) -> Vec<u64> {
-        let scan = prepare(template, Some(kernel)).expect("supported");
-        let mut hits = Vec::new();
-        let mut next = first;
-        while let Some(Hit { nonce, .. }) = scan.scan(next, first + count - next) {
-            hits.push(nonce);
-            next = nonce + 1;
-        }
-        hits
     }
 
     #[test]
@@ -87,7 +75,7 @@ mod slow {
         }
     }
 
-    struct Report(std::sync::mpsc::Sender<(usize, Outcome)>, usize);
+    struct Report(Sender<(usize, Outcome)>, usize);
 
     impl Observer for Report {
         fn settled(&self, outcome: Outcome, _: Effort) {

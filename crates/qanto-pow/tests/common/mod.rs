@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use qanto_pow::kernel::Platform;
+use qanto_pow::kernel::{Hit, Platform, prepare};
 use qanto_pow::{Algorithm, Kernel, NonceEncoding, NonceField, Target, Template};
 
 /// The kernels that this machine can run.
@@ -64,4 +64,19 @@ pub fn genesis_header() -> Vec<u8> {
         "3ba3edfd7a7b12b27ac72c3e67768f617fc81bc3888a51323a9fb8aa4b1e5e4a",
         "29ab5f49ffff001d1dac2b7c"
     ))
+}
+
+/// All hits of the range, by restarting the scan after each.
+pub fn all_hits(template: &Template, kernel: Kernel, first: u64, count: u64) -> Vec<u64> {
+    let scan = prepare(template, Some(kernel)).expect("supported");
+    let mut hits = Vec::new();
+    let mut done = 0;
+    while let Some(Hit { nonce, .. }) = scan.scan(first + done, count - done) {
+        hits.push(nonce);
+        done = nonce - first + 1;
+        if done == count {
+            break;
+        }
+    }
+    hits
 }

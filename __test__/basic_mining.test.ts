@@ -23,13 +23,13 @@ describe('a mined block', () => {
   test('verifies, and is the sink of the DAG it was mined on', async () => {
     const [hash] = await mineBlocks(dag, 1);
     expect(dag.sink()).toBe(hash);
-    expect(verifies(dag.getBlock(hash!)!)).toBe(true);
+    expect(verifies((await dag.getBlock(hash!))!)).toBe(true);
   });
 
   test('is accepted by a DAG that did not mine it', async () => {
     const [hash] = await mineBlocks(dag, 1);
     const other = await openTestDag();
-    expect(await other.addBlock(dag.getBlock(hash!)!)).toMatchObject({ hash, status: 'accepted' });
+    expect(await other.addBlock((await dag.getBlock(hash!))!)).toMatchObject({ hash, status: 'accepted' });
     expect(other.sink()).toBe(hash);
     await other.close();
   });

@@ -10,9 +10,13 @@ import { NativeUnavailableError } from './errors.ts';
 import { thisMachine, tripleOf, unavailableMessage } from './native-package.ts';
 
 export type {
+  BlockStore as NativeBlockStore,
   JobInput,
   Solver as NativeSolver,
   SolverEvent,
+  StoreCursor,
+  StoreFailure,
+  StoreReply,
   TemplateInput,
   TraceParent,
   TraceReceiver as NativeTraceReceiver,

@@ -47,6 +47,7 @@ describe('defaults', () => {
     });
     expect(config.node.blocks).toBeUndefined();
     expect(config.miner.threads).toBeUndefined();
+    expect(config.minFreeBytes).toBeUndefined();
   });
 
   test('serve on loopback, at no port in particular', () => {
@@ -254,6 +255,7 @@ describe('a refusal', () => {
     ['server.port', [-1, 65_536, 80.5, 'http']],
     ['network', ['mainnet', '']],
     ['dataDir', ['', 5]],
+    ['minFreeBytes', [-1, 0.5, '64 MiB']],
     ['logLevel', ['loud']],
   ])('meets every value %s cannot have', (key, values) => {
     for (const value of values) expect(refusal({ flags: { [key]: value } })).toMatchObject({ key, value });

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type BlockAnswer, MemoryStore, QantoDag, regtest, type StoreCommit } from '../../ts/dag/index.ts';
 import { StoreFailedError } from '../../ts/dag/store/errors.ts';
 import { temporaryDirectory } from './store/support.ts';
-import { forge, mineAndAdd, mineOn, mineSiblings, openDag } from './support.ts';
+import { forge, mineAndAdd, mineOn, mineSiblings, openDag, readBlocks } from './support.ts';
 
 let dag: QantoDag;
 
@@ -17,7 +17,7 @@ describe("'block-answered'", () => {
     const answers: BlockAnswer[] = [];
     dag.on('block-answered', (answer) => answers.push(answer));
     const source = await openDag();
-    const [first, second] = (await mineAndAdd(source, 2)).map((hash) => source.getBlock(hash)!);
+    const [first, second] = await readBlocks(source, await mineAndAdd(source, 2));
     await dag.addBlock(second!);
     await dag.addBlock(first!);
     await dag.addBlock(first!);

@@ -55,11 +55,11 @@ beforeEach(async () => {
 afterEach(() => dag.close());
 
 describe('a new DAG', () => {
-  test('holds genesis and nothing else', () => {
+  test('holds genesis and nothing else', async () => {
     expect(dag.tips()).toEqual([dag.genesis]);
     expect(dag.sink()).toBe(dag.genesis);
     expect([...dag.order()]).toEqual([dag.genesis]);
-    expect(dag.getStatus(dag.genesis)).toBe('accepted');
+    await expect(dag.getStatus(dag.genesis)).resolves.toBe('accepted');
     expect(dag.info()).toMatchObject({
       network: 'regtest',
       blockCount: 1,
@@ -103,7 +103,7 @@ describe('addBlock', () => {
     const [hash] = await mineAndAdd(dag, 1);
     const changed = jest.fn();
     dag.on('virtual-changed', changed);
-    await expect(dag.addBlock(dag.getBlock(hash!)!)).resolves.toEqual({ hash, status: 'duplicate' });
+    await expect(dag.addBlock((await dag.getBlock(hash!))!)).resolves.toEqual({ hash, status: 'duplicate' });
     expect(changed).not.toHaveBeenCalled();
     expect(store.groups).toEqual([1]);
   });
@@ -131,7 +131,7 @@ describe('addBlock', () => {
     const adding = dag.addBlock(bytes);
     bytes.fill(0);
     const { hash } = await adding;
-    expect(dag.getBlock(hash)).toEqual(block);
+    await expect(dag.getBlock(hash)).resolves.toEqual(block);
   });
 
   test('refuses an object that cannot be encoded', async () => {
@@ -159,8 +159,8 @@ describe('before a block is on disk', () => {
     expect(dag.info()).toEqual(before);
     expect(dag.tips()).toEqual([dag.genesis]);
     expect([...dag.order()]).toEqual([dag.genesis]);
-    expect(dag.getStatus(hashOf(block))).toBe('unknown');
-    expect(dag.getBlock(hashOf(block))).toBeUndefined();
+    await expect(dag.getStatus(hashOf(block))).resolves.toBe('unknown');
+    await expect(dag.getBlock(hashOf(block))).resolves.toBeUndefined();
     expect(dag.getView(hashOf(block))).toBeUndefined();
 
     release();
@@ -189,7 +189,7 @@ describe('when the store fails', () => {
     store.failure = undefined;
     await expect(dag.addBlock(block)).rejects.toThrow('no space left on device');
     expect(dag.info()).toEqual({ ...before, writable: false });
-    expect(dag.getStatus(hashOf(block))).toBe('unknown');
+    await expect(dag.getStatus(hashOf(block))).resolves.toBe('unknown');
   });
 
   test('what was acknowledged before is there when it is opened again', async () => {
@@ -284,14 +284,14 @@ describe('a closed DAG', () => {
     await closing;
     const closed = expect.objectContaining({ code: 'CLOSED' });
     await expect(dag.addBlock(mine(template))).rejects.toEqual(closed);
+    await expect(dag.getBlock(dag.genesis)).rejects.toEqual(closed);
+    await expect(dag.getStatus(dag.genesis)).rejects.toEqual(closed);
     for (const call of [
       () => dag.tips(),
       () => dag.sink(),
       () => dag.order(),
       () => dag.info(),
-      () => dag.getBlock(dag.genesis),
       () => dag.getView(dag.genesis),
-      () => dag.getStatus(dag.genesis),
       () => dag.buildTemplate({ address: ADDRESS }),
     ]) {
       expect(call).toThrow(closed);
@@ -313,6 +313,20 @@ describe('open', () => {
     ['a window that is none', { network: { ...devnet, difficultyWindow: 0 }, store: new MemoryStore() }],
   ])('refuses %s', async (_, options) => {
     await expect(QantoDag.open(options)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+  });
+
+  test.each([
+    ['minFreeBytes', [-1, 0.5, 2 ** 53, '64 MiB'], [0, 1, 2 ** 40]],
+    ['cacheBytes', [0, 2 ** 20 - 1, 2 ** 20 + 0.5, 2 ** 30 + 1], [2 ** 20, 2 ** 30]],
+  ])('refuses a %s that cannot be, and takes one that can', async (name, wrong, right) => {
+    for (const value of wrong) {
+      const opening = QantoDag.open({ network: 'regtest', store: new MemoryStore(), [name]: value });
+      await expect(opening).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', argument: `options.${name}` });
+    }
+    for (const value of right) {
+      const opened = await QantoDag.open({ network: 'regtest', store: new MemoryStore(), [name]: value });
+      await opened.close();
+    }
   });
 
   test('lets the store go when it refuses', async () => {

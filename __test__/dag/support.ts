@@ -18,6 +18,18 @@ import { type Algorithm, blockHeader, displayHash, verifyPow } from '../../ts/po
 
 export const ADDRESS = 'ab'.repeat(32);
 
+/** A network that prunes every few dozen blocks. */
+export const PRUNED_NETWORK = {
+  ...regtest,
+  name: 'pruned',
+  ghostdagK: 1,
+  mergeSetLimit: 3,
+  difficultyWindow: 5,
+  minDifficultyWindow: 6,
+  pastMedianTimeWindow: 5,
+  pruning: { finalityDepth: 10, mergeDepth: 3, pruningDepth: 32 },
+};
+
 /** An engine beside each DAG, to ask what blocks on any parents must carry. */
 const mirrors = new WeakMap<QantoDag, DagEngine>();
 
@@ -30,7 +42,7 @@ export async function openDag(options: Partial<QantoDagOptions> = {}): Promise<Q
     ...options,
     ...store,
   });
-  const mirror = new DagEngine(dag.network, nodeOf(dag.genesis, dag.getBlock(dag.genesis)!));
+  const mirror = new DagEngine(dag.network, nodeOf(dag.genesis, (await dag.getBlock(dag.genesis))!));
   mirrors.set(dag, mirror);
   dag.on('block-added', ({ hash, block }) => mirror.add(nodeOf(hash, block)));
   return dag;
@@ -70,6 +82,13 @@ export async function mineAndAdd(dag: QantoDag, count: number): Promise<string[]
     hashes.push(hash);
   }
   return hashes;
+}
+
+/** The accepted blocks of these names, one after the other. */
+export async function readBlocks(dag: QantoDag, hashes: Iterable<string>): Promise<Block[]> {
+  const blocks: Block[] = [];
+  for (const hash of hashes) blocks.push((await dag.getBlock(hash))!);
+  return blocks;
 }
 
 /** As many siblings on the present virtual parents, told apart by their extra nonces. */

@@ -179,13 +179,13 @@ describe('a refusal', () => {
   test('is remembered when the header commits to what is wrong', async () => {
     const wrong = forge(valid, { context: { blueScore: 77 } });
     await expect(dag.addBlock(wrong)).rejects.toThrow();
-    expect(dag.getStatus(hashOf(wrong))).toBe('rejected');
+    await expect(dag.getStatus(hashOf(wrong))).resolves.toBe('rejected');
   });
 
   test('is not held against the block whose contents were exchanged on the way', async () => {
     const exchanged = { ...valid, payloads: [] };
     await expect(dag.addBlock(exchanged)).rejects.toMatchObject({ code: 'CONTENT_ROOT_MISMATCH' });
-    expect(dag.getStatus(hashOf(valid))).toBe('unknown');
+    await expect(dag.getStatus(hashOf(valid))).resolves.toBe('unknown');
     await expect(dag.addBlock(valid)).resolves.toMatchObject({ status: 'accepted' });
   });
 

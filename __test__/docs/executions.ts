@@ -106,6 +106,7 @@ export const AROUND: Readonly<Record<string, string>> = {
   'docs/embedding.md 2': `
     globalThis.pending = [Buffer.from('an entry')];
     globalThis.undo = () => {};
+    globalThis.fail = (error) => { throw error; };
     globalThis.apply = (payloads) => console.log('applied', payloads.length);`,
   'docs/embedding.md 4': `
     const { regtest } = await import('qanto');

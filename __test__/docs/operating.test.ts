@@ -39,7 +39,9 @@ describe('docs/operating.md', () => {
       new storeErrors.StoreLockedError('', undefined),
       new storeErrors.StoreWrongNetworkError('', '', ''),
       new storeErrors.StoreSchemaTooNewError('', 3, 2),
+      new storeErrors.StoreSchemaTooOldError('', ''),
       new storeErrors.StoreDamagedError('', ''),
+      new storeErrors.StoreFullError('', 0, 1),
       new storeErrors.StoreFailedError('', undefined),
     ];
     expect(errors).toHaveLength(Object.keys(storeErrors).length);

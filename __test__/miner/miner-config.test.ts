@@ -107,6 +107,7 @@ describe('the configuration', () => {
     rig.miner.start();
     (await rig.solver.next()).find();
     const { hash } = await rig.next('mined');
-    expect(rig.dag.getBlock(hash)?.payloads).toEqual([Uint8Array.from(Buffer.from('block 1'))]);
+    const payloads = [Uint8Array.from(Buffer.from('block 1'))];
+    await expect(rig.dag.getBlock(hash)).resolves.toMatchObject({ payloads });
   });
 });

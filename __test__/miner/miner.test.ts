@@ -36,7 +36,7 @@ describe('a block that is found', () => {
     while (mined.length < 5) await rig.next('mined');
     await rig.miner.stop();
     for (const { hash, nonce, variant } of mined) {
-      const { header } = rig.dag.getBlock(hash)!;
+      const { header } = (await rig.dag.getBlock(hash))!;
       expect(header).toMatchObject({ nonce, version: rolledVersion(HEADER_VERSION, variant) });
       const earlier = Array.from({ length: variant }, (_, before) => rolledVersion(HEADER_VERSION, before));
       for (const version of earlier) {

@@ -1,9 +1,16 @@
+import { once } from 'node:events';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { DagClosedError, MemoryStore, StoreFailedError } from '../../ts/dag/index.ts';
+import {
+  DagClosedError,
+  MemoryStore,
+  StoreDamagedError,
+  StoreFailedError,
+  StoreFullError,
+} from '../../ts/dag/index.ts';
 import { seededEnvironment } from '../../ts/environment.ts';
 import { type Logger, silentLogger } from '../../ts/logger.ts';
 import { type NodeConfig, QantoNode } from '../../ts/node/index.ts';
-import { TEST_ADDRESS } from '../../ts/testing.ts';
+import { mineBlocks, TEST_ADDRESS } from '../../ts/testing.ts';
 
 let node: QantoNode | undefined;
 
@@ -91,6 +98,66 @@ describe('the status', () => {
     expect(status).toMatchObject({ blocks: 4, sink: expect.stringMatching(/^[0-9a-f]{64}$/) });
     expect(status.lastBlockAgeMs).toBeGreaterThanOrEqual(0);
     expect(node!.status()).toEqual(status);
+  });
+});
+
+describe('a node with a logger', () => {
+  const damage = new StoreDamagedError('memory', 'record 3 has a wrong checksum');
+  let lines: [level: string, message: string, fields: unknown][];
+
+  async function openLogged(store: MemoryStore): Promise<QantoNode> {
+    lines = [];
+    const at = (level: string) => (message: string, fields?: unknown) => lines.push([level, message, fields]);
+    const logger: Logger = { debug: () => {}, info: at('info'), warn: at('warn'), error: at('error') };
+    node = await QantoNode.open(
+      { network: 'regtest', miner: { address: TEST_ADDRESS, threads: 1 } },
+      { environment: seededEnvironment(42), store, logger },
+    );
+    return node;
+  }
+
+  test('tells how much room the store has, each level at its own', async () => {
+    const space = { availableBytes: 0, minFreeBytes: 1000 };
+    const { dag } = await openLogged(Object.assign(new MemoryStore(), { space }));
+    for (const availableBytes of [1500, 500, 5000]) {
+      space.availableBytes = availableBytes;
+      await mineBlocks(dag, 1);
+    }
+    expect(lines).toEqual([
+      ['warn', 'the store has little room left', expect.objectContaining({ availableBytes: 1500 })],
+      ['error', 'the store is full; blocks are refused', expect.objectContaining({ availableBytes: 500 })],
+      ['info', 'the store has room again', expect.objectContaining({ availableBytes: 5000 })],
+    ]);
+  });
+
+  test('tells of a store that fails, and of one that is damaged', async () => {
+    const store = Object.assign(new MemoryStore(), { verify: () => Promise.reject(damage) });
+    const failure = new StoreFailedError('memory', 'it is gone');
+    store.append = () => Promise.reject(failure);
+    const { dag } = await openLogged(store);
+    await expect(mineBlocks(dag, 1)).rejects.toBe(failure);
+    await new Promise(setImmediate);
+    await new Promise(setImmediate);
+    expect(lines.filter(([level]) => level === 'error')).toEqual(
+      expect.arrayContaining([
+        ['error', 'the store failed; no block can be kept', expect.objectContaining({ error: failure })],
+        ['error', 'the store is damaged', expect.objectContaining({ error: damage })],
+      ]),
+    );
+  });
+
+  test('goes on when the store is full, and mines again once it has room', async () => {
+    let isFull = true;
+    const full = new StoreFullError('memory', 5, 1000);
+    const admit = () => (isFull ? Promise.reject(full) : undefined);
+    const { miner, dag } = await openLogged(Object.assign(new MemoryStore(), { admit }));
+    const failed = once(miner, 'failed');
+    node!.start();
+    await expect(failed).resolves.toEqual([expect.objectContaining({ error: full })]);
+    expect(dag.info().writable).toBe(true);
+    isFull = false;
+    await once(miner, 'mined');
+    await node!.stop();
   });
 });
 

@@ -108,7 +108,7 @@ async function minedElsewhere() {
     { environment: seededEnvironment(7) },
   );
   const [hash] = await mineBlocks(other.dag, 1);
-  const block = encodeBlock(other.dag.getBlock(hash!)!);
+  const block = encodeBlock((await other.dag.getBlock(hash!))!);
   await other.stop();
   return block;
 }

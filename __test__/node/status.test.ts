@@ -5,7 +5,7 @@ import { Miner, type MinerStatus } from '../../ts/miner/index.ts';
 import { statusFrom } from '../../ts/node/status.ts';
 import { Metrics } from '../../ts/telemetry/metrics/index.ts';
 import { mineBlocks, TEST_ADDRESS } from '../../ts/testing.ts';
-import { openDag } from '../dag/support.ts';
+import { openDag, readBlocks } from '../dag/support.ts';
 
 let dag: QantoDag;
 let miner: Miner;
@@ -42,7 +42,7 @@ test('and what the DAG says', async () => {
     store: new MemoryStore(),
     environment: seededEnvironment(5),
   });
-  const theirs = (await mineBlocks(other, 2)).map((hash) => other.getBlock(hash)!);
+  const theirs = await readBlocks(other, await mineBlocks(other, 2));
   await other.close();
   await mineBlocks(dag, 3);
   for (const block of theirs) await dag.addBlock(block);

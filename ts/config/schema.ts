@@ -71,6 +71,14 @@ export const configSchema = z.strictObject({
     expected: 'true or false',
     default: false,
   }),
+  minFreeBytes: key(z.int().min(0).optional(), {
+    flag: '--min-free-bytes <bytes>',
+    kind: 'number',
+    description: 'refuse blocks while the file system has less than this left; 0 turns the check off',
+    expected: 'an integer number of bytes, at least 0',
+    unset: '64 MiB, or a twentieth of the file system where that is less',
+    example: 268_435_456,
+  }),
   logLevel: key(z.enum(LOG_LEVELS), {
     flag: '--log-level <level>',
     kind: 'text',

@@ -31,12 +31,10 @@ export {
   hashHeader,
   MAX_TIME_ROLL_SECONDS,
 } from './header.ts';
+export type { QantoDagOptions } from './options.ts';
 export type { OrphanLimits } from './orphans.ts';
 export { devnet, type NetworkName, type NetworkParams, networks, regtest, resolveNetwork } from './params.ts';
-export {
-  QantoDag,
-  type QantoDagOptions,
-} from './qanto-dag.ts';
+export { QantoDag } from './qanto-dag.ts';
 export type {
   BlockAdded,
   BlockAnswer,
@@ -45,16 +43,19 @@ export type {
   PruningReport,
   QantoDagEvents,
   StoreCommit,
+  StoreSpaceChange,
 } from './status.ts';
 export * from './store/errors.ts';
-export { LmdbStore } from './store/lmdb.ts';
 export { MemoryStore } from './store/memory.ts';
+export { SqliteStore } from './store/sqlite.ts';
 export type {
   BlockStore,
   StoredBlock,
   StoredHead,
   StoreIdentity,
+  StoreOptions,
   StorePruning,
+  StoreSpace,
   StoreUsage,
   TrustedHead,
 } from './store/store.ts';

@@ -11,6 +11,8 @@ import type { VirtualChange, VirtualOrigin } from './engine/types.ts';
 import { Pruning } from './pruning.ts';
 import type { QantoDagEvents } from './status.ts';
 import type { BlockStore } from './store/store.ts';
+import type { StoreWatch } from './store-watch.ts';
+import { tell } from './tell.ts';
 
 /** Most blocks in one transaction: bounds how long the event loop waits while a group is checked. */
 const MAX_GROUP = 256;
@@ -27,6 +29,7 @@ export interface IntakeParts {
   readonly engine: DagEngine;
   readonly acceptance: Acceptance;
   readonly store: BlockStore;
+  readonly watch: StoreWatch;
   readonly isArchive: boolean;
   readonly state: VirtualOrigin;
   readonly lastTimestampMs: number;
@@ -34,6 +37,7 @@ export interface IntakeParts {
 
 export class Intake {
   readonly #store: BlockStore;
+  readonly #watch: StoreWatch;
   readonly #acceptance: Acceptance;
   readonly #pruning: Pruning;
   readonly #events: EventEmitter<QantoDagEvents>;
@@ -44,12 +48,12 @@ export class Intake {
   #tips: readonly string[];
   #lastTimestampMs: number;
   #draining: Promise<void> | undefined;
-  #failure: unknown;
 
   /** What happens is told as `events` of the DAG. */
   constructor(parts: IntakeParts, events: EventEmitter<QantoDagEvents>) {
-    const { engine, acceptance, store, isArchive, state, lastTimestampMs } = parts;
+    const { engine, acceptance, store, watch, isArchive, state, lastTimestampMs } = parts;
     this.#store = store;
+    this.#watch = watch;
     this.#acceptance = acceptance;
     this.#events = events;
     this.#engine = engine;
@@ -77,7 +81,7 @@ export class Intake {
 
   /** Whether the store has failed: nothing more is accepted then. */
   get hasFailed(): boolean {
-    return this.#failure !== undefined;
+    return this.#watch.failure !== undefined;
   }
 
   get writingCount(): number {
@@ -119,7 +123,7 @@ export class Intake {
 
   /** Between two groups, when all that is in the engine is on disk and in the virtual state. */
   async #finishPruning(): Promise<void> {
-    if (this.#failure !== undefined) {
+    if (this.hasFailed) {
       await this.#pruning.stop();
       return;
     }
@@ -130,6 +134,7 @@ export class Intake {
     this.#acceptance.replaceEngine(pruned.engine, consequences);
     try {
       const report = await pruned.commit();
+      this.#watch.committed();
       this.#tips = pruned.engine.tips();
       for (const rejection of consequences.rejectedOrphans) {
         tell(() => this.#events.emit('orphan-rejected', rejection));
@@ -137,22 +142,41 @@ export class Intake {
       tell(() => this.#events.emit('pruned', report));
       this.#pruning.consider(pruned.engine);
     } catch (error) {
-      this.#failure = error;
+      this.#watch.failed(error);
+    }
+  }
+
+  /** Why blocks of so many bytes are not even to be checked now; undefined when the store takes them. */
+  async #whyNot(bytes: number): Promise<{ readonly error: unknown } | undefined> {
+    const { failure } = this.#watch;
+    if (failure !== undefined) return { error: failure };
+    try {
+      const admission = this.#store.admit?.(bytes);
+      if (admission !== undefined) await admission;
+      return undefined;
+    } catch (error) {
+      // No failure: the engine has not changed, and the store may have room again when the next group comes.
+      this.#watch.refused(error);
+      return { error };
     }
   }
 
   async #addGroup(group: readonly Job[]): Promise<void> {
+    const refusal = await this.#whyNot(group.reduce((sum, { parsed }) => sum + parsed.byteLength, 0));
+    if (refusal !== undefined) {
+      for (const job of group) job.reject(refusal.error);
+      return;
+    }
     const consequences: Consequences = { accepted: [], rejectedOrphans: [] };
-    const settle = this.#failure === undefined ? group.map((job) => this.#offer(job, consequences)) : [];
+    const settle = group.map((job) => this.#offer(job, consequences));
     const { accepted } = consequences;
     for (const { hash } of accepted) this.#writing.add(hash);
     try {
-      if (this.#failure !== undefined) throw this.#failure;
       if (accepted.length > 0) await this.#write(accepted, group);
     } catch (error) {
       // The engine is now ahead of the disk; going on could acknowledge a block whose parent is lost.
-      this.#failure = error;
-      for (const job of group) job.reject(error);
+      this.#watch.failed(error);
+      for (const job of group) job.reject(this.#watch.failure);
       return;
     }
     this.#writing.clear();
@@ -171,6 +195,7 @@ export class Intake {
       parent: parent!,
       links,
     });
+    this.#watch.committed();
     const elapsedMs = performance.now() - beganAtMs;
     tell(() => this.#events.emit('store-commit', { blocks: accepted.length, bytes, elapsedMs }));
   }
@@ -209,15 +234,4 @@ function reorganise(engine: DagEngine, span: ActiveSpan): VirtualChange | null {
   const outcome = removed.length > 0 ? 'reorganised' : added.length > 0 ? 'extended' : 'unchanged';
   span.setAttributes({ removed: removed.length, added: added.length, outcome });
   return change;
-}
-
-/** A listener that throws is its owner's bug: it surfaces as uncaught, and the DAG goes on. */
-export function tell(emit: () => void): void {
-  try {
-    emit();
-  } catch (error) {
-    process.nextTick(() => {
-      throw error;
-    });
-  }
 }

@@ -1,56 +1,28 @@
 import { EventEmitter } from 'node:events';
-import { requireMethods, requireObject } from '../arguments.ts';
-import { checkEnvironment, type Environment, processEnvironment } from '../environment.ts';
-import { InvalidArgumentError } from '../errors.ts';
+import type { Environment } from '../environment.ts';
 import { difficultyFromCompact } from '../pow/targets.ts';
 import { withSpan } from '../tracing/index.ts';
 import { Acceptance, type AddResult } from './acceptance.ts';
 import { type Block, encodeBlock, type ParsedBlock, parseBlock } from './block.ts';
 import type { DagEngine } from './engine/engine.ts';
-import type { BlockView, VirtualOrigin } from './engine/types.ts';
+import type { BlockView } from './engine/types.ts';
 import { BlockRejectedError, DagClosedError } from './errors.ts';
 import { genesisBlock } from './genesis.ts';
-import { Intake, tell } from './intake.ts';
-import { DEFAULT_ORPHAN_LIMITS, type OrphanLimits, OrphanPool } from './orphans.ts';
-import { type NetworkName, type NetworkParams, resolveNetwork } from './params.ts';
-import { readStoredBlock, replay } from './replay.ts';
+import { Intake } from './intake.ts';
+import { type QantoDagOptions, type ResolvedOptions, resolveOptions } from './options.ts';
+import type { OrphanPool } from './orphans.ts';
+import type { NetworkParams } from './params.ts';
+import { blockFrom, type Replayed, replay } from './replay.ts';
 import type { BlockAnswer, BlockStatus, DagInfo, QantoDagEvents } from './status.ts';
-import { LmdbStore } from './store/lmdb.ts';
-import { type BlockStore, NO_BODY, type StoreUsage } from './store/store.ts';
+import { StoreDamagedError } from './store/errors.ts';
+import { type BlockStore, NO_BODY, type StoredBlock, type StoreUsage } from './store/store.ts';
+import { StoreWatch } from './store-watch.ts';
+import { tell } from './tell.ts';
 import { type BlockTemplate, buildTemplate, type TemplateRequest } from './template.ts';
 import { checkBlockSize } from './validation.ts';
 
-/** Which DAG to open, and where it is kept. */
-export interface QantoDagOptions {
-  /** A known network by name, or the parameters of one's own. */
-  readonly network: NetworkName | NetworkParams;
-  /** Directory of the embedded store; made when it does not exist. Either this or `store`. */
-  readonly dataDir?: string;
-  /** Another store, such as a MemoryStore. It is opened here and closed with the DAG. */
-  readonly store?: BlockStore;
-  /** Default: the process's, which `QANTO_TEST_MINING_SEED` makes deterministic. */
-  readonly environment?: Environment;
-  /** How much may wait for its parents. Default 1000 blocks and 16,000,000 bytes. */
-  readonly orphanLimits?: OrphanLimits;
-  /**
-   * Keep the blocks behind the pruning point on disk, to be read by their hashes; memory is bounded either way. Default
-   * false. What was pruned once does not come back.
-   */
-  readonly archive?: boolean;
-}
-
-const STORE_METHODS = ['open', 'heads', 'read', 'append', 'prune', 'close'] as const;
-
-interface Parts {
-  readonly network: NetworkParams;
+interface Parts extends ResolvedOptions, Replayed {
   readonly genesis: ParsedBlock;
-  readonly store: BlockStore;
-  readonly environment: Environment;
-  readonly engine: DagEngine;
-  readonly orphans: OrphanPool;
-  readonly lastTimestampMs: number;
-  readonly isArchive: boolean;
-  readonly state: VirtualOrigin;
 }
 
 /**
@@ -78,35 +50,24 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
     this.environment = parts.environment;
     this.#orphans = parts.orphans;
     this.#acceptance = new Acceptance(parts.engine, parts.network, parts.environment.clock, parts.orphans);
-    this.#intake = new Intake({ ...parts, acceptance: this.#acceptance }, this);
+    const watch = new StoreWatch(parts.store, this);
+    this.#intake = new Intake({ ...parts, watch, acceptance: this.#acceptance }, this);
+    void watch.verify();
   }
 
   /**
    * Opens the DAG and brings back what its store holds. Rejects with `INVALID_ARGUMENT`, `STORE_LOCKED` (another
    * process has it), `STORE_WRONG_NETWORK`, `STORE_SCHEMA_TOO_NEW`, `STORE_DAMAGED` or `STORE_FAILED`; a store is
-   * never reset.
+   * never reset. What the store holds besides what is needed for that is checked in the background: `'store-damaged'`.
    */
   static async open(options: QantoDagOptions): Promise<QantoDag> {
-    requireObject('options', options);
-    const { dataDir, orphanLimits = DEFAULT_ORPHAN_LIMITS, environment = processEnvironment() } = options;
-    const network = resolveNetwork(options.network);
-    if ((dataDir === undefined) === (options.store === undefined)) {
-      throw new InvalidArgumentError('options', options, 'given one of dataDir and store, and not both');
-    }
-    const { archive: isArchive = false } = options;
-    if (typeof isArchive !== 'boolean') {
-      throw new InvalidArgumentError('options.archive', isArchive, 'a boolean');
-    }
-    checkEnvironment('options.environment', environment);
-    requireObject('options.orphanLimits', orphanLimits);
-    const orphans = new OrphanPool(orphanLimits);
+    const resolved = resolveOptions(options);
+    const { network, store, environment } = resolved;
     const genesis = genesisBlock(network);
-    const store = dataDir === undefined ? options.store! : new LmdbStore(dataDir);
-    requireMethods('options.store', store, STORE_METHODS);
     await store.open({ network: network.name, genesis: genesis.hash });
     try {
       const replayed = await replay(store, genesis, network, environment.clock);
-      return new QantoDag({ network, genesis, store, environment, orphans, isArchive, ...replayed });
+      return new QantoDag({ ...resolved, ...replayed, genesis });
     } catch (error) {
       await store.close();
       throw error;
@@ -121,8 +82,9 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
   /**
    * Offers a block, as an object or in its encoded form. Resolves when it is on disk, or waits in memory for its
    * parents (`orphan`). Bytes are copied before the call returns. Rejects with BlockRejectedError, whose code says
-   * which rule the block breaks; with `INVALID_ARGUMENT` for an object that cannot be encoded; with `STORE_FAILED`
-   * when the disk refuses, after which nothing more is accepted until the DAG is opened again; with `CLOSED`.
+   * which rule the block breaks; with `INVALID_ARGUMENT` for an object that cannot be encoded; with `STORE_FULL` when the
+   * store has no room for it, after which the same block may be offered again; with `STORE_FAILED` when the disk
+   * refuses, after which nothing more is accepted until the DAG is opened again; with `CLOSED`.
    */
   async addBlock(block: Block | Uint8Array): Promise<AddResult> {
     const answered = (answer: BlockAnswer) => tell(() => this.emit('block-answered', answer));
@@ -171,32 +133,39 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
   }
 
   /**
-   * An accepted block. Throws `BLOCK_PRUNED` when its contents were dropped behind the pruning point, `STORE_DAMAGED` when
-   * the store no longer holds what was written. Undefined for blocks that were dropped altogether, unless the DAG was
-   * opened with `archive` then.
+   * An accepted block, from the store. Rejects with `BLOCK_PRUNED` when its contents were dropped behind the pruning
+   * point, with `STORE_DAMAGED` when the store no longer holds what was written. Undefined for blocks that were dropped
+   * altogether, unless the DAG was opened with `archive` then.
    */
-  getBlock(hash: string): Block | undefined {
+  async getBlock(hash: string): Promise<Block | undefined> {
     this.#requireOpen();
-    if (hash === this.#genesis.hash) return this.#genesis.block;
-    return this.#isAccepted(hash) ? readStoredBlock(this.#store, hash) : undefined;
-  }
-
-  /** Colouring, scores, due bits and due past median time of an accepted block; undefined for one that is not held. */
-  getView(hash: string): BlockView | undefined {
-    this.#requireOpen();
-    return this.#isAccepted(hash) ? this.#engine.get(hash) : undefined;
+    if (hash === this.genesis) return this.#genesis.block;
+    const stored = await this.#read(hash);
+    return stored && blockFrom(this.#store.location, hash, stored);
   }
 
   /**
-   * What became of a block. `rejected` is told of blocks refused not long ago for what their header commits to; a
+   * Colouring, scores, due bits and due past median time of an accepted block; undefined for one that is not in memory,
+   * as blocks that were dropped behind the pruning point.
+   */
+  getView(hash: string): BlockView | undefined {
+    this.#requireOpen();
+    return this.#intake.isWriting(hash) ? undefined : this.#engine.get(hash);
+  }
+
+  /**
+   * What became of a block, as of the call. `rejected` is told of blocks refused not long ago for what their header commits to; a
    * block that was too far ahead of the clock, or came with wrong contents, is `unknown` and may be offered again. So is
    * one that was accepted and dropped behind the pruning point since, but may not.
    */
-  getStatus(hash: string): BlockStatus {
+  async getStatus(hash: string): Promise<BlockStatus> {
     this.#requireOpen();
-    if (this.#isAccepted(hash)) return this.#isPruned(hash) ? 'pruned' : 'accepted';
-    if (this.#orphans.has(hash)) return 'orphan';
-    return this.#acceptance.wasRejected(hash) ? 'rejected' : 'unknown';
+    if (this.#isWhole(hash)) return 'accepted';
+    // Before the store answers: an orphan that is accepted meanwhile was known at any time.
+    const otherwise = this.#statusOutside(hash);
+    const stored = await this.#read(hash);
+    if (stored === undefined) return otherwise;
+    return isPruned(stored) ? 'pruned' : 'accepted';
   }
 
   /** The DAG at a glance, as of now. */
@@ -257,18 +226,49 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
     return this.#intake.engine;
   }
 
-  #isAccepted(hash: string): boolean {
-    return this.#engine.has(hash) ? !this.#intake.isWriting(hash) : this.#store.read(hash) !== undefined;
+  /** Whether an accepted block is known to be held with its contents: above the pruning point all of them are. */
+  #isWhole(hash: string): boolean {
+    if (hash === this.genesis) return true;
+    const engine = this.#engine;
+    return this.#holds(hash) && engine.isAncestor(engine.pruningPoint(), hash);
   }
 
-  /** Whether only the head of an accepted block is left. Above the pruning point all blocks are whole. */
-  #isPruned(hash: string): boolean {
-    if (hash === this.genesis) return false;
-    const mayBe = this.#engine.has(hash) && !this.#engine.isAncestor(this.#engine.pruningPoint(), hash);
-    return mayBe && this.#store.read(hash)?.body.length === NO_BODY.length;
+  #holds(hash: string): boolean {
+    return this.#engine.has(hash) && !this.#intake.isWriting(hash);
+  }
+
+  #statusOutside(hash: string): BlockStatus {
+    if (this.#orphans.has(hash)) return 'orphan';
+    return this.#acceptance.wasRejected(hash) ? 'rejected' : 'unknown';
+  }
+
+  /** What the store has of an accepted block; undefined for one that is not accepted, or was dropped. */
+  async #read(hash: string): Promise<StoredBlock | undefined> {
+    const wasHeld = this.#holds(hash);
+    if (this.#intake.isWriting(hash)) return undefined;
+    let stored: StoredBlock | undefined;
+    try {
+      stored = await this.#store.read(hash);
+    } catch (error) {
+      // What a store says against reading while it is being closed is no fault of the store's.
+      this.#requireOpen();
+      throw error;
+    }
+    // It was offered meanwhile: a store may give what it has not promised to keep yet.
+    if (this.#intake.isWriting(hash)) return undefined;
+    // One that the engine does not hold any more has been pruned meanwhile.
+    if (stored === undefined && wasHeld && this.#engine.has(hash)) {
+      throw new StoreDamagedError(this.#store.location, `block ${hash} is missing`);
+    }
+    return stored;
   }
 
   #requireOpen(): void {
     if (this.#closing) throw new DagClosedError();
   }
+}
+
+/** Whether only the head of the block is left. */
+function isPruned({ body }: StoredBlock): boolean {
+  return body.length === NO_BODY.length;
 }

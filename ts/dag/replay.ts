@@ -18,7 +18,7 @@ import { merkleLeaf, merkleRoot } from './merkle.ts';
 import type { NetworkParams } from './params.ts';
 import { decodeState, decodeTrusted } from './pruning-records.ts';
 import { StoreDamagedError } from './store/errors.ts';
-import { type BlockStore, NO_BODY, type StoredHead } from './store/store.ts';
+import { type BlockStore, NO_BODY, type StoredBlock, type StoredHead } from './store/store.ts';
 
 /** Blocks replayed before the event loop gets a turn. */
 const BLOCKS_PER_TURN = 1000;
@@ -48,17 +48,20 @@ export async function replay(
   });
   clock.observeBlock(lastTimestampMs, network.targetTimePerBlockMs);
   let isPruned = false;
-  for (const stored of store.heads()) {
-    isPruned ||= stored.trusted !== undefined;
-    lastTimestampMs = asDamage(store, `block ${stored.hash}`, () => replayBlock(engine, stored));
-    clock.observeBlock(lastTimestampMs, network.targetTimePerBlockMs);
-    if (engine.size % BLOCKS_PER_TURN === 0) await nextTurn();
+  for await (const batch of store.heads()) {
+    for (const stored of batch) {
+      isPruned ||= stored.trusted !== undefined;
+      lastTimestampMs = asDamage(store.location, `block ${stored.hash}`, () => replayBlock(engine, stored));
+      clock.observeBlock(lastTimestampMs, network.targetTimePerBlockMs);
+      // Whether or not the batches bring turns of their own.
+      if (engine.size % BLOCKS_PER_TURN === 0) await nextTurn();
+    }
   }
   const record = store.state;
   if (record === undefined && isPruned) {
     throw new StoreDamagedError(store.location, 'the record of what was pruned is missing');
   }
-  const state = asDamage(store, 'the state of the chain', () => {
+  const state = asDamage(store.location, 'the state of the chain', () => {
     const stored = record && decodeState(record);
     const origin = stored ?? { pruningPoint: genesis.hash, finalityPoint: genesis.hash, orderStart: 0 };
     engine.resume(origin);
@@ -86,12 +89,10 @@ function replayBlock(engine: DagEngine, stored: StoredHead): number {
   return timestampMs;
 }
 
-/** A block the store is known to hold. Throws `BLOCK_PRUNED`; `STORE_DAMAGED` when it holds none, or something else. */
-export function readStoredBlock(store: BlockStore, hash: string): Block {
-  const stored = store.read(hash);
-  if (!stored) throw new StoreDamagedError(store.location, `block ${hash} is missing`);
+/** A block from what the store has of it. Throws `BLOCK_PRUNED`; `STORE_DAMAGED` when that is another block. */
+export function blockFrom(location: string, hash: string, stored: StoredBlock): Block {
   if (stored.body.length === NO_BODY.length) throw new BlockPrunedError(hash);
-  return asDamage(store, `block ${hash}`, () => {
+  return asDamage(location, `block ${hash}`, () => {
     const parsed = parseBlock(joinBlock(stored.head, stored.body));
     const { header } = parsed.block;
     requireSame('hash of the header', parsed.hash, hash);
@@ -103,12 +104,12 @@ export function readStoredBlock(store: BlockStore, hash: string): Block {
 }
 
 /** Whatever turns out to be wrong with what is stored, it was sound when it was written. */
-function asDamage<T>(store: BlockStore, what: string, read: () => T): T {
+function asDamage<T>(location: string, what: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
     if (!(error instanceof QantoError)) throw error;
-    throw new StoreDamagedError(store.location, `${what}: ${error.message}`, error);
+    throw new StoreDamagedError(location, `${what}: ${error.message}`, error);
   }
 }
 

@@ -3,6 +3,7 @@ import type { AddResult } from './acceptance.ts';
 import type { Block } from './block.ts';
 import type { VirtualChange } from './engine/types.ts';
 import type { BlockRejectedError, RejectionCode } from './errors.ts';
+import type { StoreSpace } from './store/store.ts';
 
 /** A block that has been accepted and is on disk. */
 export interface BlockAdded {
@@ -35,6 +36,15 @@ export interface StoreCommit {
   readonly elapsedMs: number;
 }
 
+/** How much room the store has for more blocks. */
+export interface StoreSpaceChange extends StoreSpace {
+  /**
+   * `full`: less than `minFreeBytes` is left, and blocks are refused with `STORE_FULL` until there is more; reading and
+   * pruning go on. `low`: less than twice as much is left. `ok`: there is more.
+   */
+  readonly level: 'ok' | 'low' | 'full';
+}
+
 /**
  * What a DAG tells, by event. Nothing is told of a block before it is on disk. A listener that throws does not stop
  * the DAG: its error surfaces as uncaught.
@@ -60,6 +70,18 @@ export interface QantoDagEvents {
    * grows. Where nobody listens it is a process warning.
    */
   'pruning-failed': [Error];
+  /**
+   * The room that the store has reached another level, `ok` at first. It is looked at after each transaction and when
+   * the store refuses blocks; a store in memory does not tell it.
+   */
+  'store-space': [StoreSpaceChange];
+  /** A write has failed: nothing is accepted until the DAG is opened again. Emitted once, with what the store said. */
+  'store-failed': [Error];
+  /**
+   * After opening, the store reads everything it holds in the background; this is what it found wrong. The DAG goes on.
+   * Where nobody listens it is a process warning.
+   */
+  'store-damaged': [Error];
 }
 
 /** What pruning has dropped. */

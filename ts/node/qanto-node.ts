@@ -26,6 +26,8 @@ export interface NodeConfig {
   readonly dataDir?: string | undefined;
   /** Keep blocks behind the pruning point to be read by their hashes. Default false. */
   readonly archive?: boolean | undefined;
+  /** As `minFreeBytes` of {@link QantoDagOptions}: with less left on the file system, blocks are refused. */
+  readonly minFreeBytes?: number | undefined;
   /** Who is mined for, on how many threads, and how patiently. */
   readonly miner: MinerConfig;
   /** What concerns the node as a whole. */
@@ -148,9 +150,11 @@ export class QantoNode {
     let node: QantoNode | undefined;
     const server = await serverOf(config.server, labelled(logger, 'server'), () => node);
     try {
-      const { archive = false } = config;
-      const dag = await QantoDag.open({ network, environment, archive, ...storeOf(config, options) });
+      const { archive = false, minFreeBytes } = config;
+      const kept = { archive, minFreeBytes, ...storeOf(config, options) };
+      const dag = await QantoDag.open({ network, environment, ...kept });
       logPruning(dag, labelled(logger, 'dag'));
+      logStore(dag, labelled(logger, 'dag'));
       node = await onDag(dag, () => {
         const miner = new Miner(dag, config.miner, {
           logger,
@@ -282,6 +286,16 @@ async function onDag<T>(dag: QantoDag, make: () => T): Promise<T> {
 function logPruning(dag: QantoDag, logger: Logger): void {
   dag.on('pruned', (report) => logger.info('pruned', { ...report }));
   dag.on('pruning-failed', (error) => logger.error('pruning failed; nothing was dropped', { error }));
+}
+
+function logStore(dag: QantoDag, logger: Logger): void {
+  dag.on('store-space', ({ level, ...space }) => {
+    if (level === 'full') logger.error('the store is full; blocks are refused', space);
+    else if (level === 'low') logger.warn('the store has little room left', space);
+    else logger.info('the store has room again', space);
+  });
+  dag.on('store-failed', (error) => logger.error('the store failed; no block can be kept', { error }));
+  dag.on('store-damaged', (error) => logger.error('the store is damaged', { error }));
 }
 
 function storeOf(

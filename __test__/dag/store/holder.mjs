@@ -1,8 +1,8 @@
 // Opens the store in a directory and says so, or says why not; holds it until its standard input ends.
-import { LmdbStore } from '../../../dist/dag/index.js';
+import { SqliteStore } from '../../../dist/dag/index.js';
 
 const [directory] = process.argv.slice(2);
-const store = new LmdbStore(directory);
+const store = new SqliteStore(directory);
 try {
   await store.open({ network: 'test', genesis: '00'.repeat(32) });
   process.stdout.write('open\n');

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { LmdbStore, type StoreLockedError } from '../../../ts/dag/index.ts';
+import { SqliteStore, type StoreLockedError } from '../../../ts/dag/index.ts';
 import { type Child, startChild, temporaryDirectory } from './support.ts';
 
 const identity = { network: 'test', genesis: '00'.repeat(32) };
@@ -29,7 +29,7 @@ describe('a store another process holds', () => {
   test('is refused, naming the process', async () => {
     const { child, said } = await startHolder();
     expect(said).toBe('open');
-    await expect(new LmdbStore(directory.path).open(identity)).rejects.toMatchObject({
+    await expect(new SqliteStore(directory.path).open(identity)).rejects.toMatchObject({
       code: 'STORE_LOCKED',
       pid: child.process.pid,
       message: expect.stringContaining(`process ${child.process.pid}`),
@@ -39,7 +39,7 @@ describe('a store another process holds', () => {
   test('is free as soon as that process was killed', async () => {
     const { child } = await startHolder();
     await child.kill();
-    const store = new LmdbStore(directory.path);
+    const store = new SqliteStore(directory.path);
     await store.open(identity);
     await store.close();
   });
@@ -66,7 +66,7 @@ describe('a store another process holds', () => {
     const { said } = await startHolder();
     expect(said).toBe('open');
     for (let attempt = 0; attempt < 3; attempt++) {
-      await expect(new LmdbStore(directory.path).open(identity)).rejects.toMatchObject({
+      await expect(new SqliteStore(directory.path).open(identity)).rejects.toMatchObject({
         code: 'STORE_LOCKED',
       });
     }

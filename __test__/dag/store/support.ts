@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { StoredBlock } from '../../../ts/dag/index.ts';
+import type { BlockStore, StoredBlock, StoredHead } from '../../../ts/dag/index.ts';
 
 /** A new directory, and the function that takes it away with all that is in it. */
 export function temporaryDirectory(): { path: string; remove(): void } {
@@ -20,6 +20,13 @@ export function storedBlock(number: number, bodyLength = 50): StoredBlock {
     head: new Uint8Array(170).fill(number),
     body: new Uint8Array(bodyLength).fill(number + 1),
   };
+}
+
+/** The heads of all blocks a store holds. */
+export async function headsOf(store: BlockStore): Promise<StoredHead[]> {
+  const heads: StoredHead[] = [];
+  for await (const batch of store.heads()) heads.push(...batch);
+  return heads;
 }
 
 export interface Child {

@@ -8,7 +8,7 @@ import { solvePow } from '../../../ts/pow/index.ts';
 import { Metrics } from '../../../ts/telemetry/metrics/index.ts';
 import { mineBlocks, TEST_ADDRESS } from '../../../ts/testing.ts';
 import { temporaryDirectory } from '../../dag/store/support.ts';
-import { forge, mineAndAdd, mineOn, openDag } from '../../dag/support.ts';
+import { forge, mineAndAdd, mineOn, openDag, readBlocks } from '../../dag/support.ts';
 import { HeldSolver, HeldTimers } from '../../miner/support.ts';
 
 let metrics: Metrics;
@@ -99,7 +99,7 @@ describe('of a DAG', () => {
 
   test('blocks are counted by what became of them and by the rule they broke', async () => {
     const source = await openDag();
-    const [first, second] = (await mineAndAdd(source, 2)).map((hash) => source.getBlock(hash)!);
+    const [first, second] = await readBlocks(source, await mineAndAdd(source, 2));
     await source.close();
     await dag.addBlock(second!);
     expect(metrics.value('qanto_dag_orphans')).toBe(1);
@@ -117,7 +117,7 @@ describe('of a DAG', () => {
 
   test('an orphan that turns out to break a rule is counted as rejected', async () => {
     const source = await openDag();
-    const [first, second] = (await mineAndAdd(source, 2)).map((hash) => source.getBlock(hash)!);
+    const [first, second] = await readBlocks(source, await mineAndAdd(source, 2));
     await source.close();
     await dag.addBlock(forge(second!, { context: { blueScore: 7 } }));
     await dag.addBlock(first!);
@@ -160,7 +160,7 @@ describe('of a DAG', () => {
     const removals: number[] = [];
     dag.on('virtual-changed', ({ removed }) => removals.push(removed.length));
     const other = await openDag({ environment: seededEnvironment(9) });
-    const theirs = (await mineBlocks(other, 4)).map((hash) => other.getBlock(hash)!);
+    const theirs = await readBlocks(other, await mineBlocks(other, 4));
     await mineAndAdd(dag, 2);
     for (const block of theirs) await dag.addBlock(block);
     await other.close();

@@ -1,5 +1,5 @@
-//! The N-API binding of `qanto-pow`: it converts arguments and outcomes, and carries the wake-up of the event
-//! loop. Everything that computes or decides lives in `qanto-pow`; everything that JavaScript can check is
+//! The N-API binding of `qanto-pow` and `qanto-store`: it converts arguments and outcomes, and carries the wake-up of the
+//! event loop. Everything that computes or decides lives in those crates; everything that JavaScript can check is
 //! checked in TypeScript before it gets here.
 
 mod mailbox;
@@ -7,6 +7,7 @@ pub mod platform;
 mod pool_status;
 mod process_pool;
 mod solver;
+mod store;
 mod template;
 mod trace;
 

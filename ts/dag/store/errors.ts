@@ -8,11 +8,10 @@ export class StoreLockedError extends QantoError {
   /** Process id of the holder, when it could be told. */
   readonly pid: number | undefined;
 
-  /** `pid` of the holder, undefined when it could not be told. */
-  constructor(location: string, pid: number | undefined) {
-    const holder =
-      pid === process.pid ? 'this process' : pid === undefined ? 'another process' : `process ${pid}`;
-    super('STORE_LOCKED', `${location} is in use by ${holder}; close it there, or choose another directory`);
+  /** `pid` of the owner, undefined when it could not be told; `isHere`: the owner is this process. */
+  constructor(location: string, pid: number | undefined, isHere = pid === process.pid) {
+    const owner = isHere ? 'this process' : pid === undefined ? 'another process' : `process ${pid}`;
+    super('STORE_LOCKED', `${location} is in use by ${owner}; close it there, or choose another directory`);
     this.location = location;
     this.pid = pid;
   }
@@ -63,6 +62,25 @@ export class StoreSchemaTooNewError extends QantoError {
   }
 }
 
+/** `STORE_SCHEMA_TOO_OLD`: an older qanto wrote the directory, in a format that is no longer read. It is left as it is. */
+export class StoreSchemaTooOldError extends QantoError {
+  /** Path of the block file. */
+  readonly location: string;
+  /** Name of the old file in its directory. */
+  readonly oldFile: string;
+
+  /** `oldFile` is the name of the file that tells. */
+  constructor(location: string, oldFile: string) {
+    super(
+      'STORE_SCHEMA_TOO_OLD',
+      `${location} cannot be made: its directory holds ${oldFile}, which an older qanto wrote and this one cannot read; ` +
+        'choose another directory (--data-dir), or move the old one away',
+    );
+    this.location = location;
+    this.oldFile = oldFile;
+  }
+}
+
 /** `STORE_DAMAGED`: the store's content contradicts itself. It is left as it is, for you to inspect. */
 export class StoreDamagedError extends QantoError {
   /** Path of the block file, or what the store calls its place. */
@@ -83,17 +101,56 @@ export class StoreDamagedError extends QantoError {
 }
 
 /**
- * `STORE_FAILED`: the file system refused a read or a write; `cause` is what it said. What was acknowledged before is
- * safe. After a failed write the DAG accepts nothing until it is opened again.
+ * `STORE_FULL`: less is left for the store than must stay free, so it takes no more blocks. Nothing has changed: what it
+ * holds can be read and pruned, and blocks are taken again once there is room.
+ */
+export class StoreFullError extends QantoError {
+  /** Path of the block file, or what the store calls its place. */
+  readonly location: string;
+  /** Bytes that are left for it, free pages within its file included. */
+  readonly availableBytes: number;
+  /** The least of them that must stay free. */
+  readonly minFreeBytes: number;
+
+  /** `availableBytes` are fewer than `minFreeBytes`. */
+  constructor(location: string, availableBytes: number, minFreeBytes: number) {
+    super(
+      'STORE_FULL',
+      `${location} has ${availableBytes} bytes of room left, and ${minFreeBytes} bytes must stay free. ` +
+        'Free space on its file system, or lower minFreeBytes (--min-free-bytes).',
+    );
+    this.location = location;
+    this.availableBytes = availableBytes;
+    this.minFreeBytes = minFreeBytes;
+  }
+}
+
+/** What the system says where choosing another directory helps. */
+const DIRECTORY_CODES: ReadonlySet<unknown> = new Set([
+  'EACCES',
+  'EPERM',
+  'EROFS',
+  'ENOTDIR',
+  'ENOENT',
+  'ENOSPC',
+]);
+
+/**
+ * `STORE_FAILED`: the file system or SQLite refused a read or a write; `cause` is what it said. What was acknowledged
+ * before is safe. After a failed write the DAG accepts nothing until it is opened again.
  */
 export class StoreFailedError extends QantoError {
   /** Path of the block file, or what the store calls its place. */
   readonly location: string;
 
-  /** `cause` is what the file system or LMDB threw. */
+  /** `cause` is what was said. */
   constructor(location: string, cause: unknown) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    super('STORE_FAILED', `${location} failed: ${reason}; correct the cause and open it again`, { cause });
+    const { code } = Object(cause) as { code?: unknown };
+    const instead = DIRECTORY_CODES.has(code) ? ', or choose another directory (--data-dir)' : '';
+    super('STORE_FAILED', `${location} failed: ${reason}; correct the cause and open it again${instead}`, {
+      cause,
+    });
     this.location = location;
   }
 }

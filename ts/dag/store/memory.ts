@@ -38,11 +38,11 @@ export class MemoryStore implements BlockStore {
     return this.#state;
   }
 
-  heads(): Iterable<StoredHead> {
-    return this.#blocks.values();
+  async *heads(): AsyncIterable<readonly StoredHead[]> {
+    yield [...this.#blocks.values()];
   }
 
-  read(hash: string): StoredBlock | undefined {
+  async read(hash: string): Promise<StoredBlock | undefined> {
     return this.#blocks.get(hash) ?? this.#archived.get(hash);
   }
 

@@ -43,6 +43,25 @@ export interface StoreUsage {
   readonly availableBytes: number;
 }
 
+/** What room a store has for more blocks, as of its last commit. */
+export interface StoreSpace {
+  /** Bytes that the file system has left for this process, and those of free pages within the store's file. */
+  readonly availableBytes: number;
+  /** The least of them that must stay free; 0 when nothing must. */
+  readonly minFreeBytes: number;
+}
+
+/** What a store on a disk is told about the machine it works on. */
+export interface StoreOptions {
+  /**
+   * Bytes that must stay free on the file system: when there are fewer, blocks are refused with `STORE_FULL`. An integer
+   * of at least 0, which turns the check off. Default: 64 MiB, or a twentieth of the file system where that is less.
+   */
+  readonly minFreeBytes?: number | undefined;
+  /** Memory for the store's page cache, in bytes: an integer from 1 MiB to 1 GiB. Default 32 MiB. */
+  readonly cacheBytes?: number | undefined;
+}
+
 /** A block at the lower end of what is held: its past goes, and a record takes its place. */
 export interface TrustedHead {
   /** The block's id. */
@@ -65,7 +84,10 @@ export interface StorePruning {
   readonly archive: boolean;
 }
 
-/** One writer's view of one chain's blocks; genesis is not among them. */
+/**
+ * One writer's view of one chain's blocks; genesis is not among them. What reads or writes answers with a promise, so
+ * that a store may do its work on another thread.
+ */
 export interface BlockStore {
   /** The file or directory, for messages. */
   readonly location: string;
@@ -76,20 +98,29 @@ export interface BlockStore {
    */
   open(identity: StoreIdentity): Promise<void>;
 
-  /** How many blocks were ever appended. */
+  /** How many blocks were ever appended; known from opening on. */
   readonly size: number;
 
-  /** What the chain wrote last with `append` or `prune`, to go on from; undefined before. */
+  /** What the chain wrote last with `append` or `prune`, to go on from; undefined before. Known from opening on. */
   readonly state: Uint8Array | undefined;
 
-  /** The heads of all blocks held, in the order of acceptance. Throws `STORE_DAMAGED` where one is missing. */
-  heads(): Iterable<StoredHead>;
+  /**
+   * The heads of all blocks held, in the order of acceptance and in batches of any length. Rejects with `STORE_DAMAGED`
+   * where one is missing.
+   */
+  heads(): AsyncIterable<readonly StoredHead[]>;
 
   /**
-   * One block, held or archived, or undefined. Throws `STORE_DAMAGED` where a part of it is missing. The bytes are
-   * the store's: not to be written to.
+   * One block, held or archived, or undefined. Rejects with `STORE_DAMAGED` where a part of it is missing. The bytes
+   * are the store's: not to be written to.
    */
-  read(hash: string): StoredBlock | undefined;
+  read(hash: string): Promise<StoredBlock | undefined>;
+
+  /**
+   * Asked before blocks of so many bytes are checked. Rejects with `STORE_FULL` when the store has no room for them; undefined
+   * when there certainly is room.
+   */
+  admit?(bytes: number): Promise<void> | undefined;
 
   /**
    * Adds the blocks in this order, all or none. Resolves when they would survive a power loss; rejects with
@@ -103,6 +134,18 @@ export interface BlockStore {
 
   /** Of a store on a disk: what it takes, and what room there is. Rejects with the file system's own errors. */
   usage?(): Promise<StoreUsage>;
+
+  /**
+   * Of a store on a disk: the room it had after its last commit; undefined when it cannot tell. A store that refuses
+   * blocks with `admit` has it, so that it can be told when there is room again.
+   */
+  readonly space?: StoreSpace | undefined;
+
+  /**
+   * Reads everything held in the background and compares it with its checksums, without getting in the way of other
+   * calls. Rejects with `STORE_DAMAGED` at the first record that is wrong. Resolves early when the store is closed.
+   */
+  verify?(): Promise<void>;
 
   /** Waits for what is being written and lets the store go. It may be opened again, and closed again. */
   close(): Promise<void>;

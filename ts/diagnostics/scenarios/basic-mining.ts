@@ -14,7 +14,7 @@ export async function basicMining(): Promise<void> {
   const [dag, other] = [await open(), await open()];
   try {
     for (const hash of await mineBlocks(dag, BLOCKS)) {
-      const block = dag.getBlock(hash)!;
+      const block = (await dag.getBlock(hash))!;
       assert(
         verifyPow(blockHeader(encodeHeader(block.header)), block.header.nonce),
         `${hash} does not verify`,

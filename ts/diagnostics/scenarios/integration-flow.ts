@@ -22,7 +22,7 @@ export async function integrationFlow(): Promise<void> {
     try {
       assert.deepEqual(stateOf(second), before);
       const [next] = await mineBlocks(second, 1);
-      assert.deepEqual(second.getBlock(next!)?.context.parents, before.tips);
+      assert.deepEqual((await second.getBlock(next!))?.context.parents, before.tips);
     } finally {
       await second.close();
     }

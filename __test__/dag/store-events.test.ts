@@ -1,0 +1,220 @@
+import { once } from 'node:events';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import {
+  type BlockStore,
+  MemoryStore,
+  type QantoDag,
+  StoreDamagedError,
+  StoreFailedError,
+  StoreFullError,
+  type StoreSpace,
+  type StoreSpaceChange,
+} from '../../ts/dag/index.ts';
+import { ADDRESS, hashOf, mine, mineAndAdd, mineSiblings, openDag, PRUNED_NETWORK } from './support.ts';
+
+/** A memory store that has as much room as the test says. */
+class BoundedStore extends MemoryStore implements BlockStore {
+  space: StoreSpace | undefined;
+  isFull = false;
+
+  admit(): Promise<void> | undefined {
+    if (!this.isFull) return undefined;
+    return Promise.reject(new StoreFullError(this.location, 5, 1000));
+  }
+}
+
+const full = expect.objectContaining({ code: 'STORE_FULL', availableBytes: 5, minFreeBytes: 1000 });
+
+let store: BoundedStore;
+let dag: QantoDag;
+let changes: StoreSpaceChange[];
+
+async function open(options: Parameters<typeof openDag>[0] = {}): Promise<void> {
+  dag = await openDag(options);
+  changes = [];
+  dag.on('store-space', (change) => changes.push(change));
+}
+
+beforeEach(async () => {
+  store = new BoundedStore();
+  await open({ store });
+});
+
+afterEach(() => dag.close());
+
+describe('a store without room', () => {
+  test('refuses every block that is offered, and none of them is remembered', async () => {
+    store.isFull = true;
+    const siblings = mineSiblings(dag, 3);
+    const results = await Promise.allSettled(siblings.map((block) => dag.addBlock(block)));
+    expect(results).toEqual(Array(3).fill({ status: 'rejected', reason: full }));
+    expect(dag.info()).toMatchObject({ blockCount: 1, keptBlockCount: 1, orphanCount: 0, writable: true });
+    await expect(dag.getStatus(hashOf(siblings[0]!))).resolves.toBe('unknown');
+  });
+
+  test('takes the same blocks once it has room again', async () => {
+    const block = mine(dag.buildTemplate({ address: ADDRESS }));
+    store.isFull = true;
+    await expect(dag.addBlock(block)).rejects.toEqual(full);
+    await expect(dag.addBlock(block)).rejects.toEqual(full);
+    store.isFull = false;
+    await expect(dag.addBlock(block)).resolves.toMatchObject({ status: 'accepted' });
+    await mineAndAdd(dag, 2);
+    expect(dag.info()).toMatchObject({ blockCount: 4, writable: true });
+  });
+
+  test('is pruned all the same', async () => {
+    await dag.close();
+    store = new BoundedStore();
+    await open({ store, network: PRUNED_NETWORK });
+    while (dag.info().pruningPoint === dag.genesis) await mineAndAdd(dag, 1);
+    store.isFull = true;
+    const pruned = once(dag, 'pruned');
+    await expect(dag.addBlock(mine(dag.buildTemplate({ address: ADDRESS })))).rejects.toEqual(full);
+    await expect(pruned).resolves.toEqual([
+      expect.objectContaining({ pruningPoint: dag.info().pruningPoint }),
+    ]);
+  });
+
+  test('may answer with a promise when it has room after all', async () => {
+    store.admit = () => nextTurn(undefined);
+    await expect(mineAndAdd(dag, 2)).resolves.toHaveLength(2);
+  });
+
+  test('may throw instead of rejecting', async () => {
+    store.admit = () => {
+      throw new StoreFullError(store.location, 5, 1000);
+    };
+    await expect(mineAndAdd(dag, 1)).rejects.toEqual(full);
+    expect(dag.info().writable).toBe(true);
+  });
+});
+
+describe("'store-space'", () => {
+  const withRoom = async (availableBytes: number) => {
+    store.space = { availableBytes, minFreeBytes: 1000 };
+    await mineAndAdd(dag, 1);
+  };
+
+  test('tells when the room reaches another level, and not when it stays at one', async () => {
+    for (const availableBytes of [9000, 2000, 1999, 1500, 1000, 999, 10, 1200, 2000, 8000]) {
+      await withRoom(availableBytes);
+    }
+    expect(changes).toEqual([
+      { level: 'low', availableBytes: 1999, minFreeBytes: 1000 },
+      { level: 'full', availableBytes: 999, minFreeBytes: 1000 },
+      { level: 'low', availableBytes: 1200, minFreeBytes: 1000 },
+      { level: 'ok', availableBytes: 2000, minFreeBytes: 1000 },
+    ]);
+  });
+
+  test('tells once that blocks are refused, and then that there is room again', async () => {
+    store.isFull = true;
+    await expect(mineAndAdd(dag, 1)).rejects.toEqual(full);
+    await expect(mineAndAdd(dag, 1)).rejects.toEqual(full);
+    store.isFull = false;
+    await withRoom(5000);
+    expect(changes).toEqual([
+      { level: 'full', availableBytes: 5, minFreeBytes: 1000 },
+      { level: 'ok', availableBytes: 5000, minFreeBytes: 1000 },
+    ]);
+  });
+
+  test('tells nothing where nothing must stay free, or the store cannot tell', async () => {
+    store.space = { availableBytes: 0, minFreeBytes: 0 };
+    await mineAndAdd(dag, 1);
+    store.space = undefined;
+    await mineAndAdd(dag, 1);
+    expect(changes).toEqual([]);
+  });
+
+  test('tells of the room that pruning has made', async () => {
+    await dag.close();
+    store = new BoundedStore();
+    await open({ store, network: PRUNED_NETWORK });
+    await withRoom(10);
+    const pruned = once(dag, 'pruned');
+    while (dag.info().pruningPoint === dag.genesis) await mineAndAdd(dag, 1);
+    store.space = { availableBytes: 4000, minFreeBytes: 1000 };
+    await pruned;
+    expect(changes.map(({ level }) => level)).toEqual(['full', 'ok']);
+  });
+});
+
+describe("'store-failed'", () => {
+  test('tells once that a write has failed, before the blocks are refused', async () => {
+    const failure = new StoreFailedError('memory', 'it is gone');
+    const told: unknown[] = [];
+    dag.on('store-failed', (error) => told.push(error));
+    store.append = () => Promise.reject(failure);
+    const add = () => mineAndAdd(dag, 1).catch((error) => told.push(['refused', error]));
+    await add();
+    await add();
+    expect(told).toEqual([failure, ['refused', failure], ['refused', failure]]);
+  });
+
+  test('tells of a pruning that could not be written', async () => {
+    await dag.close();
+    store = new BoundedStore();
+    await open({ store, network: PRUNED_NETWORK });
+    store.prune = () => Promise.reject(new Error('no space left on device'));
+    const failed = once(dag, 'store-failed');
+    while (dag.info().pruningPoint === dag.genesis) await mineAndAdd(dag, 1);
+    await expect(failed).resolves.toEqual([new Error('no space left on device')]);
+  });
+
+  test('tells an Error also when the store rejects with something else', async () => {
+    const failed = once(dag, 'store-failed');
+    store.append = () => Promise.reject(undefined);
+    await expect(mineAndAdd(dag, 1)).rejects.toMatchObject({ code: 'STORE_FAILED' });
+    await expect(failed).resolves.toEqual([expect.objectContaining({ code: 'STORE_FAILED' })]);
+    expect(dag.info().writable).toBe(false);
+  });
+});
+
+describe("'store-damaged'", () => {
+  const damage = new StoreDamagedError('memory', 'record 3 has a wrong checksum');
+  let warned: jest.SpiedFunction<typeof process.emitWarning>;
+
+  beforeEach(async () => {
+    warned = jest.spyOn(process, 'emitWarning').mockImplementation(() => {});
+    await dag.close();
+  });
+
+  afterEach(() => warned.mockRestore());
+
+  const openDamaged = () => open({ store: Object.assign(store, { verify: () => Promise.reject(damage) }) });
+
+  test('tells what was found in the background, and the DAG goes on', async () => {
+    await openDamaged();
+    await expect(once(dag, 'store-damaged')).resolves.toEqual([damage]);
+    await mineAndAdd(dag, 1);
+    expect(warned).not.toHaveBeenCalled();
+  });
+
+  test('is a process warning where nobody listens', async () => {
+    await openDamaged();
+    await nextTurn();
+    await nextTurn();
+    expect(warned.mock.calls).toEqual([[damage]]);
+  });
+
+  test('is not told of a store that is sound', async () => {
+    const verify = jest.fn(async () => {});
+    await open({ store: Object.assign(store, { verify }) });
+    const told = jest.fn();
+    dag.on('store-damaged', told);
+    await nextTurn();
+    await nextTurn();
+    expect(verify).toHaveBeenCalledTimes(1);
+    expect(told).not.toHaveBeenCalled();
+    expect(warned).not.toHaveBeenCalled();
+  });
+
+  test('keeps neither the DAG from closing nor blocks from being added while it is looked for', async () => {
+    await open({ store: Object.assign(store, { verify: () => new Promise<void>(() => {}) }) });
+    await mineAndAdd(dag, 1);
+    await dag.close();
+  });
+});

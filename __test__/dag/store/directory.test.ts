@@ -1,0 +1,138 @@
+import { execFileSync } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { SqliteStore } from '../../../ts/dag/index.ts';
+import { storedBlock, temporaryDirectory } from './support.ts';
+
+const identity = { network: 'test', genesis: 'aa'.repeat(32) };
+const testOnPosix = process.platform === 'win32' ? test.skip : test;
+
+let directory: ReturnType<typeof temporaryDirectory>;
+let store: SqliteStore;
+
+beforeEach(() => {
+  directory = temporaryDirectory();
+  store = new SqliteStore(directory.path);
+});
+
+afterEach(async () => {
+  await store.close();
+  directory.remove();
+});
+
+describe('a data directory', () => {
+  test('of an older version is refused in a sentence and left as it is', async () => {
+    writeFileSync(join(directory.path, 'blocks.mdb'), 'old');
+    await expect(store.open(identity)).rejects.toMatchObject({
+      code: 'STORE_SCHEMA_TOO_OLD',
+      oldFile: 'blocks.mdb',
+      message: expect.stringContaining('--data-dir'),
+    });
+    expect(readFileSync(join(directory.path, 'blocks.mdb'), 'utf8')).toBe('old');
+  });
+
+  test('that cannot be made names the way out', async () => {
+    writeFileSync(join(directory.path, 'file'), '');
+    const below = new SqliteStore(join(directory.path, 'file', 'below'));
+    await expect(below.open(identity)).rejects.toMatchObject({
+      code: 'STORE_FAILED',
+      message: expect.stringContaining('--data-dir'),
+      cause: { code: expect.stringMatching(/^(ENOTDIR|EEXIST)$/) },
+    });
+  });
+
+  testOnPosix.each(['blocks.db', 'lock', 'reserve', 'acknowledged', 'blocks.db-wal'])(
+    'with a FIFO instead of its file %s is refused at once',
+    async (name) => {
+      execFileSync('mkfifo', [join(directory.path, name)]);
+      await expect(store.open(identity)).rejects.toMatchObject({
+        code: 'STORE_FAILED',
+        message: expect.stringContaining('not a regular file'),
+      });
+    },
+  );
+
+  test('with a directory instead of its file is refused', async () => {
+    mkdirSync(join(directory.path, 'blocks.db'));
+    await expect(store.open(identity)).rejects.toMatchObject({ code: 'STORE_FAILED' });
+  });
+
+  testOnPosix(
+    'that is deleted while it is in use refuses the next transaction and every later one',
+    async () => {
+      await store.open(identity);
+      await store.append([storedBlock(1)]);
+      rmSync(directory.path, { recursive: true });
+      for (const number of [2, 3]) {
+        await expect(store.append([storedBlock(number)])).rejects.toMatchObject({
+          code: 'STORE_FAILED',
+          message: expect.stringContaining('deleted or replaced'),
+        });
+      }
+    },
+  );
+
+  testOnPosix('whose lock file is deleted while it is in use has one writer at most', async () => {
+    await store.open(identity);
+    rmSync(join(directory.path, 'lock'));
+    const other = new SqliteStore(directory.path);
+    await expect(other.open(identity)).rejects.toMatchObject({ code: 'STORE_LOCKED' });
+    await expect(store.append([storedBlock(1)])).rejects.toMatchObject({ code: 'STORE_FAILED' });
+  });
+
+  test('stays locked when its files are opened and closed elsewhere in the process', async () => {
+    await store.open(identity);
+    for (const name of ['lock', 'blocks.db', 'blocks.db-wal']) {
+      closeSync(openSync(join(directory.path, name), 'r'));
+    }
+    const other = new SqliteStore(directory.path);
+    await expect(other.open(identity)).rejects.toMatchObject({ code: 'STORE_LOCKED' });
+    await store.append([storedBlock(1)]);
+  });
+
+  test('is refused by a process that has the id of another one in the lock file', async () => {
+    await store.open(identity);
+    await store.close();
+    writeFileSync(join(directory.path, 'lock'), `${process.pid}\n`);
+    // Nobody holds it: an id that was left behind, such as by a container, does not lock.
+    await store.open(identity);
+  });
+});
+
+describe('a store with less room than must stay free', () => {
+  test('refuses blocks, and goes on to prune, to read and to close', async () => {
+    const { availableBytes } = await openedUsage();
+    store = new SqliteStore(directory.path, { minFreeBytes: 2 * availableBytes });
+    await store.open(identity);
+    await expect(store.admit(1000)).rejects.toMatchObject({
+      code: 'STORE_FULL',
+      minFreeBytes: 2 * availableBytes,
+      message: expect.stringContaining('--min-free-bytes'),
+    });
+    expect((await store.read(storedBlock(1).hash))?.body).toHaveLength(50);
+    await store.prune({ dropped: [storedBlock(1).hash], trusted: [], state: Buffer.of(1), archive: false });
+    expect(await store.read(storedBlock(1).hash)).toBeUndefined();
+  });
+
+  test('takes blocks when the check is turned off', async () => {
+    store = new SqliteStore(directory.path, { minFreeBytes: 0 });
+    await store.open(identity);
+    await expect(store.admit(2 ** 52)).resolves.toBeUndefined();
+  });
+
+  test('is not asked again while the room is known', async () => {
+    store = new SqliteStore(directory.path, { minFreeBytes: 1 });
+    await store.open(identity);
+    await store.append([storedBlock(1)]);
+    expect(store.admit(1000)).toBeUndefined();
+  });
+
+  async function openedUsage() {
+    await store.open(identity);
+    await store.append([storedBlock(1), storedBlock(2)]);
+    const usage = await store.usage();
+    await store.close();
+    return usage;
+  }
+});

@@ -1,0 +1,164 @@
+//! Pruning: one small transaction after which the blocks are gone for whoever asks, then the deletion of their rows in
+//! slices, which may be interrupted at any time and go on when the store is opened again.
+
+use std::collections::BTreeSet;
+
+use rusqlite::params;
+
+use super::schema::write_pruned;
+use super::{Database, Pruning};
+use crate::checksum::checksum;
+use crate::error::StoreError;
+use crate::ranges::{Fate, Range};
+use crate::reserve::{self, Room};
+
+/// Most rows that one slice deletes: a transaction of a few milliseconds.
+const SLICE_BLOCKS: u64 = 256;
+
+impl Database {
+    /// Does all of it or nothing. What it frees is freed by [`Database::delete_slice`].
+    pub fn prune(&mut self, pruning: &Pruning) -> Result<(), StoreError> {
+        self.require_index()?;
+        // What may be refused comes before the transaction.
+        let mut dropped = BTreeSet::new();
+        for hash in &pruning.dropped {
+            dropped.insert(self.number_of(hash)?);
+        }
+        let mut trusted = Vec::with_capacity(pruning.trusted.len());
+        for block in &pruning.trusted {
+            trusted.push((self.number_of(&block.hash)?, block));
+        }
+        let mut pruned = self.pruned.clone();
+        let fate = if pruning.archive {
+            Fate::Archived
+        } else {
+            Fate::ToDelete
+        };
+        for &number in &dropped {
+            pruned.assign(number, number, Some(fate));
+        }
+        if !pruning.archive {
+            for (number, block) in &trusted {
+                if block.is_settled {
+                    pruned.assign(*number, *number, Some(Fate::BodyToDelete));
+                }
+            }
+        }
+        let mut progress = self.progress.clone();
+        progress.state = Some(pruning.state.clone());
+        progress.held = progress.appended - pruned.dropped();
+        self.give_up_reserve();
+        let written = self.transact(|connection| {
+            let mut delete =
+                connection.prepare_cached("DELETE FROM trusted WHERE number BETWEEN ? AND ?")?;
+            for (first, last) in runs(&dropped) {
+                delete.execute([first, last])?;
+            }
+            let mut insert =
+                connection.prepare_cached("INSERT OR REPLACE INTO trusted VALUES (?, ?, ?)")?;
+            for (number, block) in &trusted {
+                insert.execute(params![
+                    number,
+                    block.record,
+                    checksum(*number, &[&block.record])
+                ])?;
+            }
+            progress.trusted = connection
+                .prepare_cached("SELECT count(*) FROM trusted")?
+                .query_row([], |row| row.get(0))?;
+            write_pruned(connection, &pruned)?;
+            Ok(progress)
+        });
+        if written.is_err() {
+            self.refill_reserve();
+            return written;
+        }
+        self.pruned = pruned;
+        if !pruning.archive {
+            for hash in &pruning.dropped {
+                self.index.numbers.remove(hash);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether rows or bodies are still to be deleted.
+    pub fn has_pending_deletion(&self) -> bool {
+        self.refusal.is_none() && self.pending().is_some()
+    }
+
+    /// Deletes a few rows or bodies that pruning left to be deleted, and lets the log start over when space is short.
+    pub fn delete_slice(&mut self) -> Result<(), StoreError> {
+        let Some(Range { first, last, fate }) = self.pending() else {
+            return Ok(());
+        };
+        let last = last.min(first + SLICE_BLOCKS - 1);
+        // SQLite would follow a damaged record to pages of others, and free those.
+        let mut sound = first;
+        while sound <= last {
+            sound = self.verify_until(sound, last + 1)?;
+        }
+        let mut pruned = self.pruned.clone();
+        pruned.assign(
+            first,
+            last,
+            (fate == Fate::ToDelete).then_some(Fate::Deleted),
+        );
+        let progress = self.progress.clone();
+        self.transact(|connection| {
+            if fate == Fate::ToDelete {
+                connection
+                    .prepare_cached("DELETE FROM blocks WHERE number BETWEEN ? AND ?")?
+                    .execute([first, last])?;
+            } else {
+                let mut update = connection.prepare_cached(
+                    "UPDATE blocks SET body = x'', body_checksum = ? WHERE number = ?",
+                )?;
+                for number in first..=last {
+                    update.execute(params![checksum(number, &[]), number])?;
+                }
+            }
+            write_pruned(connection, &pruned)?;
+            Ok(progress)
+        })?;
+        self.pruned = pruned;
+        if self.pending().is_none() {
+            self.checkpoint()?;
+            self.refill_reserve();
+        }
+        Ok(())
+    }
+
+    fn pending(&self) -> Option<Range> {
+        self.pruned.iter().find(|range| range.fate.is_pending())
+    }
+
+    /// Gives up the reserve where a transaction might not fit otherwise.
+    fn give_up_reserve(&mut self) {
+        let is_short = Room::of(&self.files.directory)
+            .is_ok_and(|room| room.available < self.min_free.max(16 << 20));
+        if is_short {
+            // What the log holds is copied first: then it can start over instead of growing.
+            let _ = self.checkpoint();
+            reserve::give_up(&self.files.reserve);
+        }
+    }
+
+    fn refill_reserve(&self) {
+        if let Ok(room) = Room::of(&self.files.directory) {
+            reserve::refill(&self.files.reserve, room, self.min_free);
+        }
+    }
+}
+
+/// Consecutive numbers as first and last.
+fn runs(numbers: &BTreeSet<u64>) -> Vec<(u64, u64)> {
+    let mut runs: Vec<(u64, u64)> = Vec::new();
+    for &number in numbers {
+        match runs.last_mut() {
+            Some((_, last)) if *last + 1 == number => *last = number,
+            _ => runs.push((number, number)),
+        }
+    }
+    runs
+}

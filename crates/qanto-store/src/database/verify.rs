@@ -1,0 +1,83 @@
+//! Comparing what is stored with its checksums, a few records at a time.
+
+use rusqlite::params;
+
+use super::Database;
+use super::read::{hash_of, missing};
+use crate::checksum::verify;
+use crate::error::StoreError;
+use crate::ranges::Fate;
+
+/// Bounds of one slice: about a millisecond.
+const SLICE_BLOCKS: u64 = 256;
+const SLICE_BYTES: usize = 512 * 1024;
+
+impl Database {
+    /// Compares some records from number `from` on with their checksums; returns where to go on, `None` at the end.
+    pub fn verify_slice(&self, from: u64) -> Result<Option<u64>, StoreError> {
+        let end = self
+            .progress
+            .appended
+            .min(from.saturating_add(SLICE_BLOCKS));
+        let reached = self.verify_until(from, end)?;
+        Ok((reached < self.progress.appended).then_some(reached))
+    }
+
+    /// Compares the records from number `from` to before `end` with their checksums, as many as belong into a slice; returns
+    /// where to go on.
+    pub(super) fn verify_until(&self, from: u64, end: u64) -> Result<u64, StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT number, hash, head, head_checksum, body_checksum, body FROM blocks WHERE number >= ? AND number < ? ORDER BY number",
+        )?;
+        let mut rows = statement.query(params![from, end])?;
+        let mut number = from;
+        let mut bytes = 0;
+        while bytes < SLICE_BYTES {
+            let range = self.pruned.get(number);
+            if let Some(range) = range.filter(|range| range.fate == Fate::Deleted) {
+                number = range.last + 1;
+                continue;
+            }
+            if number >= end {
+                break;
+            }
+            let row = rows.next()?.ok_or_else(|| missing(number))?;
+            if row.get::<_, u64>(0)? != number {
+                return Err(missing(number));
+            }
+            let blob = |column| {
+                let value = row.get_ref(column)?;
+                value.as_blob().map_err(rusqlite::Error::from)
+            };
+            let (hash, head, body) = (blob(1)?, blob(2)?, blob(5)?);
+            hash_of(hash, number)?;
+            verify(row.get(3)?, number, &[hash, head], || {
+                format!("the head of block number {number}")
+            })?;
+            verify(row.get(4)?, number, &[body], || {
+                format!("the body of block number {number}")
+            })?;
+            bytes += head.len() + body.len();
+            number += 1;
+        }
+        Ok(number)
+    }
+
+    /// Looks at the end of the blocks, where an unclean end would show first.
+    pub(super) fn check_last_record(&self) -> Result<(), StoreError> {
+        let last: Option<i64> =
+            self.connection
+                .query_row("SELECT max(number) FROM blocks", [], |row| row.get(0))?;
+        let end = self.progress.appended;
+        if last.is_some_and(|last| last < 0 || last as u64 >= end) {
+            return Err(StoreError::damaged(format!(
+                "it says that {end} blocks were appended, and holds one with number {}",
+                last.unwrap_or(0)
+            )));
+        }
+        match end.checked_sub(1) {
+            Some(last) => self.verify_slice(last).map(|_| ()),
+            None => Ok(()),
+        }
+    }
+}

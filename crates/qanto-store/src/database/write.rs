@@ -1,0 +1,148 @@
+//! Transactions. One is acknowledged when it was flushed, and when the file that was written to is still the store's.
+
+use rusqlite::{Connection, params};
+
+use super::schema::write_progress;
+use super::{Database, Progress};
+use crate::checksum::checksum;
+use crate::error::{StoreError, is_failed_flush};
+use crate::files::FileId;
+use crate::packed::Blocks;
+
+/// The log is copied into the database when it has grown by this much.
+const CHECKPOINT_BYTES: u64 = 4 << 20;
+
+/// About what a transaction adds to the log besides its blocks, and what a block adds besides its bytes.
+const TRANSACTION_BYTES: u64 = 3 * 16_384;
+const BLOCK_BYTES: u64 = 128;
+
+/// Blocks to be appended, and what the chain's state is with them.
+pub type Append<'a> = (&'a Blocks, Option<&'a [u8]>);
+
+impl Database {
+    /// Adds the blocks of all groups in this order, all or none. They are durable when this returns.
+    pub fn append(&mut self, groups: &[Append<'_>]) -> Result<(), StoreError> {
+        self.require_index()?;
+        let first = self.progress.appended;
+        let mut progress = self.progress.clone();
+        let mut bytes = 0;
+        self.transact(|connection| {
+            let mut insert =
+                connection.prepare_cached("INSERT INTO blocks VALUES (?, ?, ?, ?, ?, ?)")?;
+            for (blocks, state) in groups {
+                for block in blocks.iter() {
+                    let number = progress.appended;
+                    insert.execute(params![
+                        number,
+                        block.hash.0,
+                        block.head,
+                        checksum(number, &[&block.hash.0, block.head]),
+                        checksum(number, &[block.body]),
+                        block.body
+                    ])?;
+                    progress.appended += 1;
+                    progress.held += 1;
+                    bytes += BLOCK_BYTES + (block.head.len() + block.body.len()) as u64;
+                }
+                if let Some(state) = state {
+                    progress.state = Some(state.to_vec());
+                }
+            }
+            Ok(progress)
+        })?;
+        self.log_bytes += bytes;
+        let blocks = groups.iter().flat_map(|(blocks, _)| blocks.iter());
+        for (number, block) in (first..).zip(blocks) {
+            self.index.numbers.insert(block.hash, number);
+        }
+        self.index.complete_to = self.progress.appended;
+        Ok(())
+    }
+
+    /// Whether the log has grown so much that it should be copied into the database.
+    pub fn needs_checkpoint(&self) -> bool {
+        self.log_bytes >= CHECKPOINT_BYTES && self.refusal.is_none()
+    }
+
+    /// Copies the log into the database, so that the log can start over.
+    pub fn checkpoint(&mut self) -> Result<(), StoreError> {
+        self.require_writable()?;
+        // Also when it fails: what is wrong now will be so at the next transaction.
+        self.log_bytes = 0;
+        let copied = self
+            .connection
+            .prepare_cached("PRAGMA wal_checkpoint(PASSIVE)")
+            .and_then(|mut statement| statement.query_row([], |_| Ok(())));
+        copied.map_err(|error| self.refused(error))
+    }
+
+    /// Does all of the change or nothing. The change returns what the progress is with it; the sequence number is counted
+    /// here.
+    pub(super) fn transact(
+        &mut self,
+        change: impl FnOnce(&Connection) -> rusqlite::Result<Progress>,
+    ) -> Result<(), StoreError> {
+        self.require_writable()?;
+        let written = write(&self.connection, self.progress.sequence + 1, change);
+        let progress = match written {
+            Ok(progress) => progress,
+            Err(error) => {
+                if !self.connection.is_autocommit() {
+                    // When this fails, SQLite has rolled back already.
+                    let _ = self.connection.execute_batch("ROLLBACK");
+                }
+                return Err(self.refused(error));
+            }
+        };
+        if !self.is_in_place() {
+            let refusal = StoreError::failed(format!(
+                "the files in {} were deleted or replaced while the store was open",
+                self.files.directory.display()
+            ));
+            self.refusal = Some(refusal.clone());
+            return Err(refusal);
+        }
+        // Without it the transaction is as durable: only damage of the log would go unnoticed.
+        let _ = self.acknowledged.write(progress.sequence);
+        self.progress = progress;
+        self.log_bytes += TRANSACTION_BYTES;
+        self.refresh_available();
+        Ok(())
+    }
+
+    pub(super) fn require_writable(&self) -> Result<(), StoreError> {
+        self.refusal.clone().map_or(Ok(()), Err)
+    }
+
+    /// What an error of SQLite means to the caller. After a failed flush nothing more is acknowledged: the operating
+    /// system may have dropped what it could not write, and a later flush would succeed without it.
+    fn refused(&mut self, error: rusqlite::Error) -> StoreError {
+        let is_final = is_failed_flush(&error);
+        let error = StoreError::from(error);
+        if is_final {
+            self.refusal = Some(error.clone());
+        }
+        error
+    }
+
+    /// Whether the files that are open are still those in the directory.
+    pub(super) fn is_in_place(&self) -> bool {
+        self.lock.is_in_place(&self.files)
+            && FileId::of_path(&self.files.database).ok() == Some(self.database_id)
+    }
+}
+
+fn write(
+    connection: &Connection,
+    sequence: u64,
+    change: impl FnOnce(&Connection) -> rusqlite::Result<Progress>,
+) -> rusqlite::Result<Progress> {
+    connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
+    let progress = Progress {
+        sequence,
+        ..change(connection)?
+    };
+    write_progress(connection, &progress)?;
+    connection.prepare_cached("COMMIT")?.execute([])?;
+    Ok(progress)
+}

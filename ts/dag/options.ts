@@ -1,0 +1,72 @@
+/** What a DAG is opened with. */
+import { requireMethods, requireObject } from '../arguments.ts';
+import { checkEnvironment, type Environment, processEnvironment } from '../environment.ts';
+import { InvalidArgumentError } from '../errors.ts';
+import { DEFAULT_ORPHAN_LIMITS, type OrphanLimits, OrphanPool } from './orphans.ts';
+import { type NetworkName, type NetworkParams, resolveNetwork } from './params.ts';
+import { SqliteStore } from './store/sqlite.ts';
+import type { BlockStore, StoreOptions } from './store/store.ts';
+
+/** Which DAG to open, and where it is kept. `minFreeBytes` and `cacheBytes` concern the embedded store alone. */
+export interface QantoDagOptions extends StoreOptions {
+  /** A known network by name, or the parameters of one's own. */
+  readonly network: NetworkName | NetworkParams;
+  /** Directory of the embedded store; made when it does not exist. Either this or `store`. */
+  readonly dataDir?: string;
+  /** Another store, such as a MemoryStore. It is opened here and closed with the DAG. */
+  readonly store?: BlockStore;
+  /** Default: the process's, which `QANTO_TEST_MINING_SEED` makes deterministic. */
+  readonly environment?: Environment;
+  /** How much may wait for its parents. Default 1000 blocks and 16,000,000 bytes. */
+  readonly orphanLimits?: OrphanLimits;
+  /**
+   * Keep the blocks behind the pruning point on disk, to be read by their hashes; memory is bounded either way. Default
+   * false. What was pruned once does not come back.
+   */
+  readonly archive?: boolean;
+}
+
+const STORE_METHODS = ['open', 'heads', 'read', 'append', 'prune', 'close'] as const;
+const MIN_CACHE_BYTES = 2 ** 20;
+const MAX_CACHE_BYTES = 2 ** 30;
+
+export interface ResolvedOptions {
+  readonly network: NetworkParams;
+  /** Not open yet. */
+  readonly store: BlockStore;
+  readonly environment: Environment;
+  readonly orphans: OrphanPool;
+  readonly isArchive: boolean;
+}
+
+/** Throws `INVALID_ARGUMENT`; nothing is opened or made. */
+export function resolveOptions(options: QantoDagOptions): ResolvedOptions {
+  requireObject('options', options);
+  const { dataDir, orphanLimits = DEFAULT_ORPHAN_LIMITS, environment = processEnvironment() } = options;
+  const network = resolveNetwork(options.network);
+  if ((dataDir === undefined) === (options.store === undefined)) {
+    throw new InvalidArgumentError('options', options, 'given one of dataDir and store, and not both');
+  }
+  const { archive: isArchive = false, minFreeBytes, cacheBytes } = options;
+  if (typeof isArchive !== 'boolean') {
+    throw new InvalidArgumentError('options.archive', isArchive, 'a boolean');
+  }
+  if (minFreeBytes !== undefined && !(Number.isSafeInteger(minFreeBytes) && minFreeBytes >= 0)) {
+    throw new InvalidArgumentError('options.minFreeBytes', minFreeBytes, 'an integer of at least 0');
+  }
+  if (cacheBytes !== undefined && !isCacheSize(cacheBytes)) {
+    const expected = `an integer from ${MIN_CACHE_BYTES} (1 MiB) to ${MAX_CACHE_BYTES} (1 GiB)`;
+    throw new InvalidArgumentError('options.cacheBytes', cacheBytes, expected);
+  }
+  checkEnvironment('options.environment', environment);
+  requireObject('options.orphanLimits', orphanLimits);
+  const orphans = new OrphanPool(orphanLimits);
+  const store =
+    dataDir === undefined ? options.store! : new SqliteStore(dataDir, { minFreeBytes, cacheBytes });
+  requireMethods('options.store', store, STORE_METHODS);
+  return { network, store, environment, orphans, isArchive };
+}
+
+function isCacheSize(bytes: number): boolean {
+  return Number.isSafeInteger(bytes) && bytes >= MIN_CACHE_BYTES && bytes <= MAX_CACHE_BYTES;
+}

@@ -1,0 +1,153 @@
+/** Blocks in an SQLite database, on a thread of the addon's own. docs/store.md describes the files. */
+import { join, resolve } from 'node:path';
+import { InvalidArgumentError } from '../../errors.ts';
+import type { StoreCursor } from '../../native.ts';
+import { StoreFailedError } from './errors.ts';
+import { StoreCalls } from './sqlite-calls.ts';
+import { packBlocks, packHashes, packTrusted, unpackHeads } from './sqlite-packing.ts';
+import type {
+  BlockStore,
+  StoredBlock,
+  StoredHead,
+  StoreIdentity,
+  StoreOptions,
+  StorePruning,
+  StoreSpace,
+  StoreUsage,
+} from './store.ts';
+
+const DEFAULT_CACHE_BYTES = 32 * 2 ** 20;
+
+/** For so long the room after the last transaction is taken for the room there is. */
+const SPACE_LIFETIME_MS = 250;
+
+const HASH = /^[0-9a-f]{64}$/;
+
+/**
+ * The embedded durable store: a directory that one opener at a time may use. As long as it is not open, what reads or
+ * writes rejects with `STORE_FAILED`.
+ */
+export class SqliteStore implements BlockStore {
+  /** Path of the block file. */
+  readonly location: string;
+  readonly #directory: string;
+  readonly #options: StoreOptions;
+  #calls: StoreCalls | undefined;
+  #size = 0;
+  #state: Uint8Array | undefined;
+  #spaceAtMs = 0;
+
+  /** `directory` is made when it does not exist. Throws `INVALID_ARGUMENT` for what is no path. */
+  constructor(directory: string, options: StoreOptions = {}) {
+    if (typeof directory !== 'string' || directory === '' || directory.includes('\0')) {
+      throw new InvalidArgumentError('directory', directory, 'the path of a directory');
+    }
+    this.#directory = resolve(directory);
+    this.location = join(this.#directory, 'blocks.db');
+    this.#options = options;
+  }
+
+  async open(identity: StoreIdentity): Promise<void> {
+    if (this.#calls !== undefined)
+      throw new StoreFailedError(this.location, new Error('the store is open already'));
+    const { minFreeBytes, cacheBytes = DEFAULT_CACHE_BYTES } = this.#options;
+    const calls = new StoreCalls(this.location, identity);
+    try {
+      const { appended = 0, state } = await calls.ask((store) =>
+        store.open({
+          directory: this.#directory,
+          network: identity.network,
+          genesis: packHashes([identity.genesis]),
+          cacheBytes,
+          ...(minFreeBytes !== undefined && { minFreeBytes }),
+        }),
+      );
+      this.#calls = calls;
+      this.#size = appended;
+      this.#state = state;
+      this.#spaceAtMs = performance.now();
+    } catch (error) {
+      calls.end();
+      throw error;
+    }
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  get state(): Uint8Array | undefined {
+    return this.#state;
+  }
+
+  get space(): StoreSpace | undefined {
+    const calls = this.#calls;
+    return calls && { availableBytes: calls.availableBytes, minFreeBytes: calls.minFreeBytes };
+  }
+
+  async *heads(): AsyncGenerator<readonly StoredHead[]> {
+    let cursor: StoreCursor | undefined;
+    do {
+      const asked = cursor;
+      // The next batch is read while this one is being looked at.
+      const reply = await this.#ask((store) => store.heads(asked));
+      cursor = reply.cursor;
+      yield unpackHeads(reply.head!);
+    } while (cursor !== undefined);
+  }
+
+  async read(hash: string): Promise<StoredBlock | undefined> {
+    if (!HASH.test(hash)) return undefined;
+    const { head, body } = await this.#ask((store) => store.read(packHashes([hash])));
+    return head && body && { hash, head, body };
+  }
+
+  admit(bytes = 0): Promise<void> | undefined {
+    const { space } = this;
+    const isKnown = performance.now() - this.#spaceAtMs < SPACE_LIFETIME_MS;
+    if (isKnown && space && space.availableBytes >= Math.max(space.minFreeBytes, 3 * bytes)) return undefined;
+    return this.#measure(bytes);
+  }
+
+  async append(blocks: readonly StoredBlock[], state?: Uint8Array): Promise<void> {
+    await this.#ask((store) => store.append(packBlocks(blocks), state));
+    this.#size += blocks.length;
+    this.#state = state ?? this.#state;
+    this.#spaceAtMs = performance.now();
+  }
+
+  async prune({ dropped, trusted, state, archive }: StorePruning): Promise<void> {
+    await this.#ask((store) => store.prune(packHashes(dropped), packTrusted(trusted), state, archive));
+    this.#state = state;
+  }
+
+  async usage(): Promise<StoreUsage> {
+    const { size, total, available } = await this.#ask((store) => store.usage());
+    return { sizeBytes: size!, fileSystemBytes: total!, availableBytes: available! };
+  }
+
+  async verify(): Promise<void> {
+    await this.#ask((store) => store.verify());
+  }
+
+  async close(): Promise<void> {
+    const calls = this.#calls;
+    if (calls === undefined) return;
+    this.#calls = undefined;
+    try {
+      await calls.ask((store) => store.close());
+    } finally {
+      calls.end();
+    }
+  }
+
+  async #measure(bytes: number): Promise<void> {
+    await this.#ask((store) => store.admit(bytes));
+    this.#spaceAtMs = performance.now();
+  }
+
+  #ask(call: Parameters<StoreCalls['ask']>[0]): ReturnType<StoreCalls['ask']> {
+    if (this.#calls) return this.#calls.ask(call);
+    return Promise.reject(new StoreFailedError(this.location, new Error('the store is not open')));
+  }
+}

@@ -117,7 +117,7 @@ describe('qanto mine', () => {
     await run(['init', '--network', 'regtest', '--data-dir', dataDir], { cwd });
     const { code, stdout } = await run(['mine', '--blocks', '1', '--json'], { cwd });
     expect({ code, ...lastJson(stdout) }).toMatchObject({ code: 0, network: 'regtest', blocks: 2 });
-    expect(existsSync(path.join(dataDir, 'blocks.mdb'))).toBe(true);
+    expect(existsSync(path.join(dataDir, 'blocks.db'))).toBe(true);
   });
 
   test('has no flags of a server', async () => {

@@ -132,4 +132,4 @@ export const ENDLESS: Readonly<Record<string, RegExp>> = {
 };
 
 /** Programs that are started by a command of the document. */
-export const STARTED_BY_NAME = new Set(['first.mjs', 'backup.mjs']);
+export const STARTED_BY_NAME = new Set(['first.mjs', 'check-backup.mjs']);

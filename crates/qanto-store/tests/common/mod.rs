@@ -73,8 +73,11 @@ pub fn append(database: &mut Database, numbers: std::ops::Range<u64>) -> Result<
     database.append(&[(&pack(&blocks), None)])
 }
 
+/// A head's hash and its trusted record.
+pub type Known = (Hash, Option<Vec<u8>>);
+
 /// The hashes and trusted records of all heads.
-pub fn heads(database: &mut Database) -> Result<Vec<(Hash, Option<Vec<u8>>)>, StoreError> {
+pub fn heads(database: &mut Database) -> Result<Vec<Known>, StoreError> {
     let mut all = Vec::new();
     let mut cursor = HeadCursor::default();
     loop {

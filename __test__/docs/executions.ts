@@ -62,6 +62,8 @@ export const COMMANDS: Readonly<Record<string, Execution>> = {
   'npm run bench:kernels': inCheckout('node bench/kernels.mjs --seconds 1'),
   'npm run bench:solver': inCheckout('node bench/solver.mjs --aborts 20 --jobs 20 --rounds 1 --samples 0'),
   'npm run bench:dag': inCheckout('node bench/dag.mjs --blocks 30000 --rounds 1 --delay-ms 100'),
+  'npm run bench:store': inCheckout('node bench/store-child.mjs . 2000 20'),
+  'npm run campaign -- store': { tooLong: 'scripts/campaign.mjs' },
   'npm run soak': inCheckout('node --expose-gc bench/soak.mjs --jobs 2000'),
 
   'npm run bench:telemetry': { tooLong: 'bench/telemetry.mjs' },

@@ -35,7 +35,7 @@ export class StoreWrongNetworkError extends QantoError {
   constructor(location: string, found: string, expected: string) {
     super(
       'STORE_WRONG_NETWORK',
-      `$locationholds $found, not $expected; choose another directory, or the network it was made for`,
+      `${location} holds ${found}, not ${expected}; choose another directory, or the network it was made for`,
     );
     this.location = location;
     this.found = found;
@@ -56,7 +56,7 @@ export class StoreSchemaTooNewError extends QantoError {
   constructor(location: string, found: number, supported: number) {
     super(
       'STORE_SCHEMA_TOO_NEW',
-      `$locationhas schema $found, this qanto reads up to $supported; upgrade qanto, or choose another directory`,
+      `${location} has schema ${found}, this qanto reads up to ${supported}; upgrade qanto, or choose another directory`,
     );
     this.location = location;
     this.found = found;
@@ -75,7 +75,7 @@ export class StoreSchemaTooOldError extends QantoError {
   constructor(location: string, oldFile: string) {
     super(
       'STORE_SCHEMA_TOO_OLD',
-      `$locationcannot be made: its directory holds $oldFile, which an older qanto wrote and this one cannot read; ` +
+      `${location} cannot be made: its directory holds ${oldFile}, which an older qanto wrote and this one cannot read; ` +
         'choose another directory (--data-dir), or move the old one away',
     );
     this.location = location;
@@ -94,7 +94,7 @@ export class StoreDamagedError extends QantoError {
   constructor(location: string, detail: string, cause?: unknown) {
     super(
       'STORE_DAMAGED',
-      `$locationis damaged: $detail; restore it from a backup, or move it away to start a new one`,
+      `${location} is damaged: ${detail}; restore it from a backup, or move it away to start a new one`,
       cause === undefined ? undefined : { cause },
     );
     this.location = location;
@@ -118,7 +118,7 @@ export class StoreFullError extends QantoError {
   constructor(location: string, availableBytes: number, minFreeBytes: number) {
     super(
       'STORE_FULL',
-      `$locationhas $availableBytesbytes of room left, and $minFreeBytesbytes must stay free. ` +
+      `${location} has ${availableBytes} bytes of room left, and ${minFreeBytes} bytes must stay free. ` +
         'Free space on its file system, or lower minFreeBytes (--min-free-bytes).',
     );
     this.location = location;
@@ -150,7 +150,7 @@ export class StoreFailedError extends QantoError {
     const reason = cause instanceof Error ? cause.message : String(cause);
     const { code } = Object(cause) as { code?: unknown };
     const instead = DIRECTORY_CODES.has(code) ? ', or choose another directory (--data-dir)' : '';
-    super('STORE_FAILED', `$locationfailed: $reason; correct the cause and open it again$instead`, {
+    super('STORE_FAILED', `${location} failed: ${reason}; correct the cause and open it again${instead}`, {
       cause,
     });
     this.location = location;
@@ -161,5 +161,5 @@ function describeOwner(pid: number | undefined, isHere: boolean): string {
   if (isHere) return 'this process';
   if (pid === undefined) return 'another process';
   // Two containers that share a directory count their processes apart.
-  return pid === process.pid ? `process $pidof another container` : `process $pid`;
+  return pid === process.pid ? `process ${pid} of another container` : `process ${pid}`;
 }

@@ -1,13 +1,16 @@
 // Hostile calls to every entry point of the addon. Runs in a process of its own, since a crash is what is looked
 // for: `napi.mjs` starts it and reads its messages. An exception is a fine answer, a wrong one is not.
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { native } from '../dist/native.js';
 import { hostileValue } from './hostile-values.mjs';
 import { randomFrom } from './random.mjs';
 
 const [seed, from, executions] = process.argv.slice(2).map(Number);
 const addon = native();
-const { Solver, TraceReceiver, defaultThreads, digest, hash, verify } = addon;
+const { BlockStore, Solver, TraceReceiver, defaultThreads, digest, hash, verify } = addon;
 
 // The wake-up may throw on purpose; nothing else may.
 process.on('uncaughtException', (error) => {
@@ -18,6 +21,17 @@ const wakeError = new Error('from the wake-up');
 const counts = {};
 let solver;
 let receiver;
+let store;
+
+// A directory may have a hostile name, which is then one in here.
+const folder = mkdtempSync(join(tmpdir(), 'qanto-fuzz-'));
+process.chdir(folder);
+
+function freshStore(random) {
+  store?.shutdown();
+  store = new BlockStore(wakeUp(random));
+  store.open(storeOptions(random));
+}
 
 function freshSolver(random) {
   solver?.shutdown();
@@ -70,6 +84,30 @@ const entryPoints = {
     onReceiver(random, 'close', []);
     freshReceiver(random);
   },
+  BlockStore: (random) => new BlockStore(...spoiled(random, [() => {}])).shutdown(),
+  'BlockStore without new': (random) => BlockStore(...spoiled(random, [() => {}])),
+  open: (random) => onStore(random, 'open', [storeOptions(random)]),
+  heads: (random) => onStore(random, 'heads', [cursor(random)]),
+  read: (random) => onStore(random, 'read', [storedHash(random)]),
+  append: (random) =>
+    onStore(random, 'append', [packed(random), random.pick([undefined, null, bytes(random)])]),
+  prune: (random) =>
+    onStore(random, 'prune', [
+      random.pick([new Uint8Array(0), storedHash(random), bytes(random)]),
+      random.pick([new Uint8Array(0), packed(random), bytes(random)]),
+      bytes(random),
+      random.chance(0.5),
+    ]),
+  admit: (random) => onStore(random, 'admit', [random.pick([0, 1000, 2 ** 52])]),
+  usage: (random) => onStore(random, 'usage', []),
+  'verify of a store': (random) => onStore(random, 'verify', []),
+  'drain of a store': (random) => onStore(random, 'drain', []),
+  availableBytes: () => assert.ok(store.availableBytes >= 0),
+  minFreeBytes: () => assert.ok(store.minFreeBytes >= 0),
+  'close of a store': (random) => {
+    onStore(random, 'close', []);
+    freshStore(random);
+  },
 };
 /** Shutting down joins threads, so it comes more rarely. */
 const schedule = [
@@ -77,6 +115,9 @@ const schedule = [
   ...['cancel', 'drain'].flatMap((name) => Array(8).fill(name)),
   ...['chooseKernel', 'hashCeiling', 'setFilter', 'drain of traces'].flatMap((name) => Array(4).fill(name)),
   ...['defaultThreads', 'kernels', 'cpuFeatures', 'poolStatus', 'filter', 'dropped', 'nowMs', 'close'],
+  ...['heads', 'read', 'append', 'prune', 'admit'].flatMap((name) => Array(3).fill(name)),
+  ...['availableBytes', 'minFreeBytes', 'usage', 'verify of a store', 'drain of a store'],
+  ...['BlockStore', 'BlockStore without new', 'open', 'close of a store'],
   ...['Solver', 'Solver without new', 'shutdown', 'TraceReceiver', 'TraceReceiver without new'],
 ];
 for (const name of entryPointsOf(addon)) {
@@ -93,6 +134,7 @@ function entryPointsOf(exported) {
 }
 
 const onSolver = (random, method, args) => on(random, Solver, solver, method, args);
+const onStore = (random, method, args) => on(random, BlockStore, store, method, args);
 const onReceiver = (random, method, args) => on(random, TraceReceiver, receiver, method, args);
 
 /** Calls a method, mostly on an object of its class and sometimes on something that is none. */
@@ -151,6 +193,32 @@ function template(random) {
   };
 }
 
+const storedHash = (random) => new Uint8Array(32).fill(random.below(8));
+const cursor = (random) =>
+  random.pick([undefined, null, { number: random.pick([0, 1, 2 ** 53, -1]), trusted: random.below(3) }]);
+
+function storeOptions(random) {
+  return {
+    directory: join(folder, `store-${random.below(3)}`),
+    network: 'fuzz',
+    genesis: new Uint8Array(32),
+    minFreeBytes: random.pick([undefined, 0, 1, 1e300, Number.NaN]),
+    cacheBytes: random.pick([0, 2 ** 20, 1e300]),
+    pageBytes: random.pick([undefined, 4096, 3]),
+  };
+}
+
+/** Blocks as the store takes them, or nearly. */
+function packed(random) {
+  const blocks = Array.from({ length: random.below(4) }, () => {
+    const block = Buffer.alloc(40 + 20 + 30, random.below(8));
+    block.writeUInt32LE(random.pick([20, 20, 20, 50, 2 ** 32 - 1]), 32);
+    block.writeUInt32LE(random.pick([30, 30, 30, 0, 2 ** 32 - 1]), 36);
+    return block;
+  });
+  return Buffer.concat(blocks);
+}
+
 function options(random) {
   return {
     startNonce: nonce(random),
@@ -164,6 +232,7 @@ function options(random) {
 
 freshSolver(randomFrom(seed, from));
 freshReceiver(randomFrom(seed, from));
+freshStore(randomFrom(seed, from));
 for (let number = from; number < from + executions; number++) {
   const random = randomFrom(seed, number);
   const name = random.pick(schedule);
@@ -188,9 +257,16 @@ function drainIgnoringState() {
     assert.notEqual(kind, 'panicked');
     assert.equal(found?.length ?? 32, 32);
   }
+  for (const { call, failure } of store.drain()) {
+    assert.ok(Number.isInteger(call));
+    assert.equal(typeof (failure?.detail ?? ''), 'string');
+  }
 }
 
 solver.shutdown();
 receiver.close();
+store.shutdown();
+process.chdir(tmpdir());
+rmSync(folder, { recursive: true });
 process.send?.({ counts });
 process.disconnect?.();

@@ -5,7 +5,10 @@ use std::io;
 use std::path::Path;
 
 /// Bytes of the preallocated file.
-const RESERVE_BYTES: u64 = 1 << 20;
+pub const RESERVE_BYTES: u64 = 1 << 20;
+
+/// With less than this, room is short: what the log holds is soon to have its place in the database.
+pub const SHORT_BYTES: u64 = 16 << 20;
 
 /// The most that stays free unless told otherwise.
 const DEFAULT_MIN_FREE: u64 = 64 << 20;

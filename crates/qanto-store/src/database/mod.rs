@@ -94,6 +94,8 @@ struct Progress {
     held: u64,
     /// Number of blocks that are known by a trusted record.
     trusted: u64,
+    /// Number of ranges in the record of what was pruned.
+    ranges: u64,
     /// What the chain wrote last.
     state: Option<Vec<u8>>,
 }

@@ -45,9 +45,11 @@ impl Database {
         let connection = connect(&files.database, options, OpenFlags::empty())?;
         require_writable(&connection, &files.database)?;
         let (progress, pruned) = load(&connection, &options.identity)?;
-        if progress.appended.checked_sub(pruned.dropped()) != Some(progress.held) {
+        if progress.appended.checked_sub(pruned.dropped()) != Some(progress.held)
+            || pruned.iter().count() as u64 != progress.ranges
+        {
             return Err(StoreError::damaged(
-                "the number of its blocks does not fit the record of what was pruned",
+                "the record of what was pruned does not fit that of its progress",
             ));
         }
         let acknowledged_sequence = Acknowledged::read(&files.acknowledged);
@@ -154,6 +156,7 @@ fn make(files: &Files, options: &Options) -> Result<(), StoreError> {
             "SQLite cannot copy the log into blocks.db.new",
         ));
     }
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
     connection
         .close()
         .map_err(|(_, error)| StoreError::from(error))?;

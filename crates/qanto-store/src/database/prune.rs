@@ -2,6 +2,7 @@
 //! slices, which may be interrupted at any time and go on when the store is opened again.
 
 use std::collections::BTreeSet;
+use std::fs;
 
 use rusqlite::params;
 
@@ -10,7 +11,7 @@ use super::{Database, Pruning};
 use crate::checksum::checksum;
 use crate::error::StoreError;
 use crate::ranges::{Fate, Range};
-use crate::reserve::{self, Room};
+use crate::reserve::{self, RESERVE_BYTES, Room, SHORT_BYTES};
 
 /// Most rows that one slice deletes: a transaction of a few milliseconds.
 const SLICE_BLOCKS: u64 = 256;
@@ -47,7 +48,7 @@ impl Database {
         let mut progress = self.progress.clone();
         progress.state = Some(pruning.state.clone());
         progress.held = progress.appended - pruned.dropped();
-        self.give_up_reserve();
+        let is_short = self.give_up_reserve();
         let written = self.transact(|connection| {
             let mut delete =
                 connection.prepare_cached("DELETE FROM trusted WHERE number BETWEEN ? AND ?")?;
@@ -66,7 +67,7 @@ impl Database {
             progress.trusted = connection
                 .prepare_cached("SELECT count(*) FROM trusted")?
                 .query_row([], |row| row.get(0))?;
-            write_pruned(connection, &pruned)?;
+            progress.ranges = write_pruned(connection, &pruned)?;
             Ok(progress)
         });
         if written.is_err() {
@@ -74,6 +75,11 @@ impl Database {
             return written;
         }
         self.pruned = pruned;
+        if is_short {
+            // The database grows by the records now, as long as there is room; deletion does not make it grow further, so the
+            // log can start over at any time.
+            let _ = self.checkpoint();
+        }
         if !pruning.archive {
             for hash in &pruning.dropped {
                 self.index.numbers.remove(hash);
@@ -104,8 +110,8 @@ impl Database {
             last,
             (fate == Fate::ToDelete).then_some(Fate::Deleted),
         );
-        let progress = self.progress.clone();
-        self.transact(|connection| {
+        let mut progress = self.progress.clone();
+        let deleted = self.transact(|connection| {
             if fate == Fate::ToDelete {
                 connection
                     .prepare_cached("DELETE FROM blocks WHERE number BETWEEN ? AND ?")?
@@ -118,9 +124,14 @@ impl Database {
                     update.execute(params![checksum(number, &[]), number])?;
                 }
             }
-            write_pruned(connection, &pruned)?;
+            progress.ranges = write_pruned(connection, &pruned)?;
             Ok(progress)
-        })?;
+        });
+        if deleted.is_err() {
+            // On a full disk the log cannot grow. When it is copied it starts over, and the next try has room in it.
+            let _ = self.checkpoint();
+            return deleted;
+        }
         self.pruned = pruned;
         if self.pending().is_none() {
             self.checkpoint()?;
@@ -133,15 +144,34 @@ impl Database {
         self.pruned.iter().find(|range| range.fate.is_pending())
     }
 
-    /// Gives up the reserve where a transaction might not fit otherwise.
-    fn give_up_reserve(&mut self) {
+    /// Gives up the reserve where a transaction might not fit otherwise; returns whether it did.
+    fn give_up_reserve(&mut self) -> bool {
         let is_short = Room::of(&self.files.directory)
-            .is_ok_and(|room| room.available < self.min_free.max(16 << 20));
+            .is_ok_and(|room| room.available < self.min_free.max(SHORT_BYTES));
         if is_short {
-            // What the log holds is copied first: then it can start over instead of growing.
-            let _ = self.checkpoint();
+            // What the log holds is copied: then it can start over instead of growing. The database may have to grow for
+            // that, too, but must leave room for the transaction.
+            let copied = self.checkpoint();
             reserve::give_up(&self.files.reserve);
+            if copied.is_err()
+                && self
+                    .growth()
+                    .is_some_and(|bytes| bytes <= RESERVE_BYTES / 2)
+            {
+                let _ = self.checkpoint();
+            }
         }
+        is_short
+    }
+
+    /// Bytes by which the database grows when the log is copied.
+    fn growth(&self) -> Option<u64> {
+        let pages = self
+            .connection
+            .pragma_query_value(None, "page_count", |row| row.get::<_, u64>(0))
+            .ok()?;
+        let length = fs::metadata(&self.files.database).ok()?.len();
+        Some((pages * self.page_bytes).saturating_sub(length))
     }
 
     fn refill_reserve(&self) {

@@ -17,7 +17,7 @@ pub const APPLICATION: i64 = 0x716e_746f;
 /// Every table. The body of a block comes last, so that reading a head does not touch it.
 pub const TABLES: [&str; 5] = [
     "CREATE TABLE identity (id INTEGER PRIMARY KEY, network TEXT NOT NULL, genesis BLOB NOT NULL, checksum INTEGER NOT NULL)",
-    "CREATE TABLE progress (id INTEGER PRIMARY KEY, sequence INTEGER NOT NULL, appended INTEGER NOT NULL, held INTEGER NOT NULL, trusted INTEGER NOT NULL, state BLOB, checksum INTEGER NOT NULL)",
+    "CREATE TABLE progress (id INTEGER PRIMARY KEY, sequence INTEGER NOT NULL, appended INTEGER NOT NULL, held INTEGER NOT NULL, trusted INTEGER NOT NULL, ranges INTEGER NOT NULL, state BLOB, checksum INTEGER NOT NULL)",
     "CREATE TABLE blocks (number INTEGER PRIMARY KEY, hash BLOB NOT NULL, head BLOB NOT NULL, head_checksum INTEGER NOT NULL, body_checksum INTEGER NOT NULL, body BLOB NOT NULL)",
     "CREATE TABLE trusted (number INTEGER PRIMARY KEY, record BLOB NOT NULL, checksum INTEGER NOT NULL)",
     "CREATE TABLE pruned (first INTEGER PRIMARY KEY, last INTEGER NOT NULL, fate INTEGER NOT NULL, checksum INTEGER NOT NULL)",
@@ -66,12 +66,13 @@ pub fn read_identity(connection: &Connection) -> Result<Identity, StoreError> {
 
 pub fn write_progress(connection: &Connection, progress: &Progress) -> rusqlite::Result<usize> {
     connection
-        .prepare_cached("INSERT OR REPLACE INTO progress VALUES (1, ?, ?, ?, ?, ?, ?)")?
+        .prepare_cached("INSERT OR REPLACE INTO progress VALUES (1, ?, ?, ?, ?, ?, ?, ?)")?
         .execute(params![
             progress.sequence,
             progress.appended,
             progress.held,
             progress.trusted,
+            progress.ranges,
             progress.state,
             progress_checksum(progress)
         ])
@@ -84,13 +85,14 @@ pub fn read_progress(connection: &Connection) -> Result<Progress, StoreError> {
             appended: row.get(1)?,
             held: row.get(2)?,
             trusted: row.get(3)?,
-            state: row.get(4)?,
+            ranges: row.get(4)?,
+            state: row.get(5)?,
         };
-        Ok((progress, row.get(5)?))
+        Ok((progress, row.get(6)?))
     };
     let (progress, stored): (Progress, i64) = only_row(
         connection,
-        "SELECT sequence, appended, held, trusted, state, checksum FROM progress WHERE id = 1",
+        "SELECT sequence, appended, held, trusted, ranges, state, checksum FROM progress WHERE id = 1",
         columns,
         "the record of its progress",
     )?;
@@ -108,6 +110,7 @@ fn progress_checksum(progress: &Progress) -> u32 {
         appended,
         held,
         trusted,
+        ranges,
         state,
     } = progress;
     checksum(
@@ -116,22 +119,26 @@ fn progress_checksum(progress: &Progress) -> u32 {
             &appended.to_le_bytes(),
             &held.to_le_bytes(),
             &trusted.to_le_bytes(),
+            &ranges.to_le_bytes(),
             &[u8::from(state.is_some())],
             state.as_deref().unwrap_or_default(),
         ],
     )
 }
 
-pub fn write_pruned(connection: &Connection, pruned: &Ranges) -> rusqlite::Result<()> {
+/// Writes all ranges anew; returns how many there are.
+pub fn write_pruned(connection: &Connection, pruned: &Ranges) -> rusqlite::Result<u64> {
     connection
         .prepare_cached("DELETE FROM pruned")?
         .execute([])?;
     let mut insert = connection.prepare_cached("INSERT INTO pruned VALUES (?, ?, ?, ?)")?;
+    let mut count = 0;
     for range in pruned.iter() {
         let Range { first, last, fate } = range;
         insert.execute(params![first, last, fate as u8, range_checksum(range)])?;
+        count += 1;
     }
-    Ok(())
+    Ok(count)
 }
 
 pub fn read_pruned(connection: &Connection) -> Result<Ranges, StoreError> {

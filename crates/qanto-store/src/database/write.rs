@@ -8,6 +8,7 @@ use crate::checksum::checksum;
 use crate::error::{StoreError, is_failed_flush};
 use crate::files::FileId;
 use crate::packed::Blocks;
+use crate::reserve::SHORT_BYTES;
 
 /// The log is copied into the database when it has grown by this much.
 const CHECKPOINT_BYTES: u64 = 4 << 20;
@@ -61,7 +62,10 @@ impl Database {
 
     /// Whether the log has grown so much that it should be copied into the database.
     pub fn needs_checkpoint(&self) -> bool {
-        self.log_bytes >= CHECKPOINT_BYTES && self.refusal.is_none()
+        // Where room is short, the database grows at once: later, the disk may be full.
+        let is_short = self.available < self.min_free.max(SHORT_BYTES);
+        let enough = if is_short { 1 } else { CHECKPOINT_BYTES };
+        self.log_bytes >= enough && self.refusal.is_none()
     }
 
     /// Copies the log into the database, so that the log can start over.

@@ -10,6 +10,8 @@ pub mod states;
 pub mod vfs;
 #[cfg(unix)]
 mod vfs_file;
+#[cfg(unix)]
+mod vfs_state;
 
 use std::path::Path;
 

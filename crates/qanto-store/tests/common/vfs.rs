@@ -1,7 +1,6 @@
 //! An SQLite VFS that counts calls, fails when it is told to, and knows what a disk holds when its power is cut.
 
 use std::ffi::{CStr, CString, OsStr, c_char, c_int, c_void};
-use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::ptr;
@@ -13,113 +12,8 @@ use rusqlite::ffi::{self, sqlite3_file, sqlite3_int64, sqlite3_vfs};
 use super::disk::Disk;
 use super::random::Random;
 use super::vfs_file::{File, METHODS};
-
-/// A call that SQLite makes to the operating system.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Call {
-    Open,
-    Read,
-    Write,
-    Truncate,
-    Sync,
-    Size,
-    Lock,
-    Delete,
-    Access,
-}
-
-impl Call {
-    /// The error that SQLite's own VFS reports when such a call fails.
-    fn code(self) -> c_int {
-        match self {
-            Self::Open => ffi::SQLITE_CANTOPEN,
-            Self::Read => ffi::SQLITE_IOERR_READ,
-            Self::Write => ffi::SQLITE_IOERR_WRITE,
-            Self::Truncate => ffi::SQLITE_IOERR_TRUNCATE,
-            Self::Sync => ffi::SQLITE_IOERR_FSYNC,
-            Self::Size => ffi::SQLITE_IOERR_FSTAT,
-            Self::Lock => ffi::SQLITE_IOERR_LOCK,
-            Self::Delete => ffi::SQLITE_IOERR_DELETE,
-            Self::Access => ffi::SQLITE_IOERR_ACCESS,
-        }
-    }
-}
-
-/// Which call fails, and how.
-#[derive(Clone, Copy, Debug)]
-pub struct Fault {
-    /// The number of the call, counted from 0 when the fault is set.
-    pub at: u64,
-    /// Whether all calls after it fail, too.
-    pub is_lasting: bool,
-    /// Only writes fail, and say that the disk is full.
-    pub is_full: bool,
-}
-
-#[derive(Debug, Default)]
-pub(super) struct State {
-    calls: u64,
-    syncs: u64,
-    fault: Option<Fault>,
-    fired: Option<Call>,
-    /// The number of the call at which the power is cut.
-    cut_at: Option<u64>,
-    is_cut: bool,
-    pub(super) disk: Option<Disk>,
-    /// What the device promises; SQLite's own VFS is asked when this is `None`.
-    pub(super) characteristics: Option<c_int>,
-    /// Most bytes that all files of a directory may have.
-    quota: Option<u64>,
-}
-
-impl State {
-    /// Counts a call; the error when it is to fail.
-    pub(super) fn count(&mut self, call: Call) -> Result<(), c_int> {
-        let number = self.calls;
-        self.calls += 1;
-        self.syncs += u64::from(call == Call::Sync);
-        if self.is_cut || self.cut_at.is_some_and(|at| number >= at) {
-            self.is_cut = true;
-            return Err(call.code());
-        }
-        match self.fault {
-            Some(Fault {
-                at,
-                is_lasting,
-                is_full,
-            }) if (number == at || is_lasting && number > at)
-                && (!is_full || call == Call::Write) =>
-            {
-                self.fired.get_or_insert(call);
-                Err(if is_full {
-                    ffi::SQLITE_FULL
-                } else {
-                    call.code()
-                })
-            }
-            _ => Ok(()),
-        }
-    }
-
-    pub(super) fn is_cut(&self) -> bool {
-        self.is_cut
-    }
-
-    /// Whether the files beside this one leave room for it to grow so much.
-    pub(super) fn has_room(&self, path: &Path, end: u64) -> bool {
-        let Some(quota) = self.quota else { return true };
-        let length = |path: &Path| fs::metadata(path).map_or(0, |metadata| metadata.len());
-        let own = length(path);
-        if end <= own {
-            return true;
-        }
-        let all: u64 = fs::read_dir(path.parent().expect("a directory"))
-            .expect("the files")
-            .map(|entry| length(&entry.expect("a file").path()))
-            .sum();
-        all - own + end <= quota
-    }
-}
+use super::vfs_state::State;
+pub use super::vfs_state::{Call, Fault};
 
 /// What SQLite hands back to the functions below.
 pub(super) struct Shim {
@@ -206,6 +100,15 @@ impl Vfs {
     /// Which call failed first since the fault was set.
     pub fn fired(&self) -> Option<Call> {
         self.state().fired
+    }
+
+    /// Whether the calls from now on succeed.
+    pub fn is_sound(&self) -> bool {
+        let state = self.state();
+        !state.is_cut
+            && state
+                .fault
+                .is_none_or(|fault| !fault.is_lasting && state.calls > fault.at)
     }
 
     pub fn calls(&self) -> u64 {

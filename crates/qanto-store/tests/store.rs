@@ -1,0 +1,308 @@
+//! A store on a thread of its own: every question is answered exactly once, whatever happens.
+#![cfg(unix)]
+
+mod common;
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use common::vfs::{Call, Fault, Vfs};
+use common::{block, options, pack};
+use qanto_store::{Blocks, Database, Opened, Options, Pruning, Reply, Store, StoreError};
+
+type Answer<T> = Receiver<Result<T, StoreError>>;
+
+/// A reply, and where its answer arrives.
+fn reply<T: Send + 'static>() -> (Reply<T>, Answer<T>) {
+    let (sender, receiver) = channel();
+    (
+        Reply::new(move |answer| sender.send(answer).unwrap_or_default()),
+        receiver,
+    )
+}
+
+/// The answer, which must be the only one.
+fn answer<T: std::fmt::Debug>(receiver: &Answer<T>) -> Result<T, StoreError> {
+    let answer = receiver
+        .recv_timeout(Duration::from_secs(10))
+        .expect("an answer");
+    let another = receiver.recv_timeout(Duration::from_secs(10));
+    assert!(another.is_err(), "one answer is enough: {another:?}");
+    answer
+}
+
+fn not_open<T>() -> Result<T, StoreError> {
+    Err(StoreError::failed("the store is not open"))
+}
+
+fn blocks(numbers: std::ops::Range<u64>) -> Blocks {
+    pack(&numbers.map(block).collect::<Vec<_>>())
+}
+
+/// Opens a store whose thread waits, once it is open, until the sender is dropped.
+fn open_held(options: Options) -> (Store, Sender<()>, Answer<Opened>) {
+    let (hold, held) = channel::<()>();
+    let (sender, opened) = channel();
+    let store = Store::open(
+        options,
+        Reply::new(move |answer| {
+            sender.send(answer).unwrap_or_default();
+            drop(sender);
+            let _ = held.recv();
+        }),
+    );
+    (store, hold, opened)
+}
+
+fn append(store: &Store, numbers: std::ops::Range<u64>) -> Answer<()> {
+    let (reply, receiver) = reply();
+    store.append(blocks(numbers), None, reply);
+    receiver
+}
+
+fn close(store: &Store) -> Result<(), StoreError> {
+    let (reply, receiver) = reply();
+    store.close(reply);
+    answer(&receiver)
+}
+
+#[test]
+fn appends_that_wait_share_a_transaction() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let vfs = Vfs::new();
+    let options = Options {
+        vfs: Some(vfs.name.clone()),
+        ..options(directory.path())
+    };
+    let (store, hold, opened) = open_held(options);
+    answer(&opened).expect("open");
+    let answers: Vec<_> = (0..100)
+        .map(|number| append(&store, number * 3..number * 3 + 3))
+        .collect();
+    let before = vfs.syncs();
+    drop(hold);
+    for answer_to_one in &answers {
+        answer(answer_to_one).expect("appended");
+    }
+    // The log's header and the transaction.
+    let syncs = vfs.syncs() - before;
+    assert!(syncs <= 2, "{syncs} flushes for 100 appends");
+    close(&store).expect("closed");
+    let mut database = Database::open(&common::options(directory.path())).expect("the store");
+    assert_eq!(common::heads(&mut database).expect("sound").len(), 300);
+}
+
+#[test]
+fn questions_that_are_asked_before_a_store_is_open_are_answered() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let (opened, is_open) = reply();
+    let store = Store::open(options(directory.path()), opened);
+    let appended = append(&store, 0..5);
+    let (read, found) = reply();
+    store.read(block(3).hash, read);
+    let (heads, found_heads) = reply();
+    store.heads(None, heads);
+    assert_eq!(
+        answer(&is_open),
+        Ok(Opened {
+            appended: 0,
+            state: None
+        })
+    );
+    assert_eq!(answer(&appended), Ok(()));
+    assert_eq!(
+        answer(&found).expect("read").expect("held").body,
+        block(3).body
+    );
+    assert_eq!(answer(&found_heads).expect("heads").0.len(), 5);
+}
+
+#[test]
+fn questions_to_a_store_that_does_not_open_are_answered() {
+    let directory = tempfile::tempdir().expect("a directory");
+    std::fs::write(directory.path().join("blocks.db"), "").expect("written");
+    let (opened, is_open) = reply();
+    let store = Store::open(options(directory.path()), opened);
+    let appended = append(&store, 0..5);
+    assert!(matches!(answer(&is_open), Err(StoreError::Damaged { .. })));
+    assert_eq!(answer(&appended), not_open());
+    assert_eq!(answer(&append(&store, 0..5)), not_open());
+    assert_eq!(close(&store), not_open());
+}
+
+#[test]
+fn questions_to_a_store_that_was_closed_are_told_that_it_is_not_open() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let (opened, is_open) = reply();
+    let store = Store::open(options(directory.path()), opened);
+    let appended = append(&store, 0..5);
+    assert_eq!(close(&store), Ok(()));
+    assert!(answer(&is_open).is_ok());
+    assert_eq!(answer(&appended), Ok(()));
+    assert_eq!(answer(&append(&store, 5..6)), not_open());
+    let (admitted, is_admitted) = reply();
+    store.admit(1, admitted);
+    assert_eq!(answer(&is_admitted), not_open());
+    assert_eq!(close(&store), not_open());
+    Database::open(&options(directory.path())).expect("the store is free again");
+}
+
+#[test]
+fn a_store_that_is_dropped_finishes_what_was_asked_and_closes() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let (store, hold, opened) = open_held(options(directory.path()));
+    let answers: Vec<_> = (0..20)
+        .map(|number| append(&store, number..number + 1))
+        .collect();
+    let (verify, verified) = reply();
+    store.verify(verify);
+    drop(hold);
+    drop(store);
+    answer(&opened).expect("it was open");
+    for answer_to_one in &answers {
+        assert_eq!(answer(answer_to_one), Ok(()));
+    }
+    // It may have come to the end, or not.
+    let verified = answer(&verified);
+    assert!(verified.is_ok() || verified == not_open(), "{verified:?}");
+    assert!(
+        !directory.path().join("blocks.db-wal").exists(),
+        "it was closed"
+    );
+    let database = Database::open(&options(directory.path())).expect("the store");
+    assert_eq!(database.appended(), 20);
+}
+
+#[test]
+fn a_store_may_be_dropped_by_its_own_reply() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let (opened, is_open) = reply();
+    let store = Arc::new(Mutex::new(Some(Store::open(
+        options(directory.path()),
+        opened,
+    ))));
+    answer(&is_open).expect("open");
+    let (sender, dropped) = channel();
+    let (shared, taken) = (Arc::clone(&store), Arc::clone(&store));
+    let owner = taken.lock().expect("the store");
+    owner.as_ref().expect("the store").append(
+        blocks(0..1),
+        None,
+        Reply::new(move |answer| {
+            drop(shared.lock().expect("the store").take());
+            sender.send(answer).unwrap_or_default();
+        }),
+    );
+    drop(owner);
+    assert_eq!(answer(&dropped), Ok(()));
+}
+
+#[test]
+fn every_question_after_a_flush_that_failed_is_answered_once_and_nothing_is_acknowledged() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let vfs = Vfs::new();
+    let options = Options {
+        vfs: Some(vfs.name.clone()),
+        ..options(directory.path())
+    };
+    let (store, hold, opened) = open_held(options);
+    answer(&opened).expect("open");
+    let only = Some(Call::Sync);
+    vfs.set_fault(Some(Fault {
+        at: 0,
+        is_lasting: true,
+        only,
+        is_full: false,
+    }));
+    let failing: Vec<_> = (0..10)
+        .map(|number| append(&store, number..number + 1))
+        .collect();
+    let (prune, pruned) = reply();
+    store.prune(
+        Pruning {
+            state: b"pruned".to_vec(),
+            ..Pruning::default()
+        },
+        prune,
+    );
+    drop(hold);
+    for answer_to_one in &failing {
+        assert!(matches!(
+            answer(answer_to_one),
+            Err(StoreError::Failed { .. })
+        ));
+    }
+    assert!(matches!(answer(&pruned), Err(StoreError::Failed { .. })));
+    assert_eq!(vfs.fired(), Some(Call::Sync));
+    vfs.set_fault(None);
+    // Also when flushing would succeed again.
+    assert!(matches!(
+        answer(&append(&store, 10..11)),
+        Err(StoreError::Failed { .. })
+    ));
+    close(&store).expect("closed");
+    // What was to be flushed may be there or not.
+    let database = Database::open(&common::options(directory.path())).expect("the store");
+    assert!(
+        matches!(database.appended(), 0 | 10),
+        "{}",
+        database.appended()
+    );
+    assert_eq!(database.state(), None);
+}
+
+#[test]
+fn a_reply_that_panics_ends_the_store_and_leaves_no_question_unanswered() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let (store, hold, opened) = open_held(options(directory.path()));
+    answer(&opened).expect("open");
+    let answered = Arc::new(AtomicUsize::new(0));
+    store.admit(
+        0,
+        Reply::new(|_| panic!("a reply that panics, as the test wants it")),
+    );
+    for number in 0..10 {
+        let answered = Arc::clone(&answered);
+        store.append(
+            blocks(number..number + 1),
+            None,
+            Reply::new(move |_| {
+                answered.fetch_add(1, Ordering::SeqCst);
+            }),
+        );
+    }
+    drop(hold);
+    drop(store);
+    assert_eq!(answered.load(Ordering::SeqCst), 10);
+    Database::open(&options(directory.path())).expect("the store is free again");
+}
+
+#[test]
+fn a_store_deletes_what_was_pruned_and_verifies_while_nothing_is_asked() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let (opened, is_open) = reply();
+    let store = Store::open(options(directory.path()), opened);
+    answer(&is_open).expect("open");
+    answer(&append(&store, 0..2000)).expect("appended");
+    let (prune, pruned) = reply();
+    let dropped = (0..1500).map(|number| block(number).hash).collect();
+    store.prune(
+        Pruning {
+            dropped,
+            state: Vec::new(),
+            ..Pruning::default()
+        },
+        prune,
+    );
+    let (verify, verified) = reply();
+    store.verify(verify);
+    assert_eq!(answer(&pruned), Ok(()));
+    // It waits for the deletion.
+    assert_eq!(answer(&verified), Ok(()));
+    close(&store).expect("closed");
+    let database = Database::open(&options(directory.path())).expect("the store");
+    assert!(!database.has_pending_deletion());
+    assert_eq!(database.held(), 500);
+}

@@ -175,8 +175,8 @@ fn connect(path: &Path, options: &Options, extra: OpenFlags) -> Result<Connectio
         Some(vfs) => Connection::open_with_flags_and_vfs(path, flags, vfs.as_str())?,
         None => Connection::open_with_flags(path, flags)?,
     };
-    // Only `Database::close` copies the log and deletes it, when it knows that both are right: the file may turn out not
-    // to be sound, and the name of the log may lead to that of another store by then.
+    // Only `Database::close` lets SQLite copy the log and delete it, when nothing speaks against it: a file that turns out to
+    // be damaged stays as it is, and so does one whose flush failed.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.set_prepared_statement_cache_capacity(32);

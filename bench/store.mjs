@@ -93,7 +93,8 @@ if (flags.json) {
     console.log(`| ${label} | ${cells.join(' | ')} |`);
   }
   for (const figure of ['groupsCpuSeconds', 'singlesCpuSeconds']) {
-    const [binding, alone] = [0, 1].map((index) => summary(figuresOf(index, figure)).median);
+    const [binding, alone] = [0, 1].map((index) => summary(figuresOf(index, figure))?.median ?? 0);
+    if (binding === 0) continue;
     const share = ((100 * (binding - alone)) / binding).toFixed(0);
     console.log(`\nThe share of JavaScript and the binding in ${figure}: ${share} %.`);
   }

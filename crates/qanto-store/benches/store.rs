@@ -31,7 +31,7 @@ fn main() {
         },
         min_free: None,
         cache_bytes: 32 << 20,
-        page_bytes: Some(number("--page", 8192) as u32),
+        page_bytes: Some(number("--page", 0) as u32).filter(|&bytes| bytes > 0),
         vfs: None,
     };
     let mut database = Database::open(&options).expect("a store");

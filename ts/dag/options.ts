@@ -4,7 +4,7 @@ import { checkEnvironment, type Environment, processEnvironment } from '../envir
 import { InvalidArgumentError } from '../errors.ts';
 import { DEFAULT_ORPHAN_LIMITS, type OrphanLimits, OrphanPool } from './orphans.ts';
 import { type NetworkName, type NetworkParams, resolveNetwork } from './params.ts';
-import { SqliteStore } from './store/sqlite.ts';
+import { checkStoreOptions, SqliteStore } from './store/sqlite.ts';
 import type { BlockStore, StoreOptions } from './store/store.ts';
 
 /** Which DAG to open, and where it is kept. `minFreeBytes` and `cacheBytes` concern the embedded store alone. */
@@ -27,8 +27,6 @@ export interface QantoDagOptions extends StoreOptions {
 }
 
 const STORE_METHODS = ['open', 'heads', 'read', 'append', 'prune', 'close'] as const;
-const MIN_CACHE_BYTES = 2 ** 20;
-const MAX_CACHE_BYTES = 2 ** 30;
 
 export interface ResolvedOptions {
   readonly network: NetworkParams;
@@ -51,13 +49,7 @@ export function resolveOptions(options: QantoDagOptions): ResolvedOptions {
   if (typeof isArchive !== 'boolean') {
     throw new InvalidArgumentError('options.archive', isArchive, 'a boolean');
   }
-  if (minFreeBytes !== undefined && !(Number.isSafeInteger(minFreeBytes) && minFreeBytes >= 0)) {
-    throw new InvalidArgumentError('options.minFreeBytes', minFreeBytes, 'an integer of at least 0');
-  }
-  if (cacheBytes !== undefined && !isCacheSize(cacheBytes)) {
-    const expected = `an integer from ${MIN_CACHE_BYTES} (1 MiB) to ${MAX_CACHE_BYTES} (1 GiB)`;
-    throw new InvalidArgumentError('options.cacheBytes', cacheBytes, expected);
-  }
+  checkStoreOptions(options);
   checkEnvironment('options.environment', environment);
   requireObject('options.orphanLimits', orphanLimits);
   const orphans = new OrphanPool(orphanLimits);
@@ -65,8 +57,4 @@ export function resolveOptions(options: QantoDagOptions): ResolvedOptions {
     dataDir === undefined ? options.store! : new SqliteStore(dataDir, { minFreeBytes, cacheBytes });
   requireMethods('options.store', store, STORE_METHODS);
   return { network, store, environment, orphans, isArchive };
-}
-
-function isCacheSize(bytes: number): boolean {
-  return Number.isSafeInteger(bytes) && bytes >= MIN_CACHE_BYTES && bytes <= MAX_CACHE_BYTES;
 }

@@ -100,6 +100,42 @@ describe('a data directory', () => {
   });
 });
 
+describe('a store', () => {
+  test.each([
+    [
+      'an option of another type',
+      () => new SqliteStore('x', { cacheBytes: '1' as never }),
+      'options.cacheBytes',
+    ],
+    ['less than no room', () => new SqliteStore('x', { minFreeBytes: -1 }), 'options.minFreeBytes'],
+    ['no number', () => new SqliteStore('x', { minFreeBytes: Number.NaN }), 'options.minFreeBytes'],
+    ['no path', () => new SqliteStore(''), 'directory'],
+  ])('with %s is refused before anything is made', (_, make, argument) => {
+    expect(make).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT', argument }));
+  });
+
+  test('refuses blocks whose hash is none, and blocks that it has, and holds what it held', async () => {
+    await store.open(identity);
+    await store.append([storedBlock(1)]);
+    const upperCase = { ...storedBlock(2), hash: 'AB'.repeat(32) };
+    await expect(store.append([upperCase])).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+    await expect(store.append([storedBlock(3), storedBlock(1)])).rejects.toMatchObject({
+      code: 'STORE_FAILED',
+      message: expect.stringContaining('in the store already'),
+    });
+    expect(store.size).toBe(1);
+    await store.append([storedBlock(3)]);
+    expect(store.size).toBe(2);
+  });
+
+  test('that is asked after it was closed says so, and opens again', async () => {
+    await store.open(identity);
+    await store.close();
+    await expect(store.read(storedBlock(1).hash)).rejects.toMatchObject({ code: 'STORE_FAILED' });
+    await store.open(identity);
+  });
+});
+
 describe('a store with less room than must stay free', () => {
   test('refuses blocks, and goes on to prune, to read and to close', async () => {
     const { availableBytes } = await openedUsage();

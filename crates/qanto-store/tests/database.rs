@@ -200,3 +200,30 @@ fn a_directory_that_is_deleted_is_noticed_at_the_next_transaction() {
         Err(StoreError::Failed { .. })
     ));
 }
+
+#[test]
+fn an_append_of_a_block_that_is_there_or_comes_twice_changes_nothing() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let mut database = Database::open(&options(directory.path())).expect("a new store");
+    append(&mut database, 0..20).expect("appended");
+    for again in [vec![block(30), block(7)], vec![block(30), block(30)]] {
+        let refused = database.append(&[(&pack(&again), None)]);
+        assert!(matches!(refused, Err(StoreError::Failed { .. })));
+    }
+    assert_eq!(hashes(&mut database).len(), 20);
+    append(&mut database, 20..40).expect("appended");
+}
+
+#[test]
+fn a_pruning_that_both_drops_and_keeps_a_block_changes_nothing() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let mut database = Database::open(&options(directory.path())).expect("a new store");
+    append(&mut database, 0..20).expect("appended");
+    let mut pruning = prune_first(10, false);
+    pruning.dropped.push(block(3).hash);
+    assert!(matches!(
+        database.prune(&pruning),
+        Err(StoreError::Failed { .. })
+    ));
+    assert_eq!(hashes(&mut database).len(), 20);
+}

@@ -3,7 +3,7 @@
  * coalesced call, however many answers there are; they are drained here.
  */
 import { getSystemErrorName } from 'node:util';
-import type { QantoError } from '../../errors.ts';
+import { QantoError } from '../../errors.ts';
 import { type NativeBlockStore, native, type StoreFailure, type StoreReply } from '../../native.ts';
 import {
   StoreDamagedError,
@@ -62,7 +62,7 @@ export class StoreCalls {
         this.#waiting.set(call(this.#native), { resolve, reject });
         if (this.#waiting.size === 1) this.#hold.ref();
       } catch (error) {
-        reject(new StoreFailedError(this.#location, error));
+        reject(error instanceof QantoError ? error : new StoreFailedError(this.#location, error));
       }
     });
   }

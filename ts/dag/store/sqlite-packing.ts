@@ -1,4 +1,5 @@
 /** Blocks, heads and pruning records as they cross the border to the addon: many in one array of bytes. */
+import { InvalidArgumentError } from '../../errors.ts';
 import { toHex } from '../../pow/hex.ts';
 import type { StoredBlock, StoredHead, TrustedHead } from './store.ts';
 
@@ -8,13 +9,20 @@ const PREFIX_BYTES = HASH_BYTES + 8;
 /** Instead of a length: there is no record. */
 const ABSENT = 0xffff_ffff;
 
+const HASH = /^[0-9a-f]{64}$/;
+
+/** Whether it is a hash as the store knows blocks by. */
+export function isHash(hash: string): boolean {
+  return typeof hash === 'string' && HASH.test(hash);
+}
+
 /** For each block its hash, the lengths of head and body (u32, little-endian), then both. */
 export function packBlocks(blocks: readonly StoredBlock[]): Buffer {
   const length = blocks.reduce((sum, { head, body }) => sum + PREFIX_BYTES + head.length + body.length, 0);
   const packed = Buffer.allocUnsafe(length);
   let offset = 0;
   for (const { hash, head, body } of blocks) {
-    packed.write(hash, offset, HASH_BYTES, 'hex');
+    writeHash(packed, hash, offset);
     packed.writeUInt32LE(head.length, offset + HASH_BYTES);
     packed.writeUInt32LE(body.length, offset + HASH_BYTES + 4);
     packed.set(head, offset + PREFIX_BYTES);
@@ -26,7 +34,14 @@ export function packBlocks(blocks: readonly StoredBlock[]): Buffer {
 
 /** Hashes one after the other. */
 export function packHashes(hashes: readonly string[]): Buffer {
-  return Buffer.from(hashes.join(''), 'hex');
+  const packed = Buffer.allocUnsafe(hashes.length * HASH_BYTES);
+  for (const [index, hash] of hashes.entries()) writeHash(packed, hash, index * HASH_BYTES);
+  return packed;
+}
+
+function writeHash(packed: Buffer, hash: string, offset: number): void {
+  if (!isHash(hash)) throw new InvalidArgumentError('hash', hash, '64 lowercase hex digits');
+  packed.write(hash, offset, HASH_BYTES, 'hex');
 }
 
 /** For each record its block's hash, 1 where the block is settled and 0 elsewhere, its length (both u32), then itself. */
@@ -35,7 +50,7 @@ export function packTrusted(trusted: readonly TrustedHead[]): Buffer {
   const packed = Buffer.allocUnsafe(length);
   let offset = 0;
   for (const { hash, record, isSettled } of trusted) {
-    packed.write(hash, offset, HASH_BYTES, 'hex');
+    writeHash(packed, hash, offset);
     packed.writeUInt32LE(isSettled ? 1 : 0, offset + HASH_BYTES);
     packed.writeUInt32LE(record.length, offset + HASH_BYTES + 4);
     packed.set(record, offset + PREFIX_BYTES);

@@ -1,10 +1,11 @@
 /** Blocks in an SQLite database, on a thread of the addon's own. docs/store.md describes the files. */
 import { join, resolve } from 'node:path';
+import { requireObject } from '../../arguments.ts';
 import { InvalidArgumentError } from '../../errors.ts';
 import type { StoreCursor } from '../../native.ts';
 import { StoreFailedError } from './errors.ts';
 import { StoreCalls } from './sqlite-calls.ts';
-import { packBlocks, packHashes, packTrusted, unpackHeads } from './sqlite-packing.ts';
+import { isHash, packBlocks, packHashes, packTrusted, unpackHeads } from './sqlite-packing.ts';
 import type {
   BlockStore,
   StoredBlock,
@@ -17,11 +18,11 @@ import type {
 } from './store.ts';
 
 const DEFAULT_CACHE_BYTES = 32 * 2 ** 20;
+const MIN_CACHE_BYTES = 2 ** 20;
+const MAX_CACHE_BYTES = 2 ** 30;
 
 /** For so long the room after the last transaction is taken for the room there is. */
 const SPACE_LIFETIME_MS = 250;
-
-const HASH = /^[0-9a-f]{64}$/;
 
 /**
  * The embedded durable store: a directory that one opener at a time may use. As long as it is not open, what reads or
@@ -37,11 +38,12 @@ export class SqliteStore implements BlockStore {
   #state: Uint8Array | undefined;
   #spaceAtMs = 0;
 
-  /** `directory` is made when it does not exist. Throws `INVALID_ARGUMENT` for what is no path. */
+  /** `directory` is made when it does not exist. Throws `INVALID_ARGUMENT`. */
   constructor(directory: string, options: StoreOptions = {}) {
     if (typeof directory !== 'string' || directory === '' || directory.includes('\0')) {
       throw new InvalidArgumentError('directory', directory, 'the path of a directory');
     }
+    checkStoreOptions(options);
     this.#directory = resolve(directory);
     this.location = join(this.#directory, 'blocks.db');
     this.#options = options;
@@ -89,7 +91,6 @@ export class SqliteStore implements BlockStore {
     let cursor: StoreCursor | undefined;
     do {
       const asked = cursor;
-      // The next batch is read while this one is being looked at.
       const reply = await this.#ask((store) => store.heads(asked));
       cursor = reply.cursor;
       yield unpackHeads(reply.head!);
@@ -97,7 +98,7 @@ export class SqliteStore implements BlockStore {
   }
 
   async read(hash: string): Promise<StoredBlock | undefined> {
-    if (!HASH.test(hash)) return undefined;
+    if (!isHash(hash)) return undefined;
     const { head, body } = await this.#ask((store) => store.read(packHashes([hash])));
     return head && body && { hash, head, body };
   }
@@ -150,4 +151,21 @@ export class SqliteStore implements BlockStore {
     if (this.#calls) return this.#calls.ask(call);
     return Promise.reject(new StoreFailedError(this.location, new Error('the store is not open')));
   }
+}
+
+/** Throws `INVALID_ARGUMENT`. */
+export function checkStoreOptions(options: StoreOptions): void {
+  requireObject('options', options);
+  const { minFreeBytes, cacheBytes } = options;
+  if (minFreeBytes !== undefined && !(Number.isSafeInteger(minFreeBytes) && minFreeBytes >= 0)) {
+    throw new InvalidArgumentError('options.minFreeBytes', minFreeBytes, 'an integer of at least 0');
+  }
+  if (cacheBytes !== undefined && !isCacheSize(cacheBytes)) {
+    const expected = `an integer from ${MIN_CACHE_BYTES} (1 MiB) to ${MAX_CACHE_BYTES} (1 GiB)`;
+    throw new InvalidArgumentError('options.cacheBytes', cacheBytes, expected);
+  }
+}
+
+function isCacheSize(bytes: number): boolean {
+  return Number.isSafeInteger(bytes) && bytes >= MIN_CACHE_BYTES && bytes <= MAX_CACHE_BYTES;
 }

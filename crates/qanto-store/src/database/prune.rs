@@ -27,7 +27,14 @@ impl Database {
         }
         let mut trusted = Vec::with_capacity(pruning.trusted.len());
         for block in &pruning.trusted {
-            trusted.push((self.number_of(&block.hash)?, block));
+            let number = self.number_of(&block.hash)?;
+            if dropped.contains(&number) {
+                let hash = block.hash;
+                return Err(StoreError::failed(format!(
+                    "block {hash} is both dropped and kept"
+                )));
+            }
+            trusted.push((number, block));
         }
         let mut pruned = self.pruned.clone();
         let fate = if pruning.archive {

@@ -1,5 +1,7 @@
 //! Transactions. One is acknowledged when it was flushed, and when the file that was written to is still the store's.
 
+use std::collections::HashSet;
+
 use rusqlite::{Connection, params};
 
 use super::schema::write_progress;
@@ -21,9 +23,19 @@ const BLOCK_BYTES: u64 = 128;
 pub type Append<'a> = (&'a Blocks, Option<&'a [u8]>);
 
 impl Database {
-    /// Adds the blocks of all groups in this order, all or none. They are durable when this returns.
+    /// Adds the blocks of all groups in this order, all or none. They are durable when this returns. Refuses all of them when
+    /// one is in the store already, or twice among them.
     pub fn append(&mut self, groups: &[Append<'_>]) -> Result<(), StoreError> {
         self.require_index()?;
+        let mut hashes = HashSet::new();
+        for block in groups.iter().flat_map(|(blocks, _)| blocks.iter()) {
+            if self.index.numbers.contains_key(&block.hash) || !hashes.insert(block.hash) {
+                let hash = block.hash;
+                return Err(StoreError::failed(format!(
+                    "block {hash} is in the store already"
+                )));
+            }
+        }
         let first = self.progress.appended;
         let mut progress = self.progress.clone();
         let mut bytes = 0;

@@ -14,11 +14,22 @@ test('every public name is documented, and typedoc has nothing to warn of', () =
 });
 
 test('what docs/api says is of every entry point', () => {
-  const { exports } = JSON.parse(readFileSync(`${ROOT}/package.json`, 'utf8'));
-  const entries = Object.keys(exports).filter((path) => exports[path].types !== undefined);
-  expect(entries.sort()).toEqual(['.', './dag', './telemetry', './testing']);
-  for (const entry of entries) {
-    const name = entry === '.' ? 'qanto' : `qanto-${entry.slice(2)}`;
+  const names = (folder: string, name: string) => {
+    const { exports } = JSON.parse(readFileSync(`${ROOT}/${folder}/package.json`, 'utf8'));
+    return Object.keys(exports)
+      .filter((path) => exports[path].require !== undefined && path !== './internal')
+      .map((path) => (path === '.' ? name : `${name}-${path.slice(2)}`));
+  };
+  const entries = [...names('.', 'qanto'), ...names('npm/qanto-node', 'qanto-node')];
+  expect(entries).toEqual([
+    'qanto',
+    'qanto-dag',
+    'qanto-miner',
+    'qanto-telemetry',
+    'qanto-testing',
+    'qanto-node',
+  ]);
+  for (const name of entries) {
     expect(readFileSync(`${ROOT}/docs/api/${name}.api.md`, 'utf8')).toContain('export ');
   }
 });

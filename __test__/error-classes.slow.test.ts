@@ -4,7 +4,14 @@ import ts from 'typescript';
 import { REJECTION_CODES } from '../ts/dag/index.ts';
 import { ROOT } from './package/install.ts';
 
-const ENTRIES = ['ts/index.ts', 'ts/dag/index.ts', 'ts/telemetry/index.ts', 'ts/testing.ts'];
+const ENTRIES = [
+  'ts/index.ts',
+  'ts/dag/index.ts',
+  'ts/miner/index.ts',
+  'ts/telemetry/index.ts',
+  'ts/testing.ts',
+  'ts/node/index.ts',
+];
 /** Of the command alone: nothing that is exported throws them. */
 const COMMAND_ERRORS = ['ts/cli/errors.ts', 'ts/config/errors.ts'];
 /** What doc comments write as they write codes: variables, why a node is not ready, a code of the system's. */
@@ -18,6 +25,8 @@ const source = ts.createProgram(
     target: ts.ScriptTarget.ES2022,
     module: ts.ModuleKind.NodeNext,
     types: ['node'],
+    // The sources of the library: from declarations alone one cannot read the codes.
+    paths: { qanto: [`${ROOT}/ts/index.ts`], 'qanto/*': [`${ROOT}/ts/*/index.ts`] },
   },
 );
 const checker = source.getTypeChecker();

@@ -6,7 +6,7 @@ import { SCENARIO_NAMES } from '../ts/diagnostics/scenarios/index.ts';
 const MIN_SAMPLES = 1000;
 
 function svgOf(scenario: string): string {
-  return readFileSync(new URL(`../flamegraphs/${scenario}.svg`, import.meta.url), 'utf8');
+  return readFileSync(`flamegraphs/${scenario}.svg`, 'utf8');
 }
 
 describe.each(SCENARIO_NAMES)('flamegraphs/%s.svg', (scenario) => {

@@ -1,6 +1,10 @@
 import { afterEach, expect, test } from '@jest/globals';
+import * as dags from '../ts/dag/index.ts';
 import { InvalidArgumentError } from '../ts/errors.ts';
 import * as qanto from '../ts/index.ts';
+import { checkMinerConfig } from '../ts/miner/config.ts';
+import { Miner } from '../ts/miner/index.ts';
+import { type NodeConfig, type NodeOptions, QantoNode } from '../ts/node/index.ts';
 import { createLogger, Metrics } from '../ts/telemetry/index.ts';
 import { openTestDag, setupDeterministicTestEnv, TEST_ADDRESS } from '../ts/testing.ts';
 
@@ -16,16 +20,16 @@ afterEach(async () => {
 
 // What is wrongly accepted must not keep the tests from ending.
 async function open(options: object): Promise<void> {
-  opened.push(await qanto.QantoDag.open(options as qanto.QantoDagOptions));
+  opened.push(await dags.QantoDag.open(options as dags.QantoDagOptions));
 }
 async function openNode(config: object, options: object = {}): Promise<void> {
-  const node = await qanto.QantoNode.open(
-    { network: 'regtest', miner, ...config } as qanto.NodeConfig,
-    options as qanto.NodeOptions,
+  const node = await QantoNode.open(
+    { network: 'regtest', miner, ...config } as NodeConfig,
+    options as NodeOptions,
   );
   await node.stop();
 }
-const store = () => new qanto.MemoryStore();
+const store = () => new dags.MemoryStore();
 
 type Call = (mistake: never) => unknown;
 const CALLS: readonly (readonly [string, Call, ((mistake: unknown) => boolean)?])[] = [
@@ -36,14 +40,14 @@ const CALLS: readonly (readonly [string, Call, ((mistake: unknown) => boolean)?]
   ['digest', (digest) => qanto.digestToInteger(digest)],
   ['header', (header) => qanto.blockHeader(header)],
   ['options', (options) => qanto.blockHeader(new Uint8Array(80).fill(29, 72, 76), options)],
-  ['bytes', (bytes) => qanto.decodeBlock(bytes)],
-  ['block', (block) => qanto.encodeBlock(block)],
-  ['header', (header) => qanto.encodeHeader(header)],
-  ['header', (header) => qanto.decodeHeader(header)],
-  ['params', (params) => new qanto.DagEngine(params, { hash: '', parents: [], bits: 0, timestampMs: 0 })],
-  ['node', (genesis) => new qanto.DagEngine(qanto.regtest, genesis)],
-  ['directory', (directory) => new qanto.SqliteStore(directory), (mistake) => mistake !== 'text'],
-  ['options', (options) => qanto.QantoDag.open(options)],
+  ['bytes', (bytes) => dags.decodeBlock(bytes)],
+  ['block', (block) => dags.encodeBlock(block)],
+  ['header', (header) => dags.encodeHeader(header)],
+  ['header', (header) => dags.decodeHeader(header)],
+  ['params', (params) => new dags.DagEngine(params, { hash: '', parents: [], bits: 0, timestampMs: 0 })],
+  ['node', (genesis) => new dags.DagEngine(dags.regtest, genesis)],
+  ['directory', (directory) => new dags.SqliteStore(directory), (mistake) => mistake !== 'text'],
+  ['options', (options) => dags.QantoDag.open(options)],
   ['options.store', (wrong) => open({ network: 'regtest', store: wrong })],
   ['options.environment', (environment) => open({ network: 'regtest', store: store(), environment })],
   ['options.archive', (archive) => open({ network: 'regtest', store: store(), archive }), (m) => m !== true],
@@ -54,9 +58,9 @@ const CALLS: readonly (readonly [string, Call, ((mistake: unknown) => boolean)?]
   ],
   ['options.cacheBytes', (cacheBytes) => open({ network: 'regtest', store: store(), cacheBytes })],
   ['options.orphanLimits', (orphanLimits) => open({ network: 'regtest', store: store(), orphanLimits })],
-  ['dag', (dag) => new qanto.Miner(dag, miner)],
-  ['config', (config) => qanto.checkMinerConfig(config, { networkTargetBlockTimeMs: 1000, seeded: false })],
-  ['config', (config) => qanto.QantoNode.open(config)],
+  ['dag', (dag) => new Miner(dag, miner)],
+  ['config', (config) => checkMinerConfig(config, { networkTargetBlockTimeMs: 1000, seeded: false })],
+  ['config', (config) => QantoNode.open(config)],
   ['config', (wrong) => openNode({ miner: wrong })],
   ['node', (node) => openNode({ node })],
   ['options', (options) => openNode({}, options)],

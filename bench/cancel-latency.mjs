@@ -1,6 +1,6 @@
-import { median, quantile } from '../dist/diagnostics/statistics.js';
 import { defaultThreads, solvePow } from '../dist/pow/index.js';
 import { availableKernels } from '../dist/pow/platform.js';
+import { median, quantile } from '../npm/qanto-node/dist/diagnostics/statistics.js';
 import { beside, endless } from './endless-jobs.mjs';
 
 const ALGORITHMS = ['sha256', 'sha256d', 'blake3'];

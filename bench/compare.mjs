@@ -4,9 +4,9 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { measureHashRates } from '../dist/diagnostics/hash-rates.js';
-import { machine } from '../dist/diagnostics/machine.js';
-import { median, medianInterval } from '../dist/diagnostics/statistics.js';
+import { measureHashRates } from '../npm/qanto-node/dist/diagnostics/hash-rates.js';
+import { machine } from '../npm/qanto-node/dist/diagnostics/machine.js';
+import { median, medianInterval } from '../npm/qanto-node/dist/diagnostics/statistics.js';
 
 const { values: flags, positionals } = parseArgs({
   options: { seconds: { type: 'string', default: '120' } },

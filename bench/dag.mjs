@@ -8,7 +8,7 @@
  * them less; medians are over slices of 500 blocks, or over rounds.
  */
 import { parseArgs } from 'node:util';
-import { median, quantile } from '../dist/diagnostics/statistics.js';
+import { median, quantile } from '../npm/qanto-node/dist/diagnostics/statistics.js';
 import { benchDurableStore } from './durable-store.mjs';
 import { benchHeaders, recordedHeaders } from './recorded-headers.mjs';
 import { report } from './report.mjs';

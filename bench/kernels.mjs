@@ -2,10 +2,10 @@
 // One table of every kernel this machine runs, with every algorithm, and of what Node offers otherwise.
 //   npm run bench:kernels -- [--seconds 60] [--json]
 import { parseArgs } from 'node:util';
-import { printHashRates } from '../dist/cli/bench-run.js';
-import { stoppedExitCode } from '../dist/cli/exit-codes.js';
-import { kernelSubject } from '../dist/diagnostics/kernel-subjects.js';
-import { machine } from '../dist/diagnostics/machine.js';
+import { printHashRates } from '../npm/qanto-node/dist/cli/bench-run.js';
+import { stoppedExitCode } from '../npm/qanto-node/dist/cli/exit-codes.js';
+import { kernelSubject } from '../npm/qanto-node/dist/diagnostics/kernel-subjects.js';
+import { machine } from '../npm/qanto-node/dist/diagnostics/machine.js';
 import { kernelCodeSizes } from '../scripts/kernel-code-size.mjs';
 
 const { values: flags } = parseArgs({

@@ -1,4 +1,4 @@
-import { machine } from '../dist/diagnostics/machine.js';
+import { machine } from '../npm/qanto-node/dist/diagnostics/machine.js';
 
 /** Prints rows of `{ measure, value, goal? }` as a table, or everything as JSON with `--json`. */
 export function report(name, rows) {

@@ -3,8 +3,8 @@
 import { getEventListeners } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { slope } from '../dist/diagnostics/statistics.js';
 import { solvePow } from '../dist/pow/index.js';
+import { slope } from '../npm/qanto-node/dist/diagnostics/statistics.js';
 import { report } from './report.mjs';
 
 const { values: flags } = parseArgs({

@@ -3,7 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { DagEngine } from '../dist/dag/engine/engine.js';
 import { rebuild } from '../dist/dag/engine/rebuild.js';
-import { median } from '../dist/diagnostics/statistics.js';
+import { median } from '../npm/qanto-node/dist/diagnostics/statistics.js';
 import { timed } from './timed.mjs';
 
 /** Blocks whose costs are compared as a whole, and the slices whose median is taken. */

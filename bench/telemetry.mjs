@@ -5,9 +5,9 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { median, quantile } from '../dist/diagnostics/statistics.js';
 import { setTraceFilter } from '../dist/telemetry/index.js';
 import { withSpan } from '../dist/tracing/index.js';
+import { median, quantile } from '../npm/qanto-node/dist/diagnostics/statistics.js';
 import { requireRust, run } from '../scripts/rust.mjs';
 import { report } from './report.mjs';
 

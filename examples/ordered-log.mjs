@@ -3,7 +3,7 @@
 // The service applies entries as they are ordered, and takes back those that a reorganisation moved.
 //
 //   node examples/ordered-log.mjs
-import { MemoryStore, QantoDag } from 'qanto';
+import { MemoryStore, QantoDag } from 'qanto/dag';
 import { mineBlocks } from 'qanto/testing';
 
 /** The entries in the order of the DAG, kept current by its events and never read as a whole. */

@@ -5,8 +5,9 @@
 //   node examples/trace.mjs
 import { trace } from '@opentelemetry/api';
 import { InMemorySpanExporter, NodeTracerProvider, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-node';
-import { Miner, QantoDag, solvePow } from 'qanto';
-import { MemoryStore } from 'qanto/dag';
+import { solvePow } from 'qanto';
+import { MemoryStore, QantoDag } from 'qanto/dag';
+import { Miner } from 'qanto/miner';
 
 const exporter = new InMemorySpanExporter();
 new NodeTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }).register();

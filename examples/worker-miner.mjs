@@ -8,7 +8,8 @@ import { isMainThread, parentPort, Worker, workerData } from 'node:worker_thread
 const ADDRESS = 'ab'.repeat(32);
 
 async function mine({ network, dataDir }) {
-  const { Miner, QantoDag } = await import('qanto');
+  const { QantoDag } = await import('qanto/dag');
+  const { Miner } = await import('qanto/miner');
   const dag = await QantoDag.open({ network, dataDir });
   const miner = new Miner(dag, { address: ADDRESS });
   miner.on('mined', ({ hash }) => parentPort.postMessage({ hash, blueScore: dag.info().blueScore }));

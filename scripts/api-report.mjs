@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Writes down the public surface: docs/api/<entry>.api.md, one for each entry point of package.json, from dist/.
+// Writes down the public surface: docs/api/<entry>.api.md, one for each entry point of both packages, from what is built.
 // Any change of it shows as a change of those files. `--check` writes nothing and fails when they differ.
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,17 +12,21 @@ const reportFolder = join(root, 'docs', 'api');
 const reportTempFolder = join(root, 'target', 'api');
 mkdirSync(reportFolder, { recursive: true });
 
-const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-const entries = Object.entries(exports).filter(([, target]) => target.types !== undefined);
+/** Unstable, and of no concern to anybody but qanto-node. */
+const NOT_PUBLIC = ['./internal'];
+
+const entries = [
+  ...entriesOf('qanto', root, 'tsconfig.lib.json'),
+  ...entriesOf('qanto-node', join(root, 'npm/qanto-node'), 'tsconfig.node.json'),
+];
 const silent = { default: { logLevel: ExtractorLogLevel.None } };
 let failed = false;
-for (const [path, { types }] of entries) {
-  const name = path === '.' ? 'qanto' : `qanto-${path.slice(2)}`;
+for (const { name, types, tsconfig } of entries) {
   const config = ExtractorConfig.prepare({
     configObject: {
       projectFolder: root,
-      mainEntryPointFilePath: join(root, types),
-      compiler: { tsconfigFilePath: join(root, 'tsconfig.json') },
+      mainEntryPointFilePath: types,
+      compiler: { tsconfigFilePath: join(root, tsconfig) },
       apiReport: {
         enabled: true,
         reportFileName: `${name}.api.md`,
@@ -53,3 +57,14 @@ if (failed && check) {
   );
 }
 process.exit(failed ? 1 : 0);
+
+function entriesOf(name, folder, tsconfig) {
+  const { exports } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  return Object.entries(exports)
+    .filter(([path, target]) => target.require !== undefined && !NOT_PUBLIC.includes(path))
+    .map(([path, { require }]) => ({
+      name: path === '.' ? name : `${name}-${path.slice(2)}`,
+      types: join(folder, require.types),
+      tsconfig,
+    }));
+}

@@ -3,7 +3,7 @@
 // `--check` writes nothing and fails when the table is stale.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { toJSONSchema } from 'zod';
-import { configKeys } from '../dist/config/keys.js';
+import { configKeys } from '../npm/qanto-node/dist/config/keys.js';
 import { readSection, withSection } from './generated-section.mjs';
 
 const FILE = 'docs/operating.md';

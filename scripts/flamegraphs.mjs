@@ -8,9 +8,9 @@ const CPU_SECONDS = 4;
 const LONGEST_SECONDS = 120;
 
 prepareProfiling();
-const { recordFlamegraph } = await import('../dist/diagnostics/flamegraph/record.js');
-const { hashingShare, readFlamegraph } = await import('../dist/diagnostics/flamegraph/svg.js');
-const { SCENARIO_NAMES } = await import('../dist/diagnostics/scenarios/index.js');
+const { recordFlamegraph } = await import('../npm/qanto-node/dist/diagnostics/flamegraph/record.js');
+const { hashingShare, readFlamegraph } = await import('../npm/qanto-node/dist/diagnostics/flamegraph/svg.js');
+const { SCENARIO_NAMES } = await import('../npm/qanto-node/dist/diagnostics/scenarios/index.js');
 
 mkdirSync('flamegraphs', { recursive: true });
 const chosen = process.argv.slice(2);

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Makes the tarballs that are published, in target/packages: qanto, and a package for each platform whose binary
-// lies beside crates/qanto-napi. `--all` fails when a platform's binary is missing: for a release.
+// Makes the tarballs that are published, in target/packages: qanto, qanto-node, and a package for each platform whose
+// binary lies beside crates/qanto-napi. `--all` fails when a platform's binary is missing: for a release.
 import { spawnSync } from 'node:child_process';
 import {
   copyFileSync,
@@ -24,8 +24,21 @@ rmSync(out, { recursive: true, force: true });
 mkdirSync(staging, { recursive: true });
 
 const platforms = stagePlatforms();
-stageMain(platforms.map(({ name }) => name));
-const packages = ['qanto', ...platforms.filter(({ complete }) => complete).map(({ name }) => name)];
+stage('qanto', '.', 'tsconfig.lib.json', (manifest) => {
+  const names = platforms.map(({ name }) => name).sort();
+  manifest.optionalDependencies = Object.fromEntries(names.map((name) => [name, manifest.version]));
+});
+stage('qanto-node', 'npm/qanto-node', 'tsconfig.node.json');
+run(
+  process.execPath,
+  ['scripts/esm-wrappers.mjs', join(staging, 'qanto'), join(staging, 'qanto-node')],
+  root,
+);
+const packages = [
+  'qanto',
+  'qanto-node',
+  ...platforms.filter(({ complete }) => complete).map(({ name }) => name),
+];
 for (const name of packages) {
   const [{ filename, size, unpackedSize, entryCount }] = JSON.parse(
     npm(['pack', '--json', '--pack-destination', out], join(staging, name)),
@@ -47,34 +60,52 @@ function stagePlatforms() {
     const name = `qanto-${triple}`;
     cpSync(join(staging, triple), join(staging, name), { recursive: true });
     rmSync(join(staging, triple), { recursive: true });
-    if (complete) copyFileSync(built, join(staging, name, binary));
-    copyFileSync(join(root, 'LICENSE'), join(staging, name, 'LICENSE'));
+    const folder = join(staging, name);
+    if (complete) copyFileSync(built, join(folder, binary));
+    for (const file of ['LICENSE']) copyFileSync(join(root, file), join(folder, file));
+    // Bundlers follow a `main` and cannot read a binary; this one they can read, and leave the binary where it is.
+    writeFileSync(
+      join(folder, 'index.js'),
+      [
+        "const { createRequire } = process.getBuiltinModule('node:module');",
+        `module.exports = createRequire(__filename)(\`\${__dirname}/${binary}\`);`,
+        '',
+      ].join('\n'),
+    );
+    edit(join(folder, 'package.json'), (manifest) => {
+      manifest.main = 'index.js';
+      manifest.files = [binary, 'index.js'];
+    });
     return { name, complete };
   });
 }
 
-/** What `files` in package.json names, with a manifest that says what a user needs and nothing of how it is built. */
-function stageMain(platformPackages) {
+/** What `files` in a package's manifest names, with a manifest that says what a user needs and nothing of how it is built. */
+function stage(name, source, tsconfig, complete = () => {}) {
+  const from = join(root, source);
+  const to = join(staging, name);
   // Compiled afresh: dist/ may hold files whose sources are gone.
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  const outDir = join(staging, 'qanto', 'dist');
-  run(
-    process.execPath,
-    [tsc, '-p', 'tsconfig.build.json', '--incremental', 'false', '--outDir', outDir],
-    root,
-  );
-  const [{ files }] = JSON.parse(npm(['pack', '--json', '--dry-run'], root));
+  const outputs = ['--outDir', join(to, 'dist'), '--tsBuildInfoFile', join(staging, `${name}.tsbuildinfo`)];
+  run(process.execPath, [tsc, '-p', tsconfig, ...outputs], root);
+  const [{ files }] = JSON.parse(npm(['pack', '--json', '--dry-run'], from));
   for (const { path } of files.filter(({ path }) => !path.startsWith('dist/'))) {
-    const target = join(staging, 'qanto', path);
+    const target = join(to, path);
     mkdirSync(dirname(target), { recursive: true });
-    copyFileSync(join(root, path), target);
+    copyFileSync(join(from, path), target);
   }
-  const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  const { scripts, devDependencies, overrides, napi, ...published } = manifest;
-  published.optionalDependencies = Object.fromEntries(
-    platformPackages.sort().map((name) => [name, manifest.version]),
-  );
-  writeFileSync(join(staging, 'qanto', 'package.json'), `${JSON.stringify(published, null, 2)}\n`);
+  copyFileSync(join(root, 'LICENSE'), join(to, 'LICENSE'));
+  edit(join(to, 'package.json'), (manifest) => {
+    for (const field of ['scripts', 'devDependencies', 'overrides', 'napi', 'workspaces'])
+      delete manifest[field];
+    complete(manifest);
+  });
+}
+
+function edit(file, change) {
+  const manifest = JSON.parse(readFileSync(file, 'utf8'));
+  change(manifest);
+  writeFileSync(file, `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
 function npm(args, cwd) {

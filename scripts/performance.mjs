@@ -3,8 +3,8 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { factsMarkdown, sectionMarkdown } from '../dist/diagnostics/report/markdown.js';
-import { conclusion } from '../dist/diagnostics/report/report.js';
+import { factsMarkdown, sectionMarkdown } from '../npm/qanto-node/dist/diagnostics/report/markdown.js';
+import { conclusion } from '../npm/qanto-node/dist/diagnostics/report/report.js';
 import { prepareProfiling } from './profiling.mjs';
 
 const FOLDER = 'target/performance';
@@ -12,7 +12,7 @@ const { values: flags } = parseArgs({ options: { report: { type: 'string' } } })
 
 if (!flags.report) {
   prepareProfiling();
-  const args = ['dist/cli/main.js', 'diagnose', '--flamegraph', '--out', FOLDER];
+  const args = ['npm/qanto-node/dist/cli/main.js', 'diagnose', '--flamegraph', '--out', FOLDER];
   const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' });
   // 1: a check failed. That is a result, and stands in the tables.
   if (status !== 0 && status !== 1) process.exit(status ?? 1);

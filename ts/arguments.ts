@@ -1,6 +1,7 @@
 /** What public calls ask of the types of their arguments, for callers whom no compiler checks. */
-import { types } from 'node:util';
 import { InvalidArgumentError } from './errors.ts';
+
+const { types } = process.getBuiltinModule('node:util');
 
 /** Throws `INVALID_ARGUMENT` for null and what is no object. */
 export function requireObject(argument: string, value: unknown): void {

@@ -4,9 +4,10 @@
  * so that two runs make the same DAG to the byte.
  */
 
-import { createHash, randomBytes } from 'node:crypto';
 import { requireMethods, requireObject } from './arguments.ts';
 import { InvalidArgumentError } from './errors.ts';
+
+const { createHash, randomBytes } = process.getBuiltinModule('node:crypto');
 
 /** The environment variable that makes a run deterministic: an integer from 0 to 2^53 - 1, in decimal. */
 export const SEED_VARIABLE = 'QANTO_TEST_MINING_SEED';

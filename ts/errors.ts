@@ -179,6 +179,25 @@ export class NativeUnavailableError extends QantoError {
   }
 }
 
+/**
+ * `MISSING_PACKAGE`: the call needs a package that qanto does not bring along, since only some programs need it, and
+ * that package is not installed. `cause` is what `require` threw.
+ */
+export class MissingPackageError extends QantoError {
+  /** The name of the package, such as `prom-client`. */
+  readonly packageName: string;
+
+  /** `neededBy` is the call that needs the package. */
+  constructor(packageName: string, neededBy: string, options?: ErrorOptions) {
+    super(
+      'MISSING_PACKAGE',
+      `${neededBy} needs the package ${packageName}, which is not installed; install it with "npm install ${packageName}"`,
+      options,
+    );
+    this.packageName = packageName;
+  }
+}
+
 /** `INVALID_TRACE_FILTER`: what is to be recorded of Rust's spans and events does not make sense. */
 export class TraceFilterError extends QantoError {
   /** As they were given. */

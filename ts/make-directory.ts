@@ -1,5 +1,5 @@
-import { mkdirSync, statSync } from 'node:fs';
-import path from 'node:path';
+const { mkdirSync, statSync } = process.getBuiltinModule('node:fs');
+const path = process.getBuiltinModule('node:path');
 
 /**
  * Makes a directory and what is missing above it; returns the topmost that it made, undefined when it was there. Node's

@@ -2,12 +2,14 @@
  * The only importer of the addon. It is loaded on first use, so that importing qanto never fails; what fails,
  * with a sentence that helps, is the first call that needs a binary this machine does not have.
  */
-import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
 import type * as Binding from '../crates/qanto-napi/index.d.ts';
 import { NativeUnavailableError } from './errors.ts';
-import { thisMachine, tripleOf, unavailableMessage } from './native-package.ts';
+import { requireInstalled } from './installed-binary.ts';
+import { triplesOf, unavailableMessage } from './native-package.ts';
+import { isNotFound, requireFile } from './require.ts';
+
+const { existsSync } = process.getBuiltinModule('node:fs');
+const { join, resolve } = process.getBuiltinModule('node:path');
 
 export type {
   BlockStore as NativeBlockStore,
@@ -26,45 +28,54 @@ export type {
 /** Names one binary to load instead of the installed one. */
 export const BINARY_VARIABLE = 'QANTO_NATIVE_BINARY';
 
-const require = createRequire(import.meta.url);
 let loaded: typeof Binding | undefined;
 
 /** The addon's functions. Throws `NATIVE_UNAVAILABLE` when no binary fits this machine. */
 export function native(): typeof Binding {
-  loaded ??= load();
+  loaded ??= load() as typeof Binding;
   return loaded;
 }
 
-function load(): typeof Binding {
+function load(): unknown {
   const forced = process.env[BINARY_VARIABLE];
-  if (forced) return requireBinary(forced);
+  if (forced) return loading(forced, () => requireFile(resolve(forced)));
 
-  const machine = thisMachine();
-  const triple = tripleOf(machine);
-  if (triple === undefined) throw new NativeUnavailableError(unavailableMessage(machine, []));
-  // In a clone, what was built there.
-  const built = fileURLToPath(new URL(`../crates/qanto-napi/qanto.${triple}.node`, import.meta.url));
-  if (existsSync(built)) return requireBinary(built);
-  const installed = `qanto-${triple}`;
-  if (isInstalled(installed)) return requireBinary(installed);
-  throw new NativeUnavailableError(unavailableMessage(machine, [built, installed]));
+  const tried: string[] = [];
+  let failure: NativeUnavailableError | undefined;
+  for (const triple of triplesOf(process)) {
+    const built = builtInClone(triple);
+    if (built !== undefined) {
+      if (existsSync(built)) return loading(built, () => requireFile(built));
+      tried.push(built);
+    }
+    const installed = `qanto-${triple}`;
+    tried.push(installed);
+    try {
+      return requireInstalled(triple);
+    } catch (error) {
+      // With two packages for Linux, the one that is installed says why it cannot be loaded.
+      if (!isNotFound(error, installed)) failure ??= cannotBeLoaded(installed, error);
+    }
+  }
+  throw failure ?? new NativeUnavailableError(unavailableMessage(process, tried));
 }
 
-function requireBinary(path: string): typeof Binding {
+/** Where a clone of the repository has its binary; undefined in a bundle that is an ES module. */
+function builtInClone(triple: string): string | undefined {
+  if (typeof __dirname === 'undefined') return undefined;
+  return join(__dirname, '..', 'crates', 'qanto-napi', `qanto.${triple}.node`);
+}
+
+function loading(path: string, load: () => unknown): unknown {
   try {
-    return require(path) as typeof Binding;
-  } catch (cause) {
-    throw new NativeUnavailableError(`qanto's native binary ${path} cannot be loaded: ${String(cause)}`, {
-      cause,
-    });
+    return load();
+  } catch (error) {
+    throw cannotBeLoaded(path, error);
   }
 }
 
-function isInstalled(name: string): boolean {
-  try {
-    require.resolve(name);
-    return true;
-  } catch {
-    return false;
-  }
+function cannotBeLoaded(path: string, cause: unknown): NativeUnavailableError {
+  return new NativeUnavailableError(`qanto's native binary ${path} cannot be loaded: ${String(cause)}`, {
+    cause,
+  });
 }

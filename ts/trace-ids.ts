@@ -1,4 +1,4 @@
-import { isSpanContextValid, trace } from '@opentelemetry/api';
+import { openTelemetry } from './tracing/open-telemetry.ts';
 
 /** Names the span that is active, for what is said inside it. */
 export interface TraceIds {
@@ -10,8 +10,9 @@ export interface TraceIds {
 
 /** The ids of the active span; undefined outside of any. */
 export function activeTraceIds(): TraceIds | undefined {
-  const active = trace.getActiveSpan()?.spanContext();
-  return active && isSpanContextValid(active)
+  const api = openTelemetry();
+  const active = api?.trace.getActiveSpan()?.spanContext();
+  return api && active && api.isSpanContextValid(active)
     ? { traceId: active.traceId, spanId: active.spanId }
     : undefined;
 }

@@ -22,12 +22,14 @@ const resolved = () => resolveConfig({ file: out, variables: {}, cwd: folder });
 test('the file that is written comes to the defaults', async () => {
   const { code, stdout } = await runHere('init', '--out', out);
   expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining(`--config ${out}`) });
-  expect(resolved().config).toEqual(resolveConfig({ file: false, variables: {}, cwd: folder }).config);
+  expect((await resolved()).config).toEqual(
+    (await resolveConfig({ file: false, variables: {}, cwd: folder })).config,
+  );
 });
 
 test('a flag sets its key in the file', async () => {
   const { stdout } = await runHere('init', '--out', out, '--network', 'regtest', '--threads', '3', '--json');
-  expect(resolved().config).toMatchObject({ network: 'regtest', miner: { threads: 3 } });
+  expect((await resolved()).config).toMatchObject({ network: 'regtest', miner: { threads: 3 } });
   expect(JSON.parse(stdout)).toEqual({ file: out, set: { network: 'regtest', 'miner.threads': 3 } });
 });
 
@@ -35,7 +37,7 @@ test('a data directory is the same one for the file as it was for the flag', asy
   const dataDir = path.relative(process.cwd(), path.join(folder, 'chains', 'one'));
   await runHere('init', '--out', out, '--data-dir', dataDir);
   expect(readFileSync(out, 'utf8')).toContain(`"dataDir": ${JSON.stringify(path.join('chains', 'one'))},`);
-  expect(resolved().config.dataDir).toBe(path.resolve(dataDir));
+  expect((await resolved()).config.dataDir).toBe(path.resolve(dataDir));
 });
 
 test('a file that is there stays as it is', async () => {

@@ -1,10 +1,10 @@
 /** Runs the built command in a process of its own. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import path from 'node:path';
 
 /** The built command. */
-export const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+export const MAIN = path.resolve(__dirname, '../../npm/qanto-node/bin/qanto.js');
 
 export interface RunOptions {
   readonly cwd: string;

@@ -25,14 +25,14 @@ function uncommented(text: string): string {
   return text.replaceAll(/^( *)\/\/ (?="\w+": .*,$)/gm, '$1');
 }
 
-test('a file in which nothing is set is accepted and comes to the defaults', () => {
-  const { config, origins } = resolveText(commentedConfig(new Map()));
-  expect(config).toEqual(resolveConfig({ file: false, variables: {}, cwd }).config);
+test('a file in which nothing is set is accepted and comes to the defaults', async () => {
+  const { config, origins } = await resolveText(commentedConfig(new Map()));
+  expect(config).toEqual((await resolveConfig({ file: false, variables: {}, cwd })).config);
   expect(new Set(origins.values())).toEqual(new Set(['default']));
 });
 
-test('what stands in the comments is accepted: each default, and each example of a key without one', () => {
-  const { config, origins } = resolveText(uncommented(commentedConfig(new Map())));
+test('what stands in the comments is accepted: each default, and each example of a key without one', async () => {
+  const { config, origins } = await resolveText(uncommented(commentedConfig(new Map())));
   const stated = configKeys.map(({ key }) => [key, valueAt(config, key)]);
   const meant = configKeys.map(({ key, default: byDefault, example }) => [
     key,
@@ -50,8 +50,8 @@ test.each(configKeys.map((key) => [key.key, key] as const))('%s is explained', (
   }
 });
 
-test('what is given is set, and the rest is not', () => {
-  const { config, origins } = resolveText(
+test('what is given is set, and the rest is not', async () => {
+  const { config, origins } = await resolveText(
     commentedConfig(
       new Map<string, unknown>([
         ['network', 'regtest'],

@@ -25,9 +25,9 @@ function writeConfig(content: unknown, name = 'qanto.config.json'): string {
   return file;
 }
 
-function refusal(sources: ConfigSources): ConfigError {
+async function refusal(sources: ConfigSources): Promise<ConfigError> {
   try {
-    resolve(sources);
+    await resolve(sources);
   } catch (error) {
     if (error instanceof ConfigError) return error;
     throw error;
@@ -36,8 +36,8 @@ function refusal(sources: ConfigSources): ConfigError {
 }
 
 describe('defaults', () => {
-  test('are a devnet that mines until it is stopped', () => {
-    const { config } = resolve();
+  test('are a devnet that mines until it is stopped', async () => {
+    const { config } = await resolve();
     expect(config).toMatchObject({
       network: 'devnet',
       dataDir: path.join(cwd, '.qanto', 'devnet'),
@@ -50,12 +50,12 @@ describe('defaults', () => {
     expect(config.minFreeBytes).toBeUndefined();
   });
 
-  test('serve on loopback, at no port in particular', () => {
-    expect(resolve().config.server).toEqual({ enabled: true, host: '127.0.0.1' });
+  test('serve on loopback, at no port in particular', async () => {
+    expect((await resolve()).config.server).toEqual({ enabled: true, host: '127.0.0.1' });
   });
 
-  test('back off from 100 ms to 5 s in at most 10 tries', () => {
-    expect(resolve().config.miner.backoff).toMatchObject({
+  test('back off from 100 ms to 5 s in at most 10 tries', async () => {
+    expect((await resolve()).config.miner.backoff).toMatchObject({
       initialMs: 100,
       factor: 2,
       maxMs: 5000,
@@ -63,28 +63,28 @@ describe('defaults', () => {
     });
   });
 
-  test('pause for 30 s after five failures, until two blocks are mined', () => {
-    expect(resolve().config.miner.circuit).toEqual({
+  test('pause for 30 s after five failures, until two blocks are mined', async () => {
+    expect((await resolve()).config.miner.circuit).toEqual({
       failureThreshold: 5,
       resetTimeoutMs: 30_000,
       successThreshold: 2,
     });
   });
 
-  test('are recorded as the origin of every key', () => {
-    const { origins } = resolve();
+  test('are recorded as the origin of every key', async () => {
+    const { origins } = await resolve();
     expect(new Set(origins.values())).toEqual(new Set(['default']));
     expect([...origins.keys()]).toEqual(configKeys.map(({ key }) => key));
   });
 });
 
 describe('precedence', () => {
-  test('is default, file, variable, flag, and each key remembers its origin', () => {
+  test('is default, file, variable, flag, and each key remembers its origin', async () => {
     const file = writeConfig({
       logLevel: 'warn',
       miner: { threads: 2, solveTimeoutMs: 1000, targetBlockTimeMs: 7 },
     });
-    const { config, origins } = resolve({
+    const { config, origins } = await resolve({
       variables: { QANTO_MINER_THREADS: '3', QANTO_MINER_SOLVE_TIMEOUT_MS: '2000' },
       flags: { 'miner.threads': '4' },
     });
@@ -98,27 +98,27 @@ describe('precedence', () => {
     });
   });
 
-  test('holds for the settings of the circuit breaker too', () => {
+  test('holds for the settings of the circuit breaker too', async () => {
     writeConfig({ miner: { circuit: { failureThreshold: 3, resetTimeoutMs: 1000, successThreshold: 1 } } });
-    const { config } = resolve({
+    const { config } = await resolve({
       variables: { QANTO_MINER_CIRCUIT_RESET_TIMEOUT_MS: '2000', QANTO_MINER_CIRCUIT_SUCCESS_THRESHOLD: '4' },
       flags: { 'miner.circuit.successThreshold': '5' },
     });
     expect(config.miner.circuit).toEqual({ failureThreshold: 3, resetTimeoutMs: 2000, successThreshold: 5 });
   });
 
-  test('prefers the file a flag names to the one a variable names to the usual one', () => {
+  test('prefers the file a flag names to the one a variable names to the usual one', async () => {
     writeConfig({ logLevel: 'error' });
     writeConfig({ logLevel: 'warn' }, 'variable.json');
     writeConfig({ logLevel: 'debug' }, 'flag.json');
     const variables = { QANTO_CONFIG: 'variable.json' };
-    expect(resolve().config.logLevel).toBe('error');
-    expect(resolve({ variables }).config.logLevel).toBe('warn');
-    expect(resolve({ variables, file: 'flag.json' }).config.logLevel).toBe('debug');
+    expect((await resolve()).config.logLevel).toBe('error');
+    expect((await resolve({ variables })).config.logLevel).toBe('warn');
+    expect((await resolve({ variables, file: 'flag.json' })).config.logLevel).toBe('debug');
   });
 
-  test('takes an undefined flag and an empty variable as not set', () => {
-    const { origins } = resolve({
+  test('takes an undefined flag and an empty variable as not set', async () => {
+    const { origins } = await resolve({
       variables: { QANTO_MINER_THREADS: '' },
       flags: { 'miner.threads': undefined },
     });
@@ -127,72 +127,74 @@ describe('precedence', () => {
 });
 
 describe('a file', () => {
-  test('may have comments, and commas behind the last value', () => {
+  test('may have comments, and commas behind the last value', async () => {
     writeConfig('// mine\n{\n  /* two */ "miner": { "threads": 2, }, // cores\n}\n');
-    expect(resolve().config.miner.threads).toBe(2);
+    expect((await resolve()).config.miner.threads).toBe(2);
   });
 
-  test('may have what looks like a comment within a text', () => {
+  test('may have what looks like a comment within a text', async () => {
     writeConfig('{ "server": { "host": "//host/*x*/" } }');
-    expect(resolve().config.server.host).toBe('//host/*x*/');
+    expect((await resolve()).config.server.host).toBe('//host/*x*/');
   });
 
-  test('may begin with a byte order mark', () => {
+  test('may begin with a byte order mark', async () => {
     writeConfig('\ufeff{ "network": "regtest" }');
-    expect(resolve().config.network).toBe('regtest');
+    expect((await resolve()).config.network).toBe('regtest');
   });
 
-  test('can be left out altogether', () => {
+  test('can be left out altogether', async () => {
     writeConfig({ network: 'regtest' });
-    expect(resolve({ file: false, variables: { QANTO_CONFIG: 'none.json' } }).config.network).toBe('devnet');
+    expect((await resolve({ file: false, variables: { QANTO_CONFIG: 'none.json' } })).config.network).toBe(
+      'devnet',
+    );
   });
 });
 
 describe('a data directory', () => {
-  test('in a file is relative to that file', () => {
+  test('in a file is relative to that file', async () => {
     const file = writeConfig({ dataDir: 'chain' });
-    expect(resolve({ file, cwd: tmpdir() }).config.dataDir).toBe(path.join(cwd, 'chain'));
+    expect((await resolve({ file, cwd: tmpdir() })).config.dataDir).toBe(path.join(cwd, 'chain'));
   });
 
-  test('in a flag is relative to the current directory', () => {
-    expect(resolve({ flags: { dataDir: 'chain' } }).config.dataDir).toBe(path.join(cwd, 'chain'));
+  test('in a flag is relative to the current directory', async () => {
+    expect((await resolve({ flags: { dataDir: 'chain' } })).config.dataDir).toBe(path.join(cwd, 'chain'));
   });
 });
 
 describe('the result', () => {
-  test('is frozen all the way down', () => {
-    const { config } = resolve();
+  test('is frozen all the way down', async () => {
+    const { config } = await resolve();
     expect(Object.isFrozen(config)).toBe(true);
     expect(Object.isFrozen(config.miner.backoff)).toBe(true);
   });
 });
 
 describe('a refusal', () => {
-  test('of a flag names key, value, flag and what would be right', () => {
-    const error = refusal({ flags: { 'miner.threads': 'many' } });
+  test('of a flag names key, value, flag and what would be right', async () => {
+    const error = await refusal({ flags: { 'miner.threads': 'many' } });
     expect(error.message).toBe(
       'miner.threads = "many" (from flag --threads): must be an integer from 1 to 256',
     );
     expect(error).toMatchObject({ code: 'INVALID_CONFIG', key: 'miner.threads', value: 'many' });
   });
 
-  test('of a variable names the variable', () => {
-    const error = refusal({ variables: { QANTO_MINER_ADDRESS: 'abc' } });
+  test('of a variable names the variable', async () => {
+    const error = await refusal({ variables: { QANTO_MINER_ADDRESS: 'abc' } });
     expect(error.message).toBe(
       'miner.address = "abc" (from variable QANTO_MINER_ADDRESS): must be 64 hex digits',
     );
   });
 
-  test('of a value in a file names the path of the file', () => {
+  test('of a value in a file names the path of the file', async () => {
     const file = writeConfig({ miner: { threads: '2' } });
-    expect(refusal({}).message).toBe(
+    expect((await refusal({})).message).toBe(
       `miner.threads = "2" (from file ${file}): must be an integer from 1 to 256`,
     );
   });
 
-  test('spares a wrong value that a stronger source overrides', () => {
+  test('spares a wrong value that a stronger source overrides', async () => {
     writeConfig({ miner: { threads: 0 } });
-    expect(resolve({ flags: { 'miner.threads': '2' } }).config.miner.threads).toBe(2);
+    expect((await resolve({ flags: { 'miner.threads': '2' } })).config.miner.threads).toBe(2);
   });
 
   test.each([
@@ -200,42 +202,42 @@ describe('a refusal', () => {
     ['threads', { threads: 2 }, 'miner.threads'],
     ['minr', { minr: { threads: 2 } }, 'miner'],
     ['miner.backoff.maxTrys', { miner: { backoff: { maxTrys: 2 } } }, 'miner.backoff.maxTries'],
-  ])('of the unknown key %s suggests the one that was meant', (key, content, meant) => {
+  ])('of the unknown key %s suggests the one that was meant', async (key, content, meant) => {
     writeConfig(content);
-    const error = refusal({});
+    const error = await refusal({});
     expect(error.key).toBe(key);
     expect(error.message).toContain(`there is no such key; did you mean ${meant}?`);
   });
 
-  test('of an unknown key that resembles nothing suggests nothing', () => {
+  test('of an unknown key that resembles nothing suggests nothing', async () => {
     writeConfig({ colour: 'blue' });
-    expect(refusal({}).message).toMatch(/there is no such key$/);
+    expect((await refusal({})).message).toMatch(/there is no such key$/);
   });
 
-  test('of a section that is not an object says so', () => {
+  test('of a section that is not an object says so', async () => {
     writeConfig({ miner: 5 });
-    expect(refusal({}).message).toContain('miner = 5');
-    expect(refusal({}).message).toContain('must be an object');
+    expect((await refusal({})).message).toContain('miner = 5');
+    expect((await refusal({})).message).toContain('must be an object');
   });
 
-  test('of a file that is not JSON says where it was named and what is wrong with it', () => {
+  test('of a file that is not JSON says where it was named and what is wrong with it', async () => {
     writeConfig('{ "logLevel": ');
-    expect(refusal({}).message).toMatch(
+    expect((await refusal({})).message).toMatch(
       /^config = ".*qanto\.config\.json" \(from default\): the file is not JSON: /,
     );
   });
 
-  test('of a missing file that was asked for names the flag', () => {
-    expect(refusal({ file: 'nowhere.json' }).message).toMatch(
+  test('of a missing file that was asked for names the flag', async () => {
+    expect((await refusal({ file: 'nowhere.json' })).message).toMatch(
       /\(from flag --config\): the file cannot be read: ENOENT/,
     );
   });
 
-  test('of a longest delay below the first one names the value that was set', () => {
-    expect(refusal({ flags: { 'miner.backoff.maxMs': 50 } }).message).toContain(
+  test('of a longest delay below the first one names the value that was set', async () => {
+    expect((await refusal({ flags: { 'miner.backoff.maxMs': 50 } })).message).toContain(
       'miner.backoff.maxMs = 50 (from flag --backoff-max-ms): must be at least miner.backoff.initialMs = 100 (from default)',
     );
-    expect(refusal({ flags: { 'miner.backoff.initialMs': 9000 } }).message).toContain(
+    expect((await refusal({ flags: { 'miner.backoff.initialMs': 9000 } })).message).toContain(
       'miner.backoff.initialMs = 9000 (from flag --backoff-initial-ms): must be at most',
     );
   });
@@ -257,38 +259,39 @@ describe('a refusal', () => {
     ['dataDir', ['', 5]],
     ['minFreeBytes', [-1, 0.5, '64 MiB']],
     ['logLevel', ['loud']],
-  ])('meets every value %s cannot have', (key, values) => {
-    for (const value of values) expect(refusal({ flags: { [key]: value } })).toMatchObject({ key, value });
+  ])('meets every value %s cannot have', async (key, values) => {
+    for (const value of values)
+      expect(await refusal({ flags: { [key]: value } })).toMatchObject({ key, value });
   });
 });
 
 describe('variables', () => {
-  test('carry booleans as true and false', () => {
-    expect(resolve({ variables: { QANTO_MINER_USE_GPU: 'true' } }).config.miner.useGpu).toBe(true);
-    expect(resolve({ variables: { QANTO_MINER_USE_GPU: 'false' } }).config.miner.useGpu).toBe(false);
+  test('carry booleans as true and false', async () => {
+    expect((await resolve({ variables: { QANTO_MINER_USE_GPU: 'true' } })).config.miner.useGpu).toBe(true);
+    expect((await resolve({ variables: { QANTO_MINER_USE_GPU: 'false' } })).config.miner.useGpu).toBe(false);
   });
 
-  test('that look like ours and are not are a warning with a suggestion', () => {
-    const { warnings } = resolve({ variables: { QANTO_MINER_THREAD: '2', PATH: '/bin' } });
+  test('that look like ours and are not are a warning with a suggestion', async () => {
+    const { warnings } = await resolve({ variables: { QANTO_MINER_THREAD: '2', PATH: '/bin' } });
     expect(warnings).toEqual([
       'the variable QANTO_MINER_THREAD ("2") is not one of ours and has no effect; did you mean QANTO_MINER_THREADS?',
     ]);
   });
 
-  test('that are ours but no configuration key are no warning', () => {
-    expect(resolve({ variables: { QANTO_TEST_MINING_SEED: '42' } }).warnings).toEqual([]);
+  test('that are ours but no configuration key are no warning', async () => {
+    expect((await resolve({ variables: { QANTO_TEST_MINING_SEED: '42' } })).warnings).toEqual([]);
   });
 });
 
-test('a current directory that is gone is refused with a way out', () => {
+test('a current directory that is gone is refused with a way out', async () => {
   const gone = jest.spyOn(process, 'cwd').mockImplementation(() => {
     throw new Error('ENOENT: no such file or directory, uv_cwd');
   });
   try {
-    expect(() => resolveConfig({ variables: {} })).toThrow(
+    await expect(resolveConfig({ variables: {} })).rejects.toThrow(
       /current directory.* is gone \(ENOENT.*\); change to another/,
     );
-    expect(() => resolveConfig({ variables: {} })).toThrow(ConfigError);
+    await expect(resolveConfig({ variables: {} })).rejects.toThrow(ConfigError);
   } finally {
     gone.mockRestore();
   }

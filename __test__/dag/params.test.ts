@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { genesisBlock } from '../../ts/dag/genesis.ts';
-import { devnet, networks, regtest, resolveNetwork } from '../../ts/dag/index.ts';
+import { devnet, networks, regtest, resolveNetwork } from '../../ts/dag/params.ts';
 import { workFromCompact } from '../../ts/pow/index.ts';
 
 describe('a network', () => {

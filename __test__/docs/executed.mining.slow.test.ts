@@ -101,7 +101,7 @@ async function succeeded(process: Promise<Ended>): Promise<string> {
 /** As systemd reads it, where there is one. Of this machine it lacks the command alone. */
 function verifyUnit(text: string, directory: string): void {
   const start = /^ExecStart=(\S+) (\S+)/m.exec(text)!;
-  expect(start[2]).toMatch(/node_modules\/qanto\/dist\/cli\/main\.js$/);
+  expect(start[2]).toMatch(/node_modules\/qanto-node\/bin\/qanto\.js$/);
   const unit = join(directory, 'qanto.service');
   writeFileSync(unit, text.replace(start[1]!, process.execPath));
   const { code: isAbsent } = execute('sh', ['-c', 'command -v systemd-analyze'], { cwd: directory });

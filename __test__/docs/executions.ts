@@ -20,18 +20,18 @@ const inCheckout = (as: string): Execution => ({ inCheckout: true, as });
 export const COMMANDS: Readonly<Record<string, Execution>> = {
   // From a registry, which does not have this version yet: there the packed tarballs are installed.
   'npm install qanto': { elsewhere: ['__test__/package/installed.slow.test.ts', 'install([...tarballs'] },
-  'npx qanto node --data-dir ./chain': { until: /mining, up/ },
-  'qanto node': { as: 'npx qanto node --blocks 1' },
-  'QANTO_LOG=info qanto node': { as: 'QANTO_LOG=info npx qanto node --blocks 1' },
-  'qanto node --help': { as: 'npx qanto node --help' },
-  'qanto mine': { as: 'npx qanto mine --blocks 1' },
-  'qanto config': { as: 'npx qanto config' },
-  'qanto init': { as: 'npx qanto init --force' },
-  'qanto completion bash': { as: 'npx qanto completion bash' },
-  'npx qanto bench': { as: 'npx qanto bench --seconds 1' },
-  'qanto bench': { as: 'npx qanto bench --seconds 1' },
+  'npx qanto-node node --data-dir ./chain': { until: /mining, up/ },
+  'qanto node': { as: 'npx qanto-node node --blocks 1' },
+  'QANTO_LOG=info qanto node': { as: 'QANTO_LOG=info npx qanto-node node --blocks 1' },
+  'qanto node --help': { as: 'npx qanto-node node --help' },
+  'qanto mine': { as: 'npx qanto-node mine --blocks 1' },
+  'qanto config': { as: 'npx qanto-node config' },
+  'qanto init': { as: 'npx qanto-node init --force' },
+  'qanto completion bash': { as: 'npx qanto-node completion bash' },
+  'npx qanto-node bench': { as: 'npx qanto-node bench --seconds 1' },
+  'qanto bench': { as: 'npx qanto-node bench --seconds 1' },
   // A minute even in its quick form.
-  'npx qanto diagnose': {
+  'npx qanto-node diagnose': {
     elsewhere: ['__test__/cli/diagnose.mining.slow.test.ts', "run(['diagnose', '--quick'"],
   },
   'qanto diagnose': {
@@ -111,14 +111,14 @@ export const AROUND: Readonly<Record<string, string>> = {
     globalThis.fail = (error) => { throw error; };
     globalThis.apply = (payloads) => console.log('applied', payloads.length);`,
   'docs/embedding.md 4': `
-    const { regtest } = await import('qanto');
+    const { regtest } = await import('qanto/dag');
     const of = (digit) => digit.repeat(64);
     globalThis.params = regtest;
     globalThis.genesis = { hash: of('0'), parents: [], bits: regtest.genesisBits, timestampMs: 0 };
     Object.assign(globalThis, { hash: of('1'), parents: [of('0')], bits: regtest.genesisBits, timestampMs: 1 });
     Object.assign(globalThis, { a: of('0'), b: of('1') });`,
   'docs/metrics.md 1': `
-    const { Miner } = await import('qanto');
+    const { Miner } = await import('qanto/miner');
     globalThis.dag = await (await import('qanto/testing')).openTestDag();
     globalThis.miner = new Miner(dag, { address: 'ab'.repeat(32) });`,
   'docs/security.md 1': `

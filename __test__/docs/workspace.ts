@@ -33,7 +33,10 @@ function emptyProject(): string {
   }
   symlinkSync(ROOT, join(modules, 'qanto'));
   const command = join(modules, '.bin', 'qanto');
-  writeFileSync(command, `#!/bin/sh\nexec "${process.execPath}" "${join(ROOT, 'dist/cli/main.js')}" "$@"\n`);
+  writeFileSync(
+    command,
+    `#!/bin/sh\nexec "${process.execPath}" "${join(ROOT, 'npm/qanto-node/bin/qanto.js')}" "$@"\n`,
+  );
   chmodSync(command, 0o755);
   return directory;
 }

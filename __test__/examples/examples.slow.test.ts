@@ -1,23 +1,19 @@
 /** The examples, run as they are: against what is built. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import path, { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { buildService } from '../../examples/pow-service.mjs';
+import type { PoolStatus } from '../../ts/index.ts';
 import { execute } from '../package/install.ts';
 
 /** With 26 leading zero bits its first solution is this far: seconds of hashing. */
 const SLOW_CHALLENGE = Buffer.from('slow 2').toString('hex');
 const HASHES_OF_SLOW_CHALLENGE = 200_295_108;
 
-// By a name that is put together: the types are those of the sources, which are there before anything is built.
-const built = new URL('../../dist/index.js', import.meta.url).href;
-const { poolStatus } = (await import(built)) as typeof import('../../ts/index.ts');
-
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const ROOT = path.resolve(__dirname, '../..');
 
 function run(example: string, ...args: string[]): string {
   const { code, output } = execute(process.execPath, [join('examples', example), ...args], { cwd: ROOT });
@@ -60,13 +56,25 @@ test('the trace leads from the request to the threads', () => {
 });
 
 describe('the solving service', () => {
-  const service = buildService();
+  let service: ChildProcess;
   let url: string;
 
   beforeAll(async () => {
-    url = await service.listen({ port: 0, host: '127.0.0.1' });
+    service = fork(join(__dirname, 'service.mjs'));
+    [url] = await once(service, 'message');
   });
-  afterAll(() => service.close());
+  afterAll(async () => {
+    const ended = once(service, 'exit');
+    service.send('close');
+    await ended;
+  });
+
+  async function poolStatus(): Promise<PoolStatus> {
+    const answered = once(service, 'message');
+    service.send('status');
+    const [status] = await answered;
+    return status;
+  }
 
   const post = async (path: string, body: unknown) => {
     const headers = { 'content-type': 'application/json' };
@@ -96,16 +104,20 @@ describe('the solving service', () => {
   });
 
   test('stops hashing when the client hangs up', async () => {
-    const hashed = () => poolStatus().hashes.reduce((total, { hashes }) => total + hashes, 0);
-    const before = hashed();
+    const hashed = async () => (await poolStatus()).hashes.reduce((total, { hashes }) => total + hashes, 0);
+    const jobs = async () => {
+      const { runningJobs, queuedJobs } = await poolStatus();
+      return runningJobs + queuedJobs;
+    };
+    const before = await hashed();
     const body = JSON.stringify({ challenge: SLOW_CHALLENGE, leadingZeroBits: 26 });
     const headers = { 'content-type': 'application/json', 'content-length': body.length };
     const client = request(`${url}/solve`, { method: 'POST', headers });
     client.on('error', () => {});
     client.end(body);
-    while (poolStatus().runningJobs === 0) await nextTurn();
+    while ((await poolStatus()).runningJobs === 0);
     client.destroy();
-    while (poolStatus().runningJobs + poolStatus().queuedJobs > 0) await nextTurn();
-    expect(hashed() - before).toBeLessThan(HASHES_OF_SLOW_CHALLENGE);
+    while ((await jobs()) > 0);
+    expect((await hashed()) - before).toBeLessThan(HASHES_OF_SLOW_CHALLENGE);
   });
 });

@@ -2,10 +2,9 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import path, { join } from 'node:path';
 
-export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+export const ROOT = `${path.resolve(__dirname, '../..')}/`;
 const PACKAGES = join(ROOT, 'target', 'packages');
 /** Node releases, each taken once from the npm package that carries its binary. */
 const NODES = join(ROOT, 'target', 'nodes');
@@ -46,7 +45,7 @@ export function install(packages: readonly string[]): string {
   const directory = mkdtempSync(join(tmpdir(), 'qanto-installed-'));
   writeFileSync(join(directory, 'package.json'), '{ "name": "app", "private": true, "type": "module" }\n');
   succeed('npm', ['install', '--no-audit', '--no-fund', ...packages], directory);
-  cpSync(fileURLToPath(new URL('./apps', import.meta.url)), directory, { recursive: true });
+  cpSync(path.join(__dirname, 'apps'), directory, { recursive: true });
   return directory;
 }
 

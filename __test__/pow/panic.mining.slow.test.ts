@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 
 const run = promisify(execFile);
-const root = fileURLToPath(new URL('../..', import.meta.url));
+const root = path.resolve(__dirname, '../..');
 const output = 'target/fault-injection';
 
 /** The addon whose kernels panic on demand; a release has none that does. */
@@ -21,7 +22,7 @@ beforeAll(async () => {
 /** What every child begins with: templates that are solved, searched for ever, or panic as their marker says. */
 const prelude = `
   import { readdirSync, readFileSync } from 'node:fs';
-  import { solvePow, verifyPow } from '${new URL('../../dist/pow/index.js', import.meta.url).href}';
+  import { solvePow, verifyPow } from '${pathToFileURL(path.join(root, 'dist/index.mjs')).href}';
   const easy = {
     algorithm: 'sha256d', preimage: new Uint8Array(80).fill(7), nonce: { offset: 72, encoding: 'u64le' },
     target: 2n ** 256n / 5000n,

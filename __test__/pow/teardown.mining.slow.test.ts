@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 
 const run = promisify(execFile);
-const pow = new URL('../../dist/pow/index.js', import.meta.url).href;
+const pow = pathToFileURL(path.resolve(__dirname, '../../dist/index.mjs')).href;
 
 /** What every child begins with: a job that never ends unless it is stopped, and a look at the pool's threads. */
 const prelude = `

@@ -1,16 +1,18 @@
 import { execFile } from 'node:child_process';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 
 const run = promisify(execFile);
-const file = (path: string) => new URL(`../../${path}`, import.meta.url).href;
+const file = (name: string) => pathToFileURL(path.resolve(name)).href;
 
 /** What every child begins with: the SDK, exporting into an array, and jobs. */
 const prelude = `
   import { Worker, parentPort } from 'node:worker_threads';
   import { createRequire } from 'node:module';
-  import { solvePow } from '${file('dist/index.js')}';
-  import { droppedTelemetry, logTraces, setTraceFilter, traceFilter } from '${file('dist/telemetry/index.js')}';
+  import { solvePow } from '${file('dist/index.mjs')}';
+  import { droppedTelemetry, logTraces, setTraceFilter, traceFilter } from '${file('dist/telemetry/index.mjs')}';
   const require = createRequire('${file('package.json')}');
   const { trace } = require('@opentelemetry/api');
   const { InMemorySpanExporter, NodeTracerProvider, SimpleSpanProcessor } = require('@opentelemetry/sdk-trace-node');

@@ -3,7 +3,7 @@ import { context, type Span, trace } from '@opentelemetry/api';
 import { QueueFullError } from '../../ts/errors.ts';
 import { type SolveOptions, solvePow, type Template } from '../../ts/pow/index.ts';
 import { setTraceFilter } from '../../ts/telemetry/index.ts';
-import { JobSpan, startWatched } from '../../ts/tracing/index.ts';
+import { jobSpan, startWatched } from '../../ts/tracing/index.ts';
 import { attributes, named, notNested, Otlp, parentage, type ReceivedSpan, tally } from './otlp.ts';
 
 const otlp = new Otlp();
@@ -119,7 +119,7 @@ describe('a solve inside a span of the host', () => {
       throw new QueueFullError(3);
     };
     await inHost(async () => {
-      expect(() => startWatched(new JobSpan('solvePow', {}), refuse)).toThrow(QueueFullError);
+      expect(() => startWatched(jobSpan('solvePow', {}), refuse)).toThrow(QueueFullError);
     });
     const [span] = named(await otlp.take(), 'solvePow');
     expect(span).toMatchObject({ status: { code: 2 }, events: [{ name: 'exception' }] });

@@ -1,5 +1,5 @@
 /** Text of the command line as values. A refusal names the flag, what it was given and what would be right. */
-import { InvalidArgumentError } from '../errors.ts';
+import { InvalidArgumentError } from 'qanto';
 
 /**
  * Runs a command's part that calls the API. Where that refuses what a flag has set, the flag is named, and its text shown, in

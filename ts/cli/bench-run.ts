@@ -1,3 +1,4 @@
+import { type Algorithm, InvalidArgumentError, type Kernel, MAX_THREADS, MAX_VARIANTS } from 'qanto';
 import { summarise } from '../diagnostics/hash-rate-summary.ts';
 import {
   byWhom,
@@ -11,8 +12,6 @@ import { kernelSubject } from '../diagnostics/kernel-subjects.ts';
 import { librarySubject, loadLibraries } from '../diagnostics/library-subjects.ts';
 import { type Machine, machine } from '../diagnostics/machine.ts';
 import type { Subject } from '../diagnostics/subject.ts';
-import { InvalidArgumentError } from '../errors.ts';
-import { type Algorithm, type Kernel, MAX_THREADS, MAX_VARIANTS } from '../pow/index.ts';
 import { stoppedExitCode } from './exit-codes.ts';
 import { wrapped } from './help.ts';
 import { progressBar } from './progress-bar.ts';

@@ -1,6 +1,5 @@
 import { Command, Option } from 'commander';
-import { InvalidArgumentError } from '../errors.ts';
-import { KERNELS, type Kernel } from '../pow/index.ts';
+import { InvalidArgumentError, KERNELS, type Kernel } from 'qanto';
 import { stoppedExitCode } from './exit-codes.ts';
 import { addNotes } from './help.ts';
 

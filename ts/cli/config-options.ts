@@ -39,7 +39,7 @@ export function addKeyOptions(command: Command, without: readonly string[] = [])
 }
 
 /** The configuration of a command that has these options, from all sources. */
-export function configOf(command: Command): ResolvedConfig {
+export function configOf(command: Command): Promise<ResolvedConfig> {
   const file = command.opts<{ config?: string }>().config;
   return resolveConfig({ file, flags: keyFlags(command) });
 }

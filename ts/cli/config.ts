@@ -20,8 +20,8 @@ export function configCommand(): Command {
     ],
     ['qanto config --threads 2', 'QANTO_LOG_LEVEL=debug qanto config --json'],
   );
-  command.action(() => {
-    const resolved = configOf(command);
+  command.action(async () => {
+    const resolved = await configOf(command);
     if (command.opts<{ json?: true }>().json) {
       const { config, origins, warnings } = resolved;
       process.stdout.write(`${jsonLine({ config, origins: Object.fromEntries(origins), warnings })}\n`);

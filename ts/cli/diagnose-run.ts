@@ -1,5 +1,7 @@
 import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
+import { InvalidArgumentError } from 'qanto';
+import { makeDirectory } from 'qanto/internal';
 import type { Check } from '../diagnostics/check.ts';
 import { flamegraphs } from '../diagnostics/checks/flamegraphs.ts';
 import { CHECKS } from '../diagnostics/checks/index.ts';
@@ -7,8 +9,6 @@ import { diagnose, writeReport } from '../diagnostics/diagnose.ts';
 import { inferno } from '../diagnostics/flamegraph/tools.ts';
 import { conclusion, type Report } from '../diagnostics/report/report.ts';
 import { secondsOf } from '../diagnostics/run-checks.ts';
-import { InvalidArgumentError } from '../errors.ts';
-import { makeDirectory } from '../make-directory.ts';
 import { EXIT, stoppedExitCode } from './exit-codes.ts';
 import { wrapped } from './help.ts';
 import { progressBar } from './progress-bar.ts';
@@ -26,6 +26,8 @@ export interface DiagnoseOptions {
   readonly quick: boolean;
   readonly flamegraph: boolean;
   readonly json: boolean;
+  /** The addon that flamegraphs are recorded with; default: the one that is installed. */
+  readonly profilingBinary?: string;
 }
 
 /**
@@ -33,13 +35,13 @@ export interface DiagnoseOptions {
  * Resolves to the exit code.
  */
 export async function runDiagnose(
-  { out, quick, flamegraph, json }: DiagnoseOptions,
+  { out, quick, flamegraph, json, profilingBinary }: DiagnoseOptions,
   always: readonly Check[] = CHECKS,
 ): Promise<number> {
   // Said now, not after minutes of measuring.
   if (flamegraph) inferno('inferno-flamegraph');
   requireFolder(out);
-  const checks = flamegraph ? [...always, flamegraphs(out)] : always;
+  const checks = flamegraph ? [...always, flamegraphs(out, profilingBinary)] : always;
   const limitSeconds =
     (quick ? LIMIT_SECONDS.quick : LIMIT_SECONDS.full) + (flamegraph ? FLAMEGRAPH_LIMIT_SECONDS : 0);
   const planned = checks.reduce((sum, check) => sum + secondsOf(check, quick), 0);

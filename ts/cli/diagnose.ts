@@ -14,7 +14,10 @@ export function diagnoseCommand(): Command {
     .description('measure performance and cancellation on this machine, judge them, and write a report')
     .option('--out <folder>', 'where report.md, report.html and report.json go', 'qanto-report')
     .option('--quick', 'at most a minute, with fewer samples')
-    .option('--flamegraph', 'also record flamegraphs of the three headline scenarios')
+    .option(
+      '--flamegraph',
+      'also record flamegraphs of three scenarios; needs inferno (cargo install inferno) and, for Rust frames, perf',
+    )
     .option('--json', 'print the report as JSON instead of its verdicts');
   addNotes(
     command,

@@ -1,6 +1,7 @@
 /** What becomes of an error: an exit code, and a line on stderr. */
+
 import { CommanderError } from 'commander';
-import { QantoError } from '../errors.ts';
+import { QantoError } from 'qanto';
 import { EXIT, stoppedExitCode } from './exit-codes.ts';
 import { jsonLine } from './output.ts';
 

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Command } from 'commander';
+import { InvalidArgumentError } from 'qanto';
 import { commentedConfig, configKeys, DEFAULT_FILE, resolveConfig, valueAt } from '../config/index.ts';
-import { InvalidArgumentError } from '../errors.ts';
 import { addKeyOptions, keyFlags } from './config-options.ts';
 import { addNotes } from './help.ts';
 import { jsonLine } from './output.ts';
@@ -29,10 +29,10 @@ export function initCommand(): Command {
     ],
     ['qanto init', 'qanto init --network regtest --threads 2 --out regtest.json'],
   );
-  command.action(() => {
+  command.action(async () => {
     const { out, force, json } = command.opts<Flags>();
     const file = path.resolve(out);
-    const values = givenValues(keyFlags(command), path.dirname(file));
+    const values = await givenValues(keyFlags(command), path.dirname(file));
     write(file, commentedConfig(values), force === true);
     const text = json
       ? jsonLine({ file, set: Object.fromEntries(values) })
@@ -43,8 +43,11 @@ export function initCommand(): Command {
 }
 
 /** The checked values of the flags by dotted key, as a file in this folder says them. */
-function givenValues(flags: Readonly<Record<string, unknown>>, folder: string): Map<string, unknown> {
-  const { config } = resolveConfig({ file: false, variables: {}, flags });
+async function givenValues(
+  flags: Readonly<Record<string, unknown>>,
+  folder: string,
+): Promise<Map<string, unknown>> {
+  const { config } = await resolveConfig({ file: false, variables: {}, flags });
   const given = configKeys.filter(({ key }) => flags[key] !== undefined);
   return new Map(
     given.map(({ key }) => {

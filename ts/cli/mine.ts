@@ -20,7 +20,7 @@ export function mineCommand(stdoutClosed: AbortSignal): Command {
     ],
   );
   command.action(async () => {
-    const resolved = configOf(command);
+    const resolved = await configOf(command);
     const { runNode } = await import('./node-run.ts');
     const config = { ...resolved.config, server: { ...resolved.config.server, enabled: false } };
     const json = command.opts<{ json?: boolean }>().json === true;

@@ -1,7 +1,7 @@
-import { collectDefaultMetrics } from 'prom-client';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import { createLogger, logTraces } from 'qanto/telemetry';
 import type { ResolvedConfig } from '../config/index.ts';
 import { QantoNode } from '../node/index.ts';
-import { createLogger, logTraces } from '../telemetry/index.ts';
 import { stoppedExitCode } from './exit-codes.ts';
 import { listenForStop } from './signals.ts';
 import { type StatusOutput, statusOutput } from './status-output.ts';
@@ -15,7 +15,7 @@ export interface RunNodeOptions {
 
 /** Runs a node until it has mined its blocks, a signal comes, or stdout closes; shows its status meanwhile. */
 export async function runNode({ config, warnings }: ResolvedConfig, options: RunNodeOptions): Promise<void> {
-  const output = statusOutput(options.json);
+  const output = await statusOutput(options.json);
   const logger = createLogger({
     level: config.logLevel,
     // The stream that log lines and a status share is no terminal itself, but leads to one.
@@ -36,8 +36,9 @@ export async function runNode({ config, warnings }: ResolvedConfig, options: Run
     },
     onForce: (signal) => process.exit(stoppedExitCode(signal)),
   });
-  node = await QantoNode.open(config, { logger });
-  if (node.serverUrl !== undefined) collectDefaultMetrics({ register: node.metrics.registry });
+  const registry = new Registry();
+  node = await QantoNode.open(config, { logger, registry });
+  if (node.serverUrl !== undefined) collectDefaultMetrics({ register: registry });
   await mine(node, output, options.stdoutClosed);
 }
 

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { SEED_VARIABLE } from '../environment.ts';
+import { SEED_VARIABLE } from 'qanto/dag';
 import { addConfigOptions, configOf } from './config-options.ts';
 import { addNotes } from './help.ts';
 
@@ -24,7 +24,7 @@ export function nodeCommand(stdoutClosed: AbortSignal): Command {
     ],
   );
   command.action(async () => {
-    const resolved = configOf(command);
+    const resolved = await configOf(command);
     // Only now: the store, the logger and the terminal take longer to load than the other commands to run.
     const { runNode } = await import('./node-run.ts');
     await runNode(resolved, { json: command.opts<{ json?: boolean }>().json === true, stdoutClosed });

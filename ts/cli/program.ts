@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module';
 import { Command } from 'commander';
+import { version } from 'qanto/internal';
 import { nearest } from '../config/suggest.ts';
 import { benchCommand } from './bench.ts';
 import { completionCommand } from './completion/command.ts';
@@ -13,8 +13,6 @@ import { mineCommand } from './mine.ts';
 import { nodeCommand } from './node.ts';
 import { solveCommand } from './solve.ts';
 import { verifyCommand } from './verify.ts';
-
-const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
 
 /** The command `qanto`. `stdoutClosed` aborts when whoever read the output is gone. */
 export function program(stdoutClosed: AbortSignal): Command {

@@ -1,12 +1,5 @@
 import { Command } from 'commander';
-import {
-  displayHash,
-  rolledVersion,
-  type SolveOptions,
-  solvePow,
-  type Template,
-  toHex,
-} from '../pow/index.ts';
+import { displayHash, rolledVersion, type SolveOptions, solvePow, type Template, toHex } from 'qanto';
 import { integer, namingFlags, smallInteger } from './arguments.ts';
 import { stoppedExitCode } from './exit-codes.ts';
 import { addNotes } from './help.ts';

@@ -3,11 +3,12 @@ import { clearScreenDown, cursorTo, moveCursor } from 'node:readline';
 import { Writable } from 'node:stream';
 import type { WriteStream } from 'node:tty';
 import { stripVTControlCharacters } from 'node:util';
-import { createLogUpdate } from 'log-update';
 import type { NodeStatus } from '../node/index.ts';
 import { statusBlock, statusJson, statusLine, summaryLine } from './status-view.ts';
 import { type Style, styleOf } from './style.ts';
 import { canRedraw } from './terminal.ts';
+
+type LogUpdate = ReturnType<typeof import('log-update')['createLogUpdate']>;
 
 const REDRAW_MS = 250;
 const LINE_MS = 1000;
@@ -23,10 +24,17 @@ export interface StatusOutput {
 }
 
 /** The output that suits stdout: JSON lines when asked for, a redrawn block on a terminal, else text lines. */
-export function statusOutput(json: boolean, variables: NodeJS.ProcessEnv = process.env): StatusOutput {
+export async function statusOutput(
+  json: boolean,
+  variables: NodeJS.ProcessEnv = process.env,
+): Promise<StatusOutput> {
   const { stdout } = process;
   if (json) return new LineOutput(stdout, (status, type) => statusJson(status, type));
-  if (canRedraw(stdout, variables)) return new LiveOutput(stdout);
+  if (canRedraw(stdout, variables)) {
+    // An ES module.
+    const { createLogUpdate } = await import('log-update');
+    return new LiveOutput(stdout, createLogUpdate(stdout));
+  }
   return new LineOutput(stdout, (status, type) => {
     const text = type === 'summary' ? summaryLine(status) : statusLine(status);
     return `${new Date().toISOString()} ${text}`;
@@ -67,16 +75,16 @@ class LiveOutput implements StatusOutput {
   readonly logStream: Writable;
   readonly #stream: WriteStream;
   readonly #style: Style;
-  readonly #draw: ReturnType<typeof createLogUpdate>;
+  readonly #draw: LogUpdate;
   #status: (() => NodeStatus) | undefined;
   #timer: NodeJS.Timeout | undefined;
   /** What is on the screen, without its style. */
   #frame = '';
 
-  constructor(stream: WriteStream) {
+  constructor(stream: WriteStream, draw: LogUpdate) {
     this.#stream = stream;
     this.#style = styleOf(stream);
-    this.#draw = createLogUpdate(stream);
+    this.#draw = draw;
     this.logStream = new Writable({
       decodeStrings: false,
       write: (chunk: string, _encoding, done) => {

@@ -1,16 +1,17 @@
 /** The template of `solve` and `verify`: from a file or standard input, from flags, or from both. */
+
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { type Command, Option } from 'commander';
-import { InvalidArgumentError } from '../errors.ts';
 import {
   ALGORITHMS,
   fromHex,
+  InvalidArgumentError,
   MAX_PREIMAGE_BYTES,
   MAX_VARIANTS,
   NONCE_ENCODINGS,
   type Template,
-} from '../pow/index.ts';
+} from 'qanto';
 import { smallInteger } from './arguments.ts';
 import { parseEitherTarget, parseTemplate, type TemplateParts } from './template-text.ts';
 

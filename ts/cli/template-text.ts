@@ -1,16 +1,16 @@
 /** Templates as text: a JSON object, or the hex of a block header. */
-import { z } from 'zod';
-import { nearest } from '../config/suggest.ts';
-import { InvalidArgumentError } from '../errors.ts';
 import {
   ALGORITHMS,
   blockHeader,
   compactToTarget,
   fromHex,
+  InvalidArgumentError,
   NONCE_ENCODINGS,
   type Template,
   toHex,
-} from '../pow/index.ts';
+} from 'qanto';
+import { z } from 'zod';
+import { nearest } from '../config/suggest.ts';
 
 /** A template of which some parts may still be missing. */
 export interface TemplateParts {

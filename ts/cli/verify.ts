@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import { displayHash, hashTemplate, type Template, toHex, verifyPow } from '../pow/index.ts';
-import { checkTemplate, nonceByteLength } from '../pow/template.ts';
+import { displayHash, hashTemplate, type Template, toHex, verifyPow } from 'qanto';
+import { checkTemplate, nonceByteLength } from 'qanto/internal';
 import { integer, namingFlags, smallInteger } from './arguments.ts';
 import { EXIT } from './exit-codes.ts';
 import { addNotes } from './help.ts';

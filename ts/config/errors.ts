@@ -1,4 +1,5 @@
-import { describeValue, QantoError } from '../errors.ts';
+import { QantoError } from 'qanto';
+import { describeValue } from 'qanto/internal';
 
 /** `INVALID_CONFIG`: the command line's configuration holds a value that cannot be. Nothing was started. */
 export class ConfigError extends QantoError {

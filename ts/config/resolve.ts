@@ -42,11 +42,11 @@ export interface ResolvedConfig {
  * The configuration: defaults, overridden by the file, by `QANTO_*` variables, by flags. Throws `INVALID_CONFIG`
  * that names the key, the value, where it came from and what would be right.
  */
-export function resolveConfig(sources: ConfigSources = {}): ResolvedConfig {
+export async function resolveConfig(sources: ConfigSources = {}): Promise<ResolvedConfig> {
   const { variables = process.env, flags = {}, cwd = currentDirectory() } = sources;
   const layers: Settings[] = [
     defaultSettings(),
-    ...fileLayer(sources.file, variables, cwd),
+    ...(await fileLayer(sources.file, variables, cwd)),
     variableSettings(variables),
     flagSettings(flags),
   ];
@@ -73,13 +73,17 @@ function currentDirectory(): string {
   }
 }
 
-function fileLayer(file: string | false | undefined, variables: NodeJS.ProcessEnv, cwd: string): Settings[] {
+async function fileLayer(
+  file: string | false | undefined,
+  variables: NodeJS.ProcessEnv,
+  cwd: string,
+): Promise<Settings[]> {
   if (file === false) return [];
-  if (file !== undefined) return [fileSettings(path.resolve(cwd, file), 'flag --config')];
+  if (file !== undefined) return [await fileSettings(path.resolve(cwd, file), 'flag --config')];
   const named = variables[FILE_VARIABLE];
-  if (named) return [fileSettings(path.resolve(cwd, named), `variable ${FILE_VARIABLE}`)];
+  if (named) return [await fileSettings(path.resolve(cwd, named), `variable ${FILE_VARIABLE}`)];
   const usual = path.resolve(cwd, DEFAULT_FILE);
-  return existsSync(usual) ? [fileSettings(usual, 'default')] : [];
+  return existsSync(usual) ? [await fileSettings(usual, 'default')] : [];
 }
 
 function checked(key: string, value: unknown, source: string): unknown {

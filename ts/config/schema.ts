@@ -1,10 +1,8 @@
+import { MAX_THREADS, MAX_TIMEOUT_MS } from 'qanto';
+import { type NetworkName, networks } from 'qanto/dag';
+import { DEFAULT_BACKOFF, DEFAULT_CIRCUIT } from 'qanto/internal';
+import { LOG_FORMATS, LOG_LEVELS } from 'qanto/telemetry';
 import { z } from 'zod';
-import { type NetworkName, networks } from '../dag/params.ts';
-import { LOG_LEVELS } from '../logger.ts';
-import { DEFAULT_BACKOFF } from '../miner/backoff.ts';
-import { DEFAULT_CIRCUIT } from '../miner/circuit-breaker.ts';
-import { MAX_THREADS, MAX_TIMEOUT_MS } from '../pow/index.ts';
-import { LOG_FORMATS } from '../telemetry/format.ts';
 import { DEFAULT_HOST, DEFAULT_PORT } from './server-defaults.ts';
 
 /** A coinbase address nobody should own: what a devnet mines for when nobody is named. */

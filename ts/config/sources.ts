@@ -2,10 +2,10 @@
  * Where values come from. Each source yields settings by dotted key; nothing is validated here but what only the
  * source can know: that a file can be read, that a name exists, that text is a number.
  */
+
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import stripJsonComments from 'strip-json-comments';
-import { describeValue } from '../errors.ts';
+import { describeValue } from 'qanto/internal';
 import { ConfigError } from './errors.ts';
 import { type ConfigKey, configKeys, sectionKeys, VARIABLE_PREFIX } from './keys.ts';
 import { nearest } from './suggest.ts';
@@ -41,10 +41,10 @@ export function defaultSettings(): Settings {
  * The settings of a file: JSON, in which comments and commas behind the last value may stand. A path in it is relative
  * to it. Throws `INVALID_CONFIG`.
  */
-export function fileSettings(file: string, namedBy: string): Settings {
+export async function fileSettings(file: string, namedBy: string): Promise<Settings> {
   let content: unknown;
   try {
-    content = JSON.parse(withoutComments(readFileSync(file, 'utf8')));
+    content = JSON.parse(await withoutComments(readFileSync(file, 'utf8')));
   } catch (error) {
     const problem = error instanceof SyntaxError ? 'is not JSON' : 'cannot be read';
     throw new ConfigError('config', file, namedBy, `the file ${problem}: ${(error as Error).message}`);
@@ -60,7 +60,9 @@ export function fileSettings(file: string, namedBy: string): Settings {
 }
 
 /** With spaces for what is taken out, so that an error's position is the file's. */
-function withoutComments(text: string): string {
+async function withoutComments(text: string): Promise<string> {
+  // An ES module.
+  const { default: stripJsonComments } = await import('strip-json-comments');
   // Some editors begin a file with a byte order mark.
   return stripJsonComments(text.replace(/^\ufeff/, ''), { trailingCommas: true });
 }

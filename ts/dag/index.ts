@@ -3,7 +3,14 @@
  *
  * @module qanto/dag
  */
-export * from '../environment.ts';
+export {
+  type Clock,
+  type Entropy,
+  type Environment,
+  processEnvironment,
+  SEED_VARIABLE,
+  seededEnvironment,
+} from '../environment.ts';
 export { InvalidArgumentError, NativeUnavailableError, QantoError } from '../errors.ts';
 export { VERSION_ROLLING_MASK } from '../pow/version-rolling.ts';
 export type { AddResult } from './acceptance.ts';
@@ -12,8 +19,16 @@ export { COINBASE_BYTES, type Coinbase } from './coinbase.ts';
 export type { Context } from './context.ts';
 export { DagEngine } from './engine/engine.ts';
 export * from './engine/errors.ts';
-export type { Retained } from './engine/retained.ts';
-export type * from './engine/types.ts';
+export type {
+  BlockView,
+  ConsensusData,
+  DagNode,
+  DagParams,
+  DagTuning,
+  NodePreview,
+  PruningParams,
+  VirtualChange,
+} from './engine/types.ts';
 export {
   BlockPrunedError,
   BlockRejectedError,
@@ -33,7 +48,7 @@ export {
 } from './header.ts';
 export type { QantoDagOptions } from './options.ts';
 export type { OrphanLimits } from './orphans.ts';
-export { devnet, type NetworkName, type NetworkParams, networks, regtest, resolveNetwork } from './params.ts';
+export { devnet, type NetworkName, type NetworkParams, networks, regtest } from './params.ts';
 export { QantoDag } from './qanto-dag.ts';
 export type {
   BlockAdded,
@@ -57,6 +72,5 @@ export type {
   StorePruning,
   StoreSpace,
   StoreUsage,
-  TrustedHead,
 } from './store/store.ts';
 export type { BlockTemplate, TemplateRequest } from './template.ts';

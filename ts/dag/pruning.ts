@@ -3,7 +3,6 @@
  * in use, in slices between which the event loop gets its turn; when it has caught up, the two change places between
  * two groups of blocks, and the store drops in one transaction what the new engine does not hold.
  */
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { DagEngine } from './engine/engine.ts';
 import { UnknownParentsError } from './engine/errors.ts';
 import { rebuild } from './engine/rebuild.ts';
@@ -11,6 +10,8 @@ import type { VirtualOrigin } from './engine/types.ts';
 import { encodeState, encodeTrusted } from './pruning-records.ts';
 import type { PruningReport } from './status.ts';
 import type { BlockStore } from './store/store.ts';
+
+const { setImmediate: nextTurn } = process.getBuiltinModule('node:timers/promises');
 
 /** How long a slice keeps the event loop. */
 const SLICE_MS = 5;

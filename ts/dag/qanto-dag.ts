@@ -1,4 +1,3 @@
-import { EventEmitter } from 'node:events';
 import type { Environment } from '../environment.ts';
 import { difficultyFromCompact } from '../pow/targets.ts';
 import { withSpan } from '../tracing/index.ts';
@@ -20,6 +19,8 @@ import { StoreWatch } from './store-watch.ts';
 import { tell } from './tell.ts';
 import { type BlockTemplate, buildTemplate, type TemplateRequest } from './template.ts';
 import { checkBlockSize } from './validation.ts';
+
+const { EventEmitter } = process.getBuiltinModule('node:events');
 
 interface Parts extends ResolvedOptions, Replayed {
   readonly genesis: ParsedBlock;

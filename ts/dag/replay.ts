@@ -4,7 +4,6 @@
  * as when it was accepted; so damage anywhere in what is read here shows. Proof of work is not asked again: the hash
  * covers it. Blocks whose past was pruned cannot be computed again: what they were is read from records with checksums.
  */
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../environment.ts';
 import { QantoError } from '../errors.ts';
 import { displayHash } from '../pow/hex.ts';
@@ -19,6 +18,8 @@ import type { NetworkParams } from './params.ts';
 import { decodeState, decodeTrusted } from './pruning-records.ts';
 import { StoreDamagedError } from './store/errors.ts';
 import { type BlockStore, NO_BODY, type StoredBlock, type StoredHead } from './store/store.ts';
+
+const { setImmediate: nextTurn } = process.getBuiltinModule('node:timers/promises');
 
 /** Blocks replayed before the event loop gets a turn. */
 const BLOCKS_PER_TURN = 1000;

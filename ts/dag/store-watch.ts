@@ -1,10 +1,11 @@
 /** What a DAG tells of its store: how much room there is, that a write has failed, that what it holds is damaged. */
 import type { EventEmitter } from 'node:events';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { QantoDagEvents, StoreSpaceChange } from './status.ts';
 import { StoreFailedError, StoreFullError } from './store/errors.ts';
 import type { BlockStore, StoreSpace } from './store/store.ts';
 import { tell } from './tell.ts';
+
+const { setImmediate: nextTurn } = process.getBuiltinModule('node:timers/promises');
 
 export class StoreWatch {
   readonly #store: BlockStore;

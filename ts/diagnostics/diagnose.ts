@@ -1,7 +1,8 @@
 /** Measures everything and writes the report, in three forms. */
+
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { makeDirectory } from '../make-directory.ts';
+import { makeDirectory } from 'qanto/internal';
 import { cgroupCores } from './cgroup.ts';
 import type { Check } from './check.ts';
 import { checkoutCommit, checkoutRoot } from './checkout.ts';

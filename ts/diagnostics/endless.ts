@@ -1,4 +1,4 @@
-import { type SolveOptions, solvePow } from '../pow/index.ts';
+import { type SolveOptions, solvePow } from 'qanto';
 import { unsolvableHeader } from './kernel-subjects.ts';
 
 /** Keeps so many searches that never end running while `work` runs; nothing is hashed any more when it resolves. */

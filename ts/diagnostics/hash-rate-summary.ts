@@ -1,5 +1,5 @@
 /** Medians and ratios of measured hash rates. */
-import type { Algorithm, Kernel } from '../pow/index.ts';
+import type { Algorithm, Kernel } from 'qanto';
 import type { Sample, Series } from './hash-rates.ts';
 import { median, type Spread, spread } from './statistics.ts';
 

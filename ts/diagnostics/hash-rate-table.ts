@@ -1,5 +1,5 @@
 /** Hash rates and the machine as people read them. */
-import { ALGORITHMS } from '../pow/index.ts';
+import { ALGORITHMS } from 'qanto';
 import type { HashRate } from './hash-rate-summary.ts';
 import type { Machine } from './machine.ts';
 

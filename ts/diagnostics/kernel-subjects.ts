@@ -1,8 +1,6 @@
 /** qanto's own searches as subjects: through `solvePow`, as everybody uses them. */
-import { HashBudgetSpentError } from '../errors.ts';
-import { native } from '../native.ts';
-import { type Algorithm, type Kernel, solvePow, type Template } from '../pow/index.ts';
-import { toNativeTemplate } from '../pow/template.ts';
+import { type Algorithm, HashBudgetSpentError, type Kernel, solvePow, type Template } from 'qanto';
+import { native, toNativeTemplate } from 'qanto/internal';
 import { HEADER_BYTES, type Subject } from './subject.ts';
 
 export interface KernelSubjectOptions {

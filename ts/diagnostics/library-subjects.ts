@@ -1,6 +1,7 @@
 /** What a Node developer has without qanto: a loop over a hash function, on the one thread of JavaScript. */
+
 import * as crypto from 'node:crypto';
-import type { Algorithm } from '../pow/index.ts';
+import type { Algorithm } from 'qanto';
 import { HEADER_BYTES, type Subject } from './subject.ts';
 
 type HashFunction = (bytes: Uint8Array) => Uint8Array;

@@ -1,8 +1,6 @@
-import { createRequire } from 'node:module';
 import { availableParallelism, cpus } from 'node:os';
-import { type Kernel, type Platform, platform } from '../pow/index.ts';
-
-const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
+import { type Kernel, type Platform, platform } from 'qanto';
+import { version } from 'qanto/internal';
 
 /** What figures were measured on. */
 export interface Machine extends Platform {

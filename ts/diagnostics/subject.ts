@@ -1,4 +1,4 @@
-import type { Algorithm, Kernel } from '../pow/index.ts';
+import type { Algorithm, Kernel } from 'qanto';
 
 /** Bytes of the header that everything measured here hashes. */
 export const HEADER_BYTES = 80;

@@ -7,7 +7,7 @@ import { type CircuitOptions, checkCircuit, DEFAULT_CIRCUIT } from './circuit-br
 /** Of the target block time: how long a template is searched, by default, before a fresh one takes its place. */
 const SOLVE_TIMEOUT_BLOCK_TIMES = 10;
 
-/** What a miner is told. Checked when it is made, by {@link checkMinerConfig}. */
+/** What a miner is told. It is checked when the miner is made. */
 export interface MinerConfig {
   /** Who the blocks are mined for: 32 bytes as 64 hex digits. Goes into the coinbase as it is. */
   readonly address: string;

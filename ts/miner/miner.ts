@@ -1,4 +1,3 @@
-import { EventEmitter } from 'node:events';
 import { requireMethods, requireObject } from '../arguments.ts';
 import type { QantoDag } from '../dag/index.ts';
 import { checkEnvironment, type Environment } from '../environment.ts';
@@ -24,6 +23,8 @@ import { HashRateMeter } from './hash-rate.ts';
 import { searchTemplate } from './search.ts';
 import { systemTimers, type Timers } from './timers.ts';
 
+const { EventEmitter } = process.getBuiltinModule('node:events');
+
 const UINT32_RANGE = 2 ** 32;
 
 /** What the miner needs of a DAG: a QantoDag is one. */
@@ -47,7 +48,7 @@ export interface MinerOptions {
   readonly logger?: Logger;
   /** The search; default `solvePow`. For tests and for searches elsewhere: its outcomes must be those of `solvePow`. */
   readonly solve?: typeof solvePow;
-  /** What backoffs, pauses and the hash rate are timed by. Default: {@link systemTimers}. */
+  /** What backoffs, pauses and the hash rate are timed by. Default: `performance.now()` and Node's own timers. */
   readonly timers?: Timers;
 }
 

@@ -1,5 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
+const { setTimeout: delay } = process.getBuiltinModule('node:timers/promises');
 /** Real time as the miner sees it, so that tests can hold the clock in their hands. */
 export interface Timers {
   /** Monotonic milliseconds from some fixed instant. */

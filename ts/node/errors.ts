@@ -1,4 +1,4 @@
-import { QantoError } from '../errors.ts';
+import { QantoError } from 'qanto';
 
 /**
  * `ADDRESS_IN_USE` when another process listens there, else `ADDRESS_UNAVAILABLE`: the node's server cannot listen

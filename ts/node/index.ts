@@ -1,4 +1,11 @@
-/** A node: a DAG and a miner on it, and a server that tells of them. */
+/**
+ * A node: a DAG and a miner on it, and a server that tells of them.
+ *
+ * @module qanto-node
+ */
+export { InvalidArgumentError, NativeUnavailableError, QantoError, UnsupportedError } from 'qanto';
+export { DagClosedError, StoreFailedError } from 'qanto/dag';
+export { MetricsAlreadyRegisteredError } from 'qanto/telemetry';
 export { ServerAddressError } from './errors.ts';
 export { type NodeConfig, type NodeOptions, QantoNode } from './qanto-node.ts';
 export type { NotReady, Readiness } from './readiness.ts';

@@ -1,21 +1,26 @@
-import { requireObject } from '../arguments.ts';
+import { InvalidArgumentError, platform } from 'qanto';
 import {
   type BlockStore,
   DagClosedError,
+  type Environment,
   MemoryStore,
   type NetworkName,
   type NetworkParams,
+  processEnvironment,
   QantoDag,
-} from '../dag/index.ts';
-import { resolveNetwork } from '../dag/params.ts';
-import { type Environment, processEnvironment } from '../environment.ts';
-import { InvalidArgumentError } from '../errors.ts';
-import { checkLogger, type Logger, labelled, silentLogger } from '../logger.ts';
-import { checkMinerConfig, Miner, type MinerConfig } from '../miner/index.ts';
-import { platform } from '../pow/index.ts';
-import { Metrics, type MetricsOptions } from '../telemetry/metrics/index.ts';
+} from 'qanto/dag';
+import {
+  checkLogger,
+  checkMinerConfig,
+  labelled,
+  requireObject,
+  resolveNetwork,
+  silentLogger,
+} from 'qanto/internal';
+import { Miner, type MinerConfig } from 'qanto/miner';
+import { type Logger, Metrics, type MetricsOptions } from 'qanto/telemetry';
 import { OPENING, type Readiness, readinessOf } from './readiness.ts';
-import type { NodeServer, ServerConfig } from './server.ts';
+import { type NodeServer, type ServerConfig, startServer } from './server.ts';
 import { type NodeStatus, statusFrom } from './status.ts';
 
 /** What a node is told. */
@@ -26,7 +31,7 @@ export interface NodeConfig {
   readonly dataDir?: string | undefined;
   /** Keep blocks behind the pruning point to be read by their hashes. Default false. */
   readonly archive?: boolean | undefined;
-  /** As `minFreeBytes` of {@link QantoDagOptions}: with less left on the file system, blocks are refused. */
+  /** As `minFreeBytes` of `QantoDagOptions`: with less left on the file system, blocks are refused. */
   readonly minFreeBytes?: number | undefined;
   /** Who is mined for, on how many threads, and how patiently. */
   readonly miner: MinerConfig;
@@ -249,8 +254,6 @@ async function serverOf(
   if (config === undefined) return undefined;
   checkServerConfig(config);
   if (config.enabled === false) return undefined;
-  // Only now: those who want no server need not wait for it to load.
-  const { startServer } = await import('./server.ts');
   const served = {
     metrics: () => node()?.metrics.scrape(),
     readiness: () => node()?.readiness() ?? OPENING,

@@ -1,5 +1,5 @@
-import type { QantoDag } from '../dag/index.ts';
-import type { Miner } from '../miner/index.ts';
+import type { QantoDag } from 'qanto/dag';
+import type { Miner } from 'qanto/miner';
 
 /** Why a node cannot extend its DAG at this moment. */
 export interface NotReady {

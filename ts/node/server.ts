@@ -2,6 +2,7 @@
  * The node's HTTP server, for monitoring: nothing can be changed through it, and it reads no request bodies. It has no
  * authentication, so by default it listens on loopback alone.
  */
+
 import { type AddressInfo, BlockList, isIPv6 } from 'node:net';
 import {
   type FastifyError,
@@ -10,8 +11,8 @@ import {
   type FastifyRequest,
   fastify,
 } from 'fastify';
+import type { Logger } from 'qanto/telemetry';
 import { DEFAULT_HOST, DEFAULT_PORT } from '../config/server-defaults.ts';
-import type { Logger } from '../logger.ts';
 import { ServerAddressError } from './errors.ts';
 import type { Readiness } from './readiness.ts';
 

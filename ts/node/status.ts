@@ -1,6 +1,6 @@
-import type { QantoDag } from '../dag/index.ts';
-import type { Miner, MinerStatus } from '../miner/index.ts';
-import type { Metrics } from '../telemetry/metrics/index.ts';
+import type { QantoDag } from 'qanto/dag';
+import type { Miner, MinerStatus } from 'qanto/miner';
+import type { Metrics } from 'qanto/telemetry';
 
 /** What a node is doing, at one instant. */
 export interface NodeStatus {

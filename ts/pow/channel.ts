@@ -2,9 +2,10 @@
  * Every search of this thread, told to whoever listens: `node:diagnostics_channel`, so that metrics and tracing need
  * nothing of the solver and the solver nothing of them. Without a listener it costs one comparison a job.
  */
-import { channel } from 'node:diagnostics_channel';
 import type { SolverEvent } from '../native.ts';
 import type { Algorithm } from './template.ts';
+
+const { channel } = process.getBuiltinModule('node:diagnostics_channel');
 
 /**
  * The channel of `node:diagnostics_channel` on which this thread's searches are told of; its messages are {@link

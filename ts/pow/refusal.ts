@@ -1,5 +1,6 @@
-import { types } from 'node:util';
 import { QantoError, QueueFullError, ThreadsUnavailableError } from '../errors.ts';
+
+const { types } = process.getBuiltinModule('node:util');
 
 /** What the call returns; what the addon throws is thrown as an error of ours. */
 export function translated<T>(call: () => T): T {

@@ -1,5 +1,6 @@
-import { hash } from 'node:crypto';
 import { requireBytes } from '../arguments.ts';
+
+const { hash } = process.getBuiltinModule('node:crypto');
 
 /**
  * SHA-256 applied twice, 32 bytes in the hash function's order: Bitcoin's hash for block ids and merkle trees.

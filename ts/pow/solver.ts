@@ -3,7 +3,7 @@
  * coalesced call, however many jobs have something to say; we then drain what there is. Nothing here computes.
  */
 import { type NativeSolver, native, type SolverEvent, type TemplateInput } from '../native.ts';
-import { JobSpan, settleWatched, startWatched } from '../tracing/index.ts';
+import { jobSpan, settleWatched, startWatched } from '../tracing/index.ts';
 import { translated } from './refusal.ts';
 
 export interface JobOptions {
@@ -28,7 +28,7 @@ const jobs = new Map<number, JobHandlers>();
 /** Starts a job; throws the addon's error when it is refused. Returns the function that cancels it. */
 export function startJob(template: TemplateInput, options: JobOptions, handlers: JobHandlers): () => void {
   const running = theSolver();
-  const span = new JobSpan('solvePow', { algorithm: template.algorithm, use_gpu: false });
+  const span = jobSpan('solvePow', { algorithm: template.algorithm, use_gpu: false });
   const id = startWatched(span, (traces) => translated(() => running.submit(template, options, traces)));
   jobs.set(id, handlers);
   return () => running.cancel(id);

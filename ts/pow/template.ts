@@ -3,12 +3,13 @@
  * and compared; checked whole before any work starts.
  */
 
-import { types } from 'node:util';
 import { requireBytes, requireObject } from '../arguments.ts';
 import { InvalidArgumentError } from '../errors.ts';
 import type { TemplateInput } from '../native.ts';
 import { compactToTarget, TARGET_LIMIT } from './targets.ts';
 import { checkVersionRolling } from './version-rolling.ts';
+
+const { types } = process.getBuiltinModule('node:util');
 
 /**
  * The hash functions: SHA-256 (FIPS 180-4), SHA-256 applied twice as Bitcoin does, BLAKE3 (the specification of 2020,

@@ -6,6 +6,7 @@
  */
 export {
   InvalidArgumentError,
+  MissingPackageError,
   NativeUnavailableError,
   QantoError,
   TraceFilterError,

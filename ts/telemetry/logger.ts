@@ -1,8 +1,9 @@
 import type { Writable } from 'node:stream';
-import winston from 'winston';
+import type { Logger as WinstonLogger } from 'winston';
 import { requireMethods, requireObject } from '../arguments.ts';
 import { InvalidArgumentError } from '../errors.ts';
 import { LOG_LEVELS, type LogFields, type Logger, type LogLevel } from '../logger.ts';
+import { winston } from '../optional-packages.ts';
 import { activeTraceIds } from '../trace-ids.ts';
 import { jsonLine, type LogEntry, type LogFormat, textLine } from './format.ts';
 
@@ -28,7 +29,7 @@ export interface ModuleLogger extends Logger {
 /**
  * A logger through winston: one line an entry, as text or as JSON. Lines that are logged inside a span carry its `traceId`
  * and `spanId`. A field `module` labels its line as a child logger would. Throws `INVALID_ARGUMENT` for a level, a format
- * or a stream that is none.
+ * or a stream that is none, and `MISSING_PACKAGE` when `winston` is not installed.
  */
 export function createLogger(options: LoggerOptions = {}): ModuleLogger {
   requireObject('options', options);
@@ -38,11 +39,12 @@ export function createLogger(options: LoggerOptions = {}): ModuleLogger {
   checkOneOf('level', level, LOG_LEVELS);
   checkOneOf('format', format, ['text', 'json'] satisfies LogFormat[]);
   const line = format === 'json' ? jsonLine : textLine;
-  const root = winston.createLogger({
+  const { createLogger: createWinstonLogger, format: winstonFormat, transports } = winston();
+  const root = createWinstonLogger({
     level,
     levels: Object.fromEntries(LOG_LEVELS.map((name, rank) => [name, rank])),
-    format: winston.format.printf((info) => line(info['entry'] as LogEntry, new Date())),
-    transports: [new winston.transports.Stream({ stream, eol: '\n' })],
+    format: winstonFormat.printf((info) => line(info['entry'] as LogEntry, new Date())),
+    transports: [new transports.Stream({ stream, eol: '\n' })],
   });
   return moduleLogger(root, undefined);
 }
@@ -51,7 +53,7 @@ function checkOneOf(argument: string, value: string, known: readonly string[]): 
   if (!known.includes(value)) throw new InvalidArgumentError(argument, value, `one of ${known.join(', ')}`);
 }
 
-function moduleLogger(root: winston.Logger, label: string | undefined): ModuleLogger {
+function moduleLogger(root: WinstonLogger, label: string | undefined): ModuleLogger {
   const at =
     (level: LogLevel) =>
     (message: string, { module, ...fields }: LogFields = {}) => {

@@ -2,12 +2,12 @@
  * This environment's end of the bridge from Rust. Nothing is received, and no subscriber installed, before a job runs that
  * somebody watches: one inside a recording span, or any once there is a logger.
  */
-import { type Attributes, context } from '@opentelemetry/api';
 import { InvalidArgumentError, TraceFilterError } from '../errors.ts';
 import { checkLogger, type Logger, labelled } from '../logger.ts';
 import { type NativeTraceReceiver, native, type TraceRecord } from '../native.ts';
 import { applyFilter, variableFilter } from './filter.ts';
 import type { JobSpan, ToPerformanceMs } from './job-span.ts';
+import type { SpanAttributes } from './span.ts';
 
 /** Records kept while the event loop is busy: the spans of a thousand small jobs, in about 2 MB. */
 const CAPACITY = 4096;
@@ -68,29 +68,38 @@ export function droppedTelemetry(): number {
 }
 
 /** Starts a job in a span. `submit` is given what takes in the job's spans, if anybody watches it, and returns its number. */
-export function startWatched(span: JobSpan, submit: (traces?: NativeTraceReceiver) => number): number {
+export function startWatched(
+  span: JobSpan | undefined,
+  submit: (traces?: NativeTraceReceiver) => number,
+): number {
   try {
     const job = submit(receiverOf(span));
-    jobs.set(job, span);
+    if (span) jobs.set(job, span);
     return job;
   } catch (error) {
-    span.fail(error);
+    span?.fail(error);
     throw error;
   }
 }
 
 /** The job has settled. What is received before this call and not delivered yet is delivered first. */
-export function settleWatched(job: number, outcome: string, attributes: Attributes, failure?: string): void {
+export function settleWatched(
+  job: number,
+  outcome: string,
+  attributes: SpanAttributes,
+  failure?: string,
+): void {
   deliver();
   jobs.get(job)?.settle(outcome, attributes, failure);
   jobs.delete(job);
 }
 
-function receiverOf(span: JobSpan): NativeTraceReceiver | undefined {
-  if (!span.isRecording && !logger) return undefined;
+function receiverOf(span: JobSpan | undefined): NativeTraceReceiver | undefined {
+  const isRecording = span?.isRecording === true;
+  if (!isRecording && !logger) return undefined;
   const own = theReceiver();
   try {
-    chooseFilter(own, span.isRecording);
+    chooseFilter(own, isRecording);
   } catch (error) {
     if (!(error instanceof TraceFilterError)) throw error;
     // Whoever set the variable need not be who called: no reason to refuse the job.
@@ -147,7 +156,7 @@ function deliverOne(record: TraceRecord, toPerformanceMs: ToPerformanceMs): void
   recording?.add(record, toPerformanceMs);
   // What nobody keeps as a span is a line.
   if (recording && record.kind !== 'event') return;
-  if (recording) context.with(recording.place, log, undefined, record);
+  if (recording) recording.at(() => log(record));
   else log(record);
 }
 

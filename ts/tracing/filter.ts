@@ -1,7 +1,8 @@
 /** Which spans and events of Rust are recorded. One filter holds for the whole process, all its workers included. */
-import { types } from 'node:util';
 import { TraceFilterError } from '../errors.ts';
 import type { NativeTraceReceiver } from '../native.ts';
+
+const { types } = process.getBuiltinModule('node:util');
 
 /** Where the filter comes from unless the program chooses one; the first that is set counts. */
 export const FILTER_VARIABLES = ['QANTO_LOG', 'RUST_LOG'] as const;

@@ -2,8 +2,6 @@
  * Tracing: the spans that TypeScript makes, and how those of Rust get into them. What a host needs of it is in
  * `qanto/telemetry`.
  */
-
-export type { Span as ActiveSpan } from '@opentelemetry/api';
 export {
   droppedTelemetry,
   logTraces,
@@ -13,5 +11,5 @@ export {
   traceFilter,
 } from './bridge.ts';
 export { FILTER_VARIABLES } from './filter.ts';
-export { JobSpan } from './job-span.ts';
-export { type SpanPlacement, type TracePlace, tracePlace, withSpan } from './span.ts';
+export { jobSpan } from './job-span.ts';
+export { type ActiveSpan, type SpanPlacement, type TracePlace, tracePlace, withSpan } from './span.ts';

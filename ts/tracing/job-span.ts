@@ -6,18 +6,27 @@
  * span is placed in the trace when it settles (or when the first span of a thread arrives, at trace level): if the
  * caller's span is still open, below it; if it has ended, in a trace of its own with a link to the caller's span.
  */
-import { type Attributes, type Context, context, type Span, SpanStatusCode, trace } from '@opentelemetry/api';
+import type { Context, Span } from '@opentelemetry/api';
 import type { TraceParent, TraceRecord } from '../native.ts';
 import type { TraceClock } from './clock.ts';
-import { clockOf, linkTo, placeIn, recordFailure, type TracePlace, tracer } from './span.ts';
+import { type OpenTelemetry, openTelemetry } from './open-telemetry.ts';
+import { clockOf, linkTo, placeIn, recordFailure, tracerOf } from './place.ts';
+import type { SpanAttributes } from './span.ts';
 
 /** Turns a time of a record into one of `performance.now()`. */
 export type ToPerformanceMs = (recordMs: number) => number;
 
-export class JobSpan {
+/** The span of a job; undefined without an SDK. */
+export function jobSpan(name: string, attributes: SpanAttributes): JobSpan | undefined {
+  const api = openTelemetry();
+  return api && new JobSpan(api, name, attributes);
+}
+
+class JobSpan {
+  readonly #api: OpenTelemetry;
   readonly #name: string;
-  readonly #attributes: Attributes;
-  readonly #caller: TracePlace;
+  readonly #attributes: SpanAttributes;
+  readonly #caller: Context;
   readonly #clock: TraceClock;
   readonly #beganMs: number;
   /** Whether the job was asked for inside a span that was open. */
@@ -28,19 +37,20 @@ export class JobSpan {
   /** Of threads, known to be open because something inside them has ended; by the number of their record. */
   readonly #open = new Map<number, Span>();
 
-  constructor(name: string, attributes: Attributes) {
+  constructor(api: OpenTelemetry, name: string, attributes: SpanAttributes) {
+    this.#api = api;
     this.#name = name;
     this.#attributes = attributes;
-    this.#caller = context.active();
-    this.#clock = clockOf(this.#caller);
+    this.#caller = api.context.active();
+    this.#clock = clockOf(api, this.#caller);
     this.#beganMs = performance.now();
-    this.#callerWasOpen = trace.getSpan(this.#caller)?.isRecording() === true;
+    this.#callerWasOpen = api.trace.getSpan(this.#caller)?.isRecording() === true;
     this.isRecording = this.#callerWasOpen || this.#place().span.isRecording();
   }
 
-  /** Where in the trace the job is. */
-  get place(): TracePlace {
-    return this.#place().place;
+  /** Does something at the job's place in the trace. */
+  at<T>(work: () => T): T {
+    return this.#api.context.with(this.#place().place, work);
   }
 
   /** A finished span of the job, or an event in one. */
@@ -64,35 +74,36 @@ export class JobSpan {
   /** The job was refused. */
   fail(error: unknown): void {
     const { span } = this.#place();
-    recordFailure(span, error, this.#clock);
+    recordFailure(this.#api, span, error, this.#clock);
     span.end(this.#clock.epochMs());
   }
 
   /** The job has settled; all that Rust recorded of it has been added. */
-  settle(outcome: string, attributes: Attributes, failure?: string): void {
+  settle(outcome: string, attributes: SpanAttributes, failure?: string): void {
     const { span } = this.#place();
     // The record of a thread's end was lost.
     for (const open of this.#open.values()) open.end(this.#clock.epochMs());
     this.#open.clear();
     span.setAttributes({ ...attributes, outcome });
-    if (failure !== undefined) span.setStatus({ code: SpanStatusCode.ERROR, message: failure });
+    if (failure !== undefined) span.setStatus({ code: this.#api.SpanStatusCode.ERROR, message: failure });
     span.end(this.#clock.epochMs());
   }
 
   #place(): { readonly span: Span; readonly place: Context } {
     if (this.#placed) return this.#placed;
-    const isOutlived = this.#callerWasOpen && trace.getSpan(this.#caller)?.isRecording() === false;
-    const span = tracer.startSpan(
+    const api = this.#api;
+    const isOutlived = this.#callerWasOpen && api.trace.getSpan(this.#caller)?.isRecording() === false;
+    const span = tracerOf(api).startSpan(
       this.#name,
       {
         attributes: this.#attributes,
         startTime: this.#clock.epochMs(this.#beganMs),
         root: isOutlived,
-        links: isOutlived ? linkTo(this.#caller) : [],
+        links: isOutlived ? linkTo(api, this.#caller) : [],
       },
       this.#caller,
     );
-    this.#placed = { span, place: placeIn(this.#caller, span, this.#clock) };
+    this.#placed = { span, place: placeIn(api, this.#caller, span, this.#clock) };
     return this.#placed;
   }
 
@@ -107,7 +118,9 @@ export class JobSpan {
 
   #begin(name: string, startTime: number, parent: TraceParent | undefined, atMs: ToPerformanceMs): Span {
     const { place } = this.#place();
-    const inside = parent ? trace.setSpan(place, this.#thread(parent, atMs)) : place;
-    return tracer.startSpan(name, { startTime }, inside);
+    const inside = parent ? this.#api.trace.setSpan(place, this.#thread(parent, atMs)) : place;
+    return tracerOf(this.#api).startSpan(name, { startTime }, inside);
   }
 }
+
+export type { JobSpan };

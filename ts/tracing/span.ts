@@ -1,23 +1,26 @@
 /**
  * Spans, as all of qanto's code makes them. They go through `@opentelemetry/api`: a host that has set up its SDK gets
  * them in its own traces, and without one a span is a function call.
+ *
+ * The types of this file are our own, so that the declarations of the package hold without `@opentelemetry/api`.
  */
-import {
-  type Attributes,
-  type Context,
-  context,
-  createContextKey,
-  isSpanContextValid,
-  type Link,
-  type Span,
-  SpanStatusCode,
-  type Tracer,
-  trace,
-} from '@opentelemetry/api';
+import type { Context } from '@opentelemetry/api';
 import { TraceClock } from './clock.ts';
+import { type OpenTelemetry, openTelemetry } from './open-telemetry.ts';
+import { clockOf, linkTo, placeIn, recordFailure, tracerOf } from './place.ts';
 
-/** Where in a trace the code is; to be handed to work that is done for it elsewhere. */
-export type TracePlace = Context;
+/** Where in a trace the code is; to be handed to work that is done for it elsewhere. Undefined without an SDK. */
+export type TracePlace = object | undefined;
+
+/** What is said of a span. */
+export type SpanAttributes = Readonly<Record<string, string | number | boolean>>;
+
+/** A span, for the work inside it to say more of itself. */
+export interface ActiveSpan {
+  isRecording(): boolean;
+  setAttribute(name: string, value: string | number | boolean): unknown;
+  setAttributes(attributes: SpanAttributes): unknown;
+}
 
 export interface SpanPlacement {
   /** What the span is a part of. Default: where the caller is. */
@@ -28,15 +31,13 @@ export interface SpanPlacement {
   readonly links?: readonly TracePlace[];
 }
 
-const CLOCK = createContextKey('qanto clock');
+/** The span of those whom nobody traces. */
+const UNRECORDED: ActiveSpan = { isRecording: () => false, setAttribute() {}, setAttributes() {} };
 
 /** Where the caller is. */
 export function tracePlace(): TracePlace {
-  return context.active();
+  return openTelemetry()?.context.active();
 }
-
-/** Finds the host's SDK also when that is registered later. */
-export const tracer: Tracer = trace.getTracer('qanto');
 
 /**
  * Does the work inside a span that ends when it returns, throws, or its promise settles. Its attribute `outcome` is `ok`
@@ -44,32 +45,45 @@ export const tracer: Tracer = trace.getTracer('qanto');
  */
 export function withSpan<T>(
   name: string,
-  attributes: Attributes,
-  work: (span: Span) => T,
-  { parent = context.active(), root = false, links = [] }: SpanPlacement = {},
+  attributes: SpanAttributes,
+  work: (span: ActiveSpan) => T,
+  placement: SpanPlacement = {},
 ): T {
-  const clock = root ? new TraceClock(undefined) : clockOf(parent);
-  const span = tracer.startSpan(
+  const api = openTelemetry();
+  return api ? inSpan(api, name, attributes, work, placement) : work(UNRECORDED);
+}
+
+function inSpan<T>(
+  api: OpenTelemetry,
+  name: string,
+  attributes: SpanAttributes,
+  work: (span: ActiveSpan) => T,
+  { parent, root = false, links = [] }: SpanPlacement,
+): T {
+  const { context, isSpanContextValid } = api;
+  const outside = contextOf(parent) ?? context.active();
+  const clock = root ? new TraceClock(undefined) : clockOf(api, outside);
+  const span = tracerOf(api).startSpan(
     name,
     {
       attributes: { ...attributes, outcome: 'ok' },
       startTime: clock.epochMs(),
       root,
-      links: links.flatMap(linkTo),
+      links: links.flatMap((place) => linkTo(api, contextOf(place) ?? api.ROOT_CONTEXT)),
     },
-    parent,
+    outside,
   );
-  // Without an SDK there is nothing to end, and nobody who could ask where we are.
+  // Without a tracer there is nothing to end, and nobody who could ask where we are.
   if (!isSpanContextValid(span.spanContext())) return work(span);
   const end = () => span.end(clock.epochMs());
   const fail = (error: unknown): never => {
-    recordFailure(span, error, clock);
+    recordFailure(api, span, error, clock);
     end();
     throw error;
   };
   let result: T;
   try {
-    result = context.with(placeIn(parent, span, clock), () => work(span));
+    result = context.with(placeIn(api, outside, span, clock), () => work(span));
   } catch (error) {
     return fail(error);
   }
@@ -84,28 +98,11 @@ export function withSpan<T>(
   return ended as T;
 }
 
+/** What a place is to the API. */
+export function contextOf(place: TracePlace): Context | undefined {
+  return place as Context | undefined;
+}
+
 function isPromise(value: unknown): value is Promise<unknown> {
   return typeof (value as Partial<Promise<unknown>> | null | undefined)?.then === 'function';
-}
-
-/** The clock of the tree of our spans that a place belongs to; a new one outside of any. */
-export function clockOf(place: TracePlace): TraceClock {
-  return (place.getValue(CLOCK) as TraceClock | undefined) ?? new TraceClock(trace.getSpan(place));
-}
-
-/** The place inside a span. */
-export function placeIn(parent: TracePlace, span: Span, clock: TraceClock): TracePlace {
-  return trace.setSpan(parent, span).setValue(CLOCK, clock);
-}
-
-export function linkTo(place: TracePlace): Link[] {
-  const linked = trace.getSpanContext(place);
-  return linked && isSpanContextValid(linked) ? [{ context: linked }] : [];
-}
-
-export function recordFailure(span: Span, error: unknown, clock: TraceClock): void {
-  const { code, name, message } = error instanceof Error ? (error as Error & { code?: unknown }) : {};
-  span.setAttribute('outcome', typeof code === 'string' ? code : (name ?? 'error'));
-  span.recordException(error instanceof Error ? error : String(error), clock.epochMs());
-  span.setStatus({ code: SpanStatusCode.ERROR, message: message ?? String(error) });
 }

@@ -1,6 +1,7 @@
 import { execFile, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import path, { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { SqliteStore } from '../../../ts/dag/index.ts';
@@ -8,7 +9,7 @@ import { nodeOf } from '../../package/install.ts';
 import { storedBlock, temporaryDirectory } from './support.ts';
 
 const run = promisify(execFile);
-const dist = new URL('../../../dist/dag/index.js', import.meta.url).href;
+const dist = pathToFileURL(path.resolve('dist/dag/index.mjs')).href;
 const identity = { network: 'test', genesis: 'aa'.repeat(32) };
 const testOnLinux = process.platform === 'linux' ? test : test.skip;
 

@@ -1,7 +1,7 @@
 // An ES module that asks for work and takes the whole public surface in.
 import assert from 'node:assert/strict';
-import { BlockRejectedError, QantoDag, solvePow, verifyPow } from 'qanto';
-import { DagEngine } from 'qanto/dag';
+import { solvePow, verifyPow } from 'qanto';
+import { BlockRejectedError, DagEngine, QantoDag } from 'qanto/dag';
 import { setupDeterministicTestEnv } from 'qanto/testing';
 
 const template = {

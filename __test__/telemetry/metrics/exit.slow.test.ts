@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 
 test('metrics that nobody closes hold no process', () => {
   const script = `
-    import { Metrics } from './dist/telemetry/index.js';
+    import { Metrics } from 'qanto/telemetry';
     const metrics = new Metrics();
     console.log((await metrics.scrape()).text.includes('qanto_info'));
   `;

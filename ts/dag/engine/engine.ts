@@ -154,6 +154,8 @@ export class DagEngine {
   /**
    * Adds a block without computing anything: for an engine that takes up where another left off, as {@link retained} says.
    * Throws `DUPLICATE_BLOCK`, and `INVALID_ARGUMENT` as {@link add} does.
+   *
+   * @internal
    */
   addTrusted(block: TrustedBlock): void {
     checkNode(block);
@@ -166,13 +168,21 @@ export class DagEngine {
     });
   }
 
-  /** Takes up the virtual state of another engine, once it holds what that retained. Throws `UNKNOWN_BLOCK`. */
+  /**
+   * Takes up the virtual state of another engine, once it holds what that retained. Throws `UNKNOWN_BLOCK`.
+   *
+   * @internal
+   */
   resume({ finalityPoint, pruningPoint, orderStart }: VirtualOrigin): void {
     this.#virtual.resume(this.#indexOf(finalityPoint), this.#indexOf(pruningPoint), orderStart);
     this.updateVirtual();
   }
 
-  /** What another engine needs to go on from here without the past of the pruning point. */
+  /**
+   * What another engine needs to go on from here without the past of the pruning point.
+   *
+   * @internal
+   */
   retained(): Retained {
     return new Retained({
       params: this.params,

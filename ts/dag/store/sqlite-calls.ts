@@ -2,7 +2,6 @@
  * The calls of one open store, and the promises that wait for their answers. The addon wakes the event loop with one
  * coalesced call, however many answers there are; they are drained here.
  */
-import { getSystemErrorName } from 'node:util';
 import { QantoError } from '../../errors.ts';
 import { type NativeBlockStore, native, type StoreFailure, type StoreReply } from '../../native.ts';
 import {
@@ -15,6 +14,8 @@ import {
   StoreWrongNetworkError,
 } from './errors.ts';
 import { describeIdentity, type StoreIdentity } from './store.ts';
+
+const { getSystemErrorName } = process.getBuiltinModule('node:util');
 
 interface Waiting {
   resolve(reply: StoreReply): void;

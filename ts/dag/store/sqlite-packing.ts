@@ -1,7 +1,7 @@
 /** Blocks, heads and pruning records as they cross the border to the addon: many in one array of bytes. */
 import { InvalidArgumentError } from '../../errors.ts';
 import { toHex } from '../../pow/hex.ts';
-import type { StoredBlock, StoredHead, TrustedHead } from './store.ts';
+import type { StoredBlock, StoredHead, StorePruning } from './store.ts';
 
 const HASH_BYTES = 32;
 /** Hash, then two u32. */
@@ -45,7 +45,7 @@ function writeHash(packed: Buffer, hash: string, offset: number): void {
 }
 
 /** For each record its block's hash, 1 where the block is settled and 0 elsewhere, its length (both u32), then itself. */
-export function packTrusted(trusted: readonly TrustedHead[]): Buffer {
+export function packTrusted(trusted: StorePruning['trusted']): Buffer {
   const length = trusted.reduce((sum, { record }) => sum + PREFIX_BYTES + record.length, 0);
   const packed = Buffer.allocUnsafe(length);
   let offset = 0;

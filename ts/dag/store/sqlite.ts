@@ -1,5 +1,4 @@
 /** Blocks in an SQLite database, on a thread of the addon's own. docs/store.md describes the files. */
-import { join, resolve } from 'node:path';
 import { requireObject } from '../../arguments.ts';
 import { InvalidArgumentError } from '../../errors.ts';
 import type { StoreCursor } from '../../native.ts';
@@ -16,6 +15,8 @@ import type {
   StoreSpace,
   StoreUsage,
 } from './store.ts';
+
+const { join, resolve } = process.getBuiltinModule('node:path');
 
 const DEFAULT_CACHE_BYTES = 32 * 2 ** 20;
 const MIN_CACHE_BYTES = 2 ** 20;

@@ -62,22 +62,19 @@ export interface StoreOptions {
   readonly cacheBytes?: number | undefined;
 }
 
-/** A block at the lower end of what is held: its past goes, and a record takes its place. */
-export interface TrustedHead {
-  /** The block's id. */
-  readonly hash: string;
-  /** What its head is to come with from now on, as `trusted`. */
-  readonly record: Uint8Array;
-  /** Whether its body goes, unless the store is an archive. */
-  readonly isSettled: boolean;
-}
-
 /** What goes and what comes when the past of the pruning point is dropped. Blocks are named by their hashes. */
 export interface StorePruning {
   /** Blocks that are not held any more. */
   readonly dropped: readonly string[];
-  /** Blocks that are held without their past, and by what; settled ones without their bodies, too. */
-  readonly trusted: readonly TrustedHead[];
+  /** Blocks at the lower end of what is held: their past goes, and a record takes its place. */
+  readonly trusted: readonly {
+    /** The block's id. */
+    readonly hash: string;
+    /** What its head is to come with from now on, as `trusted`. */
+    readonly record: Uint8Array;
+    /** Whether its body goes, unless the store is an archive. */
+    readonly isSettled: boolean;
+  }[];
   /** What {@link BlockStore.state} is from now on. */
   readonly state: Uint8Array;
   /** Keep dropped blocks and settled bodies to be read: `heads` gives what is held all the same. */

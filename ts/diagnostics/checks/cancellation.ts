@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { AbortError } from '../../errors.ts';
-import { ALGORITHMS, type Algorithm, solvePow } from '../../pow/index.ts';
+import { AbortError, ALGORITHMS, type Algorithm, solvePow } from 'qanto';
 import type { Check, Figure, Finding } from '../check.ts';
 import { besideEndless } from '../endless.ts';
 import { tail } from '../figures.ts';

@@ -1,5 +1,5 @@
-import { type Kernel, solvePow } from '../../pow/index.ts';
-import { mineBlocks, openTestDag } from '../../testing.ts';
+import { type Kernel, solvePow } from 'qanto';
+import { mineBlocks, openTestDag } from 'qanto/testing';
 import type { Check } from '../check.ts';
 
 const SEED = 42;

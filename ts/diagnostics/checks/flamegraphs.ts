@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { makeDirectory } from '../../make-directory.ts';
+import { makeDirectory } from 'qanto/internal';
 import type { Check, Figure, Finding } from '../check.ts';
 import { recordFlamegraph } from '../flamegraph/record.ts';
 import { hashingShare, readFlamegraph } from '../flamegraph/svg.ts';
@@ -12,8 +12,8 @@ const CPU_SECONDS = { quick: 2, full: 4 };
 /** Of wall time: a machine that others use gives less. */
 const LONGEST_SECONDS = { quick: 6, full: 30 };
 
-/** Records the three flamegraphs into `<folder>/flamegraphs`. */
-export function flamegraphs(folder: string): Check {
+/** Records the three flamegraphs into `<folder>/flamegraphs`, with `binary` as the addon if that is given. */
+export function flamegraphs(folder: string, binary?: string): Check {
   return {
     id: 'flamegraphs',
     title: 'Flamegraphs',
@@ -29,7 +29,7 @@ export function flamegraphs(folder: string): Check {
       const figures: Figure[] = [];
       const findings: Finding[] = [];
       for (const [index, scenario] of SCENARIO_NAMES.entries()) {
-        const svg = await recordFlamegraph(scenario, { cpuSeconds, longestSeconds, signal });
+        const svg = await recordFlamegraph(scenario, { cpuSeconds, longestSeconds, signal, binary });
         await writeFile(path.join(target, `${scenario}.svg`), svg);
         const flamegraph = readFlamegraph(svg);
         const share = hashingShare(flamegraph);

@@ -1,4 +1,4 @@
-import { ALGORITHMS, type Kernel, MAX_VARIANTS } from '../../pow/index.ts';
+import { ALGORITHMS, type Kernel, MAX_VARIANTS } from 'qanto';
 import type { Check, Finding } from '../check.ts';
 import { type HashRate, summarise } from '../hash-rate-summary.ts';
 import { byWhom, withVersions } from '../hash-rate-table.ts';

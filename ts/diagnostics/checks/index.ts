@@ -1,6 +1,5 @@
 /** Everything `qanto diagnose` measures, in the order of the report. */
 import type { Check } from '../check.ts';
-import { buildTime } from './build-time.ts';
 import { cancellation } from './cancellation.ts';
 import { determinism } from './determinism.ts';
 import { eventLoop } from './event-loop.ts';
@@ -19,5 +18,4 @@ export const CHECKS: readonly Check[] = [
   memory,
   determinism,
   scenarios,
-  buildTime,
 ];

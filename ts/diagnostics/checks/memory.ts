@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { solvePow, type Template } from '../../pow/index.ts';
+import { solvePow, type Template } from 'qanto';
 import type { Check, Finding } from '../check.ts';
 import { unsolvableHeader } from '../kernel-subjects.ts';
 import { slopeWithConfidence } from '../statistics.ts';

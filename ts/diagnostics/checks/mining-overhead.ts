@@ -1,8 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { devnet, MemoryStore, QantoDag } from '../../dag/index.ts';
-import { seededEnvironment } from '../../environment.ts';
-import { MAX_VARIANTS, SOLVE_CHANNEL, type SolveMessage } from '../../pow/index.ts';
-import { mineBlocks } from '../../testing.ts';
+import { MAX_VARIANTS, SOLVE_CHANNEL, type SolveMessage } from 'qanto';
+import { devnet, MemoryStore, QantoDag, seededEnvironment } from 'qanto/dag';
+import { mineBlocks } from 'qanto/testing';
 import type { Check } from '../check.ts';
 import { middle } from '../figures.ts';
 import { kernelSubject } from '../kernel-subjects.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { poolStatus } from '../../pow/index.ts';
+import { poolStatus } from 'qanto';
 import type { Check } from '../check.ts';
 import { besideEndless } from '../endless.ts';
 import { middle } from '../figures.ts';

@@ -1,4 +1,5 @@
 /** Records a flamegraph of a scenario in a process of its own: by perf, or where that cannot be, JavaScript only. */
+
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -7,14 +8,13 @@ import path from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
-import { fileURLToPath } from 'node:url';
-import { BINARY_VARIABLE } from '../../native.ts';
-import { PROJECT_ROOT } from '../checkout.ts';
+import { BINARY_VARIABLE } from 'qanto/internal';
+import { checkoutRoot } from '../checkout.ts';
 import type { ScenarioName } from '../scenarios/index.ts';
 import { foldProfile, withoutMachinePaths } from './stacks.ts';
-import { inferno, perfObstacle, profilingBinary } from './tools.ts';
+import { inferno, perfObstacle } from './tools.ts';
 
-const CHILD = fileURLToPath(new URL('child.js', import.meta.url));
+const CHILD = path.join(__dirname, 'child.js');
 /** Not a round number, so that nothing that happens every so many ms is in step with it. */
 const SAMPLES_PER_SECOND = 999;
 /** Frames narrower than this percentage of the picture are left out: nobody can see them. */
@@ -26,6 +26,8 @@ export interface RecordOptions {
   /** Ends the recording where so much CPU time does not come together. */
   readonly longestSeconds: number;
   readonly signal: AbortSignal;
+  /** An addon built for profiling, with frame pointers and all symbols. Default: the one that is installed. */
+  readonly binary?: string | undefined;
 }
 
 /** Resolves to the SVG. Throws `UNSUPPORTED` where it cannot be drawn. */
@@ -34,7 +36,7 @@ export async function recordFlamegraph(scenario: ScenarioName, options: RecordOp
   const folder = await mkdtemp(path.join(tmpdir(), 'qanto-flamegraph-'));
   try {
     const folded = await (obstacle === undefined ? byPerf : bySampler)(scenario, folder, options);
-    return await draw(withoutMachinePaths(folded, PROJECT_ROOT), scenario, obstacle);
+    return await draw(withoutMachinePaths(folded, checkoutRoot()), scenario, obstacle);
   } finally {
     await rm(folder, { recursive: true });
   }
@@ -112,11 +114,10 @@ function startChild(
   scenario: ScenarioName,
   // V8 leaves a log where it runs.
   cwd: string,
-  { cpuSeconds, longestSeconds, signal }: RecordOptions,
+  { cpuSeconds, longestSeconds, signal, binary }: RecordOptions,
   execArgv: string[],
   ...rest: string[]
 ): ChildProcess {
-  const binary = profilingBinary();
   return fork(CHILD, [scenario, String(cpuSeconds), String(longestSeconds), ...rest], {
     cwd,
     execArgv,

@@ -1,12 +1,14 @@
 /** Folded stacks: a line each of `frame;frame;frame count`, the outermost frame first. */
 import type { Profiler } from 'node:inspector';
 
-/** Without where this machine keeps its files: those of the project are named from its root, others from their package. */
-export function withoutMachinePaths(folded: string, project: string): string {
-  return folded
-    .replaceAll(`file://${project}`, '')
-    .replaceAll(project, '')
-    .replaceAll(/\/[^ ;]*\/(?=node_modules\/)/g, '');
+/** Without where this machine keeps its files: those of a checkout are named from its root, others from their package. */
+export function withoutMachinePaths(folded: string, checkout: string | undefined): string {
+  const own = checkout === undefined ? folded : withoutRoot(folded, checkout);
+  return own.replaceAll(/\/[^ ;]*\/(?=node_modules\/)/g, '');
+}
+
+function withoutRoot(folded: string, root: string): string {
+  return folded.replaceAll(`file://${root}/`, '').replaceAll(`${root}/`, '');
 }
 
 /** A CPU profile of V8 as folded stacks; the time in which JavaScript waited left out. */

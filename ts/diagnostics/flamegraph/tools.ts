@@ -1,28 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import path from 'node:path';
-import { UnsupportedError } from '../../errors.ts';
-import { PROJECT_ROOT } from '../checkout.ts';
+import { UnsupportedError } from 'qanto';
 
-/** Where `npm run flamegraphs` puts the addon that is built for profiling: with frame pointers and all symbols. */
-const PROFILING_BINARY = path.join(PROJECT_ROOT, 'target/profiling/qanto.node');
-/** Where it installs inferno. */
-const TOOLS = path.join(PROJECT_ROOT, 'target/tools/bin');
-
-/** The addon built for profiling, where there is one. */
-export function profilingBinary(): string | undefined {
-  return existsSync(PROFILING_BINARY) ? PROFILING_BINARY : undefined;
-}
-
-/** One of inferno's programs: the checkout's, else whatever is in the PATH. Throws `UNSUPPORTED` if there is none. */
+/** One of inferno's programs. Throws `UNSUPPORTED` if it is not in the PATH. */
 export function inferno(program: 'inferno-collapse-perf' | 'inferno-flamegraph'): string {
-  const own = path.join(TOOLS, program);
-  if (existsSync(own)) return own;
   if (spawnSync(program, ['--help'], { stdio: 'ignore' }).status === 0) return program;
-  throw new UnsupportedError(
-    'drawing flamegraphs without inferno',
-    'run "cargo install inferno", or "npm run flamegraphs" in a checkout',
-  );
+  throw new UnsupportedError('drawing flamegraphs without inferno', 'run "cargo install inferno"');
 }
 
 /** Why perf cannot record here; undefined if it can. */

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { devnet, encodeHeader, MemoryStore, QantoDag } from '../../dag/index.ts';
-import { seededEnvironment } from '../../environment.ts';
-import { blockHeader, verifyPow } from '../../pow/index.ts';
-import { mineBlocks } from '../../testing.ts';
+import { blockHeader, verifyPow } from 'qanto';
+import { devnet, encodeHeader, MemoryStore, QantoDag, seededEnvironment } from 'qanto/dag';
+import { mineBlocks } from 'qanto/testing';
 
 const BLOCKS = 10;
 const SEED = 42;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
-import { ALGORITHMS, blockHeader, solvePow } from '../../pow/index.ts';
+import { ALGORITHMS, blockHeader, solvePow } from 'qanto';
 
 const ROUNDS = 20;
 const JOBS = 10;

@@ -2,9 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { QantoDag } from '../../dag/index.ts';
-import { seededEnvironment } from '../../environment.ts';
-import { mineBlocks } from '../../testing.ts';
+import { QantoDag, seededEnvironment } from 'qanto/dag';
+import { mineBlocks } from 'qanto/testing';
 
 const BLOCKS = 20;
 const SEED = 42;

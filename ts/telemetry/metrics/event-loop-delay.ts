@@ -1,4 +1,6 @@
-import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
+import type { IntervalHistogram } from 'node:perf_hooks';
+
+const { monitorEventLoopDelay } = process.getBuiltinModule('node:perf_hooks');
 
 const RESOLUTION_MS = 10;
 const WINDOW_MS = 15_000;

@@ -1,4 +1,4 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { Counter, Histogram, Registry } from 'prom-client';
 import { METRIC_NAMES, METRICS, type MetricDefinition, type MetricName } from './definitions.ts';
 import { MetricsAlreadyRegisteredError } from './errors.ts';
 
@@ -13,24 +13,26 @@ export type Read = () => readonly Sample[];
 
 /** The metrics of the table on one registry. What can be asked for is asked for when somebody looks, not kept. */
 export class MetricSet {
+  readonly #prometheus: typeof import('prom-client');
   readonly #registry: Registry;
   readonly #reads = new Map<MetricName, Read>();
 
   /** Throws `METRICS_ALREADY_REGISTERED` when the registry has one of them. */
-  constructor(registry: Registry) {
+  constructor(prometheus: typeof import('prom-client'), registry: Registry) {
     const taken = METRIC_NAMES.find((name) => registry.getSingleMetric(name));
     if (taken !== undefined) {
       throw new MetricsAlreadyRegisteredError(taken);
     }
+    this.#prometheus = prometheus;
     this.#registry = registry;
   }
 
   counter(name: MetricName): Counter {
-    return new Counter(this.#options(name));
+    return new this.#prometheus.Counter(this.#options(name));
   }
 
   histogram(name: MetricName): Histogram {
-    return new Histogram(this.#options(name));
+    return new this.#prometheus.Histogram(this.#options(name));
   }
 
   /** A counter or gauge whose value is read at each scrape, and by {@link value}. */
@@ -56,6 +58,7 @@ export class MetricSet {
   }
 
   #collected(name: MetricName, read: () => readonly Sample[] | Promise<readonly Sample[]>): void {
+    const { Counter, Gauge } = this.#prometheus;
     const fill = async () => {
       const samples = await read();
       metric.reset();

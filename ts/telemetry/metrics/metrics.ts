@@ -1,7 +1,8 @@
-import { createRequire } from 'node:module';
-import { Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
 import { requireMethods, requireObject } from '../../arguments.ts';
+import { promClient } from '../../optional-packages.ts';
 import { droppedTelemetry as droppedRecords } from '../../tracing/index.ts';
+import { version } from '../../version.ts';
 import { type WatchedDag, watchDag } from './dag.ts';
 import type { MetricName } from './definitions.ts';
 import { EventLoopDelay } from './event-loop-delay.ts';
@@ -9,12 +10,24 @@ import { type Labels, MetricSet } from './metric-set.ts';
 import { type WatchedMiner, watchMiner } from './miner.ts';
 import { watchSolver } from './solver.ts';
 
-const { version } = createRequire(import.meta.url)('../../../package.json') as { version: string };
+/** What is asked of a registry; one of `prom-client` is one. */
+export interface MetricsRegistry {
+  /** What {@link MetricsRegistry.metrics | the text} is sent as. */
+  readonly contentType: string;
+  /** Everything on it in Prometheus' text format. */
+  metrics(): Promise<string>;
+  /** The metric of that name; undefined when there is none. */
+  getSingleMetric(name: string): unknown;
+  /** Takes in a metric of `prom-client`. */
+  registerMetric(metric: never): void;
+  /** Takes the metric of that name off. */
+  removeSingleMetric(name: string): void;
+}
 
 /** What is measured, and where it is registered. */
 export interface MetricsOptions {
   /** The host's own registry, to serve our metrics with the host's; default a new one. */
-  readonly registry?: Registry;
+  readonly registry?: MetricsRegistry;
   /** The DAG of the `qanto_dag_*` and `qanto_store_*` metrics. Default: none, and no such metrics. */
   readonly dag?: WatchedDag;
   /** The miner of the `qanto_miner_*` metrics. Default: none, and no such metrics. */
@@ -33,22 +46,26 @@ const MINER_METHODS = ['off', 'on', 'status'] as const;
  */
 export class Metrics {
   /** The registry the metrics are on: the host's, when it gave one. */
-  readonly registry: Registry;
+  readonly registry: MetricsRegistry;
   readonly #set: MetricSet;
   readonly #stops: (() => void)[];
 
   /**
-   * Throws `METRICS_ALREADY_REGISTERED` when the registry holds such metrics already, and `INVALID_ARGUMENT` for what is
-   * no registry, DAG or miner.
+   * Throws `METRICS_ALREADY_REGISTERED` when the registry holds such metrics already, `INVALID_ARGUMENT` for what is
+   * no registry, DAG or miner, and `MISSING_PACKAGE` when `prom-client` is not installed.
    */
   constructor(options: MetricsOptions = {}) {
     requireObject('options', options);
-    const { registry = new Registry(), dag, miner, droppedTelemetry = droppedRecords } = options;
-    requireMethods('options.registry', registry, REGISTRY_METHODS);
+    const { dag, miner, droppedTelemetry = droppedRecords } = options;
+    if (options.registry !== undefined) {
+      requireMethods('options.registry', options.registry, REGISTRY_METHODS);
+    }
     if (dag !== undefined) requireMethods('options.dag', dag, DAG_METHODS);
     if (miner !== undefined) requireMethods('options.miner', miner, MINER_METHODS);
+    const prometheus = promClient();
+    const { registry = new prometheus.Registry() } = options;
     this.registry = registry;
-    const set = new MetricSet(registry);
+    const set = new MetricSet(prometheus, registry as Registry);
     this.#set = set;
     const network = dag?.network.name ?? '';
     set.sampled('qanto_info', () => [{ labels: { version, network }, value: 1 }]);

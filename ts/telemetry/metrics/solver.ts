@@ -1,8 +1,9 @@
 /** What the hashing threads do, and how searches end. */
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Counter, Histogram } from 'prom-client';
 import { poolStatus, SOLVE_CHANNEL, type SolveMessage } from '../../pow/index.ts';
 import type { MetricSet } from './metric-set.ts';
+
+const { subscribe, unsubscribe } = process.getBuiltinModule('node:diagnostics_channel');
 
 interface Series {
   readonly solves: Counter.Internal;

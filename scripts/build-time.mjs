@@ -1,59 +1,42 @@
+// How long the build of this repository takes: a check for "qanto diagnose", which performance.mjs adds to the others.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { Check } from '../check.ts';
-import { checkoutRoot } from '../checkout.ts';
-import { judge, THRESHOLDS } from '../thresholds.ts';
+import { fileURLToPath } from 'node:url';
+import { judge, THRESHOLDS } from '../npm/qanto-node/dist/diagnostics/thresholds.js';
 
-/** Both from nothing, beside what is built: a library that is loaded must not be replaced. */
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const TSC = 'node_modules/typescript/bin/tsc';
+
+/** All from nothing, beside what is built: a library that is loaded must not be replaced. */
 const BUILDS = {
-  'native part': (out: string) => [
-    'cargo',
-    'build',
-    '--package',
-    'qanto-napi',
-    '--release',
-    '--locked',
-    '--target-dir',
-    out,
+  'native part': (out) => [
+    ...['cargo', 'build', '--package', 'qanto-napi', '--release', '--locked', '--target-dir', out],
   ],
-  TypeScript: (out: string) => [
-    process.execPath,
-    'node_modules/typescript/bin/tsc',
-    '-p',
-    'tsconfig.build.json',
-    '--incremental',
-    'false',
-    '--tsBuildInfoFile',
-    'null',
-    '--outDir',
-    out,
-  ],
+  'TypeScript, the library': (out) => compile('tsconfig.lib.json', out),
+  'TypeScript, the node': (out) => compile('tsconfig.node.json', out),
 };
 
-export const buildTime: Check = {
+function compile(project, out) {
+  return [process.execPath, TSC, '-p', project, '--tsBuildInfoFile', path.join(out, 'info'), '--outDir', out];
+}
+
+/** @type {import('../npm/qanto-node/dist/diagnostics/check.js').Check} */
+export const buildTime = {
   id: 'build-time',
   title: 'Build time',
-  method:
-    'Wall time of one build from nothing of the native part (release) and of TypeScript; in a checkout only.',
+  method: 'Wall time of one build from nothing of the native part (release) and of TypeScript.',
   seconds: { quick: 0, full: 180 },
   spawns: true,
   async measure({ signal, onProgress }) {
-    const root = checkoutRoot();
-    if (root === undefined) {
-      return {
-        figures: [],
-        findings: [{ verdict: 'good', statement: 'an installed package: nothing to build' }],
-      };
-    }
     const out = await mkdtemp(path.join(tmpdir(), 'qanto-build-'));
     try {
-      const times: [string, number][] = [];
+      const times = [];
       for (const [name, command] of Object.entries(BUILDS)) {
         const startedAtMs = performance.now();
-        await run(command(path.join(out, String(times.length))), root, signal);
+        await run(command(path.join(out, String(times.length))), signal);
         times.push([name, (performance.now() - startedAtMs) / 1000]);
         onProgress(times.length / Object.keys(BUILDS).length);
       }
@@ -75,7 +58,7 @@ export const buildTime: Check = {
   },
 };
 
-async function run([command, ...args]: string[], cwd: string, signal: AbortSignal): Promise<void> {
-  const [code] = await once(spawn(command!, args, { cwd, stdio: 'ignore', signal }), 'close');
+async function run([command, ...args], signal) {
+  const [code] = await once(spawn(command, args, { cwd: ROOT, stdio: 'ignore', signal }), 'close');
   if (code !== 0) throw new Error(`${[command, ...args].join(' ')} ended with ${code}`);
 }

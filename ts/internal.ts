@@ -1,0 +1,17 @@
+/**
+ * What `qanto-node` needs of the library beyond its public entry points. Unstable: it may change in any release, and
+ * only a `qanto-node` of the same version may use it.
+ *
+ * @module qanto/internal
+ */
+export { requireObject } from './arguments.ts';
+export { resolveNetwork } from './dag/params.ts';
+export { describeValue } from './errors.ts';
+export { checkLogger, labelled, silentLogger } from './logger.ts';
+export { makeDirectory } from './make-directory.ts';
+export { DEFAULT_BACKOFF } from './miner/backoff.ts';
+export { DEFAULT_CIRCUIT } from './miner/circuit-breaker.ts';
+export { checkMinerConfig } from './miner/config.ts';
+export { BINARY_VARIABLE, native } from './native.ts';
+export { checkTemplate, nonceByteLength, toNativeTemplate } from './pow/template.ts';
+export { version } from './version.ts';

@@ -3,6 +3,8 @@
  * improve. Messages name the offending value and say what would be right.
  */
 
+import './one-copy.ts';
+
 /** The base of all of them, so that `instanceof QantoError` separates our refusals from bugs. */
 export class QantoError extends Error {
   /** Stable, machine-readable name of what went wrong. */

@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+import '../node/library.ts';
 import { CommanderError } from 'commander';
 import { errorJson, errorText, exitCodeOf } from './errors.ts';
 import { EXIT } from './exit-codes.ts';

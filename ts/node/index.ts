@@ -3,6 +3,8 @@
  *
  * @module qanto-node
  */
+import './library.ts';
+
 export { InvalidArgumentError, NativeUnavailableError, QantoError, UnsupportedError } from 'qanto';
 export { DagClosedError, StoreFailedError } from 'qanto/dag';
 export { MetricsAlreadyRegisteredError } from 'qanto/telemetry';

@@ -1,2 +1,14 @@
 #!/usr/bin/env node
-require('../dist/cli/main.js');
+try {
+  require('../dist/cli/main.js');
+} catch (error) {
+  const { code, message } = error;
+  if (code === 'MODULE_NOT_FOUND' && message.includes('dist/cli/main.js')) {
+    process.stderr.write('error: qanto is not built; "npm run build" does it\n');
+  } else if (code === 'LIBRARY_MISSING' || code === 'LIBRARY_VERSION') {
+    process.stderr.write(`error: ${message} [${code}]\n`);
+  } else {
+    throw error;
+  }
+  process.exitCode = 1;
+}

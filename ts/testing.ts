@@ -4,7 +4,7 @@
  *
  * @module qanto/testing
  */
-import { requireObject } from './arguments.ts';
+import { type NameOf, requireObject } from './arguments.ts';
 import { MemoryStore, type NetworkName, QantoDag } from './dag/index.ts';
 import { processEnvironment, SEED_VARIABLE, seededEnvironment } from './environment.ts';
 import { InvalidArgumentError } from './errors.ts';
@@ -44,7 +44,7 @@ export interface TestDagOptions {
   /** A safe integer of at least 0; default 42. Another seed makes other blocks on the same genesis. */
   readonly seed?: number;
   /** Default `devnet`; on `regtest` every second hash is a hit. */
-  readonly network?: NetworkName;
+  readonly network?: NameOf<NetworkName>;
 }
 
 /** A DAG in memory, seeded: what is mined on it is the same to the byte in every run. Close it when done. */

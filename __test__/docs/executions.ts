@@ -20,7 +20,13 @@ const inCheckout = (as: string): Execution => ({ inCheckout: true, as });
 export const COMMANDS: Readonly<Record<string, Execution>> = {
   // From a registry, which does not have this version yet: there the packed tarballs are installed.
   'npm install qanto': { elsewhere: ['__test__/package/installed.slow.test.ts', 'install([...tarballs'] },
+  'npm install qanto qanto-node': {
+    elsewhere: ['__test__/package/installed.slow.test.ts', 'install([...tarballs'],
+  },
   'npx qanto-node node --data-dir ./chain': { until: /mining, up/ },
+  'npx qanto-node node': { as: 'npx qanto-node node --blocks 1' },
+  'npx qanto-node mine': { as: 'npx qanto-node mine --blocks 1' },
+  'npx qanto': { as: 'npx qanto --help' },
   'qanto node': { as: 'npx qanto-node node --blocks 1' },
   'QANTO_LOG=info qanto node': { as: 'QANTO_LOG=info npx qanto-node node --blocks 1' },
   'qanto node --help': { as: 'npx qanto-node node --help' },
@@ -76,6 +82,10 @@ export const COMMANDS: Readonly<Record<string, Execution>> = {
   'cargo bench -p qanto-pow': { elsewhere: ['package.json', 'cargo clippy --workspace --all-targets'] },
 
   // What writes files that are checked in: the tests that compare them run the programs.
+  'npm run repository': {
+    elsewhere: ['__test__/package/repository.test.ts', 'scripts/repository.mjs'],
+  },
+  'npm run notices': { elsewhere: ['__test__/package/notices.test.ts', 'scripts/notices.mjs'] },
   'npm run api': { elsewhere: ['__test__/api.slow.test.ts', 'scripts/api-report.mjs'] },
   'npm run docs': { elsewhere: ['__test__/api.slow.test.ts', 'node_modules/typedoc/bin/typedoc'] },
   'npm run ops:dashboard': { inCheckout: true },
@@ -125,6 +135,29 @@ export const AROUND: Readonly<Record<string, string>> = {
     globalThis.solvePow = (await import('qanto')).solvePow;
     globalThis.template = ${TEMPLATE};
     globalThis.signal = new AbortController().signal;`,
+};
+
+/** The types of those names, and of nothing else that a program uses: what it is compiled with. */
+export const DECLARED: Readonly<Record<string, string>> = {
+  'docs/embedding.md 1': `
+    declare const request: Request;
+    declare const template: import('qanto').Template;`,
+  'docs/embedding.md 2': `
+    declare const pending: Uint8Array[];
+    declare function undo(hash: string): void;
+    declare function apply(payloads: readonly Uint8Array[]): void;
+    declare function fail(error: Error): never;`,
+  'docs/embedding.md 4': `
+    declare const params: import('qanto/dag').DagParams;
+    declare const genesis: import('qanto/dag').DagNode;
+    declare const hash: string, parents: string[], bits: number, timestampMs: number, a: string, b: string;`,
+  'docs/metrics.md 1': `
+    declare const dag: import('qanto/dag').QantoDag;
+    declare const miner: import('qanto/miner').Miner;`,
+  'docs/security.md 1': `
+    declare const solvePow: typeof import('qanto').solvePow;
+    declare const template: import('qanto').Template;
+    declare const signal: AbortSignal;`,
 };
 
 /** Programs that go on until they are stopped: what they print once they do what they are for. */

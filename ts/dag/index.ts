@@ -3,6 +3,7 @@
  *
  * @module qanto/dag
  */
+export type { NameOf } from '../arguments.ts';
 export {
   type Clock,
   type Entropy,

@@ -1,5 +1,5 @@
 /** What a DAG is opened with. */
-import { requireMethods, requireObject } from '../arguments.ts';
+import { type NameOf, requireMethods, requireObject } from '../arguments.ts';
 import { checkEnvironment, type Environment, processEnvironment } from '../environment.ts';
 import { InvalidArgumentError } from '../errors.ts';
 import { DEFAULT_ORPHAN_LIMITS, type OrphanLimits, OrphanPool } from './orphans.ts';
@@ -10,9 +10,9 @@ import type { BlockStore, StoreOptions } from './store/store.ts';
 /** Which DAG to open, and where it is kept. `minFreeBytes` and `cacheBytes` concern the embedded store alone. */
 export interface QantoDagOptions extends StoreOptions {
   /** A known network by name, or the parameters of one's own. */
-  readonly network: NetworkName | NetworkParams;
+  readonly network: NameOf<NetworkName> | NetworkParams;
   /** Directory of the embedded store; made when it does not exist. Either this or `store`. */
-  readonly dataDir?: string;
+  readonly dataDir?: string | undefined;
   /** Another store, such as a MemoryStore. It is opened here and closed with the DAG. */
   readonly store?: BlockStore;
   /** Default: the process's, which `QANTO_TEST_MINING_SEED` makes deterministic. */

@@ -1,4 +1,5 @@
 /** What makes one network differ from another. Every number here is committed to by the network's genesis block. */
+import type { NameOf } from '../arguments.ts';
 import { InvalidArgumentError } from '../errors.ts';
 import { compactToTarget } from '../pow/targets.ts';
 import type { DagParams } from './engine/types.ts';
@@ -62,9 +63,9 @@ export const networks = { devnet, regtest } as const;
 export type NetworkName = keyof typeof networks;
 
 /** The parameters of a named network, or the given ones if they are sound. Throws `INVALID_ARGUMENT`. */
-export function resolveNetwork(network: NetworkName | NetworkParams): NetworkParams {
+export function resolveNetwork(network: NameOf<NetworkName> | NetworkParams): NetworkParams {
   if (typeof network === 'string') {
-    if (!Object.hasOwn(networks, network)) {
+    if (!isKnown(network)) {
       throw new InvalidArgumentError(
         'network',
         network,
@@ -75,6 +76,10 @@ export function resolveNetwork(network: NetworkName | NetworkParams): NetworkPar
   }
   checkNetwork(network);
   return network;
+}
+
+function isKnown(name: string): name is NetworkName {
+  return Object.hasOwn(networks, name);
 }
 
 /** Checks what the chain adds; the engine checks its own parameters. */

@@ -1,6 +1,6 @@
 /** qanto's own searches as subjects: through `solvePow`, as everybody uses them. */
 import { type Algorithm, HashBudgetSpentError, type Kernel, solvePow, type Template } from 'qanto';
-import { native, toNativeTemplate } from 'qanto/internal';
+import { checkTemplate, native, toNativeTemplate } from 'qanto/internal';
 import { HEADER_BYTES, type Subject } from './subject.ts';
 
 export interface KernelSubjectOptions {
@@ -22,7 +22,7 @@ export function kernelSubject({
   codeBytes,
 }: KernelSubjectOptions): Subject {
   const template = unsolvableHeader(algorithm, versions);
-  const input = toNativeTemplate(template);
+  const input = toNativeTemplate(checkTemplate(template));
   return {
     name: 'qanto',
     algorithm,

@@ -4,6 +4,7 @@ import {
   DagClosedError,
   type Environment,
   MemoryStore,
+  type NameOf,
   type NetworkName,
   type NetworkParams,
   processEnvironment,
@@ -26,7 +27,7 @@ import { type NodeStatus, statusFrom } from './status.ts';
 /** What a node is told. */
 export interface NodeConfig {
   /** A known network by name, or the parameters of one's own. */
-  readonly network: NetworkName | NetworkParams;
+  readonly network: NameOf<NetworkName> | NetworkParams;
   /** Directory of the block store, made when it does not exist; without one blocks are kept in memory. */
   readonly dataDir?: string | undefined;
   /** Keep blocks behind the pruning point to be read by their hashes. Default false. */

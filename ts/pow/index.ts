@@ -1,4 +1,5 @@
 /** Proof of work: what to hash, searching, verifying, and the numbers around targets. */
+export type { NameOf } from '../arguments.ts';
 export { SOLVE_CHANNEL, SOLVE_OUTCOMES, type SolveMessage, type SolveOutcome } from './channel.ts';
 export * from './hex.ts';
 export {

@@ -16,7 +16,14 @@ import { checkKernel, type Kernel } from './platform.ts';
 import { translated } from './refusal.ts';
 import { type JobHandlers, type JobOptions, startJob } from './solver.ts';
 import { workFromTarget } from './targets.ts';
-import { asBigint, checkNonce, checkTemplate, type Template, toNativeTemplate } from './template.ts';
+import {
+  asBigint,
+  type CheckedTemplate,
+  checkNonce,
+  checkTemplate,
+  type Template,
+  toNativeTemplate,
+} from './template.ts';
 
 /** The most threads one job may ask for. */
 export const MAX_THREADS = 256;
@@ -176,7 +183,7 @@ function readOptions(options: SolveOptions): SolveOptions {
   };
 }
 
-function checkOptions(template: Template, options: SolveOptions): JobOptions {
+function checkOptions(template: CheckedTemplate, options: SolveOptions): JobOptions {
   const {
     signal,
     timeoutMs,

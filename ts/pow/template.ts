@@ -3,7 +3,7 @@
  * and compared; checked whole before any work starts.
  */
 
-import { requireBytes, requireObject } from '../arguments.ts';
+import { type NameOf, requireBytes, requireObject } from '../arguments.ts';
 import { InvalidArgumentError } from '../errors.ts';
 import type { TemplateInput } from '../native.ts';
 import { compactToTarget, TARGET_LIMIT } from './targets.ts';
@@ -32,13 +32,13 @@ export interface NonceField {
   /** Byte offset of the nonce in the preimage. */
   readonly offset: number;
   /** Its length and byte order, and so how far a search can go: to 2^32 - 1 or 2^64 - 1. */
-  readonly encoding: NonceEncoding;
+  readonly encoding: NameOf<NonceEncoding>;
 }
 
 /** What to hash and what counts as a hit. Plain data; `blockHeader` makes one of a block header. */
 export interface Template {
-  /** The hash function. */
-  readonly algorithm: Algorithm;
+  /** The hash function: one of {@link ALGORITHMS}. */
+  readonly algorithm: NameOf<Algorithm>;
   /**
    * What is hashed, 1 to 65,536 bytes. The nonce's bytes are overwritten, in a copy; their value here does not
    * matter. It is read before the call returns, and the caller's again then.
@@ -55,6 +55,12 @@ export interface Template {
    * sha256d gets faster, the more the better, and even numbers best. Default: no rolling, the version is what the preimage says.
    */
   readonly versionRolling?: number;
+}
+
+/** A template whose fields are known to be sound. */
+export interface CheckedTemplate extends Template {
+  readonly algorithm: Algorithm;
+  readonly nonce: { readonly offset: number; readonly encoding: NonceEncoding };
 }
 
 /** Bytes the encoding takes in the preimage. */
@@ -100,7 +106,7 @@ export function blockHeader(header: Uint8Array, options: BlockHeaderOptions = {}
  * Throws `INVALID_ARGUMENT`, naming the field and its value, unless the template is complete and sound. Returns the
  * fields as they were checked: a getter could answer otherwise when it is asked again.
  */
-export function checkTemplate(template: Template): Template {
+export function checkTemplate(template: Template): CheckedTemplate {
   requireObject('template', template);
   const { algorithm, preimage, nonce, target, versionRolling } = template;
   requireOneOf('template.algorithm', algorithm, ALGORITHMS);
@@ -140,7 +146,7 @@ export function checkTemplate(template: Template): Template {
 }
 
 /** A checked template as the addon takes it: the target as 32 little-endian bytes. */
-export function toNativeTemplate(template: Template): TemplateInput {
+export function toNativeTemplate(template: CheckedTemplate): TemplateInput {
   return {
     algorithm: template.algorithm,
     preimage: template.preimage,
@@ -173,8 +179,12 @@ export function asBigint(value: unknown): string {
   return typeof value === 'number' && value > Number.MAX_SAFE_INTEGER ? ', as a bigint beyond 2^53 - 1' : '';
 }
 
-function requireOneOf(argument: string, value: unknown, allowed: readonly string[]): void {
-  if (typeof value !== 'string' || !allowed.includes(value)) {
+function requireOneOf<T extends string>(
+  argument: string,
+  value: unknown,
+  allowed: readonly T[],
+): asserts value is T {
+  if (!(allowed as readonly unknown[]).includes(value)) {
     throw new InvalidArgumentError(argument, value, `one of ${allowed.join(', ')}`);
   }
 }

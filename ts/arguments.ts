@@ -4,7 +4,7 @@ import { InvalidArgumentError } from './errors.ts';
 const { types } = process.getBuiltinModule('node:util');
 
 /**
- * One of the names `T`, which editors suggest. The compiler takes any string, so that an object literal need not say
+ * One of a set of names, which editors suggest. The compiler takes any string, so that an object literal need not say
  * `as const`; what is none of the names is refused when the program runs.
  */
 export type NameOf<T extends string> = T | (string & {});

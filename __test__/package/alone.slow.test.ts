@@ -1,0 +1,80 @@
+/** The library in a folder of its own, without any package beside it. */
+import { cpSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { execute, ROOT } from './install.ts';
+
+let folder: string;
+const BINARIES = path.join(ROOT, 'crates', 'qanto-napi');
+const binary = readdirSync(BINARIES).find((name) => name.endsWith('.node'))!;
+
+beforeAll(() => {
+  folder = realpathSync(mkdtempSync(path.join(tmpdir(), 'qanto-alone-')));
+  cpSync(path.join(ROOT, 'dist'), path.join(folder, 'dist'), { recursive: true });
+  cpSync(path.join(BINARIES, binary), path.join(folder, 'here.node'));
+});
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const SOLVE = `const { solvePow, verifyPow } = require('./dist/index.js');
+  const template = { algorithm: 'sha256d', preimage: new Uint8Array(28), nonce: { offset: 20, encoding: 'u64le' }, target: 2n ** 250n };
+  solvePow(template).then(({ nonce }) => console.log(verifyPow(template, nonce)), ({ code }) => console.log(code));`;
+
+/** With the binary unless `QANTO_NATIVE_BINARY` is given as the empty string. */
+function run(
+  program: string,
+  { flags = [] as string[], binaryVariable = path.join(folder, 'here.node') } = {},
+) {
+  const env = { PATH: process.env['PATH'], QANTO_NATIVE_BINARY: binaryVariable };
+  return execute(process.execPath, [...flags, '-e', program], { cwd: folder, env });
+}
+
+describe('A call that needs an optional package which is not installed', () => {
+  test.each([
+    ['createLogger()', 'winston'],
+    ['new Metrics()', 'prom-client'],
+  ])('%s names the command that installs it', (call, name) => {
+    const program = `const { createLogger, Metrics, MissingPackageError } = require('./dist/telemetry/index.js');
+      try { ${call}; } catch (error) { console.log(error instanceof MissingPackageError, error.code, error.packageName, error.message); }`;
+    const message = `${call} needs the package ${name}, which is not installed; install it with "npm install ${name}"`;
+    expect(run(program)).toEqual({ code: 0, output: `true MISSING_PACKAGE ${name} ${message}\n` });
+  });
+
+  test('new Metrics() checks its arguments first', () => {
+    const program = `const { Metrics } = require('./dist/telemetry/index.js');
+      try { new Metrics({ registry: {} }); } catch ({ code }) { console.log(code); }`;
+    expect(run(program)).toEqual({ code: 0, output: 'INVALID_ARGUMENT\n' });
+  });
+});
+
+describe('A search', () => {
+  test('needs nothing but the binary', () => {
+    expect(run(SOLVE)).toEqual({ code: 0, output: 'true\n' });
+  });
+
+  test('takes a binary that is named relative to the working directory', () => {
+    expect(run(SOLVE, { binaryVariable: 'here.node' })).toEqual({ code: 0, output: 'true\n' });
+  });
+
+  test('is found under a registered SDK whose API package is out of reach, with one warning', () => {
+    const registered = "globalThis[Symbol.for('opentelemetry.js.api.1')] = { version: '1.9.0', trace: {} };";
+    const { code, output } = run(`${registered} { ${SOLVE} } { ${SOLVE} }`);
+    expect(code).toBe(0);
+    expect(output.match(/^true$/gm)).toHaveLength(2);
+    expect(output.match(/\[MISSING_PACKAGE\]/g)).toHaveLength(1);
+  });
+
+  test('is refused with a code where there is no binary', () => {
+    expect(run(SOLVE, { binaryVariable: '' })).toEqual({ code: 0, output: 'NATIVE_UNAVAILABLE\n' });
+  });
+
+  test('is refused with a code where addons are not allowed', () => {
+    expect(run(SOLVE, { flags: ['--no-addons'] })).toEqual({ code: 0, output: 'NATIVE_UNAVAILABLE\n' });
+  });
+
+  test('works where code must not be made of strings', () => {
+    const flags = ['--disallow-code-generation-from-strings'];
+    expect(run(SOLVE, { flags })).toEqual({ code: 0, output: 'true\n' });
+  });
+});

@@ -15,8 +15,8 @@ let faultyBinary: string;
 beforeAll(async () => {
   const build = ['scripts/build-native.mjs', '--features', 'fault-injection', '--output-dir', output];
   await run(process.execPath, build, { cwd: root });
-  const binary = (await readdir(`${root}${output}`)).find((name) => name.endsWith('.node'));
-  faultyBinary = `${root}${output}/${binary}`;
+  const binary = (await readdir(path.join(root, output))).find((name) => name.endsWith('.node'));
+  faultyBinary = path.join(root, output, binary!);
 }, 1_200_000);
 
 /** What every child begins with: templates that are solved, searched for ever, or panic as their marker says. */

@@ -7,7 +7,7 @@ import { prepareProfiling } from './profiling.mjs';
 const CPU_SECONDS = 4;
 const LONGEST_SECONDS = 120;
 
-prepareProfiling();
+const binary = prepareProfiling();
 const { recordFlamegraph } = await import('../npm/qanto-node/dist/diagnostics/flamegraph/record.js');
 const { hashingShare, readFlamegraph } = await import('../npm/qanto-node/dist/diagnostics/flamegraph/svg.js');
 const { SCENARIO_NAMES } = await import('../npm/qanto-node/dist/diagnostics/scenarios/index.js');
@@ -20,6 +20,7 @@ for (const scenario of SCENARIO_NAMES.filter((name) => chosen.length === 0 || ch
     cpuSeconds: CPU_SECONDS,
     longestSeconds: LONGEST_SECONDS,
     signal: new AbortController().signal,
+    binary,
   });
   const flamegraph = readFlamegraph(svg);
   writeFileSync(`flamegraphs/${scenario}.svg`, svg);

@@ -12,12 +12,16 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { withAbsoluteLinks } from './absolute-links.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const out = join(root, 'target', 'packages');
 const staging = join(out, 'staging');
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+/** The licences of what is linked into a binary. */
+const NOTICES = 'THIRD-PARTY-NOTICES.txt';
 const all = process.argv.includes('--all');
 
 rmSync(out, { recursive: true, force: true });
@@ -62,7 +66,7 @@ function stagePlatforms() {
     rmSync(join(staging, triple), { recursive: true });
     const folder = join(staging, name);
     if (complete) copyFileSync(built, join(folder, binary));
-    for (const file of ['LICENSE']) copyFileSync(join(root, file), join(folder, file));
+    for (const file of ['LICENSE', NOTICES]) copyFileSync(join(root, file), join(folder, file));
     // Bundlers follow a `main` and cannot read a binary; this one they can read, and leave the binary where it is.
     writeFileSync(
       join(folder, 'index.js'),
@@ -74,7 +78,7 @@ function stagePlatforms() {
     );
     edit(join(folder, 'package.json'), (manifest) => {
       manifest.main = 'index.js';
-      manifest.files = [binary, 'index.js'];
+      manifest.files = [binary, 'index.js', NOTICES];
     });
     return { name, complete };
   });
@@ -92,7 +96,8 @@ function stage(name, source, tsconfig, complete = () => {}) {
   for (const { path } of files.filter(({ path }) => !path.startsWith('dist/'))) {
     const target = join(to, path);
     mkdirSync(dirname(target), { recursive: true });
-    copyFileSync(join(from, path), target);
+    if (path.endsWith('.md')) writeFileSync(target, withAbsoluteLinks(posix.join(source, path), version));
+    else copyFileSync(join(from, path), target);
   }
   copyFileSync(join(root, 'LICENSE'), join(to, 'LICENSE'));
   edit(join(to, 'package.json'), (manifest) => {

@@ -1,21 +1,24 @@
 #!/usr/bin/env node
-// Runs "qanto diagnose" in full and writes its tables to docs/performance.md.   npm run performance [-- --report FILE]
-import { spawnSync } from 'node:child_process';
+// Runs "qanto diagnose" in full, with flamegraphs and the build time of this repository, and writes its tables to
+// docs/performance.md.   npm run performance [-- --report FILE]
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { runDiagnose } from '../npm/qanto-node/dist/cli/diagnose-run.js';
+import { CHECKS } from '../npm/qanto-node/dist/diagnostics/checks/index.js';
 import { factsMarkdown, sectionMarkdown } from '../npm/qanto-node/dist/diagnostics/report/markdown.js';
 import { conclusion } from '../npm/qanto-node/dist/diagnostics/report/report.js';
+import { buildTime } from './build-time.mjs';
 import { prepareProfiling } from './profiling.mjs';
 
 const FOLDER = 'target/performance';
 const { values: flags } = parseArgs({ options: { report: { type: 'string' } } });
 
 if (!flags.report) {
-  prepareProfiling();
-  const args = ['npm/qanto-node/dist/cli/main.js', 'diagnose', '--flamegraph', '--out', FOLDER];
-  const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' });
+  const profilingBinary = prepareProfiling();
+  const options = { out: FOLDER, quick: false, flamegraph: true, json: false, profilingBinary };
+  const status = await runDiagnose(options, [...CHECKS, buildTime]);
   // 1: a check failed. That is a result, and stands in the tables.
-  if (status !== 0 && status !== 1) process.exit(status ?? 1);
+  if (status !== 0 && status !== 1) process.exit(status);
 }
 const report = JSON.parse(readFileSync(flags.report ?? `${FOLDER}/report.json`, 'utf8'));
 if (!report.complete || report.quick) {

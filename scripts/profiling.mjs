@@ -3,9 +3,13 @@ import path from 'node:path';
 import { requireRust, run } from './rust.mjs';
 
 const INFERNO = '0.12.8';
+const TOOLS = path.resolve('target/tools/bin');
 const LIBRARIES = { linux: 'libqanto_napi.so', darwin: 'libqanto_napi.dylib', win32: 'qanto_napi.dll' };
 
-/** Installs inferno and builds the addon for profiling, in `target`, where they are missing or old. */
+/**
+ * Installs inferno and builds the addon for profiling, in `target`, where they are missing or old. Puts inferno into the PATH
+ * of this process; returns the path of the addon.
+ */
 export function prepareProfiling() {
   requireRust();
   if (!existsSync('target/tools/bin/inferno-flamegraph')) {
@@ -15,5 +19,8 @@ export function prepareProfiling() {
     // Symbols that name what a function is generic over; and frame pointers, or perf could not see who called.
     env: { ...process.env, RUSTFLAGS: '-Cforce-frame-pointers=yes -Csymbol-mangling-version=v0' },
   });
-  copyFileSync(path.join('target/profiling', LIBRARIES[process.platform]), 'target/profiling/qanto.node');
+  const addon = path.resolve('target/profiling/qanto.node');
+  copyFileSync(path.join('target/profiling', LIBRARIES[process.platform]), addon);
+  process.env.PATH = `${TOOLS}${path.delimiter}${process.env.PATH}`;
+  return addon;
 }

@@ -10,6 +10,7 @@ export const DOCUMENTS = [
     (name) => `docs/${name}.md`,
   ),
   'flamegraphs/README.md',
+  'npm/qanto-node/README.md',
 ];
 
 export interface Block {

@@ -23,6 +23,9 @@ export const COMMANDS: Readonly<Record<string, Execution>> = {
   'npm install qanto qanto-node': {
     elsewhere: ['__test__/package/installed.slow.test.ts', 'install([...tarballs'],
   },
+  'npm install prom-client': {
+    elsewhere: ['__test__/package/alone.slow.test.ts', 'install it with "npm install '],
+  },
   'npx qanto-node node --data-dir ./chain': { until: /mining, up/ },
   'npx qanto-node node': { as: 'npx qanto-node node --blocks 1' },
   'npx qanto-node mine': { as: 'npx qanto-node mine --blocks 1' },
@@ -64,7 +67,10 @@ export const COMMANDS: Readonly<Record<string, Execution>> = {
   ),
   'npm start -- --help': inCheckout('npm start --ignore-scripts -- --help'),
 
+  'npm run matrix': { tooLong: 'scripts/matrix.mjs' },
+
   // Benchmarks, with a few samples.
+  'npm run bench:import': inCheckout('node bench/import.mjs --rounds 1'),
   'npm run bench:kernels': inCheckout('node bench/kernels.mjs --seconds 1'),
   'npm run bench:solver': inCheckout('node bench/solver.mjs --aborts 20 --jobs 20 --rounds 1 --samples 0'),
   'npm run bench:dag': inCheckout('node bench/dag.mjs --blocks 30000 --rounds 1 --delay-ms 100'),

@@ -47,11 +47,12 @@ describe('the figures of README.md', () => {
 });
 
 test('every file that a document links to is there', () => {
-  const documents = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'ARCHITECTURE.md'].concat(
+  const documents = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'ARCHITECTURE.md', 'CHANGELOG.md'].concat(
     ['embedding', 'metrics', 'operating', 'protocol', 'security', 'telemetry'].map(
       (name) => `docs/${name}.md`,
     ),
     'flamegraphs/README.md',
+    'npm/qanto-node/README.md',
   );
   const links = documents.flatMap((document) => {
     const folder = new URL(document, 'file:///');

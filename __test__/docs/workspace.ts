@@ -29,7 +29,15 @@ function emptyProject(): string {
   writeFileSync(join(directory, 'package.json'), '{ "private": true, "type": "module" }\n');
   mkdirSync(join(modules, '.bin'), { recursive: true });
   for (const name of readdirSync(MODULES)) {
-    if (!name.startsWith('.') && name !== 'qanto') symlinkSync(join(MODULES, name), join(modules, name));
+    if (name.startsWith('@')) {
+      // A folder of its own: if this were a link, npm could remove packages of the checkout through it.
+      mkdirSync(join(modules, name));
+      for (const scoped of readdirSync(join(MODULES, name))) {
+        symlinkSync(join(MODULES, name, scoped), join(modules, name, scoped));
+      }
+    } else if (!name.startsWith('.') && name !== 'qanto') {
+      symlinkSync(join(MODULES, name), join(modules, name));
+    }
   }
   symlinkSync(ROOT, join(modules, 'qanto'));
   const command = join(modules, '.bin', 'qanto');

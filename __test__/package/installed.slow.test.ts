@@ -1,4 +1,4 @@
-import { existsSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type CommandResult, execute, install, nodeOf, pack, ROOT } from './install.ts';
@@ -46,6 +46,40 @@ describeOnLinuxX64('qanto, packed and installed', () => {
       'package/package.json',
     ]);
     expect(statSync(tarballs[0]!).size).toBeLessThan(500_000);
+  });
+
+  test('holds with a binary the licences of what is linked into it', () => {
+    const listing = execute('tar', ['-tzf', tarballs[1]!], { cwd: ROOT }).output.trim().split('\n');
+    expect(listing).toEqual(
+      expect.arrayContaining(['package/LICENSE', 'package/README.md', 'package/THIRD-PARTY-NOTICES.txt']),
+    );
+    const packed = join(directory, 'node_modules', 'qanto-linux-x64-gnu', 'THIRD-PARTY-NOTICES.txt');
+    expect(readFileSync(packed, 'utf8')).toBe(readFileSync(join(ROOT, 'THIRD-PARTY-NOTICES.txt'), 'utf8'));
+  });
+
+  describe.each(['qanto', 'qanto-linux-x64-gnu', 'qanto-node'])('%s', (name) => {
+    const read = (file: string) => readFileSync(join(directory, 'node_modules', name, file), 'utf8');
+
+    test('says where its sources and its pages are, as package.json of the repository does', () => {
+      const { repository, bugs } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+      const manifest = JSON.parse(read('package.json'));
+      const folder = name === 'qanto-node' ? { directory: 'npm/qanto-node' } : {};
+      expect(manifest).toMatchObject({ repository: { ...repository, ...folder }, bugs });
+      const page = repository.url.replace(/^git\+|\.git$/g, '');
+      expect(manifest.homepage).toMatch(new RegExp(`^${page}.*#readme$`));
+    });
+
+    test('has no relative links in its documents', () => {
+      const documents = readdirSync(join(directory, 'node_modules', name)).filter((file) =>
+        file.endsWith('.md'),
+      );
+      expect(documents).toContain('README.md');
+      for (const document of documents) {
+        const links = [...read(document).matchAll(/\]\(([^)\s]+)|^\[[^\]]+\]: *(\S+)/gm)];
+        const targets = links.map(([, inline, defined]) => (inline ?? defined)!);
+        expect(targets.filter((target) => !/^(https?:|#)/.test(target))).toEqual([]);
+      }
+    });
   });
 
   test('tells what is missing where there is no binary', () => {

@@ -6,7 +6,10 @@ try {
   if (code === 'MODULE_NOT_FOUND' && message.includes('dist/cli/main.js')) {
     process.stderr.write('error: qanto is not built; "npm run build" does it\n');
   } else if (code === 'LIBRARY_MISSING' || code === 'LIBRARY_VERSION') {
-    process.stderr.write(`error: ${message} [${code}]\n`);
+    const text = process.argv.includes('--json')
+      ? JSON.stringify({ code, message, exitCode: 1 })
+      : `error: ${message} [${code}]`;
+    process.stderr.write(`${text}\n`);
   } else {
     throw error;
   }

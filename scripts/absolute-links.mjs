@@ -1,0 +1,51 @@
+// Where the repository is, and documents whose links lead there: on npm a relative link leads nowhere.
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { dirname, isAbsolute, join, relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** The page of the repository, such as https://github.com/someone/qanto, from the one line that says it. */
+export function repositoryPage() {
+  const { repository } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const [, page] = /^git\+(https:\/\/github\.com\/[\w.-]+\/[\w.-]+)\.git$/.exec(repository.url) ?? [];
+  if (page === undefined) {
+    throw new Error(
+      `repository.url in package.json is "${repository.url}": it must be git+https://github.com/OWNER/NAME.git`,
+    );
+  }
+  return page;
+}
+
+/** The text of a document of this repository, by its path, with its links made absolute: to the files of this version. */
+export function withAbsoluteLinks(document, version) {
+  const page = repositoryPage();
+  const folder = dirname(join(root, document));
+  const absolute = (target, isImage) => {
+    if (/^([a-z][a-z\d+.-]*:|#)/i.test(target)) return target;
+    const [, path, anchor] = /^([^#]*)(#.*)?$/.exec(target);
+    const file = join(folder, path);
+    const inside = relative(root, file);
+    if (isAbsolute(inside) || inside.startsWith('..')) {
+      throw new Error(`${document} links to "${target}", which is outside of this repository`);
+    }
+    // That each file is there is the matter of a test: a document may be written before the one that it links to.
+    const isFolder = existsSync(file) && statSync(file).isDirectory();
+    const kind = isImage ? 'raw' : isFolder ? 'tree' : 'blob';
+    return `${page}/${kind}/v${version}/${inside.split(sep).join('/')}${anchor ?? ''}`;
+  };
+  return readFileSync(join(root, document), 'utf8')
+    .split(/(^```[\s\S]*?^```$)/m)
+    .map((part) => (part.startsWith('```') ? part : rewritten(part, absolute)))
+    .join('');
+}
+
+/** The text with other targets of its links: `[text](target)`, `![image](target)` and `[name]: target`. */
+function rewritten(text, absolute) {
+  return text
+    .replace(
+      /(!?)(\[[^\]]*\])\(([^)\s]+)/g,
+      (_, mark, label, target) => `${mark}${label}(${absolute(target, mark === '!')}`,
+    )
+    .replace(/^(\[[^\]]+\]: *)(\S+)/gm, (_, name, target) => name + absolute(target, false));
+}

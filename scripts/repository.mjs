@@ -1,0 +1,61 @@
+#!/usr/bin/env node
+// Writes where the repository is into every file that says so, from `repository.url` in package.json.   npm run repository
+// `--check` writes nothing, and fails when a file says something else. With `--check PAGE` the page of the repository
+// must be that one: a release compares it with the repository that it runs in. `--links FILE` prints a document of this
+// repository with absolute links, as it is packed.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { repositoryPage, withAbsoluteLinks } from './absolute-links.mjs';
+
+const page = repositoryPage();
+
+/** Sets fields of a manifest that are there already, so that they keep their places. */
+const manifest = (fields) => (text) => `${JSON.stringify({ ...JSON.parse(text), ...fields }, null, 2)}\n`;
+const url = `git+${page}.git`;
+const bugs = { url: `${page}/issues` };
+
+const FILES = {
+  'package.json': manifest({
+    homepage: `${page}#readme`,
+    repository: { type: 'git', url },
+    bugs,
+  }),
+  'npm/qanto-node/package.json': manifest({
+    homepage: `${page}/tree/main/npm/qanto-node#readme`,
+    repository: { type: 'git', url, directory: 'npm/qanto-node' },
+    bugs,
+  }),
+  'Cargo.toml': replacing(/^(repository = ").*(")$/m, page),
+  'SECURITY.md': replacing(/(\]\()\S+(\/security\/advisories\/new\))/, page),
+};
+
+const [mode, argument] = process.argv.slice(2);
+if (mode === '--links') {
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
+  process.stdout.write(withAbsoluteLinks(argument, version));
+} else {
+  if (mode === '--check' && argument !== undefined && argument !== page) {
+    fail(
+      `repository.url in package.json leads to ${page}, and this is ${argument}: change it, then "npm run repository"`,
+    );
+  }
+  for (const [file, write] of Object.entries(FILES)) {
+    const text = readFileSync(file, 'utf8');
+    const written = write(text);
+    if (written === text) continue;
+    if (mode === '--check') fail(`${file} does not lead to ${page}: "npm run repository" writes it`);
+    writeFileSync(file, written);
+    console.log(`wrote ${file}`);
+  }
+}
+
+function replacing(pattern, value) {
+  return (text) => {
+    if (!pattern.test(text)) throw new Error(`nothing matches ${pattern}`);
+    return text.replace(pattern, (_, before, after) => before + value + after);
+  };
+}
+
+function fail(sentence) {
+  console.error(sentence);
+  process.exit(1);
+}

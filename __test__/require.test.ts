@@ -55,7 +55,7 @@ describe('After a require that failed', () => {
 
   test('an error that tells more than absence is thrown as it is', () => {
     const broken = failure('kept.node: file too short', 'ERR_DLOPEN_FAILED');
-    expect(() => requireFromProgram('kept', broken)).toThrow(broken);
+    expect(() => requireFromProgram('gone', broken)).toThrow(broken);
   });
 
   test('a package that is nowhere is not found', () => {

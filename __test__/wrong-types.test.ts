@@ -2,8 +2,7 @@ import { afterEach, expect, test } from '@jest/globals';
 import * as dags from '../ts/dag/index.ts';
 import { InvalidArgumentError } from '../ts/errors.ts';
 import * as qanto from '../ts/index.ts';
-import { checkMinerConfig } from '../ts/miner/config.ts';
-import { Miner } from '../ts/miner/index.ts';
+import { type MinableDag, Miner } from '../ts/miner/index.ts';
 import { type NodeConfig, type NodeOptions, QantoNode } from '../ts/node/index.ts';
 import { createLogger, Metrics } from '../ts/telemetry/index.ts';
 import { openTestDag, setupDeterministicTestEnv, TEST_ADDRESS } from '../ts/testing.ts';
@@ -29,6 +28,10 @@ async function openNode(config: object, options: object = {}): Promise<void> {
   );
   await node.stop();
 }
+const nothing = () => {};
+const anyDag = {
+  ...{ addBlock: nothing, buildTemplate: nothing, on: nothing, off: nothing, sink: nothing },
+} as unknown as MinableDag;
 const store = () => new dags.MemoryStore();
 
 type Call = (mistake: never) => unknown;
@@ -59,9 +62,9 @@ const CALLS: readonly (readonly [string, Call, ((mistake: unknown) => boolean)?]
   ['options.cacheBytes', (cacheBytes) => open({ network: 'regtest', store: store(), cacheBytes })],
   ['options.orphanLimits', (orphanLimits) => open({ network: 'regtest', store: store(), orphanLimits })],
   ['dag', (dag) => new Miner(dag, miner)],
-  ['config', (config) => checkMinerConfig(config, { networkTargetBlockTimeMs: 1000, seeded: false })],
+  ['options', (options) => new Miner(anyDag, options)],
   ['config', (config) => QantoNode.open(config)],
-  ['config', (wrong) => openNode({ miner: wrong })],
+  ['miner', (wrong) => openNode({ miner: wrong })],
   ['node', (node) => openNode({ node })],
   ['options', (options) => openNode({}, options)],
   ['options.payloads', (payloads) => openNode({}, { payloads })],

@@ -23,7 +23,8 @@ const HASHES = [
 
 /** Each build brings its own addon and its own pool of threads. */
 async function buildIn(checkout) {
-  const load = (module) => import(pathToFileURL(resolve(checkout, 'npm/qanto-node/dist/diagnostics', module)).href);
+  const load = (module) =>
+    import(pathToFileURL(resolve(checkout, 'npm/qanto-node/dist/diagnostics', module)).href);
   const [{ kernelSubject }, there] = await Promise.all([load('kernel-subjects.js'), load('machine.js')]);
   return { kernelSubject, kernels: there.machine().kernels };
 }

@@ -67,12 +67,14 @@ function stagePlatforms() {
     const folder = join(staging, name);
     if (complete) copyFileSync(built, join(folder, binary));
     for (const file of ['LICENSE', NOTICES]) copyFileSync(join(root, file), join(folder, file));
-    // Bundlers follow a `main` and cannot read a binary; this one they can read, and leave the binary where it is.
+    // Bundlers follow a `main` and cannot read a binary; this one they can read, and leave the binary where it is. Next.js
+    // traces it by this spelling, of those that do not make a bundler read it: `join` of a `require`d node:path.
     writeFileSync(
       join(folder, 'index.js'),
       [
+        "const { join } = require('node:path');",
         "const { createRequire } = process.getBuiltinModule('node:module');",
-        `module.exports = createRequire(__filename)(\`\${__dirname}/${binary}\`);`,
+        `module.exports = createRequire(__filename)(join(__dirname, '${binary}'));`,
         '',
       ].join('\n'),
     );

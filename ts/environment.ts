@@ -5,7 +5,7 @@
  */
 
 import { requireMethods, requireObject } from './arguments.ts';
-import { InvalidArgumentError } from './errors.ts';
+import { mustBe } from './errors.ts';
 
 const { createHash, randomBytes } = process.getBuiltinModule('node:crypto');
 
@@ -115,6 +115,6 @@ export function checkEnvironment(argument: string, environment: Environment): vo
 
 function checkSeed(argument: string, given: unknown, seed: number): void {
   if (!Number.isSafeInteger(seed) || seed < 0) {
-    throw new InvalidArgumentError(argument, given, 'an integer from 0 to 2^53 - 1');
+    throw mustBe(argument, given, 'an integer from 0 to 2^53 - 1');
   }
 }

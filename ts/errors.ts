@@ -24,16 +24,21 @@ export class InvalidArgumentError extends QantoError {
   readonly argument: string;
   /** The value as it was passed. */
   readonly value: unknown;
-  /** What would be right, as it reads after "must be". */
-  readonly expected: string;
+  /** What is wrong and what would be right, as a sentence that names the argument. */
+  readonly problem: string;
 
-  /** `expected` completes "must be …" in the message. */
-  constructor(argument: string, value: unknown, expected: string) {
-    super('INVALID_ARGUMENT', `${argument} must be ${expected}; got ${describeValue(value)}`);
+  /** The message is `problem`, followed by the value. */
+  constructor(argument: string, value: unknown, problem: string) {
+    super('INVALID_ARGUMENT', `${problem}; got ${describeValue(value)}`);
     this.argument = argument;
     this.value = value;
-    this.expected = expected;
+    this.problem = problem;
   }
+}
+
+/** The most usual refusal: `expected` says what the argument must be, such as "an integer from 1 to 256". */
+export function mustBe(argument: string, value: unknown, expected: string): InvalidArgumentError {
+  return new InvalidArgumentError(argument, value, `${argument} must be ${expected}`);
 }
 
 /**

@@ -4,14 +4,15 @@
  *
  * @module qanto/internal
  */
-export { requireObject } from './arguments.ts';
+export { type Fields, refuseUnknown, requireObject } from './arguments.ts';
 export { resolveNetwork } from './dag/params.ts';
-export { describeValue } from './errors.ts';
+export { describeValue, mustBe } from './errors.ts';
 export { checkLogger, labelled, silentLogger } from './logger.ts';
 export { makeDirectory } from './make-directory.ts';
 export { DEFAULT_BACKOFF } from './miner/backoff.ts';
 export { DEFAULT_CIRCUIT } from './miner/circuit-breaker.ts';
-export { checkMinerConfig } from './miner/config.ts';
+export { checkMinerConfig, MINER_CONFIG_FIELDS } from './miner/config.ts';
 export { BINARY_VARIABLE, native } from './native.ts';
 export { checkTemplate, nonceByteLength, toNativeTemplate } from './pow/template.ts';
+export { nearest } from './suggest.ts';
 export { version } from './version.ts';

@@ -14,20 +14,48 @@ export function requireFile(path: string): unknown {
 }
 
 /**
- * Requires a package from where the program lies, then from the working directory, after a `require` of it failed with
- * `error`. Throws `error` when that tells more than that the package was not found.
+ * Requires a package from where the program may have it, after a `require` of it failed with `error`. Throws what says
+ * most: the error of a package that was found, else `error` when it is one of `require`, else that it was not found.
  */
 export function requireFromProgram(name: string, error: unknown): unknown {
-  if (hasCode(error) && !isNotFound(error, name)) throw error;
-  const [, program] = process.argv;
-  if (program !== undefined) {
+  let notFound: unknown;
+  for (const place of places()) {
     try {
-      return createRequire(resolve(program))(name);
+      return createRequire(place)(name);
     } catch (second) {
       if (!isNotFound(second, name)) throw second;
+      notFound = second;
     }
   }
-  return createRequire(resolve('program.js'))(name);
+  throw hasCode(error) ? error : notFound;
+}
+
+/** What is installed beside a program, and finds what a strict package manager hides from the program. */
+const INSTALLED = ['qanto', 'qanto-node'];
+
+/** Files to look from: the bundle, the program, the working directory; and what is installed there. */
+function* places(): Generator<string> {
+  const [, program] = process.argv;
+  const files = [
+    ...(typeof __filename === 'undefined' ? [] : [__filename]),
+    ...(program === undefined ? [] : [resolve(program)]),
+    resolve('program.js'),
+  ];
+  for (const file of files) {
+    yield file;
+    for (const name of INSTALLED) {
+      const installed = resolved(name, file);
+      if (installed !== undefined) yield installed;
+    }
+  }
+}
+
+function resolved(name: string, from: string): string | undefined {
+  try {
+    return createRequire(from).resolve(name);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Whether it was the package itself that was not found, and not something that it needs. */

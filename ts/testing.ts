@@ -4,11 +4,11 @@
  *
  * @module qanto/testing
  */
-import { type NameOf, requireObject } from './arguments.ts';
+import { type Fields, type NameOf, refuseUnknown, requireObject } from './arguments.ts';
 import { MemoryStore, type NetworkName, QantoDag } from './dag/index.ts';
 import { processEnvironment, SEED_VARIABLE, seededEnvironment } from './environment.ts';
-import { InvalidArgumentError } from './errors.ts';
-import { type MinedReport, Miner, type MinerConfig, type MinerOptions } from './miner/index.ts';
+import { mustBe } from './errors.ts';
+import { type MinedReport, Miner, type MinerOptions } from './miner/index.ts';
 
 export { InvalidArgumentError, QantoError } from './errors.ts';
 
@@ -28,6 +28,7 @@ export function setupDeterministicTestEnv(
   } = {},
 ): () => void {
   requireObject('options', options);
+  refuseUnknown('options', options, { seed: true });
   const { seed = DEFAULT_SEED } = options;
   // Refuses what no environment could be made of.
   processEnvironment({ [SEED_VARIABLE]: String(seed) });
@@ -47,25 +48,21 @@ export interface TestDagOptions {
   readonly network?: NameOf<NetworkName>;
 }
 
+const DAG_FIELDS: Fields<TestDagOptions> = { seed: true, network: true };
+
 /** A DAG in memory, seeded: what is mined on it is the same to the byte in every run. Close it when done. */
 export async function openTestDag(options: TestDagOptions = {}): Promise<QantoDag> {
   requireObject('options', options);
+  refuseUnknown('options', options, DAG_FIELDS);
   const { seed = DEFAULT_SEED, network = 'devnet' } = options;
   return QantoDag.open({ network, store: new MemoryStore(), environment: seededEnvironment(seed) });
 }
 
-/** How {@link mineBlocks} mines: a miner's options, and its settings. */
-export interface MineBlocksOptions extends MinerOptions {
-  /** Who the blocks are mined for: 64 hex digits. Default {@link TEST_ADDRESS}. */
-  readonly address?: string;
-  /**
-   * The most threads to hash on, 1 to 256. Default: 75 % of the cores this process may use. The blocks do not depend
-   * on it.
-   */
-  readonly threads?: number;
-  /** Any further setting of the miner. Under a seed there is no solve timeout unless it is set here. */
-  readonly miner?: Partial<MinerConfig>;
-}
+/**
+ * How {@link mineBlocks} mines: the options of a miner. `address` is {@link TEST_ADDRESS} by default, and under a seed there
+ * is no solve timeout unless it is set here. The blocks do not depend on `threads`.
+ */
+export type MineBlocksOptions = Partial<MinerOptions>;
 
 /**
  * Mines so many blocks on a DAG and resolves to their hashes, in the order they were mined; nothing is hashed any
@@ -75,12 +72,13 @@ export interface MineBlocksOptions extends MinerOptions {
 export async function mineBlocks(
   dag: QantoDag,
   count: number,
-  { address = TEST_ADDRESS, threads, miner: settings, ...options }: MineBlocksOptions = {},
+  options: MineBlocksOptions = {},
 ): Promise<string[]> {
   if (!Number.isSafeInteger(count) || count < 0) {
-    throw new InvalidArgumentError('count', count, 'an integer, at least 0');
+    throw mustBe('count', count, 'an integer of at least 0');
   }
-  const miner = new Miner(dag, { address, threads, ...settings }, options);
+  requireObject('options', options);
+  const miner = new Miner(dag, { address: TEST_ADDRESS, ...options });
   const hashes: string[] = [];
   if (count === 0) return hashes;
   try {

@@ -61,13 +61,13 @@ describe('without a seed', () => {
   const real: Environment = { ...seededEnvironment(1), seed: undefined };
 
   test('a template is searched for ten block times', async () => {
-    rig.make({}, rig.dag, { environment: real });
+    rig.make({ environment: real });
     rig.miner.start();
     expect((await rig.solver.next()).options.timeoutMs).toBe(10 * rig.dag.network.targetTimePerBlockMs);
   });
 
   test('a target block time of its own changes the time-out and not the target', async () => {
-    rig.make({ targetBlockTimeMs: 50 }, rig.dag, { environment: real });
+    rig.make({ targetBlockTimeMs: 50, environment: real });
     rig.miner.start();
     const { options, template } = await rig.solver.next();
     expect(options.timeoutMs).toBe(500);
@@ -103,7 +103,7 @@ describe('the configuration', () => {
   });
 
   test('gives payloads to every template', async () => {
-    rig.make({}, rig.dag, { payloads: () => [Buffer.from(`block ${rig.dag.info().blockCount}`)] });
+    rig.make({ payloads: () => [Buffer.from(`block ${rig.dag.info().blockCount}`)] });
     rig.miner.start();
     (await rig.solver.next()).find();
     const { hash } = await rig.next('mined');

@@ -120,7 +120,7 @@ describe('the circuit', () => {
   test('says each of its transitions in the log, a warning when it opens', async () => {
     const lines: string[] = [];
     const logger = recordingLogger(lines);
-    rig.make({ circuit: { failureThreshold: 1, successThreshold: 1 } }, rig.dag, { logger });
+    rig.make({ circuit: { failureThreshold: 1, successThreshold: 1 }, logger });
     rig.miner.start();
     (await rig.solver.next()).fail(new Error('broken'));
     (await rig.timers.next()).elapse();

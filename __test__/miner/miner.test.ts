@@ -30,7 +30,7 @@ describe('a block that is found', () => {
 
   test('has the first of the versions that its nonce is a hit with', async () => {
     const mined: MinedReport[] = [];
-    rig.make({ threads: 1 }, rig.dag, { solve: solvePow });
+    rig.make({ threads: 1, solve: solvePow });
     rig.miner.on('mined', (report) => mined.push(report));
     rig.miner.start();
     while (mined.length < 5) await rig.next('mined');

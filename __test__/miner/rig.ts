@@ -1,13 +1,7 @@
 /** A miner on a DAG of its own, with its search and its clock in the test's hands. */
 import { once } from 'node:events';
 import type { QantoDag } from '../../ts/dag/index.ts';
-import {
-  type MinableDag,
-  Miner,
-  type MinerConfig,
-  type MinerEvents,
-  type MinerOptions,
-} from '../../ts/miner/index.ts';
+import { type MinableDag, Miner, type MinerEvents, type MinerOptions } from '../../ts/miner/index.ts';
 import { openTestDag, TEST_ADDRESS } from '../../ts/testing.ts';
 import { HeldSolver, HeldTimers } from './support.ts';
 
@@ -44,12 +38,14 @@ export class MinerRig {
   }
 
   /** Puts another miner in the place of the one there is. */
-  make(config: Partial<MinerConfig> = {}, dag: MinableDag = this.dag, options: MinerOptions = {}): Miner {
-    const miner = new Miner(
-      dag,
-      { address: TEST_ADDRESS, backoff: { jitter: 0 }, ...config },
-      { solve: this.solver.solve, timers: this.timers, ...options },
-    );
+  make(options: Partial<MinerOptions> = {}, dag: MinableDag = this.dag): Miner {
+    const miner = new Miner(dag, {
+      address: TEST_ADDRESS,
+      backoff: { jitter: 0 },
+      solve: this.solver.solve,
+      timers: this.timers,
+      ...options,
+    });
     this.events = [];
     for (const name of EVENT_NAMES) miner.on(name, () => this.events.push(name));
     miner.on('circuit', ({ from, to }) => this.events.push(`${from} -> ${to}`));

@@ -1,4 +1,5 @@
-import { type Algorithm, InvalidArgumentError, type Kernel, MAX_THREADS, MAX_VARIANTS } from 'qanto';
+import { type Algorithm, type Kernel, MAX_THREADS, MAX_VARIANTS } from 'qanto';
+import { mustBe } from 'qanto/internal';
 import { summarise } from '../diagnostics/hash-rate-summary.ts';
 import {
   byWhom,
@@ -43,7 +44,7 @@ export async function runBench(options: BenchOptions): Promise<StopSignal | unde
   const here = machine(options.kernel);
   const threads = options.threads ?? here.defaultThreads;
   if (threads < 1 || threads > MAX_THREADS) {
-    throw new InvalidArgumentError('--threads', threads, `an integer from 1 to ${MAX_THREADS}`);
+    throw mustBe('--threads', threads, `an integer from 1 to ${MAX_THREADS}`);
   }
   const own = [...new Set([1, threads])].flatMap((count) =>
     HASHES.map((hash) =>

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
-import { InvalidArgumentError, KERNELS, type Kernel } from 'qanto';
+import { KERNELS, type Kernel } from 'qanto';
+import { mustBe } from 'qanto/internal';
 import { stoppedExitCode } from './exit-codes.ts';
 import { addNotes } from './help.ts';
 
@@ -49,10 +50,10 @@ export function benchCommand(): Command {
 function numberUpTo(max: number, flag: string, text: string): number {
   const value = Number(text);
   if (value > 0 && value <= max) return value;
-  throw new InvalidArgumentError(flag, text, `a number above 0, at most ${max}`);
+  throw mustBe(flag, text, `a number above 0, at most ${max}`);
 }
 
 function integer(flag: string, text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError(flag, text, 'an integer, at least 1');
+  if (!/^\d+$/.test(text)) throw mustBe(flag, text, 'an integer, at least 1');
   return Number(text);
 }

@@ -1,7 +1,6 @@
 import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
-import { InvalidArgumentError } from 'qanto';
-import { makeDirectory } from 'qanto/internal';
+import { makeDirectory, mustBe } from 'qanto/internal';
 import type { Check } from '../diagnostics/check.ts';
 import { flamegraphs } from '../diagnostics/checks/flamegraphs.ts';
 import { CHECKS } from '../diagnostics/checks/index.ts';
@@ -78,11 +77,7 @@ function requireFolder(out: string): void {
     makeDirectory(out);
     accessSync(out, constants.W_OK);
   } catch (error) {
-    throw new InvalidArgumentError(
-      '--out',
-      out,
-      `a folder that can be written (${(error as Error).message})`,
-    );
+    throw mustBe('--out', out, `a folder that can be written (${(error as Error).message})`);
   }
 }
 

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Command } from 'commander';
-import { InvalidArgumentError } from 'qanto';
+import { mustBe } from 'qanto/internal';
 import { commentedConfig, configKeys, DEFAULT_FILE, resolveConfig, valueAt } from '../config/index.ts';
 import { addKeyOptions, keyFlags } from './config-options.ts';
 import { addNotes } from './help.ts';
@@ -67,6 +67,6 @@ function write(file: string, text: string, force: boolean): void {
       code === 'EEXIST'
         ? 'the path of no file yet; --force writes over it'
         : `a file that can be written (${message})`;
-    throw new InvalidArgumentError('--out', file, expected);
+    throw mustBe('--out', file, expected);
   }
 }

@@ -37,7 +37,8 @@ export async function runNode({ config, warnings }: ResolvedConfig, options: Run
     onForce: (signal) => process.exit(stoppedExitCode(signal)),
   });
   const registry = new Registry();
-  node = await QantoNode.open(config, { logger, registry });
+  const { logLevel, logFormat, ...nodeConfig } = config;
+  node = await QantoNode.open(nodeConfig, { logger, registry });
   if (node.serverUrl !== undefined) collectDefaultMetrics({ register: registry });
   await mine(node, output, options.stdoutClosed);
 }

@@ -1,6 +1,5 @@
 import { Command } from 'commander';
-import { version } from 'qanto/internal';
-import { nearest } from '../config/suggest.ts';
+import { nearest, version } from 'qanto/internal';
 import { benchCommand } from './bench.ts';
 import { completionCommand } from './completion/command.ts';
 import { configCommand } from './config.ts';

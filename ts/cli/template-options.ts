@@ -12,6 +12,7 @@ import {
   NONCE_ENCODINGS,
   type Template,
 } from 'qanto';
+import { mustBe } from 'qanto/internal';
 import { smallInteger } from './arguments.ts';
 import { parseEitherTarget, parseTemplate, type TemplateParts } from './template-text.ts';
 
@@ -114,7 +115,7 @@ function partsOf(flags: TemplateFlags): TemplateParts {
 }
 
 function missing(flag: string, expected: string): InvalidArgumentError {
-  return new InvalidArgumentError(flag, undefined, expected);
+  return mustBe(flag, undefined, expected);
 }
 
 function nameOf(file: string): string {
@@ -133,20 +134,12 @@ async function read(file: string, stdin: Readable): Promise<string> {
       text += chunk;
       // A device such as /dev/zero has no end.
       if (text.length > MAX_CHARACTERS) {
-        throw new InvalidArgumentError(
-          'the template',
-          nameOf(file),
-          `at most ${MAX_CHARACTERS} characters long`,
-        );
+        throw mustBe('the template', nameOf(file), `at most ${MAX_CHARACTERS} characters long`);
       }
     }
   } catch (error) {
     if (error instanceof InvalidArgumentError) throw error;
-    throw new InvalidArgumentError(
-      'the template',
-      nameOf(file),
-      `a file that can be read (${(error as Error).message})`,
-    );
+    throw mustBe('the template', nameOf(file), `a file that can be read (${(error as Error).message})`);
   }
   return text;
 }

@@ -9,8 +9,8 @@ import {
   type Template,
   toHex,
 } from 'qanto';
+import { mustBe, nearest } from 'qanto/internal';
 import { z } from 'zod';
-import { nearest } from '../config/suggest.ts';
 
 /** A template of which some parts may still be missing. */
 export interface TemplateParts {
@@ -41,7 +41,7 @@ export function parseTemplate(text: string, source: string): TemplateParts {
   const trimmed = text.trim();
   if (trimmed.startsWith('{')) return fromJson(trimmed, source);
   if (trimmed.length !== HEADER_DIGITS || !/^[0-9a-f]+$/i.test(trimmed)) {
-    throw new InvalidArgumentError(
+    throw mustBe(
       `the template in ${source}`,
       trimmed,
       `a JSON object, or the ${HEADER_DIGITS} hex digits of a block header`,
@@ -63,7 +63,7 @@ export function parseEitherTarget(
 /** The target that is written as 64 hex digits, as displayed. */
 function parseTarget(argument: string, hex: string): bigint {
   const target = BigInt(`0x${toHex(fromHex(hex, 32, argument))}`);
-  if (target === 0n) throw new InvalidArgumentError(argument, hex, 'above zero');
+  if (target === 0n) throw mustBe(argument, hex, 'above zero');
   return target;
 }
 
@@ -77,13 +77,18 @@ function fromJson(text: string, source: string): TemplateParts {
   try {
     content = JSON.parse(text);
   } catch (error) {
-    throw new InvalidArgumentError(`the template in ${source}`, text, `JSON (${(error as Error).message})`);
+    const problem = `the template in ${source} is not JSON: ${(error as Error).message}`;
+    throw new InvalidArgumentError('template', text, problem);
   }
   const result = jsonTemplate.safeParse(content);
   if (!result.success) throw refusal(result.error.issues[0]!, content);
   const { algorithm, preimage, nonce, target, bits, versionRolling } = result.data;
   if (target !== undefined && bits !== undefined) {
-    throw new InvalidArgumentError('template.bits', bits, 'left out where there is template.target');
+    throw new InvalidArgumentError(
+      'template.bits',
+      bits,
+      'template has both target and bits; give one of them',
+    );
   }
   return {
     algorithm,
@@ -108,10 +113,10 @@ function refusal(issue: z.core.$ZodIssue, content: unknown): InvalidArgumentErro
     return new InvalidArgumentError(
       `${path}.${key}`,
       (value as Record<string, unknown>)[key],
-      `left out: there is no such key${meant ? `; did you mean ${meant}?` : ''}`,
+      `${path} has no field ${key}${meant ? ` (did you mean ${meant}?)` : ''}`,
     );
   }
-  return new InvalidArgumentError(path, value, EXPECTED[issue.path.join('.')] ?? 'a JSON object');
+  return mustBe(path, value, EXPECTED[issue.path.join('.')] ?? 'a JSON object');
 }
 
 /** What would be right, by the path of what is not. */

@@ -5,10 +5,9 @@
 
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { describeValue } from 'qanto/internal';
+import { describeValue, nearest } from 'qanto/internal';
 import { ConfigError } from './errors.ts';
 import { type ConfigKey, configKeys, sectionKeys, VARIABLE_PREFIX } from './keys.ts';
-import { nearest } from './suggest.ts';
 
 /** A value and where it was found, such as `flag --threads`. */
 export interface Setting {

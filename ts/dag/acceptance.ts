@@ -5,14 +5,9 @@
 import type { Clock } from '../environment.ts';
 import type { ParsedBlock } from './block.ts';
 import type { DagEngine } from './engine/engine.ts';
-import {
-  MergeSetTooLargeError,
-  MergeTooDeepError,
-  ParentsNotAntichainError,
-  PruningPointNotInChainError,
-} from './engine/errors.ts';
+import { DagEngineError, type EngineErrorCode, type EngineErrorDetails } from './engine/errors.ts';
 import type { NodePreview } from './engine/types.ts';
-import { BlockRejectedError } from './errors.ts';
+import { BlockRejectedError, type Rejection, type RejectionCode } from './errors.ts';
 import type { OrphanPool } from './orphans.ts';
 import type { NetworkParams } from './params.ts';
 import { checkBlockAlone, checkBlockInDag, checkClock } from './validation.ts';
@@ -171,50 +166,48 @@ export class Acceptance {
   }
 }
 
+type Refusal = Pick<Rejection, 'value' | 'expected'>;
+
+/** What the engine refuses about a block's parents, in the words of the chain. */
+const REFUSALS: {
+  readonly [Code in EngineErrorCode & RejectionCode]?: (details: EngineErrorDetails[Code]) => Refusal;
+} = {
+  PARENTS_NOT_ANTICHAIN: ({ ancestor, descendant }) => ({
+    value: ancestor,
+    expected: `no ancestor of another parent, as it is of ${descendant}`,
+  }),
+  PRUNING_POINT_NOT_IN_CHAIN: ({ selectedParent, pruningPoint }) => ({
+    value: selectedParent,
+    expected: `parents whose selected chain contains the pruning point ${pruningPoint}`,
+  }),
+  MERGE_TOO_DEEP: ({ merged, root }) => ({
+    value: merged,
+    expected: `parents that merge only blocks in the future of ${root}`,
+  }),
+  MERGE_SET_TOO_LARGE: ({ limit }) => ({
+    value: undefined,
+    expected: `parents that merge at most ${limit} blocks`,
+  }),
+};
+
 /** What the block's parents call for. They are known, sorted and not too many; the rest is the engine's to say. */
 function previewBlock(engine: DagEngine, { hash, block }: ParsedBlock): NodePreview {
-  const { parents } = block.context;
   try {
-    return engine.preview(parents);
+    return engine.preview(block.context.parents);
   } catch (cause) {
-    if (cause instanceof ParentsNotAntichainError) {
-      throw new BlockRejectedError('PARENTS_NOT_ANTICHAIN', {
-        hash,
-        field: 'context.parents',
-        value: cause.ancestor,
-        expected: `no ancestor of another parent, as it is of ${cause.descendant}`,
-        cause,
-      });
-    }
-    if (cause instanceof PruningPointNotInChainError) {
-      throw new BlockRejectedError('PRUNING_POINT_NOT_IN_CHAIN', {
-        hash,
-        field: 'context.parents',
-        value: cause.selectedParent,
-        expected: `parents whose selected chain holds the pruning point ${cause.pruningPoint}`,
-        cause,
-      });
-    }
-    if (cause instanceof MergeTooDeepError) {
-      throw new BlockRejectedError('MERGE_TOO_DEEP', {
-        hash,
-        field: 'context.parents',
-        value: cause.merged,
-        expected: `parents that merge nothing but what is in the future of ${cause.root}`,
-        cause,
-      });
-    }
-    if (cause instanceof MergeSetTooLargeError) {
-      throw new BlockRejectedError('MERGE_SET_TOO_LARGE', {
-        hash,
-        field: 'context.parents',
-        value: parents,
-        expected: `parents that merge at most ${cause.limit} blocks`,
-        cause,
-      });
-    }
-    throw cause;
+    throw cause instanceof DagEngineError ? rejectionOf(cause, hash, block.context.parents) : cause;
   }
+}
+
+function rejectionOf(cause: DagEngineError, hash: string, parents: readonly string[]): Error {
+  const refusal = REFUSALS[cause.code as keyof typeof REFUSALS] as
+    | ((details: unknown) => Refusal)
+    | undefined;
+  if (refusal === undefined) return cause;
+  const { value = parents, expected } = refusal(cause.details);
+  return new BlockRejectedError(cause.code as RejectionCode, {
+    ...{ hash, field: 'context.parents', value, expected, cause },
+  });
 }
 
 function parentRejected({ hash, block }: ParsedBlock, parent: string): BlockRejectedError {

@@ -3,7 +3,7 @@
  * tree, the coinbase first; docs/protocol.md has the table.
  */
 import { requireBytes, requireObject } from '../arguments.ts';
-import { InvalidArgumentError } from '../errors.ts';
+import { mustBe } from '../errors.ts';
 import { ByteReader, ByteWriter } from './bytes.ts';
 import { COINBASE_BYTES, type Coinbase, decodeCoinbase, encodeCoinbase } from './coinbase.ts';
 import { type Context, encodeContext, readContext } from './context.ts';
@@ -117,11 +117,10 @@ export function joinBlock(head: Uint8Array, body: Uint8Array): Uint8Array {
 
 /** The payloads, if they are a list of byte arrays. Throws `INVALID_ARGUMENT`. */
 export function checkPayloads(payloads: readonly Uint8Array[]): readonly Uint8Array[] {
-  if (!Array.isArray(payloads))
-    throw new InvalidArgumentError('payloads', payloads, 'an array of Uint8Array');
+  if (!Array.isArray(payloads)) throw mustBe('payloads', payloads, 'an array of Uint8Array');
   for (const [index, payload] of payloads.entries()) {
     if (!(payload instanceof Uint8Array)) {
-      throw new InvalidArgumentError(`payloads[${index}]`, payload, 'a Uint8Array');
+      throw mustBe(`payloads[${index}]`, payload, 'a Uint8Array');
     }
   }
   return payloads;

@@ -1,5 +1,5 @@
 /** Reading and writing the binary formats: little-endian, bounds and ranges checked at every step. */
-import { InvalidArgumentError } from '../errors.ts';
+import { mustBe } from '../errors.ts';
 import { displayHash } from '../pow/hex.ts';
 import { BlockRejectedError } from './errors.ts';
 
@@ -131,7 +131,7 @@ export class ByteWriter {
   /** A hash in displayed order: 64 hex digits. */
   hash(value: string, field: string): this {
     if (typeof value !== 'string' || !/^[0-9a-f]{64}$/.test(value)) {
-      throw new InvalidArgumentError(field, value, '64 lowercase hex digits');
+      throw mustBe(field, value, '64 lowercase hex digits');
     }
     return this.bytes(Buffer.from(value, 'hex').reverse());
   }
@@ -150,12 +150,12 @@ export class ByteWriter {
 
 function requireInteger(value: number, limit: number, field: string): void {
   if (!Number.isInteger(value) || value < 0 || value > limit) {
-    throw new InvalidArgumentError(field, value, `an integer from 0 to ${limit}`);
+    throw mustBe(field, value, `an integer from 0 to ${limit}`);
   }
 }
 
 function requireBigint(value: bigint, bits: bigint, field: string): void {
   if (typeof value !== 'bigint' || value < 0n || value >= 1n << bits) {
-    throw new InvalidArgumentError(field, value, `a bigint from 0 to 2^${bits} - 1`);
+    throw mustBe(field, value, `a bigint from 0 to 2^${bits} - 1`);
   }
 }

@@ -1,6 +1,6 @@
 /** The first content of every block: who mined it, and room to search beyond the header's nonce. */
 import { requireObject } from '../arguments.ts';
-import { InvalidArgumentError } from '../errors.ts';
+import { mustBe } from '../errors.ts';
 import { fromHex, toHex } from '../pow/hex.ts';
 import { ByteReader, ByteWriter } from './bytes.ts';
 
@@ -31,7 +31,7 @@ export function encodeCoinbase(coinbase: Coinbase): Uint8Array {
 /** The coinbase in 40 bytes. Throws `INVALID_ARGUMENT` for another length. */
 export function decodeCoinbase(bytes: Uint8Array): Coinbase {
   if (bytes.length !== COINBASE_BYTES) {
-    throw new InvalidArgumentError('coinbase', bytes, `${COINBASE_BYTES} bytes`);
+    throw mustBe('coinbase', bytes, `${COINBASE_BYTES} bytes`);
   }
   const reader = new ByteReader(bytes);
   return {

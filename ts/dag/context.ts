@@ -1,6 +1,6 @@
 /** What a block says of its place in the DAG. The header commits to it by its hash. */
 import { requireObject } from '../arguments.ts';
-import { InvalidArgumentError } from '../errors.ts';
+import { mustBe } from '../errors.ts';
 import { displayHash } from '../pow/hex.ts';
 import { sha256d } from '../pow/sha256d.ts';
 import { type ByteReader, ByteWriter } from './bytes.ts';
@@ -30,7 +30,7 @@ export interface Context {
 export function encodeContext(context: Context): Uint8Array {
   requireObject('context', context);
   if (!Array.isArray(context.parents)) {
-    throw new InvalidArgumentError('context.parents', context.parents, 'an array of hashes');
+    throw mustBe('context.parents', context.parents, 'an array of hashes');
   }
   const writer = new ByteWriter(FIXED_BYTES + HASH_BYTES * context.parents.length);
   writer.u8(context.parents.length, 'context.parents.length');

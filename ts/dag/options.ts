@@ -1,7 +1,7 @@
 /** What a DAG is opened with. */
-import { type NameOf, requireMethods, requireObject } from '../arguments.ts';
+import { type Fields, type NameOf, refuseUnknown, requireMethods, requireObject } from '../arguments.ts';
 import { checkEnvironment, type Environment, processEnvironment } from '../environment.ts';
-import { InvalidArgumentError } from '../errors.ts';
+import { InvalidArgumentError, mustBe } from '../errors.ts';
 import { DEFAULT_ORPHAN_LIMITS, type OrphanLimits, OrphanPool } from './orphans.ts';
 import { type NetworkName, type NetworkParams, resolveNetwork } from './params.ts';
 import { checkStoreOptions, SqliteStore } from './store/sqlite.ts';
@@ -26,6 +26,18 @@ export interface QantoDagOptions extends StoreOptions {
   readonly archive?: boolean;
 }
 
+const OPTION_FIELDS: Fields<QantoDagOptions> = {
+  network: true,
+  dataDir: true,
+  store: true,
+  environment: true,
+  orphanLimits: true,
+  archive: true,
+  minFreeBytes: true,
+  cacheBytes: true,
+};
+const ORPHAN_FIELDS: Fields<OrphanLimits> = { maxBlocks: true, maxBytes: true };
+
 const STORE_METHODS = ['open', 'heads', 'read', 'append', 'prune', 'close'] as const;
 
 export interface ResolvedOptions {
@@ -40,18 +52,21 @@ export interface ResolvedOptions {
 /** Throws `INVALID_ARGUMENT`; nothing is opened or made. */
 export function resolveOptions(options: QantoDagOptions): ResolvedOptions {
   requireObject('options', options);
+  refuseUnknown('options', options, OPTION_FIELDS);
   const { dataDir, orphanLimits = DEFAULT_ORPHAN_LIMITS, environment = processEnvironment() } = options;
   const network = resolveNetwork(options.network);
   if ((dataDir === undefined) === (options.store === undefined)) {
-    throw new InvalidArgumentError('options', options, 'given one of dataDir and store, and not both');
+    const problem = 'options must have either dataDir or store, and not both';
+    throw new InvalidArgumentError('options', options, problem);
   }
   const { archive: isArchive = false, minFreeBytes, cacheBytes } = options;
   if (typeof isArchive !== 'boolean') {
-    throw new InvalidArgumentError('options.archive', isArchive, 'a boolean');
+    throw mustBe('options.archive', isArchive, 'a boolean');
   }
   checkStoreOptions(options);
   checkEnvironment('options.environment', environment);
   requireObject('options.orphanLimits', orphanLimits);
+  refuseUnknown('options.orphanLimits', orphanLimits, ORPHAN_FIELDS);
   const orphans = new OrphanPool(orphanLimits);
   const store =
     dataDir === undefined ? options.store! : new SqliteStore(dataDir, { minFreeBytes, cacheBytes });

@@ -2,7 +2,7 @@
  * Blocks whose parents have not arrived. Bounded by count and by bytes; when it overflows, those that waited
  * longest go. What is in here has kept every rule it can keep without its parents.
  */
-import { InvalidArgumentError } from '../errors.ts';
+import { mustBe } from '../errors.ts';
 import type { ParsedBlock } from './block.ts';
 
 /**
@@ -35,7 +35,7 @@ export class OrphanPool {
   constructor(limits: OrphanLimits) {
     for (const field of ['maxBlocks', 'maxBytes'] as const) {
       if (!Number.isSafeInteger(limits[field]) || limits[field] < 0) {
-        throw new InvalidArgumentError(`orphanLimits.${field}`, limits[field], 'an integer of at least 0');
+        throw mustBe(`orphanLimits.${field}`, limits[field], 'an integer of at least 0');
       }
     }
     this.#limits = limits;

@@ -1,6 +1,6 @@
 /** What makes one network differ from another. Every number here is committed to by the network's genesis block. */
-import type { NameOf } from '../arguments.ts';
-import { InvalidArgumentError } from '../errors.ts';
+import { type Fields, type NameOf, refuseUnknown } from '../arguments.ts';
+import { mustBe } from '../errors.ts';
 import { compactToTarget } from '../pow/targets.ts';
 import type { DagParams } from './engine/types.ts';
 
@@ -66,11 +66,7 @@ export type NetworkName = keyof typeof networks;
 export function resolveNetwork(network: NameOf<NetworkName> | NetworkParams): NetworkParams {
   if (typeof network === 'string') {
     if (!isKnown(network)) {
-      throw new InvalidArgumentError(
-        'network',
-        network,
-        `one of ${Object.keys(networks).join(', ')}, or parameters`,
-      );
+      throw mustBe('network', network, `one of ${Object.keys(networks).join(', ')}, or parameters`);
     }
     return networks[network];
   }
@@ -82,14 +78,35 @@ function isKnown(name: string): name is NetworkName {
   return Object.hasOwn(networks, name);
 }
 
+const FIELDS: Fields<NetworkParams> = {
+  name: true,
+  powAlgorithm: true,
+  genesisBits: true,
+  genesisTimestampMs: true,
+  maxTimeAheadMs: true,
+  maxBlockBytes: true,
+  maxPayloadBytes: true,
+  ghostdagK: true,
+  maxParents: true,
+  mergeSetLimit: true,
+  targetTimePerBlockMs: true,
+  difficultyWindow: true,
+  difficultySampleRate: true,
+  minDifficultyWindow: true,
+  pastMedianTimeWindow: true,
+  pastMedianTimeSampleRate: true,
+  pruning: true,
+};
+
 /** Checks what the chain adds; the engine checks its own parameters. */
 function checkNetwork(network: NetworkParams): void {
   const refuse = (field: keyof NetworkParams, expected: string): never => {
-    throw new InvalidArgumentError(`network.${field}`, network[field], expected);
+    throw mustBe(`network.${field}`, network[field], expected);
   };
   if (typeof network !== 'object' || network === null) {
-    throw new InvalidArgumentError('network', network, 'a name or parameters');
+    throw mustBe('network', network, 'a name or parameters');
   }
+  refuseUnknown('network', network, FIELDS);
   if (typeof network.name !== 'string' || !/^[a-z][a-z0-9-]{0,31}$/.test(network.name)) {
     refuse('name', '1 to 32 lowercase letters, digits and hyphens');
   }

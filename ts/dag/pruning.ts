@@ -4,7 +4,7 @@
  * two groups of blocks, and the store drops in one transaction what the new engine does not hold.
  */
 import type { DagEngine } from './engine/engine.ts';
-import { UnknownParentsError } from './engine/errors.ts';
+import { isEngineError } from './engine/errors.ts';
 import { rebuild } from './engine/rebuild.ts';
 import type { VirtualOrigin } from './engine/types.ts';
 import { encodeState, encodeTrusted } from './pruning-records.ts';
@@ -144,7 +144,7 @@ export class Pruning {
     } catch (error) {
       this.#end();
       // A late block merges one that was to be dropped: that one is to be kept, and the next attempt will.
-      if (error instanceof UnknownParentsError) this.#considered = '';
+      if (isEngineError(error, 'UNKNOWN_PARENTS')) this.#considered = '';
       else this.#events.onFailed(error as Error);
       return undefined;
     }

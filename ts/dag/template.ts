@@ -1,5 +1,6 @@
 /** A block that lacks only its proof of work. */
-import { InvalidArgumentError } from '../errors.ts';
+import { type Fields, refuseUnknown, requireObject } from '../arguments.ts';
+import { InvalidArgumentError, mustBe } from '../errors.ts';
 import { displayHash, toHex } from '../pow/hex.ts';
 import { compactToTarget } from '../pow/targets.ts';
 import { rolledVersion } from '../pow/version-rolling.ts';
@@ -123,6 +124,13 @@ export class BlockTemplate {
   }
 }
 
+const REQUEST_FIELDS: Fields<TemplateRequest> = {
+  address: true,
+  payloads: true,
+  extraNonce: true,
+  timestampMs: true,
+};
+
 /**
  * The template of a block on these parents. `due` is what they call for. Throws `INVALID_ARGUMENT`, naming the
  * field, for a request no valid block can come of.
@@ -134,11 +142,13 @@ export function buildTemplate(
   nowMs: number,
   request: TemplateRequest,
 ): BlockTemplate {
+  requireObject('request', request);
+  refuseUnknown('request', request, REQUEST_FIELDS);
   const { pastMedianTimeMs, daaScore, blueScore, blueWork } = due;
   const timestampMs = request.timestampMs ?? Math.max(nowMs, pastMedianTimeMs + 1);
   if (!Number.isSafeInteger(timestampMs) || timestampMs <= pastMedianTimeMs) {
     const expected = `an integer greater than the past median time ${pastMedianTimeMs}`;
-    throw new InvalidArgumentError('timestampMs', timestampMs, expected);
+    throw mustBe('timestampMs', timestampMs, expected);
   }
   const context = { parents: [...parents].sort(), timestampMs, daaScore, blueScore, blueWork };
   const payloads = checkPayloads(request.payloads ?? []).map((payload) => new Uint8Array(payload));
@@ -159,7 +169,7 @@ export function buildTemplate(
   const { length } = encodeBlock(template.withNonce(0));
   if (length > network.maxBlockBytes) {
     const expected = `small enough for a block of ${network.maxBlockBytes} bytes; it would have ${length}`;
-    throw new InvalidArgumentError('payloads', payloads, expected);
+    throw mustBe('payloads', payloads, expected);
   }
   return template;
 }
@@ -172,14 +182,12 @@ function checkPayloadLimits(
   const seen = new Set<string>();
   for (const [index, payload] of payloads.entries()) {
     if (payload.length > network.maxPayloadBytes) {
-      throw new InvalidArgumentError(
-        `payloads[${index}]`,
-        payload,
-        `at most ${network.maxPayloadBytes} bytes`,
-      );
+      throw mustBe(`payloads[${index}]`, payload, `at most ${network.maxPayloadBytes} bytes`);
     }
     if (seen.size === seen.add(toHex(leaves[index]!)).size) {
-      throw new InvalidArgumentError(`payloads[${index}]`, payload, 'different from every other payload');
+      const argument = `payloads[${index}]`;
+      const problem = `${argument} is equal to an earlier payload, and no two payloads of a block may be equal`;
+      throw new InvalidArgumentError(argument, payload, problem);
     }
   }
 }
@@ -187,5 +195,5 @@ function checkPayloadLimits(
 function toExtraNonce(extraNonce: number | bigint): bigint {
   const isInteger = typeof extraNonce === 'bigint' || Number.isSafeInteger(extraNonce);
   if (isInteger && extraNonce >= 0 && BigInt(extraNonce) < 1n << 64n) return BigInt(extraNonce);
-  throw new InvalidArgumentError('extraNonce', extraNonce, 'an integer from 0 to 2^64 - 1');
+  throw mustBe('extraNonce', extraNonce, 'an integer from 0 to 2^64 - 1');
 }

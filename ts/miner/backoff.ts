@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from '../errors.ts';
+import { mustBe } from '../errors.ts';
 import { MAX_TIMEOUT_MS } from '../pow/index.ts';
 
 /**
@@ -32,7 +32,7 @@ export const DEFAULT_BACKOFF: BackoffOptions = {
 export function checkBackoff(options: BackoffOptions, path = 'backoff'): void {
   const { initialMs, factor, maxMs, jitter, maxTries } = options;
   const refuseUnless = (holds: boolean, name: keyof BackoffOptions, expected: string) => {
-    if (!holds) throw new InvalidArgumentError(`${path}.${name}`, options[name], expected);
+    if (!holds) throw mustBe(`${path}.${name}`, options[name], expected);
   };
   refuseUnless(Number.isFinite(initialMs) && initialMs >= 1, 'initialMs', 'a number of ms, at least 1');
   refuseUnless(Number.isFinite(factor) && factor >= 1, 'factor', 'a number, at least 1');

@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from '../errors.ts';
+import { mustBe } from '../errors.ts';
 import { MAX_TIMEOUT_MS } from '../pow/index.ts';
 
 /**
@@ -34,12 +34,12 @@ export function checkCircuit(options: CircuitOptions, path = 'circuit'): void {
   const { resetTimeoutMs } = options;
   for (const name of ['failureThreshold', 'successThreshold'] as const) {
     if (!Number.isSafeInteger(options[name]) || options[name] < 1) {
-      throw new InvalidArgumentError(`${path}.${name}`, options[name], 'an integer, at least 1');
+      throw mustBe(`${path}.${name}`, options[name], 'an integer, at least 1');
     }
   }
   if (!(resetTimeoutMs >= 1 && resetTimeoutMs <= MAX_TIMEOUT_MS)) {
     const expected = `a number of ms from 1 to ${MAX_TIMEOUT_MS}`;
-    throw new InvalidArgumentError(`${path}.resetTimeoutMs`, resetTimeoutMs, expected);
+    throw mustBe(`${path}.resetTimeoutMs`, resetTimeoutMs, expected);
   }
 }
 

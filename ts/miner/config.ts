@@ -1,5 +1,5 @@
-import { requireObject } from '../arguments.ts';
-import { InvalidArgumentError, UnsupportedError } from '../errors.ts';
+import { type Fields, refuseUnknown, requireObject } from '../arguments.ts';
+import { mustBe, UnsupportedError } from '../errors.ts';
 import { MAX_THREADS, MAX_TIMEOUT_MS } from '../pow/index.ts';
 import { type BackoffOptions, checkBackoff, DEFAULT_BACKOFF } from './backoff.ts';
 import { type CircuitOptions, checkCircuit, DEFAULT_CIRCUIT } from './circuit-breaker.ts';
@@ -7,7 +7,7 @@ import { type CircuitOptions, checkCircuit, DEFAULT_CIRCUIT } from './circuit-br
 /** Of the target block time: how long a template is searched, by default, before a fresh one takes its place. */
 const SOLVE_TIMEOUT_BLOCK_TIMES = 10;
 
-/** What a miner is told. It is checked when the miner is made. */
+/** Whom a miner mines for, on how many threads, and how patiently. It is checked when the miner is made. */
 export interface MinerConfig {
   /** Who the blocks are mined for: 32 bytes as 64 hex digits. Goes into the coinbase as it is. */
   readonly address: string;
@@ -47,6 +47,29 @@ export interface CheckedMinerConfig {
   readonly circuit: CircuitOptions;
 }
 
+export const MINER_CONFIG_FIELDS: Fields<MinerConfig> = {
+  address: true,
+  threads: true,
+  targetBlockTimeMs: true,
+  solveTimeoutMs: true,
+  backoff: true,
+  circuit: true,
+  useGpu: true,
+  zkEnabled: true,
+};
+const BACKOFF_FIELDS: Fields<BackoffOptions> = {
+  initialMs: true,
+  factor: true,
+  maxMs: true,
+  jitter: true,
+  maxTries: true,
+};
+const CIRCUIT_FIELDS: Fields<CircuitOptions> = {
+  failureThreshold: true,
+  resetTimeoutMs: true,
+  successThreshold: true,
+};
+
 /** What the defaults of a miner's configuration depend on. */
 export interface MinerConfigContext {
   /** The network's `targetTimePerBlockMs`. */
@@ -60,19 +83,18 @@ export interface MinerConfigContext {
  * be, or `UNSUPPORTED` for what does not exist yet.
  */
 export function checkMinerConfig(config: MinerConfig, context: MinerConfigContext): CheckedMinerConfig {
-  requireObject('config', config);
   if (config.useGpu) throw new UnsupportedError('useGpu', 'mining runs on the CPU: leave it false');
   if (config.zkEnabled) throw new UnsupportedError('zkEnabled', 'blocks carry no proofs: leave it false');
   const { address, threads, solveTimeoutMs, targetBlockTimeMs = context.networkTargetBlockTimeMs } = config;
   if (typeof address !== 'string' || !/^[0-9a-f]{64}$/i.test(address)) {
-    throw new InvalidArgumentError('address', address, '64 hex digits');
+    throw mustBe('address', address, '64 hex digits');
   }
   checkInteger('threads', threads, MAX_THREADS);
   checkInteger('targetBlockTimeMs', targetBlockTimeMs, MAX_TIMEOUT_MS);
   checkInteger('solveTimeoutMs', solveTimeoutMs, MAX_TIMEOUT_MS);
-  const backoff = { ...DEFAULT_BACKOFF, ...config.backoff };
+  const backoff = { ...DEFAULT_BACKOFF, ...section('backoff', config.backoff, BACKOFF_FIELDS) };
   checkBackoff(backoff);
-  const circuit = { ...DEFAULT_CIRCUIT, ...config.circuit };
+  const circuit = { ...DEFAULT_CIRCUIT, ...section('circuit', config.circuit, CIRCUIT_FIELDS) };
   checkCircuit(circuit);
   const defaultTimeoutMs = Math.min(targetBlockTimeMs * SOLVE_TIMEOUT_BLOCK_TIMES, MAX_TIMEOUT_MS);
   return {
@@ -84,9 +106,20 @@ export function checkMinerConfig(config: MinerConfig, context: MinerConfigContex
   };
 }
 
+function section<T extends object>(
+  name: string,
+  value: Partial<T> | undefined,
+  fields: Fields<T>,
+): Partial<T> {
+  if (value === undefined) return {};
+  requireObject(name, value);
+  refuseUnknown(name, value, fields);
+  return value;
+}
+
 function checkInteger(name: string, value: number | undefined, max: number): void {
   if (value === undefined) return;
   if (!Number.isInteger(value) || value < 1 || value > max) {
-    throw new InvalidArgumentError(name, value, `an integer from 1 to ${max}`);
+    throw mustBe(name, value, `an integer from 1 to ${max}`);
   }
 }

@@ -1,13 +1,18 @@
-import { requireMethods, requireObject } from '../arguments.ts';
+import { type Fields, refuseUnknown, requireMethods, requireObject } from '../arguments.ts';
 import type { QantoDag } from '../dag/index.ts';
 import { checkEnvironment, type Environment } from '../environment.ts';
-import { InvalidArgumentError } from '../errors.ts';
+import { mustBe } from '../errors.ts';
 import { checkLogger, type Logger, labelled, silentLogger } from '../logger.ts';
 import { defaultThreads, solvePow } from '../pow/index.ts';
 import { type ActiveSpan, type TracePlace, tracePlace, withSpan } from '../tracing/index.ts';
 import { Backoff } from './backoff.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
-import { type CheckedMinerConfig, checkMinerConfig, type MinerConfig } from './config.ts';
+import {
+  type CheckedMinerConfig,
+  checkMinerConfig,
+  MINER_CONFIG_FIELDS,
+  type MinerConfig,
+} from './config.ts';
 import { NotAcceptedError } from './errors.ts';
 import type {
   FailureReport,
@@ -35,8 +40,8 @@ export type MinableDag = Pick<
 
 const DAG_METHODS = ['addBlock', 'buildTemplate', 'off', 'on', 'sink'] as const;
 
-/** What a miner works with, besides its configuration. */
-export interface MinerOptions {
+/** What a miner is made with: its configuration, and what it works with. */
+export interface MinerOptions extends MinerConfig {
   /** Where start nonces, extra nonces and jitter come from. Default: the DAG's own. */
   readonly environment?: Environment;
   /**
@@ -51,6 +56,15 @@ export interface MinerOptions {
   /** What backoffs, pauses and the hash rate are timed by. Default: `performance.now()` and Node's own timers. */
   readonly timers?: Timers;
 }
+
+const OPTION_FIELDS: Fields<MinerOptions> = {
+  ...MINER_CONFIG_FIELDS,
+  environment: true,
+  payloads: true,
+  logger: true,
+  solve: true,
+  timers: true,
+};
 
 /** How one try ended. */
 type TryOutcome =
@@ -83,21 +97,21 @@ export class Miner extends EventEmitter<MinerEvents> {
   #searchedSink = '';
   #searchesInVain = 0;
 
-  /** Throws `INVALID_ARGUMENT` or `UNSUPPORTED` for a configuration that cannot be. */
-  constructor(dag: MinableDag, config: MinerConfig, options: MinerOptions = {}) {
+  /** Throws `INVALID_ARGUMENT` or `UNSUPPORTED` for an option that is wrong. */
+  constructor(dag: MinableDag, options: MinerOptions) {
     super();
     requireMethods('dag', dag, DAG_METHODS);
-    requireObject('config', config);
     requireObject('options', options);
+    refuseUnknown('options', options, OPTION_FIELDS);
     const { environment = dag.environment, payloads = () => [], logger = silentLogger } = options;
     checkEnvironment('options.environment', environment);
     checkLogger('options.logger', logger);
     if (typeof payloads !== 'function') {
-      throw new InvalidArgumentError('options.payloads', payloads, 'a function');
+      throw mustBe('options.payloads', payloads, 'a function');
     }
     this.#dag = dag;
     this.#environment = environment;
-    this.#config = newConfig(config, dag, environment);
+    this.#config = newConfig(options, dag, environment);
     this.#payloads = payloads;
     this.#logger = labelled(logger, 'miner');
     this.#solve = options.solve ?? solvePow;

@@ -5,14 +5,28 @@
  */
 import path from 'node:path';
 
-/** `LIBRARY_MISSING` or `LIBRARY_VERSION`. No `QantoError`, since there may be no `qanto` to take that from. */
-export class LibraryError extends Error {
-  readonly code: 'LIBRARY_MISSING' | 'LIBRARY_VERSION';
+/** The base of both. No `QantoError`, since there may be no `qanto` to take that from. */
+class LibraryError extends Error {
+  readonly code: string;
 
-  constructor(code: 'LIBRARY_MISSING' | 'LIBRARY_VERSION', message: string, options?: ErrorOptions) {
+  constructor(code: string, message: string, options?: ErrorOptions) {
     super(message, options);
-    this.name = 'LibraryError';
+    this.name = new.target.name;
     this.code = code;
+  }
+}
+
+/** `LIBRARY_MISSING`: the package `qanto` is not installed. */
+export class LibraryMissingError extends LibraryError {
+  constructor(message: string, options: ErrorOptions) {
+    super('LIBRARY_MISSING', message, options);
+  }
+}
+
+/** `LIBRARY_VERSION`: the package `qanto` has another version than this package. */
+export class LibraryVersionError extends LibraryError {
+  constructor(message: string) {
+    super('LIBRARY_VERSION', message);
   }
 }
 
@@ -20,7 +34,7 @@ interface Manifest {
   readonly version: string;
 }
 
-/** Throws a {@link LibraryError} unless the library and the node have one version. */
+/** Throws `LIBRARY_MISSING` or `LIBRARY_VERSION` unless the library and the node have one version. */
 export function requireSameVersion(
   node: Manifest,
   library: () => { readonly manifest: Manifest; readonly file: string },
@@ -31,12 +45,11 @@ export function requireSameVersion(
     found = library();
   } catch (cause) {
     const message = `qanto-node ${node.version} (${HERE}) needs the package qanto, which is not installed; ${install}`;
-    throw new LibraryError('LIBRARY_MISSING', message, { cause });
+    throw new LibraryMissingError(message, { cause });
   }
   const { manifest, file } = found;
   if (manifest.version === node.version) return;
-  throw new LibraryError(
-    'LIBRARY_VERSION',
+  throw new LibraryVersionError(
     `qanto-node ${node.version} (${HERE}) needs qanto ${node.version}, and finds qanto ${manifest.version} ` +
       `(${path.dirname(file)}); ${install}`,
   );

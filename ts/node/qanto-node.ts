@@ -1,4 +1,4 @@
-import { InvalidArgumentError, platform } from 'qanto';
+import { platform } from 'qanto';
 import {
   type BlockStore,
   DagClosedError,
@@ -13,7 +13,11 @@ import {
 import {
   checkLogger,
   checkMinerConfig,
+  type Fields,
   labelled,
+  MINER_CONFIG_FIELDS,
+  mustBe,
+  refuseUnknown,
   requireObject,
   resolveNetwork,
   silentLogger,
@@ -58,6 +62,25 @@ export interface NodeOptions extends Pick<MetricsOptions, 'droppedTelemetry' | '
 }
 
 const MAX_PORT = 65_535;
+
+const CONFIG_FIELDS: Fields<NodeConfig> = {
+  network: true,
+  dataDir: true,
+  archive: true,
+  minFreeBytes: true,
+  miner: true,
+  node: true,
+  server: true,
+};
+const OPTION_FIELDS: Fields<NodeOptions> = {
+  droppedTelemetry: true,
+  registry: true,
+  environment: true,
+  store: true,
+  payloads: true,
+  logger: true,
+};
+const SERVER_FIELDS: Fields<ServerConfig> = { enabled: true, host: true, port: true };
 
 interface Parts {
   readonly dag: QantoDag;
@@ -137,14 +160,12 @@ export class QantoNode {
    * store is open, and says that the node is not ready.
    */
   static async open(config: NodeConfig, options: NodeOptions = {}): Promise<QantoNode> {
-    requireObject('config', config);
-    requireObject('options', options);
-    if (config.node !== undefined) requireObject('node', config.node);
+    checkFields(config, options);
     const { environment = processEnvironment(), logger = silentLogger, payloads } = options;
     checkLogger('options.logger', logger);
     const blocks = config.node?.blocks;
     if (blocks !== undefined && (!Number.isSafeInteger(blocks) || blocks < 1)) {
-      throw new InvalidArgumentError('node.blocks', blocks, 'an integer, at least 1');
+      throw mustBe('node.blocks', blocks, 'an integer, at least 1');
     }
     const network = resolveNetwork(config.network);
     checkMinerConfig(config.miner, {
@@ -162,11 +183,18 @@ export class QantoNode {
       logPruning(dag, labelled(logger, 'dag'));
       logStore(dag, labelled(logger, 'dag'));
       node = await onDag(dag, () => {
-        const miner = new Miner(dag, config.miner, {
+        const miner = new Miner(dag, {
+          ...config.miner,
           logger,
           ...(payloads === undefined ? {} : { payloads }),
         });
-        const metrics = new Metrics({ ...options, dag, miner });
+        const { registry, droppedTelemetry } = options;
+        const metrics = new Metrics({
+          ...(registry !== undefined && { registry }),
+          ...(droppedTelemetry !== undefined && { droppedTelemetry }),
+          dag,
+          miner,
+        });
         const { address, threads } = config.miner;
         return new QantoNode({
           ...{ dag, miner, metrics, server, address, blocks, threads },
@@ -246,6 +274,19 @@ export class QantoNode {
   }
 }
 
+/** Throws `INVALID_ARGUMENT` for an object that is none, and for a field that does not exist. */
+function checkFields(config: NodeConfig, options: NodeOptions): void {
+  requireObject('config', config);
+  refuseUnknown('config', config, CONFIG_FIELDS);
+  requireObject('options', options);
+  refuseUnknown('options', options, OPTION_FIELDS);
+  requireObject('miner', config.miner);
+  refuseUnknown('miner', config.miner, MINER_CONFIG_FIELDS);
+  if (config.node === undefined) return;
+  requireObject('node', config.node);
+  refuseUnknown('node', config.node, { blocks: true });
+}
+
 /** The server, if one is wanted. It may be asked before there is a node. */
 async function serverOf(
   config: ServerConfig | undefined,
@@ -265,15 +306,16 @@ async function serverOf(
 
 function checkServerConfig(config: ServerConfig): void {
   requireObject('server', config);
+  refuseUnknown('server', config, SERVER_FIELDS);
   const { enabled, host, port } = config;
   if (enabled !== undefined && typeof enabled !== 'boolean') {
-    throw new InvalidArgumentError('server.enabled', enabled, 'a boolean');
+    throw mustBe('server.enabled', enabled, 'a boolean');
   }
   if (host !== undefined && (typeof host !== 'string' || host === '')) {
-    throw new InvalidArgumentError('server.host', host, 'an address or name of this machine');
+    throw mustBe('server.host', host, 'an address or name of this machine');
   }
   if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port <= MAX_PORT)) {
-    throw new InvalidArgumentError('server.port', port, `an integer from 0 to ${MAX_PORT}`);
+    throw mustBe('server.port', port, `an integer from 0 to ${MAX_PORT}`);
   }
 }
 

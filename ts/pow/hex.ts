@@ -4,7 +4,7 @@
  * they mean.
  */
 import { requireBytes } from '../arguments.ts';
-import { InvalidArgumentError } from '../errors.ts';
+import { mustBe } from '../errors.ts';
 
 /** Lowercase hex, two digits a byte, in the order of the bytes. Throws `INVALID_ARGUMENT` for what is no Uint8Array. */
 export function toHex(bytes: Uint8Array): string {
@@ -19,10 +19,10 @@ export function toHex(bytes: Uint8Array): string {
 export function fromHex(text: string, byteLength?: number, argument = 'hex'): Uint8Array {
   const wanted = byteLength === undefined ? 'an even number of hex digits' : `${byteLength * 2} hex digits`;
   if (typeof text !== 'string' || text.length % 2 !== 0 || !/^[0-9a-f]*$/i.test(text)) {
-    throw new InvalidArgumentError(argument, text, wanted);
+    throw mustBe(argument, text, wanted);
   }
   if (byteLength !== undefined && text.length !== byteLength * 2) {
-    throw new InvalidArgumentError(argument, text, wanted);
+    throw mustBe(argument, text, wanted);
   }
   return Uint8Array.from(Buffer.from(text, 'hex'));
 }

@@ -1,5 +1,5 @@
 /** What this machine can run, what it would run, and why: the one place that tells. */
-import { InvalidArgumentError } from '../errors.ts';
+import { mustBe } from '../errors.ts';
 import { native } from '../native.ts';
 import { translated } from './refusal.ts';
 import { ALGORITHMS, type Algorithm, checkTemplate, type Template, toNativeTemplate } from './template.ts';
@@ -88,7 +88,7 @@ export function chooseKernel(template: Template, kernel?: Kernel): KernelChoice 
 export function checkKernel(kernel: Kernel | undefined): void {
   if (kernel === undefined || availableKernels().includes(kernel)) return;
   const expected = `one of the kernels this machine can run: ${availableKernels().join(', ')}`;
-  throw new InvalidArgumentError('options.kernel', kernel, expected);
+  throw mustBe('options.kernel', kernel, expected);
 }
 
 /**

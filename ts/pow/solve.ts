@@ -1,10 +1,10 @@
-import { requireObject } from '../arguments.ts';
+import { type Fields, refuseUnknown, requireObject } from '../arguments.ts';
 import {
   AbortError,
   ExpectedWorkError,
   HashBudgetSpentError,
   InternalPanicError,
-  InvalidArgumentError,
+  mustBe,
   NonceSpaceExhaustedError,
   type QantoError,
   TimedOutError,
@@ -156,9 +156,22 @@ export async function solvePow(template: Template, options: SolveOptions = {}): 
   });
 }
 
+const OPTION_FIELDS: Fields<SolveOptions> = {
+  signal: true,
+  timeoutMs: true,
+  maxHashes: true,
+  maxExpectedHashes: true,
+  threads: true,
+  startNonce: true,
+  onProgress: true,
+  priority: true,
+  kernel: true,
+};
+
 /** The options, each read once: a getter could answer otherwise when it is asked again. */
 function readOptions(options: SolveOptions): SolveOptions {
   requireObject('options', options);
+  refuseUnknown('options', options, OPTION_FIELDS);
   const {
     signal,
     timeoutMs,
@@ -195,26 +208,22 @@ function checkOptions(template: CheckedTemplate, options: SolveOptions): JobOpti
     kernel,
   } = options;
   if (signal !== undefined && !isAbortSignal(signal)) {
-    throw new InvalidArgumentError('options.signal', signal, 'an AbortSignal');
+    throw mustBe('options.signal', signal, 'an AbortSignal');
   }
   if (
     timeoutMs !== undefined &&
     !(typeof timeoutMs === 'number' && timeoutMs > 0 && timeoutMs <= MAX_TIMEOUT_MS)
   ) {
-    throw new InvalidArgumentError(
-      'options.timeoutMs',
-      timeoutMs,
-      `a number of ms above 0, at most ${MAX_TIMEOUT_MS}`,
-    );
+    throw mustBe('options.timeoutMs', timeoutMs, `a number of ms above 0, at most ${MAX_TIMEOUT_MS}`);
   }
   if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= MAX_THREADS)) {
-    throw new InvalidArgumentError('options.threads', threads, `an integer from 1 to ${MAX_THREADS}`);
+    throw mustBe('options.threads', threads, `an integer from 1 to ${MAX_THREADS}`);
   }
   if (onProgress !== undefined && typeof onProgress !== 'function') {
-    throw new InvalidArgumentError('options.onProgress', onProgress, 'a function');
+    throw mustBe('options.onProgress', onProgress, 'a function');
   }
   if (priority !== 'normal' && priority !== 'background') {
-    throw new InvalidArgumentError('options.priority', priority, "'normal' or 'background'");
+    throw mustBe('options.priority', priority, "'normal' or 'background'");
   }
   checkKernel(kernel);
   return {
@@ -248,7 +257,7 @@ function checkHashCount(argument: string, count: number | bigint): bigint {
     const value = BigInt(count);
     if (value >= 1n && value <= limit) return value;
   }
-  throw new InvalidArgumentError(argument, count, `an integer from 1 to ${limit}${asBigint(count)}`);
+  throw mustBe(argument, count, `an integer from 1 to ${limit}${asBigint(count)}`);
 }
 
 function toSolution({ nonce, variant, digest, hashes, elapsedMs }: SolverEvent): Solution {

@@ -3,7 +3,7 @@
  * core's `target.rs`; here for consensus code, which needs the numbers and not a search.
  */
 import { requireBytes } from '../arguments.ts';
-import { InvalidArgumentError } from '../errors.ts';
+import { mustBe } from '../errors.ts';
 
 /** 2^256: targets are below it. */
 export const TARGET_LIMIT = 1n << 256n;
@@ -18,20 +18,20 @@ export const DIFFICULTY_1_TARGET = 0xffffn << 208n;
  */
 export function compactToTarget(bits: number): bigint {
   if (!Number.isInteger(bits) || bits < 0 || bits > 0xffffffff) {
-    throw new InvalidArgumentError('bits', bits, 'an unsigned 32-bit integer');
+    throw mustBe('bits', bits, 'an unsigned 32-bit integer');
   }
   const exponent = bits >>> 24;
   const mantissa = exponent <= 3 ? (bits & 0x7fffff) >>> (8 * (3 - exponent)) : bits & 0x7fffff;
   const shown = `0x${bits.toString(16).padStart(8, '0')}`;
   if (mantissa === 0) {
-    throw new InvalidArgumentError('bits', shown, 'compact bits of a target above zero');
+    throw mustBe('bits', shown, 'compact bits of a target above zero');
   }
   if ((bits & 0x800000) !== 0) {
-    throw new InvalidArgumentError('bits', shown, 'compact bits of a positive target (the sign bit is set)');
+    throw mustBe('bits', shown, 'compact bits of a positive target (the sign bit is set)');
   }
   const target = BigInt(mantissa) << BigInt(8 * Math.max(exponent - 3, 0));
   if (target >= TARGET_LIMIT) {
-    throw new InvalidArgumentError('bits', shown, 'compact bits of a target below 2^256');
+    throw mustBe('bits', shown, 'compact bits of a target below 2^256');
   }
   return target;
 }
@@ -91,6 +91,6 @@ export function digestToInteger(digest: Uint8Array): bigint {
 
 function checkTarget(target: bigint): void {
   if (typeof target !== 'bigint' || target <= 0n || target >= TARGET_LIMIT) {
-    throw new InvalidArgumentError('target', target, 'a bigint from 1 to 2^256 - 1');
+    throw mustBe('target', target, 'a bigint from 1 to 2^256 - 1');
   }
 }

@@ -3,8 +3,8 @@
  * and compared; checked whole before any work starts.
  */
 
-import { type NameOf, requireBytes, requireObject } from '../arguments.ts';
-import { InvalidArgumentError } from '../errors.ts';
+import { type Fields, type NameOf, refuseUnknown, requireBytes, requireObject } from '../arguments.ts';
+import { mustBe } from '../errors.ts';
 import type { TemplateInput } from '../native.ts';
 import { compactToTarget, TARGET_LIMIT } from './targets.ts';
 import { checkVersionRolling } from './version-rolling.ts';
@@ -57,6 +57,15 @@ export interface Template {
   readonly versionRolling?: number;
 }
 
+const TEMPLATE_FIELDS: Fields<Template> = {
+  algorithm: true,
+  preimage: true,
+  nonce: true,
+  target: true,
+  versionRolling: true,
+};
+const NONCE_FIELDS: Fields<NonceField> = { offset: true, encoding: true };
+
 /** A template whose fields are known to be sound. */
 export interface CheckedTemplate extends Template {
   readonly algorithm: Algorithm;
@@ -83,6 +92,12 @@ export interface BlockHeaderOptions {
   readonly versionRolling?: number;
 }
 
+const HEADER_OPTION_FIELDS: Fields<BlockHeaderOptions> = {
+  algorithm: true,
+  target: true,
+  versionRolling: true,
+};
+
 /**
  * The template of a block header in Bitcoin's shape: 80 bytes, compact bits at 72, nonce (u32 little-endian) at 76.
  * It holds the header itself, not a copy. Throws `INVALID_ARGUMENT` for another length, bits that mean no target, or
@@ -91,6 +106,7 @@ export interface BlockHeaderOptions {
 export function blockHeader(header: Uint8Array, options: BlockHeaderOptions = {}): Template {
   requireBytes('header', header, 80);
   requireObject('options', options);
+  refuseUnknown('options', options, HEADER_OPTION_FIELDS);
   const bits = new DataView(header.buffer, header.byteOffset).getUint32(72, true);
   const template: Template = {
     algorithm: options.algorithm ?? 'sha256d',
@@ -108,21 +124,19 @@ export function blockHeader(header: Uint8Array, options: BlockHeaderOptions = {}
  */
 export function checkTemplate(template: Template): CheckedTemplate {
   requireObject('template', template);
+  refuseUnknown('template', template, TEMPLATE_FIELDS);
   const { algorithm, preimage, nonce, target, versionRolling } = template;
   requireOneOf('template.algorithm', algorithm, ALGORITHMS);
   if (!types.isUint8Array(preimage) || preimage.length < 1 || preimage.length > MAX_PREIMAGE_BYTES) {
-    throw new InvalidArgumentError(
-      'template.preimage',
-      preimage,
-      `a Uint8Array of 1 to ${MAX_PREIMAGE_BYTES} bytes`,
-    );
+    throw mustBe('template.preimage', preimage, `a Uint8Array of 1 to ${MAX_PREIMAGE_BYTES} bytes`);
   }
   requireObject('template.nonce', nonce);
+  refuseUnknown('template.nonce', nonce, NONCE_FIELDS);
   const { offset, encoding } = nonce;
   requireOneOf('template.nonce.encoding', encoding, NONCE_ENCODINGS);
   const nonceBytes = nonceByteLength(encoding);
   if (preimage.length < nonceBytes) {
-    throw new InvalidArgumentError(
+    throw mustBe(
       'template.preimage',
       preimage,
       `long enough to hold the ${encoding} nonce (${nonceBytes} bytes)`,
@@ -130,14 +144,14 @@ export function checkTemplate(template: Template): CheckedTemplate {
   }
   const lastOffset = preimage.length - nonceBytes;
   if (!Number.isInteger(offset) || offset < 0 || offset > lastOffset) {
-    throw new InvalidArgumentError(
+    throw mustBe(
       'template.nonce.offset',
       offset,
       `an integer from 0 to ${lastOffset}, so that ${nonceBytes} bytes fit in the preimage of ${preimage.length}`,
     );
   }
   if (typeof target !== 'bigint' || target <= 0n || target >= TARGET_LIMIT) {
-    throw new InvalidArgumentError('template.target', target, 'a bigint from 1 to 2^256 - 1');
+    throw mustBe('template.target', target, 'a bigint from 1 to 2^256 - 1');
   }
   const checked = { algorithm, preimage, nonce: { offset, encoding }, target };
   if (versionRolling === undefined) return checked;
@@ -167,11 +181,7 @@ export function checkNonce(argument: string, nonce: number | bigint, encoding: N
     const value = BigInt(nonce);
     if (value >= 0n && value <= limit) return value;
   }
-  throw new InvalidArgumentError(
-    argument,
-    nonce,
-    `an integer from 0 to ${limit} (${encoding})${asBigint(nonce)}`,
-  );
+  throw mustBe(argument, nonce, `an integer from 0 to ${limit} (${encoding})${asBigint(nonce)}`);
 }
 
 /** To be said of a number that is too great to be exact: how to pass it. */
@@ -185,6 +195,6 @@ function requireOneOf<T extends string>(
   allowed: readonly T[],
 ): asserts value is T {
   if (!(allowed as readonly unknown[]).includes(value)) {
-    throw new InvalidArgumentError(argument, value, `one of ${allowed.join(', ')}`);
+    throw mustBe(argument, value, `one of ${allowed.join(', ')}`);
   }
 }

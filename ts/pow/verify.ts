@@ -1,5 +1,5 @@
 import { requireBytes } from '../arguments.ts';
-import { InvalidArgumentError } from '../errors.ts';
+import { mustBe } from '../errors.ts';
 import { native } from '../native.ts';
 import { translated } from './refusal.ts';
 import {
@@ -42,7 +42,7 @@ export function hashTemplate(template: Template, nonce: number | bigint, variant
  */
 export function hash(algorithm: Algorithm, bytes: Uint8Array): Uint8Array {
   if (!ALGORITHMS.includes(algorithm)) {
-    throw new InvalidArgumentError('algorithm', algorithm, `one of ${ALGORITHMS.join(', ')}`);
+    throw mustBe('algorithm', algorithm, `one of ${ALGORITHMS.join(', ')}`);
   }
   requireBytes('bytes', bytes);
   return translated(() => native().hash(algorithm, bytes));

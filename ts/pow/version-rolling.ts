@@ -2,7 +2,7 @@
  * Version rolling (BIP 320): miners may use some bits of a block header's version as they like. A search that tries
  * several versions with each nonce shares what depends on the nonce alone between them.
  */
-import { InvalidArgumentError } from '../errors.ts';
+import { InvalidArgumentError, mustBe } from '../errors.ts';
 
 /**
  * 0x1fffe000: the version bits that are free for miners to roll (BIP 320). The version is the header's first four
@@ -22,7 +22,7 @@ const VARIANT_SHIFT = 13;
  */
 export function rolledVersion(version: number, variant: number): number {
   if (!Number.isInteger(version) || version < 0 || version > 0xffff_ffff) {
-    throw new InvalidArgumentError('version', version, 'an unsigned 32-bit integer');
+    throw mustBe('version', version, 'an unsigned 32-bit integer');
   }
   checkVariant(variant, MAX_VARIANTS);
   return ((version & ~VERSION_ROLLING_MASK) | (variant << VARIANT_SHIFT)) >>> 0;
@@ -31,17 +31,14 @@ export function rolledVersion(version: number, variant: number): number {
 /** Throws `INVALID_ARGUMENT` unless a template with this nonce can roll so many versions. */
 export function checkVersionRolling(variants: number, nonceOffset: number, nonceBytes: number): void {
   if (!Number.isInteger(variants) || variants < 1 || variants > MAX_VARIANTS) {
-    throw new InvalidArgumentError(
-      'template.versionRolling',
-      variants,
-      `an integer from 1 to ${MAX_VARIANTS}, or left out`,
-    );
+    throw mustBe('template.versionRolling', variants, `an integer from 1 to ${MAX_VARIANTS}, or left out`);
   }
   if (nonceOffset < 4 || nonceBytes !== 4) {
     throw new InvalidArgumentError(
       'template.versionRolling',
       variants,
-      `left out: the nonce, ${nonceBytes} bytes at ${nonceOffset}, is not one of 4 bytes behind a version in bytes 0 to 3`,
+      'template.versionRolling needs a nonce of 4 bytes behind the version in bytes 0 to 3; ' +
+        `this nonce has ${nonceBytes} bytes at offset ${nonceOffset}`,
     );
   }
 }
@@ -54,7 +51,7 @@ export function checkVariant(variant: number | undefined, versionRolling: number
   const number = variant ?? (versionRolling === undefined ? 0 : undefined);
   const last = (versionRolling ?? 1) - 1;
   if (number === undefined || !Number.isInteger(number) || number < 0 || number > last) {
-    throw new InvalidArgumentError('variant', variant, `an integer from 0 to ${last}`);
+    throw mustBe('variant', variant, `an integer from 0 to ${last}`);
   }
   return number;
 }

@@ -1,11 +1,11 @@
 import type { Writable } from 'node:stream';
 import type { Logger as WinstonLogger } from 'winston';
-import { requireMethods, requireObject } from '../arguments.ts';
-import { InvalidArgumentError } from '../errors.ts';
+import { type Fields, refuseUnknown, requireMethods, requireObject } from '../arguments.ts';
+import { mustBe } from '../errors.ts';
 import { LOG_LEVELS, type LogFields, type Logger, type LogLevel } from '../logger.ts';
-import { winston } from '../optional-packages.ts';
 import { activeTraceIds } from '../trace-ids.ts';
 import { jsonLine, type LogEntry, type LogFormat, textLine } from './format.ts';
+import { winston } from './winston.ts';
 
 /** What {@link createLogger} writes, how and where. */
 export interface LoggerOptions {
@@ -20,6 +20,8 @@ export interface LoggerOptions {
   };
 }
 
+const OPTION_FIELDS: Fields<LoggerOptions> = { level: true, format: true, stream: true };
+
 /** A logger that knows which module it speaks for. */
 export interface ModuleLogger extends Logger {
   /** A logger for one module; its name is on each of its lines. */
@@ -33,6 +35,7 @@ export interface ModuleLogger extends Logger {
  */
 export function createLogger(options: LoggerOptions = {}): ModuleLogger {
   requireObject('options', options);
+  refuseUnknown('options', options, OPTION_FIELDS);
   const { level = 'info', stream = process.stderr } = options;
   requireMethods('options.stream', stream, ['write']);
   const { format = stream.isTTY ? 'text' : 'json' } = options;
@@ -50,7 +53,7 @@ export function createLogger(options: LoggerOptions = {}): ModuleLogger {
 }
 
 function checkOneOf(argument: string, value: string, known: readonly string[]): void {
-  if (!known.includes(value)) throw new InvalidArgumentError(argument, value, `one of ${known.join(', ')}`);
+  if (!known.includes(value)) throw mustBe(argument, value, `one of ${known.join(', ')}`);
 }
 
 function moduleLogger(root: WinstonLogger, label: string | undefined): ModuleLogger {

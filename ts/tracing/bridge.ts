@@ -2,7 +2,7 @@
  * This environment's end of the bridge from Rust. Nothing is received, and no subscriber installed, before a job runs that
  * somebody watches: one inside a recording span, or any once there is a logger.
  */
-import { InvalidArgumentError, TraceFilterError } from '../errors.ts';
+import { mustBe, TraceFilterError } from '../errors.ts';
 import { checkLogger, type Logger, labelled } from '../logger.ts';
 import { type NativeTraceReceiver, native, type TraceRecord } from '../native.ts';
 import { applyFilter, variableFilter } from './filter.ts';
@@ -34,7 +34,7 @@ export function setTraceFilter(directives: string | undefined): void {
     return;
   }
   if (typeof directives !== 'string') {
-    throw new InvalidArgumentError('directives', directives, "a string such as 'info' or 'qanto_pow=debug'");
+    throw mustBe('directives', directives, "a string such as 'info' or 'qanto_pow=debug'");
   }
   applyFilter(theReceiver(), { directives, source: 'setTraceFilter' }, { unlessSet: false });
   isFilterChosen = true;

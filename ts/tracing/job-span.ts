@@ -16,13 +16,27 @@ import type { SpanAttributes } from './span.ts';
 /** Turns a time of a record into one of `performance.now()`. */
 export type ToPerformanceMs = (recordMs: number) => number;
 
+/** Apart from its class, so that the declarations of the package hold without `@opentelemetry/api`. */
+export interface JobSpan {
+  /** Whether somebody records what happens to the job. */
+  readonly isRecording: boolean;
+  /** Does something at the job's place in the trace. */
+  at<T>(work: () => T): T;
+  /** A finished span of the job, or an event in one. */
+  add(record: TraceRecord, toPerformanceMs: ToPerformanceMs): void;
+  /** The job was refused. */
+  fail(error: unknown): void;
+  /** The job has settled; all that Rust recorded of it has been added. */
+  settle(outcome: string, attributes: SpanAttributes, failure?: string): void;
+}
+
 /** The span of a job; undefined without an SDK. */
 export function jobSpan(name: string, attributes: SpanAttributes): JobSpan | undefined {
   const api = openTelemetry();
-  return api && new JobSpan(api, name, attributes);
+  return api && new ApiJobSpan(api, name, attributes);
 }
 
-class JobSpan {
+class ApiJobSpan implements JobSpan {
   readonly #api: OpenTelemetry;
   readonly #name: string;
   readonly #attributes: SpanAttributes;
@@ -31,7 +45,6 @@ class JobSpan {
   readonly #beganMs: number;
   /** Whether the job was asked for inside a span that was open. */
   readonly #callerWasOpen: boolean;
-  /** Whether somebody records what happens to the job. */
   readonly isRecording: boolean;
   #placed: { readonly span: Span; readonly place: Context } | undefined;
   /** Of threads, known to be open because something inside them has ended; by the number of their record. */
@@ -48,12 +61,10 @@ class JobSpan {
     this.isRecording = this.#callerWasOpen || this.#place().span.isRecording();
   }
 
-  /** Does something at the job's place in the trace. */
   at<T>(work: () => T): T {
     return this.#api.context.with(this.#place().place, work);
   }
 
-  /** A finished span of the job, or an event in one. */
   add(record: TraceRecord, toPerformanceMs: ToPerformanceMs): void {
     const { span } = this.#place();
     const atMs = (recordMs: number) => this.#clock.epochMs(toPerformanceMs(recordMs));
@@ -71,14 +82,12 @@ class JobSpan {
     }
   }
 
-  /** The job was refused. */
   fail(error: unknown): void {
     const { span } = this.#place();
     recordFailure(this.#api, span, error, this.#clock);
     span.end(this.#clock.epochMs());
   }
 
-  /** The job has settled; all that Rust recorded of it has been added. */
   settle(outcome: string, attributes: SpanAttributes, failure?: string): void {
     const { span } = this.#place();
     // The record of a thread's end was lost.
@@ -122,5 +131,3 @@ class JobSpan {
     return tracerOf(this.#api).startSpan(name, { startTime }, inside);
   }
 }
-
-export type { JobSpan };

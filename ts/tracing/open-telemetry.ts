@@ -5,7 +5,7 @@
  */
 import type * as Api from '@opentelemetry/api';
 import { MissingPackageError } from '../errors.ts';
-import { openTelemetryApi } from '../optional-packages.ts';
+import { optionalPackage } from '../optional-packages.ts';
 
 export type OpenTelemetry = typeof Api;
 
@@ -31,5 +31,13 @@ function load(): void {
     // No reason to refuse the work that would have been traced.
     isMissing = true;
     process.emitWarning(error.message, { code: error.code });
+  }
+}
+
+function openTelemetryApi(): OpenTelemetry {
+  try {
+    return require('@opentelemetry/api') as OpenTelemetry;
+  } catch (error) {
+    return optionalPackage('@opentelemetry/api', 'tracing', error) as OpenTelemetry;
   }
 }

@@ -99,7 +99,7 @@ function inSpan<T>(
 }
 
 /** What a place is to the API. */
-export function contextOf(place: TracePlace): Context | undefined {
+function contextOf(place: TracePlace): Context | undefined {
   return place as Context | undefined;
 }
 

@@ -101,7 +101,7 @@ describe('a block is refused and changes nothing when', () => {
     try {
       engine.add(node('x', ['q', 'a', 'r']));
     } catch (error) {
-      expect(error).toMatchObject({ missing: [hashOf('q'), hashOf('r')] });
+      expect(error).toMatchObject({ details: { missing: [hashOf('q'), hashOf('r')] } });
     }
     engine.add(node('q', ['g']));
     engine.add(node('r', ['g']));

@@ -76,7 +76,10 @@ describe('bounded merge depth', () => {
   it('refuses to merge a block that does not hold the chain block at the merge depth in its past', () => {
     const engine = withLateBlock();
     expect(() => engine.preview([hashOf('a10'), hashOf('late')])).toThrow(
-      expect.objectContaining({ code: 'MERGE_TOO_DEEP', merged: hashOf('late'), root: hashOf('a8') }),
+      expect.objectContaining({
+        code: 'MERGE_TOO_DEEP',
+        details: { merged: hashOf('late'), root: hashOf('a8') },
+      }),
     );
   });
 
@@ -108,7 +111,10 @@ describe('bounded merge depth', () => {
     fork(engine, 'belowRoot', 'a7');
     // Blue with k = 4, so that the new block's blue score is 12 and its root a9.
     expect(() => engine.preview([hashOf('a10'), hashOf('belowRoot')])).toThrow(
-      expect.objectContaining({ code: 'MERGE_TOO_DEEP', merged: hashOf('belowRoot'), root: hashOf('a9') }),
+      expect.objectContaining({
+        code: 'MERGE_TOO_DEEP',
+        details: { merged: hashOf('belowRoot'), root: hashOf('a9') },
+      }),
     );
     const { pruning: _, ...unbounded } = wide;
     const free = engineOf({}, unbounded);
@@ -217,8 +223,7 @@ describe('the pruning point', () => {
     expect(() => engine.preview([hashOf('a9')])).toThrow(
       expect.objectContaining({
         code: 'PRUNING_POINT_NOT_IN_CHAIN',
-        pruningPoint: hashOf('a10'),
-        selectedParent: hashOf('a9'),
+        details: { pruningPoint: hashOf('a10'), selectedParent: hashOf('a9') },
       }),
     );
   });

@@ -208,11 +208,13 @@ describe('of a miner', () => {
   beforeEach(() => {
     solver = new HeldSolver();
     timers = new HeldTimers();
-    miner = new Miner(
-      dag,
-      { address: TEST_ADDRESS, solveTimeoutMs: 1000, circuit: { failureThreshold: 1 } },
-      { solve: solver.solve, timers },
-    );
+    miner = new Miner(dag, {
+      address: TEST_ADDRESS,
+      solveTimeoutMs: 1000,
+      circuit: { failureThreshold: 1 },
+      solve: solver.solve,
+      timers,
+    });
     metrics = new Metrics({ miner });
   });
 

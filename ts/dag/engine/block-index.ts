@@ -2,7 +2,7 @@
  * Hashes and block indices, both ways: 32 bytes a block as eight big-endian words, and an open-addressing table of
  * indices. No string is kept per block, and two hashes compare without making any.
  */
-import { InvalidArgumentError } from '../../errors.ts';
+import { mustBe } from '../../errors.ts';
 import { enlarged, grownCapacity } from './columns.ts';
 
 const WORDS = 8;
@@ -87,7 +87,7 @@ export class BlockIndex {
       }
       this.#query[i] = word;
     }
-    if (wrong >= 16) throw new InvalidArgumentError('hash', hash, '64 lowercase hex digits');
+    if (wrong >= 16) throw mustBe('hash', hash, '64 lowercase hex digits');
   }
 
   /** The slot of `#query`, or the empty one where it belongs. */

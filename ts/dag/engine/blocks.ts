@@ -5,7 +5,7 @@
 import { AnticoneSizes } from './anticone-sizes.ts';
 import { BlockIndex } from './block-index.ts';
 import { enlarged, grownCapacity } from './columns.ts';
-import { RetentionError } from './errors.ts';
+import { DagEngineError } from './errors.ts';
 import { ListColumn } from './list-column.ts';
 import type { DagNode, TrustedBlock } from './types.ts';
 
@@ -90,7 +90,7 @@ export class Blocks {
   /** The selected parent of a block other than genesis, to walk on to. Throws `RETENTION` where it was pruned. */
   chainParent(block: number): number {
     const parent = this.selectedParent[block]!;
-    if (parent === PRUNED) throw new RetentionError(this.index.hashOf(block));
+    if (parent === PRUNED) throw new DagEngineError('RETENTION', { hash: this.index.hashOf(block) });
     return parent;
   }
 

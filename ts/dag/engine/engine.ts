@@ -6,23 +6,12 @@
  * carry is the caller's part.
  */
 import { requireObject } from '../../arguments.ts';
-import { InvalidArgumentError } from '../../errors.ts';
+import { mustBe } from '../../errors.ts';
 import { compactToTarget } from '../../pow/targets.ts';
 import { Blocks, GENESIS } from './blocks.ts';
 import { sameElements } from './columns.ts';
 import type { Draft } from './draft.ts';
-import {
-  DuplicateBlockError,
-  DuplicateParentError,
-  MergeSetTooLargeError,
-  MergeTooDeepError,
-  NoParentsError,
-  ParentsNotAntichainError,
-  PruningPointNotInChainError,
-  TooManyParentsError,
-  UnknownBlockError,
-  UnknownParentsError,
-} from './errors.ts';
+import { DagEngineError } from './errors.ts';
 import { MergeSetFinder } from './merge-set.ts';
 import { checkedParams, checkedTuning } from './params.ts';
 import { Reachability } from './reachability.ts';
@@ -69,7 +58,7 @@ export class DagEngine {
     this.params = checkedParams(params);
     checkNode(genesis);
     if (genesis.parents.length > 0) {
-      throw new InvalidArgumentError('genesis.parents', genesis.parents, 'empty');
+      throw mustBe('genesis.parents', genesis.parents, 'empty');
     }
     const blocks = this.#blocks;
     const reachability = new Reachability({ depth: reindexDepth, slack: reindexSlack });
@@ -138,7 +127,7 @@ export class DagEngine {
   add(node: DagNode, due?: NodePreview): BlockView {
     checkNode(node);
     const blocks = this.#blocks;
-    if (blocks.index.find(node.hash) >= 0) throw new DuplicateBlockError(node.hash);
+    if (blocks.index.find(node.hash) >= 0) throw new DagEngineError('DUPLICATE_BLOCK', { hash: node.hash });
     const isPreviewed = due instanceof PreviewView && due.isOf(blocks, node.parents);
     const parents = isPreviewed ? due.resolved : this.#resolveParents(node.parents);
     const draft = isPreviewed ? due.draft : this.#draft(parents);
@@ -159,7 +148,8 @@ export class DagEngine {
    */
   addTrusted(block: TrustedBlock): void {
     checkNode(block);
-    if (this.#blocks.index.find(block.hash) >= 0) throw new DuplicateBlockError(block.hash);
+    if (this.#blocks.index.find(block.hash) >= 0)
+      throw new DagEngineError('DUPLICATE_BLOCK', { hash: block.hash });
     addTrusted(block, {
       blocks: this.#blocks,
       reachability: this.#reachability,
@@ -279,18 +269,22 @@ export class DagEngine {
 
   #indexOf(hash: string): number {
     const block = this.#blocks.index.find(hash);
-    if (block < 0) throw new UnknownBlockError(hash);
+    if (block < 0) throw new DagEngineError('UNKNOWN_BLOCK', { hash });
     return block;
   }
 
   /** The indices of parents, in the order given. */
   #resolveParents(parents: readonly string[]): readonly number[] {
-    if (parents.length === 0) throw new NoParentsError();
+    if (parents.length === 0) throw new DagEngineError('NO_PARENTS', {});
     if (parents.length > this.params.maxParents) {
-      throw new TooManyParentsError(parents.length, this.params.maxParents);
+      const limit = this.params.maxParents;
+      throw new DagEngineError('TOO_MANY_PARENTS', { count: parents.length, limit });
     }
     const resolved = parents.map((parent) => this.#blocks.index.find(parent));
-    if (resolved.includes(-1)) throw new UnknownParentsError(parents.filter((_, i) => resolved[i] === -1));
+    if (resolved.includes(-1)) {
+      const missing = parents.filter((_, i) => resolved[i] === -1);
+      throw new DagEngineError('UNKNOWN_PARENTS', { missing });
+    }
     return resolved;
   }
 
@@ -301,20 +295,24 @@ export class DagEngine {
     const selectedParent = parents.reduce((a, b) => (this.#blocks.compareKeys(a, b) > 0 ? a : b));
     const { pruningPoint } = this.#virtual;
     if (!this.#reachability.isChainAncestor(pruningPoint, selectedParent)) {
-      const [point, parent] = this.#hashes([pruningPoint, selectedParent]);
-      throw new PruningPointNotInChainError(point!, parent!);
+      throw new DagEngineError('PRUNING_POINT_NOT_IN_CHAIN', {
+        pruningPoint: this.#blocks.index.hashOf(pruningPoint),
+        selectedParent: this.#blocks.index.hashOf(selectedParent),
+      });
     }
     this.#mergeSets.begin(selectedParent);
     for (const parent of parents) {
       if (parent !== selectedParent && !this.#mergeSets.include(parent, this.params.mergeSetLimit)) {
-        throw new MergeSetTooLargeError(this.params.mergeSetLimit);
+        throw new DagEngineError('MERGE_SET_TOO_LARGE', { limit: this.params.mergeSetLimit });
       }
     }
     const draft = this.#rules.draft(parents, selectedParent, this.#mergeSets.sorted());
     const [deep] = this.#rules.mergeDepth.tooDeep(draft);
     if (deep !== undefined) {
-      const [merged, root] = this.#hashes([deep, draft.mergeDepthRoot]);
-      throw new MergeTooDeepError(merged!, root!);
+      throw new DagEngineError('MERGE_TOO_DEEP', {
+        merged: this.#blocks.index.hashOf(deep),
+        root: this.#blocks.index.hashOf(draft.mergeDepthRoot),
+      });
     }
     return draft;
   }
@@ -324,9 +322,10 @@ export class DagEngine {
     for (let later = 1; later < parents.length; later++) {
       for (let earlier = 0; earlier < later; earlier++) {
         if (!this.#reachability.isAncestor(parents[earlier]!, parents[later]!)) continue;
-        const [ancestor, descendant] = this.#hashes([parents[earlier]!, parents[later]!]);
-        if (ancestor === descendant) throw new DuplicateParentError(ancestor!);
-        throw new ParentsNotAntichainError(ancestor!, descendant!);
+        const ancestor = this.#blocks.index.hashOf(parents[earlier]!);
+        const descendant = this.#blocks.index.hashOf(parents[later]!);
+        if (ancestor === descendant) throw new DagEngineError('DUPLICATE_PARENT', { parent: ancestor });
+        throw new DagEngineError('PARENTS_NOT_ANTICHAIN', { ancestor, descendant });
       }
     }
   }
@@ -336,7 +335,7 @@ export class DagEngine {
 function checkNode(node: DagNode): void {
   requireObject('node', node);
   if (!Number.isSafeInteger(node.timestampMs) || node.timestampMs < 0) {
-    throw new InvalidArgumentError('timestampMs', node.timestampMs, 'an integer from 0 to 2^53 - 1');
+    throw mustBe('timestampMs', node.timestampMs, 'an integer from 0 to 2^53 - 1');
   }
   compactToTarget(node.bits);
 }

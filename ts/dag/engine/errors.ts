@@ -1,164 +1,116 @@
-/** Why the engine refuses a block or a question. Nothing has changed in the engine when one of these is thrown. */
+/** Why the engine refuses a block or a question. Nothing has changed in the engine when it throws. */
 import { describeValue, QantoError } from '../../errors.ts';
 
-/** `DUPLICATE_BLOCK`: the hash is already in the DAG. */
-export class DuplicateBlockError extends QantoError {
-  /** Of the block that was offered: 64 hex digits in displayed order. */
-  readonly hash: string;
+/** What a {@link DagEngineError} tells besides its code, by code. Hashes are 64 hex digits in displayed order. */
+export interface EngineErrorDetails {
+  /** The hash is already in the DAG. */
+  DUPLICATE_BLOCK: {
+    /** Of the block that was offered. */
+    readonly hash: string;
+  };
+  /** Some parents are not in the DAG; the block may be offered again after them. */
+  UNKNOWN_PARENTS: {
+    /** Hashes of the absent parents, in the order they were given; at least one. */
+    readonly missing: readonly string[];
+  };
+  /** The block that was asked about is not in the DAG, or was dropped behind the pruning point. */
+  UNKNOWN_BLOCK: {
+    /** Of the block that was asked about. */
+    readonly hash: string;
+  };
+  /** A block other than genesis names no parent. */
+  NO_PARENTS: Record<never, never>;
+  /** The block names more parents than `maxParents`. */
+  TOO_MANY_PARENTS: {
+    /** How many parents it names. */
+    readonly count: number;
+    /** The network's `maxParents`. */
+    readonly limit: number;
+  };
+  /** One parent is named twice. */
+  DUPLICATE_PARENT: {
+    /** Hash of the parent that is named twice. */
+    readonly parent: string;
+  };
+  /** One parent is an ancestor of another, so that naming it adds nothing. */
+  PARENTS_NOT_ANTICHAIN: {
+    /** Hash of the parent to leave out. */
+    readonly ancestor: string;
+    /** Hash of a parent that has `ancestor` in its past. */
+    readonly descendant: string;
+  };
+  /** The block's selected chain does not contain the pruning point: it builds on another past than the settled one. */
+  PRUNING_POINT_NOT_IN_CHAIN: {
+    /** Hash of the pruning point, which must be on the block's selected chain. */
+    readonly pruningPoint: string;
+    /** Hash of the selected parent that the block would have. */
+    readonly selectedParent: string;
+  };
+  /** The block would merge a block that is too far below it, and that no blue of its merge set merged in time. */
+  MERGE_TOO_DEEP: {
+    /** Hash of a merged block that is too deep. */
+    readonly merged: string;
+    /** Hash of the chain block at the merge depth below the block: `merged` is not in its future. */
+    readonly root: string;
+  };
+  /** The block would merge more blocks than `mergeSetLimit`, its selected parent not counted. */
+  MERGE_SET_TOO_LARGE: {
+    /** The network's `mergeSetLimit`. */
+    readonly limit: number;
+  };
+  /** A question reached below what was kept. This is a fault of the engine, thrown in place of a wrong answer. */
+  RETENTION: {
+    /** Hash of the block whose past is gone. */
+    readonly hash: string;
+  };
+  /** The pruned engine differs from the whole one. This is a fault of the engine; nothing was pruned. */
+  PRUNING_MISMATCH: {
+    /** What differs, in words. */
+    readonly what: string;
+  };
+}
 
-  /** `hash` of the block that was offered. */
-  constructor(hash: string) {
-    super('DUPLICATE_BLOCK', `block ${hash} is already in the DAG`);
-    this.hash = hash;
+/** The code of a {@link DagEngineError}. */
+export type EngineErrorCode = keyof EngineErrorDetails;
+
+const MESSAGES: { readonly [Code in EngineErrorCode]: (details: EngineErrorDetails[Code]) => string } = {
+  DUPLICATE_BLOCK: ({ hash }) => `block ${hash} is already in the DAG`,
+  UNKNOWN_PARENTS: ({ missing }) =>
+    `${missing.length} parents are not in the DAG; the first is ${missing[0]}`,
+  UNKNOWN_BLOCK: ({ hash }) => `block ${describeValue(hash)} is not in the DAG`,
+  NO_PARENTS: () => 'the block names no parent; only genesis has none',
+  TOO_MANY_PARENTS: ({ count, limit }) => `the block names ${count} parents; at most ${limit} are allowed`,
+  DUPLICATE_PARENT: ({ parent }) => `parent ${parent} is named twice`,
+  PARENTS_NOT_ANTICHAIN: ({ ancestor, descendant }) =>
+    `parent ${ancestor} is an ancestor of parent ${descendant}; leave it out`,
+  PRUNING_POINT_NOT_IN_CHAIN: ({ pruningPoint, selectedParent }) =>
+    `the selected chain of ${selectedParent} does not contain the pruning point ${pruningPoint}; build on the selected chain`,
+  MERGE_TOO_DEEP: ({ merged, root }) =>
+    `block ${merged} is not in the future of the merge depth root ${root}; leave it out`,
+  MERGE_SET_TOO_LARGE: ({ limit }) => `the merge set has more than ${limit} blocks; merge fewer tips`,
+  RETENTION: ({ hash }) => `the engine needs the past of block ${hash}, which was pruned; please report this`,
+  PRUNING_MISMATCH: ({ what }) =>
+    `the pruned engine differs in ${what}; nothing was pruned; please report this`,
+};
+
+/** A refusal of the consensus engine: `code` says why, and `details` what it concerns ({@link EngineErrorDetails}). */
+export class DagEngineError<Code extends EngineErrorCode = EngineErrorCode> extends QantoError {
+  /** Why the engine refuses. */
+  declare readonly code: Code;
+  /** What the refusal concerns, by code. */
+  readonly details: EngineErrorDetails[Code];
+
+  /** The message follows from the code and the details. */
+  constructor(code: Code, details: EngineErrorDetails[Code]) {
+    super(code, MESSAGES[code](details));
+    this.details = details;
   }
 }
 
-/** `UNKNOWN_PARENTS`: some parents are not in the DAG; the block may be offered again after them. */
-export class UnknownParentsError extends QantoError {
-  /** Hashes of the absent parents, in the order they were given; at least one. */
-  readonly missing: readonly string[];
-
-  /** `missing` are the hashes of the absent parents, at least one. */
-  constructor(missing: readonly string[]) {
-    super('UNKNOWN_PARENTS', `${missing.length} parents are not in the DAG, the first is ${missing[0]}`);
-    this.missing = missing;
-  }
-}
-
-/** `UNKNOWN_BLOCK`: asked about a block that is not in the DAG, or was dropped behind the pruning point. */
-export class UnknownBlockError extends QantoError {
-  /** Of the block that was asked about. */
-  readonly hash: string;
-
-  /** `hash` of the block that was asked about. */
-  constructor(hash: string) {
-    super('UNKNOWN_BLOCK', `block ${describeValue(hash)} is not in the DAG`);
-    this.hash = hash;
-  }
-}
-
-/** `NO_PARENTS`: a block other than genesis names no parent. */
-export class NoParentsError extends QantoError {
-  /** For a block whose list of parents is empty. */
-  constructor() {
-    super('NO_PARENTS', 'only genesis has no parents; name at least one');
-  }
-}
-
-/** `TOO_MANY_PARENTS`: more parents than `maxParents`. */
-export class TooManyParentsError extends QantoError {
-  /** How many parents the block names. */
-  readonly count: number;
-  /** The network's `maxParents`. */
-  readonly limit: number;
-
-  /** `limit` is `maxParents`, and `count` above it. */
-  constructor(count: number, limit: number) {
-    super('TOO_MANY_PARENTS', `${count} parents; a block may have at most ${limit}`);
-    this.count = count;
-    this.limit = limit;
-  }
-}
-
-/** `DUPLICATE_PARENT`: one parent is named twice. */
-export class DuplicateParentError extends QantoError {
-  /** Hash of the parent that is named twice. */
-  readonly parent: string;
-
-  /** `parent` is the hash that is named twice. */
-  constructor(parent: string) {
-    super('DUPLICATE_PARENT', `parent ${parent} is named twice`);
-    this.parent = parent;
-  }
-}
-
-/** `PARENTS_NOT_ANTICHAIN`: one parent is an ancestor of another, so that naming it says nothing. */
-export class ParentsNotAntichainError extends QantoError {
-  /** Hash of the parent to leave out. */
-  readonly ancestor: string;
-  /** Hash of a parent that has `ancestor` in its past. */
-  readonly descendant: string;
-
-  /** Hashes of two of the block's parents, the first in the past of the second. */
-  constructor(ancestor: string, descendant: string) {
-    super('PARENTS_NOT_ANTICHAIN', `parent ${ancestor} is an ancestor of parent ${descendant}; leave it out`);
-    this.ancestor = ancestor;
-    this.descendant = descendant;
-  }
-}
-
-/**
- * `PRUNING_POINT_NOT_IN_CHAIN`: the block's selected chain passes the pruning point by. It builds on a past that is
- * settled otherwise.
- */
-export class PruningPointNotInChainError extends QantoError {
-  /** Hash of the pruning point that must be on the block's selected chain. */
-  readonly pruningPoint: string;
-  /** Hash of the selected parent that the block would have. */
-  readonly selectedParent: string;
-
-  /** Hashes of the pruning point, and of the selected parent the block would have. */
-  constructor(pruningPoint: string, selectedParent: string) {
-    super(
-      'PRUNING_POINT_NOT_IN_CHAIN',
-      `the selected chain of ${selectedParent} does not hold the pruning point ${pruningPoint}; build on the selected chain`,
-    );
-    this.pruningPoint = pruningPoint;
-    this.selectedParent = selectedParent;
-  }
-}
-
-/**
- * `MERGE_TOO_DEEP`: the block would merge one that split off too far below it, which no blue of its merge set merged in
- * time.
- */
-export class MergeTooDeepError extends QantoError {
-  /** Hash of a merged block that is too deep. */
-  readonly merged: string;
-  /** Hash of the chain block at the merge depth below the block: `merged` is not in its future. */
-  readonly root: string;
-
-  /** Hashes of the merged block and of the merge depth root. */
-  constructor(merged: string, root: string) {
-    super(
-      'MERGE_TOO_DEEP',
-      `block ${merged} is not in the future of ${root}, the merge depth root; leave it out`,
-    );
-    this.merged = merged;
-    this.root = root;
-  }
-}
-
-/**
- * `RETENTION`: a question reached below what was kept. A fault of the engine, thrown in place of a wrong answer; please
- * report it.
- */
-export class RetentionError extends QantoError {
-  /** `block` is the hash of the block whose past is gone. */
-  constructor(block: string) {
-    super('RETENTION', `the engine needs the past of block ${block}, which was pruned; please report this`);
-  }
-}
-
-/**
- * `PRUNING_MISMATCH`: without the past that was to go, the engine says something else than with it. A fault of the
- * engine, and nothing was pruned; please report it.
- */
-export class PruningMismatchError extends QantoError {
-  /** `what` differs, in words. */
-  constructor(what: string) {
-    super('PRUNING_MISMATCH', `the pruned engine differs in ${what}; nothing was pruned; please report this`);
-  }
-}
-
-/** `MERGE_SET_TOO_LARGE`: the block would merge more blocks than `mergeSetLimit`, its selected parent not counted. */
-export class MergeSetTooLargeError extends QantoError {
-  /** The network's `mergeSetLimit`. */
-  readonly limit: number;
-
-  /** `limit` is `mergeSetLimit`. */
-  constructor(limit: number) {
-    super('MERGE_SET_TOO_LARGE', `the merge set holds more than ${limit} blocks; merge fewer tips`);
-    this.limit = limit;
-  }
+/** Whether an error is the engine's, with this code. */
+export function isEngineError<Code extends EngineErrorCode>(
+  error: unknown,
+  code: Code,
+): error is DagEngineError<Code> {
+  return error instanceof DagEngineError && error.code === code;
 }

@@ -8,7 +8,7 @@
  */
 import { type Blocks, GENESIS, isRed, mergedBlock } from './blocks.ts';
 import type { Draft } from './draft.ts';
-import { RetentionError } from './errors.ts';
+import { DagEngineError } from './errors.ts';
 import type { Reachability } from './reachability.ts';
 import type { DagParams } from './types.ts';
 
@@ -30,7 +30,7 @@ export class MergeDepth {
   rootOf(selectedParent: number, blueScore: number): number {
     const root = this.nearestRootOf(selectedParent, blueScore);
     if (root !== GENESIS && this.#blocks.blueScore[root]! > blueScore - this.#mergeDepth) {
-      throw new RetentionError(this.#blocks.index.hashOf(root));
+      throw new DagEngineError('RETENTION', { hash: this.#blocks.index.hashOf(root) });
     }
     return root;
   }

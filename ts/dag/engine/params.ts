@@ -1,6 +1,6 @@
 /** Checks parameters and tuning before anything is built on them. */
-import { requireObject } from '../../arguments.ts';
-import { InvalidArgumentError } from '../../errors.ts';
+import { refuseUnknown, requireObject } from '../../arguments.ts';
+import { mustBe } from '../../errors.ts';
 import type { DagParams, DagTuning, PruningParams } from './types.ts';
 
 type Limits<T> = { readonly [name in keyof T]: readonly [least: number, most: number] };
@@ -42,28 +42,36 @@ export function checkedParams(params: DagParams): DagParams {
 }
 
 function checkedPruning(params: PruningParams, { ghostdagK, mergeSetLimit }: DagParams): PruningParams {
+  requireObject('params.pruning', params);
+  refuseUnknown('params.pruning', params, fieldsOf(PRUNING_LIMITS));
   const pruning = checked('params.pruning', params, PRUNING_LIMITS);
   const { finalityDepth, mergeDepth, pruningDepth } = pruning;
   if (mergeDepth > finalityDepth) {
     const expected = `at most finalityDepth, ${finalityDepth}`;
-    throw new InvalidArgumentError('params.pruning.mergeDepth', mergeDepth, expected);
+    throw mustBe('params.pruning.mergeDepth', mergeDepth, expected);
   }
   // From here down no honest block can have a say any more (the proof of prunality behind GHOSTDAG chains).
   const least = finalityDepth + 2 * mergeDepth + 4 * ghostdagK * mergeSetLimit + 2 * ghostdagK + 2;
   if (pruningDepth < least) {
     const expected = `at least φ + 2M + 4KL + 2K + 2 = ${least}`;
-    throw new InvalidArgumentError('params.pruning.pruningDepth', pruningDepth, expected);
+    throw mustBe('params.pruning.pruningDepth', pruningDepth, expected);
   }
   return pruning;
 }
 
 /** The tuning with defaults filled in. Throws `INVALID_ARGUMENT` for a value that is no integer or out of range. */
 export function checkedTuning(tuning: Partial<DagTuning>): DagTuning {
+  requireObject('tuning', tuning);
+  refuseUnknown('tuning', tuning, fieldsOf(TUNING_LIMITS));
   const all = checked('tuning', { ...DEFAULT_TUNING, ...tuning }, TUNING_LIMITS);
   if (!Number.isInteger(Math.log2(all.rememberedWindows))) {
-    throw new InvalidArgumentError('tuning.rememberedWindows', all.rememberedWindows, 'a power of two');
+    throw mustBe('tuning.rememberedWindows', all.rememberedWindows, 'a power of two');
   }
   return all;
+}
+
+function fieldsOf(limits: Readonly<Record<string, unknown>>): Readonly<Record<string, true>> {
+  return Object.fromEntries(Object.keys(limits).map((name) => [name, true]));
 }
 
 function checked<T extends object, L>(argument: string, values: T, limits: Limits<L>): T {
@@ -71,7 +79,7 @@ function checked<T extends object, L>(argument: string, values: T, limits: Limit
     const [least, most] = limits[name];
     const value: unknown = values[name];
     if (!Number.isSafeInteger(value) || (value as number) < least || (value as number) > most) {
-      throw new InvalidArgumentError(`${argument}.${name}`, value, `an integer from ${least} to ${most}`);
+      throw mustBe(`${argument}.${name}`, value, `an integer from ${least} to ${most}`);
     }
   }
   return Object.freeze({ ...values });

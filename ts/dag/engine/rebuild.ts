@@ -3,7 +3,7 @@
  * when it has caught up. Nothing is ever taken out of an engine, so its columns stay append-only.
  */
 import { DagEngine } from './engine.ts';
-import { PruningMismatchError } from './errors.ts';
+import { DagEngineError } from './errors.ts';
 import type { Retained } from './retained.ts';
 import type { BlockView, TrustedBlock } from './types.ts';
 
@@ -81,5 +81,6 @@ function addComputed(engine: DagEngine, retained: Retained, block: number, old: 
 }
 
 function requireSame<T>(what: string, found: T, expected: T): void {
-  if (found !== expected) throw new PruningMismatchError(`${what}: ${found}, not ${expected}`);
+  if (found !== expected)
+    throw new DagEngineError('PRUNING_MISMATCH', { what: `${what}: ${found}, not ${expected}` });
 }

@@ -1,5 +1,5 @@
 /** Blocks, heads and pruning records as they cross the border to the addon: many in one array of bytes. */
-import { InvalidArgumentError } from '../../errors.ts';
+import { mustBe } from '../../errors.ts';
 import { toHex } from '../../pow/hex.ts';
 import type { StoredBlock, StoredHead, StorePruning } from './store.ts';
 
@@ -40,7 +40,7 @@ export function packHashes(hashes: readonly string[]): Buffer {
 }
 
 function writeHash(packed: Buffer, hash: string, offset: number): void {
-  if (!isHash(hash)) throw new InvalidArgumentError('hash', hash, '64 lowercase hex digits');
+  if (!isHash(hash)) throw mustBe('hash', hash, '64 lowercase hex digits');
   packed.write(hash, offset, HASH_BYTES, 'hex');
 }
 

@@ -1,6 +1,6 @@
 /** Blocks in an SQLite database, on a thread of the addon's own. docs/store.md describes the files. */
-import { requireObject } from '../../arguments.ts';
-import { InvalidArgumentError } from '../../errors.ts';
+import { type Fields, refuseUnknown, requireObject } from '../../arguments.ts';
+import { mustBe } from '../../errors.ts';
 import type { StoreCursor } from '../../native.ts';
 import { StoreFailedError } from './errors.ts';
 import { StoreCalls } from './sqlite-calls.ts';
@@ -42,8 +42,10 @@ export class SqliteStore implements BlockStore {
   /** `directory` is made when it does not exist. Throws `INVALID_ARGUMENT`. */
   constructor(directory: string, options: StoreOptions = {}) {
     if (typeof directory !== 'string' || directory === '' || directory.includes('\0')) {
-      throw new InvalidArgumentError('directory', directory, 'the path of a directory');
+      throw mustBe('directory', directory, 'the path of a directory');
     }
+    requireObject('options', options);
+    refuseUnknown('options', options, OPTION_FIELDS);
     checkStoreOptions(options);
     this.#directory = resolve(directory);
     this.location = join(this.#directory, 'blocks.db');
@@ -154,16 +156,17 @@ export class SqliteStore implements BlockStore {
   }
 }
 
+const OPTION_FIELDS: Fields<StoreOptions> = { minFreeBytes: true, cacheBytes: true };
+
 /** Throws `INVALID_ARGUMENT`. */
 export function checkStoreOptions(options: StoreOptions): void {
-  requireObject('options', options);
   const { minFreeBytes, cacheBytes } = options;
   if (minFreeBytes !== undefined && !(Number.isSafeInteger(minFreeBytes) && minFreeBytes >= 0)) {
-    throw new InvalidArgumentError('options.minFreeBytes', minFreeBytes, 'an integer of at least 0');
+    throw mustBe('options.minFreeBytes', minFreeBytes, 'an integer of at least 0');
   }
   if (cacheBytes !== undefined && !isCacheSize(cacheBytes)) {
     const expected = `an integer from ${MIN_CACHE_BYTES} (1 MiB) to ${MAX_CACHE_BYTES} (1 GiB)`;
-    throw new InvalidArgumentError('options.cacheBytes', cacheBytes, expected);
+    throw mustBe('options.cacheBytes', cacheBytes, expected);
   }
 }
 

@@ -3,5 +3,6 @@ export type { WatchedDag } from './dag.ts';
 export { METRIC_NAMES, METRICS, type MetricDefinition, type MetricName } from './definitions.ts';
 export { MetricsAlreadyRegisteredError } from './errors.ts';
 export type { Labels } from './metric-set.ts';
-export { Metrics, type MetricsOptions, type MetricsRegistry } from './metrics.ts';
+export { Metrics, type MetricsOptions } from './metrics.ts';
 export type { WatchedMiner } from './miner.ts';
+export type { MetricsRegistry } from './registry.ts';

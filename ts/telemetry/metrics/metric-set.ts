@@ -1,6 +1,8 @@
-import type { Counter, Histogram, Registry } from 'prom-client';
+import type { Registry } from 'prom-client';
 import { METRIC_NAMES, METRICS, type MetricDefinition, type MetricName } from './definitions.ts';
 import { MetricsAlreadyRegisteredError } from './errors.ts';
+import { promClient } from './prom-client.ts';
+import type { Counter, Histogram, MetricsRegistry } from './registry.ts';
 
 /** A series' labels by name, those its metric has in {@link METRICS}. The order does not matter. */
 export type Labels = Readonly<Record<string, string>>;
@@ -13,18 +15,21 @@ export type Read = () => readonly Sample[];
 
 /** The metrics of the table on one registry. What can be asked for is asked for when somebody looks, not kept. */
 export class MetricSet {
+  readonly registry: MetricsRegistry;
   readonly #prometheus: typeof import('prom-client');
-  readonly #registry: Registry;
   readonly #reads = new Map<MetricName, Read>();
 
-  /** Throws `METRICS_ALREADY_REGISTERED` when the registry has one of them. */
-  constructor(prometheus: typeof import('prom-client'), registry: Registry) {
-    const taken = METRIC_NAMES.find((name) => registry.getSingleMetric(name));
+  /**
+   * On a registry of its own when none is given. Throws `METRICS_ALREADY_REGISTERED` when the registry has one of them,
+   * and `MISSING_PACKAGE` when `prom-client` is not installed.
+   */
+  constructor(registry: MetricsRegistry | undefined) {
+    this.#prometheus = promClient();
+    this.registry = registry ?? new this.#prometheus.Registry();
+    const taken = METRIC_NAMES.find((name) => this.registry.getSingleMetric(name));
     if (taken !== undefined) {
       throw new MetricsAlreadyRegisteredError(taken);
     }
-    this.#prometheus = prometheus;
-    this.#registry = registry;
   }
 
   counter(name: MetricName): Counter {
@@ -54,7 +59,7 @@ export class MetricSet {
 
   /** Takes the metrics off the registry. */
   remove(): void {
-    for (const name of METRIC_NAMES) this.#registry.removeSingleMetric(name);
+    for (const name of METRIC_NAMES) this.registry.removeSingleMetric(name);
   }
 
   #collected(name: MetricName, read: () => readonly Sample[] | Promise<readonly Sample[]>): void {
@@ -79,7 +84,7 @@ export class MetricSet {
       name,
       help,
       labelNames: [...labels],
-      registers: [this.#registry],
+      registers: [this.registry as Registry],
       ...(buckets && { buckets: [...buckets] }),
     };
   }

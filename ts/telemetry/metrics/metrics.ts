@@ -1,6 +1,4 @@
-import type { Registry } from 'prom-client';
-import { requireMethods, requireObject } from '../../arguments.ts';
-import { promClient } from '../../optional-packages.ts';
+import { type Fields, refuseUnknown, requireMethods, requireObject } from '../../arguments.ts';
 import { droppedTelemetry as droppedRecords } from '../../tracing/index.ts';
 import { version } from '../../version.ts';
 import { type WatchedDag, watchDag } from './dag.ts';
@@ -8,21 +6,8 @@ import type { MetricName } from './definitions.ts';
 import { EventLoopDelay } from './event-loop-delay.ts';
 import { type Labels, MetricSet } from './metric-set.ts';
 import { type WatchedMiner, watchMiner } from './miner.ts';
+import type { MetricsRegistry } from './registry.ts';
 import { watchSolver } from './solver.ts';
-
-/** What is asked of a registry; one of `prom-client` is one. */
-export interface MetricsRegistry {
-  /** What {@link MetricsRegistry.metrics | the text} is sent as. */
-  readonly contentType: string;
-  /** Everything on it in Prometheus' text format. */
-  metrics(): Promise<string>;
-  /** The metric of that name; undefined when there is none. */
-  getSingleMetric(name: string): unknown;
-  /** Takes in a metric of `prom-client`. */
-  registerMetric(metric: never): void;
-  /** Takes the metric of that name off. */
-  removeSingleMetric(name: string): void;
-}
 
 /** What is measured, and where it is registered. */
 export interface MetricsOptions {
@@ -36,6 +21,12 @@ export interface MetricsOptions {
   readonly droppedTelemetry?: () => number;
 }
 
+const OPTION_FIELDS: Fields<MetricsOptions> = {
+  registry: true,
+  dag: true,
+  miner: true,
+  droppedTelemetry: true,
+};
 const REGISTRY_METHODS = ['getSingleMetric', 'metrics', 'registerMetric', 'removeSingleMetric'] as const;
 const DAG_METHODS = ['getView', 'info', 'off', 'on', 'storeUsage'] as const;
 const MINER_METHODS = ['off', 'on', 'status'] as const;
@@ -56,16 +47,15 @@ export class Metrics {
    */
   constructor(options: MetricsOptions = {}) {
     requireObject('options', options);
+    refuseUnknown('options', options, OPTION_FIELDS);
     const { dag, miner, droppedTelemetry = droppedRecords } = options;
     if (options.registry !== undefined) {
       requireMethods('options.registry', options.registry, REGISTRY_METHODS);
     }
     if (dag !== undefined) requireMethods('options.dag', dag, DAG_METHODS);
     if (miner !== undefined) requireMethods('options.miner', miner, MINER_METHODS);
-    const prometheus = promClient();
-    const { registry = new prometheus.Registry() } = options;
-    this.registry = registry;
-    const set = new MetricSet(prometheus, registry as Registry);
+    const set = new MetricSet(options.registry);
+    this.registry = set.registry;
     this.#set = set;
     const network = dag?.network.name ?? '';
     set.sampled('qanto_info', () => [{ labels: { version, network }, value: 1 }]);

@@ -1,13 +1,13 @@
 /** What the hashing threads do, and how searches end. */
-import type { Counter, Histogram } from 'prom-client';
 import { poolStatus, SOLVE_CHANNEL, type SolveMessage } from '../../pow/index.ts';
 import type { MetricSet } from './metric-set.ts';
+import type { Counter, Histogram } from './registry.ts';
 
 const { subscribe, unsubscribe } = process.getBuiltinModule('node:diagnostics_channel');
 
 interface Series {
-  readonly solves: Counter.Internal;
-  readonly durations: Histogram.Internal<string>;
+  readonly solves: ReturnType<Counter['labels']>;
+  readonly durations: ReturnType<Histogram['labels']>;
 }
 
 /** Returns the function that stops watching. */

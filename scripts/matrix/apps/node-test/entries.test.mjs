@@ -1,0 +1,14 @@
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import { test } from 'node:test';
+import * as qanto from 'qanto';
+import * as dag from 'qanto/dag';
+import * as node from 'qanto-node';
+import exercise from './exercise.cjs';
+import exerciseNode from './exercise-node.cjs';
+
+test('solves, verifies and keeps a DAG', () => exercise(qanto, dag));
+test('QantoNode mines, serves and stops', () => exerciseNode(node));
+test('there is one instance', () => {
+  assert.equal(createRequire(import.meta.url)('qanto').QantoError, qanto.QantoError);
+});

@@ -1,0 +1,32 @@
+// Whichever way a module is loaded, it is the same one.
+const exercise = require('./exercise.cjs');
+const required = {
+  qanto: require('qanto'),
+  dag: require('qanto/dag'),
+  miner: require('qanto/miner'),
+  telemetry: require('qanto/telemetry'),
+  testing: require('qanto/testing'),
+};
+
+async function main() {
+  const imported = {
+    qanto: await import('qanto'),
+    dag: await import('qanto/dag'),
+    miner: await import('qanto/miner'),
+    telemetry: await import('qanto/telemetry'),
+    testing: await import('qanto/testing'),
+  };
+  for (const [entry, module] of Object.entries(required)) {
+    const names = Object.keys(module).filter((name) => name !== '__esModule');
+    if (names.length < 2) throw new Error(`${entry} has only ${names}`);
+    for (const name of names) {
+      if (imported[entry][name] !== module[name]) throw new Error(`there are two of ${name} of ${entry}`);
+    }
+    if (module.QantoError !== required.qanto.QantoError)
+      throw new Error(`${entry} has a QantoError of its own`);
+  }
+  await exercise(imported.qanto, required.dag);
+  console.log('ok');
+}
+
+main();

@@ -1,0 +1,88 @@
+// What depends on the runtime: files, threads, cancelling, events, and that the process ends by itself.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+import { poolStatus, solvePow, verifyPow } from 'qanto';
+import { QantoDag } from 'qanto/dag';
+import { mineBlocks } from 'qanto/testing';
+
+const template = {
+  algorithm: 'blake3',
+  preimage: new Uint8Array(28),
+  nonce: { offset: 20, encoding: 'u64le' },
+  target: 2n ** 244n,
+};
+
+if (isMainThread) {
+  await main();
+} else if (workerData === 'endless') {
+  solvePow({ ...template, target: 1n }).catch(() => {});
+  parentPort.postMessage('searching');
+} else {
+  parentPort.postMessage((await solvePow(template)).nonce);
+}
+
+async function main() {
+  await codeOf('ABORT_ERR', () =>
+    solvePow({ ...template, target: 1n }, { signal: AbortSignal.timeout(100) }),
+  );
+  await codeOf('TIMED_OUT', () => solvePow({ ...template, target: 1n }, { timeoutMs: 100 }));
+  let calls = 0;
+  const signal = AbortSignal.timeout(1000);
+  await codeOf('ABORT_ERR', () =>
+    solvePow({ ...template, target: 1n }, { signal, onProgress: () => void calls++ }),
+  );
+  must(calls > 2, `onProgress was called ${calls} times in a second`);
+
+  const nonce = await inWorker('short');
+  must(verifyPow(template, nonce), 'the worker found no nonce');
+  // Terminated in the middle of its search.
+  await inWorker('endless');
+  const deadlineMs = performance.now() + 10_000;
+  while (jobs() > 0 && performance.now() < deadlineMs)
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  must(jobs() === 0, `${jobs()} jobs outlive their worker`);
+
+  const dataDir = mkdtempSync(join(tmpdir(), 'qanto-matrix-wide-'));
+  const options = { network: 'regtest', dataDir };
+  const dag = await QantoDag.open(options);
+  await codeOf('STORE_LOCKED', () => QantoDag.open(options));
+  let events = 0;
+  dag.on('virtual-changed', () => void events++);
+  const hashes = await mineBlocks(dag, 5);
+  must(events > 0, 'there was no event');
+  await dag.close();
+  const again = await QantoDag.open(options);
+  must(again.info().blockCount === 6, `the store holds ${again.info().blockCount} blocks`);
+  const block = await again.getBlock(hashes[4]);
+  must(block !== undefined, 'the last block is not in the store');
+  await again.close();
+  rmSync(dataDir, { recursive: true });
+  console.log('ok');
+}
+
+/** The first message of a worker, which is then terminated. */
+async function inWorker(workerData) {
+  const worker = new Worker(new URL(import.meta.url), { workerData });
+  const message = await new Promise((resolve, reject) => {
+    worker.once('message', resolve);
+    worker.once('error', reject);
+  });
+  await worker.terminate();
+  return message;
+}
+
+function jobs() {
+  const { runningJobs, queuedJobs } = poolStatus();
+  return runningJobs + queuedJobs;
+}
+
+async function codeOf(code, call) {
+  const error = await new Promise((resolve) => resolve(call())).then(undefined, (thrown) => thrown);
+  must(error?.code === code, `${error} in place of ${code}`);
+}
+
+function must(holds, otherwise) {
+  if (!holds) throw new Error(otherwise);
+}

@@ -1,0 +1,95 @@
+// qanto without anything else, and where what it needs is not there or not allowed: importing always succeeds, and the
+// call that cannot be done fails with a code.
+import { cpSync, lstatSync, readdirSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { prints, succeed } from '../processes.mjs';
+import { COMPANIONS, NODES, TOOLS_NODE } from '../versions.mjs';
+
+const MOST_BYTES = 5 * 1024 * 1024;
+const BINARY = 'qanto-linux-x64-gnu';
+
+const alone = (place) => place.app('alone', { install: ['qanto'], sources: ['programs', 'alone'] });
+
+const cell = (name, what, run, version = TOOLS_NODE) => ({ name, tool: 'Node.js', version, what, run });
+
+/** A copy of `alone`, to be changed. */
+async function copyOf(place, name) {
+  const folder = place.folder(name);
+  cpSync(await alone(place), folder, { recursive: true, verbatimSymlinks: true });
+  return folder;
+}
+
+const refusals = NODES.flatMap((version) => {
+  const major = Number(version.split('.')[0]);
+  const permission = major < 24 ? '--experimental-permission' : '--permission';
+  const flags = async (place, args, expected = 'ok') => {
+    const options = { cwd: await alone(place), env: await place.env(version, { NODE_NO_WARNINGS: '1' }) };
+    await prints(expected, 'node', args, options);
+  };
+  return [
+    cell(
+      `refused/no-addons-${major}`,
+      'node --no-addons: NATIVE_UNAVAILABLE by the call',
+      (place) => flags(place, ['--no-addons', 'refused.mjs', 'NATIVE_UNAVAILABLE']),
+      version,
+    ),
+    cell(
+      `refused/permission-${major}`,
+      `node ${permission} --allow-fs-read=*: NATIVE_UNAVAILABLE by the call`,
+      (place) => flags(place, [permission, '--allow-fs-read=*', 'refused.mjs', 'NATIVE_UNAVAILABLE']),
+      version,
+    ),
+    ...['import.mjs', 'require.cjs', 'one-instance.cjs'].map((program) =>
+      cell(
+        `refused/permission-addons-${major}-${program}`,
+        `node ${permission} --allow-addons --allow-fs-read=* ${program}: everything works`,
+        (place) => flags(place, [permission, '--allow-addons', '--allow-fs-read=*', program]),
+        version,
+      ),
+    ),
+    ...['import.mjs', 'require.cjs', 'one-instance.cjs'].map((program) =>
+      cell(
+        `refused/code-generation-${major}-${program}`,
+        `node --disallow-code-generation-from-strings ${program}: everything works`,
+        (place) => flags(place, ['--disallow-code-generation-from-strings', program]),
+        version,
+      ),
+    ),
+  ];
+});
+
+export default [
+  cell('alone/size', 'npm i qanto: two packages, at most 5 MB', async (place) => {
+    const modules = join(await alone(place), 'node_modules');
+    const names = readdirSync(modules).filter((name) => !name.startsWith('.'));
+    if (names.sort().join() !== `qanto,${BINARY}`) throw new Error(`node_modules holds ${names}`);
+    const bytes = readdirSync(modules, { recursive: true })
+      .map((name) => lstatSync(join(modules, name)))
+      .filter((entry) => entry.isFile())
+      .reduce((sum, { size }) => sum + size, 0);
+    if (bytes > MOST_BYTES) throw new Error(`${bytes} bytes are installed; ${MOST_BYTES} are the most`);
+  }),
+  cell('alone/missing', 'createLogger() and new Metrics() name what to install', async (place) => {
+    const options = { cwd: await alone(place), env: await place.env() };
+    await prints('ok', 'node', ['missing.mjs'], options);
+  }),
+  cell('alone/companions', 'after npm i winston prom-client they work', async (place) => {
+    const options = { cwd: await copyOf(place, 'alone-companions'), env: await place.env() };
+    const packages = Object.entries(COMPANIONS).map((pair) => pair.join('@'));
+    await succeed('npm', ['install', '--no-audit', '--no-fund', ...packages], options);
+    await prints('ok', 'node', ['telemetry.mjs'], options);
+  }),
+  cell(
+    'refused/no-binary',
+    'the package of the platform is missing: NATIVE_UNAVAILABLE by the call',
+    async (place) => {
+      const folder = await copyOf(place, 'no-binary');
+      renameSync(join(folder, 'node_modules', BINARY), join(folder, 'aside'));
+      await prints('ok', 'node', ['refused.mjs', 'NATIVE_UNAVAILABLE'], {
+        cwd: folder,
+        env: await place.env(),
+      });
+    },
+  ),
+  ...refusals,
+];

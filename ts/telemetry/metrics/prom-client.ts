@@ -1,0 +1,10 @@
+import { optionalPackage } from '../../optional-packages.ts';
+
+/** Throws `MISSING_PACKAGE` when prom-client is not installed. */
+export function promClient(): typeof import('prom-client') {
+  try {
+    return require('prom-client') as typeof import('prom-client');
+  } catch (error) {
+    return optionalPackage('prom-client', 'new Metrics()', error) as typeof import('prom-client');
+  }
+}

@@ -1,0 +1,10 @@
+import { optionalPackage } from '../optional-packages.ts';
+
+/** Throws `MISSING_PACKAGE` when winston is not installed. */
+export function winston(): typeof import('winston') {
+  try {
+    return require('winston') as typeof import('winston');
+  } catch (error) {
+    return optionalPackage('winston', 'createLogger()', error) as typeof import('winston');
+  }
+}

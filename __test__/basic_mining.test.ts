@@ -39,7 +39,7 @@ describe('a mined block', () => {
     const { nonce } = await solvePow(blockHeader(template.header));
     const forged = withNonce(template.withNonce(Number(nonce)), (Number(nonce) + 1) % 2 ** 32);
     expect(verifies(forged)).toBe(false);
-    await expect(dag.addBlock(forged)).rejects.toMatchObject({ code: 'POW_NOT_MET' });
+    await expect(dag.addBlock(forged)).rejects.toMatchObject({ code: 'ERR_QANTO_POW_NOT_MET' });
     expect(dag.info().blockCount).toBe(1);
   });
 
@@ -51,7 +51,7 @@ describe('a mined block', () => {
     const block = template.withNonce(Number(nonce));
     const easier = { ...block, header: { ...block.header, bits: 0x207fffff } };
     expect(verifies(easier)).toBe(true);
-    await expect(dag.addBlock(easier)).rejects.toMatchObject({ code: 'WRONG_BITS' });
+    await expect(dag.addBlock(easier)).rejects.toMatchObject({ code: 'ERR_QANTO_WRONG_BITS' });
     expect(dag.info().blockCount).toBe(1);
   });
 });

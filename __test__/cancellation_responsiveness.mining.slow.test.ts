@@ -48,7 +48,9 @@ describe('an unsolvable job', () => {
   );
 
   test('rejects as timed out, not as aborted, and burns no CPU afterwards', async () => {
-    await expect(solvePow(unsolvable, { timeoutMs: 200 })).rejects.toMatchObject({ code: 'TIMED_OUT' });
+    await expect(solvePow(unsolvable, { timeoutMs: 200 })).rejects.toMatchObject({
+      code: 'ERR_QANTO_TIMED_OUT',
+    });
     expect(await cpuLoad()).toBeLessThan(0.1);
   });
 

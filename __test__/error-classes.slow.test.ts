@@ -139,7 +139,7 @@ describe('the tables of codes', () => {
   test('name codes that errors have', () => {
     const known = classesByCode([...ENTRIES, ...COMMAND_ERRORS]);
     const codes = rows.flatMap(([, first]) => [...first!.matchAll(/`([A-Z_]+)`/g)].map(([, code]) => code!));
-    expect(codes).toContain('TIMED_OUT');
+    expect(codes).toContain('ERR_QANTO_TIMED_OUT');
     expect(codes.filter((code) => !known.has(code))).toEqual([]);
   });
 

@@ -22,14 +22,17 @@ describe('setupDeterministicTestEnv', () => {
 
   test.each([-1, 1.5, Number.NaN])('refuses the seed %d and changes nothing', (seed) => {
     expect(() => setupDeterministicTestEnv({ seed })).toThrow(
-      expect.objectContaining({ code: 'INVALID_ARGUMENT' }),
+      expect.objectContaining({ code: 'ERR_QANTO_INVALID_ARGUMENT' }),
     );
     expect(process.env[SEED_VARIABLE]).toBeUndefined();
   });
 });
 
 test.each([-1, 1.5, Number.NaN])('a DAG with the seed %d is refused', async (seed) => {
-  await expect(openTestDag({ seed })).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', argument: 'seed' });
+  await expect(openTestDag({ seed })).rejects.toMatchObject({
+    code: 'ERR_QANTO_INVALID_ARGUMENT',
+    argument: 'seed',
+  });
 });
 
 describe('mineBlocks', () => {
@@ -50,7 +53,7 @@ describe('mineBlocks', () => {
   test.each([-1, 0.5])('refuses to mine %d blocks', async (count) => {
     const dag = await openTestDag({ network: 'regtest' });
     await expect(mineBlocks(dag, count)).rejects.toMatchObject({
-      code: 'INVALID_ARGUMENT',
+      code: 'ERR_QANTO_INVALID_ARGUMENT',
       argument: 'count',
     });
     await dag.close();

@@ -31,11 +31,11 @@ const shared = new AbortController();
 /** One job of each outcome in turn; each answers with the outcome it must have. */
 const kinds = [
   ['found', () => solvePow(easy, { signal: shared.signal, onProgress: () => {} })],
-  ['HASH_BUDGET_SPENT', () => solvePow(impossible, { maxHashes: 300, signal: shared.signal })],
-  ['NONCE_SPACE_EXHAUSTED', () => solvePow(impossible, { startNonce: 2 ** 32 - 300 })],
-  ['TIMED_OUT', () => solvePow(impossible, { timeoutMs: 0.2, signal: shared.signal })],
+  ['ERR_QANTO_HASH_BUDGET_SPENT', () => solvePow(impossible, { maxHashes: 300, signal: shared.signal })],
+  ['ERR_QANTO_NONCE_SPACE_EXHAUSTED', () => solvePow(impossible, { startNonce: 2 ** 32 - 300 })],
+  ['ERR_QANTO_TIMED_OUT', () => solvePow(impossible, { timeoutMs: 0.2, signal: shared.signal })],
   ['ABORT_ERR', () => aborted()],
-  ['INVALID_ARGUMENT', () => solvePow({ ...easy, target: 0n })],
+  ['ERR_QANTO_INVALID_ARGUMENT', () => solvePow({ ...easy, target: 0n })],
 ];
 
 function aborted() {

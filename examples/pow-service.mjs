@@ -55,7 +55,12 @@ export function buildService() {
   // Every error of qanto has a stable code: what the client did wrong, what was too much at once, the rest.
   service.setErrorHandler((error, _request, reply) => {
     if (!(error instanceof QantoError)) return reply.send(error);
-    const status = { EXPECTED_WORK_TOO_HIGH: 422, INVALID_ARGUMENT: 400, QUEUE_FULL: 503, TIMED_OUT: 504 };
+    const status = {
+      ERR_QANTO_EXPECTED_WORK_TOO_HIGH: 422,
+      ERR_QANTO_INVALID_ARGUMENT: 400,
+      ERR_QANTO_QUEUE_FULL: 503,
+      ERR_QANTO_TIMED_OUT: 504,
+    };
     return reply.code(status[error.code] ?? 500).send({ code: error.code, message: error.message });
   });
   return service;

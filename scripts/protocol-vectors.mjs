@@ -54,7 +54,7 @@ function compactBits() {
       const target = hexU256(compactToTarget(bits));
       return { bits: hexU32(bits), target, work: workFromCompact(bits).toString() };
     } catch (error) {
-      if (error.code !== 'INVALID_ARGUMENT') throw error;
+      if (error.code !== 'ERR_QANTO_INVALID_ARGUMENT') throw error;
       return { bits: hexU32(bits), target: null };
     }
   });

@@ -13,14 +13,14 @@ export type Fields<T> = Readonly<Record<keyof T, true>>;
  */
 export type NameOf<T extends string> = T | (string & {});
 
-/** Throws `INVALID_ARGUMENT` for null and what is no object. */
+/** Throws `ERR_QANTO_INVALID_ARGUMENT` for null and what is no object. */
 export function requireObject(argument: string, value: unknown): void {
   if (typeof value !== 'object' || value === null) {
     throw mustBe(argument, value, 'an object');
   }
 }
 
-/** Throws `INVALID_ARGUMENT` unless it is a Uint8Array, of this length when that is given. */
+/** Throws `ERR_QANTO_INVALID_ARGUMENT` unless it is a Uint8Array, of this length when that is given. */
 export function requireBytes(argument: string, value: unknown, byteLength?: number): void {
   if (!types.isUint8Array(value) || (byteLength !== undefined && value.length !== byteLength)) {
     const size = byteLength === undefined ? '' : ` of ${byteLength} bytes`;
@@ -28,7 +28,7 @@ export function requireBytes(argument: string, value: unknown, byteLength?: numb
   }
 }
 
-/** Throws `INVALID_ARGUMENT` unless it has these methods. */
+/** Throws `ERR_QANTO_INVALID_ARGUMENT` unless it has these methods. */
 export function requireMethods(argument: string, value: unknown, names: readonly string[]): void {
   const methods = value as Readonly<Record<string, unknown>> | null | undefined;
   if (names.some((name) => typeof methods?.[name] !== 'function')) {
@@ -37,7 +37,7 @@ export function requireMethods(argument: string, value: unknown, names: readonly
 }
 
 /**
- * Throws `INVALID_ARGUMENT` for a field that does not exist, with the one that was probably meant. A field that is
+ * Throws `ERR_QANTO_INVALID_ARGUMENT` for a field that does not exist, with the one that was probably meant. A field that is
  * undefined counts as absent. Only own enumerable fields are looked at.
  */
 export function refuseUnknown(argument: string, value: object, fields: Readonly<Record<string, true>>): void {

@@ -83,7 +83,7 @@ class SeededEntropy implements Entropy {
 
 /**
  * A deterministic environment: logical time, and SHA-256 of the seed and the context as random numbers. `seed` is a
- * safe integer of at least 0, else `INVALID_ARGUMENT` is thrown. Make one for each DAG: its clock moves with the blocks
+ * safe integer of at least 0, else `ERR_QANTO_INVALID_ARGUMENT` is thrown. Make one for each DAG: its clock moves with the blocks
  * it is told of.
  */
 export function seededEnvironment(seed: number): Environment {
@@ -93,7 +93,7 @@ export function seededEnvironment(seed: number): Environment {
 
 /**
  * The process's environment: seeded when `QANTO_TEST_MINING_SEED` is set and not empty, else real time and
- * randomness. `variables` default to `process.env`, read now. Throws `INVALID_ARGUMENT` for a seed that is no integer
+ * randomness. `variables` default to `process.env`, read now. Throws `ERR_QANTO_INVALID_ARGUMENT` for a seed that is no integer
  * from 0 to 2^53 - 1.
  */
 export function processEnvironment(variables: NodeJS.ProcessEnv = process.env): Environment {
@@ -106,7 +106,7 @@ export function processEnvironment(variables: NodeJS.ProcessEnv = process.env): 
   return seededEnvironment(seed);
 }
 
-/** Throws `INVALID_ARGUMENT` for what has no clock or no entropy. */
+/** Throws `ERR_QANTO_INVALID_ARGUMENT` for what has no clock or no entropy. */
 export function checkEnvironment(argument: string, environment: Environment): void {
   requireObject(argument, environment);
   requireMethods(`${argument}.clock`, environment.clock, ['now', 'observeBlock']);

@@ -18,7 +18,7 @@ export class QantoError extends Error {
   }
 }
 
-/** `INVALID_ARGUMENT`: an argument was refused before any work started. */
+/** `ERR_QANTO_INVALID_ARGUMENT`: an argument was refused before any work started. */
 export class InvalidArgumentError extends QantoError {
   /** Path of the argument, such as `template.nonce.offset`. */
   readonly argument: string;
@@ -29,7 +29,7 @@ export class InvalidArgumentError extends QantoError {
 
   /** The message is `problem`, followed by the value. */
   constructor(argument: string, value: unknown, problem: string) {
-    super('INVALID_ARGUMENT', `${problem}; got ${describeValue(value)}`);
+    super('ERR_QANTO_INVALID_ARGUMENT', `${problem}; got ${describeValue(value)}`);
     this.argument = argument;
     this.value = value;
     this.problem = problem;
@@ -79,38 +79,38 @@ export abstract class SearchEndedError extends QantoError {
   }
 }
 
-/** `TIMED_OUT`: `timeoutMs` passed before a hit was found. */
+/** `ERR_QANTO_TIMED_OUT`: `timeoutMs` passed before a hit was found. */
 export class TimedOutError extends SearchEndedError {
   /** `timeoutMs` as the search was given it. */
   constructor(timeoutMs: number, effort: SearchEffort) {
-    super('TIMED_OUT', `no hit within timeoutMs = ${timeoutMs} (${effort.hashes} hashes)`, effort);
+    super('ERR_QANTO_TIMED_OUT', `no hit within timeoutMs = ${timeoutMs} (${effort.hashes} hashes)`, effort);
   }
 }
 
-/** `HASH_BUDGET_SPENT`: the first `maxHashes` hashes from the start nonce on are no hit. */
+/** `ERR_QANTO_HASH_BUDGET_SPENT`: the first `maxHashes` hashes from the start nonce on are no hit. */
 export class HashBudgetSpentError extends SearchEndedError {
   /** `maxHashes` as the search was given it. */
   constructor(maxHashes: number | bigint, effort: SearchEffort) {
-    super('HASH_BUDGET_SPENT', `no hit among the first maxHashes = ${maxHashes} hashes`, effort);
+    super('ERR_QANTO_HASH_BUDGET_SPENT', `no hit among the first maxHashes = ${maxHashes} hashes`, effort);
   }
 }
 
 /**
- * `NONCE_SPACE_EXHAUSTED`: no nonce from the start nonce to the end of the nonce space is a hit. The search does not
+ * `ERR_QANTO_NONCE_SPACE_EXHAUSTED`: no nonce from the start nonce to the end of the nonce space is a hit. The search does not
  * wrap around to 0.
  */
 export class NonceSpaceExhaustedError extends SearchEndedError {
   /** `startNonce` as the search was given it, or its default 0. */
   constructor(startNonce: number | bigint, effort: SearchEffort) {
     super(
-      'NONCE_SPACE_EXHAUSTED',
+      'ERR_QANTO_NONCE_SPACE_EXHAUSTED',
       `no hit from startNonce = ${startNonce} to the end of the nonce space; change the preimage and search again`,
       effort,
     );
   }
 }
 
-/** `EXPECTED_WORK_TOO_HIGH`: the template's expected work is above what the caller allows; no work was started. */
+/** `ERR_QANTO_EXPECTED_WORK_TOO_HIGH`: the template's expected work is above what the caller allows; no work was started. */
 export class ExpectedWorkError extends QantoError {
   /** Hashes the template takes on average: floor(2^256 / (target + 1)). */
   readonly expectedHashes: bigint;
@@ -120,7 +120,7 @@ export class ExpectedWorkError extends QantoError {
   /** Both in hashes. */
   constructor(expectedHashes: bigint, maxExpectedHashes: bigint) {
     super(
-      'EXPECTED_WORK_TOO_HIGH',
+      'ERR_QANTO_EXPECTED_WORK_TOO_HIGH',
       `the template takes ${expectedHashes} hashes on average, more than maxExpectedHashes = ${maxExpectedHashes}; ` +
         'raise the target or the limit',
     );
@@ -130,7 +130,7 @@ export class ExpectedWorkError extends QantoError {
 }
 
 /**
- * `QUEUE_FULL`: the process's pool already holds as many jobs as it may, those of all workers together. This one was
+ * `ERR_QANTO_QUEUE_FULL`: the process's pool already holds as many jobs as it may, those of all workers together. This one was
  * not started; wait for some to settle.
  */
 export class QueueFullError extends QantoError {
@@ -139,55 +139,55 @@ export class QueueFullError extends QantoError {
 
   /** `limit` in jobs. */
   constructor(limit: number) {
-    super('QUEUE_FULL', `the solver already holds ${limit} jobs; wait for some to settle`);
+    super('ERR_QANTO_QUEUE_FULL', `the solver already holds ${limit} jobs; wait for some to settle`);
     this.limit = limit;
   }
 }
 
-/** `THREADS_UNAVAILABLE`: the system refused to create the threads that search. Nothing was started; try again later. */
+/** `ERR_QANTO_THREADS_UNAVAILABLE`: the system refused to create the threads that search. Nothing was started; try again later. */
 export class ThreadsUnavailableError extends QantoError {
   /** `reason` is what the system said, with the number of threads that were asked for. */
   constructor(reason: string) {
     super(
-      'THREADS_UNAVAILABLE',
+      'ERR_QANTO_THREADS_UNAVAILABLE',
       `${reason}; allow the process more of them (ulimit -u, pids.max), or try again later`,
     );
   }
 }
 
-/** `INTERNAL_PANIC`: the native code panicked. This job is lost; the pool and all other jobs go on. */
+/** `ERR_QANTO_INTERNAL_PANIC`: the native code panicked. This job is lost; the pool and all other jobs go on. */
 export class InternalPanicError extends QantoError {
   /** `message` is what the panic said. */
   constructor(message: string) {
-    super('INTERNAL_PANIC', `the solver panicked (a bug in qanto, please report it): ${message}`);
+    super('ERR_QANTO_INTERNAL_PANIC', `the solver panicked (a bug in qanto, please report it): ${message}`);
   }
 }
 
-/** `UNSUPPORTED`: asked for something that does not exist (yet). Refused, never silently ignored. */
+/** `ERR_QANTO_UNSUPPORTED`: asked for something that does not exist (yet). Refused, never silently ignored. */
 export class UnsupportedError extends QantoError {
   /** What was asked for, such as `useGpu`. */
   readonly feature: string;
 
   /** `instead` says what to do instead, and ends the message. */
   constructor(feature: string, instead: string) {
-    super('UNSUPPORTED', `${feature} is not supported; ${instead}`);
+    super('ERR_QANTO_UNSUPPORTED', `${feature} is not supported; ${instead}`);
     this.feature = feature;
   }
 }
 
 /**
- * `NATIVE_UNAVAILABLE`: no native binary fits this machine, or the one that does cannot be loaded; then `cause` is
+ * `ERR_QANTO_NATIVE_UNAVAILABLE`: no native binary fits this machine, or the one that does cannot be loaded; then `cause` is
  * what the loader threw. Comes from the first call that needs the binary, never from importing qanto.
  */
 export class NativeUnavailableError extends QantoError {
   /** `message` names the machine, what was tried and the ways out. */
   constructor(message: string, options?: ErrorOptions) {
-    super('NATIVE_UNAVAILABLE', message, options);
+    super('ERR_QANTO_NATIVE_UNAVAILABLE', message, options);
   }
 }
 
 /**
- * `MISSING_PACKAGE`: the call needs a package that qanto does not bring along, since only some programs need it, and
+ * `ERR_QANTO_MISSING_PACKAGE`: the call needs a package that qanto does not bring along, since only some programs need it, and
  * that package is not installed. `cause` is what `require` threw.
  */
 export class MissingPackageError extends QantoError {
@@ -197,7 +197,7 @@ export class MissingPackageError extends QantoError {
   /** `neededBy` is the call that needs the package. */
   constructor(packageName: string, neededBy: string, options?: ErrorOptions) {
     super(
-      'MISSING_PACKAGE',
+      'ERR_QANTO_MISSING_PACKAGE',
       `${neededBy} needs the package ${packageName}, which is not installed; install it with "npm install ${packageName}"`,
       options,
     );
@@ -205,7 +205,7 @@ export class MissingPackageError extends QantoError {
   }
 }
 
-/** `INVALID_TRACE_FILTER`: what is to be recorded of Rust's spans and events does not make sense. */
+/** `ERR_QANTO_INVALID_TRACE_FILTER`: what is to be recorded of Rust's spans and events does not make sense. */
 export class TraceFilterError extends QantoError {
   /** As they were given. */
   readonly directives: string;
@@ -215,7 +215,7 @@ export class TraceFilterError extends QantoError {
   /** `reason` says what is wrong with the directives. */
   constructor(directives: string, source: string, reason: string) {
     super(
-      'INVALID_TRACE_FILTER',
+      'ERR_QANTO_INVALID_TRACE_FILTER',
       `the trace filter ${describeValue(directives)} (from ${source}) is refused: ${reason}; ` +
         'write directives such as off, info or qanto_pow=debug, separated by commas',
     );

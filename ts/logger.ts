@@ -34,7 +34,7 @@ const ignore = () => {};
 /** Drops every line. */
 export const silentLogger: Logger = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 
-/** Throws `INVALID_ARGUMENT` unless it has the four methods. */
+/** Throws `ERR_QANTO_INVALID_ARGUMENT` unless it has the four methods. */
 export function checkLogger(argument: string, logger: unknown): asserts logger is Logger {
   requireMethods(argument, logger, LOG_LEVELS);
 }

@@ -30,7 +30,7 @@ export const BINARY_VARIABLE = 'QANTO_NATIVE_BINARY';
 
 let loaded: typeof Binding | undefined;
 
-/** The addon's functions. Throws `NATIVE_UNAVAILABLE` when no binary fits this machine. */
+/** The addon's functions. Throws `ERR_QANTO_NATIVE_UNAVAILABLE` when no binary fits this machine. */
 export function native(): typeof Binding {
   loaded ??= load() as typeof Binding;
   return loaded;

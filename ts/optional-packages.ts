@@ -6,7 +6,7 @@
 import { MissingPackageError } from './errors.ts';
 import { isNotFound, requireFromProgram } from './require.ts';
 
-/** The package, after a `require` of it failed with `error`. Throws `MISSING_PACKAGE` when it is not installed. */
+/** The package, after a `require` of it failed with `error`. Throws `ERR_QANTO_MISSING_PACKAGE` when it is not installed. */
 export function optionalPackage(name: string, neededBy: string, error: unknown): unknown {
   try {
     return requireFromProgram(name, error);

@@ -19,7 +19,7 @@ const DEFAULT_SEED = 42;
 /**
  * Makes everything that opens its environment from now on deterministic, here and in child processes: sets
  * `QANTO_TEST_MINING_SEED` to `seed`, default 42. Returns the function that puts back what was there. Throws
- * `INVALID_ARGUMENT` for a seed that is no integer from 0 to 2^53 - 1.
+ * `ERR_QANTO_INVALID_ARGUMENT` for a seed that is no integer from 0 to 2^53 - 1.
  */
 export function setupDeterministicTestEnv(
   options: {
@@ -67,7 +67,7 @@ export type MineBlocksOptions = Partial<MinerOptions>;
 /**
  * Mines so many blocks on a DAG and resolves to their hashes, in the order they were mined; nothing is hashed any
  * more then. `count` is an integer of at least 0. Rejects with the first failure of a template, a search or a
- * submission, and with `INVALID_ARGUMENT` for a count or a setting that cannot be.
+ * submission, and with `ERR_QANTO_INVALID_ARGUMENT` for a count or a setting that cannot be.
  */
 export async function mineBlocks(
   dag: QantoDag,

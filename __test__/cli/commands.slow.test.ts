@@ -45,7 +45,7 @@ describe('a wrong command line or configuration is one line on stderr and exit c
     ['an unknown flag', ['node', '--thread', '2'], /unknown option '--thread'.*Did you mean --threads/],
     ['a flag without its value', ['node', '--threads'], /argument missing/],
     ['a wrong value', ['node', '--threads', 'many'], /miner\.threads = "many" \(from flag --threads\)/],
-    ['a wrong address', ['node', '--address', 'abc'], /64 hex digits \[INVALID_CONFIG\]/],
+    ['a wrong address', ['node', '--address', 'abc'], /64 hex digits \[ERR_QANTO_INVALID_CONFIG\]/],
     ['a missing file', ['node', '--config', 'none.json'], /none\.json" \(from flag --config\)/],
     [
       'a kernel that no machine has',
@@ -54,7 +54,7 @@ describe('a wrong command line or configuration is one line on stderr and exit c
     ],
     ['no time to measure', ['bench', '--seconds', '0'], /--seconds must be a number above 0/],
     ['no thread to measure', ['bench', '--threads', '0'], /--threads must be an integer from 1 to 256/],
-    ['a GPU', ['node', '--use-gpu'], /useGpu is not supported.*\[UNSUPPORTED\]/],
+    ['a GPU', ['node', '--use-gpu'], /useGpu is not supported.*\[ERR_QANTO_UNSUPPORTED\]/],
     [
       'a preimage that is no hex',
       ['solve', '--preimage', 'xy', '--nonce-offset', '0', '--bits', '1d00ffff'],
@@ -113,9 +113,24 @@ describe('qanto config', () => {
 
 describe('with --json an error is one JSON object on stderr', () => {
   test.each([
-    ['a wrong command line', ['node', '--thread', '2', '--json'], 2, { code: 'INVALID_COMMAND_LINE' }],
-    ['a wrong value', ['config', '--threads', '0', '--json'], 2, { code: 'INVALID_CONFIG', value: 0 }],
-    ['a wrong template', ['verify', 'none', '--json'], 2, { code: 'INVALID_ARGUMENT', value: 'none' }],
+    [
+      'a wrong command line',
+      ['node', '--thread', '2', '--json'],
+      2,
+      { code: 'ERR_QANTO_INVALID_COMMAND_LINE' },
+    ],
+    [
+      'a wrong value',
+      ['config', '--threads', '0', '--json'],
+      2,
+      { code: 'ERR_QANTO_INVALID_CONFIG', value: 0 },
+    ],
+    [
+      'a wrong template',
+      ['verify', 'none', '--json'],
+      2,
+      { code: 'ERR_QANTO_INVALID_ARGUMENT', value: 'none' },
+    ],
     [
       'a search without a hit',
       [
@@ -131,7 +146,7 @@ describe('with --json an error is one JSON object on stderr', () => {
         '--json',
       ],
       1,
-      { code: 'HASH_BUDGET_SPENT', hashes: 5 },
+      { code: 'ERR_QANTO_HASH_BUDGET_SPENT', hashes: 5 },
     ],
   ])('%s', async (_what, args, exitCode, error) => {
     const { code, stdout, stderr } = await run(args, { cwd });
@@ -190,6 +205,6 @@ describe('qanto solve', () => {
   test('that finds nothing in its budget exits with 1 and says so', async () => {
     const { code, stdout, stderr } = await solve(...genesis, '--max-hashes', '1000');
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toMatch(/^error: .*\[HASH_BUDGET_SPENT\]\n$/);
+    expect(stderr).toMatch(/^error: .*\[ERR_QANTO_HASH_BUDGET_SPENT\]\n$/);
   });
 });

@@ -74,7 +74,7 @@ test('a place that no report can be written to is refused before anything is mea
   const refused = runDiagnose({ ...options(), out: `${path.dirname(out)}/file` }, [
     injected('good', measuring),
   ]);
-  await expect(refused).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', argument: '--out' });
+  await expect(refused).rejects.toMatchObject({ code: 'ERR_QANTO_INVALID_ARGUMENT', argument: '--out' });
   expect(measuring).not.toHaveBeenCalled();
 });
 

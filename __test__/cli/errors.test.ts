@@ -25,7 +25,7 @@ test.each([
 
 test('an error is one line with its code', () => {
   expect(errorText(new UnsupportedError('useGpu', 'leave it\n  false'), false)).toBe(
-    'error: useGpu is not supported; leave it false [UNSUPPORTED]',
+    'error: useGpu is not supported; leave it false [ERR_QANTO_UNSUPPORTED]',
   );
 });
 

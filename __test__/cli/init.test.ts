@@ -43,7 +43,10 @@ test('a data directory is the same one for the file as it was for the flag', asy
 test('a file that is there stays as it is', async () => {
   writeFileSync(out, '{}');
   const { code, error } = await runHere('init', '--out', out);
-  expect({ code, error }).toMatchObject({ code: 2, error: { code: 'INVALID_ARGUMENT', value: out } });
+  expect({ code, error }).toMatchObject({
+    code: 2,
+    error: { code: 'ERR_QANTO_INVALID_ARGUMENT', value: out },
+  });
   expect(readFileSync(out, 'utf8')).toBe('{}');
 });
 
@@ -56,7 +59,10 @@ test('--force writes over it', async () => {
 
 test('a wrong value is refused and nothing written', async () => {
   const { code, error } = await runHere('init', '--out', out, '--threads', '0');
-  expect({ code, error }).toMatchObject({ code: 2, error: { code: 'INVALID_CONFIG', key: 'miner.threads' } });
+  expect({ code, error }).toMatchObject({
+    code: 2,
+    error: { code: 'ERR_QANTO_INVALID_CONFIG', key: 'miner.threads' },
+  });
   expect(existsSync(out)).toBe(false);
 });
 

@@ -97,7 +97,7 @@ describe('what qanto node logs', () => {
     const { code, stderr } = await run(args(), { cwd, variables: { QANTO_LOG: 'qanto_pow=loud' } });
     expect(code).toBe(2);
     expect(stderr).toMatch(
-      /^error: .*"qanto_pow=loud" \(from variable QANTO_LOG\).*\[INVALID_TRACE_FILTER\]\n$/,
+      /^error: .*"qanto_pow=loud" \(from variable QANTO_LOG\).*\[ERR_QANTO_INVALID_TRACE_FILTER\]\n$/,
     );
     expect(existsSync(dataDir)).toBe(false);
   });
@@ -175,7 +175,7 @@ describe('trouble', () => {
     holder.close();
     expect({ code, lines: stderr.trimEnd().split('\n') }).toEqual({
       code: 1,
-      lines: [expect.stringMatching(/server\.port.*\[ADDRESS_IN_USE\]$/)],
+      lines: [expect.stringMatching(/server\.port.*\[ERR_QANTO_ADDRESS_IN_USE\]$/)],
     });
     expect(existsSync(dataDir)).toBe(false);
   });
@@ -188,6 +188,6 @@ describe('trouble', () => {
     await node.finished;
     expect(code).toBe(1);
     expect(stderr.trimEnd().split('\n')).toHaveLength(1);
-    expect(stderr).toContain('[STORE_LOCKED]');
+    expect(stderr).toContain('[ERR_QANTO_STORE_LOCKED]');
   });
 });

@@ -51,7 +51,7 @@ test.each([
     expect(error).toBeInstanceOf(CommandLineError);
     expect({ code, error }).toMatchObject({
       code: 2,
-      error: { code: 'INVALID_COMMAND_LINE', message: expect.stringMatching(says) },
+      error: { code: 'ERR_QANTO_INVALID_COMMAND_LINE', message: expect.stringMatching(says) },
     });
   },
 );
@@ -69,7 +69,7 @@ test.each([[['help']], [['--help']], [['help', 'node']], [['node', '--help']]])(
 test('an error as JSON has its code, exit code and what it carries', () => {
   expect(JSON.parse(errorJson(new InvalidArgumentError('--bits', 12n, '8 hex digits'), false))).toMatchObject(
     {
-      code: 'INVALID_ARGUMENT',
+      code: 'ERR_QANTO_INVALID_ARGUMENT',
       argument: '--bits',
       value: '12',
       message: expect.stringContaining('8 hex digits'),
@@ -82,7 +82,7 @@ test('an error as JSON has its code, exit code and what it carries', () => {
 
 test('an error without a code has one as JSON', () => {
   expect(JSON.parse(errorJson(new Error('disk\nfull'), false))).toEqual({
-    code: 'UNEXPECTED',
+    code: 'ERR_QANTO_UNEXPECTED',
     message: 'disk full',
     exitCode: 1,
   });

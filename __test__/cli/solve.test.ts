@@ -19,7 +19,7 @@ test.each([
 
 test('a search that takes too long ends with exit code 1', async () => {
   const { code, error } = await runHere(...ENDLESS, '--bits', '03000001', '--timeout-ms', '1');
-  expect({ code, error }).toMatchObject({ code: 1, error: { code: 'TIMED_OUT' } });
+  expect({ code, error }).toMatchObject({ code: 1, error: { code: 'ERR_QANTO_TIMED_OUT' } });
 });
 
 const GIVEN = ['--preimage', '00'.repeat(8), '--nonce-offset', '0', '--bits', '207fffff'];
@@ -38,7 +38,7 @@ test.each([
   const { code, error } = await runHere(command, ...GIVEN, flag, value);
   expect(code).toBe(2);
   expect(error).toMatchObject({
-    code: 'INVALID_ARGUMENT',
+    code: 'ERR_QANTO_INVALID_ARGUMENT',
     argument: flag,
     value,
     message: expect.stringMatching(`^${flag} must be .*; got "${value}"$`),

@@ -103,7 +103,10 @@ linux('where nothing can be written', () => {
 
   test('mining into a place where no directory can be made ends with an error', () => {
     const { status, stderr } = shell('qanto mine --data-dir /proc/none/chain --blocks 1');
-    expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringContaining('[STORE_FAILED]') });
+    expect({ status, stderr }).toEqual({
+      status: 1,
+      stderr: expect.stringContaining('[ERR_QANTO_STORE_FAILED]'),
+    });
   });
 
   test('diagnose says so before it measures', () => {

@@ -120,7 +120,7 @@ describe('is refused, naming what, its value and what would be right:', () => {
   ])('%s', (_, content, says) => {
     const text = typeof content === 'string' ? content : JSON.stringify(content);
     expect(() => parseTemplate(text, 'here')).toThrow(
-      expect.objectContaining({ code: 'INVALID_ARGUMENT', message: expect.stringMatching(says) }),
+      expect.objectContaining({ code: 'ERR_QANTO_INVALID_ARGUMENT', message: expect.stringMatching(says) }),
     );
   });
 
@@ -144,7 +144,7 @@ describe('is refused, naming what, its value and what would be right:', () => {
     ],
   ])('%s', async (_, file, flags, says) => {
     await expect(templateOf(file, flags)).rejects.toMatchObject({
-      code: 'INVALID_ARGUMENT',
+      code: 'ERR_QANTO_INVALID_ARGUMENT',
       message: expect.stringMatching(says),
     });
   });
@@ -156,7 +156,7 @@ describe('is refused, naming what, its value and what would be right:', () => {
       })(),
     );
     await expect(templateOf('-', {}, endless)).rejects.toMatchObject({
-      code: 'INVALID_ARGUMENT',
+      code: 'ERR_QANTO_INVALID_ARGUMENT',
       message: expect.stringMatching(/at most \d+ characters long; got "standard input"/),
     });
   });

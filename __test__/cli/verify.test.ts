@@ -79,7 +79,7 @@ describe('qanto verify', () => {
     expect({ code, stdout, error }).toMatchObject({
       code: 2,
       stdout: '',
-      error: { code: 'INVALID_ARGUMENT', message: expect.stringMatching(says) },
+      error: { code: 'ERR_QANTO_INVALID_ARGUMENT', message: expect.stringMatching(says) },
     });
   });
 });

@@ -175,7 +175,7 @@ describe('a refusal', () => {
     expect(error.message).toBe(
       'miner.threads = "many" (from flag --threads): must be an integer from 1 to 256',
     );
-    expect(error).toMatchObject({ code: 'INVALID_CONFIG', key: 'miner.threads', value: 'many' });
+    expect(error).toMatchObject({ code: 'ERR_QANTO_INVALID_CONFIG', key: 'miner.threads', value: 'many' });
   });
 
   test('of a variable names the variable', async () => {

@@ -101,11 +101,11 @@ describe('the block codec', () => {
     );
   });
 
-  test('meets arbitrary bytes with MALFORMED and nothing else', () => {
+  test('meets arbitrary bytes with ERR_QANTO_MALFORMED and nothing else', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 400 }), (noise) => {
         const bytes = Uint8Array.of(1, ...noise);
-        expect(['MALFORMED', 'BAD_COINBASE']).toContain(tryDecode(bytes));
+        expect(['ERR_QANTO_MALFORMED', 'ERR_QANTO_BAD_COINBASE']).toContain(tryDecode(bytes));
       }),
     );
   });
@@ -113,19 +113,19 @@ describe('the block codec', () => {
   test('refuses every truncation', () => {
     const bytes = encodeBlock(example);
     for (let length = 0; length < bytes.length; length++) {
-      expect(tryDecode(bytes.subarray(0, length))).toBe('MALFORMED');
+      expect(tryDecode(bytes.subarray(0, length))).toBe('ERR_QANTO_MALFORMED');
     }
   });
 
   test('refuses bytes after the end', () => {
-    expect(tryDecode(Buffer.concat([encodeBlock(example), Uint8Array.of(0)]))).toBe('MALFORMED');
+    expect(tryDecode(Buffer.concat([encodeBlock(example), Uint8Array.of(0)]))).toBe('ERR_QANTO_MALFORMED');
   });
 
   test('refuses another format, and says which it reads', () => {
     const bytes = encodeBlock(example);
     bytes[0] = 2;
     expect(() => decodeBlock(bytes)).toThrow(
-      expect.objectContaining({ code: 'MALFORMED', field: 'format', value: 2, expected: '1' }),
+      expect.objectContaining({ code: 'ERR_QANTO_MALFORMED', field: 'format', value: 2, expected: '1' }),
     );
   });
 
@@ -135,7 +135,7 @@ describe('the block codec', () => {
     new DataView(bytes.buffer).setUint32(count, 0xffffffff, true);
     new DataView(bytes.buffer).setUint32(count + 4, 0xfffffff0, true);
     const before = process.memoryUsage().arrayBuffers;
-    expect(tryDecode(bytes)).toBe('MALFORMED');
+    expect(tryDecode(bytes)).toBe('ERR_QANTO_MALFORMED');
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1_000_000);
   });
 
@@ -143,7 +143,11 @@ describe('the block codec', () => {
     const bytes = encodeBlock(example);
     new DataView(bytes.buffer).setBigUint64(81 + 33, 2n ** 53n, true);
     expect(() => decodeBlock(bytes)).toThrow(
-      expect.objectContaining({ code: 'MALFORMED', field: 'context.timestampMs', value: 2n ** 53n }),
+      expect.objectContaining({
+        code: 'ERR_QANTO_MALFORMED',
+        field: 'context.timestampMs',
+        value: 2n ** 53n,
+      }),
     );
   });
 
@@ -158,7 +162,7 @@ describe('the block codec', () => {
     ['header.nonce', { header: { ...example.header, nonce: 2 ** 32 } }],
   ])('refuses to encode a bad %s and names it', (argument, change) => {
     expect(() => encodeBlock({ ...example, ...change })).toThrow(
-      expect.objectContaining({ code: 'INVALID_ARGUMENT', argument }),
+      expect.objectContaining({ code: 'ERR_QANTO_INVALID_ARGUMENT', argument }),
     );
   });
 });

@@ -27,7 +27,7 @@ describe("'block-answered'", () => {
       { status: 'orphan' },
       { status: 'accepted' },
       { status: 'duplicate' },
-      { status: 'rejected', code: 'WRONG_BLUE_SCORE' },
+      { status: 'rejected', code: 'ERR_QANTO_WRONG_BLUE_SCORE' },
     ]);
   });
 
@@ -35,7 +35,7 @@ describe("'block-answered'", () => {
     const answers: BlockAnswer[] = [];
     dag.on('block-answered', (answer) => answers.push(answer));
     await expect(dag.addBlock(new Uint8Array(3))).rejects.toThrow();
-    expect(answers).toEqual([{ status: 'rejected', code: 'MALFORMED' }]);
+    expect(answers).toEqual([{ status: 'rejected', code: 'ERR_QANTO_MALFORMED' }]);
   });
 
   test('is not emitted for what is no answer: a closed DAG, a disk that refuses', async () => {
@@ -48,10 +48,10 @@ describe("'block-answered'", () => {
     const block = mineOn(failing, [failing.genesis]);
     store.append = () => Promise.reject(new StoreFailedError('memory', 'it is full'));
     expect(failing.info().writable).toBe(true);
-    await expect(failing.addBlock(block)).rejects.toMatchObject({ code: 'STORE_FAILED' });
+    await expect(failing.addBlock(block)).rejects.toMatchObject({ code: 'ERR_QANTO_STORE_FAILED' });
     expect(failing.info().writable).toBe(false);
     await failing.close();
-    await expect(failing.addBlock(block)).rejects.toMatchObject({ code: 'CLOSED' });
+    await expect(failing.addBlock(block)).rejects.toMatchObject({ code: 'ERR_QANTO_CLOSED' });
     expect(answers).toBe(0);
   });
 });
@@ -85,14 +85,14 @@ describe('the usage of the store', () => {
     expect(usage!.sizeBytes).toBeGreaterThan(0);
     expect(usage!.availableBytes).toBeGreaterThan(0);
     expect(usage!.fileSystemBytes).toBeGreaterThanOrEqual(usage!.availableBytes);
-    await expect(stored.storeUsage()).rejects.toMatchObject({ code: 'CLOSED' });
+    await expect(stored.storeUsage()).rejects.toMatchObject({ code: 'ERR_QANTO_CLOSED' });
   });
 
   test('of a store whose file is gone is an error of the store', async () => {
     const directory = temporaryDirectory();
     const stored = await QantoDag.open({ network: regtest, dataDir: directory.path });
     directory.remove();
-    await expect(stored.storeUsage()).rejects.toMatchObject({ code: 'STORE_FAILED' });
+    await expect(stored.storeUsage()).rejects.toMatchObject({ code: 'ERR_QANTO_STORE_FAILED' });
     await stored.close();
   });
 });

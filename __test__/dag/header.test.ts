@@ -50,13 +50,13 @@ describe('the header', () => {
     ['contentRoot', 'AB'.repeat(32)],
   ])('refuses %s = %p and names it', (field, value) => {
     expect(() => encodeHeader({ ...header, [field]: value })).toThrow(
-      expect.objectContaining({ code: 'INVALID_ARGUMENT', argument: `header.${field}`, value }),
+      expect.objectContaining({ code: 'ERR_QANTO_INVALID_ARGUMENT', argument: `header.${field}`, value }),
     );
   });
 
   test.each([0, 79, 81])('refuses %p bytes', (length) => {
     expect(() => decodeHeader(new Uint8Array(length))).toThrow(
-      expect.objectContaining({ code: 'INVALID_ARGUMENT' }),
+      expect.objectContaining({ code: 'ERR_QANTO_INVALID_ARGUMENT' }),
     );
   });
 });

@@ -58,7 +58,7 @@ describe('a block whose parents are unknown', () => {
   test('must keep the rules it can keep alone', async () => {
     const [, second] = chain as [Block, Block];
     await expect(dag.addBlock({ ...second, payloads: [Buffer.from('other')] })).rejects.toMatchObject({
-      code: 'CONTENT_ROOT_MISMATCH',
+      code: 'ERR_QANTO_CONTENT_ROOT_MISMATCH',
     });
   });
 });
@@ -93,7 +93,9 @@ describe('an orphan that turns out to break a rule', () => {
 
   test('is reported with its rule, and its parent is accepted all the same', async () => {
     await expect(dag.addBlock(chain[0]!)).resolves.toMatchObject({ status: 'accepted' });
-    expect(refused).toEqual([expect.objectContaining({ code: 'WRONG_DAA_SCORE', hash: hashOf(bad) })]);
+    expect(refused).toEqual([
+      expect.objectContaining({ code: 'ERR_QANTO_WRONG_DAA_SCORE', hash: hashOf(bad) }),
+    ]);
     await expect(dag.getStatus(hashOf(bad))).resolves.toBe('rejected');
   });
 
@@ -104,9 +106,9 @@ describe('an orphan that turns out to break a rule', () => {
     await dag.addBlock(child);
     await dag.addBlock(chain[0]!);
     expect(refused.map(({ code, hash }) => [code, hash])).toEqual([
-      ['WRONG_DAA_SCORE', hashOf(bad)],
-      ['PARENT_REJECTED', hashOf(child)],
-      ['PARENT_REJECTED', hashOf(grandchild)],
+      ['ERR_QANTO_WRONG_DAA_SCORE', hashOf(bad)],
+      ['ERR_QANTO_PARENT_REJECTED', hashOf(child)],
+      ['ERR_QANTO_PARENT_REJECTED', hashOf(grandchild)],
     ]);
     expect(dag.info().orphanCount).toBe(0);
   });
@@ -145,7 +147,7 @@ describe('the orphan pool', () => {
 
   test('refuses limits that are none', async () => {
     await expect(openDag({ orphanLimits: { maxBlocks: -1, maxBytes: 1 } })).rejects.toMatchObject({
-      code: 'INVALID_ARGUMENT',
+      code: 'ERR_QANTO_INVALID_ARGUMENT',
       argument: 'orphanLimits.maxBlocks',
     });
   });

@@ -97,7 +97,7 @@ describe('a DAG that is pruned', () => {
       if (statuses[index] === 'accepted') expect(hashOf((await dag.getBlock(hash))!)).toBe(hash);
       if (statuses[index] === 'unknown') expect(await dag.getBlock(hash)).toBeUndefined();
       if (statuses[index] !== 'pruned') continue;
-      await expect(dag.getBlock(hash)).rejects.toMatchObject({ code: 'BLOCK_PRUNED', hash });
+      await expect(dag.getBlock(hash)).rejects.toMatchObject({ code: 'ERR_QANTO_BLOCK_PRUNED', hash });
       expect(dag.getView(hash)!.hash).toBe(hash);
     }
     await expect(dag.getStatus(dag.info().pruningPoint)).resolves.toBe('accepted');
@@ -107,7 +107,7 @@ describe('a DAG that is pruned', () => {
     const block = mine(dag.buildTemplate({ address: ADDRESS }));
     await dag.addBlock(block);
     await mineUntilPruned(2);
-    await expect(dag.addBlock(block)).rejects.toMatchObject({ code: 'BELOW_PRUNING_POINT' });
+    await expect(dag.addBlock(block)).rejects.toMatchObject({ code: 'ERR_QANTO_BELOW_PRUNING_POINT' });
   });
 
   test('gives up orphans that the pruning point has passed by, and those that wait for them', async () => {
@@ -120,7 +120,10 @@ describe('a DAG that is pruned', () => {
       await expect(dag.addBlock(block)).resolves.toMatchObject({ status: 'orphan' });
     }
     await mineUntilPruned(1);
-    expect(rejected).toEqual([`${hashOf(orphan)} BELOW_PRUNING_POINT`, `${hashOf(child)} PARENT_REJECTED`]);
+    expect(rejected).toEqual([
+      `${hashOf(orphan)} ERR_QANTO_BELOW_PRUNING_POINT`,
+      `${hashOf(child)} ERR_QANTO_PARENT_REJECTED`,
+    ]);
     expect(dag.info().orphanCount).toBe(0);
   });
 
@@ -282,7 +285,7 @@ describe('a block file that is pruned', () => {
     expect(found).toBeGreaterThan(0);
     writeFileSync(file, bytes);
     await expect(QantoDag.open({ network, dataDir: directory.path })).rejects.toMatchObject({
-      code: 'STORE_DAMAGED',
+      code: 'ERR_QANTO_STORE_DAMAGED',
       location: file,
     });
   });

@@ -120,7 +120,7 @@ describe('addBlock', () => {
     const results = await Promise.allSettled([dag.addBlock(good), dag.addBlock(bad), dag.addBlock(good)]);
     expect(results).toEqual([
       { status: 'fulfilled', value: expect.objectContaining({ status: 'accepted' }) },
-      { status: 'rejected', reason: expect.objectContaining({ code: 'CONTENT_ROOT_MISMATCH' }) },
+      { status: 'rejected', reason: expect.objectContaining({ code: 'ERR_QANTO_CONTENT_ROOT_MISMATCH' }) },
       { status: 'fulfilled', value: expect.objectContaining({ status: 'duplicate' }) },
     ]);
   });
@@ -138,7 +138,7 @@ describe('addBlock', () => {
     const block = mine(dag.buildTemplate({ address: ADDRESS }));
     const unencodable = { ...block, coinbase: { address: 'nobody', extraNonce: 0n } };
     await expect(dag.addBlock(unencodable)).rejects.toMatchObject({
-      code: 'INVALID_ARGUMENT',
+      code: 'ERR_QANTO_INVALID_ARGUMENT',
       argument: 'coinbase.address',
     });
   });
@@ -277,12 +277,12 @@ describe('opened again', () => {
 });
 
 describe('a closed DAG', () => {
-  test('answers every call with CLOSED, and closes once', async () => {
+  test('answers every call with ERR_QANTO_CLOSED, and closes once', async () => {
     const template = dag.buildTemplate({ address: ADDRESS });
     const closing = dag.close();
     expect(dag.close()).toBe(closing);
     await closing;
-    const closed = expect.objectContaining({ code: 'CLOSED' });
+    const closed = expect.objectContaining({ code: 'ERR_QANTO_CLOSED' });
     await expect(dag.addBlock(mine(template))).rejects.toEqual(closed);
     await expect(dag.getBlock(dag.genesis)).rejects.toEqual(closed);
     await expect(dag.getStatus(dag.genesis)).rejects.toEqual(closed);
@@ -312,7 +312,7 @@ describe('open', () => {
     ['bits that are no target', { network: { ...devnet, genesisBits: 0 }, store: new MemoryStore() }],
     ['a window that is none', { network: { ...devnet, difficultyWindow: 0 }, store: new MemoryStore() }],
   ])('refuses %s', async (_, options) => {
-    await expect(QantoDag.open(options)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+    await expect(QantoDag.open(options)).rejects.toMatchObject({ code: 'ERR_QANTO_INVALID_ARGUMENT' });
   });
 
   test.each([
@@ -321,7 +321,10 @@ describe('open', () => {
   ])('refuses a %s that cannot be, and takes one that can', async (name, wrong, right) => {
     for (const value of wrong) {
       const opening = QantoDag.open({ network: 'regtest', store: new MemoryStore(), [name]: value });
-      await expect(opening).rejects.toMatchObject({ code: 'INVALID_ARGUMENT', argument: `options.${name}` });
+      await expect(opening).rejects.toMatchObject({
+        code: 'ERR_QANTO_INVALID_ARGUMENT',
+        argument: `options.${name}`,
+      });
     }
     for (const value of right) {
       const opened = await QantoDag.open({ network: 'regtest', store: new MemoryStore(), [name]: value });
@@ -334,12 +337,12 @@ describe('open', () => {
     const bad = { ...regtest, difficultyWindow: 0 };
     await expect(QantoDag.open({ network: bad, store: kept })).rejects.toThrow();
     await expect(QantoDag.open({ network: bad, store: kept })).rejects.toMatchObject({
-      code: 'INVALID_ARGUMENT',
+      code: 'ERR_QANTO_INVALID_ARGUMENT',
     });
   });
 
   test('refuses a store that is open', async () => {
-    await expect(openStored(store)).rejects.toMatchObject({ code: 'STORE_LOCKED' });
+    await expect(openStored(store)).rejects.toMatchObject({ code: 'ERR_QANTO_STORE_LOCKED' });
   });
 });
 

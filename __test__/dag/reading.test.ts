@@ -89,7 +89,7 @@ describe('a block that is read while it is pruned', () => {
     await expect(asking).resolves.toBe('unknown');
   });
 
-  test('is BLOCK_PRUNED when only its contents went meanwhile', async () => {
+  test('is ERR_QANTO_BLOCK_PRUNED when only its contents went meanwhile', async () => {
     const mined = await mineAndAdd(dag, 1);
     dag.on('block-added', ({ hash }) => mined.push(hash));
     const release = store.holdReads();
@@ -105,17 +105,17 @@ describe('a block that is read while it is pruned', () => {
     expect(new Set(answers.map((answer) => typeof answer))).toEqual(
       new Set(['undefined', 'string', 'object']),
     );
-    expect(answers).toContain('BLOCK_PRUNED');
-    expect(answers).not.toContain('STORE_DAMAGED');
+    expect(answers).toContain('ERR_QANTO_BLOCK_PRUNED');
+    expect(answers).not.toContain('ERR_QANTO_STORE_DAMAGED');
   });
 });
 
 describe('a block that the store has lost', () => {
-  test('is STORE_DAMAGED as long as the DAG holds it', async () => {
+  test('is ERR_QANTO_STORE_DAMAGED as long as the DAG holds it', async () => {
     const [hash] = await mineAndAdd(dag, 1);
     store.read = async () => undefined;
     await expect(dag.getBlock(hash!)).rejects.toMatchObject({
-      code: 'STORE_DAMAGED',
+      code: 'ERR_QANTO_STORE_DAMAGED',
       message: expect.stringContaining(`block ${hash} is missing`),
     });
   });
@@ -162,14 +162,14 @@ describe('genesis', () => {
 
 describe('getBlock and getStatus', () => {
   test('refuse what is no hash', async () => {
-    const invalid = { code: 'INVALID_ARGUMENT' };
+    const invalid = { code: 'ERR_QANTO_INVALID_ARGUMENT' };
     for (const hash of ['', 'xyz', 'AB'.repeat(32)]) {
       await expect(dag.getBlock(hash)).rejects.toMatchObject(invalid);
       await expect(dag.getStatus(hash)).rejects.toMatchObject(invalid);
     }
   });
 
-  test('reject with CLOSED when the DAG is closed while the store reads', async () => {
+  test('reject with ERR_QANTO_CLOSED when the DAG is closed while the store reads', async () => {
     const { promise, release } = gate();
     store.read = async () => {
       await promise;
@@ -179,7 +179,7 @@ describe('getBlock and getStatus', () => {
     const closing = dag.close();
     release();
     for (const answer of await Promise.allSettled(asked)) {
-      expect(answer).toMatchObject({ status: 'rejected', reason: { code: 'CLOSED' } });
+      expect(answer).toMatchObject({ status: 'rejected', reason: { code: 'ERR_QANTO_CLOSED' } });
     }
     await closing;
   });

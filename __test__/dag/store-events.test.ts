@@ -24,7 +24,7 @@ class BoundedStore extends MemoryStore implements BlockStore {
   }
 }
 
-const full = expect.objectContaining({ code: 'STORE_FULL', availableBytes: 5, minFreeBytes: 1000 });
+const full = expect.objectContaining({ code: 'ERR_QANTO_STORE_FULL', availableBytes: 5, minFreeBytes: 1000 });
 
 let store: BoundedStore;
 let dag: QantoDag;
@@ -167,8 +167,8 @@ describe("'store-failed'", () => {
   test('tells an Error also when the store rejects with something else', async () => {
     const failed = once(dag, 'store-failed');
     store.append = () => Promise.reject(undefined);
-    await expect(mineAndAdd(dag, 1)).rejects.toMatchObject({ code: 'STORE_FAILED' });
-    await expect(failed).resolves.toEqual([expect.objectContaining({ code: 'STORE_FAILED' })]);
+    await expect(mineAndAdd(dag, 1)).rejects.toMatchObject({ code: 'ERR_QANTO_STORE_FAILED' });
+    await expect(failed).resolves.toEqual([expect.objectContaining({ code: 'ERR_QANTO_STORE_FAILED' })]);
     expect(dag.info().writable).toBe(false);
   });
 });

@@ -99,19 +99,19 @@ describe('a template is refused for', () => {
     ],
   ])('%s', (_, argument, request) => {
     expect(() => dag.buildTemplate({ address: ADDRESS, ...request })).toThrow(
-      expect.objectContaining({ code: 'INVALID_ARGUMENT', argument }),
+      expect.objectContaining({ code: 'ERR_QANTO_INVALID_ARGUMENT', argument }),
     );
   });
 
   test.each([-1, 2 ** 32, 1.5, 2n ** 32n])('a nonce of %p', (nonce) => {
     expect(() => dag.buildTemplate({ address: ADDRESS }).withNonce(nonce)).toThrow(
-      expect.objectContaining({ code: 'INVALID_ARGUMENT', argument: 'header.nonce' }),
+      expect.objectContaining({ code: 'ERR_QANTO_INVALID_ARGUMENT', argument: 'header.nonce' }),
     );
   });
 
   test.each([-1, 16, 1.5])('a variant of %p', (variant) => {
     expect(() => dag.buildTemplate({ address: ADDRESS }).withNonce(0, variant)).toThrow(
-      expect.objectContaining({ code: 'INVALID_ARGUMENT', argument: 'variant' }),
+      expect.objectContaining({ code: 'ERR_QANTO_INVALID_ARGUMENT', argument: 'variant' }),
     );
   });
 });

@@ -53,68 +53,71 @@ afterEach(() => dag.close());
 
 /** Every rule, and the valid block changed so that it breaks that one alone. Some need blocks around it. */
 const breaches: Record<RejectionCode, () => Block | Uint8Array | Promise<Block | Uint8Array>> = {
-  BLOCK_TOO_LARGE: () => forge(valid, { payloads: [1, 2, 3, 4].map((byte) => Buffer.alloc(490, byte)) }),
-  MALFORMED: () => encodeBlock(valid).subarray(0, -1),
-  BAD_COINBASE: () => {
+  ERR_QANTO_BLOCK_TOO_LARGE: () =>
+    forge(valid, { payloads: [1, 2, 3, 4].map((byte) => Buffer.alloc(490, byte)) }),
+  ERR_QANTO_MALFORMED: () => encodeBlock(valid).subarray(0, -1),
+  ERR_QANTO_BAD_COINBASE: () => {
     // The coinbase comes right after the header (80) and the context (57 and 32 a parent), one byte shorter here.
     const bytes = Buffer.from(encodeBlock({ ...valid, payloads: [] }));
     bytes.writeUInt32LE(39, 1 + 80 + 57 + 64 + 4);
     return bytes.subarray(0, -1);
   },
-  BAD_VERSION: () => forge(valid, { header: { version: 0x20000001 } }),
-  NO_PARENTS: () => forge(valid, { context: { parents: [] } }),
-  TOO_MANY_PARENTS: async () => {
+  ERR_QANTO_BAD_VERSION: () => forge(valid, { header: { version: 0x20000001 } }),
+  ERR_QANTO_NO_PARENTS: () => forge(valid, { context: { parents: [] } }),
+  ERR_QANTO_TOO_MANY_PARENTS: async () => {
     const parents = await addSiblings(5);
     return forge(valid, { context: { parents } });
   },
-  DUPLICATE_PARENT: () => {
+  ERR_QANTO_DUPLICATE_PARENT: () => {
     const [parent] = valid.context.parents as [string, string];
     return forge(valid, { context: { parents: [parent, parent] } });
   },
-  PARENTS_NOT_SORTED: () => forge(valid, { context: { parents: [...valid.context.parents].reverse() } }),
-  TIME_OUT_OF_RANGE: () => forge(valid, { header: { time: valid.header.time + 601 } }),
-  CONTEXT_HASH_MISMATCH: () => forge(valid, { header: { contextHash: '12'.repeat(32) } }),
-  PAYLOAD_TOO_LARGE: () => forge(valid, { payloads: [Buffer.alloc(501)] }),
-  DUPLICATE_PAYLOAD: () => ({ ...valid, payloads: [...valid.payloads, valid.payloads[1]!] }),
-  CONTENT_ROOT_MISMATCH: () => ({ ...valid, payloads: [...valid.payloads].reverse() }),
-  INVALID_BITS: () => forge(valid, { header: { bits: 0x20800001, nonce: 0 } }),
-  POW_NOT_MET: () => withoutWork(valid),
-  TIMESTAMP_TOO_FAR_AHEAD: () =>
+  ERR_QANTO_PARENTS_NOT_SORTED: () =>
+    forge(valid, { context: { parents: [...valid.context.parents].reverse() } }),
+  ERR_QANTO_TIME_OUT_OF_RANGE: () => forge(valid, { header: { time: valid.header.time + 601 } }),
+  ERR_QANTO_CONTEXT_HASH_MISMATCH: () => forge(valid, { header: { contextHash: '12'.repeat(32) } }),
+  ERR_QANTO_PAYLOAD_TOO_LARGE: () => forge(valid, { payloads: [Buffer.alloc(501)] }),
+  ERR_QANTO_DUPLICATE_PAYLOAD: () => ({ ...valid, payloads: [...valid.payloads, valid.payloads[1]!] }),
+  ERR_QANTO_CONTENT_ROOT_MISMATCH: () => ({ ...valid, payloads: [...valid.payloads].reverse() }),
+  ERR_QANTO_INVALID_BITS: () => forge(valid, { header: { bits: 0x20800001, nonce: 0 } }),
+  ERR_QANTO_POW_NOT_MET: () => withoutWork(valid),
+  ERR_QANTO_TIMESTAMP_TOO_FAR_AHEAD: () =>
     forge(valid, { context: { timestampMs: START_MS + network.maxTimeAheadMs + 1 } }),
-  BELOW_PRUNING_POINT: () => {
+  ERR_QANTO_BELOW_PRUNING_POINT: () => {
     const { blueScore } = dag.getView(dag.info().pruningPoint)!;
     expect(blueScore).toBeGreaterThan(0);
     return forge(valid, { context: { blueScore } });
   },
-  PARENT_REJECTED: async () => {
+  ERR_QANTO_PARENT_REJECTED: async () => {
     const refused = forge(valid, { context: { daaScore: 1 } });
     await expect(dag.addBlock(refused)).rejects.toThrow();
     return forge(valid, { context: { parents: [hashOf(refused)] } });
   },
-  PARENTS_NOT_ANTICHAIN: () => {
+  ERR_QANTO_PARENTS_NOT_ANTICHAIN: () => {
     const parents = [chain.at(-1)!, ...valid.context.parents].sort();
     return forge(valid, { context: { parents } });
   },
-  MERGE_SET_TOO_LARGE: async () => {
+  ERR_QANTO_MERGE_SET_TOO_LARGE: async () => {
     // A side chain of 4, shorter than the main chain: merging it costs 4.
     let side = chain.at(-5)!;
     for (let length = 1; length <= 4; length++)
       side = (await dag.addBlock(mineOn(dag, [side], { extraNonce: 1 }))).hash;
     return forge(valid, { context: { parents: [side, dag.sink()].sort() } });
   },
-  PRUNING_POINT_NOT_IN_CHAIN: () => {
+  ERR_QANTO_PRUNING_POINT_NOT_IN_CHAIN: () => {
     const below = chain[chain.indexOf(dag.info().pruningPoint) - 1]!;
     return forge(valid, { context: { parents: [below] } });
   },
-  MERGE_TOO_DEEP: async () => {
+  ERR_QANTO_MERGE_TOO_DEEP: async () => {
     const { hash: late } = await dag.addBlock(mineOn(dag, [chain.at(-7)!], { extraNonce: 1 }));
     return forge(valid, { context: { parents: [late, dag.sink()].sort() } });
   },
-  TIMESTAMP_NOT_ABOVE_MEDIAN: () => forge(valid, { context: { timestampMs: dag.info().pastMedianTimeMs } }),
-  WRONG_BITS: () => forge(valid, { header: { bits: 0x207ffffe } }),
-  WRONG_DAA_SCORE: () => forge(valid, { context: { daaScore: valid.context.daaScore + 1 } }),
-  WRONG_BLUE_SCORE: () => forge(valid, { context: { blueScore: valid.context.blueScore - 1 } }),
-  WRONG_BLUE_WORK: () => forge(valid, { context: { blueWork: valid.context.blueWork + 1n } }),
+  ERR_QANTO_TIMESTAMP_NOT_ABOVE_MEDIAN: () =>
+    forge(valid, { context: { timestampMs: dag.info().pastMedianTimeMs } }),
+  ERR_QANTO_WRONG_BITS: () => forge(valid, { header: { bits: 0x207ffffe } }),
+  ERR_QANTO_WRONG_DAA_SCORE: () => forge(valid, { context: { daaScore: valid.context.daaScore + 1 } }),
+  ERR_QANTO_WRONG_BLUE_SCORE: () => forge(valid, { context: { blueScore: valid.context.blueScore - 1 } }),
+  ERR_QANTO_WRONG_BLUE_WORK: () => forge(valid, { context: { blueWork: valid.context.blueWork + 1n } }),
 };
 
 describe('a block', () => {
@@ -161,7 +164,7 @@ describe('at the bounds', () => {
 
   test('a block with the header time a second before the timestamp is refused', async () => {
     const early = forge(valid, { header: { time: valid.header.time - 1 } });
-    await expect(dag.addBlock(early)).rejects.toMatchObject({ code: 'TIME_OUT_OF_RANGE' });
+    await expect(dag.addBlock(early)).rejects.toMatchObject({ code: 'ERR_QANTO_TIME_OUT_OF_RANGE' });
   });
 });
 
@@ -184,14 +187,14 @@ describe('a refusal', () => {
 
   test('is not held against the block whose contents were exchanged on the way', async () => {
     const exchanged = { ...valid, payloads: [] };
-    await expect(dag.addBlock(exchanged)).rejects.toMatchObject({ code: 'CONTENT_ROOT_MISMATCH' });
+    await expect(dag.addBlock(exchanged)).rejects.toMatchObject({ code: 'ERR_QANTO_CONTENT_ROOT_MISMATCH' });
     await expect(dag.getStatus(hashOf(valid))).resolves.toBe('unknown');
     await expect(dag.addBlock(valid)).resolves.toMatchObject({ status: 'accepted' });
   });
 
   test('for being ahead of the clock ends when the clock has caught up', async () => {
     const early = forge(valid, { context: { timestampMs: START_MS + network.maxTimeAheadMs + 5 } });
-    await expect(dag.addBlock(early)).rejects.toMatchObject({ code: 'TIMESTAMP_TOO_FAR_AHEAD' });
+    await expect(dag.addBlock(early)).rejects.toMatchObject({ code: 'ERR_QANTO_TIMESTAMP_TOO_FAR_AHEAD' });
     environment.nowMs += 5;
     await expect(dag.addBlock(early)).resolves.toMatchObject({ status: 'accepted' });
   });
@@ -209,7 +212,7 @@ test('a network with blake3 asks for blake3 and not for sha256d', async () => {
       if (isBlake3Hit === wanted && isSha256dHit !== wanted) return block;
     }
   }) as [Block, Block];
-  await expect(other.addBlock(misses)).rejects.toMatchObject({ code: 'POW_NOT_MET' });
+  await expect(other.addBlock(misses)).rejects.toMatchObject({ code: 'ERR_QANTO_POW_NOT_MET' });
   await expect(other.addBlock(meets)).resolves.toMatchObject({ status: 'accepted' });
   await other.close();
 });

@@ -98,7 +98,7 @@ describe('the solving service', () => {
   test('refuses what would take too long, and what is no challenge', async () => {
     await expect(post('/solve', { ...challenge, leadingZeroBits: 40 })).resolves.toMatchObject({
       status: 422,
-      body: { code: 'EXPECTED_WORK_TOO_HIGH' },
+      body: { code: 'ERR_QANTO_EXPECTED_WORK_TOO_HIGH' },
     });
     await expect(post('/solve', { ...challenge, challenge: 'xyz' })).resolves.toMatchObject({ status: 400 });
   });

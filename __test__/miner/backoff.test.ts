@@ -54,6 +54,6 @@ test.each([
   ['maxTries', { maxTries: 0 }],
 ])('an impossible %s is refused by name', (name, wrong) => {
   expect(() => new Backoff({ ...DEFAULT_BACKOFF, ...wrong })).toThrow(
-    expect.objectContaining({ code: 'INVALID_ARGUMENT', argument: `backoff.${name}` }),
+    expect.objectContaining({ code: 'ERR_QANTO_INVALID_ARGUMENT', argument: `backoff.${name}` }),
   );
 });

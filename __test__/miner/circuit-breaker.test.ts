@@ -110,5 +110,7 @@ test.each([
       () => 0,
       () => {},
     );
-  expect(make).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT', argument: `circuit.${name}` }));
+  expect(make).toThrow(
+    expect.objectContaining({ code: 'ERR_QANTO_INVALID_ARGUMENT', argument: `circuit.${name}` }),
+  );
 });

@@ -93,12 +93,14 @@ describe('the configuration', () => {
     ['backoff.maxTries', { backoff: { maxTries: 0 } }],
     ['circuit.failureThreshold', { circuit: { failureThreshold: 0 } }],
   ])('with an impossible %s is refused by name', (argument, config) => {
-    expect(() => rig.make(config)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT', argument }));
+    expect(() => rig.make(config)).toThrow(
+      expect.objectContaining({ code: 'ERR_QANTO_INVALID_ARGUMENT', argument }),
+    );
   });
 
   test.each(['useGpu', 'zkEnabled'])('with %s is refused as unsupported', (feature) => {
     expect(() => rig.make({ [feature]: true })).toThrow(
-      expect.objectContaining({ code: 'UNSUPPORTED', feature }),
+      expect.objectContaining({ code: 'ERR_QANTO_UNSUPPORTED', feature }),
     );
   });
 

@@ -39,7 +39,7 @@ describe('a node told a number of blocks', () => {
 
   test.each([0, -1, 1.5])('refuses %d', async (blocks) => {
     await expect(open({ node: { blocks } })).rejects.toMatchObject({
-      code: 'INVALID_ARGUMENT',
+      code: 'ERR_QANTO_INVALID_ARGUMENT',
       argument: 'node.blocks',
     });
   });
@@ -178,6 +178,6 @@ describe('a configuration that cannot be', () => {
   test('is refused before a store is made', async () => {
     await expect(
       open({ dataDir: '/proc/nowhere', miner: { address: TEST_ADDRESS, useGpu: true } }),
-    ).rejects.toMatchObject({ code: 'UNSUPPORTED' });
+    ).rejects.toMatchObject({ code: 'ERR_QANTO_UNSUPPORTED' });
   });
 });

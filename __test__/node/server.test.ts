@@ -176,7 +176,7 @@ describe('/readyz', () => {
     store.append = () => Promise.reject(new StoreFailedError('memory', 'it is full'));
     await open({ port: 0 }, { store });
     await expect(node!.dag.addBlock((await minedElsewhere())!)).rejects.toThrow();
-    expect((await get('/readyz')).json()).toMatchObject({ reasons: [{ code: 'STORE_FAILED' }] });
+    expect((await get('/readyz')).json()).toMatchObject({ reasons: [{ code: 'ERR_QANTO_STORE_FAILED' }] });
   });
 
   test('names a template that cannot be built', async () => {
@@ -291,13 +291,19 @@ describe('the address', () => {
       opened = true;
     };
     const refusal = open({ port }, { store });
-    await expect(refusal).rejects.toMatchObject({ code: 'ADDRESS_IN_USE', host: '127.0.0.1', port });
+    await expect(refusal).rejects.toMatchObject({
+      code: 'ERR_QANTO_ADDRESS_IN_USE',
+      host: '127.0.0.1',
+      port,
+    });
     await expect(refusal).rejects.toThrow(new RegExp(`127\\.0\\.0\\.1:${port} .*server\\.enabled`));
     expect(opened).toBe(false);
   });
 
   test('that this machine does not have is refused', async () => {
-    await expect(open({ host: '192.0.2.1', port: 0 })).rejects.toMatchObject({ code: 'ADDRESS_UNAVAILABLE' });
+    await expect(open({ host: '192.0.2.1', port: 0 })).rejects.toMatchObject({
+      code: 'ERR_QANTO_ADDRESS_UNAVAILABLE',
+    });
   });
 
   test('by default gives way to whoever has the usual port', async () => {

@@ -38,13 +38,13 @@ describe('A call that needs an optional package which is not installed', () => {
     const program = `const { createLogger, Metrics, MissingPackageError } = require('./dist/telemetry/index.js');
       try { ${call}; } catch (error) { console.log(error instanceof MissingPackageError, error.code, error.packageName, error.message); }`;
     const message = `${call} needs the package ${name}, which is not installed; install it with "npm install ${name}"`;
-    expect(run(program)).toEqual({ code: 0, output: `true MISSING_PACKAGE ${name} ${message}\n` });
+    expect(run(program)).toEqual({ code: 0, output: `true ERR_QANTO_MISSING_PACKAGE ${name} ${message}\n` });
   });
 
   test('new Metrics() checks its arguments first', () => {
     const program = `const { Metrics } = require('./dist/telemetry/index.js');
       try { new Metrics({ registry: {} }); } catch ({ code }) { console.log(code); }`;
-    expect(run(program)).toEqual({ code: 0, output: 'INVALID_ARGUMENT\n' });
+    expect(run(program)).toEqual({ code: 0, output: 'ERR_QANTO_INVALID_ARGUMENT\n' });
   });
 });
 
@@ -62,15 +62,18 @@ describe('A search', () => {
     const { code, output } = run(`${registered} { ${SOLVE} } { ${SOLVE} }`);
     expect(code).toBe(0);
     expect(output.match(/^true$/gm)).toHaveLength(2);
-    expect(output.match(/\[MISSING_PACKAGE\]/g)).toHaveLength(1);
+    expect(output.match(/\[ERR_QANTO_MISSING_PACKAGE\]/g)).toHaveLength(1);
   });
 
   test('is refused with a code where there is no binary', () => {
-    expect(run(SOLVE, { binaryVariable: '' })).toEqual({ code: 0, output: 'NATIVE_UNAVAILABLE\n' });
+    expect(run(SOLVE, { binaryVariable: '' })).toEqual({ code: 0, output: 'ERR_QANTO_NATIVE_UNAVAILABLE\n' });
   });
 
   test('is refused with a code where addons are not allowed', () => {
-    expect(run(SOLVE, { flags: ['--no-addons'] })).toEqual({ code: 0, output: 'NATIVE_UNAVAILABLE\n' });
+    expect(run(SOLVE, { flags: ['--no-addons'] })).toEqual({
+      code: 0,
+      output: 'ERR_QANTO_NATIVE_UNAVAILABLE\n',
+    });
   });
 
   test('works where code must not be made of strings', () => {

@@ -75,7 +75,7 @@ describe('The node', () => {
     const own = copyOf('qanto-node', NODE);
     const { code, output } = node();
     expect(code).toBe(1);
-    expect(output).toMatch(/^error: .*\[LIBRARY_VERSION\]\n$/);
+    expect(output).toMatch(/^error: .*\[ERR_QANTO_LIBRARY_VERSION\]\n$/);
     expect(output).toContain(
       `qanto-node 0.1.0 (${own}) needs qanto 0.1.0, and finds qanto 0.0.9 (${library})`,
     );
@@ -86,7 +86,7 @@ describe('The node', () => {
     copyOf('qanto', 'node_modules/qanto', '0.0.9');
     copyOf('qanto-node', NODE);
     const program = "try { require('qanto-node'); } catch ({ code }) { console.log(code); }";
-    expect(run('-e', program)).toEqual({ code: 0, output: 'LIBRARY_VERSION\n' });
+    expect(run('-e', program)).toEqual({ code: 0, output: 'ERR_QANTO_LIBRARY_VERSION\n' });
   });
 
   test('says so where there is no library', () => {
@@ -95,7 +95,7 @@ describe('The node', () => {
     const { code, output } = execute(process.execPath, [path.join(NODE, 'bin/qanto.js')], { cwd: folder });
     expect(code).toBe(1);
     expect(output).toMatch(
-      /^error: .*needs the package qanto, which is not installed.*\[LIBRARY_MISSING\]\n$/,
+      /^error: .*needs the package qanto, which is not installed.*\[ERR_QANTO_LIBRARY_MISSING\]\n$/,
     );
   });
 

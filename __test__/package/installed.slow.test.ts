@@ -88,7 +88,7 @@ describeOnLinuxX64('qanto, packed and installed', () => {
     try {
       const { code, output } = execute(process.execPath, ['service.mjs'], { cwd: directory });
       expect(code).not.toBe(0);
-      expect(output).toContain("code: 'NATIVE_UNAVAILABLE'");
+      expect(output).toContain("code: 'ERR_QANTO_NATIVE_UNAVAILABLE'");
       expect(output).toContain('linux x64');
       expect(output).toContain('tried ');
       expect(output).toContain('npm run build:native');

@@ -116,7 +116,7 @@ describe('arguments of any kind work or are refused by a code', () => {
         fc.oneof(anything, fc.nat(16)),
         (template, nonce, variant) => {
           const code = refusal(() => verifyPow(template as Template, nonce as bigint, variant as number));
-          expect([undefined, 'INVALID_ARGUMENT']).toContain(code);
+          expect([undefined, 'ERR_QANTO_INVALID_ARGUMENT']).toContain(code);
         },
       ),
       { numRuns: 3000 },
@@ -127,7 +127,7 @@ describe('arguments of any kind work or are refused by a code', () => {
     fc.assert(
       fc.property(fc.oneof(anything, fc.constantFrom(...ALGORITHMS)), anything, (algorithm, bytes) => {
         const code = refusal(() => hash(algorithm as Algorithm, bytes as Uint8Array));
-        expect([undefined, 'INVALID_ARGUMENT']).toContain(code);
+        expect([undefined, 'ERR_QANTO_INVALID_ARGUMENT']).toContain(code);
       }),
     );
   });
@@ -139,7 +139,7 @@ describe('arguments of any kind work or are refused by a code', () => {
           refusal(() => compactToTarget(value as number)),
           refusal(() => targetToCompact(value as bigint)),
         ];
-        for (const code of codes) expect([undefined, 'INVALID_ARGUMENT']).toContain(code);
+        for (const code of codes) expect([undefined, 'ERR_QANTO_INVALID_ARGUMENT']).toContain(code);
       }),
     );
   });
@@ -147,11 +147,11 @@ describe('arguments of any kind work or are refused by a code', () => {
 
 const OUTCOMES = [
   'FOUND',
-  'INVALID_ARGUMENT',
-  'EXPECTED_WORK_TOO_HIGH',
-  'HASH_BUDGET_SPENT',
-  'NONCE_SPACE_EXHAUSTED',
-  'TIMED_OUT',
+  'ERR_QANTO_INVALID_ARGUMENT',
+  'ERR_QANTO_EXPECTED_WORK_TOO_HIGH',
+  'ERR_QANTO_HASH_BUDGET_SPENT',
+  'ERR_QANTO_NONCE_SPACE_EXHAUSTED',
+  'ERR_QANTO_TIMED_OUT',
   'ABORT_ERR',
 ];
 
@@ -171,7 +171,9 @@ describe('an argument that changes while it is looked at', () => {
         return reads++ === 0 ? 1n : -1n;
       },
     };
-    await expect(solvePow(changing, { maxHashes: 10 })).rejects.toMatchObject({ code: 'HASH_BUDGET_SPENT' });
+    await expect(solvePow(changing, { maxHashes: 10 })).rejects.toMatchObject({
+      code: 'ERR_QANTO_HASH_BUDGET_SPENT',
+    });
   });
 
   test('is verified as it was when it was checked', () => {
@@ -193,7 +195,7 @@ describe('a Uint8Array that lies about its length', () => {
   test('as longer than it is is refused by a code', () => {
     const preimage = Object.defineProperty(new Uint8Array(8), 'length', { value: 80 });
     const nonce = { offset: 72, encoding: 'u64le' as const };
-    expect(refusal(() => verifyPow({ ...sound, preimage, nonce }, 0))).toBe('INVALID_ARGUMENT');
+    expect(refusal(() => verifyPow({ ...sound, preimage, nonce }, 0))).toBe('ERR_QANTO_INVALID_ARGUMENT');
   });
 
   test('as shorter than it is is hashed whole', () => {
@@ -211,7 +213,7 @@ describe('a value that cannot be described', () => {
     ['a constructor that throws', Object.defineProperty({}, 'constructor', { get: fail })],
   ])('%s is refused by a code', (_, algorithm) => {
     expect(refusal(() => verifyPow({ ...sound, algorithm } as unknown as Template, 0))).toBe(
-      'INVALID_ARGUMENT',
+      'ERR_QANTO_INVALID_ARGUMENT',
     );
   });
 });
@@ -226,7 +228,7 @@ describe('a signal that is none', () => {
     { aborted: false, addEventListener: () => {} },
   ])('%p is refused before any work', async (signal) => {
     await expect(solvePow(sound, { signal: signal as unknown as AbortSignal })).rejects.toMatchObject({
-      code: 'INVALID_ARGUMENT',
+      code: 'ERR_QANTO_INVALID_ARGUMENT',
       argument: 'options.signal',
     });
   });
@@ -241,7 +243,7 @@ describe('a signal that is none', () => {
         solvePow(sound, { maxHashes: 100 }),
       ]);
       expect(hostile).toMatchObject({ status: 'rejected', reason: { message: 'on purpose' } });
-      expect(beside).toMatchObject({ status: 'rejected', reason: { code: 'HASH_BUDGET_SPENT' } });
+      expect(beside).toMatchObject({ status: 'rejected', reason: { code: 'ERR_QANTO_HASH_BUDGET_SPENT' } });
     },
   );
 });

@@ -55,7 +55,7 @@ async function child(code: string, binary = faultyBinary): Promise<{ stdout: str
 }
 
 describe('a kernel that panics', () => {
-  test('rejects its job as INTERNAL_PANIC, which tells what and where, and writes nothing itself', async () => {
+  test('rejects its job as ERR_QANTO_INTERNAL_PANIC, which tells what and where, and writes nothing itself', async () => {
     const { stdout, stderr } = await child(`console.log(await message(solvePow(faulty('fault:always;'))));`);
     expect(stdout).toMatch(/injected into batch 1 \(at .*fault\.rs:\d+:\d+\)$/);
     expect(stderr).toBe('');
@@ -63,7 +63,7 @@ describe('a kernel that panics', () => {
 
   test('with something that is no message rejects its job, too', async () => {
     const { stdout } = await child(`console.log(await code(solvePow(faulty('fault:mute;'))));`);
-    expect(stdout).toBe('INTERNAL_PANIC');
+    expect(stdout).toBe('ERR_QANTO_INTERNAL_PANIC');
   });
 
   test('in the tenth batch rejects its job after nine', async () => {
@@ -80,7 +80,7 @@ describe('a kernel that panics', () => {
       const { nonce } = await solvePow(easy, { threads: 2 });
       console.log(panicked, nonce === firstHit(easy), poolThreads());
     `);
-    expect(stdout).toBe('INTERNAL_PANIC true 2');
+    expect(stdout).toBe('ERR_QANTO_INTERNAL_PANIC true 2');
   });
 
   test('leaves the jobs beside it and after it their right answers', async () => {
@@ -91,7 +91,7 @@ describe('a kernel that panics', () => {
       const after = others.map((template) => solvePow(template));
       const right = (await Promise.all([...beside, ...after])).filter(
         ({ nonce }, index) => nonce === firstHit(others[index % others.length]));
-      console.log(panicked.filter((code) => code === 'INTERNAL_PANIC').length, right.length);
+      console.log(panicked.filter((code) => code === 'ERR_QANTO_INTERNAL_PANIC').length, right.length);
     `);
     expect(stdout).toBe('20 40');
   });
@@ -102,7 +102,7 @@ describe('a kernel that panics', () => {
       const before = poolThreads();
       let panics = 0;
       for (let round = 0; round < 100; round++) {
-        if (await code(solvePow(faulty('fault:always;'))) === 'INTERNAL_PANIC') panics++;
+        if (await code(solvePow(faulty('fault:always;'))) === 'ERR_QANTO_INTERNAL_PANIC') panics++;
       }
       const { nonce } = await solvePow(easy);
       console.log(panics, poolThreads() - before, nonce === firstHit(easy));

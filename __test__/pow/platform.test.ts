@@ -42,7 +42,7 @@ describe('the kernel of a template', () => {
 
   test('is refused when there is none of that name', () => {
     expect(() => chooseKernel(header, 'abacus' as Kernel)).toThrow(
-      expect.objectContaining({ code: 'INVALID_ARGUMENT', argument: 'options.kernel' }),
+      expect.objectContaining({ code: 'ERR_QANTO_INVALID_ARGUMENT', argument: 'options.kernel' }),
     );
   });
 });

@@ -8,14 +8,16 @@ const refuse = (message: string) => () =>
   });
 
 test('a system that grants no threads is an error of its own, with what it said', () => {
-  const refused = refuse('THREADS_UNAVAILABLE: the system refused to create 3 threads: Resource unavailable');
+  const refused = refuse(
+    'ERR_QANTO_THREADS_UNAVAILABLE: the system refused to create 3 threads: Resource unavailable',
+  );
   expect(refused).toThrow(ThreadsUnavailableError);
   expect(refused).toThrow(/refused to create 3 threads: Resource unavailable; .*ulimit -u/);
 });
 
 test('a full queue names its limit', () => {
-  expect(refuse('QUEUE_FULL: 10000')).toThrow(expect.objectContaining({ limit: 10_000 }));
-  expect(refuse('QUEUE_FULL: 10000')).toThrow(QueueFullError);
+  expect(refuse('ERR_QANTO_QUEUE_FULL: 10000')).toThrow(expect.objectContaining({ limit: 10_000 }));
+  expect(refuse('ERR_QANTO_QUEUE_FULL: 10000')).toThrow(QueueFullError);
 });
 
 test('what is no refusal stays what it is', () => {

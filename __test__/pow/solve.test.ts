@@ -84,10 +84,10 @@ describe('an answer', () => {
 });
 
 describe('a search without an answer', () => {
-  test('ends in HASH_BUDGET_SPENT after exactly maxHashes nonces', async () => {
+  test('ends in ERR_QANTO_HASH_BUDGET_SPENT after exactly maxHashes nonces', async () => {
     const error = await rejection(unsolvable, { maxHashes: 12_345 });
     expect(error).toBeInstanceOf(HashBudgetSpentError);
-    expect(error).toMatchObject({ code: 'HASH_BUDGET_SPENT', hashes: 12_345 });
+    expect(error).toMatchObject({ code: 'ERR_QANTO_HASH_BUDGET_SPENT', hashes: 12_345 });
   });
 
   test('finds the hit on the last nonce of its budget, and not one beyond', async () => {
@@ -95,21 +95,21 @@ describe('a search without an answer', () => {
     const { nonce } = await solvePow(searched);
     await expect(solvePow(searched, { maxHashes: nonce + 1n })).resolves.toMatchObject({ nonce });
     await expect(solvePow(searched, { maxHashes: nonce })).rejects.toMatchObject({
-      code: 'HASH_BUDGET_SPENT',
+      code: 'ERR_QANTO_HASH_BUDGET_SPENT',
     });
   });
 
-  test('ends in NONCE_SPACE_EXHAUSTED at the end of the nonce space', async () => {
+  test('ends in ERR_QANTO_NONCE_SPACE_EXHAUSTED at the end of the nonce space', async () => {
     const searched = template(1n, { target: 1n });
     const error = await rejection(searched, { startNonce: 2 ** 32 - 777 });
     expect(error).toBeInstanceOf(NonceSpaceExhaustedError);
-    expect(error).toMatchObject({ code: 'NONCE_SPACE_EXHAUSTED', hashes: 777 });
+    expect(error).toMatchObject({ code: 'ERR_QANTO_NONCE_SPACE_EXHAUSTED', hashes: 777 });
   });
 
-  test('ends in TIMED_OUT after timeoutMs', async () => {
+  test('ends in ERR_QANTO_TIMED_OUT after timeoutMs', async () => {
     const error = await rejection(unsolvable, { timeoutMs: 20 });
     expect(error).toBeInstanceOf(TimedOutError);
-    expect(error).toMatchObject({ code: 'TIMED_OUT' });
+    expect(error).toMatchObject({ code: 'ERR_QANTO_TIMED_OUT' });
     expect((error as TimedOutError).elapsedMs).toBeGreaterThanOrEqual(20);
   });
 });
@@ -215,7 +215,7 @@ describe('progress', () => {
 describe('maxExpectedHashes', () => {
   test('refuses a template that takes more on average, and says what it takes', async () => {
     await expect(solvePow(template(5000n), { maxExpectedHashes: 4999 })).rejects.toMatchObject({
-      code: 'EXPECTED_WORK_TOO_HIGH',
+      code: 'ERR_QANTO_EXPECTED_WORK_TOO_HIGH',
       expectedHashes: 5000n,
       maxExpectedHashes: 4999n,
     });
@@ -252,7 +252,7 @@ describe('an option that makes no sense is refused by name before any work', () 
     ['kernel', 'avx1024'],
   ])('%s = %p', async (name, value) => {
     await expect(solvePow(template(1n), { [name]: value } as SolveOptions)).rejects.toMatchObject({
-      code: 'INVALID_ARGUMENT',
+      code: 'ERR_QANTO_INVALID_ARGUMENT',
       argument: `options.${name}`,
       value,
     });

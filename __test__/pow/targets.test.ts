@@ -45,7 +45,7 @@ describe('compactToTarget', () => {
 
   test.each([-1, 2 ** 32, 1.5, Number.NaN])('refuses %d, which is no u32', (bits) => {
     expect(() => compactToTarget(bits)).toThrow(
-      expect.objectContaining({ code: 'INVALID_ARGUMENT', value: bits }),
+      expect.objectContaining({ code: 'ERR_QANTO_INVALID_ARGUMENT', value: bits }),
     );
   });
 });
@@ -76,7 +76,7 @@ describe('targetToCompact', () => {
 
   test.each([0n, -1n, TARGET_LIMIT])('refuses %d', (target) => {
     expect(() => targetToCompact(target)).toThrow(
-      expect.objectContaining({ code: 'INVALID_ARGUMENT', value: target }),
+      expect.objectContaining({ code: 'ERR_QANTO_INVALID_ARGUMENT', value: target }),
     );
   });
 });

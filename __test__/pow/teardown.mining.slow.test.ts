@@ -48,7 +48,7 @@ describe('a process ends cleanly with jobs running', () => {
     const { stdout, exitCode } = await child(`
       solvePow(endless, { timeoutMs: 300 }).catch((error) => console.log(error.code));
     `);
-    expect({ stdout, exitCode }).toEqual({ stdout: 'TIMED_OUT', exitCode: 0 });
+    expect({ stdout, exitCode }).toEqual({ stdout: 'ERR_QANTO_TIMED_OUT', exitCode: 0 });
   });
 
   test('process.exit() in the middle of jobs exits with its code', async () => {

@@ -27,14 +27,14 @@ describe('a template that makes no sense is refused by name, in searching and in
     ['template.target', { ...sound, target: 2n ** 256n }, 2n ** 256n],
     ['template.target', { ...sound, target: 5 }, 5],
   ])('%s', async (argument, template, value) => {
-    const refusal = { code: 'INVALID_ARGUMENT', argument, value };
+    const refusal = { code: 'ERR_QANTO_INVALID_ARGUMENT', argument, value };
     await expect(solvePow(template as Template)).rejects.toMatchObject(refusal);
     expect(() => verifyPow(template as Template, 0)).toThrow(expect.objectContaining(refusal));
   });
 
   test.each([-1, 2 ** 32, 0.5, -1n, 2n ** 32n])('nonce %p of a u32', (nonce) => {
     expect(() => verifyPow(sound, nonce)).toThrow(
-      expect.objectContaining({ code: 'INVALID_ARGUMENT', argument: 'nonce', value: nonce }),
+      expect.objectContaining({ code: 'ERR_QANTO_INVALID_ARGUMENT', argument: 'nonce', value: nonce }),
     );
   });
 });
@@ -42,7 +42,7 @@ describe('a template that makes no sense is refused by name, in searching and in
 describe('blockHeader', () => {
   test.each([0, 79, 81])('refuses %i bytes', (length) => {
     expect(() => blockHeader(new Uint8Array(length))).toThrow(
-      expect.objectContaining({ code: 'INVALID_ARGUMENT', argument: 'header' }),
+      expect.objectContaining({ code: 'ERR_QANTO_INVALID_ARGUMENT', argument: 'header' }),
     );
   });
 

@@ -82,7 +82,7 @@ describe('a search with version rolling', () => {
     const { template, nonce, variant, place } = withLateVariant();
     await expect(solvePow(template, { maxHashes: place + 1 })).resolves.toMatchObject({ nonce, variant });
     await expect(solvePow(template, { maxHashes: place })).rejects.toMatchObject({
-      code: 'HASH_BUDGET_SPENT',
+      code: 'ERR_QANTO_HASH_BUDGET_SPENT',
       hashes: place,
     });
   });
@@ -90,7 +90,7 @@ describe('a search with version rolling', () => {
   test('counts every version of every nonce to the end of the nonce space', async () => {
     const template = { ...header(1n, 16), target: 1n };
     await expect(solvePow(template, { startNonce: 2 ** 32 - 100 })).rejects.toMatchObject({
-      code: 'NONCE_SPACE_EXHAUSTED',
+      code: 'ERR_QANTO_NONCE_SPACE_EXHAUSTED',
       hashes: 1600,
     });
   });
@@ -130,7 +130,7 @@ describe('verifyPow of a template with version rolling', () => {
 
   test.each([undefined, -1, 4, 0.5, '1', Number.NaN])('refuses %p as one of 4 variants', (variant) => {
     expect(() => verifyPow(header(1n, 4), 0, variant as number)).toThrow(
-      expect.objectContaining({ code: 'INVALID_ARGUMENT', argument: 'variant', value: variant }),
+      expect.objectContaining({ code: 'ERR_QANTO_INVALID_ARGUMENT', argument: 'variant', value: variant }),
     );
   });
 });
@@ -138,7 +138,7 @@ describe('verifyPow of a template with version rolling', () => {
 test('a template without version rolling has no variant but 0', () => {
   expect(verifyPow(header(1n), 0, 0)).toBe(true);
   expect(() => verifyPow(header(1n), 0, 1)).toThrow(
-    expect.objectContaining({ code: 'INVALID_ARGUMENT', argument: 'variant' }),
+    expect.objectContaining({ code: 'ERR_QANTO_INVALID_ARGUMENT', argument: 'variant' }),
   );
 });
 
@@ -153,7 +153,7 @@ describe('version rolling is refused before any work', () => {
     ['a nonce of 8 bytes', { nonce: { offset: 72, encoding: 'u64le' } }],
   ])('with %s', async (_, changes) => {
     const template = { ...header(1n, 4), ...changes };
-    const refusal = { code: 'INVALID_ARGUMENT', argument: 'template.versionRolling' };
+    const refusal = { code: 'ERR_QANTO_INVALID_ARGUMENT', argument: 'template.versionRolling' };
     await expect(solvePow(template)).rejects.toMatchObject(refusal);
     expect(() => verifyPow(template, 0, 0)).toThrow(expect.objectContaining(refusal));
   });

@@ -31,7 +31,7 @@ describe('text lines', () => {
   test('show an error by its code and message, without its stack', () => {
     const { logger, lines } = capture('info', 'text');
     logger.error('no', { error: new QueueFullError(3) });
-    expect(lines[0]).toContain('error="QUEUE_FULL: the solver already holds 3 jobs');
+    expect(lines[0]).toContain('error="ERR_QANTO_QUEUE_FULL: the solver already holds 3 jobs');
     expect(lines[0]).not.toContain('logger.test');
   });
 
@@ -72,7 +72,10 @@ describe('JSON lines', () => {
   test('carry code and stack of an error', () => {
     const { logger, lines } = capture('debug', 'json');
     logger.error('no', { error: new QueueFullError(3) });
-    expect(JSON.parse(lines[0]!).error).toMatchObject({ code: 'QUEUE_FULL', stack: expect.any(String) });
+    expect(JSON.parse(lines[0]!).error).toMatchObject({
+      code: 'ERR_QANTO_QUEUE_FULL',
+      stack: expect.any(String),
+    });
   });
 });
 
@@ -128,7 +131,7 @@ test.each([
   ['format', { format: 'xml' }],
 ])('an unknown %s is refused, not silently taken', (argument, options) => {
   expect(() => createLogger(options as LoggerOptions)).toThrow(
-    expect.objectContaining({ code: 'INVALID_ARGUMENT', argument }),
+    expect.objectContaining({ code: 'ERR_QANTO_INVALID_ARGUMENT', argument }),
   );
 });
 
@@ -167,7 +170,7 @@ describe('a logger of somebody else', () => {
     'may not be %p',
     (value) => {
       expect(() => checkLogger('options.logger', value)).toThrow(
-        expect.objectContaining({ code: 'INVALID_ARGUMENT' }),
+        expect.objectContaining({ code: 'ERR_QANTO_INVALID_ARGUMENT' }),
       );
     },
   );

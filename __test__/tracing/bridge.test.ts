@@ -40,7 +40,7 @@ describe('a trace filter', () => {
     expect(refused).toThrow(TraceFilterError);
     expect(refused).toThrow(
       expect.objectContaining({
-        code: 'INVALID_TRACE_FILTER',
+        code: 'ERR_QANTO_INVALID_TRACE_FILTER',
         directives: 'qanto_pow=loud',
         message: expect.stringContaining('"qanto_pow=loud"'),
       }),

@@ -83,9 +83,9 @@ test('a change of the order says what it removed and added', async () => {
 test('a disk that refuses fails the commit and the call', async () => {
   const store = new MemoryStore();
   const failing = await openDag({ store });
-  store.append = () => Promise.reject(Object.assign(new Error('full'), { code: 'STORE_FAILED' }));
+  store.append = () => Promise.reject(Object.assign(new Error('full'), { code: 'ERR_QANTO_STORE_FAILED' }));
   await expect(failing.addBlock(mine(failing.buildTemplate({ address: 'ab'.repeat(32) })))).rejects.toThrow();
   const spans = await otlp.take();
-  expect(attributes(named(spans, 'store_commit')[0]!)['outcome']).toBe('STORE_FAILED');
-  expect(attributes(named(spans, 'add_block')[0]!)['outcome']).toBe('STORE_FAILED');
+  expect(attributes(named(spans, 'store_commit')[0]!)['outcome']).toBe('ERR_QANTO_STORE_FAILED');
+  expect(attributes(named(spans, 'add_block')[0]!)['outcome']).toBe('ERR_QANTO_STORE_FAILED');
 });

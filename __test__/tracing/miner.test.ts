@@ -75,5 +75,5 @@ test('a miner that is refused is a failed span', async () => {
   const dag = await openTestDag({ network: 'regtest' });
   expect(() => new Miner(dag, { address: TEST_ADDRESS, useGpu: true })).toThrow('useGpu');
   const [span] = named(await otlp.take(), 'miner_new');
-  expect(attributes(span!)).toMatchObject({ use_gpu: true, outcome: 'UNSUPPORTED' });
+  expect(attributes(span!)).toMatchObject({ use_gpu: true, outcome: 'ERR_QANTO_UNSUPPORTED' });
 });

@@ -104,7 +104,7 @@ describe('the filter of the environment', () => {
     const job = "startSdk(); await solvePow(easy); console.log('solved');";
     const { stdout, stderr } = await child(job, { QANTO_LOG: 'qanto_pow=loud' });
     expect(stdout).toBe('solved');
-    expect(stderr).toContain('INVALID_TRACE_FILTER');
+    expect(stderr).toContain('ERR_QANTO_INVALID_TRACE_FILTER');
     expect(stderr).toContain('variable QANTO_LOG');
   });
 });

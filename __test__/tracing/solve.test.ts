@@ -123,7 +123,7 @@ describe('a solve inside a span of the host', () => {
     });
     const [span] = named(await otlp.take(), 'solvePow');
     expect(span).toMatchObject({ status: { code: 2 }, events: [{ name: 'exception' }] });
-    expect(attributes(span!)['outcome']).toBe('QUEUE_FULL');
+    expect(attributes(span!)['outcome']).toBe('ERR_QANTO_QUEUE_FULL');
   });
 });
 

@@ -39,7 +39,7 @@ export declare class Solver {
   constructor(wake: () => void)
   /**
    * Starts a job and returns its id. From now until it is drained as settled it holds the event loop. Throws
-   * an error whose message is `CODE: detail`; of `QUEUE_FULL` the detail is the limit. The job's spans, if any,
+   * an error whose message is `CODE: detail`; of `ERR_QANTO_QUEUE_FULL` the detail is the limit. The job's spans, if any,
    * go to `traces`.
    */
   submit(template: TemplateInput, input: JobInput, traces?: TraceReceiver | undefined | null): number

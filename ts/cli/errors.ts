@@ -8,16 +8,16 @@ import { jsonLine } from './output.ts';
 /** The command line is none: an unknown command or flag, a missing or wrong value. */
 export class CommandLineError extends QantoError {
   constructor(problem: string, helpCommand: string) {
-    super('INVALID_COMMAND_LINE', `${oneLine(problem)}; see "${helpCommand}"`);
+    super('ERR_QANTO_INVALID_COMMAND_LINE', `${oneLine(problem)}; see "${helpCommand}"`);
   }
 }
 
 const USAGE_CODES = new Set([
-  'INVALID_COMMAND_LINE',
-  'INVALID_ARGUMENT',
-  'INVALID_CONFIG',
-  'INVALID_TRACE_FILTER',
-  'UNSUPPORTED',
+  'ERR_QANTO_INVALID_COMMAND_LINE',
+  'ERR_QANTO_INVALID_ARGUMENT',
+  'ERR_QANTO_INVALID_CONFIG',
+  'ERR_QANTO_INVALID_TRACE_FILTER',
+  'ERR_QANTO_UNSUPPORTED',
 ]);
 
 /** The exit code an error asks for. Commander also throws for help and version: those are no errors. */
@@ -36,11 +36,11 @@ export function errorText(error: unknown, withStack: boolean): string {
   return withStack && error instanceof Error ? `${line}\n${error.stack}` : line;
 }
 
-/** An error as one JSON object: its code (`UNEXPECTED` without one), message, exit code, and what else it carries. */
+/** An error as one JSON object: its code (`ERR_QANTO_UNEXPECTED` without one), message, exit code, and what else it carries. */
 export function errorJson(error: unknown, withStack: boolean): string {
   return jsonLine({
     ...(error instanceof QantoError ? error : undefined),
-    code: codeOf(error) ?? 'UNEXPECTED',
+    code: codeOf(error) ?? 'ERR_QANTO_UNEXPECTED',
     message: messageOf(error),
     exitCode: exitCodeOf(error),
     ...(withStack && error instanceof Error && { stack: error.stack }),

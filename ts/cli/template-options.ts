@@ -70,7 +70,7 @@ export function addTemplateOptions(command: Command): Command {
 
 const GROUP = 'Template:';
 
-/** The template that the file and the flags make together. Throws `INVALID_ARGUMENT`. */
+/** The template that the file and the flags make together. Throws `ERR_QANTO_INVALID_ARGUMENT`. */
 export async function templateOf(
   file: string | undefined,
   flags: TemplateFlags,

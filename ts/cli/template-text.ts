@@ -35,7 +35,7 @@ const jsonTemplate = z.strictObject({
 
 /**
  * The parts of a template as text: a JSON object, or the 80 bytes of a block header in hex, whose bits are the target.
- * `source` is where it came from. Throws `INVALID_ARGUMENT`.
+ * `source` is where it came from. Throws `ERR_QANTO_INVALID_ARGUMENT`.
  */
 export function parseTemplate(text: string, source: string): TemplateParts {
   const trimmed = text.trim();

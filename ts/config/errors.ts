@@ -1,7 +1,7 @@
 import { QantoError } from 'qanto';
 import { describeValue } from 'qanto/internal';
 
-/** `INVALID_CONFIG`: the command line's configuration holds a value that cannot be. Nothing was started. */
+/** `ERR_QANTO_INVALID_CONFIG`: the command line's configuration holds a value that cannot be. Nothing was started. */
 export class ConfigError extends QantoError {
   /** Dotted key, such as `miner.threads`. */
   readonly key: string;
@@ -12,7 +12,7 @@ export class ConfigError extends QantoError {
 
   /** `expected` says what would be right, and ends the message. */
   constructor(key: string, value: unknown, source: string, expected: string) {
-    super('INVALID_CONFIG', `${key} = ${describeValue(value)} (from ${source}): ${expected}`);
+    super('ERR_QANTO_INVALID_CONFIG', `${key} = ${describeValue(value)} (from ${source}): ${expected}`);
     this.key = key;
     this.value = value;
     this.source = source;

@@ -39,7 +39,7 @@ export interface ResolvedConfig {
 }
 
 /**
- * The configuration: defaults, overridden by the file, by `QANTO_*` variables, by flags. Throws `INVALID_CONFIG`
+ * The configuration: defaults, overridden by the file, by `QANTO_*` variables, by flags. Throws `ERR_QANTO_INVALID_CONFIG`
  * that names the key, the value, where it came from and what would be right.
  */
 export async function resolveConfig(sources: ConfigSources = {}): Promise<ResolvedConfig> {

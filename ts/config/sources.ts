@@ -38,7 +38,7 @@ export function defaultSettings(): Settings {
 
 /**
  * The settings of a file: JSON, in which comments and commas behind the last value may stand. A path in it is relative
- * to it. Throws `INVALID_CONFIG`.
+ * to it. Throws `ERR_QANTO_INVALID_CONFIG`.
  */
 export async function fileSettings(file: string, namedBy: string): Promise<Settings> {
   let content: unknown;

@@ -97,7 +97,7 @@ export class Acceptance {
   #belowPruningPoint({ hash, block }: ParsedBlock): BlockRejectedError | undefined {
     const { blueScore } = block.context;
     if (blueScore > this.#settledScore) return undefined;
-    return new BlockRejectedError('BELOW_PRUNING_POINT', {
+    return new BlockRejectedError('ERR_QANTO_BELOW_PRUNING_POINT', {
       hash,
       field: 'context.blueScore',
       value: blueScore,
@@ -172,19 +172,19 @@ type Refusal = Pick<Rejection, 'value' | 'expected'>;
 const REFUSALS: {
   readonly [Code in EngineErrorCode & RejectionCode]?: (details: EngineErrorDetails[Code]) => Refusal;
 } = {
-  PARENTS_NOT_ANTICHAIN: ({ ancestor, descendant }) => ({
+  ERR_QANTO_PARENTS_NOT_ANTICHAIN: ({ ancestor, descendant }) => ({
     value: ancestor,
     expected: `no ancestor of another parent, as it is of ${descendant}`,
   }),
-  PRUNING_POINT_NOT_IN_CHAIN: ({ selectedParent, pruningPoint }) => ({
+  ERR_QANTO_PRUNING_POINT_NOT_IN_CHAIN: ({ selectedParent, pruningPoint }) => ({
     value: selectedParent,
     expected: `parents whose selected chain contains the pruning point ${pruningPoint}`,
   }),
-  MERGE_TOO_DEEP: ({ merged, root }) => ({
+  ERR_QANTO_MERGE_TOO_DEEP: ({ merged, root }) => ({
     value: merged,
     expected: `parents that merge only blocks in the future of ${root}`,
   }),
-  MERGE_SET_TOO_LARGE: ({ limit }) => ({
+  ERR_QANTO_MERGE_SET_TOO_LARGE: ({ limit }) => ({
     value: undefined,
     expected: `parents that merge at most ${limit} blocks`,
   }),
@@ -211,7 +211,7 @@ function rejectionOf(cause: DagEngineError, hash: string, parents: readonly stri
 }
 
 function parentRejected({ hash, block }: ParsedBlock, parent: string): BlockRejectedError {
-  return new BlockRejectedError('PARENT_REJECTED', {
+  return new BlockRejectedError('ERR_QANTO_PARENT_REJECTED', {
     hash,
     field: `context.parents[${block.context.parents.indexOf(parent)}]`,
     value: parent,

@@ -10,7 +10,7 @@ import { type Context, encodeContext, readContext } from './context.ts';
 import { BlockRejectedError } from './errors.ts';
 import { decodeHeader, encodeHeader, HEADER_BYTES, type Header, hashHeader } from './header.ts';
 
-/** The first byte of an encoded block. Another one is `MALFORMED`. */
+/** The first byte of an encoded block. Another one is `ERR_QANTO_MALFORMED`. */
 export const BLOCK_FORMAT = 1;
 
 /** A block as an object. Its id is {@link hashHeader} of its encoded header. docs/protocol.md has the bytes. */
@@ -45,7 +45,7 @@ export interface ParsedBlock {
 }
 
 /**
- * The bytes of a block, in an array of their own. Throws `INVALID_ARGUMENT`, naming the field, for a value that does
+ * The bytes of a block, in an array of their own. Throws `ERR_QANTO_INVALID_ARGUMENT`, naming the field, for a value that does
  * not fit it.
  */
 export function encodeBlock(block: Block): Uint8Array {
@@ -64,8 +64,8 @@ export function encodeHead(block: Pick<Block, 'header' | 'context'>): Uint8Array
 }
 
 /**
- * The block in the bytes. Throws BlockRejectedError: `MALFORMED` unless the bytes are exactly what
- * {@link encodeBlock} writes, `BAD_COINBASE` when the first content is none; `INVALID_ARGUMENT` for what is no Uint8Array.
+ * The block in the bytes. Throws BlockRejectedError: `ERR_QANTO_MALFORMED` unless the bytes are exactly what
+ * {@link encodeBlock} writes, `ERR_QANTO_BAD_COINBASE` when the first content is none; `ERR_QANTO_INVALID_ARGUMENT` for what is no Uint8Array.
  * Checks no other rule. Allocates in proportion to the bytes given, whatever they claim.
  */
 export function decodeBlock(bytes: Uint8Array): Block {
@@ -98,7 +98,7 @@ export function parseBlock(bytes: Uint8Array): ParsedBlock {
   };
 }
 
-/** The head alone, and its hash. Throws `MALFORMED`. */
+/** The head alone, and its hash. Throws `ERR_QANTO_MALFORMED`. */
 export function parseHead(head: Uint8Array): Pick<Block, 'header' | 'context'> & { readonly hash: string } {
   const reader = new ByteReader(head);
   const { hash, header, context } = readHead(reader);
@@ -115,7 +115,7 @@ export function joinBlock(head: Uint8Array, body: Uint8Array): Uint8Array {
     .finish();
 }
 
-/** The payloads, if they are a list of byte arrays. Throws `INVALID_ARGUMENT`. */
+/** The payloads, if they are a list of byte arrays. Throws `ERR_QANTO_INVALID_ARGUMENT`. */
 export function checkPayloads(payloads: readonly Uint8Array[]): readonly Uint8Array[] {
   if (!Array.isArray(payloads)) throw mustBe('payloads', payloads, 'an array of Uint8Array');
   for (const [index, payload] of payloads.entries()) {
@@ -157,7 +157,12 @@ function readContents(reader: ByteReader): Uint8Array[] {
 function firstContent(hash: string, [first]: readonly Uint8Array[]): Coinbase {
   if (first?.length !== COINBASE_BYTES) {
     const expected = `a coinbase of ${COINBASE_BYTES} bytes`;
-    throw new BlockRejectedError('BAD_COINBASE', { hash, field: 'contents[0]', value: first, expected });
+    throw new BlockRejectedError('ERR_QANTO_BAD_COINBASE', {
+      hash,
+      field: 'contents[0]',
+      value: first,
+      expected,
+    });
   }
   return decodeCoinbase(first);
 }

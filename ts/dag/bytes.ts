@@ -3,7 +3,7 @@ import { mustBe } from '../errors.ts';
 import { displayHash } from '../pow/hex.ts';
 import { BlockRejectedError } from './errors.ts';
 
-/** Reads bytes nobody vouches for. Throws `MALFORMED`, naming field and offset, and never reads beyond the end. */
+/** Reads bytes nobody vouches for. Throws `ERR_QANTO_MALFORMED`, naming field and offset, and never reads beyond the end. */
 export class ByteReader {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
@@ -70,7 +70,7 @@ export class ByteReader {
   }
 
   fail(field: string, value: unknown, expected: string): never {
-    throw new BlockRejectedError('MALFORMED', { field, value, expected });
+    throw new BlockRejectedError('ERR_QANTO_MALFORMED', { field, value, expected });
   }
 
   #advance(length: number, field: string): number {
@@ -83,7 +83,7 @@ export class ByteReader {
   }
 }
 
-/** Writes values of our own. Throws `INVALID_ARGUMENT`, naming the field, for one that does not fit. */
+/** Writes values of our own. Throws `ERR_QANTO_INVALID_ARGUMENT`, naming the field, for one that does not fit. */
 export class ByteWriter {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;

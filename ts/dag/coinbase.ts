@@ -18,7 +18,7 @@ export interface Coinbase {
   readonly extraNonce: bigint;
 }
 
-/** 40 bytes: address, then the extra nonce as u64 little-endian. Throws `INVALID_ARGUMENT`. */
+/** 40 bytes: address, then the extra nonce as u64 little-endian. Throws `ERR_QANTO_INVALID_ARGUMENT`. */
 export function encodeCoinbase(coinbase: Coinbase): Uint8Array {
   requireObject('coinbase', coinbase);
   const address = fromHex(coinbase.address, ADDRESS_BYTES, 'coinbase.address');
@@ -28,7 +28,7 @@ export function encodeCoinbase(coinbase: Coinbase): Uint8Array {
     .finish();
 }
 
-/** The coinbase in 40 bytes. Throws `INVALID_ARGUMENT` for another length. */
+/** The coinbase in 40 bytes. Throws `ERR_QANTO_INVALID_ARGUMENT` for another length. */
 export function decodeCoinbase(bytes: Uint8Array): Coinbase {
   if (bytes.length !== COINBASE_BYTES) {
     throw mustBe('coinbase', bytes, `${COINBASE_BYTES} bytes`);

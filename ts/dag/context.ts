@@ -26,7 +26,7 @@ export interface Context {
   readonly blueWork: bigint;
 }
 
-/** Throws `INVALID_ARGUMENT`, naming the field, for a value that does not fit it. The order is not checked. */
+/** Throws `ERR_QANTO_INVALID_ARGUMENT`, naming the field, for a value that does not fit it. The order is not checked. */
 export function encodeContext(context: Context): Uint8Array {
   requireObject('context', context);
   if (!Array.isArray(context.parents)) {

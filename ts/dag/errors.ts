@@ -3,33 +3,33 @@ import { describeValue, QantoError } from '../errors.ts';
 
 /** One code a rule, in the order the rules are checked; docs/protocol.md states each rule. */
 export const REJECTION_CODES = [
-  'BLOCK_TOO_LARGE',
-  'MALFORMED',
-  'BAD_COINBASE',
-  'BAD_VERSION',
-  'NO_PARENTS',
-  'TOO_MANY_PARENTS',
-  'DUPLICATE_PARENT',
-  'PARENTS_NOT_SORTED',
-  'TIME_OUT_OF_RANGE',
-  'CONTEXT_HASH_MISMATCH',
-  'PAYLOAD_TOO_LARGE',
-  'DUPLICATE_PAYLOAD',
-  'CONTENT_ROOT_MISMATCH',
-  'INVALID_BITS',
-  'POW_NOT_MET',
-  'TIMESTAMP_TOO_FAR_AHEAD',
-  'BELOW_PRUNING_POINT',
-  'PARENT_REJECTED',
-  'PARENTS_NOT_ANTICHAIN',
-  'PRUNING_POINT_NOT_IN_CHAIN',
-  'MERGE_SET_TOO_LARGE',
-  'MERGE_TOO_DEEP',
-  'TIMESTAMP_NOT_ABOVE_MEDIAN',
-  'WRONG_BITS',
-  'WRONG_DAA_SCORE',
-  'WRONG_BLUE_SCORE',
-  'WRONG_BLUE_WORK',
+  'ERR_QANTO_BLOCK_TOO_LARGE',
+  'ERR_QANTO_MALFORMED',
+  'ERR_QANTO_BAD_COINBASE',
+  'ERR_QANTO_BAD_VERSION',
+  'ERR_QANTO_NO_PARENTS',
+  'ERR_QANTO_TOO_MANY_PARENTS',
+  'ERR_QANTO_DUPLICATE_PARENT',
+  'ERR_QANTO_PARENTS_NOT_SORTED',
+  'ERR_QANTO_TIME_OUT_OF_RANGE',
+  'ERR_QANTO_CONTEXT_HASH_MISMATCH',
+  'ERR_QANTO_PAYLOAD_TOO_LARGE',
+  'ERR_QANTO_DUPLICATE_PAYLOAD',
+  'ERR_QANTO_CONTENT_ROOT_MISMATCH',
+  'ERR_QANTO_INVALID_BITS',
+  'ERR_QANTO_POW_NOT_MET',
+  'ERR_QANTO_TIMESTAMP_TOO_FAR_AHEAD',
+  'ERR_QANTO_BELOW_PRUNING_POINT',
+  'ERR_QANTO_PARENT_REJECTED',
+  'ERR_QANTO_PARENTS_NOT_ANTICHAIN',
+  'ERR_QANTO_PRUNING_POINT_NOT_IN_CHAIN',
+  'ERR_QANTO_MERGE_SET_TOO_LARGE',
+  'ERR_QANTO_MERGE_TOO_DEEP',
+  'ERR_QANTO_TIMESTAMP_NOT_ABOVE_MEDIAN',
+  'ERR_QANTO_WRONG_BITS',
+  'ERR_QANTO_WRONG_DAA_SCORE',
+  'ERR_QANTO_WRONG_BLUE_SCORE',
+  'ERR_QANTO_WRONG_BLUE_WORK',
 ] as const;
 
 /** The rule a block broke. */
@@ -79,7 +79,7 @@ export class BlockRejectedError extends QantoError {
   }
 }
 
-/** `BLOCK_PRUNED`: the block was accepted and is settled; its contents were dropped behind the pruning point. */
+/** `ERR_QANTO_BLOCK_PRUNED`: the block was accepted and is settled; its contents were dropped behind the pruning point. */
 export class BlockPrunedError extends QantoError {
   /** Of the block that was asked for: 64 hex digits in displayed order. */
   readonly hash: string;
@@ -87,17 +87,17 @@ export class BlockPrunedError extends QantoError {
   /** `hash` of the block that was asked for. */
   constructor(hash: string) {
     super(
-      'BLOCK_PRUNED',
+      'ERR_QANTO_BLOCK_PRUNED',
       `the contents of block ${hash} were pruned; open the DAG with \`archive\` to keep contents`,
     );
     this.hash = hash;
   }
 }
 
-/** `CLOSED`: the DAG was closed, or is closing; open it again. */
+/** `ERR_QANTO_CLOSED`: the DAG was closed, or is closing; open it again. */
 export class DagClosedError extends QantoError {
   /** For every call but `close()` on a DAG that was closed. */
   constructor() {
-    super('CLOSED', 'the DAG is closed; open it again with QantoDag.open');
+    super('ERR_QANTO_CLOSED', 'the DAG is closed; open it again with QantoDag.open');
   }
 }

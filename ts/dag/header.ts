@@ -35,7 +35,7 @@ export interface Header {
   readonly nonce: number;
 }
 
-/** The 80 bytes. Throws `INVALID_ARGUMENT`, naming the field, for a value that does not fit it. */
+/** The 80 bytes. Throws `ERR_QANTO_INVALID_ARGUMENT`, naming the field, for a value that does not fit it. */
 export function encodeHeader(header: Header): Uint8Array {
   requireObject('header', header);
   return new ByteWriter(HEADER_BYTES)
@@ -48,7 +48,7 @@ export function encodeHeader(header: Header): Uint8Array {
     .finish();
 }
 
-/** The header in 80 bytes; any 80 bytes are one. Throws `INVALID_ARGUMENT` for another length. */
+/** The header in 80 bytes; any 80 bytes are one. Throws `ERR_QANTO_INVALID_ARGUMENT` for another length. */
 export function decodeHeader(bytes: Uint8Array): Header {
   requireBytes('header', bytes, HEADER_BYTES);
   const reader = new ByteReader(bytes);
@@ -64,7 +64,7 @@ export function decodeHeader(bytes: Uint8Array): Header {
 
 /**
  * The block's hash, its identity on every network: sha256d of the 80 bytes, 64 hex digits in displayed order. Throws
- * `INVALID_ARGUMENT` for another length.
+ * `ERR_QANTO_INVALID_ARGUMENT` for another length.
  */
 export function hashHeader(bytes: Uint8Array): string {
   requireBytes('header', bytes, HEADER_BYTES);

@@ -49,7 +49,7 @@ export interface ResolvedOptions {
   readonly isArchive: boolean;
 }
 
-/** Throws `INVALID_ARGUMENT`; nothing is opened or made. */
+/** Throws `ERR_QANTO_INVALID_ARGUMENT`; nothing is opened or made. */
 export function resolveOptions(options: QantoDagOptions): ResolvedOptions {
   requireObject('options', options);
   refuseUnknown('options', options, OPTION_FIELDS);

@@ -62,7 +62,7 @@ export const networks = { devnet, regtest } as const;
 /** The name of one of {@link networks}. */
 export type NetworkName = keyof typeof networks;
 
-/** The parameters of a named network, or the given ones if they are sound. Throws `INVALID_ARGUMENT`. */
+/** The parameters of a named network, or the given ones if they are sound. Throws `ERR_QANTO_INVALID_ARGUMENT`. */
 export function resolveNetwork(network: NameOf<NetworkName> | NetworkParams): NetworkParams {
   if (typeof network === 'string') {
     if (!isKnown(network)) {

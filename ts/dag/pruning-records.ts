@@ -28,7 +28,7 @@ export function encodeTrusted(block: TrustedBlock): Uint8Array {
   return encode(record);
 }
 
-/** Throws `STORE_DAMAGED` unless the bytes are what {@link encodeTrusted} wrote. */
+/** Throws `ERR_QANTO_STORE_DAMAGED` unless the bytes are what {@link encodeTrusted} wrote. */
 export function decodeTrusted(bytes: Uint8Array): TrustedRecord {
   return decode('record', bytes) as TrustedRecord;
 }
@@ -38,7 +38,7 @@ export function encodeState(state: VirtualOrigin): Uint8Array {
   return encode({ pruningPoint, finalityPoint, orderStart });
 }
 
-/** Throws `STORE_DAMAGED` unless the bytes are what {@link encodeState} wrote. */
+/** Throws `ERR_QANTO_STORE_DAMAGED` unless the bytes are what {@link encodeState} wrote. */
 export function decodeState(bytes: Uint8Array): VirtualOrigin {
   return decode('state', bytes) as VirtualOrigin;
 }
@@ -51,7 +51,7 @@ function encode(value: object): Uint8Array {
 function decode(what: string, bytes: Uint8Array): unknown {
   const json = bytes.subarray(CHECKSUM_BYTES);
   if (!checksum(json).equals(bytes.subarray(0, CHECKSUM_BYTES))) {
-    throw new QantoError('STORE_DAMAGED', `its ${what} has a wrong checksum`);
+    throw new QantoError('ERR_QANTO_STORE_DAMAGED', `its ${what} has a wrong checksum`);
   }
   return JSON.parse(Buffer.from(json).toString());
 }

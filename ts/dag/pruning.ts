@@ -144,7 +144,7 @@ export class Pruning {
     } catch (error) {
       this.#end();
       // A late block merges one that was to be dropped: that one is to be kept, and the next attempt will.
-      if (isEngineError(error, 'UNKNOWN_PARENTS')) this.#considered = '';
+      if (isEngineError(error, 'ERR_QANTO_UNKNOWN_PARENTS')) this.#considered = '';
       else this.#events.onFailed(error as Error);
       return undefined;
     }

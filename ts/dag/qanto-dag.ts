@@ -28,8 +28,8 @@ interface Parts extends ResolvedOptions, Replayed {
 
 /**
  * A DAG of blocks: checked, ordered by GHOSTDAG (eprint 2018/104), durable. Made by {@link QantoDag.open}. Blocks go
- * by their ids: 64 lowercase hex digits in displayed order. A malformed one is refused with `INVALID_ARGUMENT`. Once
- * `close()` was called, every method but that one fails with `CLOSED`.
+ * by their ids: 64 lowercase hex digits in displayed order. A malformed one is refused with `ERR_QANTO_INVALID_ARGUMENT`. Once
+ * `close()` was called, every method but that one fails with `ERR_QANTO_CLOSED`.
  */
 export class QantoDag extends EventEmitter<QantoDagEvents> {
   /** The network's parameters. */
@@ -57,8 +57,8 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
   }
 
   /**
-   * Opens the DAG and brings back what its store holds. Rejects with `INVALID_ARGUMENT`, `STORE_LOCKED` (another
-   * process has it), `STORE_WRONG_NETWORK`, `STORE_SCHEMA_TOO_NEW`, `STORE_DAMAGED` or `STORE_FAILED`; a store is
+   * Opens the DAG and brings back what its store holds. Rejects with `ERR_QANTO_INVALID_ARGUMENT`, `ERR_QANTO_STORE_LOCKED` (another
+   * process has it), `ERR_QANTO_STORE_WRONG_NETWORK`, `ERR_QANTO_STORE_SCHEMA_TOO_NEW`, `ERR_QANTO_STORE_DAMAGED` or `ERR_QANTO_STORE_FAILED`; a store is
    * never reset. What the store holds besides what is needed for that is checked in the background: `'store-damaged'`.
    */
   static async open(options: QantoDagOptions): Promise<QantoDag> {
@@ -83,9 +83,9 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
   /**
    * Offers a block, as an object or in its encoded form. Resolves when it is on disk, or waits in memory for its
    * parents (`orphan`). Bytes are copied before the call returns. Rejects with BlockRejectedError, whose code says
-   * which rule the block breaks; with `INVALID_ARGUMENT` for an object that cannot be encoded; with `STORE_FULL` when the
-   * store has no room for it, after which the same block may be offered again; with `STORE_FAILED` when the disk
-   * refuses, after which nothing more is accepted until the DAG is opened again; with `CLOSED`.
+   * which rule the block breaks; with `ERR_QANTO_INVALID_ARGUMENT` for an object that cannot be encoded; with `ERR_QANTO_STORE_FULL` when the
+   * store has no room for it, after which the same block may be offered again; with `ERR_QANTO_STORE_FAILED` when the disk
+   * refuses, after which nothing more is accepted until the DAG is opened again; with `ERR_QANTO_CLOSED`.
    */
   async addBlock(block: Block | Uint8Array): Promise<AddResult> {
     const answered = (answer: BlockAnswer) => tell(() => this.emit('block-answered', answer));
@@ -134,8 +134,8 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
   }
 
   /**
-   * An accepted block, from the store. Rejects with `BLOCK_PRUNED` when its contents were dropped behind the pruning
-   * point, with `STORE_DAMAGED` when the store no longer holds what was written. Undefined for blocks that were dropped
+   * An accepted block, from the store. Rejects with `ERR_QANTO_BLOCK_PRUNED` when its contents were dropped behind the pruning
+   * point, with `ERR_QANTO_STORE_DAMAGED` when the store no longer holds what was written. Undefined for blocks that were dropped
    * altogether, unless the DAG was opened with `archive` then.
    */
   async getBlock(hash: string): Promise<Block | undefined> {
@@ -200,7 +200,7 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
     return this.#store.usage?.();
   }
 
-  /** A block on the current virtual parents that lacks only its nonce. Throws `INVALID_ARGUMENT`. */
+  /** A block on the current virtual parents that lacks only its nonce. Throws `ERR_QANTO_INVALID_ARGUMENT`. */
   buildTemplate(request: TemplateRequest): BlockTemplate {
     this.#requireOpen();
     const { virtual } = this.#engine;
@@ -213,7 +213,7 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
     );
   }
 
-  /** Waits for the blocks already offered, then closes the store. Every later call but this one fails with `CLOSED`. */
+  /** Waits for the blocks already offered, then closes the store. Every later call but this one fails with `ERR_QANTO_CLOSED`. */
   close(): Promise<void> {
     this.#closing ??= (async () => {
       await this.#intake.stop();

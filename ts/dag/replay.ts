@@ -32,7 +32,7 @@ export interface Replayed {
   readonly state: VirtualOrigin;
 }
 
-/** Throws `STORE_DAMAGED`, naming the block. The virtual state is up to date afterwards. */
+/** Throws `ERR_QANTO_STORE_DAMAGED`, naming the block. The virtual state is up to date afterwards. */
 export async function replay(
   store: BlockStore,
   genesis: ParsedBlock,
@@ -90,7 +90,7 @@ function replayBlock(engine: DagEngine, stored: StoredHead): number {
   return timestampMs;
 }
 
-/** A block from what the store has of it. Throws `BLOCK_PRUNED`; `STORE_DAMAGED` when that is another block. */
+/** A block from what the store has of it. Throws `ERR_QANTO_BLOCK_PRUNED`; `ERR_QANTO_STORE_DAMAGED` when that is another block. */
 export function blockFrom(location: string, hash: string, stored: StoredBlock): Block {
   if (stored.body.length === NO_BODY.length) throw new BlockPrunedError(hash);
   return asDamage(location, `block ${hash}`, () => {
@@ -115,5 +115,6 @@ function asDamage<T>(location: string, what: string, read: () => T): T {
 }
 
 function requireSame<T>(what: string, found: T, expected: T): void {
-  if (found !== expected) throw new QantoError('STORE_DAMAGED', `its ${what} is ${found}, not ${expected}`);
+  if (found !== expected)
+    throw new QantoError('ERR_QANTO_STORE_DAMAGED', `its ${what} is ${found}, not ${expected}`);
 }

@@ -39,7 +39,7 @@ export interface StoreCommit {
 /** How much room the store has for more blocks. */
 export interface StoreSpaceChange extends StoreSpace {
   /**
-   * `full`: less than `minFreeBytes` is left, and blocks are refused with `STORE_FULL` until there is more; reading and
+   * `full`: less than `minFreeBytes` is left, and blocks are refused with `ERR_QANTO_STORE_FULL` until there is more; reading and
    * pruning go on. `low`: less than twice as much is left. `ok`: there is more.
    */
   readonly level: 'ok' | 'low' | 'full';
@@ -66,7 +66,7 @@ export interface QantoDagEvents {
   /** Blocks behind the pruning point were dropped, from memory and, unless the DAG is an `archive`, from disk. */
   pruned: [PruningReport];
   /**
-   * Pruning found a fault of its own (`PRUNING_MISMATCH`, `RETENTION`) and dropped nothing; the DAG goes on, and
+   * Pruning found a fault of its own (`ERR_QANTO_PRUNING_MISMATCH`, `ERR_QANTO_RETENTION`) and dropped nothing; the DAG goes on, and
    * grows. Where nobody listens it is a process warning.
    */
   'pruning-failed': [Error];

@@ -105,7 +105,7 @@ export class BlockTemplate {
 
   /**
    * The block with this nonce (u32), which need not be a hit. `variant`, 0 to 15, is that of a search with version
-   * rolling and gives the block its version. Throws `INVALID_ARGUMENT` for a nonce or variant that is none.
+   * rolling and gives the block its version. Throws `ERR_QANTO_INVALID_ARGUMENT` for a nonce or variant that is none.
    */
   withNonce(nonce: number | bigint, variant = 0): Block {
     const version = rolledVersion(this.#header.version, variant);
@@ -116,7 +116,7 @@ export class BlockTemplate {
   }
 
   /**
-   * The same template with another extra nonce (u64), and so another header to search. Throws `INVALID_ARGUMENT` for
+   * The same template with another extra nonce (u64), and so another header to search. Throws `ERR_QANTO_INVALID_ARGUMENT` for
    * one that is no integer from 0 to 2^64 - 1.
    */
   withExtraNonce(extraNonce: number | bigint): BlockTemplate {
@@ -132,7 +132,7 @@ const REQUEST_FIELDS: Fields<TemplateRequest> = {
 };
 
 /**
- * The template of a block on these parents. `due` is what they call for. Throws `INVALID_ARGUMENT`, naming the
+ * The template of a block on these parents. `due` is what they call for. Throws `ERR_QANTO_INVALID_ARGUMENT`, naming the
  * field, for a request no valid block can come of.
  */
 export function buildTemplate(

@@ -15,10 +15,10 @@ import { HEADER_VERSION, MAX_TIME_ROLL_SECONDS } from './header.ts';
 import { merkleLeaf, merkleRoot } from './merkle.ts';
 import type { NetworkParams } from './params.ts';
 
-/** Throws `BLOCK_TOO_LARGE`. To be asked before anything is read from bytes nobody vouches for. */
+/** Throws `ERR_QANTO_BLOCK_TOO_LARGE`. To be asked before anything is read from bytes nobody vouches for. */
 export function checkBlockSize(byteLength: number, network: NetworkParams): void {
   if (byteLength <= network.maxBlockBytes) return;
-  throw new BlockRejectedError('BLOCK_TOO_LARGE', {
+  throw new BlockRejectedError('ERR_QANTO_BLOCK_TOO_LARGE', {
     field: 'bytes.length',
     value: byteLength,
     expected: `at most ${network.maxBlockBytes}`,
@@ -36,14 +36,14 @@ export function checkBlockAlone(parsed: ParsedBlock, network: NetworkParams): vo
 }
 
 /**
- * `TIMESTAMP_TOO_FAR_AHEAD`. Apart from the other rules because time heals it: the same block may be accepted
+ * `ERR_QANTO_TIMESTAMP_TOO_FAR_AHEAD`. Apart from the other rules because time heals it: the same block may be accepted
  * later.
  */
 export function checkClock(parsed: ParsedBlock, network: NetworkParams, nowMs: number): void {
   const { timestampMs } = parsed.block.context;
   const latest = nowMs + network.maxTimeAheadMs;
   if (timestampMs <= latest) return;
-  reject(parsed, 'TIMESTAMP_TOO_FAR_AHEAD', {
+  reject(parsed, 'ERR_QANTO_TIMESTAMP_TOO_FAR_AHEAD', {
     field: 'context.timestampMs',
     value: timestampMs,
     expected: `at most ${latest}, ${network.maxTimeAheadMs} ms ahead of the clock`,
@@ -54,23 +54,23 @@ export function checkClock(parsed: ParsedBlock, network: NetworkParams, nowMs: n
 export function checkBlockInDag(parsed: ParsedBlock, due: NodePreview): void {
   const { header, context } = parsed.block;
   if (context.timestampMs <= due.pastMedianTimeMs) {
-    reject(parsed, 'TIMESTAMP_NOT_ABOVE_MEDIAN', {
+    reject(parsed, 'ERR_QANTO_TIMESTAMP_NOT_ABOVE_MEDIAN', {
       field: 'context.timestampMs',
       value: context.timestampMs,
       expected: `greater than the past median time ${due.pastMedianTimeMs}`,
     });
   }
   if (header.bits !== due.expectedBits) {
-    reject(parsed, 'WRONG_BITS', {
+    reject(parsed, 'ERR_QANTO_WRONG_BITS', {
       field: 'header.bits',
       value: showU32(header.bits),
       expected: `${showU32(due.expectedBits)}, the expected difficulty`,
     });
   }
   for (const [code, field] of [
-    ['WRONG_DAA_SCORE', 'daaScore'],
-    ['WRONG_BLUE_SCORE', 'blueScore'],
-    ['WRONG_BLUE_WORK', 'blueWork'],
+    ['ERR_QANTO_WRONG_DAA_SCORE', 'daaScore'],
+    ['ERR_QANTO_WRONG_BLUE_SCORE', 'blueScore'],
+    ['ERR_QANTO_WRONG_BLUE_WORK', 'blueWork'],
   ] as const) {
     if (context[field] === due[field]) continue;
     reject(parsed, code, {
@@ -84,7 +84,7 @@ export function checkBlockInDag(parsed: ParsedBlock, due: NodePreview): void {
 function checkVersion(parsed: ParsedBlock): void {
   const { version } = parsed.block.header;
   if ((version & ~VERSION_ROLLING_MASK) >>> 0 === HEADER_VERSION) return;
-  reject(parsed, 'BAD_VERSION', {
+  reject(parsed, 'ERR_QANTO_BAD_VERSION', {
     field: 'header.version',
     value: showU32(version),
     expected: `${showU32(HEADER_VERSION)} outside of the bits ${showU32(VERSION_ROLLING_MASK)}`,
@@ -94,13 +94,13 @@ function checkVersion(parsed: ParsedBlock): void {
 function checkParentList(parsed: ParsedBlock, network: NetworkParams): void {
   const { parents } = parsed.block.context;
   const count = { field: 'context.parents.length', value: parents.length };
-  if (parents.length === 0) reject(parsed, 'NO_PARENTS', { ...count, expected: 'at least 1' });
+  if (parents.length === 0) reject(parsed, 'ERR_QANTO_NO_PARENTS', { ...count, expected: 'at least 1' });
   if (parents.length > network.maxParents) {
-    reject(parsed, 'TOO_MANY_PARENTS', { ...count, expected: `at most ${network.maxParents}` });
+    reject(parsed, 'ERR_QANTO_TOO_MANY_PARENTS', { ...count, expected: `at most ${network.maxParents}` });
   }
   const repeated = parents.findIndex((parent, index) => parents.indexOf(parent) !== index);
   if (repeated !== -1) {
-    reject(parsed, 'DUPLICATE_PARENT', {
+    reject(parsed, 'ERR_QANTO_DUPLICATE_PARENT', {
       field: `context.parents[${repeated}]`,
       value: parents[repeated],
       expected: 'different from every other parent',
@@ -108,7 +108,7 @@ function checkParentList(parsed: ParsedBlock, network: NetworkParams): void {
   }
   const unsorted = parents.findIndex((parent, index) => index > 0 && parent < parents[index - 1]!);
   if (unsorted !== -1) {
-    reject(parsed, 'PARENTS_NOT_SORTED', {
+    reject(parsed, 'ERR_QANTO_PARENTS_NOT_SORTED', {
       field: `context.parents[${unsorted}]`,
       value: parents[unsorted],
       expected: `greater than the one before it, ${parents[unsorted - 1]}`,
@@ -121,7 +121,7 @@ function checkTime(parsed: ParsedBlock): void {
   const earliest = Math.floor(context.timestampMs / 1000);
   const latest = earliest + MAX_TIME_ROLL_SECONDS;
   if (header.time >= earliest && header.time <= latest) return;
-  reject(parsed, 'TIME_OUT_OF_RANGE', {
+  reject(parsed, 'ERR_QANTO_TIME_OUT_OF_RANGE', {
     field: 'header.time',
     value: header.time,
     expected: `from ${earliest} to ${latest}: the context's timestamp and ${MAX_TIME_ROLL_SECONDS} s more`,
@@ -131,7 +131,7 @@ function checkTime(parsed: ParsedBlock): void {
 function checkContext(parsed: ParsedBlock): void {
   const contextHash = hashContext(parsed.context);
   if (parsed.block.header.contextHash === contextHash) return;
-  reject(parsed, 'CONTEXT_HASH_MISMATCH', {
+  reject(parsed, 'ERR_QANTO_CONTEXT_HASH_MISMATCH', {
     field: 'header.contextHash',
     value: parsed.block.header.contextHash,
     expected: `${contextHash}, the hash of the context`,
@@ -141,7 +141,7 @@ function checkContext(parsed: ParsedBlock): void {
 function checkContents(parsed: ParsedBlock, network: NetworkParams): void {
   for (const [index, payload] of parsed.block.payloads.entries()) {
     if (payload.length <= network.maxPayloadBytes) continue;
-    reject(parsed, 'PAYLOAD_TOO_LARGE', {
+    reject(parsed, 'ERR_QANTO_PAYLOAD_TOO_LARGE', {
       field: `payloads[${index}].length`,
       value: payload.length,
       expected: `at most ${network.maxPayloadBytes}`,
@@ -151,7 +151,7 @@ function checkContents(parsed: ParsedBlock, network: NetworkParams): void {
   const seen = new Set<string>();
   for (const [index, leaf] of leaves.entries()) {
     if (seen.size === seen.add(toHex(leaf)).size) {
-      reject(parsed, 'DUPLICATE_PAYLOAD', {
+      reject(parsed, 'ERR_QANTO_DUPLICATE_PAYLOAD', {
         field: `payloads[${index - 1}]`,
         value: parsed.contents[index],
         expected: 'different from every other content of the block',
@@ -160,7 +160,7 @@ function checkContents(parsed: ParsedBlock, network: NetworkParams): void {
   }
   const contentRoot = displayHash(merkleRoot(leaves));
   if (parsed.block.header.contentRoot === contentRoot) return;
-  reject(parsed, 'CONTENT_ROOT_MISMATCH', {
+  reject(parsed, 'ERR_QANTO_CONTENT_ROOT_MISMATCH', {
     field: 'header.contentRoot',
     value: parsed.block.header.contentRoot,
     expected: `${contentRoot}, the merkle root of the contents`,
@@ -172,7 +172,7 @@ function checkProofOfWork(parsed: ParsedBlock, network: NetworkParams): void {
   try {
     compactToTarget(bits);
   } catch (cause) {
-    reject(parsed, 'INVALID_BITS', {
+    reject(parsed, 'ERR_QANTO_INVALID_BITS', {
       field: 'header.bits',
       value: showU32(bits),
       expected: 'compact bits of a target from 1 to 2^256 - 1',
@@ -181,7 +181,7 @@ function checkProofOfWork(parsed: ParsedBlock, network: NetworkParams): void {
   }
   const template = blockHeader(parsed.header, { algorithm: network.powAlgorithm });
   if (verifyPow(template, nonce)) return;
-  reject(parsed, 'POW_NOT_MET', {
+  reject(parsed, 'ERR_QANTO_POW_NOT_MET', {
     field: 'header.nonce',
     value: nonce,
     expected: `one whose ${network.powAlgorithm} digest meets the target of bits ${showU32(bits)}`,

@@ -28,7 +28,7 @@ export const DEFAULT_BACKOFF: BackoffOptions = {
   maxTries: 10,
 };
 
-/** Throws `INVALID_ARGUMENT` naming the first option that cannot be. */
+/** Throws `ERR_QANTO_INVALID_ARGUMENT` naming the first option that cannot be. */
 export function checkBackoff(options: BackoffOptions, path = 'backoff'): void {
   const { initialMs, factor, maxMs, jitter, maxTries } = options;
   const refuseUnless = (holds: boolean, name: keyof BackoffOptions, expected: string) => {

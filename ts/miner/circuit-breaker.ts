@@ -29,7 +29,7 @@ export const DEFAULT_CIRCUIT: CircuitOptions = {
 
 export type CircuitListener = (from: CircuitState, to: CircuitState) => void;
 
-/** Throws `INVALID_ARGUMENT` naming the first option that cannot be. */
+/** Throws `ERR_QANTO_INVALID_ARGUMENT` naming the first option that cannot be. */
 export function checkCircuit(options: CircuitOptions, path = 'circuit'): void {
   const { resetTimeoutMs } = options;
   for (const name of ['failureThreshold', 'successThreshold'] as const) {

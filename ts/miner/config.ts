@@ -27,9 +27,9 @@ export interface MinerConfig {
   readonly backoff?: Partial<BackoffOptions> | undefined;
   /** When to stop trying for a while. What is left out is as in {@link DEFAULT_CIRCUIT}. */
   readonly circuit?: Partial<CircuitOptions> | undefined;
-  /** Not built yet: true is refused with `UNSUPPORTED`. */
+  /** Not built yet: true is refused with `ERR_QANTO_UNSUPPORTED`. */
   readonly useGpu?: boolean | undefined;
-  /** Not built yet: true is refused with `UNSUPPORTED`. */
+  /** Not built yet: true is refused with `ERR_QANTO_UNSUPPORTED`. */
   readonly zkEnabled?: boolean | undefined;
 }
 
@@ -79,8 +79,8 @@ export interface MinerConfigContext {
 }
 
 /**
- * Checks a configuration and fills in its defaults. Throws `INVALID_ARGUMENT` naming the first value that cannot
- * be, or `UNSUPPORTED` for what does not exist yet.
+ * Checks a configuration and fills in its defaults. Throws `ERR_QANTO_INVALID_ARGUMENT` naming the first value that cannot
+ * be, or `ERR_QANTO_UNSUPPORTED` for what does not exist yet.
  */
 export function checkMinerConfig(config: MinerConfig, context: MinerConfigContext): CheckedMinerConfig {
   if (config.useGpu) throw new UnsupportedError('useGpu', 'mining runs on the CPU: leave it false');

@@ -1,7 +1,7 @@
 import type { AddResult } from '../dag/index.ts';
 import { QantoError } from '../errors.ts';
 
-/** `NOT_ACCEPTED`: a block that was mined breaks no rule, and yet the DAG has not accepted it. */
+/** `ERR_QANTO_NOT_ACCEPTED`: a block that was mined breaks no rule, and yet the DAG has not accepted it. */
 export class NotAcceptedError extends QantoError {
   /** Of the block: 64 hex digits in displayed order. */
   readonly hash: string;
@@ -10,7 +10,7 @@ export class NotAcceptedError extends QantoError {
 
   /** The block's hash, and the status that is not `accepted`. */
   constructor(hash: string, status: AddResult['status']) {
-    super('NOT_ACCEPTED', `block ${hash} came back as ${status}, not as accepted`);
+    super('ERR_QANTO_NOT_ACCEPTED', `block ${hash} came back as ${status}, not as accepted`);
     this.hash = hash;
     this.status = status;
   }

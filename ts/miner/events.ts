@@ -47,7 +47,7 @@ export type MinerStage = 'template' | 'solve' | 'submit';
 export interface FailureReport {
   /** Where in the try it happened; the stages before it were done. */
   readonly stage: MinerStage;
-  /** As it was thrown. A block that is not accepted has the code `NOT_ACCEPTED`, or that of the rule it breaks. */
+  /** As it was thrown. A block that is not accepted has the code `ERR_QANTO_NOT_ACCEPTED`, or that of the rule it breaks. */
   readonly error: unknown;
 }
 

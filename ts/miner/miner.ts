@@ -97,7 +97,7 @@ export class Miner extends EventEmitter<MinerEvents> {
   #searchedSink = '';
   #searchesInVain = 0;
 
-  /** Throws `INVALID_ARGUMENT` or `UNSUPPORTED` for an option that is wrong. */
+  /** Throws `ERR_QANTO_INVALID_ARGUMENT` or `ERR_QANTO_UNSUPPORTED` for an option that is wrong. */
   constructor(dag: MinableDag, options: MinerOptions) {
     super();
     requireMethods('dag', dag, DAG_METHODS);

@@ -16,17 +16,17 @@ class LibraryError extends Error {
   }
 }
 
-/** `LIBRARY_MISSING`: the package `qanto` is not installed. */
+/** `ERR_QANTO_LIBRARY_MISSING`: the package `qanto` is not installed. */
 export class LibraryMissingError extends LibraryError {
   constructor(message: string, options: ErrorOptions) {
-    super('LIBRARY_MISSING', message, options);
+    super('ERR_QANTO_LIBRARY_MISSING', message, options);
   }
 }
 
-/** `LIBRARY_VERSION`: the package `qanto` has another version than this package. */
+/** `ERR_QANTO_LIBRARY_VERSION`: the package `qanto` has another version than this package. */
 export class LibraryVersionError extends LibraryError {
   constructor(message: string) {
-    super('LIBRARY_VERSION', message);
+    super('ERR_QANTO_LIBRARY_VERSION', message);
   }
 }
 
@@ -34,7 +34,7 @@ interface Manifest {
   readonly version: string;
 }
 
-/** Throws `LIBRARY_MISSING` or `LIBRARY_VERSION` unless the library and the node have one version. */
+/** Throws `ERR_QANTO_LIBRARY_MISSING` or `ERR_QANTO_LIBRARY_VERSION` unless the library and the node have one version. */
 export function requireSameVersion(
   node: Manifest,
   library: () => { readonly manifest: Manifest; readonly file: string },

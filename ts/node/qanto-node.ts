@@ -154,9 +154,9 @@ export class QantoNode {
   }
 
   /**
-   * Opens the store and gets the miner ready. Throws `INVALID_ARGUMENT` or `UNSUPPORTED` for a configuration that
-   * cannot be, `NATIVE_UNAVAILABLE` when this machine cannot mine, `ADDRESS_IN_USE` or `ADDRESS_UNAVAILABLE` when the
-   * server cannot listen, `METRICS_ALREADY_REGISTERED`, and what `QantoDag.open` throws. The server is up before the
+   * Opens the store and gets the miner ready. Throws `ERR_QANTO_INVALID_ARGUMENT` or `ERR_QANTO_UNSUPPORTED` for a configuration that
+   * cannot be, `ERR_QANTO_NATIVE_UNAVAILABLE` when this machine cannot mine, `ERR_QANTO_ADDRESS_IN_USE` or `ERR_QANTO_ADDRESS_UNAVAILABLE` when the
+   * server cannot listen, `ERR_QANTO_METRICS_ALREADY_REGISTERED`, and what `QantoDag.open` throws. The server is up before the
    * store is open, and says that the node is not ready.
    */
   static async open(config: NodeConfig, options: NodeOptions = {}): Promise<QantoNode> {
@@ -209,7 +209,7 @@ export class QantoNode {
     }
   }
 
-  /** Begins to mine. Does nothing when it mines already. Throws `CLOSED` once the node was told to stop. */
+  /** Begins to mine. Does nothing when it mines already. Throws `ERR_QANTO_CLOSED` once the node was told to stop. */
   start(): void {
     if (this.#stopping) throw new DagClosedError();
     this.miner.start();
@@ -274,7 +274,7 @@ export class QantoNode {
   }
 }
 
-/** Throws `INVALID_ARGUMENT` for an object that is none, and for a field that does not exist. */
+/** Throws `ERR_QANTO_INVALID_ARGUMENT` for an object that is none, and for a field that does not exist. */
 function checkFields(config: NodeConfig, options: NodeOptions): void {
   requireObject('config', config);
   refuseUnknown('config', config, CONFIG_FIELDS);
@@ -353,5 +353,5 @@ function storeOf(
 
 /** After a failed write the DAG accepts nothing until it is opened again: trying on would be pretence. */
 function isFatal(error: unknown): error is Error {
-  return error instanceof Error && 'code' in error && error.code === 'STORE_FAILED';
+  return error instanceof Error && 'code' in error && error.code === 'ERR_QANTO_STORE_FAILED';
 }

@@ -3,7 +3,7 @@ import type { Miner } from 'qanto/miner';
 
 /** Why a node cannot extend its DAG at this moment. */
 export interface NotReady {
-  /** `OPENING`, `STOPPING`, `STORE_FAILED`, `CIRCUIT_OPEN`, or the code of the error that a template ends in. */
+  /** `OPENING`, `STOPPING`, `ERR_QANTO_STORE_FAILED`, `CIRCUIT_OPEN`, or the code of the error that a template ends in. */
   readonly code: string;
   /** The same for people, in a sentence. */
   readonly message: string;
@@ -38,7 +38,7 @@ export function readinessOf({ dag, miner, address, stopping }: ReadinessContext)
     return { ready: false, reasons };
   }
   if (!dag.info().writable) {
-    reasons.push({ code: 'STORE_FAILED', message: 'a write failed; the DAG must be opened again' });
+    reasons.push({ code: 'ERR_QANTO_STORE_FAILED', message: 'a write failed; the DAG must be opened again' });
   }
   if (miner.status().circuit === 'open') {
     reasons.push({ code: 'CIRCUIT_OPEN', message: 'too many tries failed in a row; mining pauses' });

@@ -43,7 +43,7 @@ export interface NodeServer {
   close(): Promise<void>;
 }
 
-/** Starts to listen. Rejects with `ADDRESS_IN_USE` or `ADDRESS_UNAVAILABLE`. */
+/** Starts to listen. Rejects with `ERR_QANTO_ADDRESS_IN_USE` or `ERR_QANTO_ADDRESS_UNAVAILABLE`. */
 export async function startServer(
   { host = DEFAULT_HOST, port }: ServerConfig,
   served: Served,

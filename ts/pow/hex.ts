@@ -6,14 +6,14 @@
 import { requireBytes } from '../arguments.ts';
 import { mustBe } from '../errors.ts';
 
-/** Lowercase hex, two digits a byte, in the order of the bytes. Throws `INVALID_ARGUMENT` for what is no Uint8Array. */
+/** Lowercase hex, two digits a byte, in the order of the bytes. Throws `ERR_QANTO_INVALID_ARGUMENT` for what is no Uint8Array. */
 export function toHex(bytes: Uint8Array): string {
   requireBytes('bytes', bytes);
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
 }
 
 /**
- * The bytes of a hex text in either case. Throws `INVALID_ARGUMENT` for an odd length, another character, or a
+ * The bytes of a hex text in either case. Throws `ERR_QANTO_INVALID_ARGUMENT` for an odd length, another character, or a
  * length other than `byteLength` when that is given; the error calls the text `argument`.
  */
 export function fromHex(text: string, byteLength?: number, argument = 'hex'): Uint8Array {
@@ -28,7 +28,7 @@ export function fromHex(text: string, byteLength?: number, argument = 'hex'): Ui
 }
 
 /**
- * A digest in displayed order: its 32 bytes reversed, as 64 lowercase hex digits. Throws `INVALID_ARGUMENT` for
+ * A digest in displayed order: its 32 bytes reversed, as 64 lowercase hex digits. Throws `ERR_QANTO_INVALID_ARGUMENT` for
  * another length.
  */
 export function displayHash(digest: Uint8Array): string {
@@ -37,7 +37,7 @@ export function displayHash(digest: Uint8Array): string {
 }
 
 /**
- * The 32 bytes, in the hash function's order, of a hash in displayed order. Throws `INVALID_ARGUMENT` unless it is 64
+ * The 32 bytes, in the hash function's order, of a hash in displayed order. Throws `ERR_QANTO_INVALID_ARGUMENT` unless it is 64
  * hex digits.
  */
 export function parseDisplayHash(text: string): Uint8Array {

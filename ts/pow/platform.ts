@@ -63,8 +63,8 @@ export interface PoolStatus {
 }
 
 /**
- * This machine, as the searches see it. `kernel` is what a job's option would ask for. Throws `INVALID_ARGUMENT` when
- * that or the variable QANTO_KERNEL names a kernel this machine cannot run, `NATIVE_UNAVAILABLE` without a binary.
+ * This machine, as the searches see it. `kernel` is what a job's option would ask for. Throws `ERR_QANTO_INVALID_ARGUMENT` when
+ * that or the variable QANTO_KERNEL names a kernel this machine cannot run, `ERR_QANTO_NATIVE_UNAVAILABLE` without a binary.
  */
 export function platform(kernel?: Kernel): Platform {
   const chosen = ALGORITHMS.map((algorithm) => [algorithm, chooseKernel(header(algorithm), kernel)]);
@@ -84,7 +84,7 @@ export function chooseKernel(template: Template, kernel?: Kernel): KernelChoice 
   return translated(() => native().chooseKernel(checked, kernel)) as KernelChoice;
 }
 
-/** Throws `INVALID_ARGUMENT` for a kernel that this machine cannot run. */
+/** Throws `ERR_QANTO_INVALID_ARGUMENT` for a kernel that this machine cannot run. */
 export function checkKernel(kernel: Kernel | undefined): void {
   if (kernel === undefined || availableKernels().includes(kernel)) return;
   const expected = `one of the kernels this machine can run: ${availableKernels().join(', ')}`;
@@ -93,7 +93,7 @@ export function checkKernel(kernel: Kernel | undefined): void {
 
 /**
  * The kernels this machine can run, the fastest first. A search takes the first that knows its template's shape.
- * Throws `NATIVE_UNAVAILABLE`.
+ * Throws `ERR_QANTO_NATIVE_UNAVAILABLE`.
  */
 export function availableKernels(): Kernel[] {
   const available = native().kernels();
@@ -102,13 +102,13 @@ export function availableKernels(): Kernel[] {
 
 /**
  * How many threads a job uses unless told otherwise: 75 % of the cores this process may use (cgroup limits count), at
- * least 1. Throws `NATIVE_UNAVAILABLE`.
+ * least 1. Throws `ERR_QANTO_NATIVE_UNAVAILABLE`.
  */
 export function defaultThreads(): number {
   return native().defaultThreads();
 }
 
-/** What the process's hashing threads are doing, for all its workers. Throws `NATIVE_UNAVAILABLE`. */
+/** What the process's hashing threads are doing, for all its workers. Throws `ERR_QANTO_NATIVE_UNAVAILABLE`. */
 export function poolStatus(): PoolStatus {
   return native().poolStatus() as PoolStatus;
 }

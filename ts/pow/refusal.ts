@@ -16,7 +16,7 @@ function toQantoError(error: unknown): unknown {
   const [, code, detail = ''] =
     /^([A-Z_]+): (.*)$/s.exec(types.isNativeError(error) ? error.message : '') ?? [];
   if (code === undefined) return error;
-  if (code === 'QUEUE_FULL') return new QueueFullError(Number(detail));
-  if (code === 'THREADS_UNAVAILABLE') return new ThreadsUnavailableError(detail);
+  if (code === 'ERR_QANTO_QUEUE_FULL') return new QueueFullError(Number(detail));
+  if (code === 'ERR_QANTO_THREADS_UNAVAILABLE') return new ThreadsUnavailableError(detail);
   return new QantoError(code, detail);
 }

@@ -46,15 +46,15 @@ export interface SolveProgress {
 export interface SolveOptions {
   /** Stops the hashing itself. The promise rejects with `ABORT_ERR` once no thread works on the job. */
   readonly signal?: AbortSignal;
-  /** Give up after this many ms, above 0 and at most 2^31 - 1, counted from the call: `TIMED_OUT`. */
+  /** Give up after this many ms, above 0 and at most 2^31 - 1, counted from the call: `ERR_QANTO_TIMED_OUT`. */
   readonly timeoutMs?: number;
   /**
-   * Compute only the first so many hashes from the start nonce on: `HASH_BUDGET_SPENT`. One a nonce; with version
+   * Compute only the first so many hashes from the start nonce on: `ERR_QANTO_HASH_BUDGET_SPENT`. One a nonce; with version
    * rolling one for each version of a nonce, so only a multiple of their number ends between two nonces.
    */
   readonly maxHashes?: number | bigint;
   /**
-   * Refuse a template that takes more hashes than this on average: `EXPECTED_WORK_TOO_HIGH`. For templates that
+   * Refuse a template that takes more hashes than this on average: `ERR_QANTO_EXPECTED_WORK_TOO_HIGH`. For templates that
    * come from someone else.
    */
   readonly maxExpectedHashes?: number | bigint;
@@ -101,8 +101,8 @@ export interface Solution {
  * or libuv's pool. Resolves to the first hit counted upwards from the start nonce: the same on every machine, at
  * any number of threads. With version rolling the order is by nonce, then by variant.
  *
- * Every outcome is its own error: `ABORT_ERR`, `TIMED_OUT`, `HASH_BUDGET_SPENT`, `NONCE_SPACE_EXHAUSTED`,
- * `INVALID_ARGUMENT` and `EXPECTED_WORK_TOO_HIGH` (before any work starts), `QUEUE_FULL`, `THREADS_UNAVAILABLE`, `INTERNAL_PANIC`, `NATIVE_UNAVAILABLE`. When the
+ * Every outcome is its own error: `ABORT_ERR`, `ERR_QANTO_TIMED_OUT`, `ERR_QANTO_HASH_BUDGET_SPENT`, `ERR_QANTO_NONCE_SPACE_EXHAUSTED`,
+ * `ERR_QANTO_INVALID_ARGUMENT` and `ERR_QANTO_EXPECTED_WORK_TOO_HIGH` (before any work starts), `ERR_QANTO_QUEUE_FULL`, `ERR_QANTO_THREADS_UNAVAILABLE`, `ERR_QANTO_INTERNAL_PANIC`, `ERR_QANTO_NATIVE_UNAVAILABLE`. When the
  * promise has settled the job uses no CPU.
  */
 export async function solvePow(template: Template, options: SolveOptions = {}): Promise<Solution> {

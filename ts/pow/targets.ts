@@ -13,7 +13,7 @@ export const DIFFICULTY_1_TARGET = 0xffffn << 208n;
 
 /**
  * The target of compact bits (u32), by Bitcoin's `SetCompact`: exponent = bits >> 24 (bytes), mantissa = the
- * low 23 bits, bit 23 is the sign. Throws `INVALID_ARGUMENT` for a value that is no u32, is negative,
+ * low 23 bits, bit 23 is the sign. Throws `ERR_QANTO_INVALID_ARGUMENT` for a value that is no u32, is negative,
  * overflows 256 bits, or is zero: no hash meets such a target.
  */
 export function compactToTarget(bits: number): bigint {
@@ -38,7 +38,7 @@ export function compactToTarget(bits: number): bigint {
 
 /**
  * The compact bits of a target, by Bitcoin's `GetCompact`: the top three bytes as the mantissa, one byte fewer when
- * the top bit would read as a sign. Rounds the target down to what the 24 bits can say. Throws `INVALID_ARGUMENT` for
+ * the top bit would read as a sign. Rounds the target down to what the 24 bits can say. Throws `ERR_QANTO_INVALID_ARGUMENT` for
  * a target that is no bigint from 1 to 2^256 - 1.
  */
 export function targetToCompact(target: bigint): number {
@@ -54,7 +54,7 @@ export function targetToCompact(target: bigint): number {
 }
 
 /**
- * Expected hashes to meet a target: floor(2^256 / (target + 1)), as Bitcoin counts work. Throws `INVALID_ARGUMENT`
+ * Expected hashes to meet a target: floor(2^256 / (target + 1)), as Bitcoin counts work. Throws `ERR_QANTO_INVALID_ARGUMENT`
  * for a target that is no bigint from 1 to 2^256 - 1.
  */
 export function workFromTarget(target: bigint): bigint {
@@ -82,7 +82,7 @@ export function difficultyFromTarget(target: bigint): number {
 
 /**
  * The 256-bit integer a digest (32 bytes) is compared as: little-endian. A hit is one at most the target. Throws
- * `INVALID_ARGUMENT`.
+ * `ERR_QANTO_INVALID_ARGUMENT`.
  */
 export function digestToInteger(digest: Uint8Array): bigint {
   requireBytes('digest', digest, 32);

@@ -100,7 +100,7 @@ const HEADER_OPTION_FIELDS: Fields<BlockHeaderOptions> = {
 
 /**
  * The template of a block header in Bitcoin's shape: 80 bytes, compact bits at 72, nonce (u32 little-endian) at 76.
- * It holds the header itself, not a copy. Throws `INVALID_ARGUMENT` for another length, bits that mean no target, or
+ * It holds the header itself, not a copy. Throws `ERR_QANTO_INVALID_ARGUMENT` for another length, bits that mean no target, or
  * an option that is none.
  */
 export function blockHeader(header: Uint8Array, options: BlockHeaderOptions = {}): Template {
@@ -119,7 +119,7 @@ export function blockHeader(header: Uint8Array, options: BlockHeaderOptions = {}
 }
 
 /**
- * Throws `INVALID_ARGUMENT`, naming the field and its value, unless the template is complete and sound. Returns the
+ * Throws `ERR_QANTO_INVALID_ARGUMENT`, naming the field and its value, unless the template is complete and sound. Returns the
  * fields as they were checked: a getter could answer otherwise when it is asked again.
  */
 export function checkTemplate(template: Template): CheckedTemplate {
@@ -172,7 +172,7 @@ export function toNativeTemplate(template: CheckedTemplate): TemplateInput {
 }
 
 /**
- * A nonce given as number or bigint, as a bigint. Throws `INVALID_ARGUMENT` outside the encoding's range or for
+ * A nonce given as number or bigint, as a bigint. Throws `ERR_QANTO_INVALID_ARGUMENT` outside the encoding's range or for
  * a number that is no safe integer.
  */
 export function checkNonce(argument: string, nonce: number | bigint, encoding: NonceEncoding): bigint {

@@ -15,7 +15,7 @@ import { checkVariant } from './version-rolling.ts';
 /**
  * Whether the nonce is a hit of the template. Computed by the readable reference, never by a fast kernel, so that a
  * wrong kernel cannot vouch for itself. A template with version rolling also takes the variant, as the `Solution`
- * names it. Throws `INVALID_ARGUMENT` for a template, nonce or variant that is none, and `NATIVE_UNAVAILABLE`. Takes
+ * names it. Throws `ERR_QANTO_INVALID_ARGUMENT` for a template, nonce or variant that is none, and `ERR_QANTO_NATIVE_UNAVAILABLE`. Takes
  * as long as one hash, on the calling thread.
  */
 export function verifyPow(template: Template, nonce: number | bigint, variant?: number): boolean {
@@ -37,8 +37,8 @@ export function hashTemplate(template: Template, nonce: number | bigint, variant
 }
 
 /**
- * The digest, 32 bytes in the hash function's order, of any bytes by the reference. Throws `INVALID_ARGUMENT` for
- * another algorithm or what is no Uint8Array, and `NATIVE_UNAVAILABLE`.
+ * The digest, 32 bytes in the hash function's order, of any bytes by the reference. Throws `ERR_QANTO_INVALID_ARGUMENT` for
+ * another algorithm or what is no Uint8Array, and `ERR_QANTO_NATIVE_UNAVAILABLE`.
  */
 export function hash(algorithm: Algorithm, bytes: Uint8Array): Uint8Array {
   if (!ALGORITHMS.includes(algorithm)) {

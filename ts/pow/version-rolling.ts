@@ -18,7 +18,7 @@ const VARIANT_SHIFT = 13;
 
 /**
  * The version (u32) of a variant: the given one with the variant's number, 0 to 15, in the bits of
- * {@link VERSION_ROLLING_MASK}. Throws `INVALID_ARGUMENT` for a version or variant that is none.
+ * {@link VERSION_ROLLING_MASK}. Throws `ERR_QANTO_INVALID_ARGUMENT` for a version or variant that is none.
  */
 export function rolledVersion(version: number, variant: number): number {
   if (!Number.isInteger(version) || version < 0 || version > 0xffff_ffff) {
@@ -28,7 +28,7 @@ export function rolledVersion(version: number, variant: number): number {
   return ((version & ~VERSION_ROLLING_MASK) | (variant << VARIANT_SHIFT)) >>> 0;
 }
 
-/** Throws `INVALID_ARGUMENT` unless a template with this nonce can roll so many versions. */
+/** Throws `ERR_QANTO_INVALID_ARGUMENT` unless a template with this nonce can roll so many versions. */
 export function checkVersionRolling(variants: number, nonceOffset: number, nonceBytes: number): void {
   if (!Number.isInteger(variants) || variants < 1 || variants > MAX_VARIANTS) {
     throw mustBe('template.versionRolling', variants, `an integer from 1 to ${MAX_VARIANTS}, or left out`);
@@ -45,7 +45,7 @@ export function checkVersionRolling(variants: number, nonceOffset: number, nonce
 
 /**
  * The number of a template's variant, 0 when it is not given and the template rolls no version. Throws
- * `INVALID_ARGUMENT` for one the template does not have.
+ * `ERR_QANTO_INVALID_ARGUMENT` for one the template does not have.
  */
 export function checkVariant(variant: number | undefined, versionRolling: number | undefined): number {
   const number = variant ?? (versionRolling === undefined ? 0 : undefined);

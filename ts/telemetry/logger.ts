@@ -30,8 +30,8 @@ export interface ModuleLogger extends Logger {
 
 /**
  * A logger through winston: one line an entry, as text or as JSON. Lines that are logged inside a span carry its `traceId`
- * and `spanId`. A field `module` labels its line as a child logger would. Throws `INVALID_ARGUMENT` for a level, a format
- * or a stream that is none, and `MISSING_PACKAGE` when `winston` is not installed.
+ * and `spanId`. A field `module` labels its line as a child logger would. Throws `ERR_QANTO_INVALID_ARGUMENT` for a level, a format
+ * or a stream that is none, and `ERR_QANTO_MISSING_PACKAGE` when `winston` is not installed.
  */
 export function createLogger(options: LoggerOptions = {}): ModuleLogger {
   requireObject('options', options);

@@ -25,7 +25,7 @@ const jobs = new Map<number, JobSpan>();
 /**
  * Says which spans and events of Rust are recorded, from now on and in all workers: directives such as `info`, `off` or
  * `qanto_pow=trace`, in the syntax of `RUST_LOG`. Undefined leaves it again to `QANTO_LOG`, `RUST_LOG` and the default:
- * `info` for jobs inside a recording span. Throws `INVALID_TRACE_FILTER`, and `NATIVE_UNAVAILABLE`.
+ * `info` for jobs inside a recording span. Throws `ERR_QANTO_INVALID_TRACE_FILTER`, and `ERR_QANTO_NATIVE_UNAVAILABLE`.
  */
 export function setTraceFilter(directives: string | undefined): void {
   if (directives === undefined) {
@@ -42,7 +42,7 @@ export function setTraceFilter(directives: string | undefined): void {
 
 /**
  * The filter that is in force, in the whole process; undefined before anybody has chosen one. Throws
- * `NATIVE_UNAVAILABLE`.
+ * `ERR_QANTO_NATIVE_UNAVAILABLE`.
  */
 export function traceFilter(): string | undefined {
   return theReceiver().filter() ?? undefined;
@@ -51,7 +51,7 @@ export function traceFilter(): string | undefined {
 /**
  * Rust's events, and those of its spans that no OpenTelemetry SDK records, become lines of this logger; undefined
  * ends that. The filter decides which there are. A `QANTO_LOG` or `RUST_LOG` that cannot be is refused here, with
- * `INVALID_TRACE_FILTER`, and what is no logger with `INVALID_ARGUMENT`.
+ * `ERR_QANTO_INVALID_TRACE_FILTER`, and what is no logger with `ERR_QANTO_INVALID_ARGUMENT`.
  */
 export function logTraces(to: Logger | undefined): void {
   if (to !== undefined) checkLogger('logger', to);

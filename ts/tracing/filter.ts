@@ -22,7 +22,7 @@ export function variableFilter(variables: NodeJS.ProcessEnv = process.env): Trac
   return undefined;
 }
 
-/** Throws `INVALID_TRACE_FILTER`. With `unlessSet` the choice of another environment of this process stays. */
+/** Throws `ERR_QANTO_INVALID_TRACE_FILTER`. With `unlessSet` the choice of another environment of this process stays. */
 export function applyFilter(
   receiver: NativeTraceReceiver,
   { directives, source }: TraceFilter,
@@ -32,7 +32,7 @@ export function applyFilter(
     receiver.setFilter(directives, unlessSet);
   } catch (error) {
     const [, reason] =
-      /^INVALID_TRACE_FILTER: (.*)$/s.exec(types.isNativeError(error) ? error.message : '') ?? [];
+      /^ERR_QANTO_INVALID_TRACE_FILTER: (.*)$/s.exec(types.isNativeError(error) ? error.message : '') ?? [];
     throw reason === undefined ? error : new TraceFilterError(directives, source, reason);
   }
 }

@@ -35,7 +35,7 @@ describe('a new engine', () => {
   });
 
   it('refuses a genesis that has parents', () => {
-    expect(codeOf(() => new DagEngine(testParams(), node('g', ['p'])))).toBe('INVALID_ARGUMENT');
+    expect(codeOf(() => new DagEngine(testParams(), node('g', ['p'])))).toBe('ERR_QANTO_INVALID_ARGUMENT');
   });
 
   for (const [name, value] of Object.entries({
@@ -68,22 +68,25 @@ describe('a block is refused and changes nothing when', () => {
   const limits = { maxParents: 3, mergeSetLimit: 2 };
   const dag = { a: ['g'], b: ['g'], c: ['g'], d: ['g'], a2: ['a'] };
   const cases: Record<string, [string, DagNode]> = {
-    'its hash is in the DAG already': ['DUPLICATE_BLOCK', node('a', ['g'])],
-    'it is genesis again': ['DUPLICATE_BLOCK', node('g', [])],
-    'it has no parents': ['NO_PARENTS', node('x', [])],
-    'it has too many parents': ['TOO_MANY_PARENTS', node('x', ['a', 'b', 'c', 'd'])],
-    'it names a parent twice': ['DUPLICATE_PARENT', node('x', ['a', 'b', 'a'])],
-    'a parent is unknown': ['UNKNOWN_PARENTS', node('x', ['a', 'nobody'])],
-    'a parent is an ancestor of another': ['PARENTS_NOT_ANTICHAIN', node('x', ['a2', 'g'])],
-    'a parent is an ancestor of another, named first': ['PARENTS_NOT_ANTICHAIN', node('x', ['a', 'a2'])],
-    'it merges more than the limit': ['MERGE_SET_TOO_LARGE', node('x', ['a2', 'b', 'm'])],
-    'its hash is not 64 hex digits': ['INVALID_ARGUMENT', { ...node('x', ['a']), hash: 'x' }],
-    'its hash is uppercase': ['INVALID_ARGUMENT', { ...node('x', ['a']), hash: 'A'.repeat(64) }],
-    "a parent's hash is malformed": ['INVALID_ARGUMENT', { ...node('x', ['a']), parents: ['zz'] }],
-    'its timestamp is no integer': ['INVALID_ARGUMENT', { ...node('x', ['a']), timestampMs: 0.5 }],
-    'its bits are negative': ['INVALID_ARGUMENT', node('x', ['a'], 0, 0x1e800001)],
-    'its bits are zero': ['INVALID_ARGUMENT', node('x', ['a'], 0, 0)],
-    'its bits overflow': ['INVALID_ARGUMENT', node('x', ['a'], 0, 0x23000001)],
+    'its hash is in the DAG already': ['ERR_QANTO_DUPLICATE_BLOCK', node('a', ['g'])],
+    'it is genesis again': ['ERR_QANTO_DUPLICATE_BLOCK', node('g', [])],
+    'it has no parents': ['ERR_QANTO_NO_PARENTS', node('x', [])],
+    'it has too many parents': ['ERR_QANTO_TOO_MANY_PARENTS', node('x', ['a', 'b', 'c', 'd'])],
+    'it names a parent twice': ['ERR_QANTO_DUPLICATE_PARENT', node('x', ['a', 'b', 'a'])],
+    'a parent is unknown': ['ERR_QANTO_UNKNOWN_PARENTS', node('x', ['a', 'nobody'])],
+    'a parent is an ancestor of another': ['ERR_QANTO_PARENTS_NOT_ANTICHAIN', node('x', ['a2', 'g'])],
+    'a parent is an ancestor of another, named first': [
+      'ERR_QANTO_PARENTS_NOT_ANTICHAIN',
+      node('x', ['a', 'a2']),
+    ],
+    'it merges more than the limit': ['ERR_QANTO_MERGE_SET_TOO_LARGE', node('x', ['a2', 'b', 'm'])],
+    'its hash is not 64 hex digits': ['ERR_QANTO_INVALID_ARGUMENT', { ...node('x', ['a']), hash: 'x' }],
+    'its hash is uppercase': ['ERR_QANTO_INVALID_ARGUMENT', { ...node('x', ['a']), hash: 'A'.repeat(64) }],
+    "a parent's hash is malformed": ['ERR_QANTO_INVALID_ARGUMENT', { ...node('x', ['a']), parents: ['zz'] }],
+    'its timestamp is no integer': ['ERR_QANTO_INVALID_ARGUMENT', { ...node('x', ['a']), timestampMs: 0.5 }],
+    'its bits are negative': ['ERR_QANTO_INVALID_ARGUMENT', node('x', ['a'], 0, 0x1e800001)],
+    'its bits are zero': ['ERR_QANTO_INVALID_ARGUMENT', node('x', ['a'], 0, 0)],
+    'its bits overflow': ['ERR_QANTO_INVALID_ARGUMENT', node('x', ['a'], 0, 0x23000001)],
   };
   for (const [name, [code, block]] of Object.entries(cases)) {
     it(name, () => {
@@ -148,7 +151,7 @@ describe('a preview', () => {
 
   it('refuses the parents that adding would refuse', () => {
     const engine = engineOf({ a: ['g'] });
-    expect(codeOf(() => engine.preview([hashOf('a'), hashOf('g')]))).toBe('PARENTS_NOT_ANTICHAIN');
+    expect(codeOf(() => engine.preview([hashOf('a'), hashOf('g')]))).toBe('ERR_QANTO_PARENTS_NOT_ANTICHAIN');
   });
 });
 
@@ -218,7 +221,7 @@ describe('questions about a block that is not there', () => {
   };
   for (const [name, ask] of Object.entries(asked)) {
     it(`are refused: ${name}`, () => {
-      expect(codeOf(ask)).toBe('UNKNOWN_BLOCK');
+      expect(codeOf(ask)).toBe('ERR_QANTO_UNKNOWN_BLOCK');
     });
   }
 });

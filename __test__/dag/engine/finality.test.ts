@@ -77,7 +77,7 @@ describe('bounded merge depth', () => {
     const engine = withLateBlock();
     expect(() => engine.preview([hashOf('a10'), hashOf('late')])).toThrow(
       expect.objectContaining({
-        code: 'MERGE_TOO_DEEP',
+        code: 'ERR_QANTO_MERGE_TOO_DEEP',
         details: { merged: hashOf('late'), root: hashOf('a8') },
       }),
     );
@@ -89,7 +89,9 @@ describe('bounded merge depth', () => {
     fork(engine, 'onRoot', 'a8');
     fork(engine, 'belowRoot', 'a7');
     expect(codeOf(() => engine.preview([hashOf('a10'), hashOf('onRoot')]))).toBeUndefined();
-    expect(codeOf(() => engine.preview([hashOf('a10'), hashOf('belowRoot')]))).toBe('MERGE_TOO_DEEP');
+    expect(codeOf(() => engine.preview([hashOf('a10'), hashOf('belowRoot')]))).toBe(
+      'ERR_QANTO_MERGE_TOO_DEEP',
+    );
   });
 
   it('lets a blue that merged a block in time vouch for it', () => {
@@ -99,7 +101,7 @@ describe('bounded merge depth', () => {
     // Of the same blue work as a9, and behind it by hash.
     const kosher = ['k1', 'k2', 'k3', 'k4'].find((name) => hashOf(name) < hashOf('a9'))!;
     engine.add(node(kosher, ['a8', 'deep']));
-    expect(codeOf(() => engine.preview([hashOf('a9'), hashOf('deep')]))).toBe('MERGE_TOO_DEEP');
+    expect(codeOf(() => engine.preview([hashOf('a9'), hashOf('deep')]))).toBe('ERR_QANTO_MERGE_TOO_DEEP');
     const { mergeSetBlues, mergeSetReds } = engine.preview([hashOf('a9'), hashOf(kosher)]);
     expect([mergeSetBlues, mergeSetReds]).toEqual([['a9', kosher].map(hashOf), [hashOf('deep')]]);
   });
@@ -112,7 +114,7 @@ describe('bounded merge depth', () => {
     // Blue with k = 4, so that the new block's blue score is 12 and its root a9.
     expect(() => engine.preview([hashOf('a10'), hashOf('belowRoot')])).toThrow(
       expect.objectContaining({
-        code: 'MERGE_TOO_DEEP',
+        code: 'ERR_QANTO_MERGE_TOO_DEEP',
         details: { merged: hashOf('belowRoot'), root: hashOf('a9') },
       }),
     );
@@ -222,7 +224,7 @@ describe('the pruning point', () => {
     expect(codeOf(() => engine.preview([hashOf('a10')]))).toBeUndefined();
     expect(() => engine.preview([hashOf('a9')])).toThrow(
       expect.objectContaining({
-        code: 'PRUNING_POINT_NOT_IN_CHAIN',
+        code: 'ERR_QANTO_PRUNING_POINT_NOT_IN_CHAIN',
         details: { pruningPoint: hashOf('a10'), selectedParent: hashOf('a9') },
       }),
     );
@@ -283,8 +285,8 @@ describe('a chain that is pruned', () => {
   it('refuses a block on what it dropped as on something unknown, and one on its lowest block by name', () => {
     const engine = pruned(grown(100));
     const [lowest] = engine.order();
-    expect(codeOf(() => engine.preview([hashOf('a3')]))).toBe('UNKNOWN_PARENTS');
-    expect(codeOf(() => engine.preview([lowest!]))).toBe('PRUNING_POINT_NOT_IN_CHAIN');
+    expect(codeOf(() => engine.preview([hashOf('a3')]))).toBe('ERR_QANTO_UNKNOWN_PARENTS');
+    expect(codeOf(() => engine.preview([lowest!]))).toBe('ERR_QANTO_PRUNING_POINT_NOT_IN_CHAIN');
   });
 
   it('is not rebuilt when there is nothing to drop', () => {

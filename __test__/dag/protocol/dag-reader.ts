@@ -70,10 +70,11 @@ export class DagReader {
 
   /** The code by which a block on these parents is refused for its place in the DAG. */
   refusal(parents: readonly number[]): string | undefined {
-    if (parents.length > this.#network.maxParents) return 'TOO_MANY_PARENTS';
-    if (parents.some((a) => parents.some((b) => this.#due[b]!.past.has(a)))) return 'PARENTS_NOT_ANTICHAIN';
+    if (parents.length > this.#network.maxParents) return 'ERR_QANTO_TOO_MANY_PARENTS';
+    if (parents.some((a) => parents.some((b) => this.#due[b]!.past.has(a))))
+      return 'ERR_QANTO_PARENTS_NOT_ANTICHAIN';
     const due = this.due(parents);
-    if (due.mergeSet.length > this.#network.mergeSetLimit) return 'MERGE_SET_TOO_LARGE';
+    if (due.mergeSet.length > this.#network.mergeSetLimit) return 'ERR_QANTO_MERGE_SET_TOO_LARGE';
     const { mergeDepth } = this.#network.pruning ?? { mergeDepth: Number.POSITIVE_INFINITY };
     const root = this.#chain(due.selectedParent).find(
       (block) => this.#due[block]!.blueScore <= due.blueScore - mergeDepth || block === 0,
@@ -81,7 +82,7 @@ export class DagReader {
     const kosherizing = due.blues.slice(1).filter((blue) => this.#chain(blue).includes(root));
     const isSound = (block: number) =>
       this.#isIn(root, block) || kosherizing.some((blue) => this.#isIn(block, blue));
-    return due.mergeSet.every(isSound) ? undefined : 'MERGE_TOO_DEEP';
+    return due.mergeSet.every(isSound) ? undefined : 'ERR_QANTO_MERGE_TOO_DEEP';
   }
 
   /** The total order of the past of a block on these parents. */

@@ -73,8 +73,8 @@ export function digestOf(header: Uint8Array, algorithm: Network['powAlgorithm'])
   return algorithm === 'blake3' ? blake3(header) : sha256d(header);
 }
 
-/** The block in the bytes; `MALFORMED` or `BAD_COINBASE` when there is none. */
-export function readBlock(bytes: Buffer): ReadBlock | 'MALFORMED' | 'BAD_COINBASE' {
+/** The block in the bytes; `ERR_QANTO_MALFORMED` or `ERR_QANTO_BAD_COINBASE` when there is none. */
+export function readBlock(bytes: Buffer): ReadBlock | 'ERR_QANTO_MALFORMED' | 'ERR_QANTO_BAD_COINBASE' {
   let offset = 0;
   const take = (length: number) => {
     if (offset + length > bytes.length) throw new RangeError('the end');
@@ -87,7 +87,7 @@ export function readBlock(bytes: Buffer): ReadBlock | 'MALFORMED' | 'BAD_COINBAS
     return Number(value);
   };
   try {
-    if (take(1)[0] !== 1) return 'MALFORMED';
+    if (take(1)[0] !== 1) return 'ERR_QANTO_MALFORMED';
     const headerBytes = take(80);
     const contextStart = offset;
     const parents = Array.from({ length: take(1)[0]! }, () => displayed(take(32)));
@@ -96,14 +96,14 @@ export function readBlock(bytes: Buffer): ReadBlock | 'MALFORMED' | 'BAD_COINBAS
     const contextBytes = bytes.subarray(contextStart, offset);
     const contents: Buffer[] = [];
     for (let left = take(4).readUInt32LE(); left > 0; left--) contents.push(take(take(4).readUInt32LE()));
-    if (offset !== bytes.length) return 'MALFORMED';
-    if (contents[0]?.length !== 40) return 'BAD_COINBASE';
+    if (offset !== bytes.length) return 'ERR_QANTO_MALFORMED';
+    if (contents[0]?.length !== 40) return 'ERR_QANTO_BAD_COINBASE';
     return {
       ...readHeader(headerBytes),
       ...{ contextBytes, parents, timestampMs, daaScore, blueScore, blueWork, contents },
     };
   } catch (error) {
-    if (error instanceof RangeError) return 'MALFORMED';
+    if (error instanceof RangeError) return 'ERR_QANTO_MALFORMED';
     throw error;
   }
 }
@@ -123,25 +123,26 @@ export function readHeader(headerBytes: Buffer) {
 
 /** The first rule that the block breaks by itself, by the order of the table of rules; undefined when it breaks none. */
 export function ruleBroken(bytes: Buffer, network: Network): string | undefined {
-  if (bytes.length > network.maxBlockBytes) return 'BLOCK_TOO_LARGE';
+  if (bytes.length > network.maxBlockBytes) return 'ERR_QANTO_BLOCK_TOO_LARGE';
   const block = readBlock(bytes);
   if (typeof block === 'string') return block;
   const { parents, contents } = block;
-  if ((block.version & ~0x1fffe000) >>> 0 !== 0x20000000) return 'BAD_VERSION';
-  if (parents.length === 0) return 'NO_PARENTS';
-  if (parents.length > network.maxParents) return 'TOO_MANY_PARENTS';
-  if (new Set(parents).size < parents.length) return 'DUPLICATE_PARENT';
-  if (parents.some((parent, i) => i > 0 && parent < parents[i - 1]!)) return 'PARENTS_NOT_SORTED';
+  if ((block.version & ~0x1fffe000) >>> 0 !== 0x20000000) return 'ERR_QANTO_BAD_VERSION';
+  if (parents.length === 0) return 'ERR_QANTO_NO_PARENTS';
+  if (parents.length > network.maxParents) return 'ERR_QANTO_TOO_MANY_PARENTS';
+  if (new Set(parents).size < parents.length) return 'ERR_QANTO_DUPLICATE_PARENT';
+  if (parents.some((parent, i) => i > 0 && parent < parents[i - 1]!)) return 'ERR_QANTO_PARENTS_NOT_SORTED';
   const seconds = Math.floor(block.timestampMs / 1000);
-  if (block.time < seconds || block.time > seconds + 600) return 'TIME_OUT_OF_RANGE';
-  if (block.contextHash !== displayed(sha256d(block.contextBytes))) return 'CONTEXT_HASH_MISMATCH';
+  if (block.time < seconds || block.time > seconds + 600) return 'ERR_QANTO_TIME_OUT_OF_RANGE';
+  if (block.contextHash !== displayed(sha256d(block.contextBytes))) return 'ERR_QANTO_CONTEXT_HASH_MISMATCH';
   if (contents.slice(1).some((payload) => payload.length > network.maxPayloadBytes))
-    return 'PAYLOAD_TOO_LARGE';
+    return 'ERR_QANTO_PAYLOAD_TOO_LARGE';
   if (new Set(contents.map((content) => content.toString('hex'))).size < contents.length)
-    return 'DUPLICATE_PAYLOAD';
-  if (block.contentRoot !== displayed(contentRootOf(contents))) return 'CONTENT_ROOT_MISMATCH';
+    return 'ERR_QANTO_DUPLICATE_PAYLOAD';
+  if (block.contentRoot !== displayed(contentRootOf(contents))) return 'ERR_QANTO_CONTENT_ROOT_MISMATCH';
   const target = targetOf(block.bits);
-  if (target === null) return 'INVALID_BITS';
-  if (littleEndian(digestOf(block.headerBytes, network.powAlgorithm)) > target) return 'POW_NOT_MET';
+  if (target === null) return 'ERR_QANTO_INVALID_BITS';
+  if (littleEndian(digestOf(block.headerBytes, network.powAlgorithm)) > target)
+    return 'ERR_QANTO_POW_NOT_MET';
   return undefined;
 }

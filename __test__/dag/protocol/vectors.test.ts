@@ -187,9 +187,9 @@ describe('on a DAG with reds, old blocks and moving difficulty, the reader', () 
       refusedParents.map(({ code }) => code),
     );
     expect([...new Set(refusedParents.map(({ code }) => code))].sort()).toEqual([
-      'MERGE_SET_TOO_LARGE',
-      'MERGE_TOO_DEEP',
-      'PARENTS_NOT_ANTICHAIN',
+      'ERR_QANTO_MERGE_SET_TOO_LARGE',
+      'ERR_QANTO_MERGE_TOO_DEEP',
+      'ERR_QANTO_PARENTS_NOT_ANTICHAIN',
     ]);
     expect(claims.slice(1).map(({ parents }) => dag.refusal(parents))).toEqual(due.map(() => undefined));
   });

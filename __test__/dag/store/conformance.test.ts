@@ -93,7 +93,10 @@ describe.each(makers)('%s', (_, make) => {
   });
 
   test('is refused to a second opener, and not after it was closed', async () => {
-    await expect(other().open(identity)).rejects.toMatchObject({ code: 'STORE_LOCKED', pid: process.pid });
+    await expect(other().open(identity)).rejects.toMatchObject({
+      code: 'ERR_QANTO_STORE_LOCKED',
+      pid: process.pid,
+    });
     await reopen();
   });
 
@@ -104,7 +107,7 @@ describe.each(makers)('%s', (_, make) => {
     await store.append([storedBlock(1)]);
     await store.close();
     await expect(other().open(another)).rejects.toMatchObject({
-      code: 'STORE_WRONG_NETWORK',
+      code: 'ERR_QANTO_STORE_WRONG_NETWORK',
       message: expect.stringContaining(another.genesis),
     });
     store = other();

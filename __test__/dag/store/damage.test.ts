@@ -99,7 +99,7 @@ describe.each<[State, string]>([
       fc.asyncProperty(lengths, async (length) => {
         restore(state);
         truncateSync(damaged, length);
-        await expect(readEverything()).resolves.toBe('STORE_DAMAGED');
+        await expect(readEverything()).resolves.toBe('ERR_QANTO_STORE_DAMAGED');
       }),
       { numRuns: CASES },
     );
@@ -111,7 +111,7 @@ describe.each<[State, string]>([
       fc.asyncProperty(changes, async ([position, change]) => {
         restore(state);
         flip(damaged, position, change);
-        expect(['sound', 'STORE_DAMAGED']).toContain(await readEverything());
+        expect(['sound', 'ERR_QANTO_STORE_DAMAGED']).toContain(await readEverything());
       }),
       { numRuns: CASES },
     );
@@ -121,19 +121,19 @@ describe.each<[State, string]>([
 describe('a store', () => {
   test('that is no database is refused and left as it is', async () => {
     writeFileSync(file, 'something else altogether'.repeat(1000));
-    await expect(openAgain()).rejects.toMatchObject({ code: 'STORE_DAMAGED', location: file });
+    await expect(openAgain()).rejects.toMatchObject({ code: 'ERR_QANTO_STORE_DAMAGED', location: file });
     expect(readFileSync(file, 'utf8')).toBe('something else altogether'.repeat(1000));
   });
 
   test('whose file is empty is damaged, not new', async () => {
     truncateSync(file, 0);
-    await expect(openAgain()).rejects.toMatchObject({ code: 'STORE_DAMAGED', location: file });
+    await expect(openAgain()).rejects.toMatchObject({ code: 'ERR_QANTO_STORE_DAMAGED', location: file });
     expect(statSync(file).size).toBe(0);
   });
 
   test('whose file is missing beside its other files is damaged, not new', async () => {
     rmSync(file);
-    await expect(openAgain()).rejects.toMatchObject({ code: 'STORE_DAMAGED' });
+    await expect(openAgain()).rejects.toMatchObject({ code: 'ERR_QANTO_STORE_DAMAGED' });
     expect(existsSync(file)).toBe(false);
   });
 
@@ -141,7 +141,7 @@ describe('a store', () => {
     restore('killed');
     rmSync(log);
     await expect(openAgain()).rejects.toMatchObject({
-      code: 'STORE_DAMAGED',
+      code: 'ERR_QANTO_STORE_DAMAGED',
       detail: expect.stringContaining('transactions that were acknowledged are missing'),
     });
   });
@@ -157,11 +157,11 @@ describe('a store', () => {
       const [found] = await new Promise<Error[]>((resolve) =>
         dag.once('store-damaged', (...errors) => resolve(errors)),
       );
-      expect(found).toMatchObject({ code: 'STORE_DAMAGED', location: file });
+      expect(found).toMatchObject({ code: 'ERR_QANTO_STORE_DAMAGED', location: file });
       const damaged = blocks.find(({ payloads }) => payloads[0] && body.equals(payloads[0]))!;
       const number = blocks.indexOf(damaged);
       await expect(dag.getBlock(hashOf(damaged))).rejects.toMatchObject({
-        code: 'STORE_DAMAGED',
+        code: 'ERR_QANTO_STORE_DAMAGED',
         detail: expect.stringContaining(`block number ${number}`),
       });
       const sound = blocks[number + 1]!;

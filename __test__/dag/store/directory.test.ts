@@ -25,7 +25,7 @@ describe('a data directory', () => {
   test('of an older version is refused in a sentence and left as it is', async () => {
     writeFileSync(join(directory.path, 'blocks.mdb'), 'old');
     await expect(store.open(identity)).rejects.toMatchObject({
-      code: 'STORE_SCHEMA_TOO_OLD',
+      code: 'ERR_QANTO_STORE_SCHEMA_TOO_OLD',
       oldFile: 'blocks.mdb',
       message: expect.stringContaining('--data-dir'),
     });
@@ -36,7 +36,7 @@ describe('a data directory', () => {
     writeFileSync(join(directory.path, 'file'), '');
     const below = new SqliteStore(join(directory.path, 'file', 'below'));
     await expect(below.open(identity)).rejects.toMatchObject({
-      code: 'STORE_FAILED',
+      code: 'ERR_QANTO_STORE_FAILED',
       message: expect.stringContaining('--data-dir'),
       cause: { code: expect.stringMatching(/^(ENOTDIR|EEXIST)$/) },
     });
@@ -47,7 +47,7 @@ describe('a data directory', () => {
     async (name) => {
       execFileSync('mkfifo', [join(directory.path, name)]);
       await expect(store.open(identity)).rejects.toMatchObject({
-        code: 'STORE_FAILED',
+        code: 'ERR_QANTO_STORE_FAILED',
         message: expect.stringContaining('not a regular file'),
       });
     },
@@ -55,7 +55,7 @@ describe('a data directory', () => {
 
   test('with a directory instead of its file is refused', async () => {
     mkdirSync(join(directory.path, 'blocks.db'));
-    await expect(store.open(identity)).rejects.toMatchObject({ code: 'STORE_FAILED' });
+    await expect(store.open(identity)).rejects.toMatchObject({ code: 'ERR_QANTO_STORE_FAILED' });
   });
 
   testOnPosix(
@@ -66,7 +66,7 @@ describe('a data directory', () => {
       rmSync(directory.path, { recursive: true });
       for (const number of [2, 3]) {
         await expect(store.append([storedBlock(number)])).rejects.toMatchObject({
-          code: 'STORE_FAILED',
+          code: 'ERR_QANTO_STORE_FAILED',
           message: expect.stringContaining('deleted or replaced'),
         });
       }
@@ -77,8 +77,8 @@ describe('a data directory', () => {
     await store.open(identity);
     rmSync(join(directory.path, 'lock'));
     const other = new SqliteStore(directory.path);
-    await expect(other.open(identity)).rejects.toMatchObject({ code: 'STORE_LOCKED' });
-    await expect(store.append([storedBlock(1)])).rejects.toMatchObject({ code: 'STORE_FAILED' });
+    await expect(other.open(identity)).rejects.toMatchObject({ code: 'ERR_QANTO_STORE_LOCKED' });
+    await expect(store.append([storedBlock(1)])).rejects.toMatchObject({ code: 'ERR_QANTO_STORE_FAILED' });
   });
 
   test('stays locked when its files are opened and closed elsewhere in the process', async () => {
@@ -87,7 +87,7 @@ describe('a data directory', () => {
       closeSync(openSync(join(directory.path, name), 'r'));
     }
     const other = new SqliteStore(directory.path);
-    await expect(other.open(identity)).rejects.toMatchObject({ code: 'STORE_LOCKED' });
+    await expect(other.open(identity)).rejects.toMatchObject({ code: 'ERR_QANTO_STORE_LOCKED' });
     await store.append([storedBlock(1)]);
   });
 
@@ -111,16 +111,16 @@ describe('a store', () => {
     ['no number', () => new SqliteStore('x', { minFreeBytes: Number.NaN }), 'options.minFreeBytes'],
     ['no path', () => new SqliteStore(''), 'directory'],
   ])('with %s is refused before anything is made', (_, make, argument) => {
-    expect(make).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT', argument }));
+    expect(make).toThrow(expect.objectContaining({ code: 'ERR_QANTO_INVALID_ARGUMENT', argument }));
   });
 
   test('refuses blocks whose hash is none, and blocks that it has, and holds what it held', async () => {
     await store.open(identity);
     await store.append([storedBlock(1)]);
     const upperCase = { ...storedBlock(2), hash: 'AB'.repeat(32) };
-    await expect(store.append([upperCase])).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
+    await expect(store.append([upperCase])).rejects.toMatchObject({ code: 'ERR_QANTO_INVALID_ARGUMENT' });
     await expect(store.append([storedBlock(3), storedBlock(1)])).rejects.toMatchObject({
-      code: 'STORE_FAILED',
+      code: 'ERR_QANTO_STORE_FAILED',
       message: expect.stringContaining('in the store already'),
     });
     expect(store.size).toBe(1);
@@ -131,7 +131,7 @@ describe('a store', () => {
   test('that is asked after it was closed says so, and opens again', async () => {
     await store.open(identity);
     await store.close();
-    await expect(store.read(storedBlock(1).hash)).rejects.toMatchObject({ code: 'STORE_FAILED' });
+    await expect(store.read(storedBlock(1).hash)).rejects.toMatchObject({ code: 'ERR_QANTO_STORE_FAILED' });
     await store.open(identity);
   });
 });
@@ -142,7 +142,7 @@ describe('a store with less room than must stay free', () => {
     store = new SqliteStore(directory.path, { minFreeBytes: 2 * availableBytes });
     await store.open(identity);
     await expect(store.admit(1000)).rejects.toMatchObject({
-      code: 'STORE_FULL',
+      code: 'ERR_QANTO_STORE_FULL',
       minFreeBytes: 2 * availableBytes,
       message: expect.stringContaining('--min-free-bytes'),
     });

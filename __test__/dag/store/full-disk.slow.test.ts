@@ -34,7 +34,10 @@ describe('a process that embeds a DAG', () => {
   testOnTmpfs('lives on when the disk is full, and has lost nothing that was acknowledged', () => {
     const seen = run('everything', MOUNT, true) as Record<string, unknown>;
     // The second refusal is that of a DAG that has stopped accepting.
-    expect(seen).toMatchObject({ codes: ['STORE_FAILED', 'STORE_FAILED'], failures: ['STORE_FAILED'] });
+    expect(seen).toMatchObject({
+      codes: ['ERR_QANTO_STORE_FAILED', 'ERR_QANTO_STORE_FAILED'],
+      failures: ['ERR_QANTO_STORE_FAILED'],
+    });
     expect(seen).toMatchObject({ writable: false, closed: 'done' });
     expect(seen['acknowledged']).toBeGreaterThan(50);
     expect(seen['blockCount']).toBe((seen['acknowledged'] as number) + 1);
@@ -43,7 +46,10 @@ describe('a process that embeds a DAG', () => {
 
   testOnPosix('lives on when its files may not grow, and has lost nothing that was acknowledged', () => {
     const seen = run('everything', 'ulimit -f 4000') as Record<string, unknown>;
-    expect(seen).toMatchObject({ codes: ['STORE_FAILED', 'STORE_FAILED'], failures: ['STORE_FAILED'] });
+    expect(seen).toMatchObject({
+      codes: ['ERR_QANTO_STORE_FAILED', 'ERR_QANTO_STORE_FAILED'],
+      failures: ['ERR_QANTO_STORE_FAILED'],
+    });
     expect(seen['acknowledged']).toBeGreaterThan(10);
     expect(seen['reopenedCount']).toBe((seen['acknowledged'] as number) + 1);
   });
@@ -51,7 +57,7 @@ describe('a process that embeds a DAG', () => {
   testOnTmpfs('is refused blocks before the disk is full, and none any more when there is room again', () => {
     const seen = run('reserve', MOUNT, true) as Record<string, unknown>;
     expect(seen).toMatchObject({
-      codes: ['STORE_FULL', 'STORE_FULL'],
+      codes: ['ERR_QANTO_STORE_FULL', 'ERR_QANTO_STORE_FULL'],
       writable: true,
       levels: ['low', 'full', 'low'],
       afterwards: 'done',
@@ -64,15 +70,15 @@ describe('a process that embeds a DAG', () => {
 describe('a store', () => {
   testOnTmpfs('is an error or opens where no byte is left', () => {
     const seen = run('opening', MOUNT, true) as Record<string, unknown>;
-    expect(seen).toMatchObject({ made: 'STORE_FAILED', size: 1 });
-    expect(['done', 'STORE_FAILED']).toContain(seen['opened']);
+    expect(seen).toMatchObject({ made: 'ERR_QANTO_STORE_FAILED', size: 1 });
+    expect(['done', 'ERR_QANTO_STORE_FAILED']).toContain(seen['opened']);
     if (seen['opened'] === 'done') expect(seen['read']).toBe(1024);
   });
 
   testOnTmpfs('is pruned where no byte is left, and takes blocks in the room that this makes', () => {
     expect(run('pruning', MOUNT, true)).toEqual({
       leftBytes: 0,
-      refused: 'STORE_FULL',
+      refused: 'ERR_QANTO_STORE_FULL',
       pruned: 'done',
       admitted: 'done',
       appended: 'done',
@@ -82,15 +88,15 @@ describe('a store', () => {
 
   testOnPosix('is an error or opens where few descriptors are left', () => {
     const { codes, size } = run('descriptors', 'ulimit -n 64') as { codes: string[]; size: number };
-    expect(codes[0]).toBe('STORE_FAILED');
+    expect(codes[0]).toBe('ERR_QANTO_STORE_FAILED');
     expect(codes.at(-1)).toBe('done');
-    for (const code of codes) expect(['STORE_FAILED', 'done']).toContain(code);
+    for (const code of codes) expect(['ERR_QANTO_STORE_FAILED', 'done']).toContain(code);
     expect(size).toBe(1);
   });
 
   testOnPosix('is an error, not half a store, where no file may grow', () => {
     expect(run('growth', 'ulimit -f 8')).toMatchObject({
-      made: 'STORE_FAILED',
+      made: 'ERR_QANTO_STORE_FAILED',
       files: expect.not.arrayContaining(['blocks.db']),
     });
   });

@@ -30,7 +30,7 @@ describe('a store another process holds', () => {
     const { child, said } = await startHolder();
     expect(said).toBe('open');
     await expect(new SqliteStore(directory.path).open(identity)).rejects.toMatchObject({
-      code: 'STORE_LOCKED',
+      code: 'ERR_QANTO_STORE_LOCKED',
       pid: child.process.pid,
       message: expect.stringContaining(`process ${child.process.pid}`),
     });
@@ -58,7 +58,7 @@ describe('a store another process holds', () => {
     const refusals = holders.filter(({ said }) => said !== 'open').map(({ said }) => JSON.parse(said));
     expect(refusals).toHaveLength(3);
     for (const { code, pid } of refusals as StoreLockedError[]) {
-      expect({ code, pid }).toEqual({ code: 'STORE_LOCKED', pid: holder?.child.process.pid });
+      expect({ code, pid }).toEqual({ code: 'ERR_QANTO_STORE_LOCKED', pid: holder?.child.process.pid });
     }
   });
 
@@ -67,7 +67,7 @@ describe('a store another process holds', () => {
     expect(said).toBe('open');
     for (let attempt = 0; attempt < 3; attempt++) {
       await expect(new SqliteStore(directory.path).open(identity)).rejects.toMatchObject({
-        code: 'STORE_LOCKED',
+        code: 'ERR_QANTO_STORE_LOCKED',
       });
     }
   });

@@ -165,7 +165,7 @@ const canUnshare = spawnSync('unshare', ['-rpf', 'true'], { stdio: 'ignore' }).s
       const other = start();
       const [refused] = await once(other.stdout, 'data');
       expect(JSON.parse(String(refused))).toMatchObject({
-        code: 'STORE_LOCKED',
+        code: 'ERR_QANTO_STORE_LOCKED',
         pid: 1,
         message: expect.stringContaining('process 1 of another container'),
       });

@@ -111,7 +111,7 @@ describe('of a DAG', () => {
       'qanto_dag_answers_total{status="orphan"}': 1,
       'qanto_dag_answers_total{status="duplicate"}': 1,
       'qanto_dag_answers_total{status="rejected"}': 1,
-      'qanto_dag_rejections_total{code="WRONG_BLUE_SCORE"}': 1,
+      'qanto_dag_rejections_total{code="ERR_QANTO_WRONG_BLUE_SCORE"}': 1,
     });
   });
 
@@ -284,7 +284,7 @@ describe('the registry', () => {
     metrics = new Metrics();
     const { registry } = metrics;
     expect(() => new Metrics({ registry })).toThrow(
-      expect.objectContaining({ code: 'METRICS_ALREADY_REGISTERED' }),
+      expect.objectContaining({ code: 'ERR_QANTO_METRICS_ALREADY_REGISTERED' }),
     );
     metrics.close();
     metrics = new Metrics({ registry });

@@ -58,5 +58,5 @@ pub fn pool_status() -> PoolStatus {
 
 /// An error whose message is `CODE: detail`.
 fn refuse(detail: impl std::fmt::Display) -> Error {
-    Error::from_reason(format!("INVALID_ARGUMENT: {detail}"))
+    Error::from_reason(format!("ERR_QANTO_INVALID_ARGUMENT: {detail}"))
 }

@@ -86,7 +86,7 @@ impl Solver {
     }
 
     /// Starts a job and returns its id. From now until it is drained as settled it holds the event loop. Throws
-    /// an error whose message is `CODE: detail`; of `QUEUE_FULL` the detail is the limit. The job's spans, if any,
+    /// an error whose message is `CODE: detail`; of `ERR_QANTO_QUEUE_FULL` the detail is the limit. The job's spans, if any,
     /// go to `traces`.
     #[napi(catch_unwind)]
     pub fn submit(
@@ -226,11 +226,11 @@ impl JobInput {
 
 fn refuse_job(error: &SubmitError) -> Error {
     match error {
-        SubmitError::QueueFull { limit } => Error::from_reason(format!("QUEUE_FULL: {limit}")),
+        SubmitError::QueueFull { limit } => Error::from_reason(format!("ERR_QANTO_QUEUE_FULL: {limit}")),
         SubmitError::ThreadCreation { .. } => {
-            Error::from_reason(format!("THREADS_UNAVAILABLE: {error}"))
+            Error::from_reason(format!("ERR_QANTO_THREADS_UNAVAILABLE: {error}"))
         }
-        SubmitError::ShutDown => Error::from_reason(format!("SHUT_DOWN: {error}")),
+        SubmitError::ShutDown => Error::from_reason(format!("ERR_QANTO_SHUT_DOWN: {error}")),
         SubmitError::StartNonce { .. } | SubmitError::Threads { .. } | SubmitError::Kernel(_) => {
             refuse(error)
         }

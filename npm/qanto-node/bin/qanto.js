@@ -5,7 +5,7 @@ try {
   const { code, message } = error;
   if (code === 'MODULE_NOT_FOUND' && message.includes('dist/cli/main.js')) {
     process.stderr.write('error: qanto is not built; "npm run build" does it\n');
-  } else if (code === 'LIBRARY_MISSING' || code === 'LIBRARY_VERSION') {
+  } else if (code === 'ERR_QANTO_LIBRARY_MISSING' || code === 'ERR_QANTO_LIBRARY_VERSION') {
     const text = process.argv.includes('--json')
       ? JSON.stringify({ code, message, exitCode: 1 })
       : `error: ${message} [${code}]`;

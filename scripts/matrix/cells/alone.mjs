@@ -29,14 +29,15 @@ const refusals = NODES.flatMap((version) => {
   return [
     cell(
       `refused/no-addons-${major}`,
-      'node --no-addons: NATIVE_UNAVAILABLE by the call',
-      (place) => flags(place, ['--no-addons', 'refused.mjs', 'NATIVE_UNAVAILABLE']),
+      'node --no-addons: ERR_QANTO_NATIVE_UNAVAILABLE by the call',
+      (place) => flags(place, ['--no-addons', 'refused.mjs', 'ERR_QANTO_NATIVE_UNAVAILABLE']),
       version,
     ),
     cell(
       `refused/permission-${major}`,
-      `node ${permission} --allow-fs-read=*: NATIVE_UNAVAILABLE by the call`,
-      (place) => flags(place, [permission, '--allow-fs-read=*', 'refused.mjs', 'NATIVE_UNAVAILABLE']),
+      `node ${permission} --allow-fs-read=*: ERR_QANTO_NATIVE_UNAVAILABLE by the call`,
+      (place) =>
+        flags(place, [permission, '--allow-fs-read=*', 'refused.mjs', 'ERR_QANTO_NATIVE_UNAVAILABLE']),
       version,
     ),
     ...['import.mjs', 'require.cjs', 'one-instance.cjs'].map((program) =>
@@ -81,11 +82,11 @@ export default [
   }),
   cell(
     'refused/no-binary',
-    'the package of the platform is missing: NATIVE_UNAVAILABLE by the call',
+    'the package of the platform is missing: ERR_QANTO_NATIVE_UNAVAILABLE by the call',
     async (place) => {
       const folder = await copyOf(place, 'no-binary');
       renameSync(join(folder, 'node_modules', BINARY), join(folder, 'aside'));
-      await prints('ok', 'node', ['refused.mjs', 'NATIVE_UNAVAILABLE'], {
+      await prints('ok', 'node', ['refused.mjs', 'ERR_QANTO_NATIVE_UNAVAILABLE'], {
         cwd: folder,
         env: await place.env(),
       });

@@ -95,7 +95,7 @@ const PERMISSIONS = [
   ['search', ['--allow-ffi', '--allow-read', '--allow-env'], ['import.mjs']],
   ['directory', ['--allow-ffi', '--allow-read', '--allow-env', '--allow-write'], ['wide.mjs']],
   ['server', ['--allow-ffi', '--allow-read', '--allow-env', '--allow-net'], ['node-import.mjs']],
-  ['no-ffi', ['--allow-read', '--allow-env'], ['refused.mjs', 'NATIVE_UNAVAILABLE']],
+  ['no-ffi', ['--allow-read', '--allow-env'], ['refused.mjs', 'ERR_QANTO_NATIVE_UNAVAILABLE']],
 ].map(([name, permissions, program]) => ({
   name: `deno-run/${name}`,
   ...{ tool: RUNTIMES.deno.tool, version: RUNTIMES.deno.version },

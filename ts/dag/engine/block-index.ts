@@ -28,7 +28,7 @@ export class BlockIndex {
   readonly #textOwners = new Int32Array(REMEMBERED_TEXTS).fill(EMPTY);
   readonly #characters: number[] = new Array(WORDS * 8).fill(0);
 
-  /** The index of the block with this hash, or -1. Throws `INVALID_ARGUMENT` unless it is 64 lowercase hex digits. */
+  /** The index of the block with this hash, or -1. Throws `ERR_QANTO_INVALID_ARGUMENT` unless it is 64 lowercase hex digits. */
   find(hash: string): number {
     this.#parse(hash);
     return this.#slots[this.#probe()]!;

@@ -87,10 +87,11 @@ export class Blocks {
     return block;
   }
 
-  /** The selected parent of a block other than genesis, to walk on to. Throws `RETENTION` where it was pruned. */
+  /** The selected parent of a block other than genesis, to walk on to. Throws `ERR_QANTO_RETENTION` where it was pruned. */
   chainParent(block: number): number {
     const parent = this.selectedParent[block]!;
-    if (parent === PRUNED) throw new DagEngineError('RETENTION', { hash: this.index.hashOf(block) });
+    if (parent === PRUNED)
+      throw new DagEngineError('ERR_QANTO_RETENTION', { hash: this.index.hashOf(block) });
     return parent;
   }
 

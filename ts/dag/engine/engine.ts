@@ -51,7 +51,7 @@ export class DagEngine {
   readonly #tips: Tips;
   readonly #virtual: VirtualState;
 
-  /** Throws `INVALID_ARGUMENT` for parameters or tuning out of range or a genesis that is malformed or has parents. */
+  /** Throws `ERR_QANTO_INVALID_ARGUMENT` for parameters or tuning out of range or a genesis that is malformed or has parents. */
   constructor(params: DagParams, genesis: DagNode, tuning: Partial<DagTuning> = {}) {
     this.tuning = checkedTuning(tuning);
     const { rememberedWindows, reindexDepth, reindexSlack } = this.tuning;
@@ -95,7 +95,7 @@ export class DagEngine {
     return this.#blocks.size;
   }
 
-  /** Whether a block is held. Throws `INVALID_ARGUMENT` for a malformed hash, as all that take one do. */
+  /** Whether a block is held. Throws `ERR_QANTO_INVALID_ARGUMENT` for a malformed hash, as all that take one do. */
   has(hash: string): boolean {
     return this.#blocks.index.find(hash) >= 0;
   }
@@ -109,8 +109,8 @@ export class DagEngine {
   /**
    * What a block with these parents must carry. Depends on their past only, so it stays true whatever is added.
    *
-   * Throws `NO_PARENTS`, `TOO_MANY_PARENTS`, `UNKNOWN_PARENTS`, `DUPLICATE_PARENT`, `PARENTS_NOT_ANTICHAIN`,
-   * `PRUNING_POINT_NOT_IN_CHAIN`, `MERGE_SET_TOO_LARGE` or `MERGE_TOO_DEEP`, whichever is first.
+   * Throws `ERR_QANTO_NO_PARENTS`, `ERR_QANTO_TOO_MANY_PARENTS`, `ERR_QANTO_UNKNOWN_PARENTS`, `ERR_QANTO_DUPLICATE_PARENT`, `ERR_QANTO_PARENTS_NOT_ANTICHAIN`,
+   * `ERR_QANTO_PRUNING_POINT_NOT_IN_CHAIN`, `ERR_QANTO_MERGE_SET_TOO_LARGE` or `ERR_QANTO_MERGE_TOO_DEEP`, whichever is first.
    */
   preview(parents: readonly string[]): NodePreview {
     const resolved = this.#resolveParents(parents);
@@ -118,8 +118,8 @@ export class DagEngine {
   }
 
   /**
-   * Adds a block. Nothing has changed when it throws: `INVALID_ARGUMENT` (hash, timestamp, or bits that are no
-   * target), `DUPLICATE_BLOCK`, or what {@link preview} throws. Whether `bits` and `timestampMs` are those
+   * Adds a block. Nothing has changed when it throws: `ERR_QANTO_INVALID_ARGUMENT` (hash, timestamp, or bits that are no
+   * target), `ERR_QANTO_DUPLICATE_BLOCK`, or what {@link preview} throws. Whether `bits` and `timestampMs` are those
    * the consensus expects is not asked.
    *
    * @param due what `preview(node.parents)` has just returned, if it was asked: then it is not computed again
@@ -127,7 +127,8 @@ export class DagEngine {
   add(node: DagNode, due?: NodePreview): BlockView {
     checkNode(node);
     const blocks = this.#blocks;
-    if (blocks.index.find(node.hash) >= 0) throw new DagEngineError('DUPLICATE_BLOCK', { hash: node.hash });
+    if (blocks.index.find(node.hash) >= 0)
+      throw new DagEngineError('ERR_QANTO_DUPLICATE_BLOCK', { hash: node.hash });
     const isPreviewed = due instanceof PreviewView && due.isOf(blocks, node.parents);
     const parents = isPreviewed ? due.resolved : this.#resolveParents(node.parents);
     const draft = isPreviewed ? due.draft : this.#draft(parents);
@@ -142,14 +143,14 @@ export class DagEngine {
 
   /**
    * Adds a block without computing anything: for an engine that takes up where another left off, as {@link retained} says.
-   * Throws `DUPLICATE_BLOCK`, and `INVALID_ARGUMENT` as {@link add} does.
+   * Throws `ERR_QANTO_DUPLICATE_BLOCK`, and `ERR_QANTO_INVALID_ARGUMENT` as {@link add} does.
    *
    * @internal
    */
   addTrusted(block: TrustedBlock): void {
     checkNode(block);
     if (this.#blocks.index.find(block.hash) >= 0)
-      throw new DagEngineError('DUPLICATE_BLOCK', { hash: block.hash });
+      throw new DagEngineError('ERR_QANTO_DUPLICATE_BLOCK', { hash: block.hash });
     addTrusted(block, {
       blocks: this.#blocks,
       reachability: this.#reachability,
@@ -159,7 +160,7 @@ export class DagEngine {
   }
 
   /**
-   * Takes up the virtual state of another engine, once it holds what that retained. Throws `UNKNOWN_BLOCK`.
+   * Takes up the virtual state of another engine, once it holds what that retained. Throws `ERR_QANTO_UNKNOWN_BLOCK`.
    *
    * @internal
    */
@@ -184,7 +185,7 @@ export class DagEngine {
     });
   }
 
-  /** True when a is b or in the past of b. Throws `UNKNOWN_BLOCK`, as all questions about blocks do. */
+  /** True when a is b or in the past of b. Throws `ERR_QANTO_UNKNOWN_BLOCK`, as all questions about blocks do. */
   isAncestor(a: string, b: string): boolean {
     return this.#reachability.isAncestor(this.#indexOf(a), this.#indexOf(b));
   }
@@ -269,21 +270,21 @@ export class DagEngine {
 
   #indexOf(hash: string): number {
     const block = this.#blocks.index.find(hash);
-    if (block < 0) throw new DagEngineError('UNKNOWN_BLOCK', { hash });
+    if (block < 0) throw new DagEngineError('ERR_QANTO_UNKNOWN_BLOCK', { hash });
     return block;
   }
 
   /** The indices of parents, in the order given. */
   #resolveParents(parents: readonly string[]): readonly number[] {
-    if (parents.length === 0) throw new DagEngineError('NO_PARENTS', {});
+    if (parents.length === 0) throw new DagEngineError('ERR_QANTO_NO_PARENTS', {});
     if (parents.length > this.params.maxParents) {
       const limit = this.params.maxParents;
-      throw new DagEngineError('TOO_MANY_PARENTS', { count: parents.length, limit });
+      throw new DagEngineError('ERR_QANTO_TOO_MANY_PARENTS', { count: parents.length, limit });
     }
     const resolved = parents.map((parent) => this.#blocks.index.find(parent));
     if (resolved.includes(-1)) {
       const missing = parents.filter((_, i) => resolved[i] === -1);
-      throw new DagEngineError('UNKNOWN_PARENTS', { missing });
+      throw new DagEngineError('ERR_QANTO_UNKNOWN_PARENTS', { missing });
     }
     return resolved;
   }
@@ -295,7 +296,7 @@ export class DagEngine {
     const selectedParent = parents.reduce((a, b) => (this.#blocks.compareKeys(a, b) > 0 ? a : b));
     const { pruningPoint } = this.#virtual;
     if (!this.#reachability.isChainAncestor(pruningPoint, selectedParent)) {
-      throw new DagEngineError('PRUNING_POINT_NOT_IN_CHAIN', {
+      throw new DagEngineError('ERR_QANTO_PRUNING_POINT_NOT_IN_CHAIN', {
         pruningPoint: this.#blocks.index.hashOf(pruningPoint),
         selectedParent: this.#blocks.index.hashOf(selectedParent),
       });
@@ -303,13 +304,13 @@ export class DagEngine {
     this.#mergeSets.begin(selectedParent);
     for (const parent of parents) {
       if (parent !== selectedParent && !this.#mergeSets.include(parent, this.params.mergeSetLimit)) {
-        throw new DagEngineError('MERGE_SET_TOO_LARGE', { limit: this.params.mergeSetLimit });
+        throw new DagEngineError('ERR_QANTO_MERGE_SET_TOO_LARGE', { limit: this.params.mergeSetLimit });
       }
     }
     const draft = this.#rules.draft(parents, selectedParent, this.#mergeSets.sorted());
     const [deep] = this.#rules.mergeDepth.tooDeep(draft);
     if (deep !== undefined) {
-      throw new DagEngineError('MERGE_TOO_DEEP', {
+      throw new DagEngineError('ERR_QANTO_MERGE_TOO_DEEP', {
         merged: this.#blocks.index.hashOf(deep),
         root: this.#blocks.index.hashOf(draft.mergeDepthRoot),
       });
@@ -324,8 +325,9 @@ export class DagEngine {
         if (!this.#reachability.isAncestor(parents[earlier]!, parents[later]!)) continue;
         const ancestor = this.#blocks.index.hashOf(parents[earlier]!);
         const descendant = this.#blocks.index.hashOf(parents[later]!);
-        if (ancestor === descendant) throw new DagEngineError('DUPLICATE_PARENT', { parent: ancestor });
-        throw new DagEngineError('PARENTS_NOT_ANTICHAIN', { ancestor, descendant });
+        if (ancestor === descendant)
+          throw new DagEngineError('ERR_QANTO_DUPLICATE_PARENT', { parent: ancestor });
+        throw new DagEngineError('ERR_QANTO_PARENTS_NOT_ANTICHAIN', { ancestor, descendant });
       }
     }
   }

@@ -30,7 +30,7 @@ export class MergeDepth {
   rootOf(selectedParent: number, blueScore: number): number {
     const root = this.nearestRootOf(selectedParent, blueScore);
     if (root !== GENESIS && this.#blocks.blueScore[root]! > blueScore - this.#mergeDepth) {
-      throw new DagEngineError('RETENTION', { hash: this.#blocks.index.hashOf(root) });
+      throw new DagEngineError('ERR_QANTO_RETENTION', { hash: this.#blocks.index.hashOf(root) });
     }
     return root;
   }

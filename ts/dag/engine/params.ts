@@ -32,7 +32,7 @@ const TUNING_LIMITS: Limits<DagTuning> = {
 
 const DEFAULT_TUNING: DagTuning = { rememberedWindows: 2048, reindexDepth: 100, reindexSlack: 2 ** 14 };
 
-/** A copy of the parameters. Throws `INVALID_ARGUMENT` for one that is no integer or out of range. */
+/** A copy of the parameters. Throws `ERR_QANTO_INVALID_ARGUMENT` for one that is no integer or out of range. */
 export function checkedParams(params: DagParams): DagParams {
   requireObject('params', params);
   const copy = checked('params', params, PARAM_LIMITS);
@@ -59,7 +59,7 @@ function checkedPruning(params: PruningParams, { ghostdagK, mergeSetLimit }: Dag
   return pruning;
 }
 
-/** The tuning with defaults filled in. Throws `INVALID_ARGUMENT` for a value that is no integer or out of range. */
+/** The tuning with defaults filled in. Throws `ERR_QANTO_INVALID_ARGUMENT` for a value that is no integer or out of range. */
 export function checkedTuning(tuning: Partial<DagTuning>): DagTuning {
   requireObject('tuning', tuning);
   refuseUnknown('tuning', tuning, fieldsOf(TUNING_LIMITS));

@@ -32,7 +32,7 @@ const COMPARED = [
 /**
  * Builds an engine that holds what the old one must keep, or returns undefined when nothing can be dropped yet. Pauses
  * often; blocks may be added to the old engine meanwhile. It pauses with `true` when it has caught up: resumed at once,
- * with the old engine's virtual state up to date, it ends. Throws `PRUNING_MISMATCH`, or `UNKNOWN_PARENTS` when a
+ * with the old engine's virtual state up to date, it ends. Throws `ERR_QANTO_PRUNING_MISMATCH`, or `ERR_QANTO_UNKNOWN_PARENTS` when a
  * block that came meanwhile names one that was to be dropped: it may then be begun again.
  */
 export function* rebuild(old: DagEngine): Generator<boolean, Rebuilt | undefined> {
@@ -82,5 +82,5 @@ function addComputed(engine: DagEngine, retained: Retained, block: number, old: 
 
 function requireSame<T>(what: string, found: T, expected: T): void {
   if (found !== expected)
-    throw new DagEngineError('PRUNING_MISMATCH', { what: `${what}: ${found}, not ${expected}` });
+    throw new DagEngineError('ERR_QANTO_PRUNING_MISMATCH', { what: `${what}: ${found}, not ${expected}` });
 }

@@ -1,7 +1,7 @@
 /** Why a store cannot be opened, read or written. Each message names the file and the way out. */
 import { QantoError } from '../../errors.ts';
 
-/** `STORE_LOCKED`: another process, or another opener in this one, writes to the store. It is left as it is. */
+/** `ERR_QANTO_STORE_LOCKED`: another process, or another opener in this one, writes to the store. It is left as it is. */
 export class StoreLockedError extends QantoError {
   /** Path of the block file, or what the store calls its place. */
   readonly location: string;
@@ -11,7 +11,7 @@ export class StoreLockedError extends QantoError {
   /** `pid` of the owner, undefined when it could not be told; `isHere`: the owner is this process. */
   constructor(location: string, pid: number | undefined, isHere = pid === process.pid) {
     super(
-      'STORE_LOCKED',
+      'ERR_QANTO_STORE_LOCKED',
       `${location} is in use by ${describeOwner(pid, isHere)}; close it there, or choose another directory`,
     );
     this.location = location;
@@ -20,7 +20,7 @@ export class StoreLockedError extends QantoError {
 }
 
 /**
- * `STORE_WRONG_NETWORK`: the store holds another chain, of another network or of one with the same name and other
+ * `ERR_QANTO_STORE_WRONG_NETWORK`: the store holds another chain, of another network or of one with the same name and other
  * parameters.
  */
 export class StoreWrongNetworkError extends QantoError {
@@ -34,7 +34,7 @@ export class StoreWrongNetworkError extends QantoError {
   /** Both chains as a message names them. */
   constructor(location: string, found: string, expected: string) {
     super(
-      'STORE_WRONG_NETWORK',
+      'ERR_QANTO_STORE_WRONG_NETWORK',
       `${location} holds ${found}, not ${expected}; choose another directory, or the network it was made for`,
     );
     this.location = location;
@@ -43,7 +43,7 @@ export class StoreWrongNetworkError extends QantoError {
   }
 }
 
-/** `STORE_SCHEMA_TOO_NEW`: a newer qanto wrote the store. It is left as it is. */
+/** `ERR_QANTO_STORE_SCHEMA_TOO_NEW`: a newer qanto wrote the store. It is left as it is. */
 export class StoreSchemaTooNewError extends QantoError {
   /** Path of the block file, or what the store calls its place. */
   readonly location: string;
@@ -55,7 +55,7 @@ export class StoreSchemaTooNewError extends QantoError {
   /** Both schemas by number; `found` is greater. */
   constructor(location: string, found: number, supported: number) {
     super(
-      'STORE_SCHEMA_TOO_NEW',
+      'ERR_QANTO_STORE_SCHEMA_TOO_NEW',
       `${location} has schema ${found}, this qanto reads up to ${supported}; upgrade qanto, or choose another directory`,
     );
     this.location = location;
@@ -64,7 +64,7 @@ export class StoreSchemaTooNewError extends QantoError {
   }
 }
 
-/** `STORE_SCHEMA_TOO_OLD`: an older qanto wrote the directory, in a format that is no longer read. It is left as it is. */
+/** `ERR_QANTO_STORE_SCHEMA_TOO_OLD`: an older qanto wrote the directory, in a format that is no longer read. It is left as it is. */
 export class StoreSchemaTooOldError extends QantoError {
   /** Path of the block file. */
   readonly location: string;
@@ -74,7 +74,7 @@ export class StoreSchemaTooOldError extends QantoError {
   /** `oldFile` is the name of the file that tells. */
   constructor(location: string, oldFile: string) {
     super(
-      'STORE_SCHEMA_TOO_OLD',
+      'ERR_QANTO_STORE_SCHEMA_TOO_OLD',
       `${location} cannot be made: its directory holds ${oldFile}, which an older qanto wrote and this one cannot read; ` +
         'choose another directory (--data-dir), or move the old one away',
     );
@@ -83,7 +83,7 @@ export class StoreSchemaTooOldError extends QantoError {
   }
 }
 
-/** `STORE_DAMAGED`: the store's content contradicts itself. It is left as it is, for you to inspect. */
+/** `ERR_QANTO_STORE_DAMAGED`: the store's content contradicts itself. It is left as it is, for you to inspect. */
 export class StoreDamagedError extends QantoError {
   /** Path of the block file, or what the store calls its place. */
   readonly location: string;
@@ -93,7 +93,7 @@ export class StoreDamagedError extends QantoError {
   /** `cause` is what was thrown while reading, if anything was. */
   constructor(location: string, detail: string, cause?: unknown) {
     super(
-      'STORE_DAMAGED',
+      'ERR_QANTO_STORE_DAMAGED',
       `${location} is damaged: ${detail}; restore it from a backup, or move it away to start a new one`,
       cause === undefined ? undefined : { cause },
     );
@@ -103,7 +103,7 @@ export class StoreDamagedError extends QantoError {
 }
 
 /**
- * `STORE_FULL`: less is left for the store than must stay free, so it takes no more blocks. Nothing has changed: what it
+ * `ERR_QANTO_STORE_FULL`: less is left for the store than must stay free, so it takes no more blocks. Nothing has changed: what it
  * holds can be read and pruned, and blocks are taken again once there is room.
  */
 export class StoreFullError extends QantoError {
@@ -117,7 +117,7 @@ export class StoreFullError extends QantoError {
   /** `availableBytes` are fewer than `minFreeBytes`. */
   constructor(location: string, availableBytes: number, minFreeBytes: number) {
     super(
-      'STORE_FULL',
+      'ERR_QANTO_STORE_FULL',
       `${location} has ${availableBytes} bytes of room left, and ${minFreeBytes} bytes must stay free. ` +
         'Free space on its file system, or lower minFreeBytes (--min-free-bytes).',
     );
@@ -138,7 +138,7 @@ const DIRECTORY_CODES: ReadonlySet<unknown> = new Set([
 ]);
 
 /**
- * `STORE_FAILED`: the file system or SQLite refused a read or a write; `cause` is what it said. What was acknowledged
+ * `ERR_QANTO_STORE_FAILED`: the file system or SQLite refused a read or a write; `cause` is what it said. What was acknowledged
  * before is safe. After a failed write the DAG accepts nothing until it is opened again.
  */
 export class StoreFailedError extends QantoError {
@@ -150,9 +150,13 @@ export class StoreFailedError extends QantoError {
     const reason = cause instanceof Error ? cause.message : String(cause);
     const { code } = Object(cause) as { code?: unknown };
     const instead = DIRECTORY_CODES.has(code) ? ', or choose another directory (--data-dir)' : '';
-    super('STORE_FAILED', `${location} failed: ${reason}; correct the cause and open it again${instead}`, {
-      cause,
-    });
+    super(
+      'ERR_QANTO_STORE_FAILED',
+      `${location} failed: ${reason}; correct the cause and open it again${instead}`,
+      {
+        cause,
+      },
+    );
     this.location = location;
   }
 }

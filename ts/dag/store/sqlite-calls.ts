@@ -36,7 +36,7 @@ export class StoreCalls {
   /** Holds the event loop while an answer is waited for: the addon does not. */
   readonly #hold: NodeJS.Timeout;
 
-  /** Throws `NATIVE_UNAVAILABLE`. */
+  /** Throws `ERR_QANTO_NATIVE_UNAVAILABLE`. */
   constructor(location: string, identity: StoreIdentity) {
     const { BlockStore } = native();
     this.#location = location;

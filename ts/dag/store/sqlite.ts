@@ -27,7 +27,7 @@ const SPACE_LIFETIME_MS = 250;
 
 /**
  * The embedded durable store: a directory that one opener at a time may use. As long as it is not open, what reads or
- * writes rejects with `STORE_FAILED`.
+ * writes rejects with `ERR_QANTO_STORE_FAILED`.
  */
 export class SqliteStore implements BlockStore {
   /** Path of the block file. */
@@ -39,7 +39,7 @@ export class SqliteStore implements BlockStore {
   #state: Uint8Array | undefined;
   #spaceAtMs = 0;
 
-  /** `directory` is made when it does not exist. Throws `INVALID_ARGUMENT`. */
+  /** `directory` is made when it does not exist. Throws `ERR_QANTO_INVALID_ARGUMENT`. */
   constructor(directory: string, options: StoreOptions = {}) {
     if (typeof directory !== 'string' || directory === '' || directory.includes('\0')) {
       throw mustBe('directory', directory, 'the path of a directory');
@@ -158,7 +158,7 @@ export class SqliteStore implements BlockStore {
 
 const OPTION_FIELDS: Fields<StoreOptions> = { minFreeBytes: true, cacheBytes: true };
 
-/** Throws `INVALID_ARGUMENT`. */
+/** Throws `ERR_QANTO_INVALID_ARGUMENT`. */
 export function checkStoreOptions(options: StoreOptions): void {
   const { minFreeBytes, cacheBytes } = options;
   if (minFreeBytes !== undefined && !(Number.isSafeInteger(minFreeBytes) && minFreeBytes >= 0)) {

@@ -54,7 +54,7 @@ export interface StoreSpace {
 /** What a store on a disk is told about the machine it works on. */
 export interface StoreOptions {
   /**
-   * Bytes that must stay free on the file system: when there are fewer, blocks are refused with `STORE_FULL`. An integer
+   * Bytes that must stay free on the file system: when there are fewer, blocks are refused with `ERR_QANTO_STORE_FULL`. An integer
    * of at least 0, which turns the check off. Default: 64 MiB, or a twentieth of the file system where that is less.
    */
   readonly minFreeBytes?: number | undefined;
@@ -90,8 +90,8 @@ export interface BlockStore {
   readonly location: string;
 
   /**
-   * Takes the store for this opener alone; a new store becomes this chain's. Rejects with `STORE_LOCKED`,
-   * `STORE_WRONG_NETWORK`, `STORE_SCHEMA_TOO_NEW`, `STORE_DAMAGED` or `STORE_FAILED`.
+   * Takes the store for this opener alone; a new store becomes this chain's. Rejects with `ERR_QANTO_STORE_LOCKED`,
+   * `ERR_QANTO_STORE_WRONG_NETWORK`, `ERR_QANTO_STORE_SCHEMA_TOO_NEW`, `ERR_QANTO_STORE_DAMAGED` or `ERR_QANTO_STORE_FAILED`.
    */
   open(identity: StoreIdentity): Promise<void>;
 
@@ -102,26 +102,26 @@ export interface BlockStore {
   readonly state: Uint8Array | undefined;
 
   /**
-   * The heads of all blocks held, in the order of acceptance and in batches of any length. Rejects with `STORE_DAMAGED`
+   * The heads of all blocks held, in the order of acceptance and in batches of any length. Rejects with `ERR_QANTO_STORE_DAMAGED`
    * where one is missing.
    */
   heads(): AsyncIterable<readonly StoredHead[]>;
 
   /**
-   * One block, held or archived, or undefined. Rejects with `STORE_DAMAGED` where a part of it is missing. The bytes
+   * One block, held or archived, or undefined. Rejects with `ERR_QANTO_STORE_DAMAGED` where a part of it is missing. The bytes
    * are the store's: not to be written to.
    */
   read(hash: string): Promise<StoredBlock | undefined>;
 
   /**
-   * Asked before blocks of so many bytes are checked. Rejects with `STORE_FULL` when the store has no room for them; undefined
+   * Asked before blocks of so many bytes are checked. Rejects with `ERR_QANTO_STORE_FULL` when the store has no room for them; undefined
    * when there certainly is room.
    */
   admit?(bytes: number): Promise<void> | undefined;
 
   /**
    * Adds the blocks in this order, all or none. Resolves when they would survive a power loss; rejects with
-   * `STORE_FAILED`, and then holds none of them. The bytes must not be changed: a store may keep them as they are.
+   * `ERR_QANTO_STORE_FAILED`, and then holds none of them. The bytes must not be changed: a store may keep them as they are.
    * `state`, when given, becomes {@link BlockStore.state} in the same transaction.
    */
   append(blocks: readonly StoredBlock[], state?: Uint8Array): Promise<void>;
@@ -140,7 +140,7 @@ export interface BlockStore {
 
   /**
    * Reads everything held in the background and compares it with its checksums, without getting in the way of other
-   * calls. Rejects with `STORE_DAMAGED` at the first record that is wrong. Resolves early when the store is closed.
+   * calls. Rejects with `ERR_QANTO_STORE_DAMAGED` at the first record that is wrong. Resolves early when the store is closed.
    */
   verify?(): Promise<void>;
 

@@ -30,7 +30,7 @@ export interface RecordOptions {
   readonly binary?: string | undefined;
 }
 
-/** Resolves to the SVG. Throws `UNSUPPORTED` where it cannot be drawn. */
+/** Resolves to the SVG. Throws `ERR_QANTO_UNSUPPORTED` where it cannot be drawn. */
 export async function recordFlamegraph(scenario: ScenarioName, options: RecordOptions): Promise<string> {
   const obstacle = perfObstacle();
   const folder = await mkdtemp(path.join(tmpdir(), 'qanto-flamegraph-'));

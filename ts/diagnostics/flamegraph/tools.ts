@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { UnsupportedError } from 'qanto';
 
-/** One of inferno's programs. Throws `UNSUPPORTED` if it is not in the PATH. */
+/** One of inferno's programs. Throws `ERR_QANTO_UNSUPPORTED` if it is not in the PATH. */
 export function inferno(program: 'inferno-collapse-perf' | 'inferno-flamegraph'): string {
   if (spawnSync(program, ['--help'], { stdio: 'ignore' }).status === 0) return program;
   throw new UnsupportedError('drawing flamegraphs without inferno', 'run "cargo install inferno"');

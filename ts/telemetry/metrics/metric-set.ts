@@ -20,8 +20,8 @@ export class MetricSet {
   readonly #reads = new Map<MetricName, Read>();
 
   /**
-   * On a registry of its own when none is given. Throws `METRICS_ALREADY_REGISTERED` when the registry has one of them,
-   * and `MISSING_PACKAGE` when `prom-client` is not installed.
+   * On a registry of its own when none is given. Throws `ERR_QANTO_METRICS_ALREADY_REGISTERED` when the registry has one of them,
+   * and `ERR_QANTO_MISSING_PACKAGE` when `prom-client` is not installed.
    */
   constructor(registry: MetricsRegistry | undefined) {
     this.#prometheus = promClient();

@@ -42,8 +42,8 @@ export class Metrics {
   readonly #stops: (() => void)[];
 
   /**
-   * Throws `METRICS_ALREADY_REGISTERED` when the registry holds such metrics already, `INVALID_ARGUMENT` for what is
-   * no registry, DAG or miner, and `MISSING_PACKAGE` when `prom-client` is not installed.
+   * Throws `ERR_QANTO_METRICS_ALREADY_REGISTERED` when the registry holds such metrics already, `ERR_QANTO_INVALID_ARGUMENT` for what is
+   * no registry, DAG or miner, and `ERR_QANTO_MISSING_PACKAGE` when `prom-client` is not installed.
    */
   constructor(options: MetricsOptions = {}) {
     requireObject('options', options);

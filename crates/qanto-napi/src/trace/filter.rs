@@ -27,7 +27,7 @@ struct State {
 /// See [`TraceReceiver::set_filter`](super::TraceReceiver::set_filter).
 pub fn set(directives: Option<&str>, unless_set: bool, chooser: &Arc<Inbox>) -> Result<bool> {
     let refuse = |reason: &dyn std::fmt::Display| {
-        Error::from_reason(format!("INVALID_TRACE_FILTER: {reason}"))
+        Error::from_reason(format!("ERR_QANTO_INVALID_TRACE_FILTER: {reason}"))
     };
     let filter = EnvFilter::builder()
         .parse(directives.unwrap_or("off"))

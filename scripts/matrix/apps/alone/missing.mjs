@@ -14,7 +14,7 @@ for (const [name, call] of [
   } catch (thrown) {
     error = thrown;
   }
-  const isRight = error instanceof MissingPackageError && error.code === 'MISSING_PACKAGE';
+  const isRight = error instanceof MissingPackageError && error.code === 'ERR_QANTO_MISSING_PACKAGE';
   if (!isRight || !error.message.includes(`npm install ${name}`)) throw new Error(`${name}: ${error}`);
 }
 await exercise(qanto, dag);

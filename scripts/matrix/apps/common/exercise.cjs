@@ -16,7 +16,7 @@ module.exports = async function exercise(qanto, dagModule) {
   must(verifyPow(template, nonce + 1n) === false, 'verifyPow took what is no hit');
   const refusal = await solvePow({ ...template, algorithm: 'none' }).then(undefined, (error) => error);
   must(
-    refusal instanceof QantoError && refusal.code === 'INVALID_ARGUMENT',
+    refusal instanceof QantoError && refusal.code === 'ERR_QANTO_INVALID_ARGUMENT',
     `solvePow refused with ${refusal}`,
   );
 
@@ -26,7 +26,10 @@ module.exports = async function exercise(qanto, dagModule) {
   const { sink } = dag.info();
   await dag.close();
   const failure = await dag.getBlock(sink).then(undefined, (error) => error);
-  must(failure instanceof QantoError && failure.code === 'CLOSED', `a closed DAG answered ${failure}`);
+  must(
+    failure instanceof QantoError && failure.code === 'ERR_QANTO_CLOSED',
+    `a closed DAG answered ${failure}`,
+  );
 };
 
 function must(holds, otherwise) {

@@ -27,7 +27,7 @@ async function main() {
   await codeOf('ABORT_ERR', () =>
     solvePow({ ...template, target: 1n }, { signal: AbortSignal.timeout(100) }),
   );
-  await codeOf('TIMED_OUT', () => solvePow({ ...template, target: 1n }, { timeoutMs: 100 }));
+  await codeOf('ERR_QANTO_TIMED_OUT', () => solvePow({ ...template, target: 1n }, { timeoutMs: 100 }));
   let calls = 0;
   const signal = AbortSignal.timeout(1000);
   await codeOf('ABORT_ERR', () =>
@@ -47,7 +47,7 @@ async function main() {
   const dataDir = mkdtempSync(join(tmpdir(), 'qanto-matrix-wide-'));
   const options = { network: 'regtest', dataDir };
   const dag = await QantoDag.open(options);
-  await codeOf('STORE_LOCKED', () => QantoDag.open(options));
+  await codeOf('ERR_QANTO_STORE_LOCKED', () => QantoDag.open(options));
   let events = 0;
   dag.on('virtual-changed', () => void events++);
   const hashes = await mineBlocks(dag, 5);

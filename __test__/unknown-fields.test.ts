@@ -39,7 +39,7 @@ const CALLS: readonly (readonly [argument: string, meant: string, call: () => un
   [
     'template.nonce.ofset',
     'offset',
-    () => qanto.hashTemplate({ ...template, nonce: { ...template.nonce, ofset: 1 } } as never, 0n),
+    () => qanto.digestTemplate({ ...template, nonce: { ...template.nonce, ofset: 1 } } as never, 0n),
   ],
   ['options.traget', 'target', () => qanto.blockHeader(header, { traget: 1n } as never)],
   ['options.datadir', 'dataDir', () => dags.QantoDag.open({ ...inMemory(), datadir: 'x' } as never)],

@@ -38,7 +38,7 @@ type Call = (mistake: never) => unknown;
 const CALLS: readonly (readonly [string, Call, ((mistake: unknown) => boolean)?])[] = [
   ['bytes', (bytes) => qanto.toHex(bytes)],
   ['bytes', (bytes) => qanto.sha256d(bytes)],
-  ['bytes', (bytes) => qanto.hash('sha256d', bytes)],
+  ['bytes', (bytes) => qanto.digest('sha256d', bytes)],
   ['digest', (digest) => qanto.displayHash(digest)],
   ['digest', (digest) => qanto.digestToInteger(digest)],
   ['header', (header) => qanto.blockHeader(header)],

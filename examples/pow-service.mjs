@@ -40,12 +40,12 @@ export function buildService() {
   service.post('/solve', { schema: { body: challenge } }, async (request, reply) => {
     const hungUp = new AbortController();
     reply.raw.once('close', () => hungUp.abort(new Error('the client hung up')));
-    const { nonce, hash, hashes } = await solvePow(templateOf(request.body), {
+    const { nonce, digest, hashes } = await solvePow(templateOf(request.body), {
       signal: hungUp.signal,
       timeoutMs: 30_000,
       maxExpectedHashes: MAX_EXPECTED_HASHES,
     });
-    return { nonce: String(nonce), hash: toHex(hash), hashes };
+    return { nonce: String(nonce), digest: toHex(digest), hashes };
   });
 
   service.post('/verify', { schema: { body: solved } }, async ({ body }) => {

@@ -17,7 +17,7 @@ import { merkleLeaf, merkleRoot } from '../dist/dag/merkle.js';
 import { seededEnvironment } from '../dist/environment.js';
 import { blockHeader, verifyPow } from '../dist/pow/index.js';
 import { compactToTarget, targetToCompact, workFromCompact, workFromTarget } from '../dist/pow/targets.js';
-import { hash as digest } from '../dist/pow/verify.js';
+import { digest } from '../dist/pow/verify.js';
 
 const ADDRESS = 'ab'.repeat(32);
 /** Siblings mined on one template, round after round. */

@@ -4,7 +4,7 @@
  * so that two runs make the same DAG to the byte.
  */
 
-import { requireMethods, requireObject } from './arguments.ts';
+import { requireMethods, requireObject } from './check-arguments.ts';
 import { mustBe } from './errors.ts';
 
 const { createHash, randomBytes } = process.getBuiltinModule('node:crypto');

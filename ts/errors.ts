@@ -144,6 +144,14 @@ export class QueueFullError extends QantoError {
   }
 }
 
+/** `ERR_QANTO_POOL_IN_USE`: the hashing threads have run a job, and can no longer be set up. */
+export class PoolInUseError extends QantoError {
+  /** `message` says what to do instead. */
+  constructor(message: string) {
+    super('ERR_QANTO_POOL_IN_USE', message);
+  }
+}
+
 /** `ERR_QANTO_THREADS_UNAVAILABLE`: the system refused to create the threads that search. Nothing was started; try again later. */
 export class ThreadsUnavailableError extends QantoError {
   /** `reason` is what the system said, with the number of threads that were asked for. */

@@ -12,6 +12,7 @@ export {
   InvalidArgumentError,
   NativeUnavailableError,
   NonceSpaceExhaustedError,
+  PoolInUseError,
   QantoError,
   QueueFullError,
   type SearchEffort,

@@ -4,7 +4,7 @@
  *
  * @module qanto/internal
  */
-export { type Fields, refuseUnknown, requireObject } from './arguments.ts';
+export { type Fields, refuseUnknown, requireObject } from './check-arguments.ts';
 export { resolveNetwork } from './dag/params.ts';
 export { describeValue, mustBe } from './errors.ts';
 export { checkLogger, labelled, silentLogger } from './logger.ts';

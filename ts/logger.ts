@@ -2,7 +2,7 @@
  * What the lower floors need of a logger. They are handed one and never choose where lines go; without one they
  * are silent.
  */
-import { requireMethods } from './arguments.ts';
+import { requireMethods } from './check-arguments.ts';
 import { activeTraceIds } from './trace-ids.ts';
 
 /** Any object with these four methods is one: a winston logger, `console`, a service's own. */

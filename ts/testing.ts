@@ -4,7 +4,7 @@
  *
  * @module qanto/testing
  */
-import { type Fields, type NameOf, refuseUnknown, requireObject } from './arguments.ts';
+import { type Fields, type NameOf, refuseUnknown, requireObject } from './check-arguments.ts';
 import { MemoryStore, type NetworkName, QantoDag } from './dag/index.ts';
 import { processEnvironment, SEED_VARIABLE, seededEnvironment } from './environment.ts';
 import { mustBe } from './errors.ts';

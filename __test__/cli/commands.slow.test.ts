@@ -167,7 +167,7 @@ describe('qanto solve', () => {
       nonce: GENESIS_NONCE,
       displayHash: GENESIS_DISPLAY_HASH,
     });
-    expect(people.stdout).toMatch(new RegExp(`^nonce +${GENESIS_NONCE}\\nhash `));
+    expect(people.stdout).toMatch(new RegExp(`^nonce +${GENESIS_NONCE}\\ndigest `));
     expect(people.stdout).toContain(GENESIS_DISPLAY_HASH);
   });
 
@@ -176,12 +176,12 @@ describe('qanto solve', () => {
       ...genesis.slice(0, -1),
       ...['207fffff', '--version-rolling', '16', '--start-nonce', '5', '--json'],
     );
-    const { nonce, variant, version, hash } = JSON.parse(stdout);
+    const { nonce, variant, version, digest } = JSON.parse(stdout);
     const header = Buffer.from(GENESIS_HEADER, 'hex');
     header.writeUInt32LE(Number.parseInt(version, 16), 0);
     header.writeUInt32LE(Number(nonce), 76);
     expect(Number.parseInt(version, 16)).toBe(1 + variant * 2 ** 13);
-    expect(Buffer.from(sha256d(header)).toString('hex')).toBe(hash);
+    expect(Buffer.from(sha256d(header)).toString('hex')).toBe(digest);
   });
 
   test('takes a target in place of bits', async () => {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { displayHash, fromHex, hash, toHex } from '../../ts/pow/index.ts';
+import { digest, displayHash, fromHex, toHex } from '../../ts/pow/index.ts';
 import { GENESIS_DISPLAY_HASH, GENESIS_HEADER, GENESIS_NONCE, GENESIS_TARGET } from './genesis.ts';
 import { runHere } from './in-process.ts';
 
@@ -20,13 +20,13 @@ afterEach(() => {
 });
 
 describe('qanto verify', () => {
-  test("finds the genesis block's own nonce valid and shows hash and target", async () => {
+  test("finds the genesis block's own nonce valid and shows digest and target", async () => {
     const { code, stdout } = await runHere('verify', header, '--json');
     expect({ code, ...JSON.parse(stdout) }).toEqual({
       code: 0,
       valid: true,
       nonce: GENESIS_NONCE,
-      hash: toHex(hash('sha256d', fromHex(GENESIS_HEADER))),
+      digest: toHex(digest('sha256d', fromHex(GENESIS_HEADER))),
       displayHash: GENESIS_DISPLAY_HASH,
       target: GENESIS_TARGET,
     });
@@ -40,7 +40,7 @@ describe('qanto verify', () => {
 
   test('prints the same for people, a line each', async () => {
     const { stdout } = await runHere('verify', header);
-    expect(stdout).toMatch(/^valid +true\nnonce +2083236893\nhash +[0-9a-f]{64}\ndisplayHash +0{10}19d6/);
+    expect(stdout).toMatch(/^valid +true\nnonce +2083236893\ndigest +[0-9a-f]{64}\ndisplayHash +0{10}19d6/);
   });
 
   test.each([
@@ -57,7 +57,7 @@ describe('qanto verify', () => {
     const bytes = fromHex(`aa${preimage}bb`);
     expect(JSON.parse(stdout)).toMatchObject({
       nonce: String(nonce),
-      displayHash: displayHash(hash('sha256d', bytes)),
+      displayHash: displayHash(digest('sha256d', bytes)),
     });
   });
 
@@ -66,7 +66,7 @@ describe('qanto verify', () => {
     const solved = JSON.parse((await runHere('solve', ...template, '--start-nonce', '5')).stdout);
     const answer = ['--nonce', solved.nonce, '--variant', String(solved.variant)];
     const { code, stdout } = await runHere('verify', ...template, ...answer);
-    expect({ code, ...JSON.parse(stdout) }).toMatchObject({ code: 0, valid: true, hash: solved.hash });
+    expect({ code, ...JSON.parse(stdout) }).toMatchObject({ code: 0, valid: true, digest: solved.digest });
   });
 
   test.each([

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type Block, encodeBlock } from '../../ts/dag/block.ts';
-import type { BlockRejectedError, QantoDag } from '../../ts/dag/index.ts';
+import type { BlockRejectedError, DroppedOrphan, QantoDag } from '../../ts/dag/index.ts';
 import { ADDRESS, forge, hashOf, mine, mineAndAdd, mineSiblings, openDag, readBlocks } from './support.ts';
 
 let source: QantoDag;
@@ -134,6 +134,17 @@ describe('the orphan pool', () => {
     const small = await openDag({ orphanLimits: { maxBlocks: 100, maxBytes } });
     for (const block of chain.slice(1, 5)) await small.addBlock(block);
     expect(small.info().orphanCount).toBe(2);
+    await small.close();
+  });
+
+  test('tells of each block that it lets go, once', async () => {
+    const small = await openDag({ orphanLimits: { maxBlocks: 1, maxBytes: 1e6 } });
+    const dropped: DroppedOrphan[] = [];
+    small.on('orphan-dropped', (orphan) => dropped.push(orphan));
+    for (const block of chain.slice(1, 4)) await small.addBlock(block);
+    expect(dropped).toEqual(
+      chain.slice(1, 3).map((block) => ({ hash: hashOf(block), byteLength: encodeBlock(block).length })),
+    );
     await small.close();
   });
 

@@ -8,7 +8,7 @@ import {
   type RejectionCode,
   regtest,
 } from '../../ts/dag/index.ts';
-import { hash } from '../../ts/pow/index.ts';
+import { digest } from '../../ts/pow/index.ts';
 import {
   ADDRESS,
   fixedEnvironment,
@@ -207,7 +207,7 @@ test('a network with blake3 asks for blake3 and not for sha256d', async () => {
     for (let nonce = 0; ; nonce++) {
       const block = template.withNonce(nonce);
       const isSha256dHit = Number.parseInt(hashOf(block)[0]!, 16) < 8;
-      const isBlake3Hit = (hash('blake3', encodeHeader(block.header))[31]! & 0x80) === 0;
+      const isBlake3Hit = (digest('blake3', encodeHeader(block.header))[31]! & 0x80) === 0;
       // Opposite outcomes of the two hashes, so that only the right one can explain the verdict.
       if (isBlake3Hit === wanted && isSha256dHit !== wanted) return block;
     }

@@ -89,10 +89,10 @@ export function searchHere(template: Template, options: SolveOptions = {}): Solu
   const start = Number(options.startNonce ?? 0);
   for (let nonce = start; nonce < 2 ** 32; nonce += 1) {
     view.setUint32(76, nonce, true);
-    const hash = sha256d(header);
-    const value = BigInt(`0x${Buffer.from(hash).reverse().toString('hex')}`);
+    const digest = sha256d(header);
+    const value = BigInt(`0x${Buffer.from(digest).reverse().toString('hex')}`);
     if (value <= template.target)
-      return { nonce: BigInt(nonce), variant: 0, hash, hashes: nonce - start + 1, elapsedMs: 1 };
+      return { nonce: BigInt(nonce), variant: 0, digest, hashes: nonce - start + 1, elapsedMs: 1 };
   }
   throw new NonceSpaceExhaustedError(start, { hashes: 2 ** 32 - start, elapsedMs: 1 });
 }

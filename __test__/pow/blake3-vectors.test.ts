@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import {
+  digest as digestOf,
+  digestTemplate,
   digestToInteger,
-  hash,
-  hashTemplate,
   solvePow,
   type Template,
   toHex,
@@ -47,12 +47,12 @@ describeWithFixtures('the official BLAKE3 vectors', [FILE], () => {
   test('are what hash says, for every length', () => {
     expect(cases()).toHaveLength(35);
     for (const { input_len, hash: digest } of cases())
-      expect(toHex(hash('blake3', input(input_len)))).toBe(digest);
+      expect(toHex(digestOf('blake3', input(input_len)))).toBe(digest);
   });
 
   test('are what a template hashes to and verifies, with the nonce first, in the middle and last', () => {
     for (const { template, nonce, digest } of templates()) {
-      expect(toHex(hashTemplate(template, nonce))).toBe(digest);
+      expect(toHex(digestTemplate(template, nonce))).toBe(digest);
       expect(verifyPow(template, nonce)).toBe(true);
     }
   });
@@ -61,7 +61,7 @@ describeWithFixtures('the official BLAKE3 vectors', [FILE], () => {
     for (const { template, nonce, digest } of templates()) {
       const found = await solvePow(template, { startNonce: nonce, maxHashes: 1 });
       expect(found.nonce).toBe(BigInt(nonce));
-      expect(toHex(found.hash)).toBe(digest);
+      expect(toHex(found.digest)).toBe(digest);
     }
   });
 });

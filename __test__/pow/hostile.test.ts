@@ -5,8 +5,8 @@ import {
   ALGORITHMS,
   type Algorithm,
   compactToTarget,
-  hash,
-  hashTemplate,
+  digest,
+  digestTemplate,
   NONCE_ENCODINGS,
   type SolveOptions,
   solvePow,
@@ -126,7 +126,7 @@ describe('arguments of any kind work or are refused by a code', () => {
   test('hash', () => {
     fc.assert(
       fc.property(fc.oneof(anything, fc.constantFrom(...ALGORITHMS)), anything, (algorithm, bytes) => {
-        const code = refusal(() => hash(algorithm as Algorithm, bytes as Uint8Array));
+        const code = refusal(() => digest(algorithm as Algorithm, bytes as Uint8Array));
         expect([undefined, 'ERR_QANTO_INVALID_ARGUMENT']).toContain(code);
       }),
     );
@@ -200,7 +200,7 @@ describe('a Uint8Array that lies about its length', () => {
 
   test('as shorter than it is is hashed whole', () => {
     const preimage = Object.defineProperty(new Uint8Array(80), 'length', { value: 8 });
-    expect(hashTemplate({ ...sound, preimage }, 0)).toEqual(hash('sha256', new Uint8Array(80)));
+    expect(digestTemplate({ ...sound, preimage }, 0)).toEqual(digest('sha256', new Uint8Array(80)));
   });
 });
 

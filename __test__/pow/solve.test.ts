@@ -34,9 +34,9 @@ describe('an answer', () => {
     'of %s meets the target by the reference',
     async (algorithm) => {
       const searched = template(5000n, { algorithm });
-      const { nonce, hash, hashes } = await solvePow(searched);
+      const { nonce, digest, hashes } = await solvePow(searched);
       expect(verifyPow(searched, nonce)).toBe(true);
-      expect(digestToInteger(hash) <= searched.target).toBe(true);
+      expect(digestToInteger(digest) <= searched.target).toBe(true);
       expect(hashes).toBeGreaterThanOrEqual(Number(nonce) + 1);
     },
   );

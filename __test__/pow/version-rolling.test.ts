@@ -4,8 +4,8 @@ import {
   ALGORITHMS,
   availableKernels,
   blockHeader,
-  hash,
-  hashTemplate,
+  digest as digestOf,
+  digestTemplate,
   rolledVersion,
   type Solution,
   solvePow,
@@ -98,8 +98,8 @@ describe('a search with version rolling', () => {
   test('resolves to the digest of the header with the version and the nonce of the answer', async () => {
     const { template } = withLateVariant();
     const solution = await solvePow(template);
-    expect(solution.hash).toEqual(hash('sha256d', solvedHeader(template, solution)));
-    expect(solution.hash).toEqual(hashTemplate(template, solution.nonce, solution.variant));
+    expect(solution.digest).toEqual(digestOf('sha256d', solvedHeader(template, solution)));
+    expect(solution.digest).toEqual(digestTemplate(template, solution.nonce, solution.variant));
   });
 });
 

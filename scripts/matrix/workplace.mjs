@@ -27,9 +27,11 @@ const INSTALL = ['install', '--no-audit', '--no-fund', '--ignore-scripts', '--lo
 export async function openWorkplace({ pack }) {
   if (pack) await succeed(process.execPath, ['scripts/pack.mjs'], { cwd: ROOT, env: process.env });
   const out = mkdtempSync(join(tmpdir(), 'qanto-matrix-'));
-  // A copy: the repository may be packed again meanwhile.
+  // Copies: the repository may change, and be packed again, meanwhile.
   const packages = join(out, 'packages');
   cpSync(PACKAGES, packages, { recursive: true });
+  const apps = join(out, 'apps');
+  cpSync(APPS, apps, { recursive: true });
   const configured = (
     await succeed('npm', ['config', 'get', 'registry'], { cwd: out, env: process.env })
   ).stdout.trim();
@@ -131,7 +133,7 @@ export async function openWorkplace({ pack }) {
 
     /** Copies the files of `apps/<source>` into a folder. */
     copy(source, folder) {
-      cpSync(join(APPS, source), folder, { recursive: true });
+      cpSync(join(apps, source), folder, { recursive: true });
     },
 
     home: HOME,

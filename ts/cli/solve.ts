@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { displayHash, rolledVersion, type SolveOptions, solvePow, type Template, toHex } from 'qanto';
-import { integer, namingFlags, smallInteger } from './arguments.ts';
 import { stoppedExitCode } from './exit-codes.ts';
+import { integer, namingFlags, smallInteger } from './flag-values.ts';
 import { addNotes } from './help.ts';
 import { printAnswer } from './output.ts';
 import { listenForStop } from './signals.ts';
@@ -31,7 +31,7 @@ export function solveCommand(): Command {
     command,
     [
       TEMPLATE_NOTE,
-      'Prints nonce (decimal), hash (hex, in the order of its bytes), displayHash (reversed, as block explorers show ' +
+      'Prints nonce (decimal), digest (hex, in the order of its bytes), displayHash (reversed, as block explorers show ' +
         'it), hashes and elapsedMs; with version rolling also variant and version (hex), which the header must then carry.',
     ],
     [
@@ -55,11 +55,11 @@ async function solve(file: string | undefined, flags: Flags): Promise<void> {
   });
   try {
     const solution = await solvePow(template, { signal: interrupt.signal, ...limitsOf(flags) });
-    const { nonce, variant, hash, hashes, elapsedMs } = solution;
+    const { nonce, variant, digest, hashes, elapsedMs } = solution;
     const answer = {
       nonce: String(nonce),
-      hash: toHex(hash),
-      displayHash: displayHash(hash),
+      digest: toHex(digest),
+      displayHash: displayHash(digest),
       ...(template.versionRolling !== undefined && { variant, version: versionOf(template, variant) }),
       hashes,
       elapsedMs,

@@ -13,7 +13,7 @@ import {
   type Template,
 } from 'qanto';
 import { mustBe } from 'qanto/internal';
-import { smallInteger } from './arguments.ts';
+import { smallInteger } from './flag-values.ts';
 import { parseEitherTarget, parseTemplate, type TemplateParts } from './template-text.ts';
 
 const STDIN = '-';

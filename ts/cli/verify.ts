@@ -1,8 +1,8 @@
 import { Command } from 'commander';
-import { displayHash, hashTemplate, type Template, toHex, verifyPow } from 'qanto';
+import { digestTemplate, displayHash, type Template, toHex, verifyPow } from 'qanto';
 import { checkTemplate, nonceByteLength } from 'qanto/internal';
-import { integer, namingFlags, smallInteger } from './arguments.ts';
 import { EXIT } from './exit-codes.ts';
+import { integer, namingFlags, smallInteger } from './flag-values.ts';
 import { addNotes } from './help.ts';
 import { printAnswer } from './output.ts';
 import { addTemplateOptions, TEMPLATE_NOTE, type TemplateFlags, templateOf } from './template-options.ts';
@@ -24,7 +24,7 @@ export function verifyCommand(): Command {
     command,
     [
       TEMPLATE_NOTE,
-      'Prints valid, nonce, hash (hex, in the order of its bytes), displayHash (reversed) and target (as displayHash). ' +
+      'Prints valid, nonce, digest (hex, in the order of its bytes), displayHash (reversed) and target (as displayHash). ' +
         'Exit code 0 when it is a hit, 1 when it is not. Computed by the readable reference, never by a fast kernel.',
     ],
     ['qanto verify template.json --nonce 2083236893', 'qanto verify header.hex && echo mined'],
@@ -49,12 +49,12 @@ async function verify(file: string | undefined, flags: Flags): Promise<void> {
 }
 
 function verified(template: Template, nonce: bigint, variant: number | undefined) {
-  const hash = hashTemplate(template, nonce, variant);
+  const digest = digestTemplate(template, nonce, variant);
   return {
     valid: verifyPow(template, nonce, variant),
     nonce: String(nonce),
-    hash: toHex(hash),
-    displayHash: displayHash(hash),
+    digest: toHex(digest),
+    displayHash: displayHash(digest),
     target: template.target.toString(16).padStart(64, '0'),
   };
 }

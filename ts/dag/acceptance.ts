@@ -32,6 +32,12 @@ export interface Consequences {
   readonly accepted: ParsedBlock[];
   /** Orphans that turned out to break a rule. */
   readonly rejectedOrphans: BlockRejectedError[];
+  /** Orphans that had to make room for others. */
+  readonly droppedOrphans: ParsedBlock[];
+}
+
+export function noConsequences(): Consequences {
+  return { accepted: [], rejectedOrphans: [], droppedOrphans: [] };
 }
 
 export class Acceptance {
@@ -78,7 +84,7 @@ export class Acceptance {
     const hopeless = this.#belowPruningPoint(parsed) ?? this.#parentRejected(parsed);
     const missing = parents.filter((parent) => !this.#engine.has(parent));
     if (hopeless === undefined && missing.length > 0) {
-      this.#orphans.add(parsed, missing);
+      consequences.droppedOrphans.push(...this.#orphans.add(parsed, missing));
       return { hash, status: 'orphan' };
     }
     const rejection = hopeless ?? this.#accept(parsed, consequences);

@@ -2,7 +2,7 @@
  * A block and its bytes: format version, header, context, contents. The contents are the leaves of the merkle
  * tree, the coinbase first; docs/protocol.md has the table.
  */
-import { requireBytes, requireObject } from '../arguments.ts';
+import { requireBytes, requireObject } from '../check-arguments.ts';
 import { mustBe } from '../errors.ts';
 import { ByteReader, ByteWriter } from './bytes.ts';
 import { COINBASE_BYTES, type Coinbase, decodeCoinbase, encodeCoinbase } from './coinbase.ts';

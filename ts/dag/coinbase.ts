@@ -1,5 +1,5 @@
 /** The first content of every block: who mined it, and room to search beyond the header's nonce. */
-import { requireObject } from '../arguments.ts';
+import { requireObject } from '../check-arguments.ts';
 import { mustBe } from '../errors.ts';
 import { fromHex, toHex } from '../pow/hex.ts';
 import { ByteReader, ByteWriter } from './bytes.ts';

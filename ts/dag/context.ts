@@ -1,5 +1,5 @@
 /** What a block says of its place in the DAG. The header commits to it by its hash. */
-import { requireObject } from '../arguments.ts';
+import { requireObject } from '../check-arguments.ts';
 import { mustBe } from '../errors.ts';
 import { displayHash } from '../pow/hex.ts';
 import { sha256d } from '../pow/sha256d.ts';

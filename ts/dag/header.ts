@@ -2,7 +2,7 @@
  * The mined header: 80 bytes in Bitcoin's shape, so that stock SHA-256d mining software can search its nonce.
  * The place of the previous block's hash commits to the context, the place of the merkle root to the contents.
  */
-import { requireBytes, requireObject } from '../arguments.ts';
+import { requireBytes, requireObject } from '../check-arguments.ts';
 import { displayHash } from '../pow/hex.ts';
 import { sha256d } from '../pow/sha256d.ts';
 import { ByteReader, ByteWriter } from './bytes.ts';

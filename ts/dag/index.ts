@@ -3,7 +3,7 @@
  *
  * @module qanto/dag
  */
-export type { NameOf } from '../arguments.ts';
+export type { NameOf } from '../check-arguments.ts';
 export {
   type Clock,
   type Entropy,
@@ -56,6 +56,7 @@ export type {
   BlockAnswer,
   BlockStatus,
   DagInfo,
+  DroppedOrphan,
   PruningReport,
   QantoDagEvents,
   StoreCommit,

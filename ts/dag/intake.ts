@@ -4,7 +4,7 @@
  */
 import type { EventEmitter } from 'node:events';
 import { type ActiveSpan, type TracePlace, tracePlace, withSpan } from '../tracing/index.ts';
-import type { Acceptance, AddResult, Consequences } from './acceptance.ts';
+import { type Acceptance, type AddResult, type Consequences, noConsequences } from './acceptance.ts';
 import type { ParsedBlock } from './block.ts';
 import type { DagEngine } from './engine/engine.ts';
 import type { VirtualChange, VirtualOrigin } from './engine/types.ts';
@@ -129,7 +129,7 @@ export class Intake {
     }
     const pruned = this.#pruning.finish();
     if (pruned === undefined) return;
-    const consequences: Consequences = { accepted: [], rejectedOrphans: [] };
+    const consequences = noConsequences();
     this.#engine = pruned.engine;
     this.#acceptance.replaceEngine(pruned.engine, consequences);
     try {
@@ -167,7 +167,7 @@ export class Intake {
       for (const job of group) job.reject(refusal.error);
       return;
     }
-    const consequences: Consequences = { accepted: [], rejectedOrphans: [] };
+    const consequences = noConsequences();
     const settle = group.map((job) => this.#offer(job, consequences));
     const { accepted } = consequences;
     for (const { hash } of accepted) this.#writing.add(hash);
@@ -217,13 +217,16 @@ export class Intake {
     tell(() => this.#events.emit('pruning-failed', error));
   }
 
-  #publish({ accepted, rejectedOrphans }: Consequences, place: TracePlace): void {
+  #publish({ accepted, rejectedOrphans, droppedOrphans }: Consequences, place: TracePlace): void {
     const change = withSpan('reorganise', {}, (span) => reorganise(this.#engine, span), { parent: place });
     this.#tips = this.#engine.tips();
     this.#lastTimestampMs = accepted.at(-1)?.block.context.timestampMs ?? this.#lastTimestampMs;
     for (const { hash, block } of accepted) tell(() => this.#events.emit('block-added', { hash, block }));
     if (change) tell(() => this.#events.emit('virtual-changed', change));
     for (const rejection of rejectedOrphans) tell(() => this.#events.emit('orphan-rejected', rejection));
+    for (const { hash, byteLength } of droppedOrphans) {
+      tell(() => this.#events.emit('orphan-dropped', { hash, byteLength }));
+    }
     this.#pruning.consider(this.#engine);
   }
 }

@@ -1,5 +1,11 @@
 /** What a DAG is opened with. */
-import { type Fields, type NameOf, refuseUnknown, requireMethods, requireObject } from '../arguments.ts';
+import {
+  type Fields,
+  type NameOf,
+  refuseUnknown,
+  requireMethods,
+  requireObject,
+} from '../check-arguments.ts';
 import { checkEnvironment, type Environment, processEnvironment } from '../environment.ts';
 import { InvalidArgumentError, mustBe } from '../errors.ts';
 import { DEFAULT_ORPHAN_LIMITS, type OrphanLimits, OrphanPool } from './orphans.ts';

@@ -49,8 +49,11 @@ export class OrphanPool {
     return this.#orphans.has(hash);
   }
 
-  /** Keeps the block until its missing parents are there. Those that waited longest make room. */
-  add(parsed: ParsedBlock, missing: readonly string[]): void {
+  /**
+   * Keeps the block until its missing parents are there. Those that waited longest make room; returns them, and the block
+   * itself if it alone is too large.
+   */
+  add(parsed: ParsedBlock, missing: readonly string[]): ParsedBlock[] {
     this.#orphans.set(parsed.hash, { parsed, missing: new Set(missing) });
     this.#bytes += parsed.byteLength;
     for (const parent of missing) {
@@ -58,10 +61,13 @@ export class OrphanPool {
       if (children) children.add(parsed.hash);
       else this.#waiting.set(parent, new Set([parsed.hash]));
     }
+    const dropped: ParsedBlock[] = [];
     for (const [oldest, orphan] of this.#orphans) {
       if (this.#orphans.size <= this.#limits.maxBlocks && this.#bytes <= this.#limits.maxBytes) break;
       this.#remove(oldest, orphan);
+      dropped.push(orphan.parsed);
     }
+    return dropped;
   }
 
   /** The parent is in the DAG: takes out the orphans that miss no other, in the order of arrival. */

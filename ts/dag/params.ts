@@ -1,5 +1,5 @@
 /** What makes one network differ from another. Every number here is committed to by the network's genesis block. */
-import { type Fields, type NameOf, refuseUnknown } from '../arguments.ts';
+import { type Fields, type NameOf, refuseUnknown } from '../check-arguments.ts';
 import { mustBe } from '../errors.ts';
 import { compactToTarget } from '../pow/targets.ts';
 import type { DagParams } from './engine/types.ts';

@@ -222,6 +222,11 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
     return this.#closing;
   }
 
+  /** Closes the DAG, as {@link close} does: `await using dag = await QantoDag.open(…)`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
   /** Another one after each pruning. */
   get #engine(): DagEngine {
     return this.#intake.engine;

@@ -59,6 +59,8 @@ export interface QantoDagEvents {
   'virtual-changed': [VirtualChange];
   /** An orphan whose parents arrived breaks a rule, or the pruning point has passed it by. */
   'orphan-rejected': [BlockRejectedError];
+  /** An orphan had to make room for others (`orphanLimits`). It may be offered again. */
+  'orphan-dropped': [DroppedOrphan];
   /** Once for every block offered that was accepted, kept, known already or refused. */
   'block-answered': [BlockAnswer];
   /** Accepted blocks are on disk; their `block-added` come next. Pruning is not told of here. */
@@ -94,6 +96,14 @@ export interface PruningReport {
   readonly keptBlocks: number;
   /** From the beginning until it was on disk, in ms; the event loop ran in between. */
   readonly durationMs: number;
+}
+
+/** An orphan that had to make room for others. */
+export interface DroppedOrphan {
+  /** The block's id: 64 hex digits in displayed order. */
+  readonly hash: string;
+  /** Length of its encoded form. */
+  readonly byteLength: number;
 }
 
 /**

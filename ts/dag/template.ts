@@ -1,5 +1,5 @@
 /** A block that lacks only its proof of work. */
-import { type Fields, refuseUnknown, requireObject } from '../arguments.ts';
+import { type Fields, refuseUnknown, requireObject } from '../check-arguments.ts';
 import { InvalidArgumentError, mustBe } from '../errors.ts';
 import { displayHash, toHex } from '../pow/hex.ts';
 import { compactToTarget } from '../pow/targets.ts';

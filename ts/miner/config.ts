@@ -1,4 +1,4 @@
-import { type Fields, refuseUnknown, requireObject } from '../arguments.ts';
+import { type Fields, refuseUnknown, requireObject } from '../check-arguments.ts';
 import { mustBe, UnsupportedError } from '../errors.ts';
 import { MAX_THREADS, MAX_TIMEOUT_MS } from '../pow/index.ts';
 import { type BackoffOptions, checkBackoff, DEFAULT_BACKOFF } from './backoff.ts';

@@ -1,4 +1,4 @@
-import { type Fields, refuseUnknown, requireMethods, requireObject } from '../arguments.ts';
+import { type Fields, refuseUnknown, requireMethods, requireObject } from '../check-arguments.ts';
 import type { QantoDag } from '../dag/index.ts';
 import { checkEnvironment, type Environment } from '../environment.ts';
 import { mustBe } from '../errors.ts';
@@ -69,7 +69,7 @@ const OPTION_FIELDS: Fields<MinerOptions> = {
 /** How one try ended. */
 type TryOutcome =
   | { readonly kind: 'mined'; readonly report: MinedReport }
-  | { readonly kind: 'cancelled' | 'exhausted' | 'stale' | 'timedOut'; readonly report: SearchReport }
+  | { readonly kind: 'cancelled' | 'exhausted' | 'stale' | 'timed-out'; readonly report: SearchReport }
   | { readonly kind: 'failed'; readonly report: FailureReport };
 
 /**
@@ -165,6 +165,11 @@ export class Miner extends EventEmitter<MinerEvents> {
     await ended;
   }
 
+  /** Stops mining, as {@link stop} does. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
   async #mine(stop: AbortSignal, startedAt: TracePlace): Promise<void> {
     while (!stop.aborted) {
       const pauseMs = this.#circuit.pauseMs();
@@ -257,7 +262,7 @@ export class Miner extends EventEmitter<MinerEvents> {
   }
 
   #record(outcome: TryOutcome): void {
-    this.#counts[outcome.kind] += 1;
+    this.#counts[outcome.kind === 'timed-out' ? 'timedOut' : outcome.kind] += 1;
     switch (outcome.kind) {
       case 'mined': {
         const { hash, hashes, elapsedMs } = outcome.report;
@@ -266,7 +271,7 @@ export class Miner extends EventEmitter<MinerEvents> {
         this.#circuit.succeed();
         break;
       }
-      case 'timedOut': {
+      case 'timed-out': {
         const { solveTimeoutMs } = this.#config;
         this.#searchesInVain += 1;
         this.#logger.warn('no block within the solve timeout', {
@@ -296,7 +301,7 @@ export class Miner extends EventEmitter<MinerEvents> {
   /** How long to wait before the next try, in ms. A pause of the circuit takes the place of a backoff. */
   #delayAfter({ kind }: TryOutcome): number {
     if (kind === 'mined' || kind === 'stale') this.#backoff.reset();
-    if (kind !== 'timedOut' && kind !== 'failed') return 0;
+    if (kind !== 'timed-out' && kind !== 'failed') return 0;
     const failedTries = this.#backoff.failedTries + 1;
     const chance =
       this.#environment.entropy.uint32('backoff-jitter', this.#searchedSink, failedTries) / UINT32_RANGE;
@@ -306,7 +311,7 @@ export class Miner extends EventEmitter<MinerEvents> {
       delayMs = this.#config.backoff.maxMs;
       this.#logger.warn('gave up a sequence of tries, beginning another', { tries: failedTries });
       this.#notify('gave-up', { tries: failedTries });
-      if (kind === 'timedOut') this.#circuit.fail();
+      if (kind === 'timed-out') this.#circuit.fail();
     }
     if (this.#circuit.state === 'open') {
       this.#backoff.reset();

@@ -22,7 +22,7 @@ export interface SearchContext {
 /** How a search ended. Any other end is an error, and thrown. */
 export type SearchOutcome =
   | { readonly kind: 'found'; readonly solution: Solution }
-  | { readonly kind: 'cancelled' | 'exhausted' | 'stale' | 'timedOut' };
+  | { readonly kind: 'cancelled' | 'exhausted' | 'stale' | 'timed-out' };
 
 /**
  * Searches a template from the start nonce to the end of the nonce space, with several versions a nonce where that
@@ -66,7 +66,7 @@ export async function searchTemplate(
     if (endedBy && error instanceof Error && error.name === 'AbortError') return { kind: endedBy };
     if (error instanceof TimedOutError) {
       onProgress(error.hashes);
-      return { kind: 'timedOut' };
+      return { kind: 'timed-out' };
     }
     if (error instanceof NonceSpaceExhaustedError) {
       onProgress(error.hashes);

@@ -227,6 +227,11 @@ export class QantoNode {
     return this.stopped;
   }
 
+  /** Stops the node, as {@link stop} does. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
   /** What the node is doing; once it has stopped, what it had come to. */
   status(): NodeStatus {
     return this.#lastStatus ?? this.#currentStatus();

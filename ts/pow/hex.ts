@@ -3,7 +3,7 @@
  * the reversed *displayed* order that Bitcoin made customary for block ids. Functions here name which one
  * they mean.
  */
-import { requireBytes } from '../arguments.ts';
+import { requireBytes } from '../check-arguments.ts';
 import { mustBe } from '../errors.ts';
 
 /** Lowercase hex, two digits a byte, in the order of the bytes. Throws `ERR_QANTO_INVALID_ARGUMENT` for what is no Uint8Array. */

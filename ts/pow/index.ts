@@ -1,24 +1,25 @@
 /** Proof of work: what to hash, searching, verifying, and the numbers around targets. */
-export type { NameOf } from '../arguments.ts';
-export { SOLVE_CHANNEL, SOLVE_OUTCOMES, type SolveMessage, type SolveOutcome } from './channel.ts';
+export type { NameOf } from '../check-arguments.ts';
 export * from './hex.ts';
 export {
   availableKernels,
   chooseKernel,
+  configurePool,
   defaultThreads,
   type HashCount,
   KERNELS,
   type Kernel,
   type KernelChoice,
   type KernelReason,
+  MAX_THREADS,
   type Platform,
+  type PoolOptions,
   type PoolStatus,
   platform,
   poolStatus,
 } from './platform.ts';
 export { sha256d } from './sha256d.ts';
 export {
-  MAX_THREADS,
   MAX_TIMEOUT_MS,
   PROGRESS_INTERVAL_MS,
   type Solution,
@@ -26,6 +27,7 @@ export {
   type SolveProgress,
   solvePow,
 } from './solve.ts';
+export { SOLVE_CHANNEL, SOLVE_OUTCOMES, type SolveMessage, type SolveOutcome } from './solve-channel.ts';
 export * from './targets.ts';
 export {
   ALGORITHMS,
@@ -38,5 +40,5 @@ export {
   type NonceField,
   type Template,
 } from './template.ts';
-export { hash, hashTemplate, verifyPow } from './verify.ts';
+export { digest, digestTemplate, verifyPow } from './verify.ts';
 export { MAX_VARIANTS, rolledVersion, VERSION_ROLLING_MASK } from './version-rolling.ts';

@@ -1,8 +1,12 @@
 /** What this machine can run, what it would run, and why: the one place that tells. */
-import { mustBe } from '../errors.ts';
+import { type Fields, refuseUnknown, requireObject } from '../check-arguments.ts';
+import { mustBe, PoolInUseError } from '../errors.ts';
 import { native } from '../native.ts';
-import { translated } from './refusal.ts';
+import { translated } from './native-errors.ts';
 import { ALGORITHMS, type Algorithm, checkTemplate, type Template, toNativeTemplate } from './template.ts';
+
+/** The most threads one job may ask for. */
+export const MAX_THREADS = 256;
 
 /**
  * The ways to scan nonces, the fastest first: AVX-512, the SHA extensions of x86, AVX2, and plain Rust, which runs on
@@ -58,6 +62,8 @@ export interface PoolStatus {
   readonly runningJobs: number;
   /** Jobs that wait for a thread. */
   readonly queuedJobs: number;
+  /** The most jobs that may be unsettled at a time, in all of the process. */
+  readonly queueLimit: number;
   /** One entry for each pair that has hashed anything. */
   readonly hashes: readonly HashCount[];
 }
@@ -81,7 +87,7 @@ export function platform(kernel?: Kernel): Platform {
 export function chooseKernel(template: Template, kernel?: Kernel): KernelChoice {
   const checked = toNativeTemplate(checkTemplate(template));
   checkKernel(kernel);
-  return translated(() => native().chooseKernel(checked, kernel)) as KernelChoice;
+  return translated(() => native().chooseKernel(checked, kernel));
 }
 
 /** Throws `ERR_QANTO_INVALID_ARGUMENT` for a kernel that this machine cannot run. */
@@ -96,8 +102,7 @@ export function checkKernel(kernel: Kernel | undefined): void {
  * Throws `ERR_QANTO_NATIVE_UNAVAILABLE`.
  */
 export function availableKernels(): Kernel[] {
-  const available = native().kernels();
-  return KERNELS.filter((kernel) => available.includes(kernel));
+  return native().kernels();
 }
 
 /**
@@ -108,9 +113,44 @@ export function defaultThreads(): number {
   return native().defaultThreads();
 }
 
+/** How the process's hashing threads are set up, by {@link configurePool}. */
+export interface PoolOptions {
+  /** How many threads a job uses unless told otherwise: 1 to 256. Default: 75 % of the cores this process may use. */
+  readonly threads?: number;
+  /** The most jobs that may be unsettled at a time, at least 1 and below 2^32. Default 10,000. */
+  readonly queueLimit?: number;
+}
+
+const POOL_FIELDS: Fields<PoolOptions> = { threads: true, queueLimit: true };
+const MAX_QUEUE_LIMIT = 2 ** 32 - 1;
+
+/**
+ * Sets up the hashing threads of the process, for the main thread and all workers. To be called before the first job:
+ * throws `ERR_QANTO_POOL_IN_USE` later. What is not given stays as it is. Throws `ERR_QANTO_INVALID_ARGUMENT` for a value out of
+ * range, and `ERR_QANTO_NATIVE_UNAVAILABLE`.
+ */
+export function configurePool(options: PoolOptions): void {
+  requireObject('options', options);
+  refuseUnknown('options', options, POOL_FIELDS);
+  const { threads, queueLimit } = options;
+  requireInteger('options.threads', threads, MAX_THREADS);
+  requireInteger('options.queueLimit', queueLimit, MAX_QUEUE_LIMIT);
+  try {
+    native().configurePool(threads, queueLimit);
+  } catch (error) {
+    const { code, message } = error as { readonly code?: unknown; readonly message: string };
+    throw code === 'ERR_QANTO_POOL_IN_USE' ? new PoolInUseError(message) : error;
+  }
+}
+
+function requireInteger(argument: string, value: number | undefined, most: number): void {
+  if (value === undefined || (Number.isInteger(value) && value >= 1 && value <= most)) return;
+  throw mustBe(argument, value, `an integer from 1 to ${most}`);
+}
+
 /** What the process's hashing threads are doing, for all its workers. Throws `ERR_QANTO_NATIVE_UNAVAILABLE`. */
 export function poolStatus(): PoolStatus {
-  return native().poolStatus() as PoolStatus;
+  return native().poolStatus();
 }
 
 function header(algorithm: Algorithm): Template {

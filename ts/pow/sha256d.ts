@@ -1,4 +1,4 @@
-import { requireBytes } from '../arguments.ts';
+import { requireBytes } from '../check-arguments.ts';
 
 const { hash } = process.getBuiltinModule('node:crypto');
 

@@ -1,4 +1,4 @@
-import { type Fields, refuseUnknown, requireObject } from '../arguments.ts';
+import { type Fields, refuseUnknown, requireObject } from '../check-arguments.ts';
 import {
   AbortError,
   ExpectedWorkError,
@@ -11,9 +11,9 @@ import {
 } from '../errors.ts';
 import type { SolverEvent } from '../native.ts';
 import { onceAborted } from './abort.ts';
-import { publishSolve } from './channel.ts';
-import { checkKernel, type Kernel } from './platform.ts';
-import { translated } from './refusal.ts';
+import { translated } from './native-errors.ts';
+import { checkKernel, type Kernel, MAX_THREADS } from './platform.ts';
+import { publishSolve, type SolveOutcome } from './solve-channel.ts';
 import { type JobHandlers, type JobOptions, startJob } from './solver.ts';
 import { workFromTarget } from './targets.ts';
 import {
@@ -25,8 +25,6 @@ import {
   toNativeTemplate,
 } from './template.ts';
 
-/** The most threads one job may ask for. */
-export const MAX_THREADS = 256;
 /** The longest timeout, in ms: what fits a signed 32-bit integer, as Node's own timers have it (24.8 days). */
 export const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 /** How often `onProgress` is called at most, in ms. */
@@ -89,7 +87,7 @@ export interface Solution {
    */
   readonly variant: number;
   /** The digest, 32 bytes in the hash function's order; `displayHash` gives the customary reversed hex. */
-  readonly hash: Uint8Array;
+  readonly digest: Uint8Array;
   /** Hashes computed, over all threads; slightly more than the distance to the hit, and not deterministic. */
   readonly hashes: number;
   /** From submission until no thread was left in the search, in ms; waiting for a thread counts. */
@@ -129,13 +127,13 @@ export async function solvePow(template: Template, options: SolveOptions = {}): 
           cancel();
         }
       },
-      onSettled(event) {
+      onSettled(outcome, event) {
         try {
           stopListening?.();
-          publishSolve(checked.algorithm, event, cancelledAtMs);
+          publishSolve(checked.algorithm, outcome, event, cancelledAtMs);
           if (callersError) reject(callersError.thrown);
-          else if (event.kind === 'found') resolve(toSolution(event));
-          else reject(toError(event, given));
+          else if (outcome === 'found') resolve(toSolution(event));
+          else reject(toError(outcome, event, given));
         } catch (thrown) {
           reject(thrown);
         }
@@ -264,11 +262,15 @@ function toSolution({ nonce, variant, digest, hashes, elapsedMs }: SolverEvent):
   if (nonce === undefined || variant === undefined || digest === undefined) {
     throw new InternalPanicError('a hit without its nonce');
   }
-  return { nonce, variant, hash: digest, hashes, elapsedMs };
+  return { nonce, variant, digest, hashes, elapsedMs };
 }
 
-function toError(event: SolverEvent, options: SolveOptions): QantoError {
-  switch (event.kind) {
+function toError(
+  outcome: Exclude<SolveOutcome, 'found'>,
+  event: SolverEvent,
+  options: SolveOptions,
+): QantoError {
+  switch (outcome) {
     case 'timed-out':
       return new TimedOutError(options.timeoutMs ?? Number.NaN, event);
     case 'budget-spent':
@@ -277,7 +279,7 @@ function toError(event: SolverEvent, options: SolveOptions): QantoError {
       return new NonceSpaceExhaustedError(options.startNonce ?? 0n, event);
     case 'cancelled':
       return new AbortError(options.signal?.reason, event.stoppedAfterMs);
-    default:
-      return new InternalPanicError(event.message ?? `unknown outcome ${event.kind}`);
+    case 'panicked':
+      return new InternalPanicError(event.message ?? 'without a message');
   }
 }

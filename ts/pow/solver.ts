@@ -4,7 +4,9 @@
  */
 import { type NativeSolver, native, type SolverEvent, type TemplateInput } from '../native.ts';
 import { jobSpan, settleWatched, startWatched } from '../tracing/index.ts';
-import { translated } from './refusal.ts';
+import { translated } from './native-errors.ts';
+import type { Kernel } from './platform.ts';
+import type { SolveOutcome } from './solve-channel.ts';
 
 export interface JobOptions {
   readonly startNonce: bigint;
@@ -12,14 +14,14 @@ export interface JobOptions {
   readonly timeoutMs?: number;
   readonly threads?: number;
   readonly background: boolean;
-  readonly kernel?: string;
+  readonly kernel?: Kernel;
   readonly progressIntervalMs?: number;
 }
 
 export interface JobHandlers {
   onProgress(event: SolverEvent): void;
   /** Called once, last, when the job uses no CPU any more. */
-  onSettled(event: SolverEvent): void;
+  onSettled(outcome: SolveOutcome, event: SolverEvent): void;
 }
 
 let solver: NativeSolver | undefined;
@@ -48,13 +50,13 @@ function drain(from: NativeSolver): void {
   for (const event of from.drain()) {
     const handlers = jobs.get(event.job);
     if (!handlers) continue;
-    if (event.kind === 'progress') {
+    const { job, kind, hashes, kernel, message } = event;
+    if (kind === 'progress') {
       handlers.onProgress(event);
     } else {
-      jobs.delete(event.job);
-      const { job, kind, hashes, kernel, message } = event;
+      jobs.delete(job);
       settleWatched(job, kind, { hashes, ...(kernel !== undefined && { kernel }) }, message);
-      handlers.onSettled(event);
+      handlers.onSettled(kind, event);
     }
   }
 }

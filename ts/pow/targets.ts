@@ -2,7 +2,7 @@
  * 256-bit targets, their compact form ("bits"), work and difficulty, on bigint. The same rules as the Rust
  * core's `target.rs`; here for consensus code, which needs the numbers and not a search.
  */
-import { requireBytes } from '../arguments.ts';
+import { requireBytes } from '../check-arguments.ts';
 import { mustBe } from '../errors.ts';
 
 /** 2^256: targets are below it. */

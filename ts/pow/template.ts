@@ -3,7 +3,7 @@
  * and compared; checked whole before any work starts.
  */
 
-import { type Fields, type NameOf, refuseUnknown, requireBytes, requireObject } from '../arguments.ts';
+import { type Fields, type NameOf, refuseUnknown, requireBytes, requireObject } from '../check-arguments.ts';
 import { mustBe } from '../errors.ts';
 import type { TemplateInput } from '../native.ts';
 import { compactToTarget, TARGET_LIMIT } from './targets.ts';

@@ -1,7 +1,7 @@
-import { requireBytes } from '../arguments.ts';
+import { requireBytes } from '../check-arguments.ts';
 import { mustBe } from '../errors.ts';
 import { native } from '../native.ts';
-import { translated } from './refusal.ts';
+import { translated } from './native-errors.ts';
 import {
   ALGORITHMS,
   type Algorithm,
@@ -29,7 +29,7 @@ export function verifyPow(template: Template, nonce: number | bigint, variant?: 
  * The digest (32 bytes, in the hash function's order) of the template's preimage with this nonce written in, and
  * with version rolling this variant's version, by the reference. Throws as {@link verifyPow} does.
  */
-export function hashTemplate(template: Template, nonce: number | bigint, variant?: number): Uint8Array {
+export function digestTemplate(template: Template, nonce: number | bigint, variant?: number): Uint8Array {
   const checked = checkTemplate(template);
   const value = checkNonce('nonce', nonce, checked.nonce.encoding);
   const number = checkVariant(variant, checked.versionRolling);
@@ -40,7 +40,7 @@ export function hashTemplate(template: Template, nonce: number | bigint, variant
  * The digest, 32 bytes in the hash function's order, of any bytes by the reference. Throws `ERR_QANTO_INVALID_ARGUMENT` for
  * another algorithm or what is no Uint8Array, and `ERR_QANTO_NATIVE_UNAVAILABLE`.
  */
-export function hash(algorithm: Algorithm, bytes: Uint8Array): Uint8Array {
+export function digest(algorithm: Algorithm, bytes: Uint8Array): Uint8Array {
   if (!ALGORITHMS.includes(algorithm)) {
     throw mustBe('algorithm', algorithm, `one of ${ALGORITHMS.join(', ')}`);
   }

@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
 import type { Logger as WinstonLogger } from 'winston';
-import { type Fields, refuseUnknown, requireMethods, requireObject } from '../arguments.ts';
+import { type Fields, refuseUnknown, requireMethods, requireObject } from '../check-arguments.ts';
 import { mustBe } from '../errors.ts';
 import { LOG_LEVELS, type LogFields, type Logger, type LogLevel } from '../logger.ts';
 import { activeTraceIds } from '../trace-ids.ts';

@@ -2,8 +2,6 @@
 import { TraceFilterError } from '../errors.ts';
 import type { NativeTraceReceiver } from '../native.ts';
 
-const { types } = process.getBuiltinModule('node:util');
-
 /** Where the filter comes from unless the program chooses one; the first that is set counts. */
 export const FILTER_VARIABLES = ['QANTO_LOG', 'RUST_LOG'] as const;
 
@@ -31,8 +29,9 @@ export function applyFilter(
   try {
     receiver.setFilter(directives, unlessSet);
   } catch (error) {
-    const [, reason] =
-      /^ERR_QANTO_INVALID_TRACE_FILTER: (.*)$/s.exec(types.isNativeError(error) ? error.message : '') ?? [];
-    throw reason === undefined ? error : new TraceFilterError(directives, source, reason);
+    const { code, message } = error as { readonly code?: unknown; readonly message: string };
+    throw code === 'ERR_QANTO_INVALID_TRACE_FILTER'
+      ? new TraceFilterError(directives, source, message)
+      : error;
   }
 }

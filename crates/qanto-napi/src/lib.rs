@@ -6,14 +6,16 @@ mod mailbox;
 pub mod platform;
 mod pool_status;
 mod process_pool;
+mod refusal;
 mod solver;
 mod store;
 mod template;
 mod trace;
 
-use napi::bindgen_prelude::{BigInt, Error, Result, Uint8Array};
+use napi::bindgen_prelude::{BigInt, Uint8Array};
 use napi_derive::napi;
 use pool_status::PoolStatus;
+use refusal::{Result, invalid_argument};
 use template::{TemplateInput, to_nonce};
 
 /// Whether the nonce is a hit of the template's variant (0 without version rolling), by the reference
@@ -32,22 +34,25 @@ pub fn digest(template: TemplateInput, nonce: BigInt, variant: u32) -> Result<Ui
     Ok(template
         .into_variant(variant)?
         .digest(nonce)
-        .map_err(refuse)?
+        .map_err(invalid_argument)?
         .to_vec()
         .into())
 }
 
 /// The digest, 32 bytes, of any bytes, by the reference.
 #[napi(catch_unwind)]
-pub fn hash(algorithm: String, bytes: &[u8]) -> Result<Uint8Array> {
-    let algorithm: qanto_pow::Algorithm = algorithm.parse().map_err(refuse)?;
+pub fn hash(
+    #[napi(ts_arg_type = "Algorithm")] algorithm: String,
+    bytes: &[u8],
+) -> Result<Uint8Array> {
+    let algorithm: qanto_pow::Algorithm = algorithm.parse().map_err(invalid_argument)?;
     Ok(algorithm.digest(bytes).to_vec().into())
 }
 
 /// How many threads a job uses unless told otherwise.
 #[napi]
 pub fn default_threads() -> u32 {
-    u32::try_from(qanto_pow::default_threads()).unwrap_or(u32::MAX)
+    u32::try_from(process_pool::config().default_threads.get()).unwrap_or(u32::MAX)
 }
 
 /// What the process's hashing threads are doing now.
@@ -56,7 +61,9 @@ pub fn pool_status() -> PoolStatus {
     process_pool::status().into()
 }
 
-/// An error whose message is `CODE: detail`.
-fn refuse(detail: impl std::fmt::Display) -> Error {
-    Error::from_reason(format!("ERR_QANTO_INVALID_ARGUMENT: {detail}"))
+/// Sets the number of threads that a job uses by default and the number of unsettled jobs, for the whole process. Only
+/// before the first job: throws `ERR_QANTO_POOL_IN_USE` later.
+#[napi(catch_unwind)]
+pub fn configure_pool(threads: Option<u32>, queue_limit: Option<u32>) -> Result<()> {
+    process_pool::configure(threads, queue_limit)
 }

@@ -1,5 +1,7 @@
 use napi_derive::napi;
 
+use crate::process_pool;
+
 /// What the process's threads are doing, for every JavaScript environment in it.
 #[napi(object, object_from_js = false)]
 pub struct PoolStatus {
@@ -9,6 +11,8 @@ pub struct PoolStatus {
     pub running_jobs: u32,
     /// Jobs that wait for a thread.
     pub queued_jobs: u32,
+    /// The most unsettled jobs at a time.
+    pub queue_limit: u32,
     /// Since the pool was made, running jobs included.
     pub hashes: Vec<HashCount>,
 }
@@ -16,7 +20,9 @@ pub struct PoolStatus {
 /// How much one kernel has hashed with one function.
 #[napi(object, object_from_js = false)]
 pub struct HashCount {
+    #[napi(ts_type = "Algorithm")]
     pub algorithm: String,
+    #[napi(ts_type = "Kernel")]
     pub kernel: String,
     pub hashes: f64,
 }
@@ -29,6 +35,7 @@ impl From<qanto_pow::PoolStatus> for PoolStatus {
             threads: count(status.threads),
             running_jobs: count(status.running_jobs),
             queued_jobs: count(status.queued_jobs),
+            queue_limit: count(process_pool::config().queue_limit),
             hashes: hashes
                 .map(|(algorithm, kernel, hashes)| HashCount {
                     algorithm: algorithm.name().to_owned(),

@@ -3,13 +3,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use napi::Env;
-use napi::bindgen_prelude::{BigInt, Error, Function, FunctionRef, Result, Uint8Array};
+use napi::bindgen_prelude::{BigInt, Function, FunctionRef, Uint8Array};
 use napi_derive::napi;
 use qanto_pow::{Effort, JobHandle, Outcome, Pool, Priority, Progress, SearchOptions, SubmitError};
 
 use crate::mailbox::{JobObserver, Mailbox};
 use crate::process_pool;
-use crate::refuse;
+use crate::refusal::{Code, Result, invalid_argument, node_api, refused_job};
 use crate::template::{TemplateInput, to_nonce};
 use crate::trace::{self, Origin, TraceReceiver};
 
@@ -22,6 +22,7 @@ pub struct JobInput {
     pub threads: Option<u32>,
     pub background: bool,
     /// One of `kernels()`.
+    #[napi(ts_type = "Kernel")]
     pub kernel: Option<String>,
     pub progress_interval_ms: Option<f64>,
 }
@@ -31,6 +32,9 @@ pub struct JobInput {
 #[napi(object, object_from_js = false)]
 pub struct SolverEvent {
     pub job: u32,
+    #[napi(
+        ts_type = "'progress' | 'found' | 'cancelled' | 'timed-out' | 'budget-spent' | 'exhausted' | 'panicked'"
+    )]
     pub kind: String,
     pub hashes: f64,
     pub elapsed_ms: f64,
@@ -39,6 +43,7 @@ pub struct SolverEvent {
     /// Of progress.
     pub hashes_per_second: Option<f64>,
     /// Of an outcome: what scanned.
+    #[napi(ts_type = "Kernel")]
     pub kernel: Option<String>,
     /// Of a hit.
     pub nonce: Option<BigInt>,
@@ -76,7 +81,7 @@ struct JobsState {
 impl Solver {
     /// `wake` is called on the event loop when there is something to drain.
     #[napi(constructor)]
-    pub fn new(env: Env, wake: Function<(), ()>) -> Result<Self> {
+    pub fn new(env: Env, wake: Function<(), ()>) -> napi::Result<Self> {
         let jobs = Arc::new(Jobs::default());
         env.add_env_cleanup_hook(Arc::clone(&jobs), |jobs| jobs.shut_down())?;
         Ok(Self {
@@ -85,9 +90,8 @@ impl Solver {
         })
     }
 
-    /// Starts a job and returns its id. From now until it is drained as settled it holds the event loop. Throws
-    /// an error whose message is `CODE: detail`; of `ERR_QANTO_QUEUE_FULL` the detail is the limit. The job's spans, if any,
-    /// go to `traces`.
+    /// Starts a job and returns its id. From now until it is drained as settled it holds the event loop. The
+    /// job's spans, if any, go to `traces`. Throws an error with a `code`.
     #[napi(catch_unwind)]
     pub fn submit(
         &self,
@@ -100,16 +104,15 @@ impl Solver {
         let options = input.into_options()?;
         let mut state = self.jobs.state();
         if state.shut_down {
-            return Err(refuse_job(&SubmitError::ShutDown));
+            return Err(Code::ShutDown.because(SubmitError::ShutDown));
         }
         if !self.jobs.mailbox.has_bell() {
-            let wake = self.wake.borrow_back(&env)?;
+            let wake = self.wake.borrow_back(&env).map_err(node_api)?;
             let bell = wake
                 .build_threadsafe_function::<()>()
                 .callee_handled::<false>();
-            self.jobs
-                .mailbox
-                .set_bell(bell.max_queue_size::<1>().build()?);
+            let bell = bell.max_queue_size::<1>().build().map_err(node_api)?;
+            self.jobs.mailbox.set_bell(bell);
         }
         let id = state.last_id.wrapping_add(1);
         let observer = JobObserver {
@@ -129,7 +132,7 @@ impl Solver {
             }
             Err(error) => {
                 self.jobs.release_loop_if_idle(&state);
-                Err(refuse_job(&error))
+                Err(refused_job(&error))
             }
         }
     }
@@ -201,7 +204,7 @@ impl Jobs {
 
 impl JobInput {
     fn into_options(self) -> Result<SearchOptions> {
-        let duration = |ms: f64| Duration::try_from_secs_f64(ms / 1e3).map_err(refuse);
+        let duration = |ms: f64| Duration::try_from_secs_f64(ms / 1e3).map_err(invalid_argument);
         Ok(SearchOptions {
             start_nonce: to_nonce("startNonce", &self.start_nonce)?,
             max_hashes: self
@@ -217,23 +220,10 @@ impl JobInput {
             },
             kernel: self
                 .kernel
-                .map(|name| name.parse().map_err(refuse))
+                .map(|name| name.parse().map_err(invalid_argument))
                 .transpose()?,
             progress_interval: self.progress_interval_ms.map(duration).transpose()?,
         })
-    }
-}
-
-fn refuse_job(error: &SubmitError) -> Error {
-    match error {
-        SubmitError::QueueFull { limit } => Error::from_reason(format!("ERR_QANTO_QUEUE_FULL: {limit}")),
-        SubmitError::ThreadCreation { .. } => {
-            Error::from_reason(format!("ERR_QANTO_THREADS_UNAVAILABLE: {error}"))
-        }
-        SubmitError::ShutDown => Error::from_reason(format!("ERR_QANTO_SHUT_DOWN: {error}")),
-        SubmitError::StartNonce { .. } | SubmitError::Threads { .. } | SubmitError::Kernel(_) => {
-            refuse(error)
-        }
     }
 }
 

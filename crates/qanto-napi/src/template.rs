@@ -1,19 +1,21 @@
-use napi::bindgen_prelude::{BigInt, Result, Uint8Array};
+use napi::bindgen_prelude::{BigInt, Uint8Array};
 use napi_derive::napi;
 use qanto_pow::{NonceField, Target, Template};
 
-use crate::refuse;
+use crate::refusal::{Result, invalid_argument};
 
 /// A template as TypeScript passes it, already checked there.
 #[napi(object, object_to_js = false)]
 pub struct TemplateInput {
-    /// `sha256`, `sha256d` or `blake3`.
+    /// The hash function.
+    #[napi(ts_type = "Algorithm")]
     pub algorithm: String,
     /// 1 to 65,536 bytes.
     pub preimage: Uint8Array,
     /// Byte offset of the nonce in the preimage.
     pub nonce_offset: u32,
-    /// `u32le`, `u32be`, `u64le` or `u64be`.
+    /// How the nonce is written.
+    #[napi(ts_type = "'u32le' | 'u32be' | 'u64le' | 'u64be'")]
     pub nonce_encoding: String,
     /// 32 bytes, little-endian.
     pub target: Uint8Array,
@@ -25,18 +27,20 @@ impl TemplateInput {
     pub fn into_template(self) -> Result<Template> {
         let nonce = NonceField {
             offset: self.nonce_offset as usize,
-            encoding: self.nonce_encoding.parse().map_err(refuse)?,
+            encoding: self.nonce_encoding.parse().map_err(invalid_argument)?,
         };
-        let target: [u8; 32] = self.target.as_ref().try_into().map_err(refuse)?;
+        let target: [u8; 32] = self.target.as_ref().try_into().map_err(invalid_argument)?;
         let template = Template::new(
-            self.algorithm.parse().map_err(refuse)?,
+            self.algorithm.parse().map_err(invalid_argument)?,
             self.preimage.to_vec(),
             nonce,
-            Target::from_le_bytes(target).map_err(refuse)?,
+            Target::from_le_bytes(target).map_err(invalid_argument)?,
         )
-        .map_err(refuse)?;
+        .map_err(invalid_argument)?;
         match self.version_rolling {
-            Some(variants) => template.with_version_rolling(variants).map_err(refuse),
+            Some(variants) => template
+                .with_version_rolling(variants)
+                .map_err(invalid_argument),
             None => Ok(template),
         }
     }
@@ -46,7 +50,7 @@ impl TemplateInput {
         let template = self.into_template()?;
         template.variant(number).ok_or_else(|| {
             let variants = template.variants();
-            refuse(format_args!(
+            invalid_argument(format_args!(
                 "variant must be below {variants}; got {number}"
             ))
         })
@@ -57,7 +61,7 @@ impl TemplateInput {
 pub fn to_nonce(argument: &str, value: &BigInt) -> Result<u64> {
     match value.get_u64() {
         (false, value, true) => Ok(value),
-        _ => Err(refuse(format_args!(
+        _ => Err(invalid_argument(format_args!(
             "{argument} is no unsigned 64-bit integer"
         ))),
     }

@@ -5,7 +5,7 @@
  * (known parents, an antichain, the limits) and computes what its header must carry; comparing that with what it does
  * carry is the caller's part.
  */
-import { requireObject } from '../../arguments.ts';
+import { requireObject } from '../../check-arguments.ts';
 import { mustBe } from '../../errors.ts';
 import { compactToTarget } from '../../pow/targets.ts';
 import { Blocks, GENESIS } from './blocks.ts';

@@ -1,5 +1,5 @@
 /** Checks parameters and tuning before anything is built on them. */
-import { refuseUnknown, requireObject } from '../../arguments.ts';
+import { refuseUnknown, requireObject } from '../../check-arguments.ts';
 import { mustBe } from '../../errors.ts';
 import type { DagParams, DagTuning, PruningParams } from './types.ts';
 

@@ -1,5 +1,5 @@
 /** Blocks in an SQLite database, on a thread of the addon's own. docs/store.md describes the files. */
-import { type Fields, refuseUnknown, requireObject } from '../../arguments.ts';
+import { type Fields, refuseUnknown, requireObject } from '../../check-arguments.ts';
 import { mustBe } from '../../errors.ts';
 import type { StoreCursor } from '../../native.ts';
 import { StoreFailedError } from './errors.ts';

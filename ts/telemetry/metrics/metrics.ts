@@ -1,4 +1,4 @@
-import { type Fields, refuseUnknown, requireMethods, requireObject } from '../../arguments.ts';
+import { type Fields, refuseUnknown, requireMethods, requireObject } from '../../check-arguments.ts';
 import { droppedTelemetry as droppedRecords } from '../../tracing/index.ts';
 import { version } from '../../version.ts';
 import { type WatchedDag, watchDag } from './dag.ts';

@@ -6,12 +6,14 @@ mod reply;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use napi::Env;
-use napi::bindgen_prelude::{Error, Function, Result, Uint8Array};
+use napi::bindgen_prelude::{Function, Uint8Array};
 use napi_derive::napi;
 use qanto_store::{Blocks, Hash, HeadCursor, Identity, Options, Pruning, Reply, Store, Trusted};
 
 use answers::{Answer, Answers, Bell};
 use reply::StoreReply;
+
+use crate::refusal::{Code, Result, invalid_argument};
 
 /// What to open, already checked in TypeScript.
 #[napi(object, object_to_js = false)]
@@ -55,7 +57,7 @@ struct Shared {
 impl BlockStore {
     /// `wake` is called on the event loop when there is something to drain.
     #[napi(constructor)]
-    pub fn new(env: Env, wake: Function<(), ()>) -> Result<Self> {
+    pub fn new(env: Env, wake: Function<(), ()>) -> napi::Result<Self> {
         let bell: Bell = wake
             .build_threadsafe_function::<()>()
             .callee_handled::<false>()
@@ -117,7 +119,7 @@ impl BlockStore {
     /// Adds packed blocks.
     #[napi(catch_unwind)]
     pub fn append(&self, blocks: &[u8], state: Option<Uint8Array>) -> Result<u32> {
-        let blocks = Blocks::parse(blocks.to_vec()).map_err(crate::refuse)?;
+        let blocks = Blocks::parse(blocks.to_vec()).map_err(invalid_argument)?;
         let state = state.map(|state| state.to_vec());
         let store = self.store()?;
         let call = self.shared.answers.next_call();
@@ -136,8 +138,8 @@ impl BlockStore {
         archive: bool,
     ) -> Result<u32> {
         let pruning = Pruning {
-            dropped: qanto_store::parse_hashes(dropped).map_err(crate::refuse)?,
-            trusted: Trusted::parse_all(trusted).map_err(crate::refuse)?,
+            dropped: qanto_store::parse_hashes(dropped).map_err(invalid_argument)?,
+            trusted: Trusted::parse_all(trusted).map_err(invalid_argument)?,
             state: state.to_vec(),
             archive,
         };
@@ -217,7 +219,7 @@ impl BlockStore {
 
     fn store(&self) -> Result<Arc<Store>> {
         let store = self.shared.lock().clone();
-        store.ok_or_else(|| Error::from_reason("the store is not open"))
+        store.ok_or_else(|| Code::ShutDown.because("the store is not open"))
     }
 
     fn reply<T: 'static>(
@@ -245,5 +247,5 @@ impl Shared {
 }
 
 fn to_hash(bytes: &[u8]) -> Result<Hash> {
-    Hash::from_slice(bytes).ok_or_else(|| crate::refuse("a hash has 32 bytes"))
+    Hash::from_slice(bytes).ok_or_else(|| invalid_argument("a hash has 32 bytes"))
 }

@@ -3,7 +3,6 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use napi::bindgen_prelude::{Error, Result};
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -11,6 +10,7 @@ use tracing_subscriber::{EnvFilter, Registry, registry, reload};
 
 use super::inbox::Inbox;
 use super::layer::BridgeLayer;
+use crate::refusal::{Code, Result};
 
 static STATE: Mutex<State> = Mutex::new(State {
     handle: None,
@@ -26,9 +26,7 @@ struct State {
 
 /// See [`TraceReceiver::set_filter`](super::TraceReceiver::set_filter).
 pub fn set(directives: Option<&str>, unless_set: bool, chooser: &Arc<Inbox>) -> Result<bool> {
-    let refuse = |reason: &dyn std::fmt::Display| {
-        Error::from_reason(format!("ERR_QANTO_INVALID_TRACE_FILTER: {reason}"))
-    };
+    let refuse = |reason: &dyn std::fmt::Display| Code::InvalidTraceFilter.because(reason);
     let filter = EnvFilter::builder()
         .parse(directives.unwrap_or("off"))
         .map_err(|error| refuse(&error))?;

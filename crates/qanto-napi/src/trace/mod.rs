@@ -13,12 +13,14 @@ use std::sync::{Arc, LazyLock};
 use std::time::Instant;
 
 use napi::Env;
-use napi::bindgen_prelude::{Function, Result};
+use napi::bindgen_prelude::Function;
 use napi_derive::napi;
 
 use inbox::{Bell, Inbox};
 pub use origin::{Origin, originating};
 pub use record::TraceRecord;
+
+use crate::refusal::Result;
 
 /// What the times of records count from.
 static EPOCH: LazyLock<Instant> = LazyLock::new(Instant::now);
@@ -39,7 +41,7 @@ impl TraceReceiver {
     /// `wake` is called on the event loop when there is something to drain. The receiver does not hold the event loop.
     /// It keeps `capacity` records until they are drained, the latest ones.
     #[napi(constructor)]
-    pub fn new(env: Env, wake: Function<(), ()>, capacity: u32) -> Result<Self> {
+    pub fn new(env: Env, wake: Function<(), ()>, capacity: u32) -> napi::Result<Self> {
         LazyLock::force(&EPOCH);
         let bell: Bell = wake
             .build_threadsafe_function::<()>()
@@ -53,8 +55,8 @@ impl TraceReceiver {
     }
 
     /// Says what all environments of the process record, in EnvFilter's syntax; null is nothing, and forgets that anybody has
-    /// chosen. With `unless_set` only if nobody has; returns whether it is in force now. Throws an error whose message is
-    /// `CODE: detail`.
+    /// chosen. With `unless_set` only if nobody has; returns whether it is in force now. Throws an error with a
+    /// `code`.
     #[napi(catch_unwind)]
     pub fn set_filter(&self, directives: Option<String>, unless_set: bool) -> Result<bool> {
         filter::set(directives.as_deref(), unless_set, &self.inbox)

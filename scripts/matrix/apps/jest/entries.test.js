@@ -16,7 +16,7 @@ test('qanto/miner and qanto/testing mine', async () => {
 
 test('qanto/telemetry logs and counts', () => exerciseTelemetry(require('qanto/telemetry')));
 
-test('an error is an Error, and a hash is bytes, of the test', async () => {
+test('an error is an Error, and a digest is bytes, of the test', async () => {
   const { solvePow } = require('qanto');
   const template = {
     algorithm: 'blake3',
@@ -24,8 +24,8 @@ test('an error is an Error, and a hash is bytes, of the test', async () => {
     nonce: { offset: 20, encoding: 'u64le' },
     target: 2n ** 250n,
   };
-  const { hash } = await solvePow(template);
-  expect(hash).toBeInstanceOf(Uint8Array);
+  const { digest } = await solvePow(template);
+  expect(digest).toBeInstanceOf(Uint8Array);
   await expect(solvePow(template, { signal: AbortSignal.abort() })).rejects.toMatchObject({
     code: 'ABORT_ERR',
   });

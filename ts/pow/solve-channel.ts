@@ -3,6 +3,7 @@
  * nothing of the solver and the solver nothing of them. Without a listener it costs one comparison a job.
  */
 import type { SolverEvent } from '../native.ts';
+import type { Kernel } from './platform.ts';
 import type { Algorithm } from './template.ts';
 
 const { channel } = process.getBuiltinModule('node:diagnostics_channel');
@@ -32,8 +33,8 @@ export type SolveOutcome = (typeof SOLVE_OUTCOMES)[number];
 export interface SolveMessage {
   /** The template's hash function. */
   readonly algorithm: Algorithm;
-  /** What scanned: `avx512`, `sha-ni`, `avx2` or `portable`. */
-  readonly kernel: string;
+  /** What scanned. */
+  readonly kernel: Kernel;
   /** How the hashing ended; of a job that its callback's error stopped, `cancelled`. */
   readonly outcome: SolveOutcome;
   /** Hashes computed, over all threads. */
@@ -49,11 +50,11 @@ const solves = channel(SOLVE_CHANNEL);
 /** `cancelledAtMs` is `performance.now()` of the cancellation, if there was one. */
 export function publishSolve(
   algorithm: Algorithm,
-  { kind, kernel = '', hashes, elapsedMs }: SolverEvent,
+  outcome: SolveOutcome,
+  { kernel, hashes, elapsedMs }: SolverEvent,
   cancelledAtMs: number | undefined,
 ): void {
-  if (!solves.hasSubscribers) return;
-  const outcome = kind as SolveOutcome;
+  if (!solves.hasSubscribers || kernel === undefined) return;
   const message: SolveMessage = {
     algorithm,
     kernel,

@@ -1,0 +1,38 @@
+import { expect, test } from '@jest/globals';
+import { QueueFullError, ThreadsUnavailableError } from '../../ts/errors.ts';
+import { translated } from '../../ts/pow/native-errors.ts';
+
+const refuse = (code: string, message: string) => () =>
+  translated(() => {
+    throw Object.assign(new Error(message), { code });
+  });
+
+test('A system that grants no threads is an error of its own, with what it said', () => {
+  const refused = refuse(
+    'ERR_QANTO_THREADS_UNAVAILABLE',
+    'the system refused to create 3 threads: Resource unavailable',
+  );
+  expect(refused).toThrow(ThreadsUnavailableError);
+  expect(refused).toThrow(/refused to create 3 threads: Resource unavailable; .*ulimit -u/);
+});
+
+test('A full queue names the limit of the pool', () => {
+  const refused = refuse('ERR_QANTO_QUEUE_FULL', 'the queue is full');
+  expect(refused).toThrow(expect.objectContaining({ limit: 10_000 }));
+  expect(refused).toThrow(QueueFullError);
+});
+
+test('Another refusal keeps its code', () => {
+  expect(refuse('ERR_QANTO_INVALID_ARGUMENT', 'a hash has 32 bytes')).toThrow(
+    expect.objectContaining({ code: 'ERR_QANTO_INVALID_ARGUMENT', message: 'a hash has 32 bytes' }),
+  );
+});
+
+test('An error that is no refusal stays what it is', () => {
+  const error = new TypeError('not a function');
+  expect(() =>
+    translated(() => {
+      throw error;
+    }),
+  ).toThrow(error);
+});

@@ -1,0 +1,64 @@
+//! How the binding refuses a call: with an error whose `code` is the one that the errors of TypeScript have.
+
+use std::fmt::Display;
+
+use napi::Status;
+use napi::bindgen_prelude::Error;
+use qanto_pow::SubmitError;
+
+/// The `code` of an error that JavaScript catches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Code {
+    InvalidArgument,
+    InvalidTraceFilter,
+    PoolInUse,
+    QueueFull,
+    ShutDown,
+    ThreadsUnavailable,
+    /// A failure of Node-API itself.
+    NodeApi(Status),
+}
+
+pub type Result<T> = std::result::Result<T, Error<Code>>;
+
+impl AsRef<str> for Code {
+    fn as_ref(&self) -> &str {
+        match self {
+            Self::InvalidArgument => "ERR_QANTO_INVALID_ARGUMENT",
+            Self::InvalidTraceFilter => "ERR_QANTO_INVALID_TRACE_FILTER",
+            Self::PoolInUse => "ERR_QANTO_POOL_IN_USE",
+            Self::QueueFull => "ERR_QANTO_QUEUE_FULL",
+            Self::ShutDown => "ERR_QANTO_SHUT_DOWN",
+            Self::ThreadsUnavailable => "ERR_QANTO_THREADS_UNAVAILABLE",
+            Self::NodeApi(status) => status.as_ref(),
+        }
+    }
+}
+
+impl Code {
+    /// An error with this code; what is wrong, in words.
+    pub fn because(self, reason: impl Display) -> Error<Self> {
+        Error::new(self, reason.to_string())
+    }
+}
+
+/// For arguments that TypeScript should not have let through.
+pub fn invalid_argument(reason: impl Display) -> Error<Code> {
+    Code::InvalidArgument.because(reason)
+}
+
+pub fn node_api(error: Error) -> Error<Code> {
+    Error::new(Code::NodeApi(error.status), error.reason)
+}
+
+pub fn refused_job(error: &SubmitError) -> Error<Code> {
+    let code = match error {
+        SubmitError::QueueFull { .. } => Code::QueueFull,
+        SubmitError::ThreadCreation { .. } => Code::ThreadsUnavailable,
+        SubmitError::ShutDown => Code::ShutDown,
+        SubmitError::StartNonce { .. } | SubmitError::Threads { .. } | SubmitError::Kernel(_) => {
+            Code::InvalidArgument
+        }
+    };
+    code.because(error)
+}

@@ -62,6 +62,9 @@ const entryPoints = {
   cpuFeatures: (random) => addon.cpuFeatures(...spoiled(random, [])),
   chooseKernel: (random) => addon.chooseKernel(...spoiled(random, [template(random), kernel(random)])),
   hashCeiling: (random) => addon.hashCeiling(...spoiled(random, [template(random), kernel(random)])),
+  // Between the solvers of this program there may be no pool.
+  configurePool: (random) =>
+    addon.configurePool(...spoiled(random, [1 + random.below(3), 1 + random.below(20_000)])),
   poolStatus: (random) => assert.ok(addon.poolStatus(...spoiled(random, [])).threads >= 0),
   submit: (random) => {
     const traces = random.pick([undefined, null, receiver]);
@@ -114,7 +117,17 @@ const schedule = [
   ...['verify', 'digest', 'hash', 'submit'].flatMap((name) => Array(12).fill(name)),
   ...['cancel', 'drain'].flatMap((name) => Array(8).fill(name)),
   ...['chooseKernel', 'hashCeiling', 'setFilter', 'drain of traces'].flatMap((name) => Array(4).fill(name)),
-  ...['defaultThreads', 'kernels', 'cpuFeatures', 'poolStatus', 'filter', 'dropped', 'nowMs', 'close'],
+  ...[
+    'defaultThreads',
+    'kernels',
+    'cpuFeatures',
+    'configurePool',
+    'poolStatus',
+    'filter',
+    'dropped',
+    'nowMs',
+    'close',
+  ],
   ...['heads', 'read', 'append', 'prune', 'admit'].flatMap((name) => Array(3).fill(name)),
   ...['availableBytes', 'minFreeBytes', 'usage', 'verify of a store', 'drain of a store'],
   ...['BlockStore', 'BlockStore without new', 'open', 'close of a store'],

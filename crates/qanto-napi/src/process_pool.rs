@@ -4,7 +4,7 @@
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError, Weak};
 
-use qanto_pow::{Pool, PoolConfig, PoolStatus};
+use qanto_pow::{MAX_THREADS, Pool, PoolConfig, PoolStatus};
 
 use crate::refusal::{Code, Result, invalid_argument};
 
@@ -35,9 +35,13 @@ pub fn configure(threads: Option<u32>, queue_limit: Option<u32>) -> Result<()> {
         );
     }
     if let Some(threads) = threads {
-        let threads = NonZeroUsize::new(threads as usize);
-        process.threads =
-            Some(threads.ok_or_else(|| invalid_argument("threads must be at least 1"))?);
+        let threads = threads as usize;
+        let sound = NonZeroUsize::new(threads).filter(|_| threads <= MAX_THREADS);
+        process.threads = Some(sound.ok_or_else(|| {
+            invalid_argument(format_args!(
+                "threads must be from 1 to {MAX_THREADS}; got {threads}"
+            ))
+        })?);
     }
     process.queue_limit = queue_limit
         .map(|limit| limit as usize)

@@ -9,7 +9,7 @@ import nodes from './matrix/cells/nodes.mjs';
 import runtimes from './matrix/cells/runtimes.mjs';
 import testRunners from './matrix/cells/test-runners.mjs';
 import types from './matrix/cells/types.mjs';
-import { openWorkplace } from './matrix/workplace.mjs';
+import { openWorkspace } from './matrix/workspace.mjs';
 
 const HELP = `npm run matrix [-- [--list] [--json] [--keep] NAME…]
 
@@ -53,7 +53,7 @@ if (flags.list) {
 }
 
 const startedAtMs = performance.now();
-const place = await openWorkplace({ pack: !flags.packed });
+const place = await openWorkspace({ pack: !flags.packed });
 const results = [];
 for (const cell of cells) {
   const result = await outcomeOf(cell);

@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { prints, succeed } from '../processes.mjs';
 import { TOOLS, TOOLS_NODE } from '../versions.mjs';
-import { writeJson } from '../workplace.mjs';
+import { writeJson } from '../workspace.mjs';
 import { bunOf } from './bundlers.mjs';
 import { PROGRAMS } from './nodes.mjs';
 

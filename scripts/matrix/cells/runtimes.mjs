@@ -3,7 +3,7 @@ import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { prints, succeed } from '../processes.mjs';
 import { NODES, TOOLS } from '../versions.mjs';
-import { writeJson } from '../workplace.mjs';
+import { writeJson } from '../workspace.mjs';
 import { bunOf } from './bundlers.mjs';
 import { FURTHER_PROGRAMS, PROGRAMS, plain } from './nodes.mjs';
 

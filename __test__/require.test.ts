@@ -23,6 +23,10 @@ describe('A package is taken for absent', () => {
         'MODULE_NOT_FOUND',
       ),
     ],
+    [
+      'a package whose name begins alike is absent',
+      failure("Cannot find module 'winston-transport'", 'MODULE_NOT_FOUND'),
+    ],
     ['it cannot be loaded', failure('winston: file too short', 'ERR_DLOPEN_FAILED')],
     ['it throws', failure('winston')],
   ])('not when %s', (_what, error) => expect(isNotFound(error, 'winston')).toBe(false));

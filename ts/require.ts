@@ -61,7 +61,9 @@ function resolved(name: string, from: string): string | undefined {
 /** Whether it was the package itself that was not found, and not something that it needs. */
 export function isNotFound(error: unknown, name: string): boolean {
   const [firstLine = ''] = String((error as Partial<Error> | undefined)?.message).split('\n');
-  return hasCode(error) && error.code === 'MODULE_NOT_FOUND' && firstLine.includes(name);
+  // As a whole word: `winston` is installed where `winston-transport` is missing.
+  const words = firstLine.split(/['"\s,]+/);
+  return hasCode(error) && error.code === 'MODULE_NOT_FOUND' && words.includes(name);
 }
 
 function hasCode(error: unknown): error is { readonly code: string } {

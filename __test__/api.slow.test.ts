@@ -2,18 +2,18 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { execute, ROOT } from './package/install.ts';
 
-test('the public surface is what docs/api says', () => {
+test('The files in docs/api match the public API', () => {
   const result = execute(process.execPath, ['scripts/api-report.mjs', '--check'], { cwd: ROOT });
   expect(result).toEqual({ code: 0, output: '' });
 });
 
-test('every public name is documented, and typedoc has nothing to warn of', () => {
-  // Some links are followed only when pages are written.
+test('Every public name is documented, and typedoc prints no warnings', () => {
+  // typedoc checks some links only when it writes pages.
   const typedoc = ['node_modules/typedoc/bin/typedoc', '--out', 'target/docs', '--logLevel', 'Warn'];
   expect(execute(process.execPath, typedoc, { cwd: ROOT })).toEqual({ code: 0, output: '' });
 });
 
-test('what docs/api says is of every entry point', () => {
+test('The folder docs/api has a file for every entry point', () => {
   const names = (folder: string, name: string) => {
     const { exports } = JSON.parse(readFileSync(`${ROOT}/${folder}/package.json`, 'utf8'));
     return Object.keys(exports)

@@ -19,8 +19,8 @@ function verifies(block: Block): boolean {
   return verifyPow(blockHeader(encodeHeader(block.header)), block.header.nonce);
 }
 
-describe('a mined block', () => {
-  test('verifies, and is the sink of the DAG it was mined on', async () => {
+describe('A mined block', () => {
+  test('verifies, and is the sink of the DAG on which it was mined', async () => {
     const [hash] = await mineBlocks(dag, 1);
     expect(dag.sink()).toBe(hash);
     expect(verifies((await dag.getBlock(hash!))!)).toBe(true);
@@ -34,7 +34,7 @@ describe('a mined block', () => {
     await other.close();
   });
 
-  test('neither verifies nor is accepted with its nonce changed', async () => {
+  test('neither verifies nor is accepted with another nonce', async () => {
     const template = dag.buildTemplate({ address: TEST_ADDRESS });
     const { nonce } = await solvePow(blockHeader(template.header));
     const forged = withNonce(template.withNonce(Number(nonce)), (Number(nonce) + 1) % 2 ** 32);

@@ -2,11 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { blockHeader, type SolveOptions, solvePow } from '../ts/pow/index.ts';
 
-/** A digest of 0 or 1: nothing that is run for a second finds one. */
+/** Only a digest of 0 or 1 meets this target, so a search of a second finds none. */
 const unsolvable = blockHeader(new Uint8Array(80), { target: 1n });
 const MEASURED_MS = 500;
 
-/** The CPU time this process uses, of all its threads, as a part of wall time. */
+/** The CPU time of all threads of this process, as a fraction of wall time. */
 async function cpuLoad(): Promise<number> {
   const startedAtMs = performance.now();
   const before = process.cpuUsage();
@@ -15,7 +15,7 @@ async function cpuLoad(): Promise<number> {
   return (user + system) / 1000 / (performance.now() - startedAtMs);
 }
 
-/** Begins an unsolvable job and resolves once it has reported progress. */
+/** Starts an unsolvable job, and resolves once it has reported progress. */
 async function startHashing(options: SolveOptions = {}) {
   const abort = new AbortController();
   let solved: Promise<unknown> = Promise.resolve();
@@ -26,8 +26,8 @@ async function startHashing(options: SolveOptions = {}) {
   return { abort, solved };
 }
 
-describe('an unsolvable job', () => {
-  test('rejects as AbortError when it is aborted, with the reason as its cause', async () => {
+describe('An unsolvable job', () => {
+  test('rejects with an AbortError when it is aborted, with the reason as its cause', async () => {
     const { abort, solved } = await startHashing();
     const reason = new Error('no longer wanted');
     abort.abort(reason);
@@ -35,7 +35,7 @@ describe('an unsolvable job', () => {
   });
 
   test.each([1, 2, 4])(
-    'on %d threads burns CPU until it is aborted, and none afterwards',
+    'on %d threads uses CPU time until it is aborted, and none afterwards',
     async (threads) => {
       const { abort, solved } = await startHashing({ threads });
       const loadBefore = await cpuLoad();
@@ -47,14 +47,14 @@ describe('an unsolvable job', () => {
     },
   );
 
-  test('rejects as timed out, not as aborted, and burns no CPU afterwards', async () => {
+  test('rejects as timed out, and not as aborted, and uses no CPU time afterwards', async () => {
     await expect(solvePow(unsolvable, { timeoutMs: 200 })).rejects.toMatchObject({
       code: 'ERR_QANTO_TIMED_OUT',
     });
     expect(await cpuLoad()).toBeLessThan(0.1);
   });
 
-  test('of a hundred aborted together leaves none running', async () => {
+  test('stops with a hundred others that are aborted together', async () => {
     const abort = new AbortController();
     const jobs = Array.from({ length: 100 }, () => solvePow(unsolvable, { signal: abort.signal }));
     const ended = Promise.allSettled(jobs);

@@ -8,12 +8,12 @@ import { mineBlocks, openTestDag } from '../ts/testing.ts';
 
 const SEED = 42;
 /**
- * The sink after 50 blocks on the devnet under seed 42, on any machine. Changes only with the consensus rules, the
- * network's parameters, and what the miner searches in which order.
+ * The sink after 50 blocks on devnet under seed 42, on any machine. It changes only with the consensus rules, the
+ * network's parameters, and the order in which the miner searches.
  */
 const SINK_AFTER_50 = '0000bf23480122a70b133fce69a04ecf4b4c6978f6246f867077938291066952';
 
-/** Three million hashes take a second, and much longer on a busy machine. */
+/** Three million hashes take about a second, and much longer on a busy machine. */
 const ENOUGH_MS = 120_000;
 
 const cleanups: (() => unknown)[] = [];
@@ -22,7 +22,7 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
-describe('fifty blocks under seed 42', () => {
+describe('Fifty blocks under seed 42', () => {
   test.each([1, 2, 4])(
     'end in the pinned sink on %d threads',
     async (threads) => {
@@ -35,7 +35,7 @@ describe('fifty blocks under seed 42', () => {
   );
 
   test(
-    'end in the pinned sink when the run is closed after 25 and resumed',
+    'end in the pinned sink when the DAG is closed after 25 blocks and opened again',
     async () => {
       const dataDir = mkdtempSync(path.join(tmpdir(), 'qanto-determinism-'));
       cleanups.push(() => rmSync(dataDir, { recursive: true }));
@@ -50,7 +50,7 @@ describe('fifty blocks under seed 42', () => {
     ENOUGH_MS,
   );
 
-  test('are other blocks under another seed', async () => {
+  test('differ from the blocks under another seed', async () => {
     const sinks = [];
     for (const seed of [SEED, SEED + 1]) {
       const dag = await openTestDag({ seed });

@@ -12,9 +12,9 @@ const ENTRIES = [
   'ts/testing.ts',
   'ts/node/index.ts',
 ];
-/** Of the command, and of loading the node: nothing that is exported throws them. */
+/** Errors of the command and of loading the node, which no exported function throws. */
 const COMMAND_ERRORS = ['ts/cli/errors.ts', 'ts/config/errors.ts', 'ts/node/library.ts'];
-/** What doc comments write as they write codes: variables, why a node is not ready, a code of the system's. */
+/** Names in doc comments that look like error codes: variables, the reasons of /readyz, and a code of Node.js. */
 const NO_ERROR_OF_OURS = /^(QANTO_\w+|RUST_LOG|OPENING|STOPPING|CIRCUIT_OPEN|EADDRINUSE)$/;
 
 const source = ts.createProgram(
@@ -25,7 +25,7 @@ const source = ts.createProgram(
     target: ts.ScriptTarget.ES2022,
     module: ts.ModuleKind.NodeNext,
     types: ['node'],
-    // The sources of the library: from declarations alone one cannot read the codes.
+    // The sources of the library are needed, because declarations do not contain the codes.
     paths: { qanto: [`${ROOT}/ts/index.ts`], 'qanto/*': [`${ROOT}/ts/*/index.ts`] },
   },
 );
@@ -44,10 +44,10 @@ function exportsOf(file: string): Exported[] {
   });
 }
 
-/** The classes whose codes stand in a table. */
+/** The classes whose codes are listed in a table. */
 const TABLES = ['BlockRejectedError', 'DagEngineError'];
 
-/** The codes of the engine: the fields of the interface that says what each tells. */
+/** The codes of the engine, which are the fields of the interface that describes their details. */
 function engineCodes(): string[] {
   const file = source.getSourceFile(`${ROOT}/ts/dag/engine/errors.ts`)!;
   const details = file.statements.find(
@@ -56,7 +56,7 @@ function engineCodes(): string[] {
   return details.members.map((member) => (member.name as ts.Identifier).text);
 }
 
-/** The codes an error class gives its errors: what its constructor hands to the one above. */
+/** The codes of an error class, which its constructor passes to the base class. */
 function codesOf({ declarations }: Exported): string[] {
   const codes: string[] = [];
   const visit = (node: ts.Node): void => {
@@ -84,7 +84,7 @@ function classesByCode(files: readonly string[]): Map<string, string[]> {
   return new Map([...classes].map(([code, names]) => [code, [...names]]));
 }
 
-/** What is written as a code in the comments of a declaration and of its members. */
+/** The codes in the comments of a declaration and of its members. */
 function namedIn({ declarations }: Exported): string[] {
   const comments = declarations.flatMap((node) => node.getFullText().match(/\/\*\*[\s\S]*?\*\//g) ?? []);
   return [...comments.join('\n').matchAll(/`([A-Z]+(?:_[A-Z]+)*)`/g)]
@@ -92,8 +92,8 @@ function namedIn({ declarations }: Exported): string[] {
     .filter((code) => !NO_ERROR_OF_OURS.test(code));
 }
 
-describe.each(ENTRIES)('%s', (entry) => {
-  test('exports the class of every code its comments name', () => {
+describe.each(ENTRIES)('The entry point %s', (entry) => {
+  test('exports the class of every code that its comments name', () => {
     const classes = classesByCode([entry]);
     const without = exportsOf(entry).flatMap((exported) =>
       namedIn(exported)
@@ -103,11 +103,11 @@ describe.each(ENTRIES)('%s', (entry) => {
     expect(without).toEqual([]);
   });
 
-  test('exports QantoError, which tells our refusals from bugs', () => {
+  test('exports QantoError, which distinguishes refusals from bugs', () => {
     expect(exportsOf(entry).map(({ name }) => name)).toContain('QantoError');
   });
 
-  test('exports no error whose comment keeps its code from the reader', () => {
+  test('exports only errors whose comments name their code', () => {
     const silent = exportsOf(entry)
       .filter(({ name }) => !TABLES.includes(name))
       .flatMap((exported) => codesOf(exported).filter((code) => !namedIn(exported).includes(code)))
@@ -116,7 +116,7 @@ describe.each(ENTRIES)('%s', (entry) => {
   });
 });
 
-test('no code is thrown without a class of its own', () => {
+test('Every code that is thrown has a class of its own', () => {
   const known = classesByCode([...ENTRIES, ...COMMAND_ERRORS]);
   const thrown = source
     .getSourceFiles()
@@ -125,7 +125,7 @@ test('no code is thrown without a class of its own', () => {
   expect(thrown.filter((code) => !known.has(code))).toEqual([]);
 });
 
-describe('the tables of codes', () => {
+describe('The tables of codes in the documents', () => {
   const documents = ['README.md', ...readdirSync(`${ROOT}/docs`).map((name) => `docs/${name}`)];
   const rows = documents
     .filter((name) => name.endsWith('.md'))
@@ -136,14 +136,14 @@ describe('the tables of codes', () => {
     )
     .map((line) => line.split('|').map((cell) => cell.trim()));
 
-  test('name codes that errors have', () => {
+  test('contain only codes that exist', () => {
     const known = classesByCode([...ENTRIES, ...COMMAND_ERRORS]);
     const codes = rows.flatMap(([, first]) => [...first!.matchAll(/`([A-Z_]+)`/g)].map(([, code]) => code!));
     expect(codes).toContain('ERR_QANTO_TIMED_OUT');
     expect(codes.filter((code) => !known.has(code))).toEqual([]);
   });
 
-  test('name the class that has the code', () => {
+  test('name the class of each code', () => {
     const known = classesByCode(ENTRIES);
     const pairs = rows.flatMap(([, code, second]) => {
       const [, name] = /^`([A-Z]\w+Error)`$/.exec(second!) ?? [];

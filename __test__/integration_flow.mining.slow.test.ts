@@ -15,7 +15,7 @@ afterEach(() => {
   rmSync(dataDir, { recursive: true });
 });
 
-test('twenty blocks mined into a data directory are there after a restart, in the same order, and mining goes on from them', async () => {
+test('Twenty blocks in a data directory have the same order after a restart, and mining continues from them', async () => {
   const first = await QantoDag.open({ network: 'devnet', dataDir });
   const mined = await mineBlocks(first, 20);
   const before = { tips: first.tips(), order: [...first.order()], sink: first.sink() };

@@ -14,12 +14,12 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-test('what is missing is made, and the topmost of it returned', () => {
+test('Missing directories are created, and the path of the topmost one is returned', () => {
   expect(makeDirectory(path.join(folder, 'a', 'b', 'c'))).toBe(path.join(folder, 'a'));
   expect(existsSync(path.join(folder, 'a', 'b', 'c'))).toBe(true);
 });
 
-test('a directory that is there stays, and nothing was made', () => {
+test('An existing directory is kept, and no path is returned', () => {
   mkdirSync(path.join(folder, 'a'));
   expect(makeDirectory(path.join(folder, 'a'))).toBeUndefined();
 });
@@ -27,7 +27,7 @@ test('a directory that is there stays, and nothing was made', () => {
 test.each([
   ['in its place', 'file', /EEXIST/],
   ['above it', path.join('file', 'below'), /ENOTDIR|EEXIST/],
-])('a file %s is the error of the system', (_, name, error) => {
+])('A file %s causes the error of the system', (_, name, error) => {
   writeFileSync(path.join(folder, 'file'), '');
   expect(() => makeDirectory(path.join(folder, name))).toThrow(error);
 });

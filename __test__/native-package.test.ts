@@ -13,9 +13,11 @@ describe('The binaries for a machine', () => {
     [machine('win32', 'x64'), ['win32-x64-msvc']],
     [machine('linux', 'riscv64'), []],
     [machine('freebsd', 'x64'), []],
-  ])('of %j are %j', (given, triples) => expect(triplesOf(given)).toEqual(triples));
+  ])('that is described by %j have the triples %j', (given, triples) =>
+    expect(triplesOf(given)).toEqual(triples),
+  );
 
-  test('are those that are built, and no others', () => {
+  test('are exactly the ones that are built', () => {
     const { targets } = manifest().napi;
     const triples = ['linux', 'darwin', 'win32'].flatMap((platform) =>
       ['x64', 'arm64'].flatMap((arch) => triplesOf(machine(platform, arch))),
@@ -24,7 +26,7 @@ describe('The binaries for a machine', () => {
     expect(triples.map(rustTargetOf).sort()).toEqual([...targets].sort());
   });
 
-  // Tools that trace or bundle a program look for the names as they are written.
+  // Tools that trace or bundle a program search for literal names.
   test('are each required by a literal name', () => {
     const source = readFileSync('ts/installed-binary.ts', 'utf8');
     const required = [...source.matchAll(/require\('qanto-([a-z0-9-]+)'\)/g)].map(([, triple]) => triple);
@@ -34,8 +36,8 @@ describe('The binaries for a machine', () => {
   });
 });
 
-describe('What is said without a binary', () => {
-  test('names the machine, what was tried and the ways out', () => {
+describe('The error about a missing binary', () => {
+  test('names the machine, what was tried, and possible solutions', () => {
     const message = unavailableMessage(machine('linux', 'arm64'), ['/app/a.node', 'qanto-linux-arm64-musl']);
     expect(message).toContain('linux arm64');
     expect(message).toContain('tried /app/a.node, qanto-linux-arm64-musl');
@@ -44,7 +46,7 @@ describe('What is said without a binary', () => {
     expect(message).toContain('npm run build:native');
   });
 
-  test('names the machines there are binaries for, where there is none for this one', () => {
+  test('lists the machines with binaries if there is none for this machine', () => {
     const message = unavailableMessage(machine('aix', 'ppc64'), []);
     expect(message).toContain(
       'no prebuilt binary for aix ppc64, only for linux x64, linux arm64, darwin x64',

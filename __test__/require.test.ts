@@ -6,25 +6,25 @@ import { isNotFound, requireFromProgram } from '../ts/require.ts';
 
 const failure = (message: string, code?: string) => Object.assign(new Error(message), code && { code });
 
-describe('A package is taken for absent', () => {
+describe('A package counts as absent', () => {
   test.each([
     ['Node', failure("Cannot find module 'winston'\nRequire stack:\n- /app/a.js", 'MODULE_NOT_FOUND')],
     [
       'Plug’n’Play',
       failure("Your application tried to access winston, but it isn't declared", 'MODULE_NOT_FOUND'),
     ],
-  ])('when %s says so', (_who, error) => expect(isNotFound(error, 'winston')).toBe(true));
+  ])('when %s reports it', (_who, error) => expect(isNotFound(error, 'winston')).toBe(true));
 
   test.each([
     [
-      'something that it needs is absent',
+      'one of its dependencies is absent',
       failure(
         "Cannot find module 'logform'\nRequire stack:\n- /app/node_modules/winston/a.js",
         'MODULE_NOT_FOUND',
       ),
     ],
     [
-      'a package whose name begins alike is absent',
+      'a package whose name has the same beginning is absent',
       failure("Cannot find module 'winston-transport'", 'MODULE_NOT_FOUND'),
     ],
     ['it cannot be loaded', failure('winston: file too short', 'ERR_DLOPEN_FAILED')],
@@ -32,7 +32,7 @@ describe('A package is taken for absent', () => {
   ])('not when %s', (_what, error) => expect(isNotFound(error, 'winston')).toBe(false));
 });
 
-describe('After a require that failed', () => {
+describe('After a failed require', () => {
   let folder: string;
   const argv = process.argv[1]!;
   const notFound = failure("Cannot find module 'kept'", 'MODULE_NOT_FOUND');
@@ -49,20 +49,20 @@ describe('After a require that failed', () => {
     rmSync(folder, { recursive: true });
   });
 
-  test('a package is found beside the program', () => {
+  test('a package is found in the folder of the program', () => {
     expect(requireFromProgram('kept', notFound)).toBe('kept');
   });
 
-  test('it is found, too, where a bundle has no require', () => {
+  test('a package is also found if a bundle has no require', () => {
     expect(requireFromProgram('kept', new ReferenceError('require is not defined'))).toBe('kept');
   });
 
-  test('an error that tells more than absence is thrown as it is', () => {
+  test('an error other than absence is thrown unchanged', () => {
     const broken = failure('kept.node: file too short', 'ERR_DLOPEN_FAILED');
     expect(() => requireFromProgram('gone', broken)).toThrow(broken);
   });
 
-  test('a package that is nowhere is not found', () => {
+  test('a package that is not installed is not found', () => {
     const absent = failure("Cannot find module 'gone'", 'MODULE_NOT_FOUND');
     expect(() => requireFromProgram('gone', absent)).toThrow(/Cannot find module 'gone'/);
   });

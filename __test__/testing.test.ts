@@ -2,19 +2,19 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { processEnvironment, SEED_VARIABLE } from '../ts/environment.ts';
 import { mineBlocks, openTestDag, setupDeterministicTestEnv } from '../ts/testing.ts';
 
-describe('setupDeterministicTestEnv', () => {
+describe('The function setupDeterministicTestEnv', () => {
   beforeEach(() => {
     delete process.env[SEED_VARIABLE];
   });
 
-  test('seeds the environment with 42, and takes it back', () => {
+  test('sets the seed 42 in the environment, and removes it again', () => {
     const restore = setupDeterministicTestEnv();
     expect(processEnvironment().seed).toBe(42);
     restore();
     expect(processEnvironment().seed).toBeUndefined();
   });
 
-  test('puts back the seed that was there', () => {
+  test('restores a seed that was set before', () => {
     process.env[SEED_VARIABLE] = '5';
     setupDeterministicTestEnv({ seed: 6 })();
     expect(processEnvironment().seed).toBe(5);
@@ -28,22 +28,22 @@ describe('setupDeterministicTestEnv', () => {
   });
 });
 
-test.each([-1, 1.5, Number.NaN])('a DAG with the seed %d is refused', async (seed) => {
+test.each([-1, 1.5, Number.NaN])('A test DAG with the seed %d is refused', async (seed) => {
   await expect(openTestDag({ seed })).rejects.toMatchObject({
     code: 'ERR_QANTO_INVALID_ARGUMENT',
     argument: 'seed',
   });
 });
 
-describe('mineBlocks', () => {
-  test('mines so many and says which', async () => {
+describe('The function mineBlocks', () => {
+  test('mines the number of blocks and resolves to their hashes', async () => {
     const dag = await openTestDag({ network: 'regtest' });
     const hashes = await mineBlocks(dag, 4);
     expect([...dag.order()].slice(1)).toEqual(hashes);
     await dag.close();
   });
 
-  test('rejects with what went wrong', async () => {
+  test('rejects with the error that stopped the miner', async () => {
     const dag = await openTestDag({ network: 'regtest' });
     const wrong = new Error('broken');
     await expect(mineBlocks(dag, 1, { solve: () => Promise.reject(wrong) })).rejects.toBe(wrong);

@@ -28,7 +28,7 @@ async function testDag(): Promise<dags.QantoDag> {
   return dag;
 }
 
-/** A call with a field that does not exist, the argument that the error names, and the field that was meant. */
+/** The argument that the error names, the field that was meant, and a call with a field that does not exist. */
 const CALLS: readonly (readonly [argument: string, meant: string, call: () => unknown])[] = [
   ['options.timeout', 'timeoutMs', () => qanto.solvePow(template, { timeout: 5000 } as never)],
   ['options.singal', 'signal', () => qanto.solvePow(template, { singal: AbortSignal.abort() } as never)],
@@ -96,7 +96,7 @@ const CALLS: readonly (readonly [argument: string, meant: string, call: () => un
 ];
 
 describe('A field that does not exist', () => {
-  test.each(CALLS)('is refused as %s, with %s as what was meant', async (argument, meant, call) => {
+  test.each(CALLS)('is refused as %s, with the suggestion %s', async (argument, meant, call) => {
     const refusal = await Promise.resolve()
       .then(call)
       .then(
@@ -108,7 +108,7 @@ describe('A field that does not exist', () => {
     expect(refusal.message).toContain(`(did you mean ${meant}?)`);
   });
 
-  test('that resembles none is refused with the fields there are', () => {
+  test('without a similar name is refused with the list of the fields that exist', () => {
     expect(() => qanto.blockHeader(header, { colour: 'blue' } as never)).toThrow(
       'options has no field colour (its fields are algorithm, target, versionRolling); got "blue"',
     );

@@ -5,33 +5,33 @@ const FOLDER = '.github/workflows';
 const files = readdirSync(FOLDER);
 const read = (file: string) => readFileSync(`${FOLDER}/${file}`, 'utf8');
 
-test('there are workflows', () => {
+test('The repository has workflows', () => {
   expect(files.length).toBeGreaterThan(3);
 });
 
-describe.each(files)('%s', (file) => {
+describe.each(files)('The workflow %s', (file) => {
   const text = read(file);
 
-  test('uses actions by their commits', () => {
+  test('pins actions to their commits', () => {
     const used = [...text.matchAll(/uses: (.*)$/gm)].map(([, action]) => action!);
     const pinned = /^(\.\/\S+|[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+)$/;
     expect(used.filter((action) => !pinned.test(action))).toEqual([]);
   });
 
-  test('may do nothing but read, unless a job says so', () => {
+  test('has only the permission to read, unless a job has more', () => {
     expect(/^permissions:(?: \{\}|\n {2}contents: read)\n(?! {2})/m.test(text)).toBe(true);
   });
 
-  test('knows no secrets, and gives code of a pull request no rights of the repository', () => {
+  test('uses no secrets, and gives the code of a pull request no permissions', () => {
     expect(text).not.toMatch(/\bsecrets\b|pull_request_target/);
   });
 
-  test('leaves no token behind in what it checks out', () => {
+  test('leaves no token in a checkout', () => {
     const checkouts = text.match(/uses: actions\/checkout@/g) ?? [];
     expect(text.match(/persist-credentials: false/g) ?? []).toHaveLength(checkouts.length);
   });
 
-  test('runs programs that are there', () => {
+  test('runs only programs that exist', () => {
     const { scripts } = JSON.parse(readFileSync('package.json', 'utf8'));
     // The folders head/ and base/ are checkouts of this repository.
     const programs = [
@@ -43,7 +43,7 @@ describe.each(files)('%s', (file) => {
   });
 });
 
-/** The workflows that publish, and those that they have do a part of it. */
+/** The workflows that publish, and the workflows that they call. */
 function publishing(): string[] {
   const found = new Set<string>();
   const add = (file: string) => {
@@ -55,7 +55,7 @@ function publishing(): string[] {
   return [...found].sort();
 }
 
-/** Actions that restore nothing of what another run has left. setup-node must be told not to. */
+/** Actions that restore nothing from another run. setup-node does so only with an option. */
 const WITHOUT_CACHES = [
   'actions/checkout',
   'actions/download-artifact',
@@ -64,7 +64,7 @@ const WITHOUT_CACHES = [
 ];
 const NO_CACHE = /^ *package-manager-cache: false$/;
 
-/** The lines of a workflow by which something else than the checked out sources and the lock files gets into a package. */
+/** The lines of a workflow that could put something into a package that is not from the sources or the lock files. */
 function doubtfulLines(workflow: string): string[] {
   const lines = workflow.split('\n').filter((line) => !/^ *#/.test(line));
   return lines.filter((line, i) => {
@@ -85,13 +85,13 @@ function doubtfulLines(workflow: string): string[] {
   });
 }
 
-describe('What is published', () => {
-  test('is made by the release and by the builds of the binaries', () => {
+describe('The set of published packages', () => {
+  test('is built by the release workflow and by the workflow for binaries', () => {
     expect(publishing()).toEqual(['prebuild.yml', 'release.yml']);
   });
 
   test.each(publishing())(
-    'is made by %s without caches, and without scripts of installed packages',
+    'is built by %s without caches, and without scripts of installed packages',
     (file) => {
       expect(read(file)).toMatch(/run: npm ci /);
       expect(doubtfulLines(read(file))).toEqual([]);
@@ -100,18 +100,18 @@ describe('What is published', () => {
 
   test.each([
     ['actions/cache', '      - uses: actions/cache@0000000 # v4.2.3'],
-    ['a cache of Rust', '      - uses: Swatinem/rust-cache@0000000 # v2.8.0'],
-    ['a cache of npm', '          cache: npm'],
-    ['a setup of Node that may use a cache', '      - uses: actions/setup-node@0000000 # v5.0.0'],
+    ['a cache for Rust', '      - uses: Swatinem/rust-cache@0000000 # v2.8.0'],
+    ['a cache for npm', '          cache: npm'],
+    ['a setup of Node.js that may use a cache', '      - uses: actions/setup-node@0000000 # v5.0.0'],
     ['an install with scripts', '      - run: npm ci'],
     ['an install with scripts beside one without', '      - run: npm ci --ignore-scripts && npm ci'],
-    ['an install that does not keep to the lock file', '      - run: npm install --ignore-scripts'],
-    ['a program that is installed to be run', '      - run: npx something'],
-  ])('would not be made with %s', (_what, line) => {
+    ['an install that ignores the lock file', '      - run: npm install --ignore-scripts'],
+    ['a program that is installed in order to run it', '      - run: npx something'],
+  ])('must not be built with %s', (_what, line) => {
     for (const file of publishing()) expect(doubtfulLines(`${read(file)}${line}\n`)).toEqual([line]);
   });
 
-  test('is published with its provenance: the binaries, then qanto, then qanto-node', () => {
+  test('is published with provenance: first the binaries, then qanto, then qanto-node', () => {
     const release = read('release.yml');
     expect(release).toContain('id-token: write');
     const commands = [...release.matchAll(/\bnpm publish (.*)$/gm)].map(([, args]) => args!);

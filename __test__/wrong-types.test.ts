@@ -7,7 +7,7 @@ import { type NodeConfig, type NodeOptions, QantoNode } from '../ts/node/index.t
 import { createLogger, Metrics } from '../ts/telemetry/index.ts';
 import { openTestDag, setupDeterministicTestEnv, TEST_ADDRESS } from '../ts/testing.ts';
 
-/** What callers without a compiler pass by mistake. */
+/** Values that callers without a compiler pass by mistake. */
 const MISTAKES: readonly unknown[] = [null, 0, Number.NaN, '', 'text', true, 10n, Symbol('mistake')];
 
 const miner = { address: TEST_ADDRESS, threads: 1 };
@@ -17,7 +17,7 @@ afterEach(async () => {
   for (const dag of opened.splice(0)) await dag.close();
 });
 
-// What is wrongly accepted must not keep the tests from ending.
+// A call that is accepted by mistake must not keep the tests from ending.
 async function open(options: object): Promise<void> {
   opened.push(await dags.QantoDag.open(options as dags.QantoDagOptions));
 }
@@ -89,7 +89,7 @@ test.each(
     run: async (mistake: unknown) => call(mistake as never),
     mistakes: MISTAKES.filter(isMistake),
   })),
-)('$argument of another type is refused by name: $call', async ({ argument, run, mistakes }) => {
+)('A value of a wrong type for $argument is refused by name: $call', async ({ argument, run, mistakes }) => {
   for (const value of mistakes) {
     const refusal = await run(value).then(
       () => 'accepted',

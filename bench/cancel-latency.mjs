@@ -4,16 +4,16 @@ import { median, quantile } from '../npm/qanto-node/dist/diagnostics/statistics.
 import { beside, endless } from './endless-jobs.mjs';
 
 const ALGORITHMS = ['sha256', 'sha256d', 'blake3'];
-/** A job that is settled faster than this was waiting for a thread when it was cancelled, in ms. */
+/** A cancelled job that stops faster than this, in ms, was waiting for a thread when it was cancelled. */
 const WAITING_MS = 0.005;
 
 /**
- * Aborts so many jobs in all, of every algorithm and kernel, with every thread busy and other jobs running. Two
- * latencies of each: from `abort()` to the promise's rejection, measured here, and to the end of the last hash, which the
- * engine measures when the last thread leaves the job.
+ * Aborts this number of jobs in total, with every algorithm and kernel, while all threads are busy and other jobs run.
+ * Measures two latencies of each: from `abort()` to the rejection of the promise, measured here, and to the end of the last
+ * hash, which the engine measures when the last thread leaves the job.
  */
 export async function cancelLatency(aborts) {
-  // The SHA instructions know nothing of BLAKE3: that would be the portable kernel again.
+  // The SHA instructions do not support BLAKE3, so sha-ni would be the portable kernel again.
   const kinds = ALGORITHMS.flatMap((algorithm) =>
     availableKernels().map((kernel) => ({ algorithm, kernel })),
   ).filter(({ algorithm, kernel }) => !(algorithm === 'blake3' && kernel === 'sha-ni'));
@@ -48,7 +48,7 @@ async function abortJobs(template, kernel, count) {
     const controller = new AbortController();
     const job = solvePow(template, { signal: controller.signal, startNonce: 1n << 60n, kernel });
     const ended = job.catch((error) => error);
-    // Let it run or wait for a varying time, so that aborts meet every stage of a slice.
+    // The delay varies, so that aborts happen at every stage of a slice.
     await new Promise((resolve) => setTimeout(resolve, index % 5));
     const aborted = performance.now();
     controller.abort();

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Compares the hash rates of two checkouts that are built, sampled in turn in one process, and prints a table in markdown.
+// Compares the hash rates of two built checkouts, sampled in turn in one process, and prints a table in Markdown.
 //   node bench/compare.mjs BASE HEAD [--seconds 120]
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -12,7 +12,7 @@ const { values: flags, positionals } = parseArgs({
   options: { seconds: { type: 'string', default: '120' } },
   allowPositionals: true,
 });
-if (positionals.length !== 2) throw new Error('name two checkouts: node bench/compare.mjs BASE HEAD');
+if (positionals.length !== 2) throw new Error('give two checkouts: node bench/compare.mjs BASE HEAD');
 
 const HASHES = [
   { algorithm: 'sha256d', versions: 1 },
@@ -21,7 +21,7 @@ const HASHES = [
   { algorithm: 'blake3', versions: 1 },
 ];
 
-/** Each build brings its own addon and its own pool of threads. */
+/** Each build has its own addon and its own pool of threads. */
 async function buildIn(checkout) {
   const load = (module) =>
     import(pathToFileURL(resolve(checkout, 'npm/qanto-node/dist/diagnostics', module)).href);
@@ -32,7 +32,7 @@ async function buildIn(checkout) {
 const builds = await Promise.all(positionals.map(buildIn));
 const kernels = builds[0].kernels.filter((kernel) => builds[1].kernels.includes(kernel));
 const rows = HASHES.flatMap((hash) => kernels.map((kernel) => ({ ...hash, kernel }))).filter(
-  // The SHA instructions know nothing of BLAKE3.
+  // The SHA instructions do not support BLAKE3.
   ({ algorithm, kernel }) => algorithm !== 'blake3' || kernel !== 'sha-ni',
 );
 const series = await measureHashRates(
@@ -45,7 +45,7 @@ const mega = (values) => (median(values) / 1e6).toFixed(2);
 
 const { cpu, cores, node } = machine();
 console.log(`Hash rates on ${cpu}, ${cores} cores, Node ${node}: millions of hashes per second of CPU time, medians.
-The ratio is the median over rounds in which base and head took turns, with its 99 % interval; bold where 1 is not in it.
+The ratio is the median over rounds in which base and head took turns, with its 99 % interval. It is bold if the interval does not contain 1.
 
 | algorithm | kernel | base | head | head / base | rounds |
 | --- | --- | --: | --: | --: | --: |`);

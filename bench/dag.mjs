@@ -1,11 +1,12 @@
 /**
- * What the consensus engine and the store cost: the recorded headers of the fixtures in memory, blocks of the same shape
- * on disk, and a synthetic DAG of ten blocks a second whose first and last blocks are compared. Run by `npm run bench:dag`.
+ * Measures the cost of the consensus engine and of the store: the recorded headers of the fixtures in memory, blocks of the
+ * same shape on disk, and a synthetic DAG of ten blocks per second, whose first and last blocks are compared. Run by
+ * `npm run bench:dag`.
  *
  *   node bench/dag.mjs [--blocks 200000] [--delay-ms 1000] [--rounds 9] [--virtual] [--pruned] [--json]
  *
- * Costs are CPU time of the whole process (collector and disk threads included), so that other work on the machine blurs
- * them less; medians are over slices of 500 blocks, or over rounds.
+ * Costs are CPU time of the whole process (including the garbage collector and the disk threads), so that other work on the
+ * machine affects them less. Medians are over slices of 500 blocks, or over rounds.
  */
 import { parseArgs } from 'node:util';
 import { median, quantile } from '../npm/qanto-node/dist/diagnostics/statistics.js';
@@ -33,14 +34,14 @@ if (!Number.isInteger(blocks) || blocks < 3 * SECTION || blocks % SECTION !== 0)
 }
 const rounds = Number(options.rounds);
 
-/** Median and range of rates, in blocks a second. */
+/** The median and the range of rates, in blocks per second. */
 function rates(count, timesUs) {
   const shown = (us) => Math.round((count / us) * 1e6);
   const range = `${shown(Math.max(...timesUs))} to ${shown(Math.min(...timesUs))}`;
   return `${shown(median(timesUs))}/s of CPU, ${timesUs.length} rounds: ${range}`;
 }
 
-// First, so that nothing the others leave behind is counted as memory per block.
+// This runs first, so that memory of the other benchmarks does not count as memory per block.
 const synthetic = benchSyntheticDag(blocks, Number(options['delay-ms']), options);
 const rows = [];
 const recording = recordedHeaders();
@@ -48,7 +49,7 @@ if (recording) {
   const count = recording.headers.length - 1;
   const headers = benchHeaders(recording, rounds);
   rows.push({
-    measure: `${count} recorded headers, all rules but proof of work`,
+    measure: `${count} recorded headers, all rules except proof of work`,
     value: rates(
       count,
       headers.map(({ cpuUs }) => cpuUs),
@@ -59,7 +60,7 @@ if (recording) {
   const cpuUs = times.map((time) => time.cpuUs);
   rows.push(
     {
-      measure: `${count} such blocks, decoded, validated, on disk, but proof of work`,
+      measure: `${count} such blocks, decoded, validated and written, except proof of work`,
       value: rates(
         count,
         cpuUs.map((us) => us - proofOfWork.cpuUs),
@@ -68,7 +69,7 @@ if (recording) {
     },
     { measure: '  with proof of work', value: rates(count, cpuUs) },
     {
-      measure: '  by the clock, which waits for the disk',
+      measure: '  in wall time, including waits for the disk',
       value: `${Math.round(
         (count /
           quantile(

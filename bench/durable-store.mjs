@@ -1,4 +1,4 @@
-/** Blocks in the shape of a recorded DAG, put through everything a node does: decoding, all rules, the store on disk. */
+/** Puts blocks in the shape of a recorded DAG through everything that a node does: decoding, all rules, the store on disk. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,13 +8,13 @@ import { buildTemplate } from '../dist/dag/template.js';
 import { blockHeader, verifyPow } from '../dist/pow/index.js';
 import { timed, timedAsync } from './timed.mjs';
 
-/** Blocks offered at a time: as many as share a transaction. */
+/** The number of blocks that are added at once, which is the number that share a transaction. */
 const GROUP = 256;
 const PAYLOAD_BYTES = 200;
-/** Two hashes a block: what is measured is a node, not a miner. */
+/** Two hashes per block, because this measures a node and not a miner. */
 const EASY_BITS = 0x207fffff;
 
-/** Encoded blocks with the parents and timestamps of the recording, and the network they are valid on. */
+/** Blocks with the parents and timestamps of the recording, and the network on which they are valid. */
 function blocksLike({ params, headers }) {
   const network = {
     ...params,
@@ -22,7 +22,7 @@ function blocksLike({ params, headers }) {
     powAlgorithm: 'sha256d',
     genesisBits: EASY_BITS,
     genesisTimestampMs: headers[0].node.timestampMs,
-    // Never reached, so that the difficulty stays.
+    // This window is never reached, so the difficulty stays constant.
     minDifficultyWindow: params.difficultyWindow + 1,
     maxTimeAheadMs: 132_000,
     maxBlockBytes: 1_000_000,
@@ -51,7 +51,7 @@ function mined(template) {
   for (let nonce = 0; ; nonce++) if (verifyPow(pow, nonce)) return template.withNonce(nonce);
 }
 
-/** What each round took to add all blocks to a new directory, group by group, and what proof of work was of it. */
+/** The time of each round, which adds all blocks to a new directory in groups, and the part that proof of work takes. */
 export async function benchDurableStore(recording, rounds) {
   const { network, blocks } = blocksLike(recording);
   const encoded = blocks.map(encodeBlock);

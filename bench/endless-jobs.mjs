@@ -9,13 +9,13 @@ export const endless = {
   target: 1n,
 };
 
-/** Keeps the pool busy with so many endless jobs while `work` runs. */
+/** Keeps the pool busy with this number of endless jobs while `work` runs. */
 export async function beside(jobs, work, { template = endless, kernel } = {}) {
   const controller = new AbortController();
   const running = Array.from({ length: jobs }, (_, index) =>
     solvePow(template, { signal: controller.signal, startNonce: BigInt(index) << 40n, kernel }).catch(
       (error) => {
-        // A job that ended by itself was no load, and what was measured beside it means nothing.
+        // A job that ended by itself was no load, so the measurement would be invalid.
         if (!controller.signal.aborted) throw error;
       },
     ),

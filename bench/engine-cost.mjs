@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 
-/** What the engine costs over a bare loop, from `cargo bench -p qanto-pow --bench engine`, in a table's rows. */
+/** The cost of the engine compared with a bare loop, from `cargo bench -p qanto-pow --bench engine`, as rows of a table. */
 export function engineCost(samples) {
   const { status, stdout } = spawnSync(
     'cargo',

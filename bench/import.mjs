@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// How long programs take to load qanto, and to have a first result: wall time of fresh processes above that of a bare Node in
-// the same round, beside packages that do comparable things.
+// Measures how long programs take to load qanto and to get a first result, compared with similar packages. The figures are
+// the wall time of new processes minus the wall time of an empty Node.js program in the same round.
 //   node bench/import.mjs [--against CHECKOUT] [--rounds 21] [--json]
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
@@ -25,7 +25,7 @@ const { values: flags } = parseArgs({
 const TRIVIAL = `{ algorithm: 'sha256d', preimage: new Uint8Array(28), nonce: { offset: 20, encoding: 'u64le' }, target: 2n ** 255n }`;
 const solve = (from) => `import { solvePow } from '${from}'; await solvePow(${TRIVIAL});`;
 
-/** Each an ES module of its own, with what it may take at most above a bare Node, in ms. */
+/** Each program is an ES module. The number is the maximum time in ms, above that of an empty program. */
 const PROGRAMS = [
   ["import 'qanto'", `import 'qanto';`, 40],
   ["import 'qanto', first solution", solve('qanto'), 70],
@@ -78,7 +78,7 @@ for (let round = 0; round <= Number(flags.rounds); round++) {
 if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
 
 report(
-  `bench:import, ms of wall time above a bare Node, ${flags.rounds} alternating rounds, median [p10, p90]`,
+  `bench:import, ms of wall time above an empty program, ${flags.rounds} alternating rounds, median [p10, p90]`,
   subjects.map(({ name, goal }, index) => {
     const sorted = above[index].sort((a, b) => a - b);
     const [low, high] = [quantile(sorted, 0.1), quantile(sorted, 0.9)].map((ms) => ms.toFixed(0));
@@ -104,7 +104,7 @@ function file(name, text) {
   return path;
 }
 
-/** A folder in which qanto is found as in the clone, and the others are installed. */
+/** Prepares a folder in which `qanto` resolves to this clone, and in which the other packages are installed. */
 function prepare() {
   mkdirSync(FOLDER, { recursive: true });
   writeFileSync(join(FOLDER, 'package.json'), JSON.stringify({ private: true, dependencies: OTHERS }));

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// One table of every kernel this machine runs, with every algorithm, and of what Node offers otherwise.
+// Prints a table of every kernel that this machine runs, with every algorithm, and of the alternatives in Node.js.
 //   npm run bench:kernels -- [--seconds 60] [--json]
 import { parseArgs } from 'node:util';
 import { printHashRates } from '../npm/qanto-node/dist/cli/bench-run.js';
@@ -19,14 +19,14 @@ const HASHES = [
   { algorithm: 'sha256', versions: 1 },
   { algorithm: 'blake3', versions: 1 },
 ];
-/** Kernels that only the SHA-256 family has. */
+/** Kernels that support only the SHA-256 family. */
 const SHA_ONLY = ['sha-ni'];
 
 const here = machine();
 const sizes = kernelCodeSizes();
 const hasKernel = ({ algorithm, kernel }) => algorithm !== 'blake3' || !SHA_ONLY.includes(kernel);
 
-/** A kernel that shares nothing between versions scans them by its plain function. */
+/** A kernel that shares no work between versions scans them with its plain function. */
 function codeBytes({ algorithm, kernel, versions }) {
   const candidates = sizes?.filter((size) => size.algorithm === algorithm && size.kernel === kernel);
   const rolling = candidates?.find((size) => size.rolling && versions > 1);

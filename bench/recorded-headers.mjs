@@ -1,20 +1,20 @@
-/** The recorded headers of the fixtures, put through the consensus engine. */
+/** Puts the recorded headers of the fixtures through the consensus engine. */
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { DagEngine } from '../dist/dag/engine/engine.js';
 import { timed } from './timed.mjs';
 
-/** Parameters and headers of the recording, or undefined when the fixtures are not there. */
+/** Parameters and headers of the recording, or undefined if the fixtures do not exist. */
 export function recordedHeaders() {
   const folder = resolve(process.env.QANTO_FIXTURES ?? '../shared/fixtures');
   const file = resolve(folder, 'kaspa-headers/goref-notx-5000.json.gz');
   if (existsSync(file)) return readRecordedHeaders(file);
-  console.error(`skipped the recorded headers: ${file} not found (set QANTO_FIXTURES)`);
+  console.error(`skipped the recorded headers: ${file} does not exist (set QANTO_FIXTURES)`);
   return undefined;
 }
 
-/** Asks what the header must carry, compares, and adds: all a node does with it but the proof of work. */
+/** Does everything that a node does with a header except proof of work: computes the due values, compares, and adds it. */
 function validateAndAdd(engine, node, expected) {
   const preview = engine.preview(node.parents);
   const wrong =
@@ -23,7 +23,7 @@ function validateAndAdd(engine, node, expected) {
     preview.blueScore !== expected.blueScore ||
     preview.blueWork !== expected.blueWork ||
     preview.daaScore !== expected.daaScore;
-  if (wrong) throw new Error(`block ${node.hash} carries what its past does not call for`);
+  if (wrong) throw new Error(`the values of block ${node.hash} do not match its past`);
   engine.add(node, preview);
 }
 
@@ -58,7 +58,7 @@ function readRecordedHeaders(file) {
   return { params, headers };
 }
 
-/** What each round took to validate all headers in a new engine. */
+/** The time of each round, which validates all headers in a new engine. */
 export function benchHeaders({ params, headers }, rounds) {
   const [genesis, ...rest] = headers;
   return Array.from({ length: rounds }, () =>

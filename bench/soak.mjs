@@ -1,5 +1,5 @@
 #!/usr/bin/env -S node --expose-gc
-// Many jobs of mixed outcomes: memory must not grow, and listeners, handles and threads must be back at the end.
+// Runs many jobs with mixed outcomes. Memory must not grow, and all listeners, handles and threads must be released at the end.
 import { getEventListeners } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -9,13 +9,13 @@ import { report } from './report.mjs';
 
 const { values: flags } = parseArgs({
   options: {
-    // RSS moves by whole pages of V8's heap, up and down: it takes this many jobs for a slope of 1 KiB to show.
+    // RSS changes by whole pages of V8's heap, so a slope of 1 KiB is visible only after this number of jobs.
     jobs: { type: 'string', default: '500000' },
     concurrency: { type: 'string', default: '64' },
     json: { type: 'boolean' },
   },
 });
-if (!globalThis.gc) throw new Error('run with node --expose-gc, as "npm run soak" does');
+if (!globalThis.gc) throw new Error('run this program with node --expose-gc, as "npm run soak" does');
 
 const total = Number(flags.jobs);
 const preimage = new Uint8Array(80).fill(7);
@@ -28,7 +28,7 @@ const easy = {
 const impossible = { ...easy, target: 1n };
 const shared = new AbortController();
 
-/** One job of each outcome in turn; each answers with the outcome it must have. */
+/** Functions that start a job, each with the outcome that the job must have. They are called in turn. */
 const kinds = [
   ['found', () => solvePow(easy, { signal: shared.signal, onProgress: () => {} })],
   ['ERR_QANTO_HASH_BUDGET_SPENT', () => solvePow(impossible, { maxHashes: 300, signal: shared.signal })],

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// The solver under load: fairness between jobs, cancel latency, what the event loop and libuv feel of it, and what the
-// engine costs.
+// Measures the solver under load: fairness between jobs, cancellation latency, the effect on the event loop and on libuv, and
+// the cost of the engine.
 import { pbkdf2 } from 'node:crypto';
 import { lookup } from 'node:dns';
 import { readFile } from 'node:fs/promises';
@@ -18,7 +18,7 @@ const { values: flags } = parseArgs({
     aborts: { type: 'string', default: '10000' },
     jobs: { type: 'string', default: '1000' },
     rounds: { type: 'string', default: '7' },
-    /** Of what the engine costs, which cargo builds first; 0 leaves that out. */
+    /** Number of samples of the engine's cost, which cargo builds first. With 0 it is not measured. */
     samples: { type: 'string', default: '151' },
     json: { type: 'boolean' },
   },
@@ -26,7 +26,7 @@ const { values: flags } = parseArgs({
 
 const ms = (value) => `${value.toFixed(3)} ms`;
 
-/** Completion times, in ms, of many small jobs started at once. */
+/** Completion times, in ms, of many small jobs that are started at once. */
 async function smallJobs(count) {
   const started = performance.now();
   return Promise.all(
@@ -71,7 +71,7 @@ async function eventLoop() {
     return histogram.percentile(99) / 1e6;
   };
   const idle = await delayP99();
-  // More jobs than libuv has threads: were they on its pool, the calls below would wait for ever.
+  // There are more jobs than libuv has threads. If jobs ran in its pool, the calls below would never finish.
   const jobs = 4 * Number(process.env.UV_THREADPOOL_SIZE ?? 4);
   const busy = await beside(jobs, delayP99);
   const rows = [

@@ -1,5 +1,5 @@
-// Blocks of a 300-byte head and a 1 KiB body, written to the embedded store of one checkout and read back. Prints one line
-// of JSON.
+// Writes blocks with a head of 300 bytes and a body of 1 KiB to the embedded store of a checkout, and reads them back. Prints
+// one line of JSON.
 //   node bench/store-child.mjs CHECKOUT BLOCKS SINGLES
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,7 +18,7 @@ const directory = mkdtempSync(join(process.env.QANTO_BENCH_DIR ?? tmpdir(), 'qan
 const head = new Uint8Array(300).fill(7);
 const body = new Uint8Array(1024).fill(9);
 
-/** As the hashes of blocks they come in no order. */
+/** A block. The hashes are scattered, like those of real blocks. */
 function block(number) {
   const scattered = BigInt.asUintN(64, BigInt(number) * 0x9e37_79b9_7f4a_7c15n);
   const hash = scattered.toString(16).padStart(16, '0') + number.toString(16).padStart(48, '0');
@@ -33,7 +33,7 @@ async function measured(work) {
   return { cpuSeconds: (user + system) / 1e6, seconds: (performance.now() - beganAtMs) / 1e3 };
 }
 
-/** What the process needs of its own, without the pages of mapped files, in bytes; undefined where nobody tells. */
+/** The memory of the process without pages of mapped files, in bytes; undefined if the system does not report it. */
 function anonymousBytes() {
   try {
     return 1024 * Number(/^RssAnon:\s+(\d+)/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]);
@@ -66,9 +66,9 @@ await store.close();
 const opening = await measured(async () => {
   await store.open(identity);
   let found = 0;
-  // Without a thread of its own a store gives its heads one by one.
+  // Older stores, which had no thread of their own, return heads one by one.
   for await (const batch of store.heads()) found += Array.isArray(batch) ? batch.length : 1;
-  if (found !== blocks + Number(singleCount)) throw new Error(`${found} heads are there`);
+  if (found !== blocks + Number(singleCount)) throw new Error(`the store has ${found} heads`);
 });
 await store.close();
 rmSync(directory, { recursive: true });

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// The embedded store: CPU time, latency, space and memory. Through the binding, without Node, and of another checkout that is
-// built, in alternating runs, each in a fresh process.
+// Measures the embedded store: CPU time, latency, disk space and memory. It measures the store through the binding, without
+// Node.js, and in another built checkout, in alternating runs, each in a new process.
 //   node bench/store.mjs [--against CHECKOUT] [--rounds 5] [--blocks 100000] [--singles 5000] [--json]
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -21,13 +21,13 @@ const { blocks, singles } = flags;
 
 const FIGURES = [
   ['groupsCpuSeconds', `${blocks} blocks in groups of 256: CPU s`],
-  ['groupsSeconds', 'the same: wall clock s'],
-  ['singlesCpuSeconds', `${singles} blocks, one a transaction: CPU s`],
+  ['groupsSeconds', 'the same: wall time, s'],
+  ['singlesCpuSeconds', `${singles} blocks, one per transaction: CPU s`],
   ['singlesP50Ms', 'the same: median latency, ms'],
   ['openSeconds', 'open and read all heads: s'],
   ['fileMegabytes', 'files after the groups: MB'],
   ['peakRssMegabytes', 'peak RSS: MB'],
-  ['anonymousMegabytes', 'of it anonymous, at the end: MB'],
+  ['anonymousMegabytes', 'anonymous memory at the end: MB'],
 ];
 
 const child = (checkout) => () =>
@@ -81,7 +81,7 @@ if (flags.json) {
 } else {
   const { cpu, cores, node } = machine();
   console.log(
-    `The store on ${cpu}, ${cores} cores, Node ${node}: medians of ${flags.rounds} alternating runs [least, most].\n`,
+    `The store on ${cpu}, ${cores} cores, Node ${node}: medians of ${flags.rounds} alternating runs [min, max].\n`,
   );
   console.log(`| | ${subjects.map(([name]) => name).join(' | ')} |`);
   console.log(`|---|${'--:|'.repeat(subjects.length)}`);

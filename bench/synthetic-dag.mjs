@@ -1,4 +1,4 @@
-/** A DAG as a network of ten blocks a second makes it, grown in an engine. */
+/** Grows a DAG in an engine, as a network with ten blocks per second would. */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { DagEngine } from '../dist/dag/engine/engine.js';
@@ -6,7 +6,7 @@ import { rebuild } from '../dist/dag/engine/rebuild.js';
 import { median } from '../npm/qanto-node/dist/diagnostics/statistics.js';
 import { timed } from './timed.mjs';
 
-/** Blocks whose costs are compared as a whole, and the slices whose median is taken. */
+/** The number of blocks of the compared sections, and of the slices over which the medians are taken. */
 export const SECTION = 10_000;
 const SLICE = 500;
 
@@ -15,7 +15,7 @@ const collectGarbage = runInNewContext('gc');
 
 const round = (value, digits = 1) => Number(value.toFixed(digits));
 
-/** Numbers in [0, 1) from a seed (mulberry32). */
+/** Random numbers in [0, 1) from a seed (mulberry32). */
 function seededRandom(seed) {
   let state = seed;
   return () => {
@@ -26,7 +26,7 @@ function seededRandom(seed) {
   };
 }
 
-/** Blocks as ten a second by a Poisson process; each sees those at least `delayMs` older and names their tips as parents. */
+/** A Poisson process of ten blocks per second. Each block sees blocks that are at least `delayMs` older, and names their tips. */
 class SyntheticNetwork {
   #random = seededRandom(1);
   #delayMs;
@@ -72,10 +72,10 @@ function heapBytes() {
   return { heapUsed, arrayBuffers };
 }
 
-/** Depths of an hour and a half, ten minutes and, as its bound asks, five hours. */
+/** Depths of about an hour and a half, ten minutes and, as the lower bound requires, five hours. */
 const PRUNING = { finalityDepth: 50_000, mergeDepth: 6000, pruningDepth: 186_000 };
 
-/** Takes the settled past out, as the node does in slices; the time it takes is counted with the blocks. */
+/** Prunes the past, which a node does in slices. */
 function pruned(engine) {
   for (const steps = rebuild(engine); ; ) {
     const { done, value } = steps.next();
@@ -83,7 +83,7 @@ function pruned(engine) {
   }
 }
 
-/** Rows for the report. With `pruned` the virtual state is kept up to date too, as pruning follows it. */
+/** Rows for the report. With `pruned`, the virtual state is also kept up to date, because pruning follows it. */
 export function benchSyntheticDag(blocks, delayMs, options) {
   const withVirtual = options.virtual || options.pruned;
   const params = {
@@ -143,28 +143,31 @@ export function benchSyntheticDag(blocks, delayMs, options) {
   const after = heapBytes();
   const [early, last] = [sections[1], sections.at(-1)];
   const bytes = (of) => Math.round((after[of] - before[of]) / engine.size);
-  const shown = ({ medianUs, meanUs }) => `${round(medianUs)} µs of CPU a block (mean ${round(meanUs)})`;
+  const shown = ({ medianUs, meanUs }) => `${round(medianUs)} µs of CPU per block (mean ${round(meanUs)})`;
   return [
     {
-      measure: `${blocks} blocks at ten a second`,
-      value: `${round(parents / blocks)} parents a block, delay ${delayMs} ms${withVirtual ? ', virtual state followed' : ''}`,
+      measure: `${blocks} blocks at ten per second`,
+      value: `${round(parents / blocks)} parents per block, delay ${delayMs} ms${withVirtual ? ', with the virtual state' : ''}`,
     },
     { measure: '  blocks 10,000 to 20,000', value: shown(early) },
     { measure: '  the last 10,000', value: shown(last) },
     {
-      measure: '  last against early',
+      measure: '  ratio of the last to the early blocks',
       value: `${round(last.medianUs / early.medianUs, 2)} (means ${round(last.meanUs / early.meanUs, 2)})`,
       goal: 'at most 1.3',
     },
     {
-      measure: '  memory a block held',
+      measure: '  memory per held block',
       value: `${bytes('heapUsed')} bytes of heap, ${bytes('arrayBuffers')} in columns`,
-      goal: 'at most 1024 together',
+      goal: 'at most 1024 in total',
     },
     ...(options.pruned
       ? [
-          { measure: '  blocks held', value: `${mostKept} at most, ${engine.size} in the end` },
-          { measure: '  prunings', value: `${prunings}, ${round(rebuildingUs / blocks)} µs of CPU a block` },
+          { measure: '  blocks held', value: `${mostKept} at most, ${engine.size} at the end` },
+          {
+            measure: '  prunings',
+            value: `${prunings}, ${round(rebuildingUs / blocks)} µs of CPU per block`,
+          },
         ]
       : []),
   ];

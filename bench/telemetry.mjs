@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-// What tracing costs: hashes per second of CPU time with the filter off, at info, debug and trace, against a build in which no
-// span exists. Short runs in alternating order, all in one process, on one thread; ratios are of runs of one round.
+// Measures the cost of tracing: hashes per second of CPU time with the filter at off, info, debug and trace, compared with a
+// build without spans. The runs are short, in alternating order, in one process and on one thread. Ratios are between runs
+// of the same round.
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
@@ -16,7 +17,7 @@ const { values: flags } = parseArgs({
     rounds: { type: 'string', default: '200' },
     'run-ms': { type: 'string', default: '60' },
     json: { type: 'boolean' },
-    /** Use the build without spans that is there. */
+    /** Use the existing build without spans. */
     'no-build': { type: 'boolean' },
   },
 });
@@ -25,7 +26,7 @@ const path = (relative) => fileURLToPath(new URL(`../${relative}`, import.meta.u
 const untracedDir = path('target/untraced/addon');
 const require = createRequire(import.meta.url);
 
-/** The same addon with every span compiled out. In a target folder of its own: its dependencies differ. */
+/** The same addon with every span compiled out. It has its own target folder, because its dependencies differ. */
 function untracedAddon() {
   const [name] = ['qanto.linux-x64-gnu.node', 'qanto.linux-arm64-gnu.node', 'qanto.darwin-arm64.node'].filter(
     (file) => existsSync(path(`crates/qanto-napi/${file}`)),
@@ -47,7 +48,7 @@ function untracedAddon() {
   return { untraced: require(`${untracedDir}/${name}`), traced: require(path(`crates/qanto-napi/${name}`)) };
 }
 
-/** A function that searches so many nonces and resolves to hashes per second of the process's CPU time. */
+/** A function that searches a number of nonces and resolves to hashes per second of the process's CPU time. */
 function searcher(addon, setFilter) {
   let settled = () => {};
   const receiver = new addon.TraceReceiver(() => receiver.drain(), 4096);
@@ -77,7 +78,7 @@ function searcher(addon, setFilter) {
   };
 }
 
-/** The median and a 95 % interval of it, by resampling. */
+/** The median and its 95 % interval, by resampling. */
 function interval(values) {
   const medians = Array.from({ length: 1000 }, () =>
     median(values.map(() => values[Math.floor(Math.random() * values.length)])),
@@ -103,7 +104,7 @@ async function hashRates() {
   for (const name of names) await variants[name](hashes);
   const ratios = Object.fromEntries(names.map((name) => [name, []]));
   for (let round = 0; round < Number(flags.rounds); round++) {
-    // There and back again, beginning with another each time: what drifts meets all of them alike.
+    // Each round runs forwards and backwards, and starts with another variant, so that drift affects all of them equally.
     const turn = names.map((_, index) => names[(index + round) % names.length]);
     const rates = Object.fromEntries(names.map((name) => [name, 0]));
     for (const name of [...turn, ...turn.toReversed()]) rates[name] += await variants[name](hashes);
@@ -118,7 +119,7 @@ async function hashRates() {
   return [...rows, { measure: 'hash rate at info / at off, same binary', value: interval(between) }];
 }
 
-/** Nanoseconds of one call without an SDK. */
+/** The duration of one call without an SDK, in ns. */
 function spanWithoutSdk() {
   const times = Array.from({ length: 50 }, () => {
     const calls = 10_000;

@@ -1,4 +1,4 @@
-/** Microseconds of CPU and wall time a call takes. */
+/** The CPU time and the wall time of a call, in µs. */
 export function timed(call) {
   const cpu = process.cpuUsage();
   const wall = performance.now();
@@ -8,7 +8,7 @@ export function timed(call) {
   return { cpuUs: user + system, wallUs };
 }
 
-/** {@link timed}, of a call that ends later. */
+/** {@link timed} for an asynchronous call. */
 export async function timedAsync(call) {
   const cpu = process.cpuUsage();
   const wall = performance.now();

@@ -1,18 +1,18 @@
-// A tamper-evident log with one total order, kept by two services that cannot always reach each other. Each puts its
-// entries into its own copy of the DAG; when they meet again they exchange blocks, and both come to the same order.
-// The service applies entries as they are ordered, and takes back those that a reorganisation moved.
+// A tamper-evident log with one total order, kept by two services that cannot always reach each other. Each service puts its
+// entries into its own copy of the DAG. When the services are connected again they exchange blocks, and both copies have the
+// same order. Each service applies entries as they are ordered, and undoes those that a reorganisation moves.
 //
 //   node examples/ordered-log.mjs
 import { MemoryStore, QantoDag } from 'qanto/dag';
 import { mineBlocks } from 'qanto/testing';
 
-/** The entries in the order of the DAG, kept current by its events and never read as a whole. */
+/** The entries in the order of the DAG. Events keep them current, so the DAG is not read as a whole again. */
 export class OrderedLog {
   #dag;
-  /** Blocks in order: hash, and the entries each carries. */
+  /** The blocks in order, each with its hash and its entries. */
   #blocks = [];
   #reorganisations = 0;
-  /** The change that was told last. Each waits for the one before: blocks are read while further changes come. */
+  /** The latest change. Each change waits for the one before, because new changes arrive while blocks are being read. */
   #lastChange;
 
   constructor(dag) {
@@ -20,18 +20,18 @@ export class OrderedLog {
     this.#lastChange = this.#apply({ removed: [], added: [...dag.order()] });
     dag.on('virtual-changed', (change) => {
       this.#lastChange = this.#lastChange.then(() => this.#apply(change));
-      // After a change that failed none is applied any more; caughtUp() tells why.
+      // After a failed change, no further change is applied. caughtUp() rejects with the reason.
       this.#lastChange.catch(() => {});
     });
   }
 
-  /** Resolves when all that the DAG has told so far is in the log; rejects when a block could not be read. */
+  /** Resolves when all changes so far are in the log. Rejects if a block could not be read. */
   caughtUp() {
     return this.#lastChange;
   }
 
   async #apply({ removed, added }) {
-    // What the service did for these entries it must undo, the latest first.
+    // A real service undoes here what it did for these entries, starting with the latest.
     for (const hash of [...removed].reverse()) {
       if (this.#blocks.pop().hash !== hash) throw new Error('the log is not a replica of the DAG');
     }
@@ -40,7 +40,7 @@ export class OrderedLog {
   }
 
   async #append(hash) {
-    // Genesis carries the network's parameters, no entries.
+    // The payload of the genesis block is the network's parameters, and not an entry.
     const payloads = hash === this.#dag.genesis ? [] : (await this.#dag.getBlock(hash)).payloads;
     this.#blocks.push({ hash, entries: payloads.map((payload) => new TextDecoder().decode(payload)) });
   }
@@ -54,7 +54,7 @@ export class OrderedLog {
   }
 }
 
-/** One service: its copy of the DAG, and what it wrote to the log. */
+/** One service, with its copy of the DAG and its log. `write` adds entries. */
 async function openSite(name) {
   const dag = await QantoDag.open({ network: 'regtest', store: new MemoryStore() });
   const log = new OrderedLog(dag);
@@ -68,7 +68,7 @@ async function openSite(name) {
   return { dag, log, write };
 }
 
-/** Gives the blocks of one copy to the other. In any order, and twice, it makes no difference. */
+/** Sends the blocks of one copy to the other. The order does not matter, and sending a block twice has no effect. */
 async function send(blocks, from, to) {
   for (const hash of blocks) await to.dag.addBlock(await from.dag.getBlock(hash));
 }
@@ -80,13 +80,14 @@ export async function main() {
   await north.write(3);
   await send(blocksOf(north), north, south);
 
-  // The line is down: both go on alone, and each orders its own entries first.
+  // The connection is down. Both services continue alone, and each orders its own entries.
   await north.write(4);
   await south.write(6);
   await Promise.all([north.log.caughtUp(), south.log.caughtUp()]);
   const apart = [north.log.entries, south.log.entries];
 
-  // It is up again. The heavier chain keeps its place; the other's blocks are merged into it, none is lost.
+  // The connection is up again. The heavier chain keeps its position, and the blocks of the other are merged into it. No block
+  // is lost.
   const [northern, southern] = [blocksOf(north), blocksOf(south)];
   await send(northern, north, south);
   await send(southern, south, north);

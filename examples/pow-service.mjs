@@ -1,12 +1,12 @@
-// An HTTP service that solves proof-of-work challenges for its clients. A client that hangs up stops the hashing; a
-// challenge that would take too long is refused before any work; the event loop stays free all the while.
+// An HTTP service that solves proof-of-work challenges for its clients. If a client disconnects, the hashing stops. A
+// challenge that would take too long is refused before any work is done. The event loop stays free during a search.
 //
 //   node examples/pow-service.mjs [port]
 //   curl -s localhost:8080/solve -H 'content-type: application/json' -d '{"challenge":"68656c6c6f","leadingZeroBits":20}'
 import Fastify from 'fastify';
 import { fromHex, QantoError, solvePow, toHex, verifyPow } from 'qanto';
 
-/** Most hashes a challenge may take on average: a second or so. */
+/** The maximum number of hashes that a challenge may take on average. One thread needs a few seconds for them. */
 const MAX_EXPECTED_HASHES = 2 ** 26;
 const NONCE_BYTES = 8;
 
@@ -39,7 +39,7 @@ export function buildService() {
 
   service.post('/solve', { schema: { body: challenge } }, async (request, reply) => {
     const hungUp = new AbortController();
-    reply.raw.once('close', () => hungUp.abort(new Error('the client hung up')));
+    reply.raw.once('close', () => hungUp.abort(new Error('the client disconnected')));
     const { nonce, digest, hashes } = await solvePow(templateOf(request.body), {
       signal: hungUp.signal,
       timeoutMs: 30_000,
@@ -52,7 +52,7 @@ export function buildService() {
     return { valid: verifyPow(templateOf(body), BigInt(body.nonce)) };
   });
 
-  // Every error of qanto has a stable code: what the client did wrong, what was too much at once, the rest.
+  // Every error of qanto has a stable code. The table distinguishes invalid requests from overload and timeouts.
   service.setErrorHandler((error, _request, reply) => {
     if (!(error instanceof QantoError)) return reply.send(error);
     const status = {

@@ -1,4 +1,4 @@
-// One trace from the host's span down to the threads that hash, printed as a tree. A service would export it instead: see
+// Prints traces as trees, from a span of the program down to the hashing threads. A service would export them instead; see
 // docs/telemetry.md.
 //
 //   npm install @opentelemetry/api @opentelemetry/sdk-trace-node
@@ -14,7 +14,7 @@ new NodeTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] }).
 
 const toMs = ([seconds, nanoseconds]) => seconds * 1e3 + nanoseconds / 1e6;
 
-/** The spans below one, as indented lines: when it began, how long it took, and what it says. */
+/** The spans below a span, as indented lines with the start time, the duration and the attributes. */
 function lines(spans, parentId, beganMs, depth = 0) {
   return spans
     .filter((span) => span.parentSpanContext?.spanId === parentId)
@@ -29,7 +29,7 @@ function lines(spans, parentId, beganMs, depth = 0) {
     });
 }
 
-/** A solve inside a span of the host, and one block mined: each trace as text. */
+/** Solves a template inside a span of the program, mines one block, and returns each trace as text. */
 export async function main() {
   await trace.getTracer('example').startActiveSpan('GET /challenge', async (span) => {
     const template = {

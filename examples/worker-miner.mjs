@@ -1,5 +1,5 @@
-// A miner in a worker thread: the main thread serves its users and hears of every block; the worker owns the DAG, its
-// store and the miner. Stopping the worker loses nothing that was acknowledged.
+// A miner in a worker thread. The main thread stays free and receives a message for every block. The worker owns the DAG, its
+// store and the miner. Stopping the worker loses no acknowledged block.
 //
 //   node examples/worker-miner.mjs [blocks] [directory]
 import { once } from 'node:events';
@@ -16,7 +16,7 @@ async function mine({ network, dataDir }) {
   miner.on('failed', ({ error }) => {
     throw error;
   });
-  // One word from the main thread ends it in good order: the miner first, then the store.
+  // A message from the main thread stops the worker in the right order: first the miner, then the store.
   parentPort.once('message', async () => {
     await miner.stop();
     await dag.close();
@@ -25,7 +25,7 @@ async function mine({ network, dataDir }) {
   miner.start();
 }
 
-/** Mines so many blocks in a worker and resolves to what it told of them. */
+/** Mines this number of blocks in a worker, and resolves to its messages about them. */
 export async function main({ blocks = 5, network = 'devnet', dataDir = './worker-miner-data' } = {}) {
   const worker = new Worker(new URL(import.meta.url), { workerData: { network, dataDir } });
   const mined = [];

@@ -1,4 +1,4 @@
-/** A value of any type that JavaScript has, of the kinds that bindings stumble over. */
+/** A value of any JavaScript type, of the kinds that are likely to break a binding. */
 export function hostileValue(random) {
   return random.pick(makers)(random);
 }

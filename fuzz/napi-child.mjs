@@ -1,5 +1,5 @@
-// Hostile calls to every entry point of the addon. Runs in a process of its own, since a crash is what is looked
-// for: `napi.mjs` starts it and reads its messages. An exception is a fine answer, a wrong one is not.
+// Makes hostile calls to every entry point of the addon. It runs in its own process, because it looks for crashes; `napi.mjs`
+// starts it and reads its messages. An exception is an acceptable result, and an incorrect result is not.
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,7 +12,7 @@ const [seed, from, executions] = process.argv.slice(2).map(Number);
 const addon = native();
 const { BlockStore, Solver, TraceReceiver, defaultThreads, digest, hash, verify } = addon;
 
-// The wake-up may throw on purpose; nothing else may.
+// Only the wake-up may throw, on purpose.
 process.on('uncaughtException', (error) => {
   if (error !== wakeError) throw error;
 });
@@ -23,7 +23,7 @@ let solver;
 let receiver;
 let store;
 
-// A directory may have a hostile name, which is then one in here.
+// Directories with hostile names are created in this folder.
 const folder = mkdtempSync(join(tmpdir(), 'qanto-fuzz-'));
 process.chdir(folder);
 
@@ -50,7 +50,7 @@ function wakeUp(random) {
   };
 }
 
-/** A call with sound arguments, some of them replaced by hostile ones. */
+/** Calls with valid arguments, some of which are replaced by hostile ones. */
 const entryPoints = {
   verify: (random) => verify(...spoiled(random, [template(random), nonce(random), variant(random)])),
   digest: (random) => digest(...spoiled(random, [template(random), nonce(random), variant(random)])),
@@ -112,7 +112,7 @@ const entryPoints = {
     freshStore(random);
   },
 };
-/** Shutting down joins threads, so it comes more rarely. */
+/** The frequency of each call. Shutting down joins threads, so it is rarer. */
 const schedule = [
   ...['verify', 'digest', 'hash', 'submit'].flatMap((name) => Array(12).fill(name)),
   ...['cancel', 'drain'].flatMap((name) => Array(8).fill(name)),
@@ -137,7 +137,7 @@ for (const name of entryPointsOf(addon)) {
   assert.ok(schedule.includes(name), `the addon's ${name} is not called`);
 }
 
-/** Functions, constructors and methods by name. */
+/** The names of functions, constructors and methods. */
 function entryPointsOf(exported) {
   const functions = Object.entries(exported).filter(([, value]) => typeof value === 'function');
   return functions.flatMap(([name, { prototype = {} }]) => {
@@ -150,13 +150,13 @@ const onSolver = (random, method, args) => on(random, Solver, solver, method, ar
 const onStore = (random, method, args) => on(random, BlockStore, store, method, args);
 const onReceiver = (random, method, args) => on(random, TraceReceiver, receiver, method, args);
 
-/** Calls a method, mostly on an object of its class and sometimes on something that is none. */
+/** Calls a method, mostly on an object of its class and sometimes on another value. */
 function on(random, { prototype }, object, method, args) {
   const self = random.chance(0.03) ? hostileValue(random) : object;
   return Reflect.apply(prototype[method], self, spoiled(random, args));
 }
 
-/** The arguments with a few of their parts exchanged, dropped or added. */
+/** The arguments with a few of their parts replaced, removed or added. */
 function spoiled(random, args) {
   const changed = args.map((arg) => {
     if (random.chance(0.1)) return hostileValue(random);
@@ -221,7 +221,7 @@ function storeOptions(random) {
   };
 }
 
-/** Blocks as the store takes them, or nearly. */
+/** Packed blocks in the format of the store, or close to it. */
 function packed(random) {
   const blocks = Array.from({ length: random.below(4) }, () => {
     const block = Buffer.alloc(40 + 20 + 30, random.below(8));
@@ -255,7 +255,7 @@ for (let number = from; number < from + executions; number++) {
     if (error instanceof assert.AssertionError) throw error;
   }
   counts[name] = (counts[name] ?? 0) + 1;
-  // The event loop must turn, so that wake-ups come and jobs of the past are drained.
+  // The event loop must run, so that wake-ups arrive and finished jobs are drained.
   if (number % 100 === 99) {
     await new Promise(setImmediate);
     drainIgnoringState();

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Hostile calls to the addon's entry points, in child processes: one that crashes is told by its signal, and is
-// repeated with the seed and number that are printed.
+// Makes hostile calls to the addon's entry points, in child processes. A crash is recognised by the signal that ended the
+// process, and can be repeated with the printed seed and number.
 import { fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 
 const child = fileURLToPath(new URL('./napi-child.mjs', import.meta.url));
 
-/** Runs `executions` calls beginning at number `from`; resolves to the calls by entry point. */
+/** Runs `executions` calls, starting at number `from`. Resolves to the number of calls of each entry point. */
 function runChild(seed, from, executions) {
   return new Promise((resolve, reject) => {
     let done = from;
@@ -30,14 +30,14 @@ function runChild(seed, from, executions) {
       const again = `node fuzz/napi.mjs --seed ${seed} --from ${done} --executions ${Math.min(1001, executions)}`;
       reject(
         new Error(
-          `a call ended the process (${signal ?? `exit code ${code}`})\n  again: ${again}\n${errors}`,
+          `a call ended the process (${signal ?? `exit code ${code}`})\n  repeat it with: ${again}\n${errors}`,
         ),
       );
     });
   });
 }
 
-/** Shares the calls between the cores; resolves to the calls by entry point and the seconds they took. */
+/** Distributes the calls over the cores. Resolves to the number of calls of each entry point, and their duration in seconds. */
 export async function fuzzAddon({ seed, from = 0, executions }) {
   const began = performance.now();
   const children = executions < 10_000 ? 1 : availableParallelism();

@@ -1,4 +1,4 @@
-/** The random numbers of one execution: the same seed and number give the same ones. */
+/** The random numbers of one execution. The same seed and number give the same random numbers. */
 export function randomFrom(seed, number) {
   let state = (Math.imul(seed ^ (seed / 2 ** 32), 0x9e3779b1) ^ Math.imul(number + 1, 0x85ebca6b)) >>> 0;
   // Mulberry32.

@@ -1,19 +1,19 @@
 #!/usr/bin/env node
-// A whole fuzz run: the Rust harnesses, then the addon's entry points. Prints what was executed, as a table or with
-// `--json` as JSON, and ends with 1 when something was found.
+// Runs the fuzz harnesses in Rust, and then fuzzes the addon's entry points. Prints the number of executions, as a table or as
+// JSON with `--json`. Exits with code 1 if it finds a failure.
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { requireRust } from '../scripts/rust.mjs';
 import { fuzzAddon } from './napi.mjs';
 
-/** Executions of a usual run: of the harnesses together, and of the calls to the addon. */
+/** Executions of a normal run: of all harnesses together, and of the calls to the addon. */
 const HARNESSES = 10_800_000;
 const CALLS = 300_000;
 
 const { values: flags } = parseArgs({
   options: {
     seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 48)) },
-    /** 0.1 is a tenth of a usual run. */
+    /** Factor on the number of executions; 0.1 is a tenth of a normal run. */
     scale: { type: 'string', default: '1' },
     json: { type: 'boolean', default: false },
   },
@@ -54,6 +54,6 @@ if (flags.json) {
     const seconds = row.seconds === undefined ? '' : `${row.seconds.toFixed(1)} s`;
     console.log(`  ${row.target.padEnd(24)}${String(row.executions).padStart(12)}${seconds.padStart(10)}`);
   }
-  console.log(`  addon in all${`${addonSeconds.toFixed(1)} s`.padStart(34)}`);
+  console.log(`  all calls to the addon${`${addonSeconds.toFixed(1)} s`.padStart(24)}`);
   console.log(`  ${'executions'.padEnd(24)}${String(executions).padStart(12)}`);
 }

@@ -1,11 +1,11 @@
-// Where the repository is, and documents whose links lead there: on npm a relative link leads nowhere.
+// The address of the repository, and documents with absolute links to it, because relative links do not work on npm.
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** The page of the repository, such as https://github.com/someone/qanto, from the one line that says it. */
+/** The page of the repository, such as https://github.com/someone/qanto, from `repository.url` in package.json. */
 export function repositoryPage() {
   const { repository } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const [, page] = /^git\+(https:\/\/github\.com\/[\w.-]+\/[\w.-]+)\.git$/.exec(repository.url) ?? [];
@@ -17,7 +17,7 @@ export function repositoryPage() {
   return page;
 }
 
-/** The text of a document of this repository, by its path, with its links made absolute: to the files of this version. */
+/** The text of a document of this repository, by its path, with absolute links to the files of this version. */
 export function withAbsoluteLinks(document, version) {
   const page = repositoryPage();
   const folder = dirname(join(root, document));
@@ -29,7 +29,7 @@ export function withAbsoluteLinks(document, version) {
     if (isAbsolute(inside) || inside.startsWith('..')) {
       throw new Error(`${document} links to "${target}", which is outside of this repository`);
     }
-    // That each file is there is the matter of a test: a document may be written before the one that it links to.
+    // A test checks that each linked file exists. This function does not, so that documents can be written in any order.
     const isFolder = existsSync(file) && statSync(file).isDirectory();
     const kind = isImage ? 'raw' : isFolder ? 'tree' : 'blob';
     return `${page}/${kind}/v${version}/${inside.split(sep).join('/')}${anchor ?? ''}`;
@@ -40,7 +40,7 @@ export function withAbsoluteLinks(document, version) {
     .join('');
 }
 
-/** The text with other targets of its links: `[text](target)`, `![image](target)` and `[name]: target`. */
+/** The text with the targets of its links replaced: `[text](target)`, `![image](target)` and `[name]: target`. */
 function rewritten(text, absolute) {
   return text
     .replace(

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Writes down the public surface: docs/api/<entry>.api.md, one for each entry point of both packages, from what is built.
-// Any change of it shows as a change of those files. `--check` writes nothing and fails when they differ.
+// Writes the public API to docs/api/<entry>.api.md, one file for each entry point of both packages, from the build output.
+// Every change of the API shows as a change of these files. `--check` writes nothing and fails if they are out of date.
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,7 +12,7 @@ const reportFolder = join(root, 'docs', 'api');
 const reportTempFolder = join(root, 'target', 'api');
 mkdirSync(reportFolder, { recursive: true });
 
-/** Unstable, and of no concern to anybody but qanto-node. */
+/** Unstable entry points, which only qanto-node uses. */
 const NOT_PUBLIC = ['./internal'];
 
 const entries = [
@@ -53,7 +53,7 @@ for (const { name, types, tsconfig } of entries) {
 }
 if (failed && check) {
   console.error(
-    'The public surface is not what docs/api says: "npm run api" writes it down; review the difference.',
+    'docs/api does not match the public API. Run "npm run api" to write it, and review the difference.',
   );
 }
 process.exit(failed ? 1 : 0);

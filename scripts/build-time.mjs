@@ -1,4 +1,4 @@
-// How long the build of this repository takes: a check for "qanto diagnose", which performance.mjs adds to the others.
+// The duration of a build of this repository, as a check for "qanto diagnose" that performance.mjs adds to the others.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -10,7 +10,7 @@ import { judge, THRESHOLDS } from '../npm/qanto-node/dist/diagnostics/thresholds
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const TSC = 'node_modules/typescript/bin/tsc';
 
-/** All from nothing, beside what is built: a library that is loaded must not be replaced. */
+/** Full builds into another folder, because the libraries that this process has loaded must not be replaced. */
 const BUILDS = {
   'native part': (out) => [
     ...['cargo', 'build', '--package', 'qanto-napi', '--release', '--locked', '--target-dir', out],
@@ -27,7 +27,7 @@ function compile(project, out) {
 export const buildTime = {
   id: 'build-time',
   title: 'Build time',
-  method: 'Wall time of one build from nothing of the native part (release) and of TypeScript.',
+  method: 'Wall time of one full build of the native part (release) and of TypeScript.',
   seconds: { quick: 0, full: 180 },
   spawns: true,
   async measure({ signal, onProgress }) {
@@ -46,8 +46,8 @@ export const buildTime = {
         findings: [
           {
             verdict: judge(THRESHOLDS.buildSeconds, total),
-            statement: `a build from nothing takes ${total.toFixed(0)} s`,
-            advice: 'npm run build:ts builds TypeScript alone',
+            statement: `a full build takes ${total.toFixed(0)} s`,
+            advice: 'npm run build:ts builds only TypeScript',
             timed: true,
           },
         ],

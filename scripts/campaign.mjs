@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// The long form of a topic's tests, in steps that may be interrupted: what was done is kept in target/campaign, and the next
-// call goes on from there. Prints the seed of every step.
+// Runs the long form of a topic's tests, in steps that may be interrupted. The progress is kept in target/campaign, and the
+// next call continues from there. Prints the seed of every step.
 //   node scripts/campaign.mjs store [--seed 42] [--fraction 0.01] [--again]
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -36,7 +36,7 @@ const rust = (test, filter) => [
   filter,
 ];
 
-/** Each runs `total` rounds, `chunk` at a time; without a total it runs once, in full. */
+/** Each step runs `total` rounds, `chunk` at a time. A step without a total runs once, in full. */
 const TOPICS = {
   store: [
     {
@@ -86,7 +86,7 @@ const TOPICS = {
 const [topic] = positionals;
 const steps = TOPICS[topic];
 if (steps === undefined || positionals.length !== 1) {
-  console.error(`name a topic: ${Object.keys(TOPICS).join(', ')}`);
+  console.error(`give one topic: ${Object.keys(TOPICS).join(', ')}`);
   process.exit(2);
 }
 const fraction = Number(flags.fraction);

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Writes the table of all configuration keys into docs/operating.md, from the schema.   npm run docs:config
-// `--check` writes nothing and fails when the table is stale.
+// `--check` writes nothing and fails if the table is out of date.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { toJSONSchema } from 'zod';
 import { configKeys } from '../npm/qanto-node/dist/config/keys.js';
@@ -11,13 +11,13 @@ const SECTION = 'config reference';
 
 const code = (text) => `\`${text}\``;
 
-/** Type, unit and bounds, as the schema has them. */
+/** The type, unit and bounds of a key, from the schema. */
 function typeOf({ key, schema }) {
   const { type, enum: values, pattern, minimum, maximum, minLength } = toJSONSchema(schema);
   if (values) return values.map(code).join(', ');
   if (pattern) return `text, ${code(pattern)}`;
   const unit = key.endsWith('Ms') ? ' (ms)' : '';
-  // Of an integer without bounds zod gives those of numbers that are exact.
+  // For an integer without bounds, zod gives the bounds of safe integers.
   const most = maximum === Number.MAX_SAFE_INTEGER ? undefined : maximum;
   const bounds =
     minimum === undefined
@@ -31,7 +31,7 @@ function typeOf({ key, schema }) {
 const row = (key) => [
   code(key.key),
   typeOf(key),
-  // A placeholder outside of code would be read as HTML.
+  // Markdown would treat a placeholder outside of code as HTML.
   key.default === undefined ? key.unset.replace(/\S*<\w+>\S*/, code) : code(key.default),
   `${code(key.variable)}<br>${code(key.flag)}`,
   key.description,
@@ -46,6 +46,6 @@ const document = readFileSync(FILE, 'utf8');
 if (!process.argv.includes('--check')) {
   writeFileSync(FILE, withSection(document, SECTION, table));
 } else if (readSection(document, SECTION) !== table) {
-  console.error(`the configuration keys in ${FILE} are stale: "npm run docs:config" writes them`);
+  console.error(`the configuration keys in ${FILE} are out of date; run "npm run docs:config" to write them`);
   process.exit(1);
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-// Writes the ES module entries of packages, those of this repository by default: for each `import` in the `exports` of their manifests a module that
-// takes its names from the CommonJS implementation beside it, and its declarations. So there is one implementation,
-// whichever way it is loaded.
+// Writes the ES module entry points of the packages in the given folders, or of the packages of this repository. For each
+// `import` in the `exports` of a manifest, it writes a module that re-exports the names of the CommonJS implementation
+// beside it, and its declarations. So there is one implementation, whether it is imported or required.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, resolve } from 'node:path';

@@ -1,9 +1,9 @@
 #!/usr/bin/env node
-// Records flamegraphs/*.svg: profiles the three scenarios.   npm run flamegraphs [-- SCENARIO…]
+// Profiles the three scenarios and records flamegraphs/*.svg.   npm run flamegraphs [-- SCENARIO…]
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { prepareProfiling } from './profiling.mjs';
 
-/** About 4,000 samples each. */
+/** This gives about 4,000 samples for each scenario. */
 const CPU_SECONDS = 4;
 const LONGEST_SECONDS = 120;
 

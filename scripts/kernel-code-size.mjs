@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-// How many bytes of machine code each vectorised kernel has in the addon that is built. A kernel must stay well inside
-// the first-level instruction cache (32 KB), and the decoded one of some processors holds less. Needs `nm` of binutils
-// 2.36 or newer.
+// Prints the size of the machine code of each vectorised kernel in the built addon, in bytes. A kernel must be much smaller
+// than the first-level instruction cache (32 KB); the cache for decoded instructions of some processors is smaller still.
+// Needs `nm` of binutils 2.36 or newer.
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,15 +10,15 @@ import { fileURLToPath } from 'node:url';
 const DIRECTORY = fileURLToPath(new URL('../crates/qanto-napi/', import.meta.url));
 
 const KERNELS = { avx512: 'avx512', avx2: 'avx2', sha_ni: 'sha-ni' };
-/** What a kernel's hot function is generic over, as the row of a table that runs it; headers of 80 bytes. */
+/** The hash function in the name of a kernel's hot function, and the row of the table that runs it, for headers of 80 bytes. */
 const HASHES = [
-  [/sha256::Sha256<false>|^false$/, { algorithm: 'sha256', rolling: false }],
-  [/sha256::Sha256<true>|^true$/, { algorithm: 'sha256d', rolling: false }],
+  [/::Sha256<false>/, { algorithm: 'sha256', rolling: false }],
+  [/::Sha256<true>/, { algorithm: 'sha256d', rolling: false }],
   [/RollingSha256d/, { algorithm: 'sha256d', rolling: true }],
   [/Blake3<4>/, { algorithm: 'blake3', rolling: false }],
 ];
 
-/** `{ kernel, algorithm, rolling, bytes }` of each, or undefined where there is no `nm` or no addon. */
+/** `{ kernel, algorithm, rolling, bytes }` for each kernel, or undefined if `nm` or the addon is missing. */
 export function kernelCodeSizes() {
   const addon = readdirSync(DIRECTORY).find((name) => name.endsWith('.node'));
   if (!addon) return undefined;
@@ -26,16 +26,19 @@ export function kernelCodeSizes() {
     encoding: 'utf8',
   });
   if (status !== 0) return undefined;
-  const symbols = stdout.matchAll(/^\S+ (\S+) \S .*kernel::x86::(\w+)::first_survivor::<(.*)>$/gm);
-  return [...symbols].flatMap(([, size, kernel, generic]) => {
-    const hash = HASHES.find(([pattern]) => pattern.test(generic))?.[1];
+  const symbols = stdout.matchAll(
+    /^\S+ (\S+) \S (.*\bkernel::x86::(avx512|avx2|sha_ni)::.*::first_candidate)$/gm,
+  );
+  return [...symbols].flatMap(([, size, name, kernel]) => {
+    const hash = HASHES.find(([pattern]) => pattern.test(name))?.[1];
     return hash ? [{ kernel: KERNELS[kernel], ...hash, bytes: Number.parseInt(size, 16) }] : [];
   });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const sizes = kernelCodeSizes();
-  if (!sizes) throw new Error('needs nm (binutils) and a built addon: npm run build:native');
+  if (!sizes)
+    throw new Error('nm (binutils) or the addon is missing; "npm run build:native" builds the addon');
   for (const { kernel, algorithm, rolling, bytes } of sizes) {
     console.log(`${String(bytes).padStart(6)} bytes  ${algorithm}${rolling ? ', rolling' : ''} ${kernel}`);
   }

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-// Writes THIRD-PARTY-NOTICES.txt: the licences of everything that is linked into the addon.   npm run notices
+// Writes THIRD-PARTY-NOTICES.txt, with the licences of everything that is linked into the addon.   npm run notices
 // It needs cargo-about, which finds the licences of the crates; about.toml is its configuration. `--check [FILE]` writes
-// nothing, needs cargo alone, and fails when FILE lists other crates than those that are linked.
+// nothing, needs only cargo, and fails if FILE does not list exactly the linked crates.
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -11,7 +11,7 @@ const FILE = 'THIRD-PARTY-NOTICES.txt';
 const CARGO_ABOUT = '0.9.3';
 const ADDON = 'qanto-napi';
 const RULE = '-'.repeat(80);
-/** Says that a crate has no licence file, in place of a copyright line. */
+/** The placeholder that a licence text has instead of a copyright line if the crate has no licence file. */
 const PLACEHOLDER = /^Copyright \(c\) <year> <copyright holders>\n+/m;
 
 const { targets } = JSON.parse(readFileSync('package.json', 'utf8')).napi;
@@ -22,15 +22,15 @@ if (mode === '--check') check(readFileSync(file, 'utf8'));
 else writeFileSync(FILE, notices(linkedCrates()));
 
 /**
- * The crates of others that are linked into the addon for one of its targets, as "name version". Macros and what they
- * are made of run in the compiler and are not linked.
+ * The third-party crates that are linked into the addon for any of its targets, as "name version". Procedural macros and
+ * their dependencies run in the compiler and are not linked.
  */
 function linkedCrates() {
   const tree = cargo([
     ...['tree', '--locked', '--package', ADDON, '--edges', 'normal,no-proc-macro', ...targetFlags],
     ...['--prefix', 'none', '--format', '{p}'],
   ]);
-  // Crates of this repository have their path behind the version.
+  // For crates of this repository, cargo prints the path after the version.
   const lines = tree.split('\n').filter((line) => line !== '' && !/ \((?!\*\)|proc-macro\))/.test(line));
   return [...new Set(lines.map((line) => line.replace(/^(\S+) v(\S+).*$/, '$1 $2')))].sort();
 }
@@ -45,12 +45,15 @@ function check(text) {
     ...without(linked, licensed).map((crate) => `${crate} is linked and has no licence text`),
     ...without(licensed, linked).map((crate) => `${crate} has a licence text and is not linked`),
   ];
-  if (problems.length > 0) fail(`${file} is stale; "npm run notices" writes it:\n${problems.join('\n')}`);
+  if (problems.length > 0)
+    fail(`${file} is out of date; run "npm run notices" to write it:\n${problems.join('\n')}`);
 }
 
 function notices(linked) {
   if (!hasCargoCommand('about')) {
-    fail(`cargo-about is not installed: cargo install cargo-about --locked --version ${CARGO_ABOUT}`);
+    fail(
+      `cargo-about is not installed; install it with: cargo install cargo-about --locked --version ${CARGO_ABOUT}`,
+    );
   }
   cargo(['fetch', '--locked']);
   const { crates, licenses } = JSON.parse(
@@ -107,27 +110,27 @@ in the file COPYRIGHT-library.html.`,
   }
 }
 
-/** cargo-about fills in the general text of a licence where a crate brings none: without its line for names. */
+/** The general text of a licence, which cargo-about uses for a crate without a licence file, without its line for names. */
 function withAuthors(text) {
   if (!PLACEHOLDER.test(text))
-    fail(`this is the text of a crate without a licence file, and has no line for names:\n${text}`);
+    fail(`the licence text of a crate without a licence file has no line for names:\n${text}`);
   return text.replace(PLACEHOLDER, '');
 }
 
-/** What the licence MIT says, without a title and without names. */
+/** The text of the MIT licence, without a title and without names. */
 function mitText(licenses) {
   const { text } = licenses.find(({ id, source_path }) => id === 'MIT' && source_path === null);
   return trimmed(withAuthors(text).replace(/^MIT License\n+/, ''));
 }
 
-/** Of the sources that are compiled. */
+/** The version of the SQLite sources that are compiled. */
 function sqliteVersion(packages) {
   const [, { package: sqlite }] = [...packages].find(([crate]) => crate.startsWith('libsqlite3-sys '));
   const header = readFileSync(join(dirname(sqlite.manifest_path), 'sqlite3', 'sqlite3.h'), 'utf8');
   return /^#define SQLITE_VERSION +"([\d.]+)"$/m.exec(header)[1];
 }
 
-/** Without what indents all lines, and without spaces at their ends. */
+/** The text without the indentation that all lines share, and without spaces at the ends of lines. */
 function trimmed(text) {
   const lines = text
     .replaceAll('\r\n', '\n')

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Makes the tarballs that are published, in target/packages: qanto, qanto-node, and a package for each platform whose
-// binary lies beside crates/qanto-napi. `--all` fails when a platform's binary is missing: for a release.
+// Builds the tarballs that are published, in target/packages: qanto, qanto-node, and a package for each platform whose
+// binary is in crates/qanto-napi. With `--all`, which a release uses, it fails if the binary of any platform is missing.
 import { spawnSync } from 'node:child_process';
 import {
   copyFileSync,
@@ -20,7 +20,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const out = join(root, 'target', 'packages');
 const staging = join(out, 'staging');
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-/** The licences of what is linked into a binary. */
+/** The licences of the crates that are linked into a binary. */
 const NOTICES = 'THIRD-PARTY-NOTICES.txt';
 const all = process.argv.includes('--all');
 
@@ -52,7 +52,7 @@ for (const name of packages) {
   );
 }
 
-/** A folder for each platform that is published, as napi-rs lays it out, with its binary where there is one. */
+/** Creates a folder for each published platform, in the layout of napi-rs, with its binary if it exists. */
 function stagePlatforms() {
   const cli = join(root, 'node_modules', '@napi-rs', 'cli', 'dist', 'cli.js');
   run(process.execPath, [cli, 'create-npm-dirs', '--npm-dir', staging], root);
@@ -60,15 +60,15 @@ function stagePlatforms() {
     const binary = `qanto.${triple}.node`;
     const built = join(root, 'crates', 'qanto-napi', binary);
     const complete = existsSync(built);
-    if (all && !complete) fail(`${built} is missing: a release needs the binary of every platform`);
+    if (all && !complete) fail(`${built} is missing; a release needs the binary of every platform`);
     const name = `qanto-${triple}`;
     cpSync(join(staging, triple), join(staging, name), { recursive: true });
     rmSync(join(staging, triple), { recursive: true });
     const folder = join(staging, name);
     if (complete) copyFileSync(built, join(folder, binary));
     for (const file of ['LICENSE', NOTICES]) copyFileSync(join(root, file), join(folder, file));
-    // Bundlers follow a `main` and cannot read a binary; this one they can read, and leave the binary where it is. Next.js
-    // traces it by this spelling, of those that do not make a bundler read it: `join` of a `require`d node:path.
+    // Bundlers follow `main`, and they cannot read a binary. They can read this module, and they leave the binary in its
+    // place. Of the spellings that keep bundlers from reading the binary, Next.js traces only `join` of a `require`d node:path.
     writeFileSync(
       join(folder, 'index.js'),
       [
@@ -86,11 +86,11 @@ function stagePlatforms() {
   });
 }
 
-/** What `files` in a package's manifest names, with a manifest that says what a user needs and nothing of how it is built. */
+/** Copies the files that `files` in a package's manifest lists, and writes a manifest without the fields for the build. */
 function stage(name, source, tsconfig, complete = () => {}) {
   const from = join(root, source);
   const to = join(staging, name);
-  // Compiled afresh: dist/ may hold files whose sources are gone.
+  // Compiles again, because dist/ may contain files whose sources have been deleted.
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
   const outputs = ['--outDir', join(to, 'dist'), '--tsBuildInfoFile', join(staging, `${name}.tsbuildinfo`)];
   run(process.execPath, [tsc, '-p', tsconfig, ...outputs], root);

@@ -17,12 +17,12 @@ if (!flags.report) {
   const profilingBinary = prepareProfiling();
   const options = { out: FOLDER, quick: false, flamegraph: true, json: false, profilingBinary };
   const status = await runDiagnose(options, [...CHECKS, buildTime]);
-  // 1: a check failed. That is a result, and stands in the tables.
+  // Status 1 means that a check failed. That is a result, which the tables show.
   if (status !== 0 && status !== 1) process.exit(status);
 }
 const report = JSON.parse(readFileSync(flags.report ?? `${FOLDER}/report.json`, 'utf8'));
 if (!report.complete || report.quick) {
-  console.error('not a full report: docs/performance.md stays as it is');
+  console.error('the report is not a full one, so docs/performance.md was not changed');
   process.exit(1);
 }
 
@@ -30,12 +30,12 @@ writeFileSync(
   'docs/performance.md',
   `# Performance
 
-What \`qanto diagnose --flamegraph\` measured last; \`npm run performance\` writes this page again. Each table says how it was
-measured, how many samples it has and how far they scatter.
+This page contains the results of the last run of \`qanto diagnose --flamegraph\`. \`npm run performance\` writes it. Each table
+states the method, the number of samples and their spread.
 
 ${conclusion(report)}
 
 ${factsMarkdown(report)}
 ${report.sections.map(sectionMarkdown).join('\n')}`,
 );
-console.log('docs/performance.md is written');
+console.log('wrote docs/performance.md');

@@ -7,8 +7,8 @@ const TOOLS = path.resolve('target/tools/bin');
 const LIBRARIES = { linux: 'libqanto_napi.so', darwin: 'libqanto_napi.dylib', win32: 'qanto_napi.dll' };
 
 /**
- * Installs inferno and builds the addon for profiling, in `target`, where they are missing or old. Puts inferno into the PATH
- * of this process; returns the path of the addon.
+ * Installs inferno and builds the addon for profiling, both in `target`, if they are missing or out of date. Adds inferno to
+ * the PATH of this process, and returns the path of the addon.
  */
 export function prepareProfiling() {
   requireRust();
@@ -16,7 +16,7 @@ export function prepareProfiling() {
     run('cargo', ['install', 'inferno', '--locked', '--version', INFERNO, '--root', 'target/tools']);
   }
   run('cargo', ['build', '--package', 'qanto-napi', '--profile', 'profiling', '--locked'], {
-    // Symbols that name what a function is generic over; and frame pointers, or perf could not see who called.
+    // Symbols contain the type parameters of generic functions. perf needs the frame pointers to find the callers.
     env: { ...process.env, RUSTFLAGS: '-Cforce-frame-pointers=yes -Csymbol-mangling-version=v0' },
   });
   const addon = path.resolve('target/profiling/qanto.node');

@@ -1,16 +1,28 @@
 #!/usr/bin/env node
-// Writes the figures of README.md: some rows of docs/performance.md, word by word.   npm run performance does it last.
+// Writes two tables of README.md from docs/performance.md: rows that it copies word for word, and the time that targets
+// take, which it computes from hash rates.   npm run performance runs it last.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { withSection } from './generated-section.mjs';
 
 const SOURCE = 'docs/performance.md';
 
-/** Which rows of which table, and which of their columns. */
+/** Which rows of which table are copied, and which of their columns. */
 const HEADLINES = [
   { section: 'Hash rates', name: /^(sha256d|sha256|blake3)(, 16 versions)? qanto \S+$/, value: 'median' },
   { section: 'Cancellation latency', name: /^sha256d, .*, to the rejection$/, value: 'p99' },
   { section: 'Event loop while mining', name: /./, value: 'p99' },
   { section: 'Time outside hashing', name: /./, value: 'median' },
+];
+
+/** Expected hashes of the table of times, as powers of 2. */
+const EXPONENTS = [20, 24, 28, 32];
+/** The columns of the table of times: which rate, on how many threads. */
+const RATES = [
+  { head: '`sha256d`, 1 thread', name: /^sha256d qanto [^\s,]+$/, threads: 1 },
+  { head: '`sha256d`, 2 threads', name: /^sha256d qanto [^\s,]+, 2 threads$/, threads: 2 },
+  { head: '`sha256d`, 1 thread, `portable`', name: /^sha256d qanto portable$/, threads: 1 },
+  { head: '`blake3`, 1 thread', name: /^blake3 qanto [^\s,]+$/, threads: 1 },
+  { head: '`blake3`, 2 threads', name: /^blake3 qanto [^\s,]+, 2 threads$/, threads: 2 },
 ];
 
 /** Rows of the tables below `## section`, as objects by column. */
@@ -30,7 +42,7 @@ function rowsOf(markdown, section) {
   return rows.map((cells) => Object.fromEntries(cells.map((cell, i) => [header[i] || 'name', cell])));
 }
 
-/** The first of the rows of an algorithm is that of the kernel which is used. */
+/** The first row of an algorithm is the one of the kernel that is used by default. */
 function firstOfEach(rows) {
   const subject = ({ name }) => name.replace(/ qanto \S+$/, '');
   return rows.filter((row, i) => rows.findIndex((other) => subject(other) === subject(row)) === i);
@@ -48,5 +60,31 @@ function figures(markdown) {
   return `From [docs/performance.md](${SOURCE}), which has the method and the spread of each, measured on one ${processor}.\n\n${head}${rows.join('')}`;
 }
 
-const body = existsSync(SOURCE) ? figures(readFileSync(SOURCE, 'utf8')) : '';
-writeFileSync('README.md', withSection(readFileSync('README.md', 'utf8'), 'figures', body));
+/** Two significant digits, in the unit that a person would use. */
+function duration(seconds) {
+  if (seconds < 1) return `${Number((seconds * 1000).toPrecision(2))} ms`;
+  if (seconds < 100) return `${Number(seconds.toPrecision(2))} s`;
+  return `${Number((seconds / 60).toPrecision(2))} min`;
+}
+
+/** The mean time of a search: expected hashes, divided by the rate of one thread times the number of threads. */
+function times(markdown) {
+  const rates = RATES.map(({ name, threads }) => {
+    const row = rowsOf(markdown, 'Hash rates').find((candidate) => name.test(candidate.name));
+    if (row?.unit !== 'MH/CPU-s') throw new Error(`${SOURCE} has no rate in MH/CPU-s for ${name}`);
+    return Number(row.median) * 1e6 * threads;
+  });
+  const rows = EXPONENTS.map((exponent) => {
+    const cells = rates.map((rate) => duration(2 ** exponent / rate));
+    return `| 2^${exponent} | \`2n ** ${256 - exponent}n\` | ${cells.join(' | ')} |\n`;
+  });
+  const head = ['expected hashes', 'target', ...RATES.map((rate) => rate.head)].join(' | ');
+  return `| ${head} |\n| --- | --- |${' --: |'.repeat(RATES.length)}\n${rows.join('')}`;
+}
+
+const markdown = existsSync(SOURCE) ? readFileSync(SOURCE, 'utf8') : undefined;
+let readme = readFileSync('README.md', 'utf8');
+for (const [name, write] of Object.entries({ figures, times })) {
+  readme = withSection(readme, name, markdown === undefined ? '' : write(markdown));
+}
+writeFileSync('README.md', readme);

@@ -1,14 +1,14 @@
 #!/usr/bin/env node
-// Writes where the repository is into every file that says so, from `repository.url` in package.json.   npm run repository
-// `--check` writes nothing, and fails when a file says something else. With `--check PAGE` the page of the repository
-// must be that one: a release compares it with the repository that it runs in. `--links FILE` prints a document of this
-// repository with absolute links, as it is packed.
+// Writes the address of the repository, `repository.url` in package.json, into every file that contains it.   npm run repository
+// `--check` writes nothing, and fails if a file contains another address. `--check PAGE` also fails if the page of the
+// repository is not PAGE; a release compares it with the repository in which it runs. `--links FILE` prints a document of
+// this repository with absolute links, as it is packed.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { repositoryPage, withAbsoluteLinks } from './absolute-links.mjs';
 
 const page = repositoryPage();
 
-/** Sets fields of a manifest that are there already, so that they keep their places. */
+/** Sets fields that a manifest already has, so that they keep their positions. */
 const manifest = (fields) => (text) => `${JSON.stringify({ ...JSON.parse(text), ...fields }, null, 2)}\n`;
 const url = `git+${page}.git`;
 const bugs = { url: `${page}/issues` };
@@ -35,14 +35,14 @@ if (mode === '--links') {
 } else {
   if (mode === '--check' && argument !== undefined && argument !== page) {
     fail(
-      `repository.url in package.json leads to ${page}, and this is ${argument}: change it, then "npm run repository"`,
+      `repository.url in package.json is ${page}, but this repository is ${argument}; change it, then run "npm run repository"`,
     );
   }
   for (const [file, write] of Object.entries(FILES)) {
     const text = readFileSync(file, 'utf8');
     const written = write(text);
     if (written === text) continue;
-    if (mode === '--check') fail(`${file} does not lead to ${page}: "npm run repository" writes it`);
+    if (mode === '--check') fail(`${file} does not link to ${page}; run "npm run repository" to write it`);
     writeFileSync(file, written);
     console.log(`wrote ${file}`);
   }

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// The models of the threads, every interleaving of them. In a target folder of its own, since the cfg rebuilds all.
+// Runs the models of the threads, with every interleaving. They have their own target folder, because the cfg rebuilds
+// everything.
 import { requireRust, run } from './rust.mjs';
 
 requireRust();

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// The Rust tests: through cargo-nextest where it is installed, else cargo test. `--slow` runs the slow ones instead.
+// Runs the Rust tests, with cargo-nextest if it is installed and otherwise with cargo test. `--slow` runs only the slow ones.
 import { hasCargoCommand, requireRust, run } from './rust.mjs';
 
 requireRust();

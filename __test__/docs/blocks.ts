@@ -1,4 +1,4 @@
-/** What can be executed in the documents. */
+/** Finds the programs and commands in the documents. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../package/install.ts';
@@ -15,13 +15,13 @@ export const DOCUMENTS = [
 
 export interface Block {
   readonly line: number;
-  /** What follows the opening fence: `sh`, `js`, `text`, `ini` or nothing. */
+  /** The language after the opening fence: `sh`, `js`, `text`, `ini`, or empty. */
   readonly language: string;
   readonly text: string;
 }
 
 const FENCED = /^```(\w*)\n([\s\S]*?)^```$/gm;
-/** Commands in the running text: a program of ours or one that we tell to call, and what it is given. */
+/** Commands in the running text, with their arguments. */
 const INLINE =
   /`((?:[A-Z_]+=\S+ )*(?:(?:npm|npx|cargo|node|qanto|prometheus|promtool|curl|cp) [^`]+|\.ci\/run))`/g;
 
@@ -36,7 +36,7 @@ export function fencedBlocks(document: string): Block[] {
   }));
 }
 
-/** The commands of a block of shell, one a line, without comments. */
+/** The commands of a shell block, one for each line, without comments. */
 export function commandsIn({ text }: Block): string[] {
   return text
     .split('\n')

@@ -1,4 +1,4 @@
-/** Every program in the documents, compiled as strict TypeScript against what is built. */
+/** Compiles every program in the documents as strict TypeScript, against the build output. */
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -7,7 +7,7 @@ import { ROOT } from '../package/install.ts';
 import { fencedBlocks } from './blocks.ts';
 import { DECLARED } from './executions.ts';
 
-/** In the project, where both packages are found. */
+/** This folder is inside the project, where both packages can be resolved. */
 const FOLDER = path.join(ROOT, 'target', 'documents');
 const LANGUAGES = ['js', 'mjs', 'javascript', 'ts', 'mts', 'typescript'];
 
@@ -57,14 +57,14 @@ beforeAll(() => {
 
 afterAll(() => rmSync(FOLDER, { recursive: true, force: true }));
 
-test('There are programs in the documents', () => expect(programs.length).toBeGreaterThan(10));
+test('The documents contain programs', () => expect(programs.length).toBeGreaterThan(10));
 
 test.each(programs.map(({ name, line }) => [name, line] as const))(
   'The program %s (line %i) compiles under strict settings',
   (name) => expect(problems.get(name)).toEqual([]),
 );
 
-test('Nothing is declared for a program that is in no document', () => {
+test('Every program with declarations is in a document', () => {
   const names = programs.map(({ name }) => name);
   expect(Object.keys(DECLARED).filter((name) => !names.includes(name))).toEqual([]);
 });

@@ -1,4 +1,4 @@
-/** Every command and every program in the documents, executed. `executions.ts` says what is not run as it is written. */
+/** Executes every command and every program in the documents. `executions.ts` lists what is not executed as it is written. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
@@ -51,10 +51,10 @@ describe.each(DOCUMENTS)('%s', (document) => {
       for (const command of commandsIn(block)) await runCommand(command);
     },
     js: (block) => runProgram(block, ++programs),
-    // What the command before prints.
+    // This is the output of the command before the block.
     text: ({ text }) => expect(printed).toBe(text),
     ini: ({ text }) => verifyUnit(text, workspace.project),
-    // Bytes of the protocol.
+    // These blocks are bytes of the protocol, which another test checks.
     '': ({ text }) => {
       const test = readFileSync(join(ROOT, '__test__/dag/protocol/document.test.ts'), 'utf8');
       expect(test).toContain("protocol.replaceAll('\\n', '')");
@@ -65,19 +65,19 @@ describe.each(DOCUMENTS)('%s', (document) => {
   const blocks = fencedBlocks(document);
   if (blocks.length > 0) {
     test.each(blocks.map((block) => [block.line, block.language, block] as const))(
-      'line %i: %s',
+      'line %i (%s) runs',
       (_line, language, block) => runners[language]!(block),
       60_000,
     );
   }
 
-  // Once is enough, whatever the document and the spelling.
+  // A command runs only once, even if several documents contain it or spell it differently.
   const commands = inlineCommands(document).filter((command) => {
     used.add(command);
     const run = COMMANDS[command]?.as ?? command;
     return listed.size < listed.add(run).size;
   });
-  if (commands.length > 0) test.each(commands)('%s', runCommand, 60_000);
+  if (commands.length > 0) test.each(commands)('the command %s runs', runCommand, 60_000);
 
   afterAll(async () => {
     const ended = await workspace.stop();
@@ -86,19 +86,19 @@ describe.each(DOCUMENTS)('%s', (document) => {
   });
 });
 
-test('nothing is said of commands and programs that are in no document', () => {
+test('Every command and program in executions.ts is in a document', () => {
   const said = [...Object.keys(COMMANDS), ...Object.keys(AROUND), ...Object.keys(ENDLESS)];
   expect(said.filter((name) => !used.has(name))).toEqual([]);
 });
 
-/** What it wrote to stdout. */
+/** Resolves to the standard output of a process that succeeds. */
 async function succeeded(process: Promise<Ended>): Promise<string> {
   const { code, output, stdout } = await process;
   if (code !== 0) throw new Error(`ended with ${code}: ${output}`);
   return stdout;
 }
 
-/** As systemd reads it, where there is one. Of this machine it lacks the command alone. */
+/** Verifies a unit with systemd if it is installed. Only the path of the Node.js executable is replaced. */
 function verifyUnit(text: string, directory: string): void {
   const start = /^ExecStart=(\S+) (\S+)/m.exec(text)!;
   expect(start[2]).toMatch(/node_modules\/qanto-node\/bin\/qanto\.js$/);

@@ -1,16 +1,16 @@
-/** How what stands in the documents is executed where it is not simply run as it is written, in an empty project. */
+/** Lists the commands and programs of the documents that are not executed as they are written, in an empty project. */
 
-/** A command that is not run as it is written, in a project with qanto installed. */
+/** How a command is run that is not run as it is written in a project with qanto installed. */
 export interface Execution {
-  /** In a copy of this checkout. */
+  /** It runs in a copy of this checkout. */
   readonly inCheckout?: true;
-  /** This is run instead: the same program with less to do, or with another directory. */
+  /** This command runs instead: the same program with less work, or in another directory. */
   readonly as?: string;
-  /** It goes on until it is stopped; that is done at the end of the document, after it has printed this. */
+  /** It runs until it is stopped. The test stops it at the end of the document, after it has printed this. */
   readonly until?: RegExp;
-  /** It is run by this file, which has this text in it. */
+  /** This file runs it, and contains this text. */
   readonly elsewhere?: readonly [file: string, text: string];
-  /** Builds or measures for minutes, whatever it is given: of this program only the syntax is checked. */
+  /** It always builds or measures for minutes, so only the syntax of this program is checked. */
   readonly tooLong?: string;
 }
 
@@ -18,7 +18,7 @@ const byCi = (command: string): Execution => ({ elsewhere: ['.ci/run', ` ${comma
 const inCheckout = (as: string): Execution => ({ inCheckout: true, as });
 
 export const COMMANDS: Readonly<Record<string, Execution>> = {
-  // From a registry, which does not have this version yet: there the packed tarballs are installed.
+  // The registry does not have this version yet. The tests of these files install the packed tarballs.
   'npm install qanto': { elsewhere: ['__test__/package/installed.slow.test.ts', 'install([...tarballs'] },
   'npm install qanto qanto-node': {
     elsewhere: ['__test__/package/installed.slow.test.ts', 'install([...tarballs'],
@@ -39,7 +39,7 @@ export const COMMANDS: Readonly<Record<string, Execution>> = {
   'qanto completion bash': { as: 'npx qanto-node completion bash' },
   'npx qanto-node bench': { as: 'npx qanto-node bench --seconds 1' },
   'qanto bench': { as: 'npx qanto-node bench --seconds 1' },
-  // A minute even in its quick form.
+  // This takes a minute even in its quick form.
   'npx qanto-node diagnose': {
     elsewhere: ['__test__/cli/diagnose.mining.slow.test.ts', "run(['diagnose', '--quick'"],
   },
@@ -47,7 +47,7 @@ export const COMMANDS: Readonly<Record<string, Execution>> = {
     elsewhere: ['__test__/cli/diagnose.mining.slow.test.ts', "run(['diagnose', '--quick'"],
   },
 
-  // Builds, checks and suites: these are what CI is made of.
+  // These builds, checks and test suites are the steps of CI.
   'npm ci': byCi('npm ci'),
   'npm ci && npm start': byCi('npm ci'),
   'npm ci && npm test': byCi('npm test'),
@@ -60,7 +60,7 @@ export const COMMANDS: Readonly<Record<string, Execution>> = {
   'npm run test:js -- NAME': inCheckout('npm run test:js -- units'),
   'npm run fix': { inCheckout: true },
 
-  // Without the build that comes before: the checkout is built.
+  // The build before the start is skipped, because the checkout is already built.
   'npm start': inCheckout('npm start --ignore-scripts -- --blocks 1'),
   'npm start -- --blocks 20 --data-dir ./my-dag': inCheckout(
     'npm start --ignore-scripts -- --blocks 20 --data-dir ./my-dag',
@@ -69,7 +69,7 @@ export const COMMANDS: Readonly<Record<string, Execution>> = {
 
   'npm run matrix': { tooLong: 'scripts/matrix.mjs' },
 
-  // Benchmarks, with a few samples.
+  // Benchmarks run with a few samples.
   'npm run bench:import': inCheckout('node bench/import.mjs --rounds 1'),
   'npm run bench:kernels': inCheckout('node bench/kernels.mjs --seconds 1'),
   'npm run bench:solver': inCheckout('node bench/solver.mjs --aborts 20 --jobs 20 --rounds 1 --samples 0'),
@@ -82,12 +82,12 @@ export const COMMANDS: Readonly<Record<string, Execution>> = {
   'npm run flamegraphs': { tooLong: 'scripts/flamegraphs.mjs' },
   'npm run flamegraphs -- basic_mining': { tooLong: 'scripts/flamegraphs.mjs' },
   'npm run performance': { tooLong: 'scripts/performance.mjs' },
-  // Of its two parts the one that is not built first.
+  // Only the part that needs no build runs.
   'npm run fuzz': inCheckout('node fuzz/napi.mjs --seed 1 --executions 9000'),
-  // Compiled with all other targets.
+  // The benchmarks are compiled with all other targets.
   'cargo bench -p qanto-pow': { elsewhere: ['package.json', 'cargo clippy --workspace --all-targets'] },
 
-  // What writes files that are checked in: the tests that compare them run the programs.
+  // These commands write files that are checked in. The tests that compare the files run the programs.
   'npm run repository': {
     elsewhere: ['__test__/package/repository.test.ts', 'scripts/repository.mjs'],
   },
@@ -114,8 +114,8 @@ const TEMPLATE = `{
     }`;
 
 /**
- * Names that programs in the documents take from the text around them, as modules to run before. By document and the
- * number of the program in it, from 1; all others stand for themselves.
+ * Modules that run before a program and define the names that the program takes from the text around it. The key is the
+ * document and the number of the program in it, from 1. All other programs are complete.
  */
 export const AROUND: Readonly<Record<string, string>> = {
   'docs/embedding.md 1': `
@@ -143,7 +143,7 @@ export const AROUND: Readonly<Record<string, string>> = {
     globalThis.signal = new AbortController().signal;`,
 };
 
-/** The types of those names, and of nothing else that a program uses: what it is compiled with. */
+/** The declarations of these names, with which a program is compiled. */
 export const DECLARED: Readonly<Record<string, string>> = {
   'docs/embedding.md 1': `
     declare const request: Request;
@@ -166,11 +166,10 @@ export const DECLARED: Readonly<Record<string, string>> = {
     declare const signal: AbortSignal;`,
 };
 
-/** Programs that go on until they are stopped: what they print once they do what they are for. */
+/** Programs that run until they are stopped, with the output that shows that they work. */
 export const ENDLESS: Readonly<Record<string, RegExp>> = {
-  'README.md 2': /^[0-9a-f]{64}: -0 \+1$/m,
   'docs/embedding.md 2': /applied 1/,
 };
 
-/** Programs that are started by a command of the document. */
+/** Programs that a command of the document starts. */
 export const STARTED_BY_NAME = new Set(['first.mjs', 'check-backup.mjs']);

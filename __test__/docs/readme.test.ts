@@ -12,7 +12,7 @@ const cellsOf = (line: string) =>
     .slice(1, -1)
     .map((cell) => cell.trim());
 
-/** Rows below the headers of tables. */
+/** The rows of tables, without their headers. */
 function rowsOf(markdown: string): string[][] {
   const lines = markdown.split('\n').filter((line) => line.startsWith('|'));
   return lines
@@ -20,14 +20,19 @@ function rowsOf(markdown: string): string[][] {
     .map(cellsOf);
 }
 
-describe('the figures of README.md', () => {
-  test('are those of docs/performance.md, in their tables and columns', () => {
+/** A row of a table of docs/performance.md, and the names of its columns. */
+function measured(section: string, name: string): { columns: string[]; row: string[] } {
+  const [, body = ''] = performance.split(`\n## ${section}\n`);
+  const table = body.split('\n## ')[0]!;
+  const columns = cellsOf(/^\|.*$/m.exec(table)?.[0] ?? '');
+  return { columns, row: rowsOf(table).find((cells) => cells[0] === name) ?? [] };
+}
+
+describe('The figures of README.md', () => {
+  test('are in docs/performance.md, in the same tables and columns', () => {
     const unfound = rowsOf(figures!).filter(([section, name, figure, samples]) => {
-      const [, body = ''] = performance.split(`\n## ${section}\n`);
-      const table = body.split('\n## ')[0]!;
-      const columns = cellsOf(/^\|.*$/m.exec(table)?.[0] ?? '');
+      const { columns, row } = measured(section!, name!);
       const [statistic, value, unit = ''] = figure!.split(' ');
-      const row = rowsOf(table).find((cells) => cells[0] === name) ?? [];
       const isQuoted =
         row[columns.indexOf(statistic!)] === value && row[1] === unit && row.at(-1) === samples;
       return !isQuoted;
@@ -35,20 +40,53 @@ describe('the figures of README.md', () => {
     expect(unfound).toEqual([]);
   });
 
-  test('are there when there is something to quote', () => {
+  test('exist if docs/performance.md exists', () => {
     expect(rowsOf(figures!).length > 0).toBe(performance !== '');
   });
 
-  test('stand nowhere else in it', () => {
+  test('do not appear in other places of README.md', () => {
     expect(`${beforeFigures}${afterFigures}`).not.toMatch(
       /\d ?(k|M|G)?H\/(CPU-)?s|\d ?hashes (a|per) second/,
     );
   });
 });
 
-test('every file that a document links to is there', () => {
+describe('The table of times in README.md', () => {
+  const [, times = ''] = readme.split(/<!-- times: (?:begin[^\n]*|end) -->/);
+  const SECONDS: Readonly<Record<string, number>> = { ms: 1e-3, s: 1, min: 60 };
+  /** The columns after the number of hashes and the target: the row of the rate, and the number of threads. */
+  const RATES = [
+    ['sha256d qanto avx512', 1],
+    ['sha256d qanto avx512, 2 threads', 2],
+    ['sha256d qanto portable', 1],
+    ['blake3 qanto avx512', 1],
+    ['blake3 qanto avx512, 2 threads', 2],
+  ] as const;
+
+  test('has the target that takes each number of hashes on average', () => {
+    const pairs = rowsOf(times).map(([hashes, target]) => [
+      Number(/^2\^(\d+)$/.exec(hashes!)![1]),
+      Number(/^`2n \*\* (\d+)n`$/.exec(target!)![1]),
+    ]);
+    expect(pairs).toEqual([20, 24, 28, 32].map((exponent) => [exponent, 256 - exponent]));
+  });
+
+  test('has times that are numbers of hashes divided by the median hash rates of docs/performance.md', () => {
+    for (const [hashes, , ...cells] of rowsOf(times)) {
+      for (const [i, [name, threads]] of RATES.entries()) {
+        const { columns, row } = measured('Hash rates', name);
+        const rate = Number(row[columns.indexOf('median')]) * 1e6 * threads;
+        const [time, unit] = cells[i]!.split(' ');
+        const expected = 2 ** Number(hashes!.slice(2)) / rate;
+        expect(Math.abs((Number(time) * SECONDS[unit!]!) / expected - 1)).toBeLessThan(0.05);
+      }
+    }
+  });
+});
+
+test('Every file that a document links to exists', () => {
   const documents = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'ARCHITECTURE.md', 'CHANGELOG.md'].concat(
-    ['embedding', 'metrics', 'operating', 'protocol', 'security', 'telemetry'].map(
+    ['embedding', 'metrics', 'operating', 'protocol', 'security', 'store', 'telemetry', 'tools'].map(
       (name) => `docs/${name}.md`,
     ),
     'flamegraphs/README.md',

@@ -1,4 +1,4 @@
-/** Directories to execute documents in, and how. */
+/** Directories in which documents are executed, and the processes that run in them. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import {
   chmodSync,
@@ -22,7 +22,7 @@ function temporary(): string {
   return mkdtempSync(join(tmpdir(), 'qanto-docs-'));
 }
 
-/** A project with qanto and what qanto's own folder has installed. */
+/** A project with qanto, and with the packages that are installed in qanto's own folder. */
 function emptyProject(): string {
   const directory = temporary();
   const modules = join(directory, 'node_modules');
@@ -30,7 +30,7 @@ function emptyProject(): string {
   mkdirSync(join(modules, '.bin'), { recursive: true });
   for (const name of readdirSync(MODULES)) {
     if (name.startsWith('@')) {
-      // A folder of its own: if this were a link, npm could remove packages of the checkout through it.
+      // This is a folder and not a link, because npm could remove packages of the checkout through a link.
       mkdirSync(join(modules, name));
       for (const scoped of readdirSync(join(MODULES, name))) {
         symlinkSync(join(MODULES, name, scoped), join(modules, name, scoped));
@@ -49,7 +49,7 @@ function emptyProject(): string {
   return directory;
 }
 
-/** A copy of this checkout, built. */
+/** A copy of this checkout, with its build output. */
 function checkout(): string {
   const directory = temporary();
   const left = new Set(['node_modules', 'target', '.git', '.qanto', 'coverage']);
@@ -64,7 +64,7 @@ export interface Ended {
   readonly stdout: string;
 }
 
-/** A process with all that it starts. */
+/** A process, and all processes that it starts. */
 class Started {
   readonly ended: Promise<Ended>;
   readonly #child: ChildProcess;
@@ -79,7 +79,7 @@ class Started {
       cwd,
       env: { ...Object.fromEntries(inherited), QANTO_SERVER_PORT: String(port) },
       stdio: ['ignore', 'pipe', 'pipe'],
-      // A group of its own, to signal npx and what it started as a terminal does.
+      // The process has its own group, so that npx and its children can be signalled as a terminal would do it.
       detached: true,
     });
     let stdout = '';
@@ -97,7 +97,7 @@ class Started {
     });
   }
 
-  /** Resolves when the output matches; rejects when the process ends before. */
+  /** Resolves when the output matches, and rejects if the process ends before that. */
   printed(pattern: RegExp): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#onOutput = () => pattern.test(this.#output) && resolve();
@@ -111,7 +111,7 @@ class Started {
   }
 }
 
-/** What one document is executed in; its processes and directories end with it. */
+/** The workspace in which one document is executed. It owns its processes and directories. */
 export class Workspace {
   readonly project = emptyProject();
   #checkout: string | undefined;
@@ -123,7 +123,7 @@ export class Workspace {
     return this.#checkout;
   }
 
-  /** Runs a line of shell to its end. The usual port may be taken on this machine: nodes that stay have another. */
+  /** Runs a shell command to its end. The default port may be in use on this machine, so running nodes use another port. */
   run(command: string, cwd: string): Promise<Ended> {
     const here =
       this.#port === undefined ? command : command.replaceAll('127.0.0.1:9771', `127.0.0.1:${this.#port}`);
@@ -134,7 +134,7 @@ export class Workspace {
     return new Started(process.execPath, args, this.project, 0).ended;
   }
 
-  /** Starts what goes on until the end of the document, and waits until it has printed that. */
+  /** Starts a process that runs until the end of the document, and waits until its output matches `until`. */
   async keep(command: string, args: readonly string[], until: RegExp): Promise<void> {
     this.#port = await freePort();
     const started = new Started(command, args, this.project, this.#port);
@@ -142,7 +142,7 @@ export class Workspace {
     await started.printed(until);
   }
 
-  /** Stops what still runs; resolves to how each of them ended. */
+  /** Stops the processes that still run. Resolves to the results of all of them. */
   async stop(): Promise<Ended[]> {
     for (const started of this.#running) started.signal('SIGTERM');
     return Promise.all(this.#running.splice(0).map(({ ended }) => ended));

@@ -1,4 +1,4 @@
-/** The examples, run as they are: against what is built. */
+/** Runs the examples unchanged, with the build output. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { PoolStatus } from '../../ts/index.ts';
 import { execute } from '../package/install.ts';
 
-/** With 26 leading zero bits its first solution is this far: seconds of hashing. */
+/** With 26 leading zero bits, the first solution takes this number of hashes, which is seconds of hashing. */
 const SLOW_CHALLENGE = Buffer.from('slow 2').toString('hex');
 const HASHES_OF_SLOW_CHALLENGE = 200_295_108;
 
@@ -21,7 +21,7 @@ function run(example: string, ...args: string[]): string {
   return output;
 }
 
-test('two copies of the ordered log end in one order, and nothing is lost', () => {
+test('Two copies of the ordered log end in the same order, and no entry is lost', () => {
   const { apart, north, south, reorganisations } = JSON.parse(run('ordered-log.mjs'));
   const written = (name: string, count: number) =>
     Array.from({ length: count }, (_, i) => `${name} ${i + 1}`);
@@ -33,7 +33,7 @@ test('two copies of the ordered log end in one order, and nothing is lost', () =
   expect(reorganisations.north + reorganisations.south).toBeGreaterThan(0);
 });
 
-test('the worker mines, ends in good order and goes on where it was', () => {
+test('The worker miner stops in order, and continues with the same DAG when it is started again', () => {
   const directory = mkdtempSync(join(tmpdir(), 'qanto-example-'));
   try {
     const scores = () => {
@@ -48,14 +48,14 @@ test('the worker mines, ends in good order and goes on where it was', () => {
   }
 });
 
-test('the trace leads from the request to the threads', () => {
+test('The trace leads from the request to the hashing threads', () => {
   const output = run('trace.mjs');
   const depthOf = (name: string) =>
     new RegExp(`^ *[\\d.]+ +[\\d.]+  ( *)${name}`, 'm').exec(output)?.[1]?.length;
   expect([depthOf('GET'), depthOf('solvePow'), depthOf('mine_cpu')]).toEqual([0, 2, 4]);
 });
 
-describe('the solving service', () => {
+describe('The solving service', () => {
   let service: ChildProcess;
   let url: string;
 
@@ -83,7 +83,7 @@ describe('the solving service', () => {
   };
   const challenge = { challenge: '68656c6c6f', leadingZeroBits: 16 };
 
-  test('solves what it then verifies', async () => {
+  test('verifies the nonce that it found', async () => {
     const { status, body } = await post('/solve', challenge);
     expect(status).toBe(200);
     const { nonce } = body;
@@ -95,7 +95,7 @@ describe('the solving service', () => {
     await expect(post('/verify', other)).resolves.toEqual({ status: 200, body: { valid: false } });
   });
 
-  test('refuses what would take too long, and what is no challenge', async () => {
+  test('refuses challenges that would take too long, and invalid challenges', async () => {
     await expect(post('/solve', { ...challenge, leadingZeroBits: 40 })).resolves.toMatchObject({
       status: 422,
       body: { code: 'ERR_QANTO_EXPECTED_WORK_TOO_HIGH' },
@@ -103,7 +103,7 @@ describe('the solving service', () => {
     await expect(post('/solve', { ...challenge, challenge: 'xyz' })).resolves.toMatchObject({ status: 400 });
   });
 
-  test('stops hashing when the client hangs up', async () => {
+  test('stops hashing when the client disconnects', async () => {
     const hashed = async () => (await poolStatus()).hashes.reduce((total, { hashes }) => total + hashes, 0);
     const jobs = async () => {
       const { runningJobs, queuedJobs } = await poolStatus();

@@ -1,4 +1,4 @@
-// The solving service in a process of its own; tells its parent the address, and what the threads do when it asks.
+// Runs the solving service in its own process. Sends its address to the parent, and the status of the pool on request.
 import { poolStatus } from 'qanto';
 import { buildService } from '../../examples/pow-service.mjs';
 

@@ -11,11 +11,11 @@ import {
   seriesNamesIn,
 } from './files.ts';
 
-/** prom-client's own metrics that the dashboard shows. */
+/** The metrics of prom-client that the dashboard shows. */
 const OF_THE_PROCESS = new Set(['process_resident_memory_bytes', 'process_cpu_seconds_total']);
 
-describe('the dashboard', () => {
-  test('is what its code makes', () => {
+describe('The Grafana dashboard', () => {
+  test('equals the output of its code', () => {
     const made = execFileSync(process.execPath, ['ops/grafana/dashboard.mjs'], { encoding: 'utf8' });
     // Run `npm run ops:dashboard` after a change.
     expect(readFileSync(DASHBOARD_FILE, 'utf8')).toBe(made);
@@ -40,17 +40,17 @@ describe('the dashboard', () => {
     ).toEqual([]);
   });
 
-  test('asks for no label that its metrics do not have', () => {
+  test('uses no label that its metrics do not have', () => {
     for (const query of dashboardQueries()) expect(unknownLabels(query)).toEqual([]);
   });
 
-  test('has an id of its own for every panel', () => {
+  test('has a unique id for every panel', () => {
     const ids = dashboardPanels().map(({ id }) => id);
     expect(ids.every(Number.isInteger)).toBe(true);
     expect(new Set(ids).size).toBe(ids.length);
   });
 
-  test('has no two panels in one place, and none beyond the grid', () => {
+  test('has no overlapping panels, and no panel outside of the grid', () => {
     const taken = new Set<string>();
     for (const { title, gridPos } of dashboardPanels()) {
       expect(gridPos.x + gridPos.w).toBeLessThanOrEqual(24);
@@ -65,14 +65,14 @@ describe('the dashboard', () => {
 
   const panels = dashboardPanels().filter(({ type }) => type !== 'row');
 
-  test('has titles that tell its panels apart', () => {
+  test('has a unique title for every panel', () => {
     const titles = panels.map(({ title }) => title);
     expect(titles.every(Boolean)).toBe(true);
     expect(new Set(titles).size).toBe(titles.length);
   });
 
   test.each(panels.map((panel) => [panel.title, panel] as const))(
-    '%s has a description, a unit, and queries of the chosen data source and nodes',
+    'has a panel %s with a description, a unit, and queries of the selected data source and nodes',
     (_title, { description, fieldConfig, datasource, targets = [] }) => {
       expect(description).toMatch(/\w/);
       expect(fieldConfig?.defaults.unit).toMatch(/\w/);
@@ -87,7 +87,7 @@ describe('the dashboard', () => {
     },
   );
 
-  test('compares a rate of counters and never a counter itself', () => {
+  test('shows rates of counters, and never a counter itself', () => {
     const bare = dashboardQueries().filter((query) =>
       [...query.matchAll(/(rate|increase)?\(?(\w+)(?=\{)/g)].some(
         ([, fn, name]) => name!.endsWith('_total') && fn === undefined,
@@ -97,14 +97,14 @@ describe('the dashboard', () => {
   });
 });
 
-describe('the rules', () => {
+describe('The Prometheus rules', () => {
   test('name no metric that does not exist', () => {
     const named = ruleTexts().flatMap(seriesNamesIn);
     expect(named.length).toBeGreaterThan(0);
     expect(named.filter((name) => !SERIES_NAMES.has(name))).toEqual([]);
   });
 
-  test('use no recorded series that nobody records', () => {
+  test('use only recorded series that a rule records', () => {
     const text = ruleTexts().join('\n');
     const recorded = new Set([...text.matchAll(/record: (\S+)/g)].map(([, name]) => name));
     const used = [...text.matchAll(/\binstance:\w+:\w+/g)].map(([name]) => name);
@@ -112,11 +112,11 @@ describe('the rules', () => {
     expect(used.filter((name) => !recorded.has(name))).toEqual([]);
   });
 
-  test('ask for no label that their metrics do not have', () => {
+  test('use no label that their metrics do not have', () => {
     for (const text of ruleTexts()) expect(unknownLabels(text)).toEqual([]);
   });
 
-  test('each have a test of when they fire and of when they do not', () => {
+  test('have a test in which they fire and one in which they do not, for each alert', () => {
     const alerts = [
       ...ruleTexts()
         .join('\n')
@@ -136,7 +136,7 @@ describe('the rules', () => {
   });
 });
 
-/** The labels in matchers right behind a metric that the metric does not have. */
+/** The labels in the matchers of a metric that the metric does not have. */
 function unknownLabels(text: string): string[] {
   return [...text.matchAll(/(qanto_\w+?)(_bucket|_sum|_count)?\{([^}]*)\}/g)].flatMap(
     ([, name, , matchers]) => {

@@ -1,4 +1,4 @@
-/** What is in ops/, and which metrics it names. Jest runs in the project's root. */
+/** The files in ops/, and the metrics that they name. Jest runs in the project's root. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { METRICS, type MetricDefinition } from '../../ts/telemetry/metrics/index.ts';
 
@@ -29,7 +29,7 @@ export function dashboardQueries(): string[] {
   return dashboardPanels().flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
 }
 
-/** The text of the rules, without comments. */
+/** The texts of the rules, without comments. */
 export function ruleTexts(): string[] {
   const folder = 'ops/prometheus/rules';
   return readdirSync(folder).map((file) =>
@@ -37,14 +37,14 @@ export function ruleTexts(): string[] {
   );
 }
 
-/** The names by which a metric's series are found. */
+/** The names of the series of all metrics. */
 export const SERIES_NAMES: ReadonlySet<string> = new Set(
   Object.entries<MetricDefinition>(METRICS).flatMap(([name, { type }]) =>
     type === 'histogram' ? ['_bucket', '_sum', '_count'].map((suffix) => name + suffix) : [name],
   ),
 );
 
-/** The metrics of ours that a text names, as series. What recording rules make has colons and is another matter. */
+/** The names of qanto's series in a text. Names with colons belong to recording rules and are not included. */
 export function seriesNamesIn(text: string): string[] {
   return [...text.matchAll(/(?<![\w:])qanto_[a-z0-9_]+(?![\w:])/g)].map(([name]) => name);
 }

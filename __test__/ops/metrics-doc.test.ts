@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { METRICS, type MetricDefinition } from '../../ts/telemetry/metrics/index.ts';
 
-test('docs/metrics.md lists every metric as the code defines it, and no other', () => {
+test('The document docs/metrics.md lists exactly the metrics that the code defines', () => {
   const rows = readFileSync('docs/metrics.md', 'utf8')
     .split('\n')
     .filter((line) => line.startsWith('| `qanto_'));
@@ -12,7 +12,7 @@ test('docs/metrics.md lists every metric as the code defines it, and no other', 
   expect(rows).toEqual(expected);
 });
 
-test('metrics are named as Prometheus asks: base units, _total for counters and for nothing else', () => {
+test('Metrics are named as Prometheus recommends: with base units, and with _total only for counters', () => {
   const units =
     /_(seconds|bytes|blocks|threads|jobs|hashes|info|per_second|total|state|tips|orphans|score|difficulty)$/;
   for (const [name, { type, help, labels }] of Object.entries<MetricDefinition>(METRICS)) {

@@ -1,4 +1,4 @@
-/** Tests that need a program of the system: skipped, loudly, where it is not installed; in CI on Linux that fails. */
+/** Tests that need an installed program. Without the program they are skipped with a message; in CI on Linux they fail. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { describe, it } from '@jest/globals';
 
@@ -12,7 +12,7 @@ export function describeWithPrograms(name: string, programs: readonly string[], 
   const fail = (): never => {
     throw new Error(message);
   };
-  // Only for Linux does CI install them.
+  // CI installs them only on Linux.
   if (process.env['CI'] && process.platform === 'linux') {
     describe(name, () => {
       it('has its programs, which CI must install', fail);
@@ -25,7 +25,7 @@ export function describeWithPrograms(name: string, programs: readonly string[], 
   });
 }
 
-/** What a program says when it succeeds; else an error with all it says. */
+/** The standard output of a program. Throws an error with the whole output if the program fails. */
 export function output(program: string, args: readonly string[], input = ''): string {
   try {
     return execFileSync(program, args, { input, encoding: 'utf8', stdio: ['pipe', 'pipe', 'pipe'] });

@@ -1,4 +1,4 @@
-/** A real Prometheus with the rules of ops/ that scrapes a real node. */
+/** Runs a real Prometheus, with the rules of ops/, that scrapes real nodes. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -13,7 +13,7 @@ import { temporaryDirectory } from '../dag/store/support.ts';
 import { ruleTexts, SERIES_NAMES } from './files.ts';
 import { describeWithPrograms } from './programs.ts';
 
-/** A failing test ends instead of hanging; a passing one needs a few scrapes. */
+/** A failing test ends after this time instead of hanging. A passing test needs a few scrapes. */
 const PATIENCE_MS = 60_000;
 const TEST_TIMEOUT_MS = 2 * PATIENCE_MS;
 const POLL_MS = 250;
@@ -23,13 +23,13 @@ interface Series {
   readonly value: readonly [number, string];
 }
 
-describeWithPrograms('Prometheus beside a node', ['prometheus'], () => {
+describeWithPrograms('Prometheus', ['prometheus'], () => {
   const directory = temporaryDirectory();
   let mining: Running;
   let troubled: QantoNode;
   let prometheus: ChildProcess;
   let url: string;
-  /** Where the nodes listen, as `host:port`. */
+  /** The addresses of the nodes, as `host:port`. */
   let miningInstance: string;
   let troubledInstance: string;
 
@@ -37,7 +37,7 @@ describeWithPrograms('Prometheus beside a node', ['prometheus'], () => {
     mining = new Running(['node', '--json', '--server-port', '0', '--threads', '1'], { cwd: directory.path });
     miningInstance = await instanceOf(mining);
 
-    // A node whose every try fails, so that its circuit opens and stays open.
+    // Every try of this node fails, so that its circuit breaker opens and stays open.
     troubled = await QantoNode.open(
       {
         network: 'regtest',
@@ -92,13 +92,13 @@ describeWithPrograms('Prometheus beside a node', ['prometheus'], () => {
   }
 
   test(
-    'finds both nodes up',
+    'finds that both nodes are up',
     () => until('both are up', async () => (await query('up{job="qanto"} == 1')).length === 2),
     TEST_TIMEOUT_MS,
   );
 
   test(
-    'gets every metric there is from a node that mines',
+    'receives every metric from a node that mines',
     async () => {
       let missing: string[] = [];
       await until('no metric is missing', async () => {
@@ -151,7 +151,7 @@ describeWithPrograms('Prometheus beside a node', ['prometheus'], () => {
   );
 
   test(
-    'fires QantoCircuitOpen for the node whose circuit is open, and for no other',
+    'fires QantoCircuitOpen only for the node whose circuit breaker is open',
     async () => {
       const firing = () => query('ALERTS{alertname="QantoCircuitOpen", alertstate="firing"}');
       await until('it fires', async () => (await firing()).length > 0);
@@ -161,7 +161,7 @@ describeWithPrograms('Prometheus beside a node', ['prometheus'], () => {
   );
 });
 
-/** The configuration of ops/ for these nodes, scraping once a second. */
+/** The configuration of ops/ for these nodes, with one scrape per second. */
 function configurationFor(instances: readonly string[]): string {
   const targets = instances.map((instance) => `'${instance}'`).join(', ');
   return readFileSync('ops/prometheus/prometheus.yml', 'utf8')
@@ -170,7 +170,7 @@ function configurationFor(instances: readonly string[]): string {
     .replace(/targets: .*/, `targets: [${targets}]`);
 }
 
-/** Resolves to `host:port` once the node has said where it serves. */
+/** Resolves to `host:port` once the node has logged its address. */
 function instanceOf({ child, finished }: Running): Promise<string> {
   return new Promise((resolve, reject) => {
     let said = '';
@@ -192,7 +192,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** Asks another process again and again, as it cannot tell us. */
+/** Polls another process until a condition holds, because that process cannot notify this one. */
 async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
   const end = performance.now() + PATIENCE_MS;
   while (!(await holds())) {

@@ -12,12 +12,12 @@ describeWithPrograms('promtool', ['promtool'], () => {
     expect(output('promtool', ['check', 'config', 'ops/prometheus/prometheus.yml'])).toContain('SUCCESS');
   });
 
-  test.each(readdirSync('ops/prometheus/tests'))('finds that the rules do what %s says', (file) => {
+  test.each(readdirSync('ops/prometheus/tests'))('finds that the rules pass the tests in %s', (file) => {
     const said = output('promtool', ['test', 'rules', `ops/prometheus/tests/${file}`]);
     expect(said).toContain('SUCCESS');
   });
 
-  test('can read every query of the dashboard', () => {
+  test('accepts every query of the dashboard', () => {
     const rules = dashboardQueries().map((query, index) => ({
       record: `dashboard:query:${index}`,
       expr: query.replaceAll('$__rate_interval', '1m'),
@@ -31,7 +31,7 @@ describeWithPrograms('promtool', ['promtool'], () => {
     expect(said).toContain(`${rules.length} rules found`);
   });
 
-  test('has nothing to say against how the metrics are named and described', async () => {
+  test('accepts the names and the descriptions of the metrics', async () => {
     const dag = await openDag();
     const metrics = new Metrics({ dag });
     const { text } = await metrics.scrape();

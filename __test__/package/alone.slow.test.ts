@@ -1,4 +1,4 @@
-/** The library in a folder of its own, without any package beside it. */
+/** Tests the library in a folder of its own, without any other package. */
 import { cpSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -21,7 +21,7 @@ const SOLVE = `const { solvePow, verifyPow } = require('./dist/index.js');
   const template = { algorithm: 'sha256d', preimage: new Uint8Array(28), nonce: { offset: 20, encoding: 'u64le' }, target: 2n ** 250n };
   solvePow(template).then(({ nonce }) => console.log(verifyPow(template, nonce)), ({ code }) => console.log(code));`;
 
-/** With the binary unless `QANTO_NATIVE_BINARY` is given as the empty string. */
+/** Uses the binary, unless `QANTO_NATIVE_BINARY` is given as the empty string. */
 function run(
   program: string,
   { flags = [] as string[], binaryVariable = path.join(folder, 'here.node') } = {},
@@ -34,14 +34,14 @@ describe('A call that needs an optional package which is not installed', () => {
   test.each([
     ['createLogger()', 'winston'],
     ['new Metrics()', 'prom-client'],
-  ])('%s names the command that installs it', (call, name) => {
+  ])('throws an error with the command that installs it, for %s', (call, name) => {
     const program = `const { createLogger, Metrics, MissingPackageError } = require('./dist/telemetry/index.js');
       try { ${call}; } catch (error) { console.log(error instanceof MissingPackageError, error.code, error.packageName, error.message); }`;
     const message = `${call} needs the package ${name}, which is not installed; install it with "npm install ${name}"`;
     expect(run(program)).toEqual({ code: 0, output: `true ERR_QANTO_MISSING_PACKAGE ${name} ${message}\n` });
   });
 
-  test('new Metrics() checks its arguments first', () => {
+  test('checks its arguments first, for new Metrics()', () => {
     const program = `const { Metrics } = require('./dist/telemetry/index.js');
       try { new Metrics({ registry: {} }); } catch ({ code }) { console.log(code); }`;
     expect(run(program)).toEqual({ code: 0, output: 'ERR_QANTO_INVALID_ARGUMENT\n' });
@@ -53,11 +53,11 @@ describe('A search', () => {
     expect(run(SOLVE)).toEqual({ code: 0, output: 'true\n' });
   });
 
-  test('takes a binary that is named relative to the working directory', () => {
+  test('accepts a path of the binary that is relative to the working directory', () => {
     expect(run(SOLVE, { binaryVariable: 'here.node' })).toEqual({ code: 0, output: 'true\n' });
   });
 
-  test('is found under a registered SDK whose API package is out of reach, with one warning', () => {
+  test('succeeds with one warning if the API package of a registered SDK cannot be found', () => {
     const registered = "globalThis[Symbol.for('opentelemetry.js.api.1')] = { version: '1.9.0', trace: {} };";
     const { code, output } = run(`${registered} { ${SOLVE} } { ${SOLVE} }`);
     expect(code).toBe(0);
@@ -65,18 +65,18 @@ describe('A search', () => {
     expect(output.match(/\[ERR_QANTO_MISSING_PACKAGE\]/g)).toHaveLength(1);
   });
 
-  test('is refused with a code where there is no binary', () => {
+  test('rejects with a code if there is no binary', () => {
     expect(run(SOLVE, { binaryVariable: '' })).toEqual({ code: 0, output: 'ERR_QANTO_NATIVE_UNAVAILABLE\n' });
   });
 
-  test('is refused with a code where addons are not allowed', () => {
+  test('rejects with a code if Node.js allows no addons', () => {
     expect(run(SOLVE, { flags: ['--no-addons'] })).toEqual({
       code: 0,
       output: 'ERR_QANTO_NATIVE_UNAVAILABLE\n',
     });
   });
 
-  test('works where code must not be made of strings', () => {
+  test('works if Node.js disallows code generation from strings', () => {
     const flags = ['--disallow-code-generation-from-strings'];
     expect(run(SOLVE, { flags })).toEqual({ code: 0, output: 'true\n' });
   });

@@ -1,4 +1,4 @@
-/** What happens where a process finds two copies of the library, or one that does not fit the node. */
+/** Tests processes with two copies of the library, or with a library that does not match the node. */
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -15,7 +15,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** A copy of what is built of a package, as the package manager would lay it down. */
+/** Copies the build output of a package to the folder where a package manager would install it. */
 function copyOf(name: 'qanto' | 'qanto-node', target: string, version?: string): string {
   const source = path.join(ROOT, name === 'qanto' ? '.' : 'npm/qanto-node');
   const copy = path.join(folder, target);
@@ -31,7 +31,7 @@ function copyOf(name: 'qanto' | 'qanto-node', target: string, version?: string):
   return copy;
 }
 
-/** Runs a program in the folder; what else it needs is found among the packages of this checkout. */
+/** Runs a program in the folder. Other packages that it needs are found among the packages of this checkout. */
 function run(...args: string[]) {
   const env = { ...process.env, NODE_PATH: path.join(ROOT, 'node_modules') };
   return execute(process.execPath, args, { cwd: folder, env });
@@ -41,7 +41,7 @@ describe('Two copies of the library in a process', () => {
   const required = (...entries: string[]) =>
     run('-e', entries.map((entry) => `require(${JSON.stringify(path.join(folder, entry))});`).join(''));
 
-  test('are told of once, with both paths', () => {
+  test('cause one warning, which contains both paths', () => {
     copyOf('qanto', 'one');
     copyOf('qanto', 'two');
     copyOf('qanto', 'three');
@@ -53,7 +53,7 @@ describe('Two copies of the library in a process', () => {
     );
   });
 
-  test('are not told of where all entries are of one copy', () => {
+  test('cause no warning if all loaded entry points belong to one copy', () => {
     copyOf('qanto', 'one');
     const entries = ['', '/dag', '/miner', '/telemetry', '/testing', '/internal'];
     expect(required(...entries.map((entry) => `one/dist${entry}`))).toEqual({ code: 0, output: '' });
@@ -82,16 +82,16 @@ describe('The node', () => {
     expect(output).toContain('npm install qanto@0.1.0 qanto-node@0.1.0');
   });
 
-  test('refuses it, too, when a program loads it', () => {
+  test('refuses the library of another version, too, when a program imports the node', () => {
     copyOf('qanto', 'node_modules/qanto', '0.0.9');
     copyOf('qanto-node', NODE);
     const program = "try { require('qanto-node'); } catch ({ code }) { console.log(code); }";
     expect(run('-e', program)).toEqual({ code: 0, output: 'ERR_QANTO_LIBRARY_VERSION\n' });
   });
 
-  test('says so where there is no library', () => {
+  test('reports a library that is not installed', () => {
     copyOf('qanto-node', NODE);
-    // Without NODE_PATH, which would lead to the library of this checkout.
+    // NODE_PATH is not set, because it would lead to the library of this checkout.
     const { code, output } = execute(process.execPath, [path.join(NODE, 'bin/qanto.js')], { cwd: folder });
     expect(code).toBe(1);
     expect(output).toMatch(
@@ -99,7 +99,7 @@ describe('The node', () => {
     );
   });
 
-  test('of a clone that is not built says what builds it', () => {
+  test('prints the build command in a clone that is not built', () => {
     copyOf('qanto', 'node_modules/qanto');
     const own = copyOf('qanto-node', NODE);
     rmSync(path.join(own, 'dist'), { recursive: true });

@@ -11,7 +11,7 @@ const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as {
   packages: Readonly<Record<string, Package>>;
 };
 
-/** Whether some part of the range, such as `^18 || >=20`, takes the last release of this major version. */
+/** Whether a range, such as `^18 || >=20`, includes the last release of this major version. */
 function takes(range: string, major: number): boolean {
   return range.split('||').some((part) => {
     const [, sign, number] = /^\s*(>=|\^|~)?\s*(\d+)/.exec(part) ?? [];
@@ -20,8 +20,9 @@ function takes(range: string, major: number): boolean {
   });
 }
 
-// Why light-my-request, which Fastify needs, is held back among our own dependencies: from 6.8 on it brings what asks for Node 22.
-test('what is installed with qanto runs on the oldest Node that qanto runs on', () => {
+// This is why package.json holds back light-my-request, which Fastify needs: from 6.8 on, it depends on a package that
+// needs Node.js 22.
+test('All packages that are installed with qanto support the oldest Node.js release that qanto supports', () => {
   const oldest = Number(/\d+/.exec(packages['']!.engines!.node!)![0]);
   const installed = Object.entries(packages).filter(([path, { dev }]) => path !== '' && !dev);
   expect(installed.length).toBeGreaterThan(50);

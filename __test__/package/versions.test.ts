@@ -6,14 +6,14 @@ const manifestOf = (folder: string) => JSON.parse(readFileSync(`${folder}/packag
 const library = manifestOf('.');
 const node = manifestOf('npm/qanto-node');
 
-// A release compares its tag with the version of the library alone.
-test('the library, the node and the crates have the same version', () => {
+// A release compares its tag only with the version of the library.
+test('The library, the node and the crates have the same version', () => {
   expect(node.version).toBe(library.version);
   expect(readFileSync('Cargo.toml', 'utf8')).toContain(
     `\n[workspace.package]\nversion = "${library.version}"\n`,
   );
 });
 
-test('the node asks for the library of exactly its own version', () => {
+test('The node requires the library in exactly its own version', () => {
   expect(node.peerDependencies.qanto).toBe(node.version);
 });

@@ -1,4 +1,4 @@
-// The Grafana dashboard as code. Writes it as JSON to stdout; `npm run ops:dashboard` keeps it in qanto.json.
+// The Grafana dashboard as code. This program writes it to stdout as JSON; `npm run ops:dashboard` writes qanto.json.
 import { BigValueTextMode, ReduceDataOptionsBuilder } from '@grafana/grafana-foundation-sdk/common';
 import {
   DashboardBuilder,
@@ -16,7 +16,7 @@ const DATASOURCE = { type: 'prometheus', uid: '$datasource' };
 const NODE = 'instance=~"$instance"';
 const RATE = '[$__rate_interval]';
 
-/** One line on a panel: an expression and what the legend calls it. */
+/** A line on a panel: an expression and its name in the legend. */
 const query = (expr, legend = '{{instance}}') => ({ expr, legend });
 const rate = (metric, by, legend = by.map((label) => `{{${label}}}`).join(' ')) =>
   query(`sum by (${by.join(', ')}) (rate(${metric}{${NODE}}${RATE}))`, legend);
@@ -38,20 +38,20 @@ const rows = {
       [gauge('qanto_info', '{{version}} on {{network}}')],
     ],
     ['Blocks', stat, 'short', 'Blocks in the DAG, genesis included', [gauge('qanto_dag_blocks')]],
-    ['Last block', stat, 's', 'Time since a block was accepted', [lastBlockAge]],
-    ['Hash rate of the miner', stat, 'Hs', 'Over the last 10 s', [gauge('qanto_miner_hashes_per_second')]],
+    ['Last block', stat, 's', 'Time since the last block was accepted', [lastBlockAge]],
     [
-      'Miner',
+      'Hash rate of the miner',
       stat,
-      'none',
-      'The state the miner is in',
-      [query(`qanto_miner_state{${NODE}} == 1`, '{{state}}')],
+      'Hs',
+      'Hash rate of the miner over the last 10 s',
+      [gauge('qanto_miner_hashes_per_second')],
     ],
+    ['Miner', stat, 'none', 'State of the miner', [query(`qanto_miner_state{${NODE}} == 1`, '{{state}}')]],
     [
       'Circuit',
       stat,
       'none',
-      'The state of the circuit breaker; open means that mining pauses after too many failures',
+      'State of the circuit breaker; open means that mining pauses after too many failures',
       [query(`qanto_miner_circuit_state{${NODE}} == 1`, '{{state}}')],
     ],
   ],
@@ -60,7 +60,7 @@ const rows = {
       'Hash rate',
       timeseries,
       'Hs',
-      'What the hashing threads really do, by algorithm and kernel',
+      'Hash rate of the hashing threads, by algorithm and kernel',
       [
         rate('qanto_hashes_total', ['algorithm', 'kernel']),
         rate('qanto_miner_hashes_total', ['instance'], 'miner'),
@@ -70,7 +70,7 @@ const rows = {
       'Tries',
       timeseries,
       'cps',
-      'How tries end; stale means that the DAG changed while its template was searched',
+      'Tries, by outcome; stale means that the DAG changed during the search',
       [
         rate('qanto_miner_tries_total', ['outcome']),
         rate('qanto_miner_templates_total', ['instance'], 'templates'),
@@ -80,17 +80,17 @@ const rows = {
       'Waits',
       timeseries,
       's',
-      'Length of the waits after time-outs and failures',
+      'Duration of the waits after timeouts and failures',
       [
         quantile(0.5, 'qanto_miner_backoff_delay_seconds'),
         quantile(0.99, 'qanto_miner_backoff_delay_seconds'),
       ],
     ],
     [
-      'Circuit and given up',
+      'Circuit changes and abandoned tries',
       timeseries,
       'cpm',
-      'Changes of the circuit breaker by the state it came to, and sequences of tries without a block, per minute',
+      'State changes of the circuit breaker, by new state, and sequences of tries that ended without a block, per minute',
       [
         query(`sum by (to) (increase(qanto_miner_circuit_transitions_total{${NODE}}[1m]))`, 'to {{to}}'),
         query(`sum(increase(qanto_miner_gave_up_total{${NODE}}[1m]))`, 'gave up'),
@@ -102,28 +102,28 @@ const rows = {
       'Searches',
       timeseries,
       'cps',
-      'Searches that settled, by outcome',
+      'Settled searches, by outcome',
       [rate('qanto_solves_total', ['outcome'])],
     ],
     [
       'Search duration',
       timeseries,
       's',
-      'From submission until no thread is left in the search',
+      'Time from the submission until no thread works on the search',
       [quantile(0.5, 'qanto_solve_duration_seconds'), quantile(0.99, 'qanto_solve_duration_seconds')],
     ],
     [
-      'Cancel latency',
+      'Cancellation latency',
       timeseries,
       's',
-      'From abort() until JavaScript hears that the search has stopped',
+      'Time from abort() until JavaScript is notified that the search has stopped',
       [quantile(0.5, 'qanto_cancel_latency_seconds'), quantile(0.99, 'qanto_cancel_latency_seconds')],
     ],
     [
       'Jobs and threads',
       timeseries,
       'short',
-      'Searches on a thread, searches that wait for one, and the threads there are',
+      'Running searches, queued searches, and hashing threads',
       [
         query(`sum by (state) (qanto_pool_jobs{${NODE}})`, '{{state}}'),
         query(`sum(qanto_pool_threads{${NODE}})`, 'threads'),
@@ -133,23 +133,23 @@ const rows = {
       'Event loop delay',
       timeseries,
       's',
-      'How late the event loop serves timers; hashing does not run on it',
+      'Delay of timers on the event loop; hashing does not run on it',
       [gauge('qanto_event_loop_delay_seconds', '{{statistic}}')],
     ],
   ],
   DAG: [
     [
-      'Blocks offered',
+      'Added blocks',
       timeseries,
       'cps',
-      'What became of blocks: accepted, orphan, duplicate, rejected',
+      'Blocks, by status: accepted, orphan, duplicate, rejected',
       [rate('qanto_dag_answers_total', ['status'])],
     ],
     [
       'Rejections',
       timeseries,
       'cps',
-      'Blocks refused, by the rule they broke',
+      'Refused blocks, by the code of the broken rule',
       [rate('qanto_dag_rejections_total', ['code'])],
     ],
     [
@@ -170,28 +170,28 @@ const rows = {
       'Tips and orphans',
       timeseries,
       'short',
-      'Blocks without children, and blocks without all their parents',
+      'Blocks without children, and blocks that wait for parents',
       [gauge('qanto_dag_tips', 'tips'), gauge('qanto_dag_orphans', 'orphans')],
     ],
     [
       'Difficulty',
       timeseries,
       'short',
-      'Of the next block; 1 is about 2^32 hashes',
+      'Difficulty of the next block; 1 is about 2^32 hashes',
       [gauge('qanto_dag_difficulty')],
     ],
     [
       'Time since the last block',
       timeseries,
       's',
-      'Beside the target of the network',
+      'Time since the last block, and the target time of the network',
       [lastBlockAge, gauge('qanto_dag_target_block_time_seconds', 'target')],
     ],
     [
       'Reorganisation depth',
       timeseries,
       'short',
-      'Blocks that a change takes off the end of the total order',
+      'Blocks that a change removes from the end of the total order',
       [
         quantile(0.5, 'qanto_dag_reorganisation_depth_blocks'),
         quantile(0.99, 'qanto_dag_reorganisation_depth_blocks'),
@@ -201,7 +201,7 @@ const rows = {
       'Merge sets',
       timeseries,
       'short',
-      'Blocks that a block merges besides its selected parent',
+      'Blocks that a block merges in addition to its selected parent',
       [quantile(0.5, 'qanto_dag_merge_set_blocks'), quantile(0.99, 'qanto_dag_merge_set_blocks')],
     ],
   ],
@@ -210,7 +210,7 @@ const rows = {
       'Commit duration',
       timeseries,
       's',
-      'Until a transaction is on disk',
+      'Time until a transaction is on disk',
       [
         quantile(0.5, 'qanto_store_commit_duration_seconds'),
         quantile(0.99, 'qanto_store_commit_duration_seconds'),
@@ -224,10 +224,10 @@ const rows = {
       [quantile(0.5, 'qanto_store_commit_size_bytes'), quantile(0.99, 'qanto_store_commit_size_bytes')],
     ],
     [
-      'Room',
+      'Disk space',
       timeseries,
       'bytes',
-      'The file of the store, and the file system it grows on',
+      'Size of the store, and size and free space of its file system',
       [
         gauge('qanto_store_size_bytes', 'store'),
         gauge('qanto_store_file_system_available_bytes', 'available'),
@@ -240,7 +240,7 @@ const rows = {
       'Dropped telemetry',
       timeseries,
       'cps',
-      'Spans and events that nobody drained in time',
+      'Spans and events that were dropped because JavaScript did not process them in time',
       [rate('qanto_telemetry_dropped_total', ['instance'])],
     ],
     [
@@ -260,7 +260,7 @@ const rows = {
   ],
 };
 
-/** Grafana's grid is 24 wide: six stats or two series beside each other. */
+/** Grafana's grid has 24 columns: six stats or two time series fit side by side. */
 function panel([title, kind, unit, description, queries]) {
   const builder = new kind.PanelBuilder()
     .title(title)
@@ -271,7 +271,7 @@ function panel([title, kind, unit, description, queries]) {
     .span(kind === stat ? 4 : 12);
   if (kind === stat) {
     builder.reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']));
-    // What a series without a unit says is in its name.
+    // The information of a series without a unit is in its name.
     if (unit === 'none') builder.textMode(BigValueTextMode.Name);
   }
   for (const [index, { expr, legend }] of queries.entries()) {
@@ -308,6 +308,6 @@ for (const [title, panels] of Object.entries(rows)) {
   for (const definition of panels) dashboard.withPanel(panel(definition));
 }
 const built = dashboard.build();
-// The SDK leaves numbering to Grafana, which would make each import differ from the file.
+// The SDK leaves the ids to Grafana. Without ids in the file, each import would differ from it.
 for (const [index, numbered] of built.panels.entries()) numbered.id = index + 1;
 process.stdout.write(`${JSON.stringify(built, undefined, 2)}\n`);

@@ -1,4 +1,4 @@
-// CommonJS: require() of an ES module, which every supported Node has.
+// A CommonJS program.
 const assert = require('node:assert/strict');
 const { solvePow, verifyPow } = require('qanto');
 const { DagEngine } = require('qanto/dag');

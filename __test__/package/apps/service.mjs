@@ -1,4 +1,4 @@
-// An ES module that asks for work and takes the whole public surface in.
+// An ES module that solves a template and imports every entry point.
 import assert from 'node:assert/strict';
 import { solvePow, verifyPow } from 'qanto';
 import { BlockRejectedError, DagEngine, QantoDag } from 'qanto/dag';

@@ -1,4 +1,4 @@
-// The addon is loaded in a worker alone; the worker ends in the middle of a job.
+// Only a worker loads the addon, and the worker ends in the middle of a job.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';

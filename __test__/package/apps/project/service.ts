@@ -16,7 +16,7 @@ export async function stamp(): Promise<bigint> {
 }
 
 export function sinkOf(change: VirtualChange): string {
-  // @ts-expect-error: the types are there, so this is an error.
+  // @ts-expect-error: the declarations are found, so this is an error.
   const wrong: number = change.sink;
   return String(wrong) + DagEngine.name + setupDeterministicTestEnv.name;
 }

@@ -15,8 +15,8 @@ afterEach(() => {
   rmSync(cwd, { recursive: true });
 });
 
-describe('qanto bench', () => {
-  test('measures qanto and the libraries with every algorithm, within its time', async () => {
+describe('The command qanto bench', () => {
+  test('measures qanto and the libraries with every algorithm', async () => {
     const { code, stdout } = await run(['bench', '--seconds', '5', '--threads', '2', '--json'], {
       cwd,
     });
@@ -43,7 +43,7 @@ describe('qanto bench', () => {
     }
   });
 
-  test('prints the machine and a table, without colour where there is no terminal', async () => {
+  test('prints the machine and a table, without colour if stdout is not a terminal', async () => {
     const { stdout } = await run(['bench', '--seconds', '1'], { cwd });
     expect(stdout).toMatch(/^qanto \d+\.\d+\.\d+ on /);
     expect(stdout).toMatch(/^algorithm +by +M\/CPU-s/m);
@@ -51,12 +51,18 @@ describe('qanto bench', () => {
     expect(stdout).not.toContain('\u001b');
   });
 
-  test('stopped by Ctrl-C prints what it has and exits with 130', async () => {
+  test('prints only ASCII with LC_ALL=C', async () => {
+    const { stdout, stderr } = await run(['bench', '--seconds', '1'], { cwd, variables: { LC_ALL: 'C' } });
+    expect(stdout).toMatch(/^sha256d +node:crypto +[\d.]+/m);
+    expect(stdout + stderr).not.toMatch(/\P{ASCII}/u);
+  });
+
+  test('prints the results so far and exits with 130 if Ctrl-C stops it', async () => {
     const running = new Running(['bench', '--seconds', '600', '--json'], {
       cwd,
       variables: { QANTO_KERNEL: 'portable' },
     });
-    // It says so once it measures.
+    // The first output on stderr shows that the measurement has started.
     running.child.stderr?.once('data', () => running.child.kill('SIGINT'));
     const { code, stdout } = await running.finished;
     expect(code).toBe(130);
@@ -67,7 +73,7 @@ describe('qanto bench', () => {
   });
 });
 
-test('a kernel that no machine has, named by the variable, stops a node before it makes a store', async () => {
+test('An unknown kernel in QANTO_KERNEL stops a node before it creates a store', async () => {
   const { code, stderr } = await run(['node', '--data-dir', 'chain'], {
     cwd,
     variables: { QANTO_KERNEL: 'abacus' },

@@ -16,14 +16,14 @@ afterEach(() => {
   rmSync(cwd, { recursive: true });
 });
 
-describe('qanto', () => {
+describe('The command qanto', () => {
   test('prints its version', async () => {
     const { code, stdout } = await run(['--version'], { cwd });
     expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
   });
 
   test.each([['--help'], ['node', '--help'], ['solve', '--help'], ['bench', '--help'], ['config', '--help']])(
-    'prints help: %s %s',
+    'prints help for %s %s',
     async (...args) => {
       const { code, stdout, stderr } = await run(args, { cwd });
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -32,59 +32,55 @@ describe('qanto', () => {
     },
   );
 
-  test('without a command prints help and exits with 2', async () => {
+  test('prints help and exits with 2 if no command is given', async () => {
     const { code, stderr } = await run([], { cwd });
     expect(code).toBe(2);
     expect(stderr).toMatch(/^Usage: qanto/);
   });
 });
 
-describe('a wrong command line or configuration is one line on stderr and exit code 2', () => {
+describe('The error on stderr is one line, with exit code 2,', () => {
   test.each([
     ['an unknown command', ['nod'], /^error: unknown command 'nod'/],
     ['an unknown flag', ['node', '--thread', '2'], /unknown option '--thread'.*Did you mean --threads/],
     ['a flag without its value', ['node', '--threads'], /argument missing/],
-    ['a wrong value', ['node', '--threads', 'many'], /miner\.threads = "many" \(from flag --threads\)/],
-    ['a wrong address', ['node', '--address', 'abc'], /64 hex digits \[ERR_QANTO_INVALID_CONFIG\]/],
+    ['an invalid value', ['node', '--threads', 'many'], /miner\.threads = "many" \(from flag --threads\)/],
+    ['an invalid address', ['node', '--address', 'abc'], /64 hex digits \[ERR_QANTO_INVALID_CONFIG\]/],
     ['a missing file', ['node', '--config', 'none.json'], /none\.json" \(from flag --config\)/],
+    ['an unknown kernel', ['bench', '--kernel', 'abacus'], /--kernel.*avx512, sha-ni, avx2, portable/],
+    ['a duration of 0', ['bench', '--seconds', '0'], /--seconds must be a number greater than 0/],
+    ['a number of threads of 0', ['bench', '--threads', '0'], /--threads must be an integer from 1 to 256/],
+    ['the unsupported GPU', ['node', '--use-gpu'], /useGpu is not supported.*\[ERR_QANTO_UNSUPPORTED\]/],
     [
-      'a kernel that no machine has',
-      ['bench', '--kernel', 'abacus'],
-      /--kernel.*avx512, sha-ni, avx2, portable/,
-    ],
-    ['no time to measure', ['bench', '--seconds', '0'], /--seconds must be a number above 0/],
-    ['no thread to measure', ['bench', '--threads', '0'], /--threads must be an integer from 1 to 256/],
-    ['a GPU', ['node', '--use-gpu'], /useGpu is not supported.*\[ERR_QANTO_UNSUPPORTED\]/],
-    [
-      'a preimage that is no hex',
+      'a preimage that is not hex',
       ['solve', '--preimage', 'xy', '--nonce-offset', '0', '--bits', '1d00ffff'],
       /--preimage/,
     ],
     [
-      'neither target nor bits',
+      'a missing target',
       ['solve', '--preimage', '00000000', '--nonce-offset', '0'],
-      /--target must be given, or --bits/,
+      /--target or --bits must be given/,
     ],
     [
-      'an offset outside',
+      'an offset outside the preimage',
       ['solve', '--preimage', '00000000', '--nonce-offset', '1', '--bits', '207fffff'],
       /offset/,
     ],
-  ])('%s', async (_what, args, message) => {
+  ])('for %s', async (_what, args, message) => {
     const { code, stdout, stderr } = await run(args, { cwd });
     expect(stderr).toMatch(message);
     expect(stderr.trimEnd().split('\n')).toHaveLength(1);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   });
 
-  test('with its stack under --log-level debug', async () => {
+  test('but is followed by its stack with --log-level debug', async () => {
     const { stderr } = await run(['node', '--threads', 'many', '--log-level', 'debug'], { cwd });
     expect(stderr).toMatch(/\n +at /);
   });
 });
 
-describe('qanto config', () => {
-  test('shows every key with its value and origin', async () => {
+describe('The command qanto config', () => {
+  test('prints every key with its value and source', async () => {
     writeFileSync(path.join(cwd, 'qanto.config.json'), '{ "miner": { "threads": 2 } }');
     const { code, stdout } = await run(['config', '--blocks', '7'], {
       cwd,
@@ -97,7 +93,7 @@ describe('qanto config', () => {
     expect(stdout).toMatch(/^miner\.useGpu +false +default$/m);
   });
 
-  test('prints the same as JSON', async () => {
+  test('prints the configuration as JSON with --json', async () => {
     const { stdout } = await run(['config', '--json', '--threads', '3'], { cwd });
     expect(JSON.parse(stdout)).toMatchObject({
       config: { network: 'devnet', miner: { threads: 3 } },
@@ -105,34 +101,34 @@ describe('qanto config', () => {
     });
   });
 
-  test('warns of a variable that looks like ours', async () => {
+  test('warns about an unknown variable with the prefix QANTO_', async () => {
     const { stderr } = await run(['config'], { cwd, variables: { QANTO_LOGLEVEL: 'warn' } });
     expect(stderr).toMatch(/^warning: the variable QANTO_LOGLEVEL .* did you mean QANTO_LOG_LEVEL\?\n$/);
   });
 });
 
-describe('with --json an error is one JSON object on stderr', () => {
+describe('The error with --json is one JSON object on stderr', () => {
   test.each([
     [
-      'a wrong command line',
+      'an invalid command line',
       ['node', '--thread', '2', '--json'],
       2,
       { code: 'ERR_QANTO_INVALID_COMMAND_LINE' },
     ],
     [
-      'a wrong value',
+      'an invalid value',
       ['config', '--threads', '0', '--json'],
       2,
       { code: 'ERR_QANTO_INVALID_CONFIG', value: 0 },
     ],
     [
-      'a wrong template',
+      'a missing template file',
       ['verify', 'none', '--json'],
       2,
       { code: 'ERR_QANTO_INVALID_ARGUMENT', value: 'none' },
     ],
     [
-      'a search without a hit',
+      'a search that finds no nonce',
       [
         'solve',
         '--preimage',
@@ -148,30 +144,59 @@ describe('with --json an error is one JSON object on stderr', () => {
       1,
       { code: 'ERR_QANTO_HASH_BUDGET_SPENT', hashes: 5 },
     ],
-  ])('%s', async (_what, args, exitCode, error) => {
+  ])('for %s', async (_what, args, exitCode, error) => {
     const { code, stdout, stderr } = await run(args, { cwd });
     expect({ code, stdout }).toEqual({ code: exitCode, stdout: '' });
     expect(JSON.parse(stderr)).toMatchObject({ ...error, exitCode });
   });
 });
 
-describe('qanto solve', () => {
+describe('The output in a locale whose encoding is not UTF-8', () => {
+  const NOT_ASCII = /\P{ASCII}/u;
+
+  test.each([
+    ['LC_ALL=C', { LC_ALL: 'C', LANG: 'en_GB.UTF-8' }],
+    ['LANG=C', { LANG: 'C' }],
+    ['LANG=POSIX', { LANG: 'POSIX' }],
+  ])('is ASCII for help, configuration and errors with %s', async (_, variables) => {
+    const commands = [
+      ['--help'],
+      ['node', '--help'],
+      ['config', '--data-dir', 'Zoë'],
+      ['node', '--threads', 'é'],
+    ];
+    for (const args of commands) {
+      const { stdout, stderr } = await run(args, { cwd, variables });
+      expect(stdout + stderr).not.toBe('');
+      expect(stdout + stderr).not.toMatch(NOT_ASCII);
+    }
+  });
+
+  test('is JSON in ASCII with the same values', async () => {
+    const args = ['config', '--data-dir', 'Zoë', '--json'];
+    const { stdout } = await run(args, { cwd, variables: { LC_ALL: 'C' } });
+    expect(stdout).not.toMatch(NOT_ASCII);
+    expect(JSON.parse(stdout)).toEqual(JSON.parse((await run(args, { cwd })).stdout));
+  });
+});
+
+describe('The command qanto solve', () => {
   const genesis = ['--preimage', GENESIS_HEADER, '--nonce-offset', '76', '--bits', '1d00ffff'];
   const solve = (...args: string[]) => run(['solve', ...args], { cwd });
 
-  test("finds the nonce of Bitcoin's genesis block, and says so for people and machines", async () => {
+  test("finds the nonce of Bitcoin's genesis block and prints it as text and as JSON", async () => {
     const near = [...genesis, '--start-nonce', '2083236000'];
-    const [people, machines] = [await solve(...near), await solve(...near, '--json')];
-    expect([people.code, machines.code]).toEqual([0, 0]);
-    expect(JSON.parse(machines.stdout)).toMatchObject({
+    const [text, json] = [await solve(...near), await solve(...near, '--json')];
+    expect([text.code, json.code]).toEqual([0, 0]);
+    expect(JSON.parse(json.stdout)).toMatchObject({
       nonce: GENESIS_NONCE,
       displayHash: GENESIS_DISPLAY_HASH,
     });
-    expect(people.stdout).toMatch(new RegExp(`^nonce +${GENESIS_NONCE}\\ndigest `));
-    expect(people.stdout).toContain(GENESIS_DISPLAY_HASH);
+    expect(text.stdout).toMatch(new RegExp(`^nonce +${GENESIS_NONCE}\\ndigest `));
+    expect(text.stdout).toContain(GENESIS_DISPLAY_HASH);
   });
 
-  test('with version rolling names the variant and the version of the answer', async () => {
+  test('prints the variant and the version of the solution with version rolling', async () => {
     const { stdout } = await solve(
       ...genesis.slice(0, -1),
       ...['207fffff', '--version-rolling', '16', '--start-nonce', '5', '--json'],
@@ -184,7 +209,7 @@ describe('qanto solve', () => {
     expect(Buffer.from(sha256d(header)).toString('hex')).toBe(digest);
   });
 
-  test('takes a target in place of bits', async () => {
+  test('accepts a target instead of bits', async () => {
     const { stdout } = await solve(
       ...genesis.slice(0, -2),
       ...['--target', GENESIS_TARGET, '--start-nonce', GENESIS_NONCE, '--max-hashes', '1', '--json'],
@@ -192,7 +217,7 @@ describe('qanto solve', () => {
     expect(JSON.parse(stdout)).toMatchObject({ nonce: GENESIS_NONCE });
   });
 
-  test('takes a template from standard input', async () => {
+  test('reads a template from standard input', async () => {
     const running = new Running(['solve', '-', '--start-nonce', '2083236000', '--json'], {
       cwd,
       stdin: 'pipe',
@@ -202,7 +227,7 @@ describe('qanto solve', () => {
     expect({ code, ...JSON.parse(stdout) }).toMatchObject({ code: 0, nonce: GENESIS_NONCE });
   });
 
-  test('that finds nothing in its budget exits with 1 and says so', async () => {
+  test('exits with 1 if it finds no nonce within its hash budget', async () => {
     const { code, stdout, stderr } = await solve(...genesis, '--max-hashes', '1000');
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(/^error: .*\[ERR_QANTO_HASH_BUDGET_SPENT\]\n$/);

@@ -21,8 +21,8 @@ afterAll(() => {
   rmSync(cwd, { recursive: true });
 });
 
-describe('in bash', () => {
-  /** What bash offers for the last of these words, cut as bash cuts them. */
+describe('The completion in bash', () => {
+  /** The completions that bash offers for the last word. The words are split as bash splits them. */
   function offered(...words: string[]): string[] {
     const script = `
       source ../qanto.bash
@@ -39,34 +39,34 @@ describe('in bash', () => {
   test.each([
     ['commands', ['qanto', 'co'], ['config', 'completion']],
     ['flags', ['qanto', 'node', '--net'], ['--network']],
-    ['flags behind a flag of the program', ['qanto', '--no-color', 'bench', '--k'], ['--kernel']],
+    ['flags after a flag of the program', ['qanto', '--no-color', 'bench', '--k'], ['--kernel']],
     ['no flags of another command', ['qanto', 'mine', '--server'], []],
     ['values', ['qanto', 'node', '--network', ''], ['devnet', 'regtest']],
-    ['values behind "="', ['qanto', 'node', '--network', '=', 'r'], ['regtest']],
-    ['values right behind "="', ['qanto', 'node', '--network', '='], ['devnet', 'regtest']],
+    ['values that begin after "="', ['qanto', 'node', '--network', '=', 'r'], ['regtest']],
+    ['all values after "="', ['qanto', 'node', '--network', '='], ['devnet', 'regtest']],
     ['nothing for a number', ['qanto', 'node', '--threads', ''], []],
     ['shells', ['qanto', 'completion', ''], ['bash', 'zsh', 'fish']],
-    ['files, with spaces in their names', ['qanto', 'solve', 'a'], ['a file.json']],
-    ['directories only', ['qanto', 'node', '--data-dir', ''], ['inner']],
-    ['commands to help with', ['qanto', 'help', 'v'], ['verify']],
+    ['files with spaces in their names', ['qanto', 'solve', 'a'], ['a file.json']],
+    ['only directories for a directory', ['qanto', 'node', '--data-dir', ''], ['inner']],
+    ['commands after help', ['qanto', 'help', 'v'], ['verify']],
   ])('offers %s', (_, words, expected) => {
     expect(offered(...words)).toEqual(expected);
   });
 
-  test('is registered for the command qanto, also when it is read twice', () => {
+  test('is registered for the command qanto, even if the script is sourced twice', () => {
     const script = 'source qanto.bash; source qanto.bash; complete -p qanto';
     expect(execFileSync('bash', ['--norc', '-c', script], { cwd, encoding: 'utf8' })).toContain('-F _qanto');
   });
 });
 
-// These are rare on machines that run tests; bash is what checks the words.
+// Few machines that run tests have these shells. The words are tested with bash.
 const shell = (name: string) => (spawnSync(name, ['--version']).error ? test.skip : test);
 
-shell('zsh')('zsh accepts its script', () => {
+shell('zsh')('The completion script has no syntax errors in zsh', () => {
   execFileSync('zsh', ['-n', 'qanto.zsh'], { cwd });
 });
 
-shell('fish')('fish offers values with its script', () => {
+shell('fish')('The completion in fish offers values', () => {
   const offered = execFileSync(
     'fish',
     ['--no-config', '-c', 'source qanto.fish; complete -C"qanto node --network "'],

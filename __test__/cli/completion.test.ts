@@ -8,9 +8,9 @@ const words = wordsOf(root);
 const valueOfFlag = (command: string, flag: string) =>
   words.commands.find(({ name }) => name === command)?.flags.find(({ long }) => long === flag)?.value;
 
-describe('what is completed', () => {
+describe('The completion', () => {
   test.each(root.commands.map((command) => [command.name(), command] as const))(
-    'is every flag of %s',
+    'has every flag of %s',
     (name, command) => {
       const completed = words.commands.find((one) => one.name === name)!.flags.map(({ long }) => long);
       expect(completed).toEqual([...command.options.map(({ long }) => long), '--help', '--no-color']);
@@ -34,16 +34,16 @@ describe('what is completed', () => {
     ['a file', 'node', '--config', { kind: 'file' }],
     ['a directory', 'diagnose', '--out', { kind: 'directory' }],
     ['a number', 'node', '--threads', { kind: 'other', choices: [] }],
-  ])('behind a flag is %s', (_, command, flag, value) => {
+  ])('after a flag can be %s', (_, command, flag, value) => {
     expect(valueOfFlag(command, flag)).toMatchObject(value);
   });
 
-  test('behind a flag without a value is nothing', () => {
+  test('after a flag that takes no value is empty', () => {
     expect(valueOfFlag('node', '--json')).toBeUndefined();
   });
 });
 
-test.each(['bash', 'zsh', 'fish'])('the script for %s names every command and every flag', async (shell) => {
+test.each(['bash', 'zsh', 'fish'])('The script for %s has every command and every flag', async (shell) => {
   const { stdout } = await runHere('completion', shell);
   for (const { name, flags } of words.commands) {
     expect(stdout).toContain(name);
@@ -51,7 +51,7 @@ test.each(['bash', 'zsh', 'fish'])('the script for %s names every command and ev
   }
 });
 
-test('the script as JSON is one document', async () => {
+test('The completion script with --json is one JSON document', async () => {
   const { stdout } = await runHere('completion', 'bash', '--json');
   const plain = await runHere('completion', 'bash');
   expect(JSON.parse(stdout)).toEqual({ shell: 'bash', script: plain.stdout });

@@ -45,11 +45,11 @@ test.each<[Verdict, number]>([
   ['unknown', 0],
   ['warn', 0],
   ['fail', 1],
-])('when the worst check is %s the exit code is %d', async (verdict, code) => {
+])('If the worst verdict of all checks is %s, the exit code is %d', async (verdict, code) => {
   expect(await runDiagnose(options(), [injected('good'), injected(verdict)])).toBe(code);
 });
 
-test('in a narrow terminal no line of the verdicts is longer', async () => {
+test('The lines of the verdicts are not longer than a narrow terminal is wide', async () => {
   const before = process.env['COLUMNS'];
   process.env['COLUMNS'] = '24';
   const long: Check = {
@@ -68,7 +68,7 @@ test('in a narrow terminal no line of the verdicts is longer', async () => {
   expect(Math.max(...verdicts.map((line) => line.length))).toBeLessThanOrEqual(24);
 });
 
-test('a place that no report can be written to is refused before anything is measured', async () => {
+test('A directory that is not writable is rejected before anything is measured', async () => {
   const measuring = jest.fn();
   writeFileSync(`${path.dirname(out)}/file`, '');
   const refused = runDiagnose({ ...options(), out: `${path.dirname(out)}/file` }, [
@@ -78,7 +78,7 @@ test('a place that no report can be written to is refused before anything is mea
   expect(measuring).not.toHaveBeenCalled();
 });
 
-test('the report is written in three forms, and its verdicts are printed', async () => {
+test('The report is written in three formats, and its verdicts are printed', async () => {
   await runDiagnose(options(), [injected('fail')]);
   expect(written().sections[0]?.findings[0]?.statement).toBe('it is so');
   for (const form of ['report.md', 'report.html']) {
@@ -87,15 +87,15 @@ test('the report is written in three forms, and its verdicts are printed', async
   expect(printed).toMatch(/fail +it is so\n +do this/);
 });
 
-test('with --json the report itself is printed', async () => {
+test('With --json, the report itself is printed', async () => {
   await runDiagnose({ ...options(), json: true }, [injected('good')]);
   expect(JSON.parse(printed)).toEqual(written());
 });
 
-test('a signal ends the measuring with 130, and the report says that it is partial', async () => {
+test('A signal ends the measurement with exit code 130, and the report says that it is partial', async () => {
   const interrupted = injected('good', () => process.emit('SIGINT', 'SIGINT'));
   expect(await runDiagnose(options(), [interrupted, injected('fail')])).toBe(130);
   expect(written()).toMatchObject({ complete: false, sections: [{ id: 'injected' }] });
   expect(written().sections).toHaveLength(1);
-  expect(printed).toContain('Partial');
+  expect(printed).toContain('The report is partial');
 });

@@ -1,4 +1,4 @@
-/** Runs a command in this process: quick, and for what needs no process of its own. */
+/** Runs a command in this process, which is faster than in a child process. */
 import { jest } from '@jest/globals';
 import { exitCodeOf } from '../../ts/cli/errors.ts';
 import { program } from '../../ts/cli/program.ts';

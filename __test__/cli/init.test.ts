@@ -19,7 +19,7 @@ afterEach(() => {
 
 const resolved = () => resolveConfig({ file: out, variables: {}, cwd: folder });
 
-test('the file that is written comes to the defaults', async () => {
+test('The file that qanto init writes resolves to the defaults', async () => {
   const { code, stdout } = await runHere('init', '--out', out);
   expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining(`--config ${out}`) });
   expect((await resolved()).config).toEqual(
@@ -27,20 +27,20 @@ test('the file that is written comes to the defaults', async () => {
   );
 });
 
-test('a flag sets its key in the file', async () => {
+test('A flag of qanto init sets its key in the file', async () => {
   const { stdout } = await runHere('init', '--out', out, '--network', 'regtest', '--threads', '3', '--json');
   expect((await resolved()).config).toMatchObject({ network: 'regtest', miner: { threads: 3 } });
   expect(JSON.parse(stdout)).toEqual({ file: out, set: { network: 'regtest', 'miner.threads': 3 } });
 });
 
-test('a data directory is the same one for the file as it was for the flag', async () => {
+test('The data directory in the file is the directory that the flag names', async () => {
   const dataDir = path.relative(process.cwd(), path.join(folder, 'chains', 'one'));
   await runHere('init', '--out', out, '--data-dir', dataDir);
   expect(readFileSync(out, 'utf8')).toContain(`"dataDir": ${JSON.stringify(path.join('chains', 'one'))},`);
   expect((await resolved()).config.dataDir).toBe(path.resolve(dataDir));
 });
 
-test('a file that is there stays as it is', async () => {
+test('An existing file is not changed without --force', async () => {
   writeFileSync(out, '{}');
   const { code, error } = await runHere('init', '--out', out);
   expect({ code, error }).toMatchObject({
@@ -50,14 +50,14 @@ test('a file that is there stays as it is', async () => {
   expect(readFileSync(out, 'utf8')).toBe('{}');
 });
 
-test('--force writes over it', async () => {
+test('An existing file is overwritten with --force', async () => {
   writeFileSync(out, '{}');
   const { code } = await runHere('init', '--out', out, '--force');
   expect(code).toBe(0);
   expect(readFileSync(out, 'utf8')).toContain('"network"');
 });
 
-test('a wrong value is refused and nothing written', async () => {
+test('An invalid value is rejected, and no file is written', async () => {
   const { code, error } = await runHere('init', '--out', out, '--threads', '0');
   expect({ code, error }).toMatchObject({
     code: 2,
@@ -67,9 +67,9 @@ test('a wrong value is refused and nothing written', async () => {
 });
 
 test.each([
-  ['a folder', () => folder, /EISDIR/],
-  ['a path in no folder', () => path.join(folder, 'none', 'q.json'), /ENOENT/],
-])('%s is refused as the file', async (_what, where, reason) => {
+  ['A directory', () => folder, /EISDIR/],
+  ['A path in a directory that does not exist', () => path.join(folder, 'none', 'q.json'), /ENOENT/],
+])('%s is rejected as the path of the file', async (_what, where, reason) => {
   mkdirSync(path.join(folder, 'sub'));
   const { code, error } = await runHere('init', '--out', where(), '--force');
   expect({ code, error }).toMatchObject({ code: 2, error: { message: expect.stringMatching(reason) } });

@@ -32,21 +32,21 @@ async function stored() {
   return found;
 }
 
-describe('qanto node', () => {
-  test('--blocks 5 mines five blocks and stops by itself', async () => {
+describe('The command qanto node', () => {
+  test('mines five blocks and stops with --blocks 5', async () => {
     const { code, stdout } = await run(args('--blocks', '5', '--json'), { cwd });
     expect(code).toBe(0);
     expect(lastJson(stdout)).toMatchObject({ type: 'summary', blocks: 6, miner: { counts: { mined: 5 } } });
     expect(await stored()).toMatchObject({ blocks: 6, sink: lastJson(stdout).sink });
   });
 
-  test('keeps its chain in .qanto/devnet unless it is told another directory', async () => {
+  test('stores its chain in .qanto/devnet by default', async () => {
     await run(['node', '--blocks', '1'], { cwd });
     dataDir = path.join(cwd, '.qanto', 'devnet');
     expect(await stored()).toMatchObject({ blocks: 2 });
   });
 
-  test('under a seed makes the same chain in two runs of 3 as in one of 6', async () => {
+  test('mines the same chain with a seed in two runs of 3 blocks as in one run of 6', async () => {
     const variables = { QANTO_TEST_MINING_SEED: '7' };
     await run(args('--blocks', '3'), { cwd, variables });
     const { stdout } = await run(args('--blocks', '3', '--json'), { cwd, variables });
@@ -61,7 +61,7 @@ describe('qanto node', () => {
     expect(lastJson(stdout).sink).toBe(lastJson(atOnce.stdout).sink);
   });
 
-  test('writes no escape codes when stdout is not a terminal', async () => {
+  test('writes no escape codes if stdout is not a terminal', async () => {
     const node = new Running(args(), { cwd, variables: { FORCE_COLOR: '1' } });
     await node.lines(2);
     node.child.kill('SIGINT');
@@ -71,20 +71,20 @@ describe('qanto node', () => {
   });
 });
 
-describe('what qanto node logs', () => {
+describe('The log of qanto node', () => {
   const log = (stderr: string) => stderr.trimEnd().split('\n');
 
-  test('is JSON lines where stderr is no terminal', async () => {
+  test('is lines of JSON if stderr is not a terminal', async () => {
     const { stderr } = await run(args('--blocks', '1'), { cwd });
     expect(log(stderr).map((line) => JSON.parse(line).message)).toEqual(expect.arrayContaining(['stopped']));
   });
 
-  test('is text when that is asked for', async () => {
+  test('is text with --log-format text', async () => {
     const { stderr } = await run(args('--blocks', '1', '--log-format', 'text'), { cwd });
     expect(stderr).toMatch(/Z info {2}node: stopped sink=/);
   });
 
-  test('includes the jobs and threads of the solver when QANTO_LOG asks for them', async () => {
+  test('includes the jobs of the solver if QANTO_LOG enables them', async () => {
     const variables = { QANTO_LOG: 'info' };
     const { stderr } = await run(args('--blocks', '1'), { cwd, variables });
     const ofSolver = log(stderr)
@@ -93,7 +93,7 @@ describe('what qanto node logs', () => {
     expect(ofSolver.at(-1)).toMatchObject({ message: 'solve_pow', level: 'info', algorithm: 'sha256d' });
   });
 
-  test('is that QANTO_LOG cannot be, and nothing is started', async () => {
+  test('has only the error if QANTO_LOG is invalid, and nothing is started', async () => {
     const { code, stderr } = await run(args(), { cwd, variables: { QANTO_LOG: 'qanto_pow=loud' } });
     expect(code).toBe(2);
     expect(stderr).toMatch(
@@ -103,8 +103,8 @@ describe('what qanto node logs', () => {
   });
 });
 
-describe('qanto mine', () => {
-  test('mines into the same store as the node, and serves nothing', async () => {
+describe('The command qanto mine', () => {
+  test('mines into the same store as the node, without a server', async () => {
     const mined = await run(['mine', '--data-dir', dataDir, '--blocks', '4', '--json'], { cwd });
     expect({ code: mined.code, ...lastJson(mined.stdout) }).toMatchObject({ code: 0, blocks: 5 });
     expect(mined.stderr).not.toContain('serving');
@@ -113,22 +113,22 @@ describe('qanto mine', () => {
     expect(stderr).toContain('"url":"http://127.0.0.1:');
   });
 
-  test('runs on the file that init wrote', async () => {
+  test('accepts the file that qanto init wrote', async () => {
     await run(['init', '--network', 'regtest', '--data-dir', dataDir], { cwd });
     const { code, stdout } = await run(['mine', '--blocks', '1', '--json'], { cwd });
     expect({ code, ...lastJson(stdout) }).toMatchObject({ code: 0, network: 'regtest', blocks: 2 });
     expect(existsSync(path.join(dataDir, 'blocks.db'))).toBe(true);
   });
 
-  test('has no flags of a server', async () => {
+  test('has no flags of the server', async () => {
     const { code, stderr } = await run(['mine', '--server-port', '0'], { cwd });
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('--server-port') });
   });
 });
 
-describe('a signal', () => {
+describe('The signal', () => {
   test.each(['SIGINT', 'SIGTERM'] as const)(
-    '%s stops the node with everything kept, and it goes on from there',
+    '%s stops the node with every block stored, and the next run continues from there',
     async (signal) => {
       const node = new Running(args('--json'), { cwd });
       await node.lines(1);
@@ -147,7 +147,7 @@ describe('a signal', () => {
     },
   );
 
-  test('repeated at once, as npm does on Ctrl-C, is one signal', async () => {
+  test('SIGINT counts once if it is repeated immediately, as npm does on Ctrl-C', async () => {
     const node = new Running(args('--json'), { cwd });
     await node.lines(1);
     node.child.kill('SIGINT');
@@ -157,8 +157,8 @@ describe('a signal', () => {
   });
 });
 
-describe('trouble', () => {
-  test('a reader that goes away ends the node without a crash', async () => {
+describe('A node', () => {
+  test('stops without a crash when the reader of stdout closes it', async () => {
     const node = new Running(args('--json'), { cwd });
     await node.lines(1);
     node.child.stdout?.destroy();
@@ -167,7 +167,7 @@ describe('trouble', () => {
     expect((await stored()).blocks).toBeGreaterThan(1);
   });
 
-  test('a port in use that was asked for is one line with a way out, and exit code 1', async () => {
+  test('whose configured port is in use ends with exit code 1 and one line that names server.port', async () => {
     const holder = createServer().listen(0, '127.0.0.1');
     await once(holder, 'listening');
     const { port } = holder.address() as AddressInfo;
@@ -180,7 +180,7 @@ describe('trouble', () => {
     expect(existsSync(dataDir)).toBe(false);
   });
 
-  test('a data directory in use is one line that says so, and exit code 1', async () => {
+  test('whose data directory is in use ends with exit code 1 and one line that names --data-dir', async () => {
     const node = new Running(args('--json'), { cwd });
     await node.lines(1);
     const { code, stderr } = await run(args(), { cwd });
@@ -188,6 +188,6 @@ describe('trouble', () => {
     await node.finished;
     expect(code).toBe(1);
     expect(stderr.trimEnd().split('\n')).toHaveLength(1);
-    expect(stderr).toContain('[ERR_QANTO_STORE_LOCKED]');
+    expect(stderr).toMatch(/--data-dir.* \[ERR_QANTO_STORE_LOCKED\]$/m);
   });
 });

@@ -8,44 +8,44 @@ import { runHere } from './in-process.ts';
 const root = () => program(new AbortController().signal);
 const commands = root().commands.map((command) => [command.name(), command] as const);
 
-test.each(commands)('%s has --json', (_name, command) => {
+test.each(commands)('The command %s has the flag --json', (_name, command) => {
   expect(command.options.map(({ long }) => long)).toContain('--json');
 });
 
-test.each(commands)('every flag of %s is described', (_name, command) => {
+test.each(commands)('Every flag of %s has a description', (_name, command) => {
   const silent = command.options.filter(({ description }) => description.trim() === '');
   expect(silent.map(({ long }) => long)).toEqual([]);
 });
 
-test('the help names every exit code', async () => {
+test('The help lists every exit code', async () => {
   const { stdout } = await runHere('--help');
   for (const code of Object.values(EXIT)) expect(stdout).toMatch(new RegExp(`^ +${code}  \\w`, 'm'));
 });
 
 test.each([
-  ['a command', ['nod'], /^unknown command 'nod'.*; see "qanto --help"$/],
+  ['An unknown command', ['nod'], /^unknown command 'nod'.*; see "qanto --help"$/],
   [
-    'a command asked for help',
+    'An unknown command before --help',
     ['nope', '--help'],
     /^unknown command 'nope' \(Did you mean node\?\); see "qanto --help"$/,
   ],
-  ['a command asked for help first', ['--help', 'nope'], /^unknown command 'nope' \(Did you mean node\?\)/],
+  ['An unknown command after --help', ['--help', 'nope'], /^unknown command 'nope' \(Did you mean node\?\)/],
   [
-    'a command to help with',
+    'An unknown command after help',
     ['help', 'slove'],
     /^unknown command 'slove' \(Did you mean solve\?\); see "qanto --help"$/,
   ],
-  ['a flag', ['node', '--thread', '2'], /'--thread'.*--threads.*see "qanto node --help"$/],
+  ['An unknown flag', ['node', '--thread', '2'], /'--thread'.*--threads.*see "qanto node --help"$/],
   [
-    'a flag cut short',
+    'A flag without its beginning',
     ['node', '--port', '1'],
     /^unknown option '--port' \(Did you mean --server-port\?\); see/,
   ],
-  ['a choice', ['bench', '--kernel', 'abacus'], /'abacus'.*avx512/],
-  ['an argument', ['solve', 'a', 'b'], /too many arguments/],
-  ['a shell', ['completion', 'tcsh'], /'tcsh'.*bash, zsh, fish/],
+  ['An unknown kernel', ['bench', '--kernel', 'abacus'], /'abacus'.*avx512/],
+  ['A surplus argument', ['solve', 'a', 'b'], /too many arguments/],
+  ['An unknown shell', ['completion', 'tcsh'], /'tcsh'.*bash, zsh, fish/],
 ])(
-  '%s that is none is an error with our code, what was given and what would be right',
+  '%s is rejected with ERR_QANTO_INVALID_COMMAND_LINE, the value and what is expected',
   async (_, args, says) => {
     const { code, error } = await runHere(...args);
     expect(error).toBeInstanceOf(CommandLineError);
@@ -57,7 +57,7 @@ test.each([
 );
 
 test.each([[['help']], [['--help']], [['help', 'node']], [['node', '--help']]])(
-  '%j is answered with help',
+  'The command line %j prints help',
   async (args) => {
     expect(await runHere(...args)).toMatchObject({
       code: 0,
@@ -66,7 +66,7 @@ test.each([[['help']], [['--help']], [['help', 'node']], [['node', '--help']]])(
   },
 );
 
-test('an error as JSON has its code, exit code and what it carries', () => {
+test('An error as JSON has its code, its exit code and its fields', () => {
   expect(JSON.parse(errorJson(new InvalidArgumentError('--bits', 12n, '8 hex digits'), false))).toMatchObject(
     {
       code: 'ERR_QANTO_INVALID_ARGUMENT',
@@ -80,7 +80,7 @@ test('an error as JSON has its code, exit code and what it carries', () => {
   expect(JSON.parse(errorJson(spent, false))).toMatchObject({ exitCode: 1, hashes: 5 });
 });
 
-test('an error without a code has one as JSON', () => {
+test('An error without a code has the code ERR_QANTO_UNEXPECTED as JSON', () => {
   expect(JSON.parse(errorJson(new Error('disk\nfull'), false))).toEqual({
     code: 'ERR_QANTO_UNEXPECTED',
     message: 'disk full',
@@ -88,7 +88,7 @@ test('an error without a code has one as JSON', () => {
   });
 });
 
-test('config as JSON is one document with what deserves a warning', async () => {
+test('qanto config --json prints one document that includes the warnings', async () => {
   process.env['QANTO_LOGLEVEL'] = 'warn';
   const { stdout } = await runHere('config', '--network', 'regtest', '--json').finally(
     () => delete process.env['QANTO_LOGLEVEL'],

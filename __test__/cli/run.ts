@@ -1,15 +1,15 @@
-/** Runs the built command in a process of its own. */
+/** Runs the built command in a child process. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 
-/** The built command. */
+/** Path of the built command. */
 export const MAIN = path.resolve(__dirname, '../../npm/qanto-node/bin/qanto.js');
 
 export interface RunOptions {
   readonly cwd: string;
   readonly variables?: NodeJS.ProcessEnv;
-  /** Default: there is nothing to read. */
+  /** Default: stdin is closed. */
   readonly stdin?: 'pipe';
 }
 
@@ -20,15 +20,15 @@ export interface Finished {
   readonly stderr: string;
 }
 
-/** Of this process, without those that configure qanto or change what it looks like. */
+/** The variables of this process without those that configure qanto or change its output. */
 export function inheritedVariables(): NodeJS.ProcessEnv {
-  const ofOutput = ['NO_COLOR', 'FORCE_COLOR', 'CI', 'COLUMNS'];
+  const ofOutput = ['NO_COLOR', 'FORCE_COLOR', 'CI', 'COLUMNS', 'LC_ALL', 'LC_CTYPE', 'LANG'];
   return Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !name.startsWith('QANTO_') && !ofOutput.includes(name)),
   );
 }
 
-/** A command that runs. */
+/** A running command. */
 export class Running {
   readonly child: ChildProcess;
   readonly finished: Promise<Finished>;
@@ -37,7 +37,7 @@ export class Running {
   #onOutput = () => {};
 
   constructor(args: readonly string[], { cwd, variables = {}, stdin }: RunOptions) {
-    if (!existsSync(MAIN)) throw new Error(`${MAIN} is not built: npm run build:ts`);
+    if (!existsSync(MAIN)) throw new Error(`${MAIN} is not built; run "npm run build:ts"`);
     this.child = spawn(process.execPath, [MAIN, ...args], {
       cwd,
       env: { ...inheritedVariables(), ...variables },
@@ -58,7 +58,7 @@ export class Running {
     });
   }
 
-  /** Resolves once stdout holds so many whole lines; rejects when the process ends before. */
+  /** Resolves when stdout has this number of complete lines. Rejects if the process ends before. */
   lines(count: number): Promise<string[]> {
     return this.#waitFor(() => {
       const lines = this.#stdout.split('\n').slice(0, -1);
@@ -66,7 +66,7 @@ export class Running {
     });
   }
 
-  /** Resolves once stderr matches; rejects when the process ends before. */
+  /** Resolves when stderr matches the pattern. Rejects if the process ends before. */
   errorOutput(pattern: RegExp): Promise<string> {
     return this.#waitFor(() => (pattern.test(this.#stderr) ? this.#stderr : undefined));
   }
@@ -78,12 +78,14 @@ export class Running {
         if (result !== undefined) resolve(result);
       };
       this.#onOutput();
-      this.finished.then(({ code, stderr }) => reject(new Error(`ended early with ${code}: ${stderr}`)));
+      this.finished.then(({ code, stderr }) =>
+        reject(new Error(`the command ended early with exit code ${code}: ${stderr}`)),
+      );
     });
   }
 }
 
-/** Runs a command to its end. */
+/** Runs a command until it ends. */
 export function run(args: readonly string[], options: RunOptions): Promise<Finished> {
   return new Running(args, options).finished;
 }

@@ -18,26 +18,26 @@ beforeEach(() => {
   );
 });
 
-test.each(['SIGINT', 'SIGTERM'])('the first %s asks to stop', (signal) => {
+test.each(['SIGINT', 'SIGTERM'])('The first %s calls onStop', (signal) => {
   source.emit(signal, signal);
   expect(heard).toEqual([`stop ${signal}`]);
 });
 
-test('a signal repeated within a second is the same signal', () => {
+test('A signal that is repeated within one second is ignored', () => {
   source.emit('SIGINT', 'SIGINT');
   nowMs += 1000;
   source.emit('SIGINT', 'SIGINT');
   expect(heard).toEqual(['stop SIGINT']);
 });
 
-test('a later signal demands the end', () => {
+test('A later signal calls onForce', () => {
   source.emit('SIGINT', 'SIGINT');
   nowMs += 1001;
   source.emit('SIGTERM', 'SIGTERM');
   expect(heard).toEqual(['stop SIGINT', 'force SIGTERM']);
 });
 
-test('no listener is left behind', () => {
+test('The returned function removes all listeners', () => {
   stopListening();
   expect(source.listenerCount('SIGINT') + source.listenerCount('SIGTERM')).toBe(0);
 });

@@ -2,13 +2,13 @@ import { setImmediate } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { runHere } from './in-process.ts';
 
-// A digest below 2: nobody finds one.
+// With the target 1, no nonce is found in practice.
 const ENDLESS = ['solve', '--preimage', '00'.repeat(8), '--nonce-offset', '0', '--nonce-encoding', 'u64le'];
 
 test.each([
   ['SIGINT', 130],
   ['SIGTERM', 143],
-] as const)('%s ends a search, with exit code %d', async (signal, code) => {
+] as const)('%s ends a search with exit code %d', async (signal, code) => {
   const listeners = process.listenerCount(signal);
   const running = runHere(...ENDLESS, '--bits', '03000001');
   while (process.listenerCount(signal) === listeners) await setImmediate();
@@ -17,7 +17,7 @@ test.each([
   expect(process.listenerCount(signal)).toBe(listeners);
 });
 
-test('a search that takes too long ends with exit code 1', async () => {
+test('A search that reaches its timeout ends with exit code 1', async () => {
   const { code, error } = await runHere(...ENDLESS, '--bits', '03000001', '--timeout-ms', '1');
   expect({ code, error }).toMatchObject({ code: 1, error: { code: 'ERR_QANTO_TIMED_OUT' } });
 });
@@ -34,7 +34,7 @@ test.each([
   ['solve', '--bits', '00000000'],
   ['verify', '--nonce', '4294967296'],
   ['verify', '--variant', '1'],
-])('%s names the flag %s, as it was given, when its value is out of range', async (command, flag, value) => {
+])('qanto %s names the flag %s if its value %s is out of range', async (command, flag, value) => {
   const { code, error } = await runHere(command, ...GIVEN, flag, value);
   expect(code).toBe(2);
   expect(error).toMatchObject({
@@ -45,7 +45,7 @@ test.each([
   });
 });
 
-test('a target of nothing but zeros is refused as it was written', async () => {
+test('A target of zeros is rejected', async () => {
   const { error } = await runHere('solve', ...GIVEN.slice(0, 4), '--target', '00'.repeat(32));
   expect(error).toMatchObject({ argument: '--target', message: expect.stringContaining('above zero') });
 });

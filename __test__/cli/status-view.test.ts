@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { statusBlock, statusJson, statusLine, summaryLine } from '../../ts/cli/status-view.ts';
 import type { NodeStatus } from '../../ts/node/index.ts';
 
-const plain = { bold: (text: string) => text, dim: (text: string) => text };
+const plain = { bold: (text: string) => text, dim: (text: string) => text, ellipsis: '…' };
 
 const status: NodeStatus = {
   network: 'devnet',
@@ -22,52 +22,61 @@ const status: NodeStatus = {
   },
 };
 
-test('a wide terminal gets two columns', () => {
+test('The status has two columns in a wide terminal', () => {
   expect(statusBlock(status, 80, plain)).toBe(
     [
       'qanto devnet · mining, up 1 min 03 s',
       '  blocks      1,235 (57 mined)            tips        1',
-      '  blue score  1,234                       difficulty  0.00291 (12.5 MH)',
+      '  blue score  1,234                       difficulty  0.00291 (12.5 MH/block)',
       '  hash rate   12.3 MH/s                   last block  0.4 s ago',
     ].join('\n'),
   );
 });
 
-test('a narrow terminal gets one', () => {
+test('The status has one column in a narrow terminal', () => {
   expect(statusBlock(status, 40, plain).split('\n')).toHaveLength(7);
 });
 
-test.each([200, 80, 72, 71, 40, 20, 10, 1])('no line is wider than %d columns', (columns) => {
-  const lines = statusBlock(status, columns, plain).split('\n');
-  expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(columns);
-});
+test.each([200, 80, 72, 71, 40, 20, 10, 1])(
+  'In a terminal of %d columns, no line of the status is wider than the terminal',
+  (columns) => {
+    for (const ellipsis of ['…', '...']) {
+      const lines = statusBlock(status, columns, { ...plain, ellipsis }).split('\n');
+      expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(columns);
+    }
+  },
+);
 
-test('style wraps text and does not change it', () => {
-  const style = { bold: (text: string) => `<b>${text}</b>`, dim: (text: string) => `<i>${text}</i>` };
+test('The style adds attributes to the text of the status and does not change it', () => {
+  const style = {
+    ...plain,
+    bold: (text: string) => `<b>${text}</b>`,
+    dim: (text: string) => `<i>${text}</i>`,
+  };
   const styled = statusBlock(status, 80, style);
   expect(styled).toContain('<b>qanto');
   expect(styled.replaceAll(/<\/?[bi]>/g, '')).toBe(statusBlock(status, 80, plain));
 });
 
-test('time-outs and failures show once there are some', () => {
+test('Timeouts and failures are shown if there are any', () => {
   const counts = { ...status.miner.counts, timedOut: 3 };
   const troubled = { ...status, miner: { ...status.miner, counts } };
-  expect(statusBlock(status, 80, plain)).not.toContain('timed out');
-  expect(statusBlock(troubled, 80, plain)).toContain('timed out   3');
+  expect(statusBlock(status, 80, plain)).not.toContain('timed-out');
+  expect(statusBlock(troubled, 80, plain)).toContain('timed-out   3');
 });
 
-test('a hash rate that is not known yet is not shown as 0', () => {
+test('A hash rate that is not yet known is shown as measuring, not as 0', () => {
   const measuring = { ...status, miner: { ...status.miner, hashesPerSecond: undefined } };
   expect(statusBlock(measuring, 80, plain)).toContain('hash rate   measuring');
 });
 
-test('the line of a log has it all on one line', () => {
+test('The status as a line has the same values as the block', () => {
   expect(statusLine(status)).toBe(
-    'mining, up 1 min 03 s: blocks 1,235 (57 mined), tips 1, blue score 1,234, difficulty 0.00291 (12.5 MH), hash rate 12.3 MH/s, last block 0.4 s ago',
+    'mining, up 1 min 03 s: blocks 1,235 (57 mined), tips 1, blue score 1,234, difficulty 0.00291 (12.5 MH/block), hash rate 12.3 MH/s, last block 0.4 s ago',
   );
 });
 
-test('JSON has numbers in base units, and null for what is not known', () => {
+test('The status as JSON has numbers in base units, and null for unknown values', () => {
   const early = { ...status, lastBlockAgeMs: undefined };
   expect(JSON.parse(statusJson(early, 'status'))).toMatchObject({
     type: 'status',
@@ -78,8 +87,8 @@ test('JSON has numbers in base units, and null for what is not known', () => {
   });
 });
 
-test('the summary says what was done and that it was kept', () => {
+test('The summary has the number of mined blocks, the hash rate and the size of the DAG', () => {
   expect(summaryLine(status)).toBe(
-    'stopped after 1 min 03 s: 57 blocks mined at 12.0 MH/s, 1,235 in the DAG, all kept',
+    'stopped after 1 min 03 s: 57 blocks mined at 12.0 MH/s; the DAG has 1,235 blocks, all stored',
   );
 });

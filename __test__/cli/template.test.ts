@@ -27,7 +27,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-describe('a template', () => {
+describe('A template', () => {
   test('is read from flags', async () => {
     const flags = { preimage: GENESIS_HEADER, nonceOffset: '76', bits: '1d00ffff' };
     expect(await templateOf(undefined, flags)).toEqual(genesis);
@@ -39,7 +39,7 @@ describe('a template', () => {
     expect(await templateOf(file, {})).toEqual(genesis);
   });
 
-  test('is read from standard input, in pieces', async () => {
+  test('is read from standard input in several chunks', async () => {
     const text = JSON.stringify(asJson);
     const pieces = Readable.from([text.slice(0, 10), text.slice(10)]);
     expect(await templateOf('-', {}, pieces)).toEqual(genesis);
@@ -47,17 +47,17 @@ describe('a template', () => {
 
   test.each([
     ['lowercase', GENESIS_HEADER],
-    ['uppercase, with white space around', `\n ${GENESIS_HEADER.toUpperCase()}\r\n`],
-  ])('is the hex of a header, %s', async (_, text) => {
+    ['uppercase with surrounding white space', `\n ${GENESIS_HEADER.toUpperCase()}\r\n`],
+  ])('is read from the hex digits of a header in %s', async (_, text) => {
     expect(await stdin(text)).toEqual(genesis);
   });
 
-  test('takes a target in place of bits', async () => {
+  test('may have a target instead of bits', async () => {
     const { bits: _, ...rest } = asJson;
     expect(await stdin(JSON.stringify({ ...rest, target: GENESIS_TARGET }))).toEqual(genesis);
   });
 
-  test('has an algorithm and an encoding when none is named', async () => {
+  test('has a default algorithm and a default encoding', async () => {
     const { algorithm: _, ...rest } = asJson;
     expect(await stdin(JSON.stringify({ ...rest, nonce: { offset: 76 } }))).toEqual(genesis);
   });
@@ -68,16 +68,16 @@ describe('a template', () => {
     ['target', { target: 'ff'.repeat(32) }, { target: 2n ** 256n - 1n }],
     ['bits', { bits: '207fffff' }, { target: 0x7fffffn << 232n }],
     ['version rolling', { versionRolling: '16' }, { versionRolling: 16 }],
-  ])('in a file gives way to a flag: %s', async (_, flags, changed) => {
+  ])('in a file is overridden by the flag for the %s', async (_, flags, changed) => {
     expect(await templateOf('-', flags, Readable.from([GENESIS_HEADER]))).toEqual({ ...genesis, ...changed });
   });
 });
 
-describe('is refused, naming what, its value and what would be right:', () => {
+describe('The error names the field, its value and what is expected', () => {
   test.each([
-    ['no JSON', '{"algorithm": }', /the template in here is not JSON: .*; got/],
-    ['too short a header', 'ab12', /160 hex digits of a block header; got "ab12"/],
-    ['nothing', '', /160 hex digits.*got ""/],
+    ['invalid JSON', '{"algorithm": }', /the template in here is not valid JSON: .*; got/],
+    ['a header that is too short', 'ab12', /160 hex digits of a block header; got "ab12"/],
+    ['empty text', '', /160 hex digits.*got ""/],
     [
       'an unknown key',
       { ...asJson, targt: '00' },
@@ -89,35 +89,31 @@ describe('is refused, naming what, its value and what would be right:', () => {
       /template\.nonce has no field encodin \(did you mean encoding\?\)/,
     ],
     [
-      'another algorithm',
+      'an unknown algorithm',
       { ...asJson, algorithm: 'scrypt' },
       /template\.algorithm must be one of sha256.*"scrypt"/,
     ],
     [
-      'no preimage',
+      'a missing preimage',
       { nonce: { offset: 0 } },
-      /template\.preimage must be a text of hex digits; got undefined/,
+      /template\.preimage must be a string of hex digits; got undefined/,
     ],
-    ['a preimage that is no hex', { ...asJson, preimage: 'xy' }, /template\.preimage must be.*got "xy"/],
-    ['a nonce that is no field', { ...asJson, nonce: 7 }, /template\.nonce must be an object.*got 7/],
-    [
-      'an offset that is none',
-      { ...asJson, nonce: { offset: -1 } },
-      /template\.nonce\.offset must be.*got -1/,
-    ],
-    ['a target that is a number', { ...asJson, target: 5 }, /template\.target must be a text of 64.*got 5/],
+    ['a preimage that is not hex', { ...asJson, preimage: 'xy' }, /template\.preimage must be.*got "xy"/],
+    ['a nonce that is not an object', { ...asJson, nonce: 7 }, /template\.nonce must be an object.*got 7/],
+    ['a negative offset', { ...asJson, nonce: { offset: -1 } }, /template\.nonce\.offset must be.*got -1/],
+    ['a target that is a number', { ...asJson, target: 5 }, /template\.target must be a string of 64.*got 5/],
     [
       'a target that is too short',
       { preimage: '00', nonce: { offset: 0 }, target: 'ff' },
       /template\.target must be 64 hex digits; got "ff"/,
     ],
     [
-      'target and bits',
+      'a target in addition to bits',
       { ...asJson, target: GENESIS_TARGET },
-      /template has both target and bits; give one of them/,
+      /template has both target and bits, but it must have only one of them/,
     ],
-    ['bits of no target', { ...asJson, bits: '00000000' }, /compact bits/],
-  ])('%s', (_, content, says) => {
+    ['invalid bits', { ...asJson, bits: '00000000' }, /compact bits/],
+  ])('for %s', (_, content, says) => {
     const text = typeof content === 'string' ? content : JSON.stringify(content);
     expect(() => parseTemplate(text, 'here')).toThrow(
       expect.objectContaining({ code: 'ERR_QANTO_INVALID_ARGUMENT', message: expect.stringMatching(says) }),
@@ -125,31 +121,36 @@ describe('is refused, naming what, its value and what would be right:', () => {
   });
 
   test.each([
-    ['no template at all', undefined, {}, /--preimage must be given, or a file/],
-    ['no offset', undefined, { preimage: '00000000' }, /--nonce-offset must be given/],
-    ['no target', undefined, { preimage: '00000000', nonceOffset: '0' }, /--target must be given, or --bits/],
-    ['a missing file', 'none.json', {}, /a file that can be read \(ENOENT.*got "none\.json"/],
-    ['a folder', tmpdir(), {}, /a file that can be read \(EISDIR/],
+    ['a missing template', undefined, {}, /--preimage or a template file must be given/],
+    ['a missing offset', undefined, { preimage: '00000000' }, /--nonce-offset must be given/],
     [
-      'an offset that is no number',
+      'a missing target',
+      undefined,
+      { preimage: '00000000', nonceOffset: '0' },
+      /--target or --bits must be given/,
+    ],
+    ['a missing file', 'none.json', {}, /a readable file \(ENOENT.*got "none\.json"/],
+    ['a directory', tmpdir(), {}, /a readable file \(EISDIR/],
+    [
+      'an offset that is not an integer',
       undefined,
       { nonceOffset: '1e2' },
       /--nonce-offset must be an integer.*"1e2"/,
     ],
     [
-      'an offset beyond all',
+      'an offset that is too large',
       undefined,
       { nonceOffset: '9'.repeat(30) },
       /--nonce-offset must be an integer below/,
     ],
-  ])('%s', async (_, file, flags, says) => {
+  ])('for %s', async (_, file, flags, says) => {
     await expect(templateOf(file, flags)).rejects.toMatchObject({
       code: 'ERR_QANTO_INVALID_ARGUMENT',
       message: expect.stringMatching(says),
     });
   });
 
-  test('a stream without an end', async () => {
+  test('for a stream that does not end', async () => {
     const endless = Readable.from(
       (function* () {
         for (;;) yield '00'.repeat(1000);

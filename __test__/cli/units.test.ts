@@ -10,7 +10,7 @@ test.each([
   [999_600, '1.00 MH/s'],
   [12_345_678, '12.3 MH/s'],
   [5e9, '5.00 GH/s'],
-])('%d hashes a second read as %s', (value, text) => {
+])('A rate of %d hashes per second is formatted as %s', (value, text) => {
   expect(withPrefix(value, 'H/s')).toBe(text);
 });
 
@@ -22,15 +22,15 @@ test.each([
   [185_000, '3 min 05 s'],
   [2 * 3_600_000 + 7 * 60_000, '2 h 07 min'],
   [4 * 86_400_000 + 3 * 3_600_000, '4 d 03 h'],
-])('%d ms read as %s', (ms, text) => {
+])('A duration of %d ms is formatted as %s', (ms, text) => {
   expect(duration(ms)).toBe(text);
 });
 
-test('counts have their thousands separated', () => {
+test('Counts have thousands separators', () => {
   expect(counted(1_234_567)).toBe('1,234,567');
 });
 
-test('difficulties keep three digits, far below 1 and far above', () => {
+test('Difficulties have three significant digits, whether they are far below or far above 1', () => {
   expect(difficultyText(0.0000152590219)).toBe('0.0000153');
   expect(difficultyText(14.3333)).toBe('14.3');
   expect(difficultyText(126_411_437_451_912)).toBe('126 T');

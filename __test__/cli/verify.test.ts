@@ -19,8 +19,8 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-describe('qanto verify', () => {
-  test("finds the genesis block's own nonce valid and shows digest and target", async () => {
+describe('The command qanto verify', () => {
+  test('finds the nonce in the genesis block valid and prints its digest and target', async () => {
     const { code, stdout } = await runHere('verify', header, '--json');
     expect({ code, ...JSON.parse(stdout) }).toEqual({
       code: 0,
@@ -32,13 +32,13 @@ describe('qanto verify', () => {
     });
   });
 
-  test('answers another nonce with no and exit code 1', async () => {
+  test('finds another nonce invalid and exits with 1', async () => {
     const { code, stdout, error } = await runHere('verify', header, '--nonce', '7', '--json');
     expect({ code, error, ...JSON.parse(stdout) }).toMatchObject({ code: 1, valid: false, nonce: '7' });
     expect(error).toBeUndefined();
   });
 
-  test('prints the same for people, a line each', async () => {
+  test('prints one field per line without --json', async () => {
     const { stdout } = await runHere('verify', header);
     expect(stdout).toMatch(/^valid +true\nnonce +2083236893\ndigest +[0-9a-f]{64}\ndisplayHash +0{10}19d6/);
   });
@@ -48,7 +48,7 @@ describe('qanto verify', () => {
     ['u32le', '01020304', 0x04030201n],
     ['u64be', '0102030405060708', 0x0102030405060708n],
     ['u64le', '0102030405060708', 0x0807060504030201n],
-  ])('reads a nonce that is %s out of the preimage', async (encoding, preimage, nonce) => {
+  ])('reads a nonce with the encoding %s from the preimage', async (encoding, preimage, nonce) => {
     const target = 'ff'.repeat(32);
     const { stdout } = await runHere(
       ...['verify', '--preimage', `aa${preimage}bb`, '--nonce-offset', '1', '--nonce-encoding', encoding],
@@ -61,7 +61,7 @@ describe('qanto verify', () => {
     });
   });
 
-  test('agrees with what solve found, version rolling included', async () => {
+  test('accepts the solution of qanto solve with version rolling', async () => {
     const template = [header, '--bits', '207fffff', '--version-rolling', '16', '--json'];
     const solved = JSON.parse((await runHere('solve', ...template, '--start-nonce', '5')).stdout);
     const answer = ['--nonce', solved.nonce, '--variant', String(solved.variant)];
@@ -70,11 +70,11 @@ describe('qanto verify', () => {
   });
 
   test.each([
-    ['a nonce that is no number', ['--nonce', 'x'], /--nonce must be an integer, at least 0; got "x"/],
-    ['a nonce beyond its bytes', ['--nonce', '4294967296'], /nonce must be an integer from 0 to 4294967295/],
-    ['a variant of no rolling', ['--variant', '1'], /^--variant must be an integer from 0 to 0; got "1"$/],
-    ['an offset beyond the preimage', ['--nonce-offset', '77'], /offset must be an integer from 0 to 76/],
-  ])('refuses %s with exit code 2', async (_, args, says) => {
+    ['a nonce that is not a number', ['--nonce', 'x'], /--nonce must be an integer, at least 0; got "x"/],
+    ['a nonce that is too large', ['--nonce', '4294967296'], /nonce must be an integer from 0 to 4294967295/],
+    ['a variant without rolling', ['--variant', '1'], /^--variant must be an integer from 0 to 0; got "1"$/],
+    ['an offset outside the preimage', ['--nonce-offset', '77'], /offset must be an integer from 0 to 76/],
+  ])('rejects %s with exit code 2', async (_, args, says) => {
     const { code, stdout, error } = await runHere('verify', header, ...args);
     expect({ code, stdout, error }).toMatchObject({
       code: 2,

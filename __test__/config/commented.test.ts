@@ -20,18 +20,18 @@ function resolveText(text: string) {
   return resolveConfig({ file, variables: {}, cwd });
 }
 
-/** Every key in force, as if a user had taken all the slashes away. */
+/** The file with every key set, as if a user had removed the slashes before all keys. */
 function uncommented(text: string): string {
   return text.replaceAll(/^( *)\/\/ (?="\w+": .*,$)/gm, '$1');
 }
 
-test('a file in which nothing is set is accepted and comes to the defaults', async () => {
+test('A file that sets no key resolves to the defaults', async () => {
   const { config, origins } = await resolveText(commentedConfig(new Map()));
   expect(config).toEqual((await resolveConfig({ file: false, variables: {}, cwd })).config);
   expect(new Set(origins.values())).toEqual(new Set(['default']));
 });
 
-test('what stands in the comments is accepted: each default, and each example of a key without one', async () => {
+test('The values in the comments are valid: each default, and the example of each key without a default', async () => {
   const { config, origins } = await resolveText(uncommented(commentedConfig(new Map())));
   const stated = configKeys.map(({ key }) => [key, valueAt(config, key)]);
   const meant = configKeys.map(({ key, default: byDefault, example }) => [
@@ -42,7 +42,7 @@ test('what stands in the comments is accepted: each default, and each example of
   expect([...origins.values()].filter((origin) => origin === 'default')).toEqual([]);
 });
 
-test.each(configKeys.map((key) => [key.key, key] as const))('%s is explained', (_name, key) => {
+test.each(configKeys.map((key) => [key.key, key] as const))('The key %s is documented', (_name, key) => {
   const before = commentedConfig(new Map()).split(new RegExp(`// "${key.key.split('.').at(-1)}": `))[0]!;
   const explanation = before.split('\n\n').at(-1)!;
   for (const part of [key.description, key.expected, key.variable, key.flag]) {
@@ -50,7 +50,7 @@ test.each(configKeys.map((key) => [key.key, key] as const))('%s is explained', (
   }
 });
 
-test('what is given is set, and the rest is not', async () => {
+test('The file sets the given keys and no others', async () => {
   const { config, origins } = await resolveText(
     commentedConfig(
       new Map<string, unknown>([

@@ -32,11 +32,11 @@ async function refusal(sources: ConfigSources): Promise<ConfigError> {
     if (error instanceof ConfigError) return error;
     throw error;
   }
-  throw new Error('the configuration was not refused');
+  throw new Error('the configuration was not rejected');
 }
 
-describe('defaults', () => {
-  test('are a devnet that mines until it is stopped', async () => {
+describe('The default configuration', () => {
+  test('is a devnet node that mines without a limit', async () => {
     const { config } = await resolve();
     expect(config).toMatchObject({
       network: 'devnet',
@@ -50,11 +50,11 @@ describe('defaults', () => {
     expect(config.minFreeBytes).toBeUndefined();
   });
 
-  test('serve on loopback, at no port in particular', async () => {
+  test('has a server on loopback without a fixed port', async () => {
     expect((await resolve()).config.server).toEqual({ enabled: true, host: '127.0.0.1' });
   });
 
-  test('back off from 100 ms to 5 s in at most 10 tries', async () => {
+  test('has a backoff from 100 ms to 5 s with at most 10 attempts', async () => {
     expect((await resolve()).config.miner.backoff).toMatchObject({
       initialMs: 100,
       factor: 2,
@@ -63,7 +63,7 @@ describe('defaults', () => {
     });
   });
 
-  test('pause for 30 s after five failures, until two blocks are mined', async () => {
+  test('pauses for 30 s after five failures, until two blocks are mined', async () => {
     expect((await resolve()).config.miner.circuit).toEqual({
       failureThreshold: 5,
       resetTimeoutMs: 30_000,
@@ -71,15 +71,15 @@ describe('defaults', () => {
     });
   });
 
-  test('are recorded as the origin of every key', async () => {
+  test('is recorded as the source of every key', async () => {
     const { origins } = await resolve();
     expect(new Set(origins.values())).toEqual(new Set(['default']));
     expect([...origins.keys()]).toEqual(configKeys.map(({ key }) => key));
   });
 });
 
-describe('precedence', () => {
-  test('is default, file, variable, flag, and each key remembers its origin', async () => {
+describe('The precedence of sources', () => {
+  test('is default, file, variable, flag, and the source of each key is recorded', async () => {
     const file = writeConfig({
       logLevel: 'warn',
       miner: { threads: 2, solveTimeoutMs: 1000, targetBlockTimeMs: 7 },
@@ -98,7 +98,7 @@ describe('precedence', () => {
     });
   });
 
-  test('holds for the settings of the circuit breaker too', async () => {
+  test('also applies to the settings of the circuit breaker', async () => {
     writeConfig({ miner: { circuit: { failureThreshold: 3, resetTimeoutMs: 1000, successThreshold: 1 } } });
     const { config } = await resolve({
       variables: { QANTO_MINER_CIRCUIT_RESET_TIMEOUT_MS: '2000', QANTO_MINER_CIRCUIT_SUCCESS_THRESHOLD: '4' },
@@ -107,7 +107,7 @@ describe('precedence', () => {
     expect(config.miner.circuit).toEqual({ failureThreshold: 3, resetTimeoutMs: 2000, successThreshold: 5 });
   });
 
-  test('prefers the file a flag names to the one a variable names to the usual one', async () => {
+  test('puts the file that a flag names before that of the variable, and that before the default file', async () => {
     writeConfig({ logLevel: 'error' });
     writeConfig({ logLevel: 'warn' }, 'variable.json');
     writeConfig({ logLevel: 'debug' }, 'flag.json');
@@ -117,7 +117,7 @@ describe('precedence', () => {
     expect((await resolve({ variables, file: 'flag.json' })).config.logLevel).toBe('debug');
   });
 
-  test('takes an undefined flag and an empty variable as not set', async () => {
+  test('ignores an undefined flag and an empty variable', async () => {
     const { origins } = await resolve({
       variables: { QANTO_MINER_THREADS: '' },
       flags: { 'miner.threads': undefined },
@@ -126,13 +126,13 @@ describe('precedence', () => {
   });
 });
 
-describe('a file', () => {
-  test('may have comments, and commas behind the last value', async () => {
+describe('A configuration file', () => {
+  test('may have comments and trailing commas', async () => {
     writeConfig('// mine\n{\n  /* two */ "miner": { "threads": 2, }, // cores\n}\n');
     expect((await resolve()).config.miner.threads).toBe(2);
   });
 
-  test('may have what looks like a comment within a text', async () => {
+  test('may have a string that contains the characters of a comment', async () => {
     writeConfig('{ "server": { "host": "//host/*x*/" } }');
     expect((await resolve()).config.server.host).toBe('//host/*x*/');
   });
@@ -142,7 +142,7 @@ describe('a file', () => {
     expect((await resolve()).config.network).toBe('regtest');
   });
 
-  test('can be left out altogether', async () => {
+  test('is not read if the file is false', async () => {
     writeConfig({ network: 'regtest' });
     expect((await resolve({ file: false, variables: { QANTO_CONFIG: 'none.json' } })).config.network).toBe(
       'devnet',
@@ -150,7 +150,7 @@ describe('a file', () => {
   });
 });
 
-describe('a data directory', () => {
+describe('A data directory', () => {
   test('in a file is relative to that file', async () => {
     const file = writeConfig({ dataDir: 'chain' });
     expect((await resolve({ file, cwd: tmpdir() })).config.dataDir).toBe(path.join(cwd, 'chain'));
@@ -161,16 +161,16 @@ describe('a data directory', () => {
   });
 });
 
-describe('the result', () => {
-  test('is frozen all the way down', async () => {
+describe('The resolved configuration', () => {
+  test('is deeply frozen', async () => {
     const { config } = await resolve();
     expect(Object.isFrozen(config)).toBe(true);
     expect(Object.isFrozen(config.miner.backoff)).toBe(true);
   });
 });
 
-describe('a refusal', () => {
-  test('of a flag names key, value, flag and what would be right', async () => {
+describe('The error', () => {
+  test('for a flag names the key, the value, the flag and what is expected', async () => {
     const error = await refusal({ flags: { 'miner.threads': 'many' } });
     expect(error.message).toBe(
       'miner.threads = "many" (from flag --threads): must be an integer from 1 to 256',
@@ -178,21 +178,21 @@ describe('a refusal', () => {
     expect(error).toMatchObject({ code: 'ERR_QANTO_INVALID_CONFIG', key: 'miner.threads', value: 'many' });
   });
 
-  test('of a variable names the variable', async () => {
+  test('for a variable names the variable', async () => {
     const error = await refusal({ variables: { QANTO_MINER_ADDRESS: 'abc' } });
     expect(error.message).toBe(
       'miner.address = "abc" (from variable QANTO_MINER_ADDRESS): must be 64 hex digits',
     );
   });
 
-  test('of a value in a file names the path of the file', async () => {
+  test('for a value in a file names the path of the file', async () => {
     const file = writeConfig({ miner: { threads: '2' } });
     expect((await refusal({})).message).toBe(
       `miner.threads = "2" (from file ${file}): must be an integer from 1 to 256`,
     );
   });
 
-  test('spares a wrong value that a stronger source overrides', async () => {
+  test('is not thrown for an invalid value that another source overrides', async () => {
     writeConfig({ miner: { threads: 0 } });
     expect((await resolve({ flags: { 'miner.threads': '2' } })).config.miner.threads).toBe(2);
   });
@@ -202,38 +202,38 @@ describe('a refusal', () => {
     ['threads', { threads: 2 }, 'miner.threads'],
     ['minr', { minr: { threads: 2 } }, 'miner'],
     ['miner.backoff.maxTrys', { miner: { backoff: { maxTrys: 2 } } }, 'miner.backoff.maxTries'],
-  ])('of the unknown key %s suggests the one that was meant', async (key, content, meant) => {
+  ])('for the unknown key %s suggests a similar key', async (key, content, meant) => {
     writeConfig(content);
     const error = await refusal({});
     expect(error.key).toBe(key);
-    expect(error.message).toContain(`there is no such key; did you mean ${meant}?`);
+    expect(error.message).toContain(`this key does not exist; did you mean ${meant}?`);
   });
 
-  test('of an unknown key that resembles nothing suggests nothing', async () => {
+  test('for an unknown key without a similar key suggests none', async () => {
     writeConfig({ colour: 'blue' });
-    expect((await refusal({})).message).toMatch(/there is no such key$/);
+    expect((await refusal({})).message).toMatch(/this key does not exist$/);
   });
 
-  test('of a section that is not an object says so', async () => {
+  test('for a section that is not an object names the section', async () => {
     writeConfig({ miner: 5 });
     expect((await refusal({})).message).toContain('miner = 5');
-    expect((await refusal({})).message).toContain('must be an object');
+    expect((await refusal({})).message).toContain('must be a JSON object');
   });
 
-  test('of a file that is not JSON says where it was named and what is wrong with it', async () => {
+  test('for a file that is not JSON has the source of its path and the syntax error', async () => {
     writeConfig('{ "logLevel": ');
     expect((await refusal({})).message).toMatch(
-      /^config = ".*qanto\.config\.json" \(from default\): the file is not JSON: /,
+      /^config = ".*qanto\.config\.json" \(from default\): the file is not valid JSON: /,
     );
   });
 
-  test('of a missing file that was asked for names the flag', async () => {
+  test('for a missing file names the flag', async () => {
     expect((await refusal({ file: 'nowhere.json' })).message).toMatch(
       /\(from flag --config\): the file cannot be read: ENOENT/,
     );
   });
 
-  test('of a longest delay below the first one names the value that was set', async () => {
+  test('for a maximum delay below the initial delay names the value that was set', async () => {
     expect((await refusal({ flags: { 'miner.backoff.maxMs': 50 } })).message).toContain(
       'miner.backoff.maxMs = 50 (from flag --backoff-max-ms): must be at least miner.backoff.initialMs = 100 (from default)',
     );
@@ -259,37 +259,37 @@ describe('a refusal', () => {
     ['dataDir', ['', 5]],
     ['minFreeBytes', [-1, 0.5, '64 MiB']],
     ['logLevel', ['loud']],
-  ])('meets every value %s cannot have', async (key, values) => {
+  ])('is thrown for every invalid value of %s', async (key, values) => {
     for (const value of values)
       expect(await refusal({ flags: { [key]: value } })).toMatchObject({ key, value });
   });
 });
 
-describe('variables', () => {
-  test('carry booleans as true and false', async () => {
+describe('Environment variables', () => {
+  test('have booleans as true and false', async () => {
     expect((await resolve({ variables: { QANTO_MINER_USE_GPU: 'true' } })).config.miner.useGpu).toBe(true);
     expect((await resolve({ variables: { QANTO_MINER_USE_GPU: 'false' } })).config.miner.useGpu).toBe(false);
   });
 
-  test('that look like ours and are not are a warning with a suggestion', async () => {
+  test('that are unknown but have the prefix QANTO_ lead to a warning with a suggestion', async () => {
     const { warnings } = await resolve({ variables: { QANTO_MINER_THREAD: '2', PATH: '/bin' } });
     expect(warnings).toEqual([
-      'the variable QANTO_MINER_THREAD ("2") is not one of ours and has no effect; did you mean QANTO_MINER_THREADS?',
+      'the variable QANTO_MINER_THREAD ("2") is unknown and has no effect; did you mean QANTO_MINER_THREADS?',
     ]);
   });
 
-  test('that are ours but no configuration key are no warning', async () => {
+  test('of qanto that are not configuration keys lead to no warning', async () => {
     expect((await resolve({ variables: { QANTO_TEST_MINING_SEED: '42' } })).warnings).toEqual([]);
   });
 });
 
-test('a current directory that is gone is refused with a way out', async () => {
+test('A current directory that no longer exists is rejected with advice', async () => {
   const gone = jest.spyOn(process, 'cwd').mockImplementation(() => {
     throw new Error('ENOENT: no such file or directory, uv_cwd');
   });
   try {
     await expect(resolveConfig({ variables: {} })).rejects.toThrow(
-      /current directory.* is gone \(ENOENT.*\); change to another/,
+      /current directory.* no longer exists \(ENOENT.*\); change to another directory/,
     );
     await expect(resolveConfig({ variables: {} })).rejects.toThrow(ConfigError);
   } finally {
@@ -297,8 +297,8 @@ test('a current directory that is gone is refused with a way out', async () => {
   }
 });
 
-describe('the keys', () => {
-  test('have flags and variables of their own', () => {
+describe('The configuration keys', () => {
+  test('have distinct flags and variables', () => {
     expect(new Set(configKeys.map(({ flagName }) => flagName)).size).toBe(configKeys.length);
     expect(new Set(configKeys.map(({ variable }) => variable)).size).toBe(configKeys.length);
   });

@@ -17,7 +17,7 @@ afterEach(() => {
 test.each([
   ['250000 100000\n', 2.5],
   ['max 100000\n', undefined],
-])('a group of version 2 with cpu.max %j allows %p cores', (content, cores) => {
+])('A control group of version 2 with cpu.max %j allows %p cores', (content, cores) => {
   writeFileSync(path.join(root, 'cpu.max'), content);
   expect(cgroupCores(root)).toBe(cores);
 });
@@ -25,13 +25,13 @@ test.each([
 test.each([
   ['150000', 1.5],
   ['-1', undefined],
-])('a group of version 1 with a quota of %s allows %p cores', (quota, cores) => {
+])('A control group of version 1 with a quota of %s allows %p cores', (quota, cores) => {
   mkdirSync(path.join(root, 'cpu'));
   writeFileSync(path.join(root, 'cpu/cpu.cfs_quota_us'), quota);
   writeFileSync(path.join(root, 'cpu/cpu.cfs_period_us'), '100000');
   expect(cgroupCores(root)).toBe(cores);
 });
 
-test('without control groups there is no limit', () => {
+test('A system without control groups has no limit', () => {
   expect(cgroupCores(root)).toBeUndefined();
 });

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { execute, ROOT } from '../package/install.ts';
 
-test('bench/compare.mjs has a row for every algorithm and kernel, with a ratio inside its interval', () => {
+test('The program bench/compare.mjs prints a row for every algorithm and kernel, with a ratio inside its interval', () => {
   const args = ['bench/compare.mjs', '.', '.', '--seconds', '1'];
   const { code, output } = execute(process.execPath, args, { cwd: ROOT });
   expect({ code, output }).toMatchObject({ code: 0 });

@@ -9,7 +9,7 @@ const callFrame = (functionName: string, url = '', lineNumber = -1) => ({
   scriptId: '0',
 });
 
-describe("a profile of V8's sampler", () => {
+describe("A profile of V8's sampler", () => {
   const profile = {
     startTime: 0,
     endTime: 1,
@@ -22,7 +22,7 @@ describe("a profile of V8's sampler", () => {
     samples: [3, 3, 2, 4, 4, 4],
   };
 
-  test('is folded from the outermost frame, without the time in which nothing ran', () => {
+  test('is folded from the outermost frame, without idle time', () => {
     expect(foldProfile(profile).split('\n').filter(Boolean)).toEqual([
       '(root);JS:run file:///a.js:10;JS:(anonymous) file:///a.js:12 2',
       '(root);JS:run file:///a.js:10 1',
@@ -30,7 +30,7 @@ describe("a profile of V8's sampler", () => {
   });
 });
 
-test("folded stacks name the project's files from its root, and dependencies from node_modules", () => {
+test('Folded stacks have paths relative to the checkout, or to node_modules for dependencies', () => {
   const folded =
     'JS:*a file:///home/me/qanto/dist/a.js:1:2;JS:b /home/me/qanto/dist/b.js:1;Eval:~ /opt/x/node_modules/c/i.js:1:1;read 3\n';
   expect(withoutMachinePaths(folded, '/home/me/qanto')).toBe(

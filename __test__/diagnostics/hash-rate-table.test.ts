@@ -15,7 +15,7 @@ const rate: HashRate = {
   timesBestLibrary: 31.25,
 };
 
-test('a row says what hashes what, how fast, and how far the samples scatter', () => {
+test('A row has the algorithm, the subject, the rate and the spread of the samples', () => {
   const [header, row] = hashRateTable([rate], 200);
   expect(header).toMatch(/^algorithm +by +M\/CPU-s +x best library +p10 to p90 +ns\/hash +samples$/);
   expect(row).toMatch(
@@ -23,21 +23,21 @@ test('a row says what hashes what, how fast, and how far the samples scatter', (
   );
 });
 
-test('a column appears when a row has something to say in it', () => {
+test('A column is shown if at least one row has a value in it', () => {
   const [header, row, other] = hashRateTable([{ ...rate, ceilingShare: 0.726, codeBytes: 2048 }, rate], 200);
   expect(header).toContain('of ceiling');
   expect(row).toMatch(/73 % +2\.0 KiB/);
   expect(other).toMatch(/– +–/);
 });
 
-test.each([60, 80])('in %d columns no line is wider, and the rightmost columns give way', (width) => {
+test.each([60, 80])('In %d columns, the rightmost columns of the table are left out', (width) => {
   const lines = hashRateTable([rate, { ...rate, nanosecondsPerHash: 12_345 }], width);
   for (const line of lines) expect(line.length).toBeLessThanOrEqual(width);
   expect(lines[0]).toMatch(/^algorithm/);
   expect(lines[0]).not.toContain('samples');
 });
 
-test.each([20, 32, 40])('in %d columns no line is wider, and each rate has two', (width) => {
+test.each([20, 32, 40])('In %d columns, each rate has two lines', (width) => {
   const lines = hashRateTable([rate, rate], width);
   for (const line of lines) expect(line.length).toBeLessThanOrEqual(width);
   expect(lines).toHaveLength(5);

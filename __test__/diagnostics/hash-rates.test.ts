@@ -7,10 +7,10 @@ import type { Subject } from '../../ts/diagnostics/subject.ts';
 import { ALGORITHMS, digest as digestOf } from '../../ts/pow/index.ts';
 
 const { signal: never } = new AbortController();
-// Jest makes every look at a global slow.
+// Access to globals is slow in jest.
 const { imul } = Math;
 
-/** Takes CPU time as a hash function does. */
+/** A subject that uses CPU time, as a hash function does. */
 function spinning(name: string, onCall: () => void = () => {}): Subject {
   return {
     name,
@@ -21,7 +21,7 @@ function spinning(name: string, onCall: () => void = () => {}): Subject {
       onCall();
       let word = 1;
       for (let step = 0; step < count * 100; step++) word = imul(word ^ step, 0x9e3779b1);
-      if (word === 0) throw new Error('not even');
+      if (word === 0) throw new Error('the result keeps the loop from being optimised away');
     },
   };
 }
@@ -34,7 +34,7 @@ function seriesOf(subject: Partial<Subject>, rates: readonly number[]): Series {
   return { subject: { ...spinning('qanto'), ...subject }, samples: rates.map(sampleOf) };
 }
 
-test('subjects are sampled in turns', async () => {
+test('Subjects are sampled in turn', async () => {
   const calls: string[] = [];
   const subjects = ['a', 'b', 'c'].map((name) => spinning(name, () => calls.push(name)));
   const stop = new AbortController();
@@ -43,7 +43,7 @@ test('subjects are sampled in turns', async () => {
     seconds: 600,
     signal: stop.signal,
     onProgress: () => {
-      // Three calibrations, two rounds, one sample; and it stops before the next.
+      // Three calibrations, two rounds and one sample. The measurement stops before the next sample.
       if (++steps === 3 + 2 * 3 + 1 + 1) stop.abort();
     },
   });
@@ -51,14 +51,14 @@ test('subjects are sampled in turns', async () => {
   expect(calls.slice(-7)).toEqual(['a', 'b', 'c', 'a', 'b', 'c', 'a']);
 });
 
-test('a try that other work of the process blurred does not decide the size of the samples', async () => {
+test('A calibration that other work of the process distorted does not determine the size of the samples', async () => {
   const counts: number[] = [];
   const counting = spinning('counting');
   const subject: Subject = {
     ...counting,
     hash(count, signal) {
       counts.push(count);
-      // As if a garbage collection had come in between: longer than a sample of this measuring.
+      // Simulates a garbage collection that takes longer than a sample.
       const before = process.cpuUsage();
       while (counts.length === 1 && process.cpuUsage(before).user < 50_000);
       return counting.hash(count, signal);
@@ -68,19 +68,19 @@ test('a try that other work of the process blurred does not decide the size of t
   expect(counts.at(-1)).toBeGreaterThan(10 * counts[0]!);
 });
 
-test('measuring ends when its time is over', async () => {
+test('The measurement ends after its duration', async () => {
   const startedAtMs = performance.now();
   const series = await measureHashRates([spinning('a')], { seconds: 0.3, signal: never });
   expect(series[0]!.samples.length).toBeGreaterThan(0);
   expect(performance.now() - startedAtMs).toBeGreaterThanOrEqual(300);
 });
 
-test('however short the time is, every subject has a sample', async () => {
+test('Every subject has a sample even if the duration is very short', async () => {
   const series = await measureHashRates([spinning('a'), spinning('b')], { seconds: 1e-6, signal: never });
   expect(series.map(({ samples }) => samples.length)).toEqual([1, 1]);
 });
 
-test('an abort in the middle of a search ends the measuring with what there is', async () => {
+test('An abort in the middle of a search ends the measurement with the samples so far', async () => {
   const stop = new AbortController();
   const endless: Subject = {
     ...spinning('endless'),
@@ -96,7 +96,7 @@ test('an abort in the middle of a search ends the measuring with what there is',
   expect(summarise(series)).toEqual([]);
 });
 
-test('what a subject throws by itself is not taken for an abort', async () => {
+test('An error of a subject is not treated as an abort', async () => {
   const broken: Subject = {
     ...spinning('broken'),
     hash() {
@@ -106,7 +106,7 @@ test('what a subject throws by itself is not taken for an abort', async () => {
   await expect(measureHashRates([broken], { seconds: 1, signal: never })).rejects.toThrow('on purpose');
 });
 
-test('a rate is compared with the fastest library of its algorithm, round by round', () => {
+test('A rate is compared with the fastest library of its algorithm in each round', () => {
   const kernel = 'portable';
   const [row] = summarise([
     seriesOf({ kernel }, [30, 60, 10]),
@@ -122,7 +122,7 @@ test('a rate is compared with the fastest library of its algorithm, round by rou
   });
 });
 
-test('threads scale as they hash per CPU-second, relative to one thread of the same kernel', () => {
+test('The scaling is computed from the rates per CPU-second, relative to one thread of the same kernel', () => {
   const kernel = 'portable';
   const [, two] = summarise([
     seriesOf({ kernel }, [10, 10]),
@@ -132,7 +132,7 @@ test('threads scale as they hash per CPU-second, relative to one thread of the s
   expect(two?.scaling).toBeCloseTo(1.8, 10);
 });
 
-test('a kernel whose instructions nobody has counted is measured without a share of a ceiling', async () => {
+test('A kernel without a known ceiling is measured without a share of the ceiling', async () => {
   const subject = kernelSubject({ algorithm: 'sha256', kernel: 'portable', versions: 1 });
   const series = await measureHashRates([subject], { seconds: 0.3, signal: never });
   const [rate] = summarise(series);
@@ -140,7 +140,7 @@ test('a kernel whose instructions nobody has counted is measured without a share
   expect(rate?.ceilingShare).toBeUndefined();
 });
 
-test('the libraries that are compared with compute the same digests', async () => {
+test('The other libraries compute the same digests', async () => {
   const { libraries, missing } = await loadLibraries();
   expect(missing).toEqual([]);
   expect(libraries.map(({ name }) => name)).toEqual(['node:crypto', 'hash-wasm', '@noble/hashes']);

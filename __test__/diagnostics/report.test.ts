@@ -52,8 +52,8 @@ const report: Report = {
 describe.each([
   ['report.md', reportMarkdown(report), (text: string) => text],
   ['report.html', reportHtml(report), escapeXml],
-])('%s', (_name, text, asText) => {
-  test('has every figure with its unit, statistics and sample size', () => {
+])('The file %s', (_name, text, asText) => {
+  test('has every figure with its unit, its statistics and its number of samples', () => {
     for (const { name, unit, samples, values } of section.figures) {
       const row = text.split(/\n|<\/tr>/).find((line) => line.includes(name) && line.includes(unit))!;
       for (const value of Object.values(values)) expect(row).toContain(numeral(value));
@@ -61,15 +61,15 @@ describe.each([
     }
   });
 
-  test('has every finding with its verdict, and advice for what is not good', () => {
+  test('has every finding with its verdict, and its advice if it is not good', () => {
     expect(text).toContain('quick enough');
     expect(text).not.toContain('never shown');
     expect(text).toMatch(/fail(\*\*|<\/b>): too late\. be earlier/);
   });
 
-  test('has the method, what others used meanwhile, the machine and the conclusion', () => {
+  test('has the method, the CPU time of other processes, the machine and the conclusion', () => {
     expect(text).toContain(section.method);
-    expect(text).toContain('Others used 42 % of the machine meanwhile.');
+    expect(text).toContain('Other processes used 42 % of the CPU time during this check.');
     for (const [name, value] of facts(report)) {
       expect(text).toContain(name);
       expect(text).toContain(asText(value));
@@ -78,21 +78,62 @@ describe.each([
   });
 });
 
-test('the page shows the plots, and needs nothing from elsewhere', () => {
+test('The page report.html has the plots and no external resources', () => {
   const html = reportHtml(report);
   expect(html).toContain('<svg');
   expect(html).toContain('Cancellation &lt;latency&gt;');
   expect(html.replaceAll('xmlns="http://www.w3.org/2000/svg"', '')).not.toMatch(/https?:|src=|<link|<script/);
 });
 
-test('the conclusion counts the verdicts and says that a stopped run is partial', () => {
+test('The page report.html has the findings that are not good, with their advice, before everything else', () => {
+  const html = reportHtml({
+    ...report,
+    sections: [
+      section,
+      {
+        ...section,
+        id: 'memory',
+        findings: [{ verdict: 'unknown', statement: 'too few', advice: 'run longer' }],
+      },
+    ],
+  });
+  const [, top] = /<div class="advice">(.*?)<\/div>/s.exec(html)!;
+  expect(top).toContain('<b class="fail">fail</b>: too late. be earlier');
+  expect(top).toContain('<b class="unknown">unknown</b>: too few. run longer');
+  expect(top).toContain('<a href="#memory">');
+  expect(top).not.toContain('quick enough');
+  expect(html).toContain('<h2 id="memory">');
+  for (const later of ['<table', '<h2 id=']) {
+    expect(html.indexOf('class="advice"')).toBeLessThan(html.indexOf(later));
+  }
+});
+
+test('The page report.html has no advice if every finding is good', () => {
+  const good = { ...section, findings: section.findings.filter(({ verdict }) => verdict === 'good') };
+  expect(reportHtml({ ...report, sections: [good] })).not.toContain('class="advice"');
+});
+
+test('The page report.html has a dark style and scrolls wide content inside its own boxes', () => {
+  const html = reportHtml(report);
+  expect(html).toContain('@media (prefers-color-scheme: dark)');
+  expect(html).toContain('<meta name="viewport" content="width=device-width, initial-scale=1">');
+  for (const element of ['<table', '<svg']) {
+    const all = html.split(element).length - 1;
+    expect(all).toBeGreaterThan(0);
+    expect(html.split(`<div class="scroll">${element}`).length - 1).toBe(all);
+  }
+  // A colour that is set in the SVG would not change with the style of the page.
+  expect(html).not.toMatch(/ fill="#| stroke="#(?!888)/);
+});
+
+test('The conclusion counts the verdicts and says that a stopped run is partial', () => {
   expect(conclusion(report)).toBe(
-    'fail: 1 good, 1 fail. Partial: it was stopped before everything was measured.',
+    'Result: fail (1 good, 1 fail). The report is partial, because the measurement was stopped before its end.',
   );
 });
 
-describe('a histogram', () => {
-  test('counts every value once, those far out in its last bin', () => {
+describe('A histogram', () => {
+  test('counts every value once, with outliers in its last bin', () => {
     const values = [...Array.from({ length: 999 }, (_, index) => index / 100), 1e6];
     const { bars } = histogram('', 'ms', values);
     expect(bars.reduce((sum, { value }) => sum + value, 0)).toBe(1000);
@@ -106,7 +147,7 @@ describe('a histogram', () => {
   });
 });
 
-test('a line plot has a line for each series, higher values further up', () => {
+test('A line plot has a line for each series, with higher values further up', () => {
   const svg = plotSvg({
     kind: 'line',
     title: 'Memory',

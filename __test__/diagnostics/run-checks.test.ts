@@ -20,7 +20,7 @@ function run(checks: readonly Check[], options: Partial<RunOptions> = {}) {
   return runChecks(checks, { machine, quick: true, limitMs: 60_000, signal: NEVER, ...options });
 }
 
-/** Rejects when the signal aborts, and not before. */
+/** Rejects when the signal aborts. */
 function untilAborted(signal: AbortSignal): Promise<Measured> {
   return new Promise((_, reject) => {
     if (signal.aborted) reject(signal.reason);
@@ -28,8 +28,8 @@ function untilAborted(signal: AbortSignal): Promise<Measured> {
   });
 }
 
-describe('a run of checks', () => {
-  test('is as good as its worst check', async () => {
+describe('A run of checks', () => {
+  test('has the verdict of its worst check', async () => {
     const { verdict, sections } = await run([
       check('a', finding('good')),
       check('b', finding('fail')),
@@ -39,20 +39,22 @@ describe('a run of checks', () => {
     expect(sections.map((section) => section.verdict)).toEqual(['good', 'fail', 'warn']);
   });
 
-  test('fails when a check throws, and says why, and goes on', async () => {
+  test('continues after a check that throws, and fails with its message', async () => {
     const broken = check('broken', () => Promise.reject(new Error('no such processor')));
     const { verdict, sections, complete } = await run([broken, check('next', finding('good'))]);
-    expect(sections[0]?.findings).toEqual([{ verdict: 'fail', statement: 'failed: no such processor' }]);
+    expect(sections[0]?.findings).toEqual([
+      { verdict: 'fail', statement: 'the check failed: no such processor' },
+    ]);
     expect(sections[1]?.verdict).toBe('good');
     expect({ verdict, complete }).toEqual({ verdict: 'fail', complete: true });
   });
 
-  test('leaves out what has no time in this mode', async () => {
+  test('leaves out checks that have no duration in this mode', async () => {
     const { sections } = await run([check('slow', finding('good'), 0), check('fast', finding('good'))]);
     expect(sections.map(({ id }) => id)).toEqual(['fast']);
   });
 
-  test('that is interrupted keeps what it has and says that it is partial', async () => {
+  test('that is interrupted has the sections so far and is not complete', async () => {
     const user = new AbortController();
     const long = check('long', ({ signal }) => {
       const ended = untilAborted(signal);
@@ -68,7 +70,7 @@ describe('a run of checks', () => {
     expect({ complete, verdict }).toEqual({ complete: false, verdict: 'good' });
   });
 
-  test('keeps no figures of a check that returned early because it was interrupted', async () => {
+  test('has no figures of a check that returned early because it was interrupted', async () => {
     const user = new AbortController();
     const early = check('early', async () => {
       user.abort();
@@ -78,15 +80,15 @@ describe('a run of checks', () => {
     expect(sections).toMatchObject([{ figures: [], verdict: 'unknown' }]);
   });
 
-  test('ends a check that takes longer than all may', async () => {
+  test('ends a check that exceeds the time limit of all checks', async () => {
     const endless = check('endless', ({ signal }) => untilAborted(signal));
     const { sections, complete, verdict } = await run([endless], { limitMs: 1 });
     expect({ complete, verdict }).toEqual({ complete: false, verdict: 'unknown' });
-    // On a busy machine the time may be over before it begins.
+    // On a busy machine the time may be over before the check starts.
     expect(sections.length).toBeLessThanOrEqual(1);
   });
 
-  test('tells how far it is over all checks, by the time each is given', async () => {
+  test('reports its progress over all checks, weighted by their durations', async () => {
     const seen: number[] = [];
     const half = check('half', async ({ onProgress }) => {
       onProgress(0.5);
@@ -97,30 +99,30 @@ describe('a run of checks', () => {
   });
 });
 
-describe('bad timing', () => {
+describe('A finding with bad timing', () => {
   const late: Finding = { verdict: 'fail', statement: 'late', timed: true };
 
-  test('on a machine that others use is a warning that says so', () => {
+  test('is a warning with the reason if other processes use the machine', () => {
     expect(excused(late, 0.5)).toMatchObject({ verdict: 'warn', advice: expect.stringContaining('50 %') });
   });
 
-  test('on a quiet machine, or on one that cannot tell, stays what it is', () => {
+  test('is not changed on an idle machine, or if the load is unknown', () => {
     expect(excused(late, 0.05).verdict).toBe('fail');
     expect(excused(late, undefined).verdict).toBe('fail');
   });
 
-  test('is no excuse for what does not hang on time', () => {
+  test('is not changed if it does not depend on timing', () => {
     expect(excused({ verdict: 'fail', statement: 'wrong' }, 0.9).verdict).toBe('fail');
   });
 });
 
-describe('a verdict', () => {
-  test('of nothing measured is unknown; what was not measured makes the rest no worse', () => {
+describe('The verdict', () => {
+  test('of no findings is unknown, and unknown findings do not make the others worse', () => {
     expect(worst([])).toBe('unknown');
     expect(worst(['unknown', 'good'])).toBe('good');
   });
 
-  test('follows the threshold, whether more or less is better', () => {
+  test('follows from the threshold, whether more or less is better', () => {
     const less = { good: 2, fail: 20, why: '' };
     const more = { good: 0.9, fail: 0.6, why: '' };
     expect([1, 2, 3, 20, 21].map((value) => judge(less, value))).toEqual([
@@ -140,7 +142,7 @@ describe('a verdict', () => {
     expect(judge(less, Number.NaN)).toBe('unknown');
   });
 
-  test('has a reason in the table for every threshold', () => {
+  test('has a threshold with two limits and a reason', () => {
     for (const { good, fail, why } of Object.values(THRESHOLDS)) {
       expect(good).not.toBe(fail);
       expect(why).not.toBe('');

@@ -27,8 +27,8 @@ async function open(config: Partial<NodeConfig> = {}, store?: MemoryStore): Prom
   return node;
 }
 
-describe('a node told a number of blocks', () => {
-  test('mines exactly so many and stops', async () => {
+describe('A node with a number of blocks', () => {
+  test('mines exactly this number of blocks and stops', async () => {
     await open({ node: { blocks: 5 } });
     node!.start();
     await node!.stopped;
@@ -37,7 +37,7 @@ describe('a node told a number of blocks', () => {
     expect(miner.counts).toEqual({ mined: 5, stale: 0, timedOut: 0, exhausted: 0, cancelled: 0, failed: 0 });
   });
 
-  test.each([0, -1, 1.5])('refuses %d', async (blocks) => {
+  test.each([0, -1, 1.5])('rejects the number %d', async (blocks) => {
     await expect(open({ node: { blocks } })).rejects.toMatchObject({
       code: 'ERR_QANTO_INVALID_ARGUMENT',
       argument: 'node.blocks',
@@ -45,8 +45,8 @@ describe('a node told a number of blocks', () => {
   });
 });
 
-describe('start()', () => {
-  test('tells once what is mined with, however often it is called', async () => {
+describe('The method start()', () => {
+  test('logs the start of mining once, even if it is called several times', async () => {
     const lines: string[] = [];
     const logger: Logger = { ...silentLogger, info: (message) => lines.push(message) };
     node = await QantoNode.open(
@@ -60,7 +60,7 @@ describe('start()', () => {
     expect(lines.filter((line) => line === 'mining')).toHaveLength(1);
   });
 
-  test('is refused once the node was told to stop', async () => {
+  test('throws DagClosedError after stop() was called', async () => {
     await open();
     const stopped = node!.stop();
     expect(() => node!.start()).toThrow(DagClosedError);
@@ -69,8 +69,8 @@ describe('start()', () => {
   });
 });
 
-describe('stop()', () => {
-  test('may be called again and again, and before start()', async () => {
+describe('The method stop()', () => {
+  test('may be called several times, and before start()', async () => {
     await open();
     await Promise.all([node!.stop(), node!.stop(), node!.stopped]);
     await node!.stop();
@@ -78,8 +78,8 @@ describe('stop()', () => {
   });
 });
 
-describe('the status', () => {
-  test('of a new node is genesis alone', async () => {
+describe('The status', () => {
+  test('of a new node has only the genesis block', async () => {
     await open();
     expect(node!.status()).toMatchObject({
       network: 'regtest',
@@ -90,7 +90,7 @@ describe('the status', () => {
     });
   });
 
-  test('after the stop is what the node had come to', async () => {
+  test('of a stopped node is its last status', async () => {
     await open({ node: { blocks: 3 } });
     node!.start();
     await node!.stopped;
@@ -101,7 +101,7 @@ describe('the status', () => {
   });
 });
 
-describe('a node with a logger', () => {
+describe('A node with a logger', () => {
   const damage = new StoreDamagedError('memory', 'record 3 has a wrong checksum');
   let lines: [level: string, message: string, fields: unknown][];
 
@@ -116,7 +116,7 @@ describe('a node with a logger', () => {
     return node;
   }
 
-  test('tells how much room the store has, each level at its own', async () => {
+  test('logs changes of the free space of the store, each with its level', async () => {
     const space = { availableBytes: 0, minFreeBytes: 1000 };
     const { dag } = await openLogged(Object.assign(new MemoryStore(), { space }));
     for (const availableBytes of [1500, 500, 5000]) {
@@ -124,13 +124,17 @@ describe('a node with a logger', () => {
       await mineBlocks(dag, 1);
     }
     expect(lines).toEqual([
-      ['warn', 'the store has little room left', expect.objectContaining({ availableBytes: 1500 })],
-      ['error', 'the store is full; blocks are refused', expect.objectContaining({ availableBytes: 500 })],
-      ['info', 'the store has room again', expect.objectContaining({ availableBytes: 5000 })],
+      ['warn', 'the store has little free space left', expect.objectContaining({ availableBytes: 1500 })],
+      [
+        'error',
+        'the store is full; new blocks are refused',
+        expect.objectContaining({ availableBytes: 500 }),
+      ],
+      ['info', 'the store has enough free space again', expect.objectContaining({ availableBytes: 5000 })],
     ]);
   });
 
-  test('tells of a store that fails, and of one that is damaged', async () => {
+  test('logs that the store failed, and that the store is damaged', async () => {
     const store = Object.assign(new MemoryStore(), { verify: () => Promise.reject(damage) });
     const failure = new StoreFailedError('memory', 'it is gone');
     store.append = () => Promise.reject(failure);
@@ -140,13 +144,17 @@ describe('a node with a logger', () => {
     await new Promise(setImmediate);
     expect(lines.filter(([level]) => level === 'error')).toEqual(
       expect.arrayContaining([
-        ['error', 'the store failed; no block can be kept', expect.objectContaining({ error: failure })],
+        [
+          'error',
+          'the store failed; no more blocks can be stored',
+          expect.objectContaining({ error: failure }),
+        ],
         ['error', 'the store is damaged', expect.objectContaining({ error: damage })],
       ]),
     );
   });
 
-  test('goes on when the store is full, and mines again once it has room', async () => {
+  test('keeps running when the store is full, and mines again when it has free space', async () => {
     let isFull = true;
     const full = new StoreFullError('memory', 5, 1000);
     const admit = () => (isFull ? Promise.reject(full) : undefined);
@@ -161,8 +169,8 @@ describe('a node with a logger', () => {
   });
 });
 
-describe('a store that fails', () => {
-  test('ends the node, which says so', async () => {
+describe('A store that fails', () => {
+  test('stops the node, and `stopped` rejects with its error', async () => {
     const store = new MemoryStore();
     const failure = new StoreFailedError('memory', 'it is full');
     store.append = () => Promise.reject(failure);
@@ -174,8 +182,8 @@ describe('a store that fails', () => {
   });
 });
 
-describe('a configuration that cannot be', () => {
-  test('is refused before a store is made', async () => {
+describe('An unsupported configuration', () => {
+  test('is rejected before a store is created', async () => {
     await expect(
       open({ dataDir: '/proc/nowhere', miner: { address: TEST_ADDRESS, useGpu: true } }),
     ).rejects.toMatchObject({ code: 'ERR_QANTO_UNSUPPORTED' });

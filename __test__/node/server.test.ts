@@ -39,7 +39,7 @@ function recorder() {
   return { lines, logger };
 }
 
-/** A port that somebody listens on. */
+/** Listens on a port and returns it. */
 async function takenPort(port = 0): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve, reject) => {
@@ -57,20 +57,20 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-describe('a node without a server in its configuration', () => {
-  test('does not listen', async () => {
+describe('A node', () => {
+  test('without a server in its configuration does not listen', async () => {
     node = await QantoNode.open({ network: 'regtest', miner: { address: TEST_ADDRESS } });
     expect(node.serverUrl).toBeUndefined();
   });
 
-  test('nor does one that has it disabled', async () => {
+  test('with a disabled server does not listen', async () => {
     await open({ enabled: false });
     expect(node!.serverUrl).toBeUndefined();
   });
 });
 
-describe('/metrics', () => {
-  test("is in Prometheus' text format and current", async () => {
+describe('The response to /metrics', () => {
+  test("has current values in Prometheus' text format", async () => {
     await open();
     const { headers, text } = await get('/metrics');
     expect(headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8');
@@ -79,7 +79,7 @@ describe('/metrics', () => {
     expect((await get('/metrics')).text).toContain('\nqanto_dag_blocks 2\n');
   });
 
-  test('says what the status says', async () => {
+  test('has the same values as the status', async () => {
     await open();
     await node!.dag.addBlock((await minedElsewhere())!);
     const status = (await get('/status')).json();
@@ -101,7 +101,7 @@ describe('/metrics', () => {
   });
 });
 
-/** A block on genesis, in its encoded form. */
+/** An encoded block whose parent is genesis. */
 async function minedElsewhere() {
   const other = await QantoNode.open(
     { network: 'regtest', miner: { address: TEST_ADDRESS } },
@@ -113,27 +113,27 @@ async function minedElsewhere() {
   return block;
 }
 
-test('a path that is none is refused in the form of all refusals', async () => {
+test('An invalid URL is rejected with an error of the usual format', async () => {
   await open();
   const { status, json } = await get('/%ff');
   expect({ status, body: json() }).toEqual({ status: 400, body: { error: 'FST_ERR_BAD_URL' } });
 });
 
-describe('/healthz', () => {
-  test('answers as long as the process can', async () => {
+describe('The response to /healthz', () => {
+  test('is 200 while the process runs', async () => {
     await open();
     expect(await get('/healthz')).toMatchObject({ status: 200, text: '{"status":"alive"}' });
   });
 });
 
-describe('/readyz', () => {
-  test('is 200 when a template can be built and kept', async () => {
+describe('The response to /readyz', () => {
+  test('is 200 if a block can be mined and stored', async () => {
     await open();
     const { status, json } = await get('/readyz');
     expect({ status, body: json() }).toEqual({ status: 200, body: { ready: true, reasons: [] } });
   });
 
-  test('is 503 while the store is being opened, and /healthz is not', async () => {
+  test('is 503 while the store is being opened, unlike that to /healthz', async () => {
     let release = () => {};
     class SlowStore extends MemoryStore {
       override async open(identity: StoreIdentity): Promise<void> {
@@ -157,7 +157,7 @@ describe('/readyz', () => {
     expect((await get('/readyz')).status).toBe(200);
   });
 
-  test('names the open circuit', async () => {
+  test('has the reason CIRCUIT_OPEN if the circuit is open', async () => {
     await open({ port: 0 }, { payloads: failing('no payloads') });
     const opened = new Promise<void>((resolve) => {
       node!.miner.on('circuit', ({ to }) => to === 'open' && resolve());
@@ -171,7 +171,7 @@ describe('/readyz', () => {
     });
   }, 30_000);
 
-  test('names a store that failed', async () => {
+  test('has the reason ERR_QANTO_STORE_FAILED if the store failed', async () => {
     const store = new MemoryStore();
     store.append = () => Promise.reject(new StoreFailedError('memory', 'it is full'));
     await open({ port: 0 }, { store });
@@ -179,13 +179,13 @@ describe('/readyz', () => {
     expect((await get('/readyz')).json()).toMatchObject({ reasons: [{ code: 'ERR_QANTO_STORE_FAILED' }] });
   });
 
-  test('names a template that cannot be built', async () => {
+  test('has the error if no template can be built', async () => {
     await open();
     node!.dag.buildTemplate = failing('TEMPLATE_BROKEN');
     expect((await get('/readyz')).json()).toMatchObject({ reasons: [{ message: 'TEMPLATE_BROKEN' }] });
   });
 
-  test('says that the node is stopping', async () => {
+  test('has the reason STOPPING while the node stops', async () => {
     let release = () => {};
     const closing = new Promise<void>((resolve) => {
       release = resolve;
@@ -210,33 +210,33 @@ function failing(message: string): () => never {
   };
 }
 
-describe('what is not served', () => {
-  test('is 404 with what is', async () => {
+describe('The server', () => {
+  test('responds to an unknown path with 404 and the list of paths', async () => {
     await open();
     const { status, json } = await get('/etc/../secret?x=/metrics');
     expect({ status, body: json() }).toMatchObject({ status: 404, body: { error: 'NOT_FOUND' } });
     expect(json().paths).toContain('/metrics');
   });
 
-  test.each(['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'])('%s on what is served is 405', async (method) => {
+  test.each(['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'])('responds to %s with 405', async (method) => {
     await open();
     const { status, headers } = await get('/metrics', { method });
     expect({ status, allow: headers.get('allow') }).toEqual({ status: 405, allow: 'GET, HEAD' });
   });
 
-  test('is a body: it is refused unread', async () => {
+  test('rejects a request with a body without reading the body', async () => {
     await open();
     const { status } = await get('/metrics', { method: 'POST', body: 'x'.repeat(1_000_000) });
     expect(status).toBe(405);
     expect((await get('/healthz')).status).toBe(200);
   });
 
-  test('is a header beyond 8 KiB', async () => {
+  test('rejects headers of more than 8 KiB', async () => {
     await open();
     expect((await get('/healthz', { headers: { cookie: 'x'.repeat(9000) } })).status).toBe(431);
   });
 
-  test('is something that is not HTTP', async () => {
+  test('rejects a request that is not HTTP', async () => {
     await open();
     const { port } = new URL(node!.serverUrl!);
     const answer = await new Promise<string>((resolve, reject) => {
@@ -253,7 +253,7 @@ describe('what is not served', () => {
     expect((await get('/healthz')).status).toBe(200);
   });
 
-  test('is what failed inside: that goes to the log', async () => {
+  test('does not send the details of an internal error, but logs them', async () => {
     const { lines, logger } = recorder();
     await open({ port: 0 }, { logger });
     node!.metrics.scrape = failing('secret detail');
@@ -263,27 +263,27 @@ describe('what is not served', () => {
   });
 });
 
-describe('the address', () => {
-  test('is on loopback unless another is named', async () => {
+describe('The address of the server', () => {
+  test('is on loopback by default', async () => {
     await open();
     expect(node!.serverUrl).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
   });
 
-  test('that is open to other machines is worth a warning', async () => {
+  test('leads to a warning if other machines can reach it', async () => {
     const { lines, logger } = recorder();
     await open({ host: '0.0.0.0', port: 0 }, { logger });
     expect(lines.filter(({ level }) => level === 'warn')).toMatchObject([
-      { message: expect.stringContaining('open to other machines') },
+      { message: 'the server has no authentication, and other machines can reach it' },
     ]);
   });
 
-  test('on loopback is not', async () => {
+  test('leads to no warning on loopback', async () => {
     const { lines, logger } = recorder();
     await open({ host: 'localhost', port: 0 }, { logger });
     expect(lines.filter(({ level }) => level === 'warn')).toEqual([]);
   });
 
-  test('in use is refused by name with ways out, and the store is not touched', async () => {
+  test('is rejected with advice if it is in use, before the store is opened', async () => {
     const port = await takenPort();
     const store = new MemoryStore();
     let opened = false;
@@ -300,13 +300,13 @@ describe('the address', () => {
     expect(opened).toBe(false);
   });
 
-  test('that this machine does not have is refused', async () => {
+  test('is rejected if this machine does not have it', async () => {
     await expect(open({ host: '192.0.2.1', port: 0 })).rejects.toMatchObject({
       code: 'ERR_QANTO_ADDRESS_UNAVAILABLE',
     });
   });
 
-  test('by default gives way to whoever has the usual port', async () => {
+  test('has another port if the default port is in use', async () => {
     await takenPort(9771).catch(() => {});
     const { lines, logger } = recorder();
     await open({}, { logger });
@@ -316,7 +316,7 @@ describe('the address', () => {
   });
 });
 
-describe('the end', () => {
+describe('Stopping the node', () => {
   test('does not wait for connections that are kept alive', async () => {
     await open();
     const { port } = new URL(node!.serverUrl!);
@@ -333,12 +333,12 @@ describe('the end', () => {
     await open();
     const socket = connect(Number(new URL(node!.serverUrl!).port), '127.0.0.1');
     await new Promise((resolve) => socket.write('GET /healthz HTTP/1.1\r\nHost: ', resolve));
-    // Until this one is answered the server has not seen the other.
+    // After this response, the server has also received the unfinished request.
     await get('/healthz');
     const closed = new Promise((resolve) => socket.once('close', resolve));
     await node!.stop();
     await closed;
-    // The server's own patience with such a request is 5 s and more.
+    // The server's own timeout for such a request is at least 5 s.
   }, 4_000);
 
   test('frees the port for the next node', async () => {
@@ -348,12 +348,12 @@ describe('the end', () => {
     await open({ port });
     expect((await get('/healthz')).status).toBe(200);
   });
+});
 
-  test('also comes when the store cannot be opened', async () => {
-    const port = await freePort();
-    const store = new MemoryStore();
-    store.open = () => Promise.reject(new StoreFailedError('memory', 'no'));
-    await expect(open({ port }, { store })).rejects.toThrow();
-    await expect(fetch(`http://127.0.0.1:${port}/healthz`)).rejects.toThrow();
-  });
+test('The server is closed if the store cannot be opened', async () => {
+  const port = await freePort();
+  const store = new MemoryStore();
+  store.open = () => Promise.reject(new StoreFailedError('memory', 'no'));
+  await expect(open({ port }, { store })).rejects.toThrow();
+  await expect(fetch(`http://127.0.0.1:${port}/healthz`)).rejects.toThrow();
 });

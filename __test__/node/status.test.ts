@@ -11,7 +11,7 @@ let dag: QantoDag;
 let miner: Miner;
 let metrics: Metrics;
 
-/** No two numbers alike, so that none can stand in another's place. */
+/** All numbers are different, so that a mix-up is detected. */
 const minerStatus: MinerStatus = {
   state: 'mining',
   circuit: 'half-open',
@@ -32,11 +32,11 @@ afterEach(async () => {
   await dag.close();
 });
 
-test('a status read from the metrics is what the miner says', () => {
+test('The status from the metrics equals the status of the miner', () => {
   expect(statusFrom(metrics, dag, miner).miner).toEqual(minerStatus);
 });
 
-test('and what the DAG says', async () => {
+test('The status from the metrics equals the information of the DAG', async () => {
   const other = await QantoDag.open({
     network: regtest,
     store: new MemoryStore(),
@@ -58,7 +58,7 @@ test('and what the DAG says', async () => {
   });
 });
 
-test('a hash rate that is not known stays unknown', () => {
+test('An unknown hash rate is undefined in the status', () => {
   miner.status = () => ({ ...minerStatus, hashesPerSecond: undefined });
   expect(statusFrom(metrics, dag, miner).miner.hashesPerSecond).toBeUndefined();
 });

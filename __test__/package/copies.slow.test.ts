@@ -77,7 +77,7 @@ describe('The node', () => {
     expect(code).toBe(1);
     expect(output).toMatch(/^error: .*\[ERR_QANTO_LIBRARY_VERSION\]\n$/);
     expect(output).toContain(
-      `qanto-node 0.1.0 (${own}) needs qanto 0.1.0, and finds qanto 0.0.9 (${library})`,
+      `qanto-node 0.1.0 (${own}) needs qanto 0.1.0, but found qanto 0.0.9 (${library})`,
     );
     expect(output).toContain('npm install qanto@0.1.0 qanto-node@0.1.0');
   });
@@ -103,6 +103,6 @@ describe('The node', () => {
     copyOf('qanto', 'node_modules/qanto');
     const own = copyOf('qanto-node', NODE);
     rmSync(path.join(own, 'dist'), { recursive: true });
-    expect(node()).toEqual({ code: 1, output: 'error: qanto is not built; "npm run build" does it\n' });
+    expect(node()).toEqual({ code: 1, output: 'error: qanto is not built; run "npm run build"\n' });
   });
 });

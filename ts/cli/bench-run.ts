@@ -20,10 +20,10 @@ import { listenForStop, type StopSignal } from './signals.ts';
 import { styleOf } from './style.ts';
 import { columnsOf } from './terminal.ts';
 
-/** As wide as the output is where nobody knows better. */
+/** Width of the output if the number of columns is unknown. */
 const PLAIN_COLUMNS = 160;
 
-/** The rows, in order. With as many versions as the miner tries, too. */
+/** The hash functions in the order of the table. `MAX_VARIANTS` versions is what the miner tries. */
 const HASHES: readonly { readonly algorithm: Algorithm; readonly versions?: number }[] = [
   { algorithm: 'sha256d' },
   { algorithm: 'sha256d', versions: MAX_VARIANTS },
@@ -34,12 +34,12 @@ const HASHES: readonly { readonly algorithm: Algorithm; readonly versions?: numb
 export interface BenchOptions {
   readonly seconds: number;
   readonly kernel?: Kernel;
-  /** Default: as many as a job uses by default. */
+  /** Default: the default number of threads of a job. */
   readonly threads?: number;
   readonly json: boolean;
 }
 
-/** Measures the chosen kernels and the libraries, and prints it. Resolves to the signal that ended it early. */
+/** Measures the selected kernels and the libraries, and prints the results. Resolves to the signal that stopped it, if any. */
 export async function runBench(options: BenchOptions): Promise<StopSignal | undefined> {
   const here = machine(options.kernel);
   const threads = options.threads ?? here.defaultThreads;
@@ -55,8 +55,8 @@ export async function runBench(options: BenchOptions): Promise<StopSignal | unde
 }
 
 /**
- * Measures these subjects and the libraries in turns and prints the machine, the table and the method, or all of it as
- * JSON. A signal stops the measuring; what there is is printed, and the signal returned.
+ * Measures these subjects and the libraries in turn, and prints the machine, the table and the method, or all of them as
+ * JSON. A signal stops the measurement; the results so far are printed, and the promise resolves to the signal.
  */
 export async function printHashRates(
   here: Machine,
@@ -104,8 +104,8 @@ export async function printHashRates(
       const [title, ...details] = machineLines(here);
       const notes = [
         HASH_RATE_METHOD,
-        ...missing.map((name) => `${name}: not installed, not compared with`),
-        ...(interruptedBy ? [`Stopped by ${interruptedBy} before the time was over.`] : []),
+        ...missing.map((name) => `${name} is not installed, so it was not measured.`),
+        ...(interruptedBy ? [`${interruptedBy} stopped the measurement before its end.`] : []),
       ];
       const lines = [
         style.bold(fitting(title!)),

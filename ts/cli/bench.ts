@@ -13,21 +13,25 @@ interface Flags {
 
 const MAX_SECONDS = 3600;
 
-/** `qanto bench`: how fast this machine hashes, compared with the libraries a Node developer has otherwise. */
+/** `qanto bench`: measures the hash rate of this machine and compares it with other libraries for Node.js. */
 export function benchCommand(): Command {
   const command = new Command('bench')
-    .description('measure how fast this machine hashes, and compare with other libraries')
-    .option('--seconds <number>', 'how long to measure', '10')
+    .description('measure the hash rate of this machine, and compare it with other libraries')
+    .option('--seconds <number>', 'duration of the measurement, in seconds', '10')
     .addOption(
-      new Option('--kernel <name>', 'measure this kernel instead of the chosen one').choices(KERNELS),
+      new Option('--kernel <name>', 'kernel to measure instead of the selected one').choices(KERNELS),
     )
-    .option('--threads <number>', 'also measure so many threads at once (default: 75 % of the cores)')
-    .option('--json', 'print everything as one JSON object');
+    .option(
+      '--threads <number>',
+      'number of threads to measure in addition to one thread (default: 75 % of the cores)',
+    )
+    .option('--json', 'print the results as one JSON object');
   addNotes(
     command,
     [
-      'Compares with node:crypto, and with hash-wasm and @noble/hashes where they are installed. Everything is measured ' +
-        'in turns and in CPU time, so that other work on the machine disturbs little. Ctrl-C stops and prints what there is.',
+      'Compares with node:crypto, and with hash-wasm and @noble/hashes if they are installed. The subjects are measured in ' +
+        'turn and in CPU time, so that other processes have little influence. Ctrl-C stops the measurement and prints the ' +
+        'results so far.',
     ],
     ['qanto bench', 'qanto bench --seconds 30 --threads 2 --json', 'qanto bench --kernel portable'],
   );
@@ -39,7 +43,7 @@ export function benchCommand(): Command {
       ...(kernel !== undefined && { kernel }),
       json: json === true,
     };
-    // Only now: the other commands need not load what measures.
+    // Imported here, because the other commands do not need it.
     const { runBench } = await import('./bench-run.ts');
     const interruptedBy = await runBench(options);
     if (interruptedBy) process.exitCode = stoppedExitCode(interruptedBy);
@@ -50,7 +54,7 @@ export function benchCommand(): Command {
 function numberUpTo(max: number, flag: string, text: string): number {
   const value = Number(text);
   if (value > 0 && value <= max) return value;
-  throw mustBe(flag, text, `a number above 0, at most ${max}`);
+  throw mustBe(flag, text, `a number greater than 0 and at most ${max}`);
 }
 
 function integer(flag: string, text: string): number {

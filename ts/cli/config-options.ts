@@ -1,17 +1,17 @@
 import { type Command, Option } from 'commander';
 import { configKeys, DEFAULT_FILE, type ResolvedConfig, resolveConfig } from '../config/index.ts';
 
-/** Of the help, by the beginning of the keys that stand under them; the rest stands under the first heading. */
+/** Headings of the help by prefix of the keys below them. Other keys are below "Options:". */
 const HEADINGS = [
-  ['miner.backoff.', 'After a time-out or a failure:'],
-  ['miner.circuit.', 'After many failures in a row:'],
+  ['miner.backoff.', 'Backoff after a timeout or a failure:'],
+  ['miner.circuit.', 'Pause after consecutive failures:'],
   ['miner.', 'Mining:'],
   ['server.', 'Server:'],
 ] as const;
 
-/** A flag for a configuration key. The configuration checks its value, as it does that of a variable. */
+/** A flag for a configuration key. `resolveConfig` validates its value, as it does for a variable. */
 export class ConfigOption extends Option {
-  /** What it may be, when that is one of a few values. */
+  /** The valid values if the key has a fixed set of them, otherwise empty. */
   readonly values: readonly string[];
 
   constructor(flags: string, description: string, values: readonly string[]) {
@@ -20,13 +20,13 @@ export class ConfigOption extends Option {
   }
 }
 
-/** Gives a command a flag for every configuration key but those of the sections it has no use for, and `--config`. */
+/** Adds `--config` and a flag for every configuration key to a command, except for the keys in the sections `without`. */
 export function addConfigOptions(command: Command, without: readonly string[] = []): Command {
-  command.option('--config <path>', `configuration file (default: ${DEFAULT_FILE} when it exists)`);
+  command.option('--config <path>', `path of the configuration file (default: ${DEFAULT_FILE} if it exists)`);
   return addKeyOptions(command, without);
 }
 
-/** Gives a command a flag for every configuration key but those of the sections it has no use for. */
+/** Adds a flag for every configuration key to a command, except for the keys in the sections `without`. */
 export function addKeyOptions(command: Command, without: readonly string[] = []): Command {
   for (const { key, flag, description, default: byDefault, unset, choices = [] } of configKeys) {
     if (without.some((section) => key.startsWith(`${section}.`))) continue;
@@ -38,13 +38,13 @@ export function addKeyOptions(command: Command, without: readonly string[] = [])
   return command;
 }
 
-/** The configuration of a command that has these options, from all sources. */
+/** Resolves the configuration of a command with these options from all sources. */
 export function configOf(command: Command): Promise<ResolvedConfig> {
   const file = command.opts<{ config?: string }>().config;
   return resolveConfig({ file, flags: keyFlags(command) });
 }
 
-/** The flags that were given for configuration keys, by dotted key. */
+/** The values of the flags that were given for configuration keys, by dotted key. */
 export function keyFlags(command: Command): Record<string, unknown> {
   const values = command.opts<Record<string, unknown>>();
   const attributes = new Map(command.options.map((option) => [option.long, option.attributeName()]));

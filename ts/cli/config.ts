@@ -5,18 +5,19 @@ import { addNotes } from './help.ts';
 import { jsonLine } from './output.ts';
 import { columnsOf } from './terminal.ts';
 
-/** `qanto config`: what a node would run with here, and where each value comes from. */
+/** `qanto config`: prints the configuration that a node would use, and the source of each value. */
 export function configCommand(): Command {
   const command = new Command('config')
-    .description('print the configuration a node would run with, and where each value comes from')
-    .option('--json', 'print it as one JSON object');
+    .description('print the configuration that a node would use, and the source of each value')
+    .option('--json', 'print the configuration as one JSON object');
   addConfigOptions(command);
   addNotes(
     command,
     [
-      'A flag overrides a variable, a variable the file, the file the defaults. The file is JSON, in which comments may ' +
-        'stand, with the keys as they are printed, nested:\n  {"miner": {"threads": 2}}\n' +
-        'A variable is QANTO_ and the key: QANTO_MINER_THREADS=2. "qanto init" writes a file with every key.',
+      'Flags override variables, variables override the configuration file, and the file overrides the defaults.',
+      'The file is JSON and may have comments. A key such as miner.threads is nested in the file:\n' +
+        '  {"miner": {"threads": 2}}\n' +
+        'Its variable has the prefix QANTO_: QANTO_MINER_THREADS=2. "qanto init" writes a file with every key.',
     ],
     ['qanto config --threads 2', 'QANTO_LOG_LEVEL=debug qanto config --json'],
   );
@@ -33,7 +34,7 @@ export function configCommand(): Command {
   return command;
 }
 
-/** A row a key; below each other where the rows would not fit. */
+/** One row for each key. If the rows do not fit into the columns, key, value and source have a line each. */
 function asTable({ config, origins }: ResolvedConfig, columns = Number.POSITIVE_INFINITY): string {
   const rows = configKeys.map(({ key, unset }) => {
     const value = valueAt(config, key);

@@ -14,10 +14,10 @@ import { progressBar } from './progress-bar.ts';
 import { listenForStop, type StopSignal } from './signals.ts';
 import { columnsOf } from './terminal.ts';
 
-/** Nothing may take longer, whatever the machine. */
+/** Upper limits on every machine. */
 const LIMIT_SECONDS = { quick: 60, full: 600 };
 const FLAMEGRAPH_LIMIT_SECONDS = 60;
-/** Of what stands behind a verdict. */
+/** Indentation of the text after a verdict. */
 const INDENT = ' '.repeat(10);
 
 export interface DiagnoseOptions {
@@ -25,21 +25,21 @@ export interface DiagnoseOptions {
   readonly quick: boolean;
   readonly flamegraph: boolean;
   readonly json: boolean;
-  /** The addon that flamegraphs are recorded with; default: the one that is installed. */
+  /** Path of the addon that flamegraphs are recorded with. Default: the installed addon. */
   readonly profilingBinary?: string;
 }
 
 /**
- * Runs the checks, writes the report and prints its verdicts. A signal ends the measuring; what there is is written.
- * Resolves to the exit code.
+ * Runs the checks, writes the report and prints its verdicts. A signal stops the measurement; the results so far are
+ * written. Resolves to the exit code.
  */
 export async function runDiagnose(
   { out, quick, flamegraph, json, profilingBinary }: DiagnoseOptions,
   always: readonly Check[] = CHECKS,
 ): Promise<number> {
-  // Said now, not after minutes of measuring.
+  // Checked first, so that a missing tool is reported before minutes of measuring.
   if (flamegraph) inferno('inferno-flamegraph');
-  requireFolder(out);
+  requireDirectory(out);
   const checks = flamegraph ? [...always, flamegraphs(out, profilingBinary)] : always;
   const limitSeconds =
     (quick ? LIMIT_SECONDS.quick : LIMIT_SECONDS.full) + (flamegraph ? FLAMEGRAPH_LIMIT_SECONDS : 0);
@@ -72,16 +72,16 @@ export async function runDiagnose(
   }
 }
 
-function requireFolder(out: string): void {
+function requireDirectory(out: string): void {
   try {
     makeDirectory(out);
     accessSync(out, constants.W_OK);
   } catch (error) {
-    throw mustBe('--out', out, `a folder that can be written (${(error as Error).message})`);
+    throw mustBe('--out', out, `a writable directory (${(error as Error).message})`);
   }
 }
 
-/** The verdicts, a line each, or more where the terminal is narrow. */
+/** The verdicts with their advice, wrapped to the width of the terminal. */
 function summary(report: Report, out: string): string {
   const columns = columnsOf(process.stdout) ?? Number.POSITIVE_INFINITY;
   const behindVerdict = (text: string) =>
@@ -93,6 +93,6 @@ function summary(report: Report, out: string): string {
       ...(advice && verdict !== 'good' ? [INDENT + behindVerdict(advice)] : []),
     ]),
   ]);
-  const files = `${path.join(out, 'report.html')}, report.md and report.json have the figures.`;
+  const files = `The figures are in ${path.join(out, 'report.html')}, report.md and report.json.`;
   return `${lines.join('\n')}\n\n${wrapped(conclusion(report), columns)}\n${wrapped(files, columns)}\n`;
 }

@@ -8,28 +8,29 @@ interface Flags {
   readonly json?: true;
 }
 
-/** `qanto diagnose`: measures performance and cancellation on this machine and judges them. */
+/** `qanto diagnose`: measures performance and cancellation on this machine and writes a report. */
 export function diagnoseCommand(): Command {
   const command = new Command('diagnose')
-    .description('measure performance and cancellation on this machine, judge them, and write a report')
-    .option('--out <folder>', 'where report.md, report.html and report.json go', 'qanto-report')
-    .option('--quick', 'at most a minute, with fewer samples')
+    .description('measure performance and cancellation on this machine, and write a report')
+    .option('--out <dir>', 'directory for report.md, report.html and report.json', 'qanto-report')
+    .option('--quick', 'take at most one minute, with fewer samples')
     .option(
       '--flamegraph',
-      'also record flamegraphs of three scenarios; needs inferno (cargo install inferno) and, for Rust frames, perf',
+      'also record flamegraphs of three scenarios; this needs inferno (cargo install inferno) and, for Rust frames, perf',
     )
-    .option('--json', 'print the report as JSON instead of its verdicts');
+    .option('--json', 'print the report as JSON instead of the verdicts');
   addNotes(
     command,
     [
-      'Takes at most 10 minutes, with flamegraphs 11. Use the machine for nothing else meanwhile; what others use of it ' +
-        'is measured too, and stands in the report. Ctrl-C stops and writes what there is. Exit code 1 when a check fails.',
+      'Takes at most 10 minutes, or 11 with flamegraphs. Run nothing else on the machine during this time; the report shows ' +
+        'how much CPU time other processes used. Ctrl-C stops the measurement and writes the results so far. The exit code ' +
+        'is 1 if a check fails.',
     ],
     ['qanto diagnose --quick', 'qanto diagnose --out report --flamegraph'],
   );
   command.action(async () => {
     const { out, quick, flamegraph, json } = command.opts<Flags>();
-    // Only now: the other commands need not load what measures.
+    // Imported here, because the other commands do not need it.
     const { runDiagnose } = await import('./diagnose-run.ts');
     process.exitCode = await runDiagnose({
       out,

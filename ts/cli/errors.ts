@@ -1,11 +1,11 @@
-/** What becomes of an error: an exit code, and a line on stderr. */
+/** Maps errors to exit codes and to text or JSON for stderr. */
 
 import { CommanderError } from 'commander';
 import { QantoError } from 'qanto';
 import { EXIT, stoppedExitCode } from './exit-codes.ts';
 import { jsonLine } from './output.ts';
 
-/** The command line is none: an unknown command or flag, a missing or wrong value. */
+/** `ERR_QANTO_INVALID_COMMAND_LINE`: an unknown command or flag, or a missing or invalid value. */
 export class CommandLineError extends QantoError {
   constructor(problem: string, helpCommand: string) {
     super('ERR_QANTO_INVALID_COMMAND_LINE', `${oneLine(problem)}; see "${helpCommand}"`);
@@ -20,7 +20,17 @@ const USAGE_CODES = new Set([
   'ERR_QANTO_UNSUPPORTED',
 ]);
 
-/** The exit code an error asks for. Commander also throws for help and version: those are no errors. */
+/** Errors of the store that another data directory avoids. The library's messages do not name the flag. */
+const DATA_DIR_CODES = new Set([
+  'ERR_QANTO_STORE_FAILED',
+  'ERR_QANTO_STORE_LOCKED',
+  'ERR_QANTO_STORE_WRONG_NETWORK',
+  'ERR_QANTO_STORE_SCHEMA_TOO_NEW',
+  'ERR_QANTO_STORE_SCHEMA_TOO_OLD',
+]);
+const DATA_DIR_FLAG = '--data-dir';
+
+/** The exit code for an error. Commander throws for help and version, too; these are not errors. */
 export function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   const code = codeOf(error);
@@ -29,14 +39,17 @@ export function exitCodeOf(error: unknown): number {
   return code !== undefined && USAGE_CODES.has(code) ? EXIT.usage : EXIT.failed;
 }
 
-/** An error as one line, with its code; with its stack when that was asked for. */
+/** An error as one line with its code, followed by its stack if `withStack` is true. */
 export function errorText(error: unknown, withStack: boolean): string {
   const code = codeOf(error);
   const line = `error: ${messageOf(error)}${code === undefined ? '' : ` [${code}]`}`;
   return withStack && error instanceof Error ? `${line}\n${error.stack}` : line;
 }
 
-/** An error as one JSON object: its code (`ERR_QANTO_UNEXPECTED` without one), message, exit code, and what else it carries. */
+/**
+ * An error as one JSON object: its code (`ERR_QANTO_UNEXPECTED` if it has none), message, exit code, and the other fields of a
+ * `QantoError`.
+ */
 export function errorJson(error: unknown, withStack: boolean): string {
   return jsonLine({
     ...(error instanceof QantoError ? error : undefined),
@@ -48,7 +61,10 @@ export function errorJson(error: unknown, withStack: boolean): string {
 }
 
 function messageOf(error: unknown): string {
-  return oneLine(error instanceof Error ? error.message : String(error));
+  const message = oneLine(error instanceof Error ? error.message : String(error));
+  const code = codeOf(error);
+  if (code === undefined || !DATA_DIR_CODES.has(code) || message.includes(DATA_DIR_FLAG)) return message;
+  return `${message} (to use another directory, pass ${DATA_DIR_FLAG} <dir>)`;
 }
 
 function oneLine(text: string): string {

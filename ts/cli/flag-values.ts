@@ -1,10 +1,10 @@
-/** Text of the command line as values. A refusal names the flag, what it was given and what would be right. */
+/** Parses the values of flags. Errors name the flag, its value and what is expected. */
 import { InvalidArgumentError } from 'qanto';
 import { mustBe } from 'qanto/internal';
 
 /**
- * Runs a command's part that calls the API. Where that refuses what a flag has set, the flag is named, and its text shown, in
- * place of the API's argument: `--nonce-offset`, not `template.nonce.offset`.
+ * Runs a function that calls the API. If the API rejects an argument that a flag has set, the error names the flag and its
+ * text instead of the argument: `--nonce-offset`, not `template.nonce.offset`.
  */
 export async function namingFlags(flags: object, run: () => void | Promise<void>): Promise<void> {
   try {
@@ -27,13 +27,13 @@ function kebabCase(name: string): string {
   return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
-/** A whole number from 0, of any size. */
+/** Parses a non-negative integer of any size. */
 export function integer(flag: string, text: string): bigint {
   if (!/^\d+$/.test(text)) throw mustBe(flag, text, 'an integer, at least 0');
   return BigInt(text);
 }
 
-/** A whole number from 0 that a number can hold exactly. */
+/** Parses a non-negative integer below 2^53. */
 export function smallInteger(flag: string, text: string): number {
   const value = Number(integer(flag, text));
   if (!Number.isSafeInteger(value)) throw mustBe(flag, text, 'an integer below 2^53');

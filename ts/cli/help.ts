@@ -1,16 +1,16 @@
-/** How help looks: as wide as the terminal, also where that is narrow. */
+/** Formats the help for the width of the terminal, including narrow ones. */
 import { type Command, Help, type HelpConfiguration } from 'commander';
 import { columnsOf } from './terminal.ts';
 
-const USUAL_COLUMNS = 80;
-/** With less room beside its term, a description goes below it. */
+const DEFAULT_COLUMNS = 80;
+/** If fewer columns are left beside a term, its description goes below it. */
 const LEAST_COLUMNS = 30;
 const INDENT = ' '.repeat(6);
 
 export const helpStyle: HelpConfiguration = {
   minWidthToWrap: 20,
   formatItem(term, termWidth, description, helper) {
-    const columns = helper.helpWidth ?? USUAL_COLUMNS;
+    const columns = helper.helpWidth ?? DEFAULT_COLUMNS;
     if (columns - termWidth >= LEAST_COLUMNS) {
       return Help.prototype.formatItem.call(helper, term, termWidth, description, helper);
     }
@@ -20,15 +20,15 @@ export const helpStyle: HelpConfiguration = {
 };
 
 export function helpColumns(): number {
-  return columnsOf(process.stdout) ?? USUAL_COLUMNS;
+  return columnsOf(process.stdout) ?? DEFAULT_COLUMNS;
 }
 
-/** Text in lines no longer than so many columns, as far as its words allow. */
+/** Wraps text between words to this number of columns. A longer word gets a line of its own. */
 export function wrapped(text: string, columns: number): string {
   return Object.assign(new Help(), { minWidthToWrap: 1 }).boxWrap(text, columns);
 }
 
-/** Adds paragraphs, which are wrapped, and examples, which stay as they are to be copied, below a command's flags. */
+/** Adds paragraphs and examples below the flags of a command. Examples are not wrapped, so that they can be copied. */
 export function addNotes(
   command: Command,
   paragraphs: readonly string[],

@@ -13,18 +13,18 @@ interface Flags {
   readonly json?: true;
 }
 
-/** `qanto init`: writes a configuration file with every key and what it means. */
+/** `qanto init`: writes a configuration file that documents every key. */
 export function initCommand(): Command {
   const command = new Command('init')
-    .description('write a configuration file with every key, explained')
-    .option('--out <file>', 'where to write it', DEFAULT_FILE)
-    .option('--force', 'write over a file that is there')
-    .option('--json', 'print what was written as one JSON object');
+    .description('write a configuration file that documents every key')
+    .option('--out <file>', 'path of the file to write', DEFAULT_FILE)
+    .option('--force', 'overwrite an existing file')
+    .option('--json', 'print the path of the file and the keys that were set, as one JSON object');
   addKeyOptions(command);
   addNotes(
     command,
     [
-      'In the file every key is commented out and has its default, but for those that have a flag here: these are set. ' +
+      'The file sets the keys whose flags are given. All other keys are commented out, with their defaults. ' +
         `A node reads ${DEFAULT_FILE} in the current directory, or the file that --config names.`,
     ],
     ['qanto init', 'qanto init --network regtest --threads 2 --out regtest.json'],
@@ -36,13 +36,13 @@ export function initCommand(): Command {
     write(file, commentedConfig(values), force === true);
     const text = json
       ? jsonLine({ file, set: Object.fromEntries(values) })
-      : `wrote ${out}; "qanto config${out === DEFAULT_FILE ? '' : ` --config ${out}`}" prints what it comes to`;
+      : `wrote ${out}; "qanto config${out === DEFAULT_FILE ? '' : ` --config ${out}`}" prints the resulting configuration`;
     process.stdout.write(`${text}\n`);
   });
   return command;
 }
 
-/** The checked values of the flags by dotted key, as a file in this folder says them. */
+/** The validated values of the flags by dotted key, for a file in this folder. */
 async function givenValues(
   flags: Readonly<Record<string, unknown>>,
   folder: string,
@@ -65,8 +65,8 @@ function write(file: string, text: string, force: boolean): void {
     const { code, message } = error as NodeJS.ErrnoException;
     const expected =
       code === 'EEXIST'
-        ? 'the path of no file yet; --force writes over it'
-        : `a file that can be written (${message})`;
+        ? 'the path of a file that does not exist yet (--force overwrites an existing file)'
+        : `the path of a writable file (${message})`;
     throw mustBe('--out', file, expected);
   }
 }

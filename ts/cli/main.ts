@@ -1,38 +1,51 @@
 import '../node/library.ts';
 import { CommanderError } from 'commander';
+import { convertOutput, jsonToAscii, toAscii } from './ascii.ts';
 import { errorJson, errorText, exitCodeOf } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
+import { fitted } from './fit.ts';
 import { program } from './program.ts';
+import { ellipsisOf } from './style.ts';
+import { columnsOf, isUtf8 } from './terminal.ts';
 
+const printsJson = process.argv.includes('--json');
 const stdoutClosed = new AbortController();
+
+if (!isUtf8()) {
+  for (const stream of [process.stdout, process.stderr]) {
+    convertOutput(stream, printsJson ? jsonToAscii : toAscii);
+  }
+}
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (stdoutClosed.signal.aborted) return;
   stdoutClosed.abort();
-  // A reader that has read enough, such as "head", is no failure.
+  // A reader that closes the pipe early, such as "head", is not a failure.
   if (error.code === 'EPIPE') return;
   report(error);
   process.once('exit', () => {
     process.exitCode = EXIT.failed;
   });
 });
-// Nobody is left to be told.
+// An error of stderr cannot be reported anywhere.
 process.stderr.on('error', () => {});
 
 program(stdoutClosed.signal)
   .parseAsync()
   .catch((error: unknown) => {
-    // What is left of Commander's own is help and version: they are printed already.
+    // A CommanderError follows help or version, which Commander has printed already.
     if (!(error instanceof CommanderError)) report(error);
     process.exitCode = exitCodeOf(error);
   });
 
 function report(error: unknown): void {
-  const text = process.argv.includes('--json') ? errorJson : errorText;
-  process.stderr.write(`${text(error, wantsStack())}\n`);
+  const { stderr } = process;
+  const text = (printsJson ? errorJson : errorText)(error, wantsStack());
+  const columns = stderr.isTTY && !printsJson ? columnsOf(stderr) : undefined;
+  stderr.write(`${columns === undefined ? text : fitted(text, columns, ellipsisOf())}\n`);
 }
 
-/** The configuration may be what failed, so this looks for itself. */
+/** Reads the log level directly, because the error may be that the configuration cannot be resolved. */
 function wantsStack(): boolean {
   const { argv, env } = process;
   const flag = argv.indexOf('--log-level');

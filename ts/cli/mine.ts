@@ -2,21 +2,21 @@ import { Command } from 'commander';
 import { addConfigOptions, configOf } from './config-options.ts';
 import { addNotes } from './help.ts';
 
-/** `qanto mine`: mines into a store, with nothing around it. */
+/** `qanto mine`: runs a node without its server. */
 export function mineCommand(stdoutClosed: AbortSignal): Command {
   const command = new Command('mine')
-    .description('mine into a local store without a server: a node for as long as it takes')
-    .option('--json', 'status as lines of JSON');
+    .description('mine into a local store, without a server')
+    .option('--json', 'print the status as JSON, one object per line');
   addConfigOptions(command, ['server']);
   addNotes(
     command,
     [
-      'The same as "qanto node" without its server: the same store, the same view, the same keys. Ctrl-C stops with ' +
-        'every block kept.',
+      'This is "qanto node" without its server: it has the same store, the same status and the same configuration keys. ' +
+        'Ctrl-C stops it, and every block is kept.',
     ],
     [
       'qanto mine --blocks 20                  mine 20 blocks on the devnet and stop',
-      'qanto mine --blocks 5 --json | tail -1  what came of it, for machines',
+      'qanto mine --blocks 5 --json | tail -1  print only the summary, as JSON',
     ],
   );
   command.action(async () => {

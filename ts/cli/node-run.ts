@@ -7,29 +7,26 @@ import { listenForStop } from './signals.ts';
 import { type StatusOutput, statusOutput } from './status-output.ts';
 
 export interface RunNodeOptions {
-  /** Status as lines of JSON. */
+  /** Whether the status is printed as lines of JSON. */
   readonly json: boolean;
-  /** Aborts when whoever read the status is gone. */
+  /** Aborts when the reader of stdout has closed it. */
   readonly stdoutClosed: AbortSignal;
 }
 
-/** Runs a node until it has mined its blocks, a signal comes, or stdout closes; shows its status meanwhile. */
+/** Runs a node, and shows its status, until it has mined its blocks, a signal arrives or stdout is closed. */
 export async function runNode({ config, warnings }: ResolvedConfig, options: RunNodeOptions): Promise<void> {
-  const output = await statusOutput(options.json);
-  const logger = createLogger({
-    level: config.logLevel,
-    // The stream that log lines and a status share is no terminal itself, but leads to one.
-    format: config.logFormat ?? (process.stderr.isTTY ? 'text' : 'json'),
-    stream: output.logStream,
-  });
+  // Decided here, because the logger's stream below only forwards to stderr and is not a terminal itself.
+  const logFormat = config.logFormat ?? (process.stderr.isTTY ? 'text' : 'json');
+  const output = await statusOutput(options.json, logFormat);
+  const logger = createLogger({ level: config.logLevel, format: logFormat, stream: output.logStream });
   logTraces(logger);
   for (const warning of warnings) logger.warn(warning);
 
   let node: QantoNode | undefined;
-  // Until the process has ended: a signal that npm repeats while it ends must not kill it.
+  // Never removed: a signal that npm repeats while the process ends must not kill it.
   listenForStop({
     onStop: (signal) => {
-      // Until the node is open there is nothing to keep, and reading a long chain would keep the user waiting.
+      // Nothing needs to be stored before the node is open, and reading a long chain would delay the exit.
       if (!node) process.exit(stoppedExitCode(signal));
       logger.info('stopping', { signal });
       void node.stop();
@@ -37,14 +34,14 @@ export async function runNode({ config, warnings }: ResolvedConfig, options: Run
     onForce: (signal) => process.exit(stoppedExitCode(signal)),
   });
   const registry = new Registry();
-  const { logLevel, logFormat, ...nodeConfig } = config;
+  const { logLevel: _level, logFormat: _format, ...nodeConfig } = config;
   node = await QantoNode.open(nodeConfig, { logger, registry });
   if (node.serverUrl !== undefined) collectDefaultMetrics({ register: registry });
   await mine(node, output, options.stdoutClosed);
 }
 
 async function mine(node: QantoNode, output: StatusOutput, stdoutClosed: AbortSignal): Promise<void> {
-  // As with "| head": nothing is left to run for.
+  // A closed stdout, as after "| head", stops the node.
   stdoutClosed.addEventListener('abort', () => void node.stop());
   node.start();
   output.begin(() => node.status());

@@ -1,11 +1,11 @@
-/** How a command's answer is printed: for people, or with `--json` for machines. */
+/** Prints the result of a command as text, or as JSON with `--json`. */
 
-/** A value on one line of JSON. Big integers are decimal text, since JSON's readers round them. */
+/** A value as one line of JSON. Bigints become decimal strings, because JSON parsers would round them. */
 export function jsonLine(value: unknown): string {
   return JSON.stringify(value, (_name, part: unknown) => (typeof part === 'bigint' ? String(part) : part));
 }
 
-/** Prints an answer: a name and a value a line, or one JSON object. */
+/** Prints a result: one line with a name and a value for each field, or one JSON object. */
 export function printAnswer(answer: Readonly<Record<string, unknown>>, json: boolean): void {
   process.stdout.write(`${json ? jsonLine(answer) : rowsOf(answer)}\n`);
 }

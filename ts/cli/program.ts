@@ -13,16 +13,17 @@ import { nodeCommand } from './node.ts';
 import { solveCommand } from './solve.ts';
 import { verifyCommand } from './verify.ts';
 
-/** The command `qanto`. `stdoutClosed` aborts when whoever read the output is gone. */
+/** The command `qanto`. `stdoutClosed` aborts when the reader of stdout has closed it. */
 export function program(stdoutClosed: AbortSignal): Command {
   const root = new Command('qanto')
-    .description('Proof-of-work at native speed, and a blockDAG node on top')
+    .description('Proof of work at native speed, and a blockDAG node')
     .version(version, '-V, --version', 'print the version')
-    .option('--no-color', 'plain text; so does the variable NO_COLOR')
+    .option('--no-color', 'print without colours, as with the variable NO_COLOR')
+    .helpOption('-h, --help', 'print the help of the command')
     .helpCommand('help [command]', 'print the help of a command')
     .configureHelp(helpStyle)
     .hook('preAction', () => {
-      // The one way of saying it that everything below knows, child processes included.
+      // These variables also apply to child processes and to libraries.
       if (root.opts<{ color: boolean }>().color) return;
       process.env['NO_COLOR'] = '1';
       delete process.env['FORCE_COLOR'];
@@ -34,15 +35,15 @@ export function program(stdoutClosed: AbortSignal): Command {
   addNotes(
     root,
     [
-      'With --json a command prints JSON and nothing else on stdout, and an error as JSON on stderr.',
+      'With --json, a command prints only JSON to stdout, and its error as JSON to stderr.',
       `Exit codes:\n${exitCodeLines()}`,
     ],
     [
       'qanto node --blocks 20      mine 20 blocks on the devnet',
-      'qanto bench                 how fast does this machine hash?',
+      'qanto bench                 measure the hash rate of this machine',
       'qanto init                  write a configuration file with comments',
-      'qanto config --threads 2    what would a node run with?',
-      'qanto node --help           every flag of the node',
+      'qanto config --threads 2    print the configuration with two threads',
+      'qanto node --help           list every flag of the node',
     ],
   );
   for (const command of [
@@ -62,7 +63,7 @@ export function program(stdoutClosed: AbortSignal): Command {
     command
       .configureOutput({ getOutHelpWidth: helpColumns, getErrHelpWidth: helpColumns, outputError() {} })
       .exitOverride((error) => {
-        // Help and version end the command by an error, too; help instead of a missing command has been printed.
+        // Commander also throws after it has printed the help or the version.
         if (error.exitCode === 0 || error.code === 'commander.help') throw error;
         const problem = error.message.replace(/^error: |\.$/g, '');
         throw new CommandLineError(`${problem}${longerFlag(command, problem)}`, helpOf(command));
@@ -71,7 +72,7 @@ export function program(stdoutClosed: AbortSignal): Command {
   return root;
 }
 
-/** Commander answers a wish for the help of a command that is none with the help of all. */
+/** Throws for the help of an unknown command, for which Commander would print the help of the program. */
 function requireCommand(root: Command): void {
   const words = root.args.filter((word) => !word.startsWith('-'));
   const name = words[words[0] === 'help' ? 1 : 0];
@@ -84,7 +85,7 @@ function requireCommand(root: Command): void {
   );
 }
 
-/** Commander tells of flags that are spelt nearly so; of `--port` one may also mean `--server-port`. */
+/** Suggests a flag for one without its beginning, such as `--port` for `--server-port`. Commander suggests similar spellings. */
 function longerFlag({ options }: Command, problem: string): string {
   const [, given] = /^unknown option '--(\w[\w-]*)'$/.exec(problem) ?? [];
   const meant = options.find(({ long }) => given !== undefined && long?.endsWith(`-${given}`));

@@ -1,17 +1,17 @@
-/** One line that shows how far something is. */
+/** A progress bar on one line of a terminal. */
 import { clearLine, cursorTo } from 'node:readline';
 import { canRedraw } from './terminal.ts';
 
 const BAR_CELLS = 24;
 
 export interface ProgressBar {
-  /** Shows the part that is done, 0 to 1, and what is being done. */
+  /** Shows the completed fraction, 0 to 1, and what is being done. */
   show(done: number, what: string): void;
-  /** Takes the bar away. */
+  /** Removes the bar. */
   end(): void;
 }
 
-/** A bar on the stream if that is a terminal that can redraw, else none. */
+/** A progress bar on the stream, which shows nothing if the stream is not a terminal that can redraw a line. */
 export function progressBar(
   stream: NodeJS.WriteStream = process.stderr,
   variables: NodeJS.ProcessEnv = process.env,
@@ -30,7 +30,7 @@ export function progressBar(
   };
 }
 
-/** The bar as text, shorter than the terminal is wide, so that it never wraps. */
+/** The bar as text that is shorter than the terminal is wide, so that it does not wrap. */
 export function barLine(done: number, what: string, columns: number): string {
   const filled = Math.round(done * BAR_CELLS);
   const bar = '█'.repeat(filled) + '░'.repeat(BAR_CELLS - filled);

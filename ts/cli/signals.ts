@@ -1,27 +1,27 @@
-/** SIGINT and SIGTERM, told apart: the request to stop and the demand to end now. */
+/** Listens for SIGINT and SIGTERM: the first signal stops the command, a later one ends the process. */
 
 export type StopSignal = 'SIGINT' | 'SIGTERM';
 
 /**
- * On Ctrl-C the terminal signals the whole process group and npm forwards the signal once more: what follows the
- * first one this closely is the same keystroke.
+ * Signals within this time after the first one are ignored. On Ctrl-C the terminal signals the whole process group, and npm
+ * forwards the signal once more.
  */
 const SAME_SIGNAL_MS = 1000;
 
 export interface StopListeners {
-  /** The first signal: stop, keeping everything. */
+  /** Called for the first signal: stop and keep everything. */
   readonly onStop: (signal: StopSignal) => void;
-  /** A later one: the user will not wait. */
+  /** Called for a later signal: end the process immediately. */
   readonly onForce: (signal: StopSignal) => void;
 }
 
-/** What emits signals; the process, outside tests. */
+/** An emitter of signals. Outside of tests it is the process. */
 export interface SignalSource {
   on(signal: StopSignal, listener: (signal: StopSignal) => void): unknown;
   off(signal: StopSignal, listener: (signal: StopSignal) => void): unknown;
 }
 
-/** Listens for both signals until the returned function is called. `now` is monotonic, in ms. */
+/** Listens for both signals until the returned function is called. `now` is a monotonic clock, in ms. */
 export function listenForStop(
   listeners: StopListeners,
   source: SignalSource = process,

@@ -7,7 +7,7 @@ import { printAnswer } from './output.ts';
 import { listenForStop } from './signals.ts';
 import { addTemplateOptions, TEMPLATE_NOTE, type TemplateFlags, templateOf } from './template-options.ts';
 
-/** Of Bitcoin's genesis block, in hex. */
+/** The header of Bitcoin's genesis block, in hex. */
 const GENESIS_HEADER = `01000000${'0'.repeat(64)}3ba3edfd7a7b12b27ac72c3e67768f617fc81bc3888a51323a9fb8aa4b1e5e4a29ab5f49ffff001d1dac2b7c`;
 
 interface Flags extends TemplateFlags {
@@ -18,21 +18,22 @@ interface Flags extends TemplateFlags {
   readonly json?: true;
 }
 
-/** `qanto solve`: searches one template and prints the answer. */
+/** `qanto solve`: searches for a nonce that solves a template, and prints it. */
 export function solveCommand(): Command {
-  const command = new Command('solve').description('search a nonce for one template and print it');
+  const command = new Command('solve').description('search for a nonce that solves a template');
   addTemplateOptions(command)
-    .option('--start-nonce <number>', 'where to begin (default: 0)')
-    .option('--threads <number>', 'most threads to hash on (default: 75 % of the cores)')
-    .option('--timeout-ms <ms>', 'give up after so long')
-    .option('--max-hashes <number>', 'compute only so many hashes')
-    .option('--json', 'print the answer as one JSON object');
+    .option('--start-nonce <number>', 'first nonce to try (default: 0)')
+    .option('--threads <number>', 'maximum number of threads (default: 75 % of the cores)')
+    .option('--timeout-ms <ms>', 'timeout in ms (default: no timeout)')
+    .option('--max-hashes <number>', 'maximum number of hashes (default: no limit)')
+    .option('--json', 'print the result as one JSON object');
   addNotes(
     command,
     [
       TEMPLATE_NOTE,
-      'Prints nonce (decimal), digest (hex, in the order of its bytes), displayHash (reversed, as block explorers show ' +
-        'it), hashes and elapsedMs; with version rolling also variant and version (hex), which the header must then carry.',
+      'Prints nonce (decimal), digest (hex, in byte order), displayHash (the digest reversed, as block explorers show it), ' +
+        'hashes and elapsedMs. With version rolling it also prints variant and version (hex); the solved header must have ' +
+        'this version.',
     ],
     [
       'qanto solve template.json --timeout-ms 5000',
@@ -70,7 +71,7 @@ async function solve(file: string | undefined, flags: Flags): Promise<void> {
   }
 }
 
-/** As block explorers show it. */
+/** The rolled version of the header as 8 hex digits, most significant first. */
 function versionOf({ preimage }: Template, variant: number): string {
   const version = new DataView(preimage.buffer, preimage.byteOffset).getUint32(0, true);
   return rolledVersion(version, variant).toString(16).padStart(8, '0');

@@ -1,19 +1,19 @@
-/** A node's status as people and machines read it. */
+/** Formats the status of a node as a block, as a line and as JSON. */
 import type { NodeStatus } from '../node/index.ts';
 import type { Style } from './style.ts';
 import { counted, difficultyText, duration, withPrefix } from './units.ts';
 
-/** Columns from which the rows stand in two columns. */
+/** From this width on, the rows are in two columns. */
 const WIDE_COLUMNS = 72;
 const HASHES_PER_DIFFICULTY = 2 ** 32;
 
 /** The status as a block of lines, none wider than the terminal. */
 export function statusBlock(status: NodeStatus, columns: number, style: Style): string {
-  const title = clip(`qanto ${status.network} · ${stateText(status)}`, columns);
+  const title = clip(`qanto ${status.network} · ${stateText(status)}`, columns, style);
   const rows = statusRows(status);
   const labelWidth = Math.max(...rows.map(([label]) => label.length));
   const cell = ([label, value]: Row, width: number) => {
-    const text = clip(`  ${label.padEnd(labelWidth)}  ${value}`, width).padEnd(width);
+    const text = clip(`  ${label.padEnd(labelWidth)}  ${value}`, width, style).padEnd(width);
     return style.dim(text.slice(0, labelWidth + 2)) + text.slice(labelWidth + 2);
   };
   const lines = columns < WIDE_COLUMNS ? rows.map((row) => cell(row, columns)) : inPairs(rows, cell, columns);
@@ -41,11 +41,11 @@ export function statusJson(status: NodeStatus, type: 'status' | 'summary'): stri
   });
 }
 
-/** What a run came to, as one line. */
+/** The result of a run as one line. */
 export function summaryLine({ blocks, miner, uptimeMs }: NodeStatus): string {
   const mined = miner.counts.mined;
   const rate = withPrefix((miner.hashes * 1000) / uptimeMs, 'H/s');
-  return `stopped after ${duration(uptimeMs)}: ${counted(mined)} block${mined === 1 ? '' : 's'} mined at ${rate}, ${counted(blocks)} in the DAG, all kept`;
+  return `stopped after ${duration(uptimeMs)}: ${counted(mined)} block${mined === 1 ? '' : 's'} mined at ${rate}; the DAG has ${counted(blocks)} blocks, all stored`;
 }
 
 type Row = readonly [label: string, value: string];
@@ -57,12 +57,16 @@ function statusRows(status: NodeStatus): Row[] {
     ['blocks', `${counted(status.blocks)} (${counted(counts.mined)} mined)`],
     ['tips', counted(status.tips)],
     ['blue score', counted(status.blueScore)],
-    ['difficulty', `${difficultyText(difficulty)} (${withPrefix(difficulty * HASHES_PER_DIFFICULTY, 'H')})`],
+    [
+      'difficulty',
+      `${difficultyText(difficulty)} (${withPrefix(difficulty * HASHES_PER_DIFFICULTY, 'H')}/block)`,
+    ],
     ['hash rate', hashesPerSecond === undefined ? 'measuring' : withPrefix(hashesPerSecond, 'H/s')],
     ['last block', lastBlockAgeMs === undefined ? 'none yet' : `${duration(lastBlockAgeMs)} ago`],
   ];
-  const troubles = counts.timedOut + counts.failed;
-  if (troubles > 0) rows.push(['timed out', counted(counts.timedOut)], ['failed', counted(counts.failed)]);
+  if (counts.timedOut + counts.failed > 0) {
+    rows.push(['timed-out', counted(counts.timedOut)], ['failed', counted(counts.failed)]);
+  }
   return rows;
 }
 
@@ -84,7 +88,8 @@ function inPairs(rows: readonly Row[], cell: (row: Row, width: number) => string
   return lines;
 }
 
-/** Cut to the width, with a sign that it was. */
-function clip(text: string, width: number): string {
-  return text.length <= width ? text : `${text.slice(0, Math.max(width - 1, 0))}…`;
+/** Cuts text to the width, and marks its end with an ellipsis. */
+function clip(text: string, width: number, { ellipsis }: Style): string {
+  if (text.length <= width) return text;
+  return (text.slice(0, Math.max(width - ellipsis.length, 0)) + ellipsis).slice(0, width);
 }

@@ -1,21 +1,29 @@
-/** Text attributes where they are wanted. */
+/** Text attributes and characters that suit a stream. */
 import { styleText } from 'node:util';
-import { wantsColor } from './terminal.ts';
+import { isUtf8, wantsColor } from './terminal.ts';
 
 export interface Style {
   readonly bold: (text: string) => string;
   readonly dim: (text: string) => string;
+  /** Marks text that was shortened: one character, or three dots where the encoding is not UTF-8. */
+  readonly ellipsis: string;
 }
 
 /** The style that suits a stream. */
 export function styleOf(stream: NodeJS.WriteStream, variables: NodeJS.ProcessEnv = process.env): Style {
-  return wantsColor(stream, variables) ? ansiStyle : plainStyle;
+  const attributes = wantsColor(stream, variables) ? ansiAttributes : noAttributes;
+  return { ...attributes, ellipsis: ellipsisOf(variables) };
 }
 
-// That the stream wants them is known: without this, newer versions of Node look at stdout and decide again.
+/** What marks shortened text in this locale. */
+export function ellipsisOf(variables: NodeJS.ProcessEnv = process.env): string {
+  return isUtf8(variables) ? '…' : '...';
+}
+
+// wantsColor has decided already. Without this, newer versions of Node inspect stdout and decide again.
 const always = { validateStream: false };
-const ansiStyle: Style = {
-  bold: (text) => styleText('bold', text, always),
-  dim: (text) => styleText('dim', text, always),
+const ansiAttributes = {
+  bold: (text: string) => styleText('bold', text, always),
+  dim: (text: string) => styleText('dim', text, always),
 };
-const plainStyle: Style = { bold: (text) => text, dim: (text) => text };
+const noAttributes = { bold: (text: string) => text, dim: (text: string) => text };

@@ -1,4 +1,4 @@
-/** The template of `solve` and `verify`: from a file or standard input, from flags, or from both. */
+/** Reads the template of `solve` and `verify` from a file or standard input, from flags, or from both. */
 
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
@@ -17,15 +17,15 @@ import { smallInteger } from './flag-values.ts';
 import { parseEitherTarget, parseTemplate, type TemplateParts } from './template-text.ts';
 
 const STDIN = '-';
-/** More than any template needs: the longest preimage as hex, and room for the rest. */
+/** Limit of the input: the longest preimage as hex digits, and as much again for the other fields. */
 const MAX_CHARACTERS = 4 * MAX_PREIMAGE_BYTES;
 
-/** Said below the flags of both commands. */
+/** A paragraph for the help of both commands. */
 export const TEMPLATE_NOTE =
-  'The file is JSON, or the 160 hex digits of a block header, whose bits are then the target:\n' +
+  'The file contains the 160 hex digits of a block header, whose bits are the target, or JSON:\n' +
   '  {"algorithm": "sha256d", "preimage": "<hex>", "bits": "1d00ffff",\n' +
   '   "nonce": {"offset": 76, "encoding": "u32le"}}\n' +
-  'with "target" (64 hex digits) in place of "bits", and "versionRolling" if you like. Flags override it.';
+  'In the JSON, "target" (64 hex digits) can replace "bits", and "versionRolling" is optional. Flags override the file.';
 
 export interface TemplateFlags {
   readonly algorithm?: Template['algorithm'];
@@ -39,38 +39,41 @@ export interface TemplateFlags {
 
 export function addTemplateOptions(command: Command): Command {
   return command
-    .argument('[file]', `the template, as below; ${STDIN} is standard input`)
+    .argument('[file]', `file with the template, described below; ${STDIN} is standard input`)
     .addOption(
       new Option('--algorithm <name>', 'hash function (default: sha256d)')
         .choices(ALGORITHMS)
         .helpGroup(GROUP),
     )
-    .addOption(new Option('--preimage <hex>', 'what is hashed, with room for the nonce').helpGroup(GROUP))
     .addOption(
-      new Option('--nonce-offset <bytes>', 'where in the preimage the nonce stands').helpGroup(GROUP),
+      new Option('--preimage <hex>', 'bytes to hash, including the bytes of the nonce').helpGroup(GROUP),
     )
+    .addOption(new Option('--nonce-offset <bytes>', 'position of the nonce in the preimage').helpGroup(GROUP))
     .addOption(
-      new Option('--nonce-encoding <name>', 'how it is written (default: u32le)')
+      new Option('--nonce-encoding <name>', 'encoding of the nonce (default: u32le)')
         .choices(NONCE_ENCODINGS)
         .helpGroup(GROUP),
     )
     .addOption(
-      new Option('--target <hex>', 'greatest digest that is a hit, as displayed: 64 hex digits')
+      new Option(
+        '--target <hex>',
+        'largest digest that solves the template: 64 hex digits, reversed as in displayHash',
+      )
         .conflicts('bits')
         .helpGroup(GROUP),
     )
-    .addOption(new Option('--bits <hex>', 'the same as a compact target, such as 1d00ffff').helpGroup(GROUP))
+    .addOption(new Option('--bits <hex>', 'target as compact bits, such as 1d00ffff').helpGroup(GROUP))
     .addOption(
       new Option(
         '--version-rolling <number>',
-        `of a block header: versions to try with each nonce, 1 to ${MAX_VARIANTS}`,
+        `number of versions to try with each nonce, 1 to ${MAX_VARIANTS}; only for a block header`,
       ).helpGroup(GROUP),
     );
 }
 
 const GROUP = 'Template:';
 
-/** The template that the file and the flags make together. Throws `ERR_QANTO_INVALID_ARGUMENT`. */
+/** The template from the file and the flags; flags override the file. Rejects with `ERR_QANTO_INVALID_ARGUMENT`. */
 export async function templateOf(
   file: string | undefined,
   flags: TemplateFlags,
@@ -78,7 +81,7 @@ export async function templateOf(
 ): Promise<Template> {
   const given = partsOf(flags);
   const stored = file === undefined ? {} : parseTemplate(await read(file, stdin), nameOf(file));
-  // What no flag gives is undefined, and must not take the place of what the file has.
+  // A flag that is not given is undefined, and must not override the file.
   const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   const parts: TemplateParts = { ...stored, ...set };
   const {
@@ -89,9 +92,9 @@ export async function templateOf(
     target,
     versionRolling,
   } = parts;
-  if (preimage === undefined) throw missing('--preimage', 'given, or a file with a template');
-  if (nonceOffset === undefined) throw missing('--nonce-offset', 'given');
-  if (target === undefined) throw missing('--target', 'given, or --bits');
+  if (preimage === undefined) throw missing('--preimage', '--preimage or a template file');
+  if (nonceOffset === undefined) throw missing('--nonce-offset', '--nonce-offset');
+  if (target === undefined) throw missing('--target', '--target or --bits');
   return {
     algorithm,
     preimage,
@@ -114,8 +117,8 @@ function partsOf(flags: TemplateFlags): TemplateParts {
   };
 }
 
-function missing(flag: string, expected: string): InvalidArgumentError {
-  return mustBe(flag, undefined, expected);
+function missing(flag: string, required: string): InvalidArgumentError {
+  return new InvalidArgumentError(flag, undefined, `${required} must be given`);
 }
 
 function nameOf(file: string): string {
@@ -125,21 +128,21 @@ function nameOf(file: string): string {
 async function read(file: string, stdin: Readable): Promise<string> {
   const input = file === STDIN ? stdin : createReadStream(file);
   if (input === process.stdin && process.stdin.isTTY) {
-    process.stderr.write('reading the template from the terminal; Ctrl-D ends it\n');
+    process.stderr.write('reading the template from the terminal; press Ctrl-D at its end\n');
   }
   input.setEncoding('utf8');
   let text = '';
   try {
     for await (const chunk of input) {
       text += chunk;
-      // A device such as /dev/zero has no end.
+      // Without a limit, reading a device such as /dev/zero would never end.
       if (text.length > MAX_CHARACTERS) {
         throw mustBe('the template', nameOf(file), `at most ${MAX_CHARACTERS} characters long`);
       }
     }
   } catch (error) {
     if (error instanceof InvalidArgumentError) throw error;
-    throw mustBe('the template', nameOf(file), `a file that can be read (${(error as Error).message})`);
+    throw mustBe('the template', nameOf(file), `a readable file (${(error as Error).message})`);
   }
   return text;
 }

@@ -1,4 +1,4 @@
-/** Templates as text: a JSON object, or the hex of a block header. */
+/** Parses templates from text: a JSON object, or a block header in hex. */
 import {
   ALGORITHMS,
   blockHeader,
@@ -12,7 +12,7 @@ import {
 import { mustBe, nearest } from 'qanto/internal';
 import { z } from 'zod';
 
-/** A template of which some parts may still be missing. */
+/** The parts of a template. Those that are not given are undefined. */
 export interface TemplateParts {
   readonly algorithm?: Template['algorithm'] | undefined;
   readonly preimage?: Uint8Array | undefined;
@@ -34,8 +34,8 @@ const jsonTemplate = z.strictObject({
 });
 
 /**
- * The parts of a template as text: a JSON object, or the 80 bytes of a block header in hex, whose bits are the target.
- * `source` is where it came from. Throws `ERR_QANTO_INVALID_ARGUMENT`.
+ * Parses a template: a JSON object, or the 80 bytes of a block header in hex, whose bits are the target. `source` names
+ * the input in errors. Throws `ERR_QANTO_INVALID_ARGUMENT`.
  */
 export function parseTemplate(text: string, source: string): TemplateParts {
   const trimmed = text.trim();
@@ -51,7 +51,7 @@ export function parseTemplate(text: string, source: string): TemplateParts {
   return { algorithm, preimage, nonceOffset: nonce.offset, nonceEncoding: nonce.encoding, target };
 }
 
-/** The target that is written in one of two ways, or undefined; `prefix` begins their names, as in `--bits`. */
+/** Parses the target from `target` or `bits`, if given. `prefix` precedes their names in errors, as in `--bits`. */
 export function parseEitherTarget(
   { target, bits }: { readonly target?: string | undefined; readonly bits?: string | undefined },
   prefix: '--' | 'template.',
@@ -60,14 +60,14 @@ export function parseEitherTarget(
   return bits === undefined ? undefined : parseBits(`${prefix}bits`, bits);
 }
 
-/** The target that is written as 64 hex digits, as displayed. */
+/** Parses a target of 64 hex digits, most significant first. */
 function parseTarget(argument: string, hex: string): bigint {
   const target = BigInt(`0x${toHex(fromHex(hex, 32, argument))}`);
   if (target === 0n) throw mustBe(argument, hex, 'above zero');
   return target;
 }
 
-/** The target that is written as compact bits, 8 hex digits. */
+/** Parses compact bits, 8 hex digits. */
 function parseBits(argument: string, hex: string): bigint {
   return compactToTarget(Number.parseInt(toHex(fromHex(hex, 4, argument)), 16));
 }
@@ -77,7 +77,7 @@ function fromJson(text: string, source: string): TemplateParts {
   try {
     content = JSON.parse(text);
   } catch (error) {
-    const problem = `the template in ${source} is not JSON: ${(error as Error).message}`;
+    const problem = `the template in ${source} is not valid JSON: ${(error as Error).message}`;
     throw new InvalidArgumentError('template', text, problem);
   }
   const result = jsonTemplate.safeParse(content);
@@ -87,7 +87,7 @@ function fromJson(text: string, source: string): TemplateParts {
     throw new InvalidArgumentError(
       'template.bits',
       bits,
-      'template has both target and bits; give one of them',
+      'template has both target and bits, but it must have only one of them',
     );
   }
   return {
@@ -119,14 +119,14 @@ function refusal(issue: z.core.$ZodIssue, content: unknown): InvalidArgumentErro
   return mustBe(path, value, EXPECTED[issue.path.join('.')] ?? 'a JSON object');
 }
 
-/** What would be right, by the path of what is not. */
+/** What is expected, by the path of the invalid field. */
 const EXPECTED: Readonly<Record<string, string>> = {
   algorithm: `one of ${ALGORITHMS.join(', ')}`,
-  preimage: 'a text of hex digits',
+  preimage: 'a string of hex digits',
   nonce: 'an object with an offset and an encoding',
   'nonce.offset': 'an integer, at least 0',
   'nonce.encoding': `one of ${NONCE_ENCODINGS.join(', ')}`,
-  target: 'a text of 64 hex digits',
-  bits: 'a text of 8 hex digits',
+  target: 'a string of 64 hex digits',
+  bits: 'a string of 8 hex digits',
   versionRolling: 'an integer',
 };

@@ -1,10 +1,10 @@
-/** What can be done with a stream that may be a terminal. */
+/** Properties of an output stream that may be a terminal. */
 
 type Output = Pick<NodeJS.WriteStream, 'isTTY' | 'columns' | 'hasColors'>;
 
 /**
- * How many columns there are: of the terminal, else by the variable `COLUMNS`, else undefined. A terminal that was
- * never told its size says 0, which means that nobody knows.
+ * The number of columns of the terminal, otherwise the variable `COLUMNS`, otherwise undefined. A terminal whose size was
+ * never set reports 0 columns, which counts as unknown.
  */
 export function columnsOf(
   { columns }: Pick<Output, 'columns'>,
@@ -13,7 +13,7 @@ export function columnsOf(
   return columns || Number.parseInt(variables['COLUMNS'] ?? '', 10) || undefined;
 }
 
-/** Whether what is written can be drawn over: on a terminal that moves its cursor and knows its size. */
+/** Whether the output can be redrawn: the stream is a terminal that can move its cursor and knows its size. */
 export function canRedraw(
   { isTTY, columns }: Pick<Output, 'isTTY' | 'columns'>,
   variables: NodeJS.ProcessEnv = process.env,
@@ -22,12 +22,21 @@ export function canRedraw(
 }
 
 /**
- * Whether to use text attributes: always with `FORCE_COLOR` (force-color.org; 0 and false forbid them), never with
- * `NO_COLOR` (no-color.org), else on a terminal that has them. Of both, the former wins, as Node has it and warns.
+ * Whether to use text attributes: always with `FORCE_COLOR` (force-color.org; 0 and false disable them), never with
+ * `NO_COLOR` (no-color.org), otherwise on a terminal that supports them. `FORCE_COLOR` overrides `NO_COLOR`, as in Node.
  */
 export function wantsColor(stream: Output, variables: NodeJS.ProcessEnv = process.env): boolean {
   const forced = variables['FORCE_COLOR'];
   if (forced) return forced !== '0' && forced !== 'false';
   if (variables['NO_COLOR']) return false;
   return stream.isTTY && stream.hasColors(variables);
+}
+
+/**
+ * Whether the locale's encoding is UTF-8. As POSIX defines it, `LC_ALL` overrides `LC_CTYPE`, which overrides `LANG`. If none of
+ * them is set, as in most containers, UTF-8 is assumed; a locale without an encoding, such as `C`, is not UTF-8.
+ */
+export function isUtf8(variables: NodeJS.ProcessEnv = process.env): boolean {
+  const locale = variables['LC_ALL'] || variables['LC_CTYPE'] || variables['LANG'];
+  return !locale || /utf-?8/i.test(locale);
 }

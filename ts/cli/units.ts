@@ -1,23 +1,23 @@
-/** Numbers as people read them. */
+/** Formats numbers for people. */
 
 const PREFIXES = ['', 'k', 'M', 'G', 'T', 'P', 'E'];
 
-/** Three significant digits and a decimal prefix: `12.3 MH/s`. */
+/** Three significant digits with a decimal prefix: `12.3 MH/s`. */
 export function withPrefix(value: number, unit: string): string {
   const rank = value < 1000 ? 0 : Math.min(Math.floor(Math.log10(value) / 3), PREFIXES.length - 1);
   const scaled = value / 1000 ** rank;
-  // 999.9 of one prefix is 1.00 of the next, never 1000.
+  // 999.9 would be rounded to 1000; it is 1.00 with the next prefix.
   if (scaled >= 999.5 && rank < PREFIXES.length - 1) return `1.00 ${PREFIXES[rank + 1]}${unit}`;
   const digits = rank === 0 && Number.isInteger(value) ? String(value) : scaled.toPrecision(3);
   return `${digits} ${PREFIXES[rank]}${unit}`.trimEnd();
 }
 
-/** With thousands separated: `1,234,567`. */
+/** An integer with thousands separators: `1,234,567`. */
 export function counted(value: number): string {
   return value.toLocaleString('en-US');
 }
 
-/** Two units at most: `0.4 s`, `12 s`, `3 min 05 s`, `2 h 07 min`, `4 d 03 h`. */
+/** A duration in at most two units: `0.4 s`, `12 s`, `3 min 05 s`, `2 h 07 min`, `4 d 03 h`. */
 export function duration(ms: number): string {
   if (ms < 9950) return `${(Math.max(ms, 0) / 1000).toFixed(1)} s`;
   const seconds = Math.round(ms / 1000);
@@ -29,7 +29,7 @@ export function duration(ms: number): string {
   return `${Math.floor(hours / 24)} d ${twoDigits(hours % 24)} h`;
 }
 
-/** Difficulty 1 is 2^32 expected hashes; easy networks are far below it. */
+/** A difficulty with three significant digits. Difficulty 1 is 2^32 expected hashes; test networks are far below it. */
 export function difficultyText(difficulty: number): string {
   return difficulty >= 1000 ? withPrefix(difficulty, '') : String(Number(difficulty.toPrecision(3)));
 }

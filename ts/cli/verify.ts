@@ -13,19 +13,20 @@ interface Flags extends TemplateFlags {
   readonly json?: true;
 }
 
-/** `qanto verify`: whether a nonce is a hit of a template. */
+/** `qanto verify`: checks whether a nonce solves a template. */
 export function verifyCommand(): Command {
-  const command = new Command('verify').description('tell whether a nonce is a hit of a template');
+  const command = new Command('verify').description('check whether a nonce solves a template');
   addTemplateOptions(command)
-    .option('--nonce <number>', 'the nonce (default: what stands in the preimage)')
-    .option('--variant <number>', 'with version rolling: the variant, as solve prints it')
-    .option('--json', 'print the answer as one JSON object');
+    .option('--nonce <number>', 'nonce to check (default: the nonce in the preimage)')
+    .option('--variant <number>', 'variant that "qanto solve" printed; only with version rolling')
+    .option('--json', 'print the result as one JSON object');
   addNotes(
     command,
     [
       TEMPLATE_NOTE,
-      'Prints valid, nonce, digest (hex, in the order of its bytes), displayHash (reversed) and target (as displayHash). ' +
-        'Exit code 0 when it is a hit, 1 when it is not. Computed by the readable reference, never by a fast kernel.',
+      'Prints valid, nonce, digest (hex, in byte order), displayHash (the digest reversed) and target (in the byte order of ' +
+        'displayHash). The exit code is 0 if the nonce solves the template, and 1 if it does not. The digest is computed by ' +
+        'the reference implementation, never by an optimised kernel.',
     ],
     ['qanto verify template.json --nonce 2083236893', 'qanto verify header.hex && echo mined'],
   );
@@ -59,7 +60,7 @@ function verified(template: Template, nonce: bigint, variant: number | undefined
   };
 }
 
-/** The nonce that stands in the preimage. */
+/** Reads the nonce in the preimage. */
 function nonceIn(template: Template): bigint {
   const { preimage, nonce } = checkTemplate(template);
   const bytes = preimage.subarray(nonce.offset, nonce.offset + nonceByteLength(nonce.encoding));

@@ -1,14 +1,14 @@
 import { type ConfigKey, configKeys } from './keys.ts';
 
-const HEADER = `// Configuration of a qanto node: JSON, in which comments may stand.
-// Every key there is stands here with what it means, what it may be, its default,
-// its environment variable and its flag. A key that is commented out has its
-// default, or, where there is none, stands with an example: take the // away to
-// set it. Flags override variables, and variables this file. "qanto config" prints
-// what is in force, and where each value comes from.
+const HEADER = `// Configuration of a qanto node, as JSON with comments.
+// Each key is listed with its meaning, its valid values, its default, its
+// environment variable and its flag. A key that is commented out shows its
+// default, or an example if it has no default. To set a key, remove the // before
+// it. Flags override variables, and variables override this file. "qanto config"
+// prints the resulting configuration and the source of each value.
 `;
 
-/** A configuration file with every key and its explanation; those not among `values` (by dotted key) are commented out. */
+/** A configuration file with every key and its documentation. Keys without a value in `values` are commented out. */
 export function commentedConfig(values: ReadonlyMap<string, unknown>): string {
   return `${HEADER}${section('', values, '')}\n`;
 }
@@ -24,7 +24,7 @@ function section(path: string, values: ReadonlyMap<string, unknown>, indent: str
   return `{\n${parts.join('\n\n')}\n${indent}}`;
 }
 
-/** The names of the keys and sections that stand directly in a section. */
+/** The names of the keys and sections directly inside a section. */
 function membersOf(path: string): string[] {
   const prefix = path ? `${path}.` : '';
   const below = configKeys.filter(({ key }) => key.startsWith(prefix));
@@ -33,7 +33,7 @@ function membersOf(path: string): string[] {
 
 function leaf(name: string, key: ConfigKey, values: ReadonlyMap<string, unknown>, indent: string): string {
   const { description, expected, unset, default: byDefault, example, variable, flag } = key;
-  const otherwise = unset === undefined ? `default ${JSON.stringify(byDefault)}` : `when not set: ${unset}`;
+  const otherwise = `default: ${unset ?? JSON.stringify(byDefault)}`;
   const isSet = values.has(key.key);
   const value = isSet ? values.get(key.key) : (byDefault ?? example);
   return [

@@ -1,4 +1,4 @@
-/** Configuration: one schema; defaults, file, environment and flags. */
+/** Configuration: the schema, and its resolution from defaults, a file, environment variables and flags. */
 export { commentedConfig } from './commented.ts';
 export { type ConfigKey, configKeys, valueAt } from './keys.ts';
 export { type ConfigSources, type ResolvedConfig, resolveConfig } from './resolve.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { configSchema, type KeyMeta, keyMeta } from './schema.ts';
 
-/** One leaf of the configuration, and every name it has. */
+/** One leaf of the configuration, with all of its names. */
 export interface ConfigKey extends KeyMeta {
   /** Dotted, such as `miner.solveTimeoutMs`. */
   readonly key: string;
@@ -10,7 +10,7 @@ export interface ConfigKey extends KeyMeta {
   /** The flag alone, such as `--solve-timeout-ms`. */
   readonly flagName: string;
   readonly schema: z.ZodType;
-  /** Of a key that takes one of a few values: their text. */
+  /** For a key that takes one of a fixed set of values: these values as text. */
   readonly choices?: readonly string[];
 }
 
@@ -19,7 +19,7 @@ export const VARIABLE_PREFIX = 'QANTO_';
 /** All leaves, in the order of the schema. */
 export const configKeys: readonly ConfigKey[] = leavesOf(configSchema, []);
 
-/** The dotted names of the sections: `miner`, `miner.backoff`, … */
+/** The dotted names of the sections, such as `miner` and `miner.backoff`. */
 export const sectionKeys: ReadonlySet<string> = new Set(
   configKeys.flatMap(({ key }) => {
     const parts = key.split('.');
@@ -27,7 +27,7 @@ export const sectionKeys: ReadonlySet<string> = new Set(
   }),
 );
 
-/** What a configuration, or part of one, holds at a dotted key. */
+/** The value of a configuration, or of part of one, at a dotted key. */
 export function valueAt(config: object, key: string): unknown {
   return key
     .split('.')
@@ -41,7 +41,7 @@ function leavesOf(section: z.ZodObject, path: readonly string[]): ConfigKey[] {
     const leaf = schema as z.ZodType;
     const choices = choicesOf(leaf);
     const meta = keyMeta.get(leaf);
-    if (!meta) throw new TypeError(`the schema says nothing about ${keyPath.join('.')}`);
+    if (!meta) throw new TypeError(`the schema has no metadata for ${keyPath.join('.')}`);
     return [
       {
         ...meta,

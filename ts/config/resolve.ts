@@ -17,30 +17,30 @@ import {
 
 export interface ConfigSources {
   /**
-   * A configuration file that must exist, or false for none; default `QANTO_CONFIG`, else `qanto.config.json` when it
-   * exists.
+   * Path of a configuration file, which must exist, or false for no file. Default: the file that `QANTO_CONFIG` names,
+   * otherwise `qanto.config.json` if it exists.
    */
   readonly file?: string | false | undefined;
-  /** Default `process.env`. */
+  /** Default: `process.env`. */
   readonly variables?: NodeJS.ProcessEnv;
-  /** By dotted key, such as `{ 'miner.threads': 2 }`; text is read as the key asks, undefined is not set. */
+  /** By dotted key, such as `{ 'miner.threads': 2 }`. Text is parsed; undefined means that the flag is not set. */
   readonly flags?: Readonly<Record<string, unknown>>;
-  /** Where relative paths start; default the current directory. */
+  /** Base of relative paths. Default: the current directory. */
   readonly cwd?: string;
 }
 
 export interface ResolvedConfig {
   /** Deeply frozen. */
   readonly config: Config;
-  /** Of each dotted key: `default`, `file PATH`, `variable NAME` or `flag --NAME`. */
+  /** The source of each dotted key: `default`, `file PATH`, `variable NAME` or `flag --NAME`. */
   readonly origins: ReadonlyMap<string, string>;
-  /** What deserves a line in the log: variables that look like ours and are not. */
+  /** Warnings for the log, about variables with the prefix `QANTO_` that do not exist. */
   readonly warnings: readonly string[];
 }
 
 /**
- * The configuration: defaults, overridden by the file, by `QANTO_*` variables, by flags. Throws `ERR_QANTO_INVALID_CONFIG`
- * that names the key, the value, where it came from and what would be right.
+ * Resolves the configuration: the file overrides the defaults, `QANTO_*` variables override the file, and flags override
+ * variables. Rejects with `ERR_QANTO_INVALID_CONFIG`, which names the key, the value, its source and what is expected.
  */
 export async function resolveConfig(sources: ConfigSources = {}): Promise<ResolvedConfig> {
   const { variables = process.env, flags = {}, cwd = currentDirectory() } = sources;
@@ -68,7 +68,7 @@ function currentDirectory(): string {
   try {
     return process.cwd();
   } catch (error) {
-    const problem = `the current directory, where relative paths start, is gone (${(error as Error).message}); change to another`;
+    const problem = `the current directory, the base of relative paths, no longer exists (${(error as Error).message}); change to another directory`;
     throw new ConfigError('dataDir', undefined, 'default', problem);
   }
 }
@@ -82,8 +82,8 @@ async function fileLayer(
   if (file !== undefined) return [await fileSettings(path.resolve(cwd, file), 'flag --config')];
   const named = variables[FILE_VARIABLE];
   if (named) return [await fileSettings(path.resolve(cwd, named), `variable ${FILE_VARIABLE}`)];
-  const usual = path.resolve(cwd, DEFAULT_FILE);
-  return existsSync(usual) ? [await fileSettings(usual, 'default')] : [];
+  const defaultFile = path.resolve(cwd, DEFAULT_FILE);
+  return existsSync(defaultFile) ? [await fileSettings(defaultFile, 'default')] : [];
 }
 
 function checked(key: string, value: unknown, source: string): unknown {
@@ -100,7 +100,7 @@ function checkBackoffOrder(
   const { initialMs, maxMs } = backoff;
   if (initialMs <= maxMs) return;
   const [initial, max] = [settings.get('miner.backoff.initialMs')!, settings.get('miner.backoff.maxMs')!];
-  // The one that was set is the one to name, not the default it does not go with.
+  // The error names the value that was set, not the default that it conflicts with.
   if (max.source === 'default') {
     const expected = `must be at most miner.backoff.maxMs = ${maxMs} (from ${max.source})`;
     throw new ConfigError('miner.backoff.initialMs', initialMs, initial.source, expected);
@@ -111,7 +111,7 @@ function checkBackoffOrder(
 
 type Nested = { [name: string]: unknown };
 
-/** Values by dotted key as nested objects. */
+/** Converts values by dotted key to nested objects. */
 function nest(entries: readonly (readonly [string, unknown])[]): Nested {
   const root: Nested = {};
   for (const [key, value] of entries) {

@@ -1,6 +1,6 @@
 /**
- * Where values come from. Each source yields settings by dotted key; nothing is validated here but what only the
- * source can know: that a file can be read, that a name exists, that text is a number.
+ * The sources of configuration values. Each source yields settings by dotted key. A source checks only what it alone can
+ * check: that a file is readable, that a key exists, that text is a number. The schema checks the rest.
  */
 
 import { readFileSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { describeValue, nearest } from 'qanto/internal';
 import { ConfigError } from './errors.ts';
 import { type ConfigKey, configKeys, sectionKeys, VARIABLE_PREFIX } from './keys.ts';
 
-/** A value and where it was found, such as `flag --threads`. */
+/** A value and its source, such as `flag --threads`. */
 export interface Setting {
   readonly value: unknown;
   readonly source: string;
@@ -20,7 +20,7 @@ export type Settings = ReadonlyMap<string, Setting>;
 export const DEFAULT_FILE = 'qanto.config.json';
 export const FILE_VARIABLE = 'QANTO_CONFIG';
 
-/** Variables with our prefix that are not configuration keys. */
+/** Variables with the prefix `QANTO_` that are not configuration keys. */
 const OTHER_VARIABLES = [
   FILE_VARIABLE,
   'QANTO_TEST_MINING_SEED',
@@ -37,15 +37,15 @@ export function defaultSettings(): Settings {
 }
 
 /**
- * The settings of a file: JSON, in which comments and commas behind the last value may stand. A path in it is relative
- * to it. Throws `ERR_QANTO_INVALID_CONFIG`.
+ * The settings of a file: JSON that may have comments and trailing commas. Paths in the file are relative to it. `namedBy`
+ * is the source of the file's own path. Rejects with `ERR_QANTO_INVALID_CONFIG`.
  */
 export async function fileSettings(file: string, namedBy: string): Promise<Settings> {
   let content: unknown;
   try {
     content = JSON.parse(await withoutComments(readFileSync(file, 'utf8')));
   } catch (error) {
-    const problem = error instanceof SyntaxError ? 'is not JSON' : 'cannot be read';
+    const problem = error instanceof SyntaxError ? 'is not valid JSON' : 'cannot be read';
     throw new ConfigError('config', file, namedBy, `the file ${problem}: ${(error as Error).message}`);
   }
   const source = `file ${file}`;
@@ -58,9 +58,9 @@ export async function fileSettings(file: string, namedBy: string): Promise<Setti
   return settings;
 }
 
-/** With spaces for what is taken out, so that an error's position is the file's. */
+/** Replaces comments by spaces, so that positions in errors are those of the file. */
 async function withoutComments(text: string): Promise<string> {
-  // An ES module.
+  // strip-json-comments is an ES module, which the compiled CommonJS can only import.
   const { default: stripJsonComments } = await import('strip-json-comments');
   // Some editors begin a file with a byte order mark.
   return stripJsonComments(text.replace(/^\ufeff/, ''), { trailingCommas: true });
@@ -68,7 +68,7 @@ async function withoutComments(text: string): Promise<string> {
 
 function collect(section: unknown, prefix: string, source: string, settings: Map<string, Setting>): void {
   if (typeof section !== 'object' || section === null || Array.isArray(section)) {
-    throw new ConfigError(prefix || 'config', section, source, 'must be an object of keys and values');
+    throw new ConfigError(prefix || 'config', section, source, 'must be a JSON object');
   }
   for (const [name, value] of Object.entries(section)) {
     const key = prefix ? `${prefix}.${name}` : name;
@@ -82,13 +82,13 @@ function collect(section: unknown, prefix: string, source: string, settings: Map
         key,
         value,
         source,
-        `there is no such key${meant ? `; did you mean ${meant}?` : ''}`,
+        `this key does not exist${meant ? `; did you mean ${meant}?` : ''}`,
       );
     }
   }
 }
 
-/** The settings of `QANTO_*` variables. An empty variable counts as unset. */
+/** The settings of `QANTO_*` variables. An empty variable counts as not set. */
 export function variableSettings(variables: NodeJS.ProcessEnv): Settings {
   const settings = new Map<string, Setting>();
   for (const key of configKeys) {
@@ -99,8 +99,8 @@ export function variableSettings(variables: NodeJS.ProcessEnv): Settings {
 }
 
 /**
- * A sentence for each variable with our prefix that means nothing here. Unlike a file, the environment is shared
- * with other programs and other versions of this one: not a reason to refuse to start.
+ * A warning for each variable that has the prefix `QANTO_` but does not exist. This is not an error, as it is in a file,
+ * because the environment is shared with other programs and other versions of this one.
  */
 export function unknownVariables(variables: NodeJS.ProcessEnv): string[] {
   const known = new Set([...configKeys.map(({ variable }) => variable), ...OTHER_VARIABLES]);
@@ -108,16 +108,16 @@ export function unknownVariables(variables: NodeJS.ProcessEnv): string[] {
     .filter((name) => name.startsWith(VARIABLE_PREFIX) && !known.has(name))
     .map((name) => {
       const meant = nearest(name, known);
-      return `the variable ${name} (${describeValue(variables[name])}) is not one of ours and has no effect${meant ? `; did you mean ${meant}?` : ''}`;
+      return `the variable ${name} (${describeValue(variables[name])}) is unknown and has no effect${meant ? `; did you mean ${meant}?` : ''}`;
     });
 }
 
-/** The settings of flags, by dotted key; text becomes what the key holds. */
+/** The settings of flags by dotted key. Text is parsed. */
 export function flagSettings(flags: Readonly<Record<string, unknown>>): Settings {
   const settings = new Map<string, Setting>();
   for (const [name, value] of Object.entries(flags)) {
     const key = keysByName.get(name);
-    if (!key) throw new TypeError(`no such key: ${name}`);
+    if (!key) throw new TypeError(`the key ${name} does not exist`);
     if (value === undefined) continue;
     settings.set(name, {
       value: typeof value === 'string' ? parseText(value, key) : value,
@@ -127,7 +127,7 @@ export function flagSettings(flags: Readonly<Record<string, unknown>>): Settings
   return settings;
 }
 
-/** Text that is not what the key holds stays text, so that the refusal shows it as it was written. */
+/** Parses text. Text that is not a number or a boolean stays text, so that the error shows it as written. */
 function parseText(text: string, { kind }: ConfigKey): unknown {
   if (kind === 'number' && /^-?\d+(\.\d+)?$/.test(text)) return Number(text);
   if (kind === 'boolean' && /^(true|false)$/.test(text)) return text === 'true';

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 
-/** Cores that the control group of the process allows, by version 2 or 1; undefined without a limit. */
+/** The number of cores that the control group (version 2 or 1) of the process allows; undefined without a limit. */
 export function cgroupCores(root = '/sys/fs/cgroup'): number | undefined {
   const [quota, period] = existsSync(`${root}/cpu.max`)
     ? read(`${root}/cpu.max`).split(' ')

@@ -1,8 +1,8 @@
-/** What `qanto diagnose` is made of: checks that measure one thing each and judge it. */
+/** The checks of `qanto diagnose`: each measures one property and judges it. */
 import type { Machine } from './machine.ts';
 import type { Plot } from './report/plot.ts';
 
-/** `unknown`: it was not measured. */
+/** The judgement of a finding. `unknown` means that it was not measured. */
 export type Verdict = 'good' | 'warn' | 'fail' | 'unknown';
 
 /** A measured quantity with its sample size and spread. */
@@ -14,13 +14,13 @@ export interface Figure {
   readonly values: Readonly<Record<string, number>>;
 }
 
-/** One line of judgement. */
+/** A statement about a measured property, with its verdict. */
 export interface Finding {
   readonly verdict: Verdict;
   readonly statement: string;
-  /** What to do about it, if it is not good. */
+  /** What to do if the verdict is not good. */
   readonly advice?: string;
-  /** It hangs on timing, so that other work on the machine can make it worse than qanto is. */
+  /** Whether the finding depends on timing, so that other work on the machine can make it worse. */
   readonly timed?: boolean;
 }
 
@@ -33,41 +33,41 @@ export interface Measured {
 export interface CheckContext {
   readonly machine: Machine;
   readonly quick: boolean;
-  /** How long the check should take. */
+  /** Intended duration of the check, in seconds. */
   readonly seconds: number;
-  /** Aborts when the user or the time demands it; a check then throws or returns at once. */
+  /** Aborts when the user interrupts or the time is over. The check then throws or returns immediately. */
   readonly signal: AbortSignal;
-  /** Tells the part that is done, 0 to 1. */
+  /** Reports the completed fraction, 0 to 1. */
   readonly onProgress: (done: number) => void;
 }
 
 export interface Check {
-  /** Stable name, such as `cancellation`. */
+  /** Stable identifier, such as `cancellation`. */
   readonly id: string;
   readonly title: string;
-  /** One line: how it is measured. */
+  /** How the check measures, in one line. */
   readonly method: string;
-  /** Seconds it is given; 0 leaves it out. */
+  /** Intended duration in seconds; 0 leaves the check out. */
   readonly seconds: { readonly quick: number; readonly full: number };
-  /** Its work is done by processes of its own: their CPU time cannot be told from that of others. */
+  /** Whether child processes do the work, whose CPU time cannot be distinguished from that of other processes. */
   readonly spawns?: true;
   measure(context: CheckContext): Promise<Measured>;
 }
 
-/** A check's part of the report. */
+/** The section of the report about one check. */
 export interface Section extends Measured {
   readonly id: string;
   readonly title: string;
   readonly method: string;
-  /** What all findings come to: the worst of them. */
+  /** The worst verdict of the findings. */
   readonly verdict: Verdict;
-  /** Part of the cores, 0 to 1, that others used meanwhile or that the hypervisor took; undefined where unknown. */
+  /** Fraction of the cores, 0 to 1, that other processes or the hypervisor used during the check. Undefined if unknown. */
   readonly contention?: number;
 }
 
 const SEVERITY: readonly Verdict[] = ['unknown', 'good', 'warn', 'fail'];
 
-/** The worst of what was measured; `unknown` if nothing was. */
+/** The worst of the verdicts that are not `unknown`; `unknown` if there are none. */
 export function worst(verdicts: Iterable<Verdict>): Verdict {
   let result: Verdict = 'unknown';
   for (const verdict of verdicts) {

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 
-/** The root of the checkout that this runs from; undefined in an installed package. */
+/** The root of the checkout that this file is in; undefined in an installed package. */
 export function checkoutRoot(): string | undefined {
   // Compiled, this file is in npm/qanto-node/dist/diagnostics; tests run it from ts/diagnostics.
   return [path.resolve(__dirname, '../../../..'), path.resolve(__dirname, '../..')].find((folder) =>
@@ -10,7 +10,7 @@ export function checkoutRoot(): string | undefined {
   );
 }
 
-/** The commit of the checkout, abbreviated, with `-dirty` if something is changed; undefined where git knows none. */
+/** The abbreviated commit of the checkout, with `-dirty` if there are changes; undefined if git finds no commit. */
 export function checkoutCommit(root: string): string | undefined {
   const { status, stdout } = spawnSync('git', ['describe', '--always', '--dirty', '--exclude', '*'], {
     cwd: root,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 
-/** Begins to watch; the returned function tells the part of all cores, 0 to 1, that did not go to us though it was used. */
+/** Starts to measure. The returned function returns the fraction of all cores, 0 to 1, that other processes have used since. */
 export function watchContention(): () => number | undefined {
   const before = snapshot();
   const own = process.cpuUsage();
@@ -10,7 +10,7 @@ export function watchContention(): () => number | undefined {
     const { user, system } = process.cpuUsage(own);
     const total = after.total - before.total;
     const used = after.used - before.used;
-    // The kernel counts in ticks of 10 ms: over a short time that says nothing.
+    // The kernel counts in ticks of 10 ms, so that a short time is too inaccurate.
     if (total < 500) return undefined;
     return Math.min(1, Math.max(0, (used - (user + system) / 1000) / total));
   };
@@ -28,7 +28,7 @@ function snapshot(): { used: number; total: number } {
   return { used, total };
 }
 
-/** What a hypervisor gave to others while we wanted it; only Linux tells. */
+/** CPU time that a hypervisor gave to other machines, in ms. Only Linux reports it. */
 function stealMs(): number {
   if (process.platform !== 'linux') return 0;
   const [, , , , , , , , steal = '0'] = readFileSync('/proc/stat', 'utf8').split(/\s+/, 9);

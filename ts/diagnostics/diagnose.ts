@@ -1,4 +1,4 @@
-/** Measures everything and writes the report, in three forms. */
+/** Runs the checks and writes the report in three formats. */
 
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -36,7 +36,7 @@ export async function diagnose(
   };
 }
 
-/** Writes report.json, report.md and report.html into the folder, which it makes if need be. */
+/** Writes report.json, report.md and report.html into the folder, which is created if it does not exist. */
 export async function writeReport(report: Report, folder: string): Promise<void> {
   makeDirectory(folder);
   await writeFile(path.join(folder, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);

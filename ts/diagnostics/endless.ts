@@ -1,7 +1,7 @@
 import { type SolveOptions, solvePow } from 'qanto';
 import { unsolvableHeader } from './kernel-subjects.ts';
 
-/** Keeps so many searches that never end running while `work` runs; nothing is hashed any more when it resolves. */
+/** Runs `work` while this number of endless searches run. All of them have stopped when the promise resolves. */
 export async function besideEndless<Result>(
   jobs: number,
   options: Omit<SolveOptions, 'signal'>,
@@ -19,7 +19,7 @@ export async function besideEndless<Result>(
 
 /** Hashes until the signal aborts. */
 async function endless(options: SolveOptions & { signal: AbortSignal }): Promise<void> {
-  // 64-bit nonces: 32 bits are exhausted within a minute or two.
+  // A 32-bit nonce would be exhausted within a minute or two.
   const template = { ...unsolvableHeader('sha256d'), nonce: { offset: 72, encoding: 'u64le' } as const };
   await solvePow(template, options).catch((error: unknown) => {
     if (!options.signal.aborted) throw error;

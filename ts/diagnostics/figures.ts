@@ -1,13 +1,13 @@
 import type { Figure } from './check.ts';
 import { median, quantile, spread } from './statistics.ts';
 
-/** A figure of samples whose middle counts. */
+/** A figure with the median of the samples, and their spread. */
 export function middle(name: string, unit: string, samples: readonly number[]): Figure {
   const { p10, median, p90 } = spread(samples);
   return { name, unit, samples: samples.length, values: { median, p10, p90 } };
 }
 
-/** A figure of samples whose worst count. */
+/** A figure with the upper quantiles of the samples. */
 export function tail(name: string, unit: string, samples: readonly number[]): Figure {
   return {
     name,

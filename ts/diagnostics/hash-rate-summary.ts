@@ -11,23 +11,24 @@ export interface HashRate {
   readonly threads: number;
   readonly samples: number;
   readonly hashesPerCpuSecond: Spread;
-  /** Of CPU time: the reciprocal of the median rate. */
+  /** CPU time of one hash: the reciprocal of the median rate. */
   readonly nanosecondsPerHash: number;
-  /** By the wall clock, over all threads: other processes slow it. */
+  /** Of all threads, in wall time. Other processes lower it. */
   readonly hashesPerSecond: Spread;
-  /** Median part of the most that this processor could do. */
+  /** Median fraction of the maximum rate of this processor. */
   readonly ceilingShare?: number;
-  /** How many times as fast as the fastest library with this algorithm, per CPU-second: median of the rounds' ratios. */
+  /** Rate per CPU-second relative to the fastest library with this algorithm: the median of the ratios of all rounds. */
   readonly timesBestLibrary?: number;
   /**
-   * Of more than one thread: how many times as fast as one, when each has a core of its own; from CPU time, median of the rounds' ratios.
+   * For more than one thread: the rate relative to one thread if each thread has its own core. It is computed from CPU time,
+   * as the median of the ratios of all rounds.
    */
   readonly scaling?: number;
-  /** Machine code of the hot function, in bytes. */
+  /** Size of the machine code of the hot function, in bytes. */
   readonly codeBytes?: number;
 }
 
-/** A row for each series that has a sample. */
+/** Summarises each series that has at least one sample. */
 export function summarise(all: readonly Series[]): HashRate[] {
   const measured = all.filter(({ samples }) => samples.length > 0);
   return measured.map((series) => {
@@ -75,7 +76,7 @@ function fastest(series: readonly Series[]): Series | undefined {
   return series.toSorted((a, b) => rate(b) - rate(a))[0];
 }
 
-/** Of samples of the same rounds. */
+/** The median of the ratios of samples from the same round. */
 function medianRatio(samples: readonly Sample[], to: readonly Sample[]): number {
   const rounds = Math.min(samples.length, to.length);
   return median(

@@ -1,15 +1,15 @@
-/** Hash rates and the machine as people read them. */
+/** Formats hash rates and the machine for people. */
 import { ALGORITHMS } from 'qanto';
 import type { HashRate } from './hash-rate-summary.ts';
 import type { Machine } from './machine.ts';
 
-/** What a row lacks. */
+/** The text of an empty cell. */
 const NONE = '–';
 
-/** A table with fewer columns would not say how fast. */
+/** The first columns of the table, up to the rate, are never left out. */
 const LEAST_COLUMNS = 3;
 
-/** Those to the right give way first where there is no room. */
+/** The rightmost columns are left out first if the table is too wide. */
 const COLUMNS: readonly { readonly title: string; readonly text: (rate: HashRate) => string }[] = [
   { title: 'algorithm', text: ({ algorithm, versions }) => withVersions(algorithm, versions) },
   { title: 'by', text: byWhom },
@@ -35,7 +35,7 @@ const COLUMNS: readonly { readonly title: string; readonly text: (rate: HashRate
   { title: 'samples', text: ({ samples }) => String(samples) },
 ];
 
-/** The table, no wider than so many columns of the terminal; without columns that have nothing to say. */
+/** The lines of the table, at most `width` characters wide, without empty columns. */
 export function hashRateTable(rates: readonly HashRate[], width: number): string[] {
   const columns = COLUMNS.map(({ title, text }) => [title, ...rates.map(text)]).filter(
     ([, ...cells]) => cells.length === 0 || cells.some((cell) => cell !== NONE),
@@ -50,7 +50,7 @@ export function hashRateTable(rates: readonly HashRate[], width: number): string
       .slice(0, shown)
       .map((cells, column) => {
         const cell = cells[row]!;
-        // Names from the left, numbers from the right.
+        // Names are left-aligned, and numbers right-aligned.
         return column < 2 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!);
       })
       .join('  ')
@@ -58,7 +58,7 @@ export function hashRateTable(rates: readonly HashRate[], width: number): string
   );
 }
 
-/** Each rate with what hashes and what is hashed beside it, on two lines. */
+/** The rates with two lines each, for narrow terminals. */
 function narrowTable(rates: readonly HashRate[], width: number): string[] {
   const [figure, indent] = ['M/CPU-s', ' '.repeat(9)];
   const lines = rates.flatMap((rate) => [
@@ -68,13 +68,13 @@ function narrowTable(rates: readonly HashRate[], width: number): string[] {
   return [figure, ...lines].map((line) => line.slice(0, width));
 }
 
-/** What the table's figures are. */
+/** Explains the figures of the table. */
 export const HASH_RATE_METHOD =
-  'Millions of hashes of an 80-byte header per second of CPU time; medians of samples taken in turns. ' +
-  '"of ceiling": of what the processor could do if its vector units were busy in every cycle. ' +
-  '"scaling": times one thread, when each has a core of its own.';
+  'The rates are millions of hashes of an 80-byte header per second of CPU time: medians of samples taken in turn. ' +
+  '"of ceiling" is the fraction of the maximum rate, at which the vector units of the processor are busy in every cycle. ' +
+  '"scaling" is the rate relative to one thread if each thread has its own core.';
 
-/** The machine in a few lines. */
+/** Describes the machine in a few lines. */
 export function machineLines(machine: Machine): string[] {
   const { cpu, cores, node, operatingSystem, architecture, features, kernels, defaultThreads, qanto } =
     machine;
@@ -84,19 +84,19 @@ export function machineLines(machine: Machine): string[] {
   });
   return [
     `qanto ${qanto} on ${cpu}`,
-    `  ${cores} core${cores === 1 ? '' : 's'}, ${defaultThreads} of them for hashing; Node ${node}, ${operatingSystem} ${architecture}`,
+    `  ${cores} core${cores === 1 ? '' : 's'}, ${defaultThreads} used for hashing; Node ${node}, ${operatingSystem} ${architecture}`,
     `  features  ${features.join(' ') || 'none that a kernel uses'}`,
     `  kernels   ${kernels.join(' ')}`,
-    `  chosen    ${chosen.join(', ')}`,
+    `  selected  ${chosen.join(', ')}`,
   ];
 }
 
-/** Who a row measures, such as `qanto avx512, 2 threads`. */
+/** The subject of a row, such as `qanto avx512, 2 threads`. */
 export function byWhom({ name, kernel, threads }: Pick<HashRate, 'name' | 'kernel' | 'threads'>): string {
   return `${name}${kernel ? ` ${kernel}` : ''}${threads > 1 ? `, ${threads} threads` : ''}`;
 }
 
-/** Such as `sha256d, 4 versions`. */
+/** An algorithm with its number of versions, such as `sha256d, 4 versions`. */
 export function withVersions(algorithm: string, versions: number): string {
   return versions > 1 ? `${algorithm}, ${versions} versions` : algorithm;
 }
@@ -105,7 +105,7 @@ function millions(hashes: number): string {
   return digits(hashes / 1e6);
 }
 
-/** Three that mean something. */
+/** A number with three significant digits. */
 function digits(value: number): string {
   return value < 1000 ? value.toPrecision(3) : Number(value.toPrecision(3)).toLocaleString('en-US');
 }

@@ -1,29 +1,29 @@
 /**
- * Measures hash rates. All subjects are sampled in turn, round after round, so that whatever slows the machine slows
- * them all; in the process's CPU time, which neither other processes nor a hypervisor that takes cores away can blur.
+ * Measures hash rates. All subjects are sampled in turn, in rounds, so that a slow phase of the machine slows all of them. The
+ * samples are in CPU time of the process, which other processes and the hypervisor do not distort.
  */
 import { setImmediate } from 'node:timers/promises';
 import type { Subject } from './subject.ts';
 
-/** Rounds to aim for: enough for a median and its spread. */
+/** Intended number of rounds, enough for a median and its spread. */
 const ROUNDS = 15;
-/** What finding a sample's size takes, in samples. */
+/** Approximate duration of the calibration, in samples. */
 const CALIBRATION_ROUNDS = 4;
-/** Short samples measure the start of a search as much as its hashing; long ones blur what changes meanwhile. */
+/** Shorter samples would measure the start of a search as well as its hashing. Longer ones would average over changes. */
 const SAMPLE_MS = { min: 10, max: 100 };
 const FIRST_HASHES = 256;
-/** So much larger, at most, is the next try when a sample's size is looked for. */
+/** Maximum factor between two successive sample sizes of the calibration. */
 const GROWTH = 8;
 
 export interface Sample {
   readonly hashesPerCpuSecond: number;
-  /** Over all threads, by the wall clock. */
+  /** Of all threads, in wall time. */
   readonly hashesPerSecond: number;
-  /** Of the most that the processor could do; undefined where that is not known. */
+  /** Fraction of the maximum rate of the processor; undefined if that is unknown. */
   readonly ceilingShare: number | undefined;
 }
 
-/** What was measured of one subject, a sample a round. */
+/** The samples of one subject, one for each round. */
 export interface Series {
   readonly subject: Subject;
   readonly samples: readonly Sample[];
@@ -31,19 +31,19 @@ export interface Series {
 
 export interface MeasureOptions {
   /**
-   * How long to measure altogether. The sample that is under way then is finished, and the first round always is, so
-   * that every subject has a sample.
+   * Total duration. The current sample is finished after it, and the first round always is, so that every subject has a
+   * sample.
    */
   readonly seconds: number;
-  /** Ends the measuring; what was measured until then is returned. */
+  /** Stops the measurement; the samples so far are returned. */
   readonly signal: AbortSignal;
-  /** Called before each sample with the part that is done, 0 to 1, and what comes next. */
+  /** Called before each sample with the completed fraction, 0 to 1, and the next subject. */
   readonly onProgress?: (done: number, next: Subject) => void;
 }
 
 interface Running extends Series {
   readonly samples: Sample[];
-  /** Hashes a sample takes. */
+  /** Number of hashes in a sample. */
   count: number;
 }
 
@@ -56,7 +56,7 @@ export async function measureHashRates(
   const sampleMs = (seconds * 1000) / ((ROUNDS + CALIBRATION_ROUNDS) * subjects.length);
   const targetMs = Math.min(Math.max(sampleMs, SAMPLE_MS.min), SAMPLE_MS.max);
   const running: Running[] = subjects.map((subject) => ({ subject, samples: [], count: FIRST_HASHES }));
-  /** False when the signal has aborted; signals are heard, and the bar is drawn, between two samples. */
+  /** Returns false if the signal has aborted. It yields to the event loop, so that signals arrive and the bar is drawn. */
   const turnTo = async (next: Subject): Promise<boolean> => {
     onProgress?.(Math.min(done(), 1), next);
     await setImmediate();
@@ -79,8 +79,8 @@ export async function measureHashRates(
 }
 
 /**
- * Finds how many hashes take as long as a sample should. Ends when two tries in succession took nearly as long: one
- * may have been blurred by what the process did besides, such as collecting the garbage of the subject before.
+ * Finds the number of hashes whose duration is that of a sample. It ends when two successive attempts took nearly that long;
+ * a single one may have been distorted by other work of the process, such as a garbage collection.
  */
 async function calibrate(one: Running, targetMs: number, signal: AbortSignal): Promise<void> {
   for (let agreeing = 0; agreeing < 2; ) {

@@ -1,4 +1,4 @@
-/** qanto's own searches as subjects: through `solvePow`, as everybody uses them. */
+/** Searches of qanto as subjects, through the public `solvePow`. */
 import { type Algorithm, HashBudgetSpentError, type Kernel, solvePow, type Template } from 'qanto';
 import { checkTemplate, native, toNativeTemplate } from 'qanto/internal';
 import { HEADER_BYTES, type Subject } from './subject.ts';
@@ -6,11 +6,11 @@ import { HEADER_BYTES, type Subject } from './subject.ts';
 export interface KernelSubjectOptions {
   readonly algorithm: Algorithm;
   readonly kernel: Kernel;
-  /** Default 1. */
+  /** Default: 1. */
   readonly threads?: number;
-  /** Default 1: no version rolling. */
+  /** Default: 1, which is no version rolling. */
   readonly versions?: number;
-  /** Of the kernel's hot function. */
+  /** Size of the machine code of the kernel's hot function, in bytes. */
   readonly codeBytes?: number | undefined;
 }
 
@@ -35,7 +35,7 @@ export function kernelSubject({
   };
 }
 
-/** A header in Bitcoin's shape that, for all anybody knows, no nonce solves. */
+/** A template with a header in Bitcoin's format and a target that, in practice, no nonce meets. */
 export function unsolvableHeader(algorithm: Algorithm, versions = 1): Template {
   return {
     algorithm,

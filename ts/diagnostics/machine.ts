@@ -2,7 +2,7 @@ import { availableParallelism, cpus } from 'node:os';
 import { type Kernel, type Platform, platform } from 'qanto';
 import { version } from 'qanto/internal';
 
-/** What figures were measured on. */
+/** The machine on which figures were measured. */
 export interface Machine extends Platform {
   readonly cpu: string;
   /** Cores this process may use. */
@@ -14,7 +14,7 @@ export interface Machine extends Platform {
   readonly qanto: string;
 }
 
-/** This machine. `kernel` is what searches will be asked to use. Throws as `platform` does. */
+/** Describes this machine. `kernel` is the kernel that searches will use. Throws the errors of `platform`. */
 export function machine(kernel?: Kernel): Machine {
   return {
     cpu: cpus()[0]?.model.trim() || 'unknown',

@@ -1,26 +1,26 @@
-/** Runs checks one after the other and makes them into a report. */
+/** Runs checks one after the other and collects their sections of the report. */
 import { setImmediate } from 'node:timers/promises';
 import { type Check, type Finding, type Section, type Verdict, worst } from './check.ts';
 import { watchContention } from './contention.ts';
 import type { Machine } from './machine.ts';
 
-/** With more of the machine in other hands, bad timing says little about qanto. */
+/** If other processes use more than this fraction of the machine, bad timing says little about qanto. */
 const CONTENDED = 0.1;
 
 export interface RunOptions {
   readonly machine: Machine;
   readonly quick: boolean;
-  /** Ends everything that takes longer, in ms. */
+  /** Maximum duration of all checks, in ms. */
   readonly limitMs: number;
   readonly signal: AbortSignal;
-  /** The part of all checks that is done, 0 to 1, and the title of the one that runs. */
+  /** Receives the completed fraction of all checks, 0 to 1, and the title of the current one. */
   readonly onProgress?: (done: number, title: string) => void;
 }
 
 export interface Run {
   readonly sections: readonly Section[];
   readonly verdict: Verdict;
-  /** False if it was interrupted or the time was over. */
+  /** False if the run was interrupted or exceeded its time limit. */
   readonly complete: boolean;
 }
 
@@ -41,7 +41,7 @@ export async function runChecks(checks: readonly Check[], options: RunOptions): 
     const progress = (done: number) =>
       onProgress?.((before + seconds * Math.min(Math.max(done, 0), 1)) / total, check.title);
     progress(0);
-    // The bar is drawn, and signals are heard, between two checks.
+    // Lets the event loop draw the bar and deliver signals.
     await setImmediate();
     const section = await run(check, { machine, quick, seconds, signal: limit, onProgress: progress });
     sections.push(section);
@@ -55,7 +55,7 @@ export async function runChecks(checks: readonly Check[], options: RunOptions): 
   };
 }
 
-/** A signal that also aborts after so long. Not by AbortSignal.any: of what it makes Node 20 forgets the sources. */
+/** A signal that also aborts after a timeout. AbortSignal.any cannot be used, because Node 20 garbage-collects its sources. */
 function limited(signal: AbortSignal, limitMs: number): { limit: AbortSignal; release: () => void } {
   const controller = new AbortController();
   const abort = () => controller.abort(signal.reason);
@@ -74,7 +74,7 @@ async function run(check: Check, context: Parameters<Check['measure']>[0]): Prom
   const contentionSoFar = watchContention();
   try {
     const measured = await check.measure(context);
-    // Figures of a check that was cut short would be of fewer samples than its method says.
+    // The figures of an interrupted check would have fewer samples than its method states.
     context.signal.throwIfAborted();
     const contention = check.spawns ? undefined : contentionSoFar();
     const findings = measured.findings.map((finding) => excused(finding, contention));
@@ -89,13 +89,16 @@ async function run(check: Check, context: Parameters<Check['measure']>[0]): Prom
     };
   } catch (error) {
     const finding: Finding = context.signal.aborted
-      ? { verdict: 'unknown', statement: 'stopped before it was measured' }
-      : { verdict: 'fail', statement: `failed: ${error instanceof Error ? error.message : String(error)}` };
+      ? { verdict: 'unknown', statement: 'the check was stopped before it finished' }
+      : {
+          verdict: 'fail',
+          statement: `the check failed: ${error instanceof Error ? error.message : String(error)}`,
+        };
     return { id, title, method, figures: [], findings: [finding], verdict: finding.verdict };
   }
 }
 
-/** Bad timing on a machine that others use is a warning, and says why. */
+/** Turns a failure that depends on timing into a warning, with its reason, if other processes used the machine. */
 export function excused(finding: Finding, contention: number | undefined): Finding {
   const bad = finding.verdict === 'fail' || finding.verdict === 'warn';
   if (!finding.timed || !bad || contention === undefined || contention <= CONTENDED) return finding;
@@ -103,6 +106,6 @@ export function excused(finding: Finding, contention: number | undefined): Findi
   return {
     ...finding,
     verdict: 'warn',
-    advice: `unreliable: others used ${percent} % of the machine meanwhile; run again when it is quiet`,
+    advice: `This result is unreliable, because other processes used ${percent} % of the CPU time. Run the check again when the machine is idle.`,
   };
 }

@@ -1,4 +1,4 @@
-/** The q-quantile (0 to 1) of the values, by the nearest rank; NaN of none. */
+/** The q-quantile (0 to 1) of the values, by the nearest-rank method; NaN if there are no values. */
 export function quantile(values: Iterable<number>, q: number): number {
   const sorted = Float64Array.from(values).sort();
   return sorted[Math.max(0, Math.ceil(q * sorted.length) - 1)] ?? Number.NaN;
@@ -6,7 +6,7 @@ export function quantile(values: Iterable<number>, q: number): number {
 
 export const median = (values: Iterable<number>): number => quantile(values, 0.5);
 
-/** Where the middle of some values lies, and how far they scatter. */
+/** The median of some values, and their spread. */
 export interface Spread {
   readonly p10: number;
   readonly median: number;
@@ -18,8 +18,8 @@ export function spread(values: readonly number[]): Spread {
 }
 
 /**
- * Between which of the values the median of what they were drawn from lies, in at least 99 of 100 cases, whatever its
- * distribution: by ranks, from the normal approximation of the binomial distribution, rounded outwards.
+ * The 99 % confidence interval of the median of the distribution that the values were drawn from, for any distribution. Its
+ * ranks come from the normal approximation of the binomial distribution, rounded outwards.
  */
 export function medianInterval(values: Iterable<number>): { readonly low: number; readonly high: number } {
   const sorted = Float64Array.from(values).sort();
@@ -40,7 +40,7 @@ export function slope(points: readonly (readonly [x: number, y: number])[]): num
   return above / below;
 }
 
-/** The slope of the least-squares line, and how far off it may be: half the width of its 95 % confidence interval. */
+/** The slope of the least-squares line, and half the width of its 95 % confidence interval. */
 export function slopeWithConfidence(points: readonly (readonly [x: number, y: number])[]): {
   readonly slope: number;
   readonly plusMinus: number;
@@ -51,6 +51,6 @@ export function slopeWithConfidence(points: readonly (readonly [x: number, y: nu
   const meanY = points.reduce((sum, [, y]) => sum + y, 0) / count;
   const residuals = points.reduce((sum, [x, y]) => sum + (y - meanY - b * (x - meanX)) ** 2, 0);
   const scatter = points.reduce((sum, [x]) => sum + (x - meanX) ** 2, 0);
-  // Student's t for the many points that a slope is taken of is near 2.
+  // With many points, the 95 % quantile of Student's t-distribution is close to 2.
   return { slope: b, plusMinus: 2 * Math.sqrt(residuals / (count - 2) / scatter) };
 }

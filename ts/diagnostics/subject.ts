@@ -1,25 +1,25 @@
 import type { Algorithm, Kernel } from 'qanto';
 
-/** Bytes of the header that everything measured here hashes. */
+/** Length in bytes of the header that all subjects hash. */
 export const HEADER_BYTES = 80;
 
 /** Something whose hash rate can be measured. */
 export interface Subject {
-  /** Who hashes: `qanto`, or a library. */
+  /** `qanto`, or the name of a library. */
   readonly name: string;
   readonly algorithm: Algorithm;
-  /** Of qanto's own. */
+  /** The kernel, if the subject is qanto. */
   readonly kernel?: Kernel;
-  /** Versions of the header tried with each nonce. */
+  /** Number of versions of the header that are tried with each nonce. */
   readonly versions: number;
   readonly threads: number;
   /**
-   * Computes so many hashes of a header of 80 bytes, each with another nonce, and compares each with a target that none
-   * meets. Throws the signal's AbortError when that stops it.
+   * Computes `count` hashes of a header of 80 bytes, each with a different nonce, and compares each digest with a target that
+   * no digest meets. Throws an AbortError if the signal aborts.
    */
   hash(count: number, signal: AbortSignal): Promise<void> | void;
-  /** The most hashes per CPU-second that the processor could do at its present clock, where that is known. */
+  /** Maximum hashes per CPU-second of the processor at its current clock rate, if known. */
   readonly ceiling?: () => number | undefined;
-  /** Machine code of the hot function, in bytes, where that is known. */
+  /** Size of the machine code of the hot function in bytes, if known. */
   readonly codeBytes?: number;
 }

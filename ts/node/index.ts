@@ -1,5 +1,5 @@
 /**
- * A node: a DAG and a miner on it, and a server that tells of them.
+ * A node: a DAG, a miner, and an HTTP server that reports their status.
  *
  * @module qanto-node
  */

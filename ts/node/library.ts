@@ -1,11 +1,11 @@
 /**
- * Refuses a `qanto` of another version than this `qanto-node`, and the absence of one, when it is imported: what is
- * imported after it may rely on what `qanto/internal` has. `qanto` is a peer dependency, so that a process has one copy
- * of it; some package managers only warn of a version that does not fit, and some install no peers.
+ * Throws on import if the package `qanto` is missing or has another version than this `qanto-node`, so that modules imported
+ * later can rely on `qanto/internal`. `qanto` is a peer dependency, so that a process has one copy of it; some package
+ * managers only warn about a wrong version of a peer, and some do not install peers.
  */
 import path from 'node:path';
 
-/** The base of both. No `QantoError`, since there may be no `qanto` to take that from. */
+/** The base of both errors. It is not a `QantoError`, because `qanto` may be missing. */
 class LibraryError extends Error {
   readonly code: string;
 
@@ -34,12 +34,12 @@ interface Manifest {
   readonly version: string;
 }
 
-/** Throws `ERR_QANTO_LIBRARY_MISSING` or `ERR_QANTO_LIBRARY_VERSION` unless the library and the node have one version. */
+/** Throws `ERR_QANTO_LIBRARY_MISSING` or `ERR_QANTO_LIBRARY_VERSION` unless the library and the node have the same version. */
 export function requireSameVersion(
   node: Manifest,
   library: () => { readonly manifest: Manifest; readonly file: string },
 ): void {
-  const install = `install both, in one version: "npm install qanto@${node.version} qanto-node@${node.version}"`;
+  const install = `install the same version of both: "npm install qanto@${node.version} qanto-node@${node.version}"`;
   let found: { readonly manifest: Manifest; readonly file: string };
   try {
     found = library();
@@ -50,7 +50,7 @@ export function requireSameVersion(
   const { manifest, file } = found;
   if (manifest.version === node.version) return;
   throw new LibraryVersionError(
-    `qanto-node ${node.version} (${HERE}) needs qanto ${node.version}, and finds qanto ${manifest.version} ` +
+    `qanto-node ${node.version} (${HERE}) needs qanto ${node.version}, but found qanto ${manifest.version} ` +
       `(${path.dirname(file)}); ${install}`,
   );
 }

@@ -28,36 +28,36 @@ import { OPENING, type Readiness, readinessOf } from './readiness.ts';
 import { type NodeServer, type ServerConfig, startServer } from './server.ts';
 import { type NodeStatus, statusFrom } from './status.ts';
 
-/** What a node is told. */
+/** Configuration of a node. */
 export interface NodeConfig {
-  /** A known network by name, or the parameters of one's own. */
+  /** The name of a known network, or the parameters of a custom one. */
   readonly network: NameOf<NetworkName> | NetworkParams;
-  /** Directory of the block store, made when it does not exist; without one blocks are kept in memory. */
+  /** Directory of the block store, created if it does not exist. Default: blocks are stored in memory. */
   readonly dataDir?: string | undefined;
-  /** Keep blocks behind the pruning point to be read by their hashes. Default false. */
+  /** Whether to keep blocks below the pruning point, which can then be read by their hashes. Default: false. */
   readonly archive?: boolean | undefined;
-  /** As `minFreeBytes` of `QantoDagOptions`: with less left on the file system, blocks are refused. */
+  /** With fewer free bytes on the file system, blocks are refused. See `minFreeBytes` of `QantoDagOptions`. */
   readonly minFreeBytes?: number | undefined;
-  /** Who is mined for, on how many threads, and how patiently. */
+  /** Configuration of the miner: coinbase address, threads, timeouts and delays. */
   readonly miner: MinerConfig;
-  /** What concerns the node as a whole. */
+  /** Configuration of the node as a whole. */
   readonly node?: {
-    /** Stop after mining so many blocks, an integer of at least 1. Default: go on until `stop()`. */
+    /** Stop after mining this number of blocks, an integer, at least 1. Default: mine until `stop()`. */
     readonly blocks?: number | undefined;
   };
-  /** Serves `/metrics`, `/healthz`, `/readyz` and `/status` over HTTP. Default: no server. */
+  /** The HTTP server for `/metrics`, `/healthz`, `/readyz` and `/status`. Default: no server. */
   readonly server?: ServerConfig | undefined;
 }
 
-/** What a node works with, besides its configuration. */
+/** Objects that a node uses, besides its configuration. */
 export interface NodeOptions extends Pick<MetricsOptions, 'droppedTelemetry' | 'registry'> {
-  /** Default: the process's own. */
+  /** Source of time and random numbers. Default: those of the process. */
   readonly environment?: Environment;
-  /** Another store than the one in `dataDir`, which is then not looked at; opened and closed with the node. */
+  /** A store to use instead of the one in `dataDir`, which is then ignored. It is opened and closed with the node. */
   readonly store?: BlockStore;
-  /** Called for each template: the payloads of the next block. Default: none. */
+  /** Returns the payloads of the next block. It is called for each template. Default: no payloads. */
   readonly payloads?: () => readonly Uint8Array[];
-  /** Where log lines go; a field `module` says which part speaks. Default: nowhere. */
+  /** Receives log lines, with the part of the node in the field `module`. Default: no logging. */
   readonly logger?: Logger;
 }
 
@@ -87,30 +87,30 @@ interface Parts {
   readonly miner: Miner;
   readonly metrics: Metrics;
   readonly server: NodeServer | undefined;
-  /** Who is mined for. */
+  /** The coinbase address. */
   readonly address: string;
   readonly blocks: number | undefined;
-  /** Undefined: as many as a job uses by default. */
+  /** Undefined for the default number of threads of a job. */
   readonly threads: number | undefined;
   readonly logger: Logger;
 }
 
-/** A DAG and a miner on it, started and stopped together. */
+/** A DAG with a miner and, optionally, an HTTP server. They are opened, started and stopped together. */
 export class QantoNode {
-  /** The node's DAG; it is closed with the node. */
+  /** The node's DAG. It is closed with the node. */
   readonly dag: QantoDag;
-  /** The node's miner. `start` and `stop` of the node begin and end it. */
+  /** The node's miner. It is started and stopped by the node's `start` and `stop`. */
   readonly miner: Miner;
   /**
-   * The metrics of the DAG, the miner and the solver, on `options.registry` or one of their own; taken off it when
-   * the node stops.
+   * The metrics of the DAG, the miner and the solver, on `options.registry` or on a registry of their own. They are
+   * unregistered when the node stops.
    */
   readonly metrics: Metrics;
-  /** Where the server listens, such as `http://127.0.0.1:9771`; undefined without one. */
+  /** URL of the server, such as `http://127.0.0.1:9771`. Undefined without a server. */
   readonly serverUrl: string | undefined;
   /**
-   * Resolves when the node has stopped: nothing is hashed, every block is durable, the store is closed. Rejects,
-   * after the same, when the store failed and no block could be kept any more.
+   * Resolves when the node has stopped: no thread hashes, every block is durable, and the store is closed. If the store
+   * failed, so that the node could store no more blocks, it rejects with that error once the node has stopped.
    */
   readonly stopped: Promise<void>;
   readonly #server: NodeServer | undefined;
@@ -148,16 +148,17 @@ export class QantoNode {
     miner.on('failed', ({ error }) => {
       if (!isFatal(error)) return;
       this.#fatalError = error;
-      // Whoever runs the node hears of it through `stopped`.
+      // The error is reported through `stopped`.
       this.stop().catch(() => {});
     });
   }
 
   /**
-   * Opens the store and gets the miner ready. Throws `ERR_QANTO_INVALID_ARGUMENT` or `ERR_QANTO_UNSUPPORTED` for a configuration that
-   * cannot be, `ERR_QANTO_NATIVE_UNAVAILABLE` when this machine cannot mine, `ERR_QANTO_ADDRESS_IN_USE` or `ERR_QANTO_ADDRESS_UNAVAILABLE` when the
-   * server cannot listen, `ERR_QANTO_METRICS_ALREADY_REGISTERED`, and what `QantoDag.open` throws. The server is up before the
-   * store is open, and says that the node is not ready.
+   * Opens the store and prepares the miner. The server starts before the store is open, and reports until then that the node
+   * is not ready. Rejects with `ERR_QANTO_INVALID_ARGUMENT` or `ERR_QANTO_UNSUPPORTED` if the configuration is invalid,
+   * `ERR_QANTO_NATIVE_UNAVAILABLE` if this machine cannot mine, `ERR_QANTO_ADDRESS_IN_USE` or
+   * `ERR_QANTO_ADDRESS_UNAVAILABLE` if the server cannot listen, `ERR_QANTO_METRICS_ALREADY_REGISTERED`, and the errors of
+   * `QantoDag.open`.
    */
   static async open(config: NodeConfig, options: NodeOptions = {}): Promise<QantoNode> {
     checkFields(config, options);
@@ -172,7 +173,7 @@ export class QantoNode {
       networkTargetBlockTimeMs: network.targetTimePerBlockMs,
       seeded: environment.seed !== undefined,
     });
-    // Loads the native code: better refused now, before a store is made, than when the first search fails.
+    // Loads the native code, so that an error comes before a store is created and not with the first search.
     platform();
     let node: QantoNode | undefined;
     const server = await serverOf(config.server, labelled(logger, 'server'), () => node);
@@ -209,19 +210,18 @@ export class QantoNode {
     }
   }
 
-  /** Begins to mine. Does nothing when it mines already. Throws `ERR_QANTO_CLOSED` once the node was told to stop. */
+  /** Starts mining. Does nothing if the node is mining already. Throws `ERR_QANTO_CLOSED` after `stop` was called. */
   start(): void {
     if (this.#stopping) throw new DagClosedError();
     this.miner.start();
   }
 
   /**
-   * Stops mining, then closes the store and the server. Calling it again waits for the same end. Settles as
-   * {@link stopped} does.
+   * Stops mining, then closes the store and the server. Returns {@link stopped}; further calls return the same promise.
    */
   stop(): Promise<void> {
     this.#stopping = true;
-    // At once, so that not even a search that would be cancelled is begun.
+    // Called synchronously, so that the miner starts no further search.
     void this.miner.stop();
     this.#requestStop();
     return this.stopped;
@@ -232,12 +232,12 @@ export class QantoNode {
     return this.stop();
   }
 
-  /** What the node is doing; once it has stopped, what it had come to. */
+  /** The current status of the node. After the node has stopped, its last status. */
   status(): NodeStatus {
     return this.#lastStatus ?? this.#currentStatus();
   }
 
-  /** Whether a block could be mined and kept now, and if not, why. */
+  /** Whether a block could be mined and stored now, and the reasons if not. */
   readiness(): Readiness {
     const { dag, miner } = this;
     return readinessOf({ dag, miner, address: this.#address, stopping: this.#stopping });
@@ -279,7 +279,7 @@ export class QantoNode {
   }
 }
 
-/** Throws `ERR_QANTO_INVALID_ARGUMENT` for an object that is none, and for a field that does not exist. */
+/** Throws `ERR_QANTO_INVALID_ARGUMENT` if an argument is not an object or has an unknown field. */
 function checkFields(config: NodeConfig, options: NodeOptions): void {
   requireObject('config', config);
   refuseUnknown('config', config, CONFIG_FIELDS);
@@ -292,7 +292,7 @@ function checkFields(config: NodeConfig, options: NodeOptions): void {
   refuseUnknown('node', config.node, { blocks: true });
 }
 
-/** The server, if one is wanted. It may be asked before there is a node. */
+/** Starts the server if it is configured. It answers requests before `node` returns a node. */
 async function serverOf(
   config: ServerConfig | undefined,
   logger: Logger,
@@ -317,14 +317,14 @@ function checkServerConfig(config: ServerConfig): void {
     throw mustBe('server.enabled', enabled, 'a boolean');
   }
   if (host !== undefined && (typeof host !== 'string' || host === '')) {
-    throw mustBe('server.host', host, 'an address or name of this machine');
+    throw mustBe('server.host', host, 'an address or host name of this machine');
   }
   if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port <= MAX_PORT)) {
     throw mustBe('server.port', port, `an integer from 0 to ${MAX_PORT}`);
   }
 }
 
-/** What is made on the DAG; closes the DAG when that fails. */
+/** Calls `make`, and closes the DAG if that throws. */
 async function onDag<T>(dag: QantoDag, make: () => T): Promise<T> {
   try {
     return make();
@@ -336,16 +336,18 @@ async function onDag<T>(dag: QantoDag, make: () => T): Promise<T> {
 
 function logPruning(dag: QantoDag, logger: Logger): void {
   dag.on('pruned', (report) => logger.info('pruned', { ...report }));
-  dag.on('pruning-failed', (error) => logger.error('pruning failed; nothing was dropped', { error }));
+  dag.on('pruning-failed', (error) => logger.error('pruning failed; no block was removed', { error }));
 }
 
 function logStore(dag: QantoDag, logger: Logger): void {
   dag.on('store-space', ({ level, ...space }) => {
-    if (level === 'full') logger.error('the store is full; blocks are refused', space);
-    else if (level === 'low') logger.warn('the store has little room left', space);
-    else logger.info('the store has room again', space);
+    if (level === 'full') logger.error('the store is full; new blocks are refused', space);
+    else if (level === 'low') logger.warn('the store has little free space left', space);
+    else logger.info('the store has enough free space again', space);
   });
-  dag.on('store-failed', (error) => logger.error('the store failed; no block can be kept', { error }));
+  dag.on('store-failed', (error) =>
+    logger.error('the store failed; no more blocks can be stored', { error }),
+  );
   dag.on('store-damaged', (error) => logger.error('the store is damaged', { error }));
 }
 
@@ -356,7 +358,7 @@ function storeOf(
   return store === undefined && dataDir !== undefined ? { dataDir } : { store: store ?? new MemoryStore() };
 }
 
-/** After a failed write the DAG accepts nothing until it is opened again: trying on would be pretence. */
+/** Whether the DAG accepts no more blocks until it is opened again, so that mining on would be useless. */
 function isFatal(error: unknown): error is Error {
   return error instanceof Error && 'code' in error && error.code === 'ERR_QANTO_STORE_FAILED';
 }

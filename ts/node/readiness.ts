@@ -1,19 +1,19 @@
 import type { QantoDag } from 'qanto/dag';
 import type { Miner } from 'qanto/miner';
 
-/** Why a node cannot extend its DAG at this moment. */
+/** A reason why a node cannot extend its DAG at this moment. */
 export interface NotReady {
-  /** `OPENING`, `STOPPING`, `ERR_QANTO_STORE_FAILED`, `CIRCUIT_OPEN`, or the code of the error that a template ends in. */
+  /** `OPENING`, `STOPPING`, `ERR_QANTO_STORE_FAILED`, `CIRCUIT_OPEN`, or the code of the error from building a template. */
   readonly code: string;
-  /** The same for people, in a sentence. */
+  /** The reason in words. */
   readonly message: string;
 }
 
 /** Whether a node can extend its DAG. */
 export interface Readiness {
-  /** Whether a block could be mined and kept now. */
+  /** Whether a block could be mined and stored now. */
   readonly ready: boolean;
-  /** Empty when it is ready. */
+  /** Empty if the node is ready. */
   readonly reasons: readonly NotReady[];
 }
 
@@ -25,12 +25,12 @@ export const OPENING: Readiness = {
 export interface ReadinessContext {
   readonly dag: Pick<QantoDag, 'buildTemplate' | 'info'>;
   readonly miner: Pick<Miner, 'status'>;
-  /** Who a template would be for. */
+  /** Coinbase address for the template. */
   readonly address: string;
   readonly stopping: boolean;
 }
 
-/** Tries what mining a block begins with, and looks at what would keep it from being kept. */
+/** Builds a template, as mining does first, and checks the conditions that would keep a block from being stored. */
 export function readinessOf({ dag, miner, address, stopping }: ReadinessContext): Readiness {
   const reasons: NotReady[] = [];
   if (stopping) {
@@ -38,10 +38,13 @@ export function readinessOf({ dag, miner, address, stopping }: ReadinessContext)
     return { ready: false, reasons };
   }
   if (!dag.info().writable) {
-    reasons.push({ code: 'ERR_QANTO_STORE_FAILED', message: 'a write failed; the DAG must be opened again' });
+    reasons.push({
+      code: 'ERR_QANTO_STORE_FAILED',
+      message: 'a write to the store failed; the node must be started again',
+    });
   }
   if (miner.status().circuit === 'open') {
-    reasons.push({ code: 'CIRCUIT_OPEN', message: 'too many tries failed in a row; mining pauses' });
+    reasons.push({ code: 'CIRCUIT_OPEN', message: 'too many consecutive failures; mining is paused' });
   }
   try {
     dag.buildTemplate({ address });

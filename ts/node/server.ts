@@ -1,6 +1,6 @@
 /**
- * The node's HTTP server, for monitoring: nothing can be changed through it, and it reads no request bodies. It has no
- * authentication, so by default it listens on loopback alone.
+ * The node's HTTP server for monitoring. It changes nothing and reads no request bodies. It has no authentication, so by
+ * default it listens on the loopback address only.
  */
 
 import { type AddressInfo, BlockList, isIPv6 } from 'node:net';
@@ -16,17 +16,17 @@ import { DEFAULT_HOST, DEFAULT_PORT } from '../config/server-defaults.ts';
 import { ServerAddressError } from './errors.ts';
 import type { Readiness } from './readiness.ts';
 
-/** The node's HTTP server, for monitoring only. It asks nobody who they are. */
+/** The node's HTTP server for monitoring. It has no authentication. */
 export interface ServerConfig {
-  /** Whether there is one. Default true. */
+  /** Whether to start the server. Default: true. */
   readonly enabled?: boolean | undefined;
-  /** Name or address to listen on; default 127.0.0.1, so that no other machine can ask. */
+  /** Host name or address to listen on. Default: 127.0.0.1, which other machines cannot reach. */
   readonly host?: string | undefined;
-  /** 0 takes any free port. Default: 9771, or any free one when that is taken. */
+  /** Port to listen on, 0 to 65535; 0 selects any free port. Default: 9771, or any free port if that is in use. */
   readonly port?: number | undefined;
 }
 
-/** What is served, asked for at each request. Undefined as long as the node is being opened. */
+/** The content of the responses, computed for each request. Undefined while the node is being opened. */
 export interface Served {
   metrics(): Promise<{ readonly contentType: string; readonly text: string }> | undefined;
   readiness(): Readiness;
@@ -37,13 +37,13 @@ export interface Served {
 export interface NodeServer {
   /** Such as `http://127.0.0.1:9771`. */
   readonly url: string;
-  /** Logs where it listens, and what to know about that. */
+  /** Logs the URL, with a warning if the port is not the default or other machines can reach the server. */
   announce(): void;
-  /** Ends all connections, also those that are kept alive. */
+  /** Closes the server and all connections, including those that are kept alive. */
   close(): Promise<void>;
 }
 
-/** Starts to listen. Rejects with `ERR_QANTO_ADDRESS_IN_USE` or `ERR_QANTO_ADDRESS_UNAVAILABLE`. */
+/** Starts the server. Rejects with `ERR_QANTO_ADDRESS_IN_USE` or `ERR_QANTO_ADDRESS_UNAVAILABLE`. */
 export async function startServer(
   { host = DEFAULT_HOST, port }: ServerConfig,
   served: Served,
@@ -58,13 +58,13 @@ export async function startServer(
     announce() {
       logger.info('serving metrics, health and status', { url });
       if (port === undefined && taken !== DEFAULT_PORT) {
-        logger.warn('the usual port is taken: the server has another one', {
+        logger.warn('the default port is in use; the server listens on another port', {
           usual: DEFAULT_PORT,
           port: taken,
         });
       }
       if (addresses.some((listening) => !isLoopback(listening.address))) {
-        logger.warn('the server is open to other machines, and asks nobody who they are', { url });
+        logger.warn('the server has no authentication, and other machines can reach it', { url });
       }
     },
     close: () => app.close(),
@@ -85,7 +85,7 @@ async function listen(
   } catch (error) {
     await app.close();
     const cause = error as NodeJS.ErrnoException;
-    // Only a port that somebody chose is worth stopping for.
+    // A port that was configured must not be replaced by another.
     if (port === undefined && cause.code === 'EADDRINUSE') return listen(host, 0, served, logger);
     throw new ServerAddressError(host, wanted, cause);
   }
@@ -95,7 +95,7 @@ function application(served: Served, logger: Logger): FastifyInstance {
   const answer = (error: FastifyError, _request: FastifyRequest, reply: FastifyReply) => {
     const { statusCode = 500, code = 'INTERNAL' } = error;
     if (statusCode < 500) return reply.code(statusCode).send({ error: code });
-    // What failed inside is for the log, not for whoever asks.
+    // Details of internal errors go to the log, not to the client.
     logger.error('a request failed', { error });
     return reply.code(500).send({ error: 'INTERNAL' });
   };

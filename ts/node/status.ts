@@ -2,29 +2,29 @@ import type { QantoDag } from 'qanto/dag';
 import type { Miner, MinerStatus } from 'qanto/miner';
 import type { Metrics } from 'qanto/telemetry';
 
-/** What a node is doing, at one instant. */
+/** The status of a node at one moment. */
 export interface NodeStatus {
   /** Name of the network. */
   readonly network: string;
-  /** Blocks of the DAG, genesis included. */
+  /** Number of blocks in the DAG, including genesis. */
   readonly blocks: number;
-  /** Blocks without children. */
+  /** Number of blocks without children. */
   readonly tips: number;
-  /** Blue blocks in the past of the next block. */
+  /** Blue score of the next block: the number of blue blocks in its past. */
   readonly blueScore: number;
-  /** Of the next block, relative to compact bits 0x1d00ffff: 2^32 expected hashes. */
+  /** Difficulty of the next block, relative to compact bits 0x1d00ffff, which need 2^32 expected hashes. */
   readonly difficulty: number;
   /** Hash of the selected parent of the next block. */
   readonly sink: string;
-  /** Since the last block was accepted, in ms; undefined until the first one in this run. */
+  /** Time since the last block was accepted, in ms. Undefined before the first block of this run. */
   readonly lastBlockAgeMs: number | undefined;
-  /** Since the store was open, in ms. */
+  /** Time since the node was opened, in ms. */
   readonly uptimeMs: number;
-  /** As `miner.status()` has it. */
+  /** The status of the miner, as `miner.status()` returns it. */
   readonly miner: MinerStatus;
 }
 
-/** What can be counted and measured, read from the metrics: whoever looks here and at a scrape sees the same. */
+/** The status without its times. Its numbers are read from the metrics, so that the status and a scrape agree. */
 export function statusFrom(
   metrics: Metrics,
   dag: QantoDag,

@@ -1,6 +1,6 @@
 import type { Flag, Value, Words } from './words.ts';
 
-/** The script for bash 3.2 or newer, which is what macOS has; it needs nothing of bash-completion. */
+/** The script for bash 3.2, which is what macOS has, or newer. It does not need bash-completion. */
 export function bashScript({ flags, commands }: Words): string {
   const flagCases = [{ name: "''", flags }, ...commands].map(
     (command) => `${command.name}) flags='${command.flags.flatMap(namesOf).join(' ')}' ;;`,
@@ -9,7 +9,7 @@ export function bashScript({ flags, commands }: Words): string {
 _qanto() {
     local command= flags= words= kind= word IFS=$' \\t\\n'
     local current=\${COMP_WORDS[COMP_CWORD]} previous=\${COMP_WORDS[COMP_CWORD-1]}
-    # Bash takes --flag=value for three words.
+    # Bash splits --flag=value into three words.
     case = in
         "$current") current= ;;
         "$previous") previous=\${COMP_WORDS[COMP_CWORD-2]} ;;
@@ -41,7 +41,7 @@ complete -F _qanto qanto
 `;
 }
 
-/** What stands behind a flag, then what stands as an argument, which may stand behind anything else. */
+/** The cases for the values of flags, followed by those for arguments, which match after any other word. */
 function valueCases(commands: Words['commands']): string[] {
   const behindFlags = commands.flatMap(({ name, flags }) =>
     flags.flatMap((flag) =>
@@ -55,7 +55,7 @@ function valueCases(commands: Words['commands']): string[] {
   return [...casesOf(behindFlags), ...casesOf([...asArguments, [':*', names]])];
 }
 
-/** Places where the same stands share a case. */
+/** Merges places with the same values into one case. */
 function casesOf(places: readonly (readonly [pattern: string, value: Value])[]): string[] {
   const patterns = new Map<string, string[]>();
   for (const [pattern, value] of places) {

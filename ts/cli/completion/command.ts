@@ -12,19 +12,19 @@ const SCRIPTS = { bash: bashScript, zsh: zshScript, fish: fishScript } satisfies
 >;
 type Shell = keyof typeof SCRIPTS;
 
-/** `qanto completion`: a script that teaches a shell the commands, flags and values of the program. */
+/** `qanto completion`: prints a script with which a shell completes the commands, flags and values of the program. */
 export function completionCommand(program: Command): Command {
   const command = new Command('completion')
-    .description('print a script that completes commands, flags and values in a shell')
-    .addArgument(new Argument('<shell>', 'which one').choices(Object.keys(SCRIPTS)))
-    .option('--json', 'print shell and script as one JSON object');
+    .description('print a completion script for a shell')
+    .addArgument(new Argument('<shell>', 'shell to print the script for').choices(Object.keys(SCRIPTS)))
+    .option('--json', 'print the name of the shell and the script as one JSON object');
   addNotes(
     command,
-    ['In the file that the shell reads when it starts, with the line of that shell:'],
+    ['Add the line of your shell to its startup file:'],
     [
-      'source <(qanto completion bash)        ~/.bashrc',
-      'source <(qanto completion zsh)         ~/.zshrc, behind compinit',
-      'qanto completion fish | source         ~/.config/fish/config.fish',
+      'source <(qanto completion bash)        in ~/.bashrc',
+      'source <(qanto completion zsh)         in ~/.zshrc, after compinit',
+      'qanto completion fish | source         in ~/.config/fish/config.fish',
     ],
   );
   command.action((shell: Shell) => {

@@ -28,7 +28,7 @@ function flagWords({ long, short, value }: Words['flags'][number]): string[] {
     ...(short ? ['-s', short.slice(1)] : []),
     '-l',
     long.slice(2),
-    // Fish asks for a value that may be missing only behind "=".
+    // An optional value follows "=" only, so that -r (require a value) is left out.
     ...(value ? [...(value.optional ? [] : ['-r']), ...valueWords(value)] : []),
   ];
 }

@@ -1,22 +1,22 @@
-/** What there is to complete, read off the program. */
+/** Collects the words that can be completed from the program. */
 import type { Argument, Command, Option } from 'commander';
 import { ConfigOption } from '../config-options.ts';
 
-/** What a flag or an argument takes. */
+/** The value of a flag or an argument. */
 export interface Value {
-  /** Of its few values, all; else none. */
+  /** All valid values if they are a fixed set, otherwise empty. */
   readonly choices: readonly string[];
   readonly kind: 'choice' | 'directory' | 'file' | 'other';
-  /** A flag that may also stand alone. */
+  /** Whether the value may be left out. */
   readonly optional: boolean;
 }
 
 export interface Flag {
-  /** With its dashes. */
+  /** The name with its dashes. */
   readonly long: string;
   readonly short?: string;
   readonly description: string;
-  /** Undefined when it takes none. */
+  /** Undefined if the flag takes no value. */
   readonly value?: Value;
 }
 
@@ -32,11 +32,11 @@ export interface Words {
   readonly commands: readonly CommandWords[];
 }
 
-/** Everything the program takes. */
+/** The flags and commands of the program. */
 export function wordsOf(program: Command): Words {
   const help = program.createHelp();
   const flags = flagsOf(program);
-  // The one flag of the program that means something behind a command, too.
+  // --no-color is the only flag of the program that also applies after a command.
   const everywhere = flags.filter(({ long }) => long === '--no-color');
   const commands = help.visibleCommands(program).map((command) => commandWords(command, everywhere));
   const names = { kind: 'choice', choices: commands.map(({ name }) => name), optional: false } as const;
@@ -75,7 +75,7 @@ function optionValue(option: Option): Value {
   return takenBy(placeholder, option, choices);
 }
 
-/** By the word that stands for it: what is named file is a file. */
+/** The kind of a value by its placeholder: a placeholder `file` means a path. */
 function takenBy(
   placeholder: string,
   { required }: Pick<Option | Argument, 'required'>,

@@ -1,6 +1,6 @@
 import type { Flag, Value, Words } from './words.ts';
 
-/** The script for zsh: to be sourced after compinit, or as a file `_qanto` in a folder of `fpath`. */
+/** The script for zsh. It is sourced after compinit, or installed as a file `_qanto` in a directory of `fpath`. */
 export function zshScript({ flags, commands }: Words): string {
   const cases = commands.map(({ name, flags: own, argument }) =>
     argumentsCall(`            ${name}) _arguments`, [
@@ -32,7 +32,7 @@ function argumentsCall(start: string, specs: readonly string[]): string {
   return [start, ...specs.map((spec) => `                ${spec}`)].join(' \\\n');
 }
 
-/** As _arguments has it: --flag=[description]:what:action. A value that may be missing stands only behind "=". */
+/** Specs of _arguments: --flag=[description]:message:action. An optional value must follow "=". */
 function flagSpecs({ long, short, description, value }: Flag): string[] {
   const text = `[${description.replaceAll(/[[\]:\\]/g, '\\$&')}]`;
   const taken = value ? `${value.optional ? ':' : ''}:${value.kind}:${actionOf(value)}` : '';

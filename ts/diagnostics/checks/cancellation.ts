@@ -7,15 +7,15 @@ import { unsolvableHeader } from '../kernel-subjects.ts';
 import { histogram, type Plot } from '../report/plot.ts';
 import { judge, THRESHOLDS } from '../thresholds.ts';
 
-/** Aborts meet every stage of a batch and of a slice when they come after so many different times, in ms. */
+/** Jobs are aborted after 1 to this many ms, so that the aborts hit every stage of a batch and of a slice. */
 const HASHING_MS = 4;
 
-/** A job that has ended sooner than this was waiting for a thread: there was no hashing to stop. */
+/** A job that ends sooner than this, in ms, was waiting for a thread, so that it had no hashing to stop. */
 const WAITING_MS = 0.005;
 
 interface Latencies {
   readonly toRejection: number[];
-  /** As the engine measures it, when the last thread leaves the job; of jobs that were hashing. */
+  /** Until the last thread leaves the job, as the engine measures it. Only of jobs that were hashing. */
   readonly toLastHash: number[];
 }
 
@@ -23,7 +23,7 @@ export const cancellation: Check = {
   id: 'cancellation',
   title: 'Cancellation latency',
   method:
-    'From abort() to the rejection of the promise, and, of jobs on a thread, to the end of the last hash; jobs that nothing solves, aborted after 1 to 4 ms of hashing, idle and with more endless jobs than threads.',
+    'Time from abort() to the rejection of the promise and, for jobs that were hashing, to the end of the last hash. The jobs are unsolvable and are aborted after 1 to 4 ms, on an idle machine and with more endless jobs than threads.',
   seconds: { quick: 9, full: 60 },
   async measure({ machine, seconds, signal, onProgress }) {
     const figures: Figure[] = [];
@@ -44,8 +44,8 @@ export const cancellation: Check = {
       figures.push(tail(`${name}, to the rejection`, 'ms', toRejection), figure);
       findings.push({
         verdict: judge(THRESHOLDS.cancelP99Ms, p99),
-        statement: `${name}: hashing stops within ${p99.toFixed(2)} ms of the abort (p99)`,
-        advice: 'if the machine is quiet, look for a kernel whose batches are long (--flamegraph)',
+        statement: `${name}: hashing stops within ${p99.toFixed(2)} ms after the abort (p99)`,
+        advice: 'If the machine is otherwise idle, use --flamegraph to find a kernel with long batches.',
         timed: true,
       });
       plots.push(histogram(`Abort to rejection, ${name}`, 'ms', toRejection));

@@ -9,7 +9,7 @@ export const determinism: Check = {
   id: 'determinism',
   title: 'Determinism',
   method:
-    'The sink after mining the devnet under seed 42, once for each kernel and number of threads: equal to the byte or not.',
+    'The devnet is mined with seed 42, once for each kernel and number of threads. All runs must have the same sink.',
   seconds: { quick: 3, full: 20 },
   async measure({ machine, quick, signal, onProgress }) {
     const blocks = quick ? BLOCKS.quick : BLOCKS.full;
@@ -20,22 +20,25 @@ export const determinism: Check = {
     for (const [index, { kernel, threads }] of cases.entries()) {
       signal.throwIfAborted();
       const sink = await mineSeeded(blocks, kernel, threads);
-      sinks.set(sink, [...(sinks.get(sink) ?? []), `${kernel} on ${threads}`]);
+      sinks.set(sink, [
+        ...(sinks.get(sink) ?? []),
+        `${kernel} with ${threads} thread${threads === 1 ? '' : 's'}`,
+      ]);
       onProgress((index + 1) / cases.length);
     }
-    const who = [...sinks.values()].map((names) => names.join(', ')).join(' / ');
+    const groups = [...sinks.values()].map((names) => names.join(', ')).join('; ');
     return {
       figures: [{ name: 'different sinks', unit: '', samples: cases.length, values: { count: sinks.size } }],
       findings: [
         sinks.size === 1
           ? {
               verdict: 'good',
-              statement: `${cases.length} runs of ${blocks} blocks end in the same sink ${[...sinks.keys()][0]}`,
+              statement: `${cases.length} runs of ${blocks} blocks have the same sink, ${[...sinks.keys()][0]}`,
             }
           : {
               verdict: 'fail',
-              statement: `${sinks.size} different sinks: ${who}`,
-              advice: 'report this as a bug, with the machine above',
+              statement: `the runs have ${sinks.size} different sinks: ${groups}`,
+              advice: 'This is a bug. Report it with the description of the machine.',
             },
       ],
     };

@@ -12,7 +12,7 @@ export const eventLoop: Check = {
   id: 'event-loop',
   title: 'Event loop while mining',
   method:
-    'Delay of a timer of 1 ms as perf_hooks measures it: idle, with hashing on 75 % of the cores, and on all of them, in turn; the figures are medians of the rounds.',
+    'Delay of a timer of 1 ms, measured by perf_hooks: without hashing, with hashing on 75 % of the cores, and with hashing on all cores, in turn. The figures are medians of the rounds.',
   seconds: { quick: 5, full: 30 },
   async measure({ machine, seconds, signal, onProgress }) {
     const cases = [
@@ -32,8 +32,9 @@ export const eventLoop: Check = {
     const [idle, usual, all] = figures.map(({ values }) => values['p99'] ?? Number.NaN);
     const finding = (name: string, extraMs: number) => ({
       verdict: judge(THRESHOLDS.eventLoopExtraMs, extraMs),
-      statement: `hashing on ${name} delays the event loop by ${Math.max(0, extraMs).toFixed(2)} ms more than idle (p99)`,
-      advice: 'give the process a core that nothing hashes on: lower the threads, or raise its priority',
+      statement: `hashing on ${name} delays the event loop by an additional ${Math.max(0, extraMs).toFixed(2)} ms (p99)`,
+      advice:
+        'Use fewer threads, so that one core is free for the event loop, or raise the priority of the process.',
       timed: true,
     });
     return {
@@ -50,7 +51,7 @@ interface Delay {
   readonly max: number;
 }
 
-/** Beyond the timer's own interval, in ms. */
+/** The delay in addition to the interval of the timer, in ms. */
 async function measureDelay(forMs: number, signal: AbortSignal): Promise<Delay> {
   const histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   histogram.enable();

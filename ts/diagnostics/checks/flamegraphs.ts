@@ -9,15 +9,15 @@ import { SCENARIO_NAMES } from '../scenarios/index.ts';
 import { judge, THRESHOLDS } from '../thresholds.ts';
 
 const CPU_SECONDS = { quick: 2, full: 4 };
-/** Of wall time: a machine that others use gives less. */
+/** Limit in wall time, since a busy machine gives less CPU time. */
 const LONGEST_SECONDS = { quick: 6, full: 30 };
 
-/** Records the three flamegraphs into `<folder>/flamegraphs`, with `binary` as the addon if that is given. */
+/** Records the three flamegraphs into `<folder>/flamegraphs`. `binary` is the path of the addon to use, if given. */
 export function flamegraphs(folder: string, binary?: string): Check {
   return {
     id: 'flamegraphs',
     title: 'Flamegraphs',
-    method: 'CPU time of all threads during each headline scenario, sampled by perf at 999 Hz.',
+    method: 'CPU time of all threads in each headline scenario, sampled by perf at 999 Hz.',
     seconds: { quick: 15, full: 60 },
     spawns: true,
     async measure({ quick, signal, onProgress }) {
@@ -34,7 +34,7 @@ export function flamegraphs(folder: string, binary?: string): Check {
         const flamegraph = readFlamegraph(svg);
         const share = hashingShare(flamegraph);
         figures.push({
-          name: `${scenario}: part inside the hashing kernel`,
+          name: `${scenario}: fraction inside the hashing kernel`,
           unit: '',
           samples: flamegraph.samples,
           values: { share },
@@ -42,7 +42,7 @@ export function flamegraphs(folder: string, binary?: string): Check {
         findings.push({
           verdict: judge(THRESHOLDS.flamegraphSamples, flamegraph.samples),
           statement: `flamegraphs/${scenario}.svg has ${flamegraph.samples} samples`,
-          advice: 'run again without --quick, on a quiet machine',
+          advice: 'Run again without --quick, on an idle machine.',
           timed: true,
         });
         if (scenario === 'basic_mining') findings.push(hashingFinding(share));
@@ -58,13 +58,14 @@ function hashingFinding(share: number): Finding {
   if (obstacle !== undefined) {
     return {
       verdict: 'warn',
-      statement: `the flamegraphs show JavaScript only: ${obstacle}`,
-      advice: 'allow perf with "sysctl kernel.perf_event_paranoid=1", or run as root',
+      statement: `the flamegraphs show only JavaScript, because ${obstacle}`,
+      advice: 'Install perf, allow it with "sysctl kernel.perf_event_paranoid=1", or run as root.',
     };
   }
   return {
     verdict: judge(THRESHOLDS.basicMiningHashing, share),
     statement: `basic_mining spends ${Math.round(100 * share)} % of its CPU time in the hashing kernel`,
-    advice: 'the widest frames beside it show where the rest goes',
+    advice:
+      'Look at the widest other frames of the flamegraph, which show where the rest of the time is spent.',
   };
 }

@@ -10,12 +10,12 @@ export const hashRates: Check = {
   id: 'hash-rates',
   title: 'Hash rates',
   method:
-    'Hashes of an 80-byte header per second of CPU time through solvePow, all rows sampled in turn; scaling is the rate of all cores over that of one thread, each on a core of its own.',
+    'Hashes of an 80-byte header per second of CPU time through solvePow, with all rows sampled in turn. Scaling is the rate with all cores relative to one thread if each thread has its own core.',
   seconds: { quick: 8, full: 60 },
   async measure({ machine, quick, seconds, signal, onProgress }) {
     const counts = [...new Set([1, machine.cores])];
     const subjects = ALGORITHMS.flatMap((algorithm) => {
-      // The SHA instructions know nothing of BLAKE3: that would be the portable kernel again.
+      // The SHA instructions do not compute BLAKE3; the kernel sha-ni would use the portable one.
       const kernels = machine.kernels.filter((kernel) => algorithm !== 'blake3' || kernel !== 'sha-ni');
       const isChosen = (kernel: Kernel) => kernel === machine.chosen[algorithm].kernel;
       const rows = kernels.flatMap((kernel) =>
@@ -23,7 +23,7 @@ export const hashRates: Check = {
           .filter((threads) => threads === 1 || !quick || isChosen(kernel))
           .map((threads) => ({ algorithm, kernel, threads })),
       );
-      // As the miner searches.
+      // With version rolling, as the miner searches.
       const rolling = rows.filter(({ kernel }) => algorithm === 'sha256d' && isChosen(kernel));
       return [...rows, ...rolling.map((row) => ({ ...row, versions: MAX_VARIANTS }))].map(kernelSubject);
     });
@@ -68,8 +68,8 @@ function scalingFinding({ scaling, threads }: HashRate, name: string): Finding[]
   return [
     {
       verdict: judge(THRESHOLDS.scalingEfficiency, efficiency),
-      statement: `${name}: ${scaling.toFixed(2)} times one thread, an efficiency of ${Math.round(100 * efficiency)} %`,
-      advice: 'look what else uses the cores, and whether they are hyper-threads',
+      statement: `${name}: ${scaling.toFixed(2)} times the rate of one thread, an efficiency of ${Math.round(100 * efficiency)} %`,
+      advice: 'Check whether other processes use the cores, and whether the cores are hyper-threads.',
       timed: true,
     },
   ];
@@ -79,8 +79,8 @@ function kernelFinding(kernel: string): Finding {
   return kernel === 'portable'
     ? {
         verdict: 'warn',
-        statement: 'sha256d runs on the portable kernel',
-        advice: 'unset QANTO_KERNEL, or use a processor with AVX2, AVX-512 or SHA instructions',
+        statement: 'sha256d uses the portable kernel',
+        advice: 'Unset QANTO_KERNEL, or use a processor with AVX2, AVX-512 or SHA instructions.',
       }
-    : { verdict: 'good', statement: `sha256d runs on the ${kernel} kernel` };
+    : { verdict: 'good', statement: `sha256d uses the ${kernel} kernel` };
 }

@@ -1,4 +1,4 @@
-/** Everything `qanto diagnose` measures, in the order of the report. */
+/** The checks of `qanto diagnose`, in the order of the report. */
 import type { Check } from '../check.ts';
 import { cancellation } from './cancellation.ts';
 import { determinism } from './determinism.ts';

@@ -8,16 +8,16 @@ import { judge, THRESHOLDS } from '../thresholds.ts';
 
 const CONCURRENCY = 32;
 const SAMPLES = 60;
-/** V8 takes and gives back whole pages of its heap: RSS moves by so much with no leak at all. */
+/** Variation of RSS without a leak: V8 allocates and releases whole pages of its heap. */
 const RSS_NOISE_BYTES = 8 * 2 ** 20;
-/** Whatever is allocated once has been by then. */
+/** Fraction of the samples that are ignored, because one-time allocations happen in this time. */
 const WARM_UP = 0.4;
 
 export const memory: Check = {
   id: 'memory',
   title: 'Memory',
   method:
-    'RSS and heap after a full garbage collection, 60 times during a soak of jobs that are found, run out of budget and are aborted; least-squares slope of the last 60 %, with its 95 % confidence.',
+    'RSS and heap after a full garbage collection, sampled 60 times while many jobs are solved, spend their hash budget or are aborted. The slope is that of the least-squares line through the last 60 % of the samples, with its 95 % confidence interval.',
   seconds: { quick: 7, full: 90 },
   async measure({ seconds, signal, onProgress }) {
     const collect = exposedGc();
@@ -43,7 +43,7 @@ export const memory: Check = {
     };
     return {
       figures: Object.entries(slopes).map(([name, { slope, plusMinus }]) => ({
-        name: `${name}, growth a job (${jobs} jobs)`,
+        name: `${name} growth per job (${jobs} jobs)`,
         unit: 'bytes',
         samples: settled.length,
         values: { slope, '95 % low': slope - plusMinus, '95 % high': slope + plusMinus },
@@ -54,14 +54,14 @@ export const memory: Check = {
           ? leakFinding('RSS', slopes.RSS)
           : {
               verdict: 'unknown',
-              statement: `${judgedJobs} jobs are too few to tell a leak from how RSS moves anyway`,
-              advice: 'run without --quick, on a quiet machine',
+              statement: `${judgedJobs} jobs are too few to distinguish a leak from the normal variation of RSS`,
+              advice: 'Run again without --quick, on an idle machine.',
             },
       ],
       plots: [
         {
           kind: 'line',
-          title: 'Memory during the soak',
+          title: 'Memory over the number of jobs',
           xUnit: 'jobs',
           yUnit: 'MiB',
           lines: [
@@ -74,12 +74,12 @@ export const memory: Check = {
   },
 };
 
-/** A leak is what grows beyond doubt: the lower end of the confidence interval counts. */
+/** Judges the lower end of the confidence interval, so that only certain growth counts as a leak. */
 function leakFinding(name: string, { slope, plusMinus }: { slope: number; plusMinus: number }): Finding {
   return {
     verdict: judge(THRESHOLDS.leakBytesPerJob, slope - plusMinus),
-    statement: `${name} grows by ${slope.toFixed(1)} ± ${plusMinus.toFixed(1)} bytes a job`,
-    advice: 'run without --quick; in a checkout "npm run soak" tells which outcome leaks',
+    statement: `${name} grows by ${slope.toFixed(1)} bytes per job (95 % confidence: ${(slope - plusMinus).toFixed(1)} to ${(slope + plusMinus).toFixed(1)})`,
+    advice: 'Run again without --quick. In a checkout, "npm run soak" shows which outcome of a job leaks.',
   };
 }
 
@@ -93,11 +93,11 @@ async function runJob(index: number): Promise<void> {
       ? solvePow(easy, { signal: abort.signal })
       : solvePow(impossible, { signal: abort.signal, ...(index % 3 === 1 && { maxHashes: 300 }) });
   if (index % 3 === 2) setImmediate(() => abort.abort());
-  // Which end it takes is for the tests to judge.
+  // The outcome is irrelevant here; the tests check it.
   await job.catch(() => {});
 }
 
-/** V8's collector, without a flag of Node's that every caller would have to give. */
+/** V8's garbage collector, enabled at run time, so that Node need not be started with a flag. */
 function exposedGc(): () => void {
   setFlagsFromString('--expose-gc');
   return runInNewContext('gc') as () => void;

@@ -8,7 +8,7 @@ import { kernelSubject } from '../kernel-subjects.ts';
 import { median } from '../statistics.ts';
 import { judge, THRESHOLDS } from '../thresholds.ts';
 
-/** A devnet at 16 million hashes a block: a second or less, as its target is. */
+/** A devnet with 16 million expected hashes per block, which take about a second or less. */
 const network = { ...devnet, name: 'mining-overhead', genesisBits: 0x1e00ffff };
 const BARE_HASHES = 2 ** 23;
 
@@ -16,7 +16,7 @@ export const miningOverhead: Check = {
   id: 'mining-overhead',
   title: 'Time outside hashing',
   method:
-    'CPU time of the process while it mines devnet blocks of 16 million hashes, less what these hashes cost in one bare search measured in turn with it; per round.',
+    'CPU time of the process while it mines devnet blocks of 16 million hashes, minus the CPU time of the same number of hashes in a plain search, measured in turn with the mining.',
   seconds: { quick: 6, full: 30 },
   async measure({ machine, seconds, signal, onProgress }) {
     const { kernel } = machine.chosen.sha256d;
@@ -51,12 +51,12 @@ export const miningOverhead: Check = {
     }
     const share = median(shares);
     return {
-      figures: [middle('part of the CPU time outside hashing', '', shares)],
+      figures: [middle('fraction of the CPU time outside hashing', '', shares)],
       findings: [
         {
           verdict: judge(THRESHOLDS.timeOutsideHashing, share),
-          statement: `${(100 * share).toFixed(1)} % of a miner's CPU time is not hashing`,
-          advice: 'record a flamegraph (--flamegraph) to see what it is',
+          statement: `the miner spends ${(100 * share).toFixed(1)} % of its CPU time outside hashing`,
+          advice: 'Record a flamegraph (--flamegraph) to see where this time is spent.',
           timed: true,
         },
       ],

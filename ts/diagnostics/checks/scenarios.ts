@@ -8,7 +8,7 @@ const ROUNDS = { quick: 2, full: 15 };
 export const scenarios: Check = {
   id: 'scenarios',
   title: 'Headline scenarios',
-  method: 'Wall time of each of the three headline scenarios, in turn; each checks its own outcome.',
+  method: 'Wall time of the three headline scenarios, run in turn. Each scenario checks its own outcome.',
   seconds: { quick: 4, full: 30 },
   async measure({ quick, signal, onProgress }) {
     const rounds = quick ? ROUNDS.quick : ROUNDS.full;
@@ -29,8 +29,11 @@ export const scenarios: Check = {
       const failure = failures.get(name);
       findings.push(
         failure === undefined
-          ? { verdict: 'good', statement: `${name}: as it must be, in ${median(durations).toFixed(0)} ms` }
-          : { verdict: 'fail', statement: `${name}: ${failure}`, advice: 'report this as a bug' },
+          ? {
+              verdict: 'good',
+              statement: `${name}: the outcome is correct after ${median(durations).toFixed(0)} ms`,
+            }
+          : { verdict: 'fail', statement: `${name}: ${failure}`, advice: 'This is a bug. Please report it.' },
       );
     }
     return { figures, findings };

@@ -12,7 +12,7 @@ export const threads: Check = {
   id: 'threads',
   title: 'Threads and cores',
   method:
-    'Threads that hash, and CPU time of the process over wall time, each 100 ms: with two endless jobs more than threads, and after all were cancelled.',
+    'Number of hashing threads, and CPU time of the process per wall time, sampled every 100 ms: with two more endless jobs than threads, and after all jobs were cancelled.',
   seconds: { quick: 3, full: 20 },
   async measure({ machine, seconds, signal, onProgress }) {
     const count = Math.max(10, Math.floor((500 * seconds) / SAMPLE_MS));
@@ -25,7 +25,7 @@ export const threads: Check = {
       return { cores: samples.map(({ cores }) => cores), threads: samples.map(({ threads }) => threads) };
     };
     const rule = machine.defaultThreads;
-    // Of one thread each, so that as many threads hash as jobs run.
+    // One thread for each job, so that the number of running jobs is that of hashing threads.
     const mining = await besideEndless(rule + 2, { threads: 1 }, () => sample(0));
     const after = await sample(0.5);
     const used = median(mining.cores);
@@ -41,24 +41,24 @@ export const threads: Check = {
       findings: [
         {
           verdict: most <= rule ? 'good' : 'fail',
-          statement: `at most ${most} threads hash at once; the rule of 75 % allows ${rule} on ${machine.cores} cores`,
-          advice: 'report this as a bug: the pool hashes on more threads than it may',
+          statement: `at most ${most} threads hash at the same time; the limit of 75 % of ${machine.cores} cores is ${rule}`,
+          advice: 'This is a bug: the pool hashes on more threads than it may. Please report it.',
         },
         {
           verdict: judge(THRESHOLDS.coresOverThreads, used - rule),
-          statement: `the process uses ${used.toFixed(2)} cores while it mines on ${rule}`,
-          advice: 'record a flamegraph (--flamegraph) to see what else takes time',
+          statement: `the process uses ${used.toFixed(2)} cores while it hashes on ${rule} thread${rule === 1 ? '' : 's'}`,
+          advice: 'Record a flamegraph (--flamegraph) to see what else uses CPU time.',
         },
         {
           verdict: judge(THRESHOLDS.threadsBusy, used / rule),
           statement: `the threads are busy ${Math.round((100 * used) / rule)} % of the time`,
-          advice: 'look what else uses the cores, and at the limit of the cgroup',
+          advice: 'Check whether other processes use the cores, and the CPU limit of the control group.',
           timed: true,
         },
         {
           verdict: judge(THRESHOLDS.cpuAfterCancel, left),
-          statement: `after the cancel ${(100 * left).toFixed(1)} % of a core is used`,
-          advice: 'report this as a bug: something hashes on after its caller gave up',
+          statement: `after the cancellation the process uses ${(100 * left).toFixed(1)} % of a core`,
+          advice: 'This is a bug: a job hashes after it was cancelled. Please report it.',
         },
       ],
     };
@@ -67,7 +67,7 @@ export const threads: Check = {
 
 interface Sample {
   readonly cores: number;
-  /** Jobs that a thread works on when the time is over. */
+  /** Number of jobs that a thread works on at the end of the sample. */
   readonly threads: number;
 }
 

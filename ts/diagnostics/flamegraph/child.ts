@@ -1,7 +1,7 @@
 /**
- * The process that is profiled. Runs its scenario once to warm up, says `ready`, and when told to go runs it again
- * until it has used the CPU time that was asked for, or the time is over.
- *   node child.js <scenario> <CPU seconds> <longest seconds> [file for a CPU profile of JavaScript]
+ * The process that is profiled. It runs its scenario once as a warm-up and sends `ready`. After the next message it repeats
+ * the scenario until it has used the requested CPU time, or the maximum duration has passed.
+ *   node child.js <scenario> <CPU seconds> <maximum seconds> [file for a CPU profile of JavaScript]
  */
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
@@ -13,9 +13,9 @@ const SAMPLE_MICROSECONDS = 1000;
 async function main([name, cpuSeconds, longestSeconds, profileFile]: string[]): Promise<void> {
   const scenario = SCENARIOS[name as ScenarioName];
   await scenario();
-  const told = once(process, 'message');
+  const go = once(process, 'message');
   process.send?.('ready');
-  await told;
+  await go;
   const repeated = () => repeat(scenario, Number(cpuSeconds), Number(longestSeconds));
   await (profileFile === undefined ? repeated() : profiled(repeated, profileFile));
   process.disconnect();

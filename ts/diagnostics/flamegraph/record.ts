@@ -1,4 +1,4 @@
-/** Records a flamegraph of a scenario in a process of its own: by perf, or where that cannot be, JavaScript only. */
+/** Records a flamegraph of a scenario in a child process, with perf or, where perf is unavailable, of JavaScript only. */
 
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -15,22 +15,22 @@ import { foldProfile, withoutMachinePaths } from './stacks.ts';
 import { inferno, perfObstacle } from './tools.ts';
 
 const CHILD = path.join(__dirname, 'child.js');
-/** Not a round number, so that nothing that happens every so many ms is in step with it. */
+/** Not a round number, so that the samples do not coincide with periodic work. */
 const SAMPLES_PER_SECOND = 999;
-/** Frames narrower than this percentage of the picture are left out: nobody can see them. */
+/** Frames narrower than this percentage of the width are left out, since they would be invisible. */
 const NARROWEST_FRAME_PERCENT = '0.05';
 
 export interface RecordOptions {
-  /** CPU time to sample, of all threads together. */
+  /** CPU time to sample, in seconds, summed over all threads. */
   readonly cpuSeconds: number;
-  /** Ends the recording where so much CPU time does not come together. */
+  /** Maximum duration of the recording, in seconds of wall time. */
   readonly longestSeconds: number;
   readonly signal: AbortSignal;
-  /** An addon built for profiling, with frame pointers and all symbols. Default: the one that is installed. */
+  /** Path of an addon built for profiling, with frame pointers and all symbols. Default: the installed addon. */
   readonly binary?: string | undefined;
 }
 
-/** Resolves to the SVG. Throws `ERR_QANTO_UNSUPPORTED` where it cannot be drawn. */
+/** Resolves to the SVG. Rejects with `ERR_QANTO_UNSUPPORTED` if inferno is not installed. */
 export async function recordFlamegraph(scenario: ScenarioName, options: RecordOptions): Promise<string> {
   const obstacle = perfObstacle();
   const folder = await mkdtemp(path.join(tmpdir(), 'qanto-flamegraph-'));
@@ -50,7 +50,7 @@ async function byPerf(scenario: ScenarioName, folder: string, options: RecordOpt
   ]);
   try {
     await message(child);
-    // Recording is off until it is told to begin, so what happens while perf attaches is not in the picture.
+    // perf starts with recording disabled, so that the time in which it attaches is not recorded.
     const perf = spawn(
       'perf',
       [
@@ -68,7 +68,7 @@ async function byPerf(scenario: ScenarioName, folder: string, options: RecordOpt
       { stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'], signal: options.signal },
     );
     const recorded = once(perf, 'close');
-    // Heard of below, unless the scenario fails first.
+    // Awaited below. If the scenario fails first, the rejection must not be unhandled.
     recorded.catch(() => {});
     (perf.stdio[3] as Writable).write('enable\n');
     await Promise.race([once(perf.stdio[4] as Readable, 'data'), recorded]);
@@ -104,15 +104,15 @@ async function bySampler(scenario: ScenarioName, folder: string, options: Record
 
 async function draw(folded: string, scenario: ScenarioName, obstacle: string | undefined): Promise<string> {
   const subtitle = obstacle
-    ? `JavaScript only, by V8's sampler: ${obstacle}. The hashing threads are not shown.`
-    : `JavaScript, Rust, Node and Linux, by perf at ${SAMPLES_PER_SECOND} Hz of CPU time; Node ${process.version}`;
+    ? `JavaScript only, sampled by V8, because ${obstacle}. The hashing threads are not shown.`
+    : `JavaScript, Rust, Node and Linux, sampled by perf at ${SAMPLES_PER_SECOND} Hz of CPU time; Node ${process.version}`;
   const args = ['--title', `qanto: ${scenario}`, '--subtitle', subtitle, '--colors', 'js', '--deterministic'];
   return through(inferno('inferno-flamegraph'), [...args, '--minwidth', NARROWEST_FRAME_PERCENT], [folded]);
 }
 
 function startChild(
   scenario: ScenarioName,
-  // V8 leaves a log where it runs.
+  // V8 writes a log into the current directory.
   cwd: string,
   { cpuSeconds, longestSeconds, signal, binary }: RecordOptions,
   execArgv: string[],
@@ -126,7 +126,7 @@ function startChild(
   });
 }
 
-/** The child's next message; rejects if it ends instead. */
+/** Resolves when the child is ready. Rejects if it ends. */
 async function message(child: ChildProcess): Promise<void> {
   const [what] = await Promise.race([once(child, 'message'), once(child, 'close')]);
   if (what !== 'ready') throw new Error(`the scenario ended with exit code ${what}`);
@@ -137,7 +137,7 @@ async function ended(child: ChildProcess): Promise<void> {
   if (code !== 0) throw new Error(`the scenario ended with exit code ${code}`);
 }
 
-/** What a program answers to this input. */
+/** Runs a program with this input; resolves to its output. */
 async function through(program: string, args: string[], input: Readable | string[]): Promise<string> {
   const { stdin, stdout } = spawn(program, args, { stdio: ['pipe', 'pipe', 'ignore'] });
   const [answer] = await Promise.all([text(stdout), pipeline(input, stdin)]);

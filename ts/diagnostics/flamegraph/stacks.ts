@@ -1,7 +1,7 @@
-/** Folded stacks: a line each of `frame;frame;frame count`, the outermost frame first. */
+/** Folded stacks: one line `frame;frame;frame count` for each stack, with the outermost frame first. */
 import type { Profiler } from 'node:inspector';
 
-/** Without where this machine keeps its files: those of a checkout are named from its root, others from their package. */
+/** Removes absolute paths: files of the checkout are named from its root, and other files from `node_modules`. */
 export function withoutMachinePaths(folded: string, checkout: string | undefined): string {
   const own = checkout === undefined ? folded : withoutRoot(folded, checkout);
   return own.replaceAll(/\/[^ ;]*\/(?=node_modules\/)/g, '');
@@ -11,7 +11,7 @@ function withoutRoot(folded: string, root: string): string {
   return folded.replaceAll(`file://${root}/`, '').replaceAll(`${root}/`, '');
 }
 
-/** A CPU profile of V8 as folded stacks; the time in which JavaScript waited left out. */
+/** Converts a CPU profile of V8 to folded stacks, without the time in which JavaScript was idle. */
 export function foldProfile({ nodes, samples = [] }: Profiler.Profile): string {
   const parents = new Map<number, number>();
   for (const { id, children = [] } of nodes) for (const child of children) parents.set(child, id);

@@ -1,8 +1,8 @@
-/** Reads a flamegraph as inferno draws it. */
+/** Reads a flamegraph that inferno has drawn. */
 
 export interface Frame {
   readonly name: string;
-  /** Of the whole picture's samples, the first that this frame covers. */
+  /** Index of the first sample that this frame covers. */
   readonly firstSample: number;
   readonly samples: number;
 }
@@ -12,13 +12,13 @@ export interface Flamegraph {
   readonly frames: readonly Frame[];
 }
 
-/** The function that computes the hashes: where mining should spend its time. */
-const HASHING = /\bqanto_pow::kernel::.*\bfirst_survivor\b/;
+/** The function that computes the hashes, in which mining should spend its time. Older recordings name it `first_survivor`. */
+const HASHING = /\bqanto_pow::kernel::.*\bfirst_(?:candidate|survivor)\b/;
 
-/** Throws if it is no flamegraph. */
+/** Parses the SVG of a flamegraph. Throws if the SVG is not a flamegraph. */
 export function readFlamegraph(svg: string): Flamegraph {
   const total = /<svg id="frames"[^>]* total_samples="(\d+)"/.exec(svg)?.[1];
-  if (total === undefined) throw new Error('not a flamegraph: no total_samples');
+  if (total === undefined) throw new Error('the SVG is not a flamegraph: it has no total_samples');
   const drawn = svg.matchAll(
     /<title>(?<name>[^<]*) \([\d,]+ samples, [\d.]+%\)<\/title><rect [^>]*fg:x="(?<x>\d+)" fg:w="(?<w>\d+)"/g,
   );
@@ -30,7 +30,7 @@ export function readFlamegraph(svg: string): Flamegraph {
   return { samples: Number(total), frames };
 }
 
-/** Part of the samples, 0 to 1, that have a frame with such a name anywhere in their stack. */
+/** Fraction of the samples, 0 to 1, that have a frame with a matching name anywhere in their stack. */
 export function shareOf({ samples, frames }: Flamegraph, name: RegExp): number {
   let covered = 0;
   let end = 0;
@@ -44,7 +44,7 @@ export function shareOf({ samples, frames }: Flamegraph, name: RegExp): number {
   return covered / samples;
 }
 
-/** Part of the samples inside the hashing kernel. */
+/** Fraction of the samples, 0 to 1, inside the hashing kernel. */
 export function hashingShare(flamegraph: Flamegraph): number {
   return shareOf(flamegraph, HASHING);
 }

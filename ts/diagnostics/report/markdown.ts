@@ -1,19 +1,19 @@
 import type { Figure, Section } from '../check.ts';
 import { conclusion, facts, figureTable, findingText, methodOf, type Report } from './report.ts';
 
-/** The whole report. */
+/** The report as Markdown. */
 export function reportMarkdown(report: Report): string {
   return `# qanto diagnose\n\n${conclusion(report)}\n\n${factsMarkdown(report)}\n${report.sections.map(sectionMarkdown).join('\n')}`;
 }
 
-/** The machine and the build as a list. */
+/** The description of the machine and the build as a list. */
 export function factsMarkdown(report: Report): string {
   return facts(report)
     .map(([name, value]) => `- ${name}: ${value}\n`)
     .join('');
 }
 
-/** One check: method, table of figures, findings. */
+/** The section of one check: its method, a table of its figures, and its findings. */
 export function sectionMarkdown(section: Section): string {
   const findings = section.findings.map((finding) => `- **${finding.verdict}**: ${findingText(finding)}\n`);
   return `## ${section.title}\n\n${methodOf(section)}\n\n${figuresMarkdown(section.figures)}${findings.join('')}`;

@@ -1,4 +1,4 @@
-/** Plots as data, and as SVG that stands alone in a page. */
+/** Plots as data and as SVG. */
 
 export interface BarPlot {
   readonly kind: 'bars';
@@ -22,7 +22,7 @@ export type Plot = BarPlot | LinePlot;
 
 const BINS = 16;
 
-/** How often values fall into each of equally wide bins from 0 to the 99th percentile; the last takes what is above. */
+/** A histogram with bins of equal width from 0 to the 99th percentile. The last bin also has all larger values. */
 export function histogram(title: string, unit: string, values: readonly number[]): BarPlot {
   const sorted = values.toSorted((a, b) => a - b);
   const top = sorted[Math.max(0, Math.ceil(0.99 * sorted.length) - 1)] ?? 0;
@@ -34,7 +34,7 @@ export function histogram(title: string, unit: string, values: readonly number[]
   return {
     kind: 'bars',
     title,
-    unit: 'times',
+    unit: 'count',
     bars: counts.map((value, index) => ({ label: label(index), value })),
   };
 }
@@ -44,7 +44,10 @@ const LABEL_WIDTH = 210;
 const BAR_HEIGHT = 18;
 const LINE_HEIGHT = 220;
 const MARGIN = 60;
-const COLOURS = ['#2563eb', '#d97706', '#059669', '#7c3aed'];
+/** Colours that are legible on white and on black. A page can replace them by setting the variables. */
+const COLOURS = ['#2563eb', '#d97706', '#059669', '#7c3aed'].map(
+  (colour, index) => `var(--plot-${index + 1}, ${colour})`,
+);
 
 /** The plot as an `<svg>` element. */
 export function plotSvg(plot: Plot): string {
@@ -60,7 +63,7 @@ function barsSvg({ title, unit, bars }: BarPlot): string {
     const text = Number.isInteger(value) ? String(value) : value.toPrecision(3);
     return (
       `<text x="${LABEL_WIDTH - 6}" y="${y + 13}" text-anchor="end">${escapeXml(label)}</text>` +
-      `<rect x="${LABEL_WIDTH}" y="${y + 2}" width="${width}" height="${BAR_HEIGHT - 4}" fill="${COLOURS[0]}"/>` +
+      `<rect x="${LABEL_WIDTH}" y="${y + 2}" width="${width}" height="${BAR_HEIGHT - 4}" style="fill: ${COLOURS[0]}"/>` +
       `<text x="${LABEL_WIDTH + Number(width) + 6}" y="${y + 13}">${text}</text>`
     );
   });
@@ -76,8 +79,8 @@ function lineSvg({ title, xUnit, yUnit, lines }: LinePlot): string {
   const drawn = lines.map(({ label, points }, index) => {
     const colour = COLOURS[index % COLOURS.length];
     return (
-      `<polyline fill="none" stroke="${colour}" stroke-width="2" points="${points.map(at).join(' ')}"/>` +
-      `<text x="${MARGIN + 90 * index}" y="12" fill="${colour}">${escapeXml(label)}</text>`
+      `<polyline fill="none" style="stroke: ${colour}" stroke-width="2" points="${points.map(at).join(' ')}"/>` +
+      `<text x="${MARGIN + 90 * index}" y="12" style="fill: ${colour}">${escapeXml(label)}</text>`
     );
   });
   const axes =
@@ -88,10 +91,10 @@ function lineSvg({ title, xUnit, yUnit, lines }: LinePlot): string {
 }
 
 function svg(title: string, height: number, content: readonly string[]): string {
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" font-family="sans-serif" font-size="11" fill="#333"><title>${escapeXml(title)}</title>${content.join('')}</svg>`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" font-family="sans-serif" font-size="11" fill="currentColor"><title>${escapeXml(title)}</title>${content.join('')}</svg>`;
 }
 
-/** Text as it may stand in HTML and XML. */
+/** Escapes text for HTML and XML. */
 export function escapeXml(text: string): string {
   const entities: Record<string, string> = {
     '&': '&amp;',

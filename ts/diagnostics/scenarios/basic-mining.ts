@@ -5,10 +5,10 @@ import { mineBlocks } from 'qanto/testing';
 
 const BLOCKS = 10;
 const SEED = 42;
-/** A devnet in its steady state on a machine of 4 million hashes a second, in the middle of what it is made for. */
+/** A devnet with the difficulty it has on a machine of 4 million hashes per second. */
 const network = { ...devnet, name: 'basic-mining', genesisBits: 0x1e03ffff };
 
-/** Mines blocks in memory; each must verify by the reference, and be accepted by a DAG that did not mine it. */
+/** Mines blocks in memory. Each block must be valid for the reference, and another DAG must accept it. */
 export async function basicMining(): Promise<void> {
   const [dag, other] = [await open(), await open()];
   try {
@@ -16,7 +16,7 @@ export async function basicMining(): Promise<void> {
       const block = (await dag.getBlock(hash))!;
       assert(
         verifyPow(blockHeader(encodeHeader(block.header)), block.header.nonce),
-        `${hash} does not verify`,
+        `the proof of work of block ${hash} is not valid`,
       );
       assert.equal((await other.addBlock(block)).status, 'accepted');
     }

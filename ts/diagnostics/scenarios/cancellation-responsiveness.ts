@@ -6,7 +6,7 @@ const ROUNDS = 20;
 const JOBS = 10;
 const HASHING_MS = 5;
 
-/** Starts jobs that nothing solves and aborts them together while they hash; each must end as aborted. */
+/** Starts unsolvable jobs and aborts them together while they hash. Each must reject with `ABORT_ERR`. */
 export async function cancellationResponsiveness(): Promise<void> {
   for (let round = 0; round < ROUNDS; round++) {
     const algorithm = ALGORITHMS[round % ALGORITHMS.length]!;

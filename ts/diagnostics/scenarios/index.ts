@@ -1,6 +1,6 @@
 /**
- * The three headline scenarios, as `__test__` has them at its top, for measuring and profiling. Each rejects with an
- * AssertionError when its outcome is not what it must be.
+ * The three headline scenarios, which the tests at the top of `__test__` also run, for measuring and profiling. Each rejects
+ * with an AssertionError if its outcome is wrong.
  */
 import { basicMining } from './basic-mining.ts';
 import { cancellationResponsiveness } from './cancellation-responsiveness.ts';

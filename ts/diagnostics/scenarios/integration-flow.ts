@@ -8,7 +8,7 @@ import { mineBlocks } from 'qanto/testing';
 const BLOCKS = 20;
 const SEED = 42;
 
-/** Mines blocks into a store on disk; after closing and opening it the DAG must be the same, and mining go on. */
+/** Mines blocks into a store on disk and reopens it. The DAG must be the same, and mining must continue from its tips. */
 export async function integrationFlow(): Promise<void> {
   const dataDir = await mkdtemp(path.join(tmpdir(), 'qanto-integration-flow-'));
   try {

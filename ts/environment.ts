@@ -1,7 +1,7 @@
 /**
- * The one source of everything random or clocked. Code that needs the time or a random number takes an
- * `Environment`; under `QANTO_TEST_MINING_SEED` it is a pure function of the seed and of what the DAG holds,
- * so that two runs make the same DAG to the byte.
+ * The only source of time and random numbers. Code that needs either takes an `Environment`. If
+ * `QANTO_TEST_MINING_SEED` is set, both depend only on the seed and on the blocks in the DAG, so that two runs
+ * produce the same DAG, byte for byte.
  */
 
 import { requireMethods, requireObject } from './check-arguments.ts';
@@ -9,51 +9,56 @@ import { mustBe } from './errors.ts';
 
 const { createHash, randomBytes } = process.getBuiltinModule('node:crypto');
 
-/** The environment variable that makes a run deterministic: an integer from 0 to 2^53 - 1, in decimal. */
+/**
+ * The environment variable that makes a run deterministic. Its value is an integer from 0 to 2^53 - 1, in
+ * decimal.
+ */
 export const SEED_VARIABLE = 'QANTO_TEST_MINING_SEED';
 
-/** Where timestamps of blocks come from, and what they are checked against. Durations are not measured with it. */
+/** The clock that block timestamps are taken from and checked against. It is not used to measure durations. */
 export interface Clock {
   /**
-   * Milliseconds since the Unix epoch. Logical time is 0 until it is told of a block; opening a DAG tells it of
-   * genesis.
+   * The current time in ms since the Unix epoch. Logical time is 0 until the first call of `observeBlock`,
+   * which opening a DAG makes for the genesis block.
    */
   now(): number;
   /**
-   * Tells the clock of an accepted block, both in ms. Real time ignores it; logical time moves to one target time per
-   * block past it, never back.
+   * Reports an accepted block to the clock. Both arguments are in ms. Real time ignores the call. Logical time
+   * advances to `timestampMs + targetTimePerBlockMs`, and never goes back.
    */
   observeBlock(timestampMs: number, targetTimePerBlockMs: number): void;
 }
 
 /**
- * Where start nonces, extra nonces and the jitter of backoffs come from. Not for keys: a seeded one can be foretold.
+ * The random numbers for start nonces, extra nonces and the jitter of backoffs. They must not be used for keys,
+ * because the numbers of a seeded environment are predictable.
  */
 export interface Entropy {
   /**
-   * A number in [0, 2^32). The context says what it is for and where in the run it is drawn; a seeded
-   * environment answers the same question with the same number, in any order and across restarts.
+   * A random integer from 0 to 2^32 - 1. `context` says what the number is for and at which point of the run it
+   * is drawn. A seeded environment returns the same number for the same context, in any order of calls and
+   * after a restart.
    */
   uint32(...context: readonly (string | number)[]): number;
 }
 
 /**
- * Everything random or clocked that a DAG and its miner use. Hand the same one to both: a miner takes its DAG's by
- * default.
+ * The time and the random numbers that a DAG and its miner use. Both must use the same environment. By default,
+ * a miner uses that of its DAG.
  */
 export interface Environment {
-  /** Real time, or logical time under a seed. */
+  /** Real time, or logical time if the environment is seeded. */
   readonly clock: Clock;
-  /** Random numbers, or a function of the seed. */
+  /** Random numbers, which depend only on the seed if the environment is seeded. */
   readonly entropy: Entropy;
-  /** The seed of a deterministic run, else undefined. */
+  /** The seed. Undefined if the environment is not seeded. */
   readonly seed: number | undefined;
 }
 
 const systemClock: Clock = { now: () => Date.now(), observeBlock: () => {} };
 const systemEntropy: Entropy = { uint32: () => randomBytes(4).readUInt32LE() };
 
-/** Logical time in Lamport's sense: it advances only with the blocks it is told of. */
+/** Logical time in Lamport's sense: it advances only when a block is observed. */
 class LogicalClock implements Clock {
   #nowMs = 0;
 
@@ -82,9 +87,9 @@ class SeededEntropy implements Entropy {
 }
 
 /**
- * A deterministic environment: logical time, and SHA-256 of the seed and the context as random numbers. `seed` is a
- * safe integer of at least 0, else `ERR_QANTO_INVALID_ARGUMENT` is thrown. Make one for each DAG: its clock moves with the blocks
- * it is told of.
+ * Creates a deterministic environment with logical time. Its random numbers are SHA-256 digests of the seed and
+ * the context. Create one for each DAG, because the blocks of the DAG advance its clock. Throws
+ * `ERR_QANTO_INVALID_ARGUMENT` if `seed` is not an integer from 0 to 2^53 - 1.
  */
 export function seededEnvironment(seed: number): Environment {
   checkSeed('seed', seed, seed);
@@ -92,9 +97,9 @@ export function seededEnvironment(seed: number): Environment {
 }
 
 /**
- * The process's environment: seeded when `QANTO_TEST_MINING_SEED` is set and not empty, else real time and
- * randomness. `variables` default to `process.env`, read now. Throws `ERR_QANTO_INVALID_ARGUMENT` for a seed that is no integer
- * from 0 to 2^53 - 1.
+ * The environment of the process. It is seeded if `QANTO_TEST_MINING_SEED` is set and not empty, else it has
+ * real time and system randomness. The variable is read at each call. The default of `variables` is
+ * `process.env`. Throws `ERR_QANTO_INVALID_ARGUMENT` if the seed is not an integer from 0 to 2^53 - 1.
  */
 export function processEnvironment(variables: NodeJS.ProcessEnv = process.env): Environment {
   const text = variables[SEED_VARIABLE];
@@ -106,7 +111,7 @@ export function processEnvironment(variables: NodeJS.ProcessEnv = process.env): 
   return seededEnvironment(seed);
 }
 
-/** Throws `ERR_QANTO_INVALID_ARGUMENT` for what has no clock or no entropy. */
+/** Throws `ERR_QANTO_INVALID_ARGUMENT` if the environment has no clock or no entropy. */
 export function checkEnvironment(argument: string, environment: Environment): void {
   requireObject(argument, environment);
   requireMethods(`${argument}.clock`, environment.clock, ['now', 'observeBlock']);

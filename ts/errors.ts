@@ -1,16 +1,18 @@
 /**
- * Every error the API throws. Each has its own class and a stable `code`; match on `code`, the messages may
- * improve. Messages name the offending value and say what would be right.
+ * Every error the API throws. Each has its own class and a stable `code`. Compare `code`, not the message,
+ * which may change in any release. Messages name the offending value and say what would be right.
  */
 
 import './one-copy.ts';
 
-/** The base of all of them, so that `instanceof QantoError` separates our refusals from bugs. */
+/** The base class of qanto's errors. An error of another class is a bug, or comes from the caller's code. */
 export class QantoError extends Error {
-  /** Stable, machine-readable name of what went wrong. */
+  /** The error code: a stable name of what went wrong, such as `ERR_QANTO_INVALID_ARGUMENT`. */
   readonly code: string;
 
-  /** `message` names the offending value and says what would be right; `options.cause` is what led to it. */
+  /**
+   * `message` names the offending value and says what would be right. `options.cause` is the underlying error.
+   */
   constructor(code: string, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
@@ -18,7 +20,7 @@ export class QantoError extends Error {
   }
 }
 
-/** `ERR_QANTO_INVALID_ARGUMENT`: an argument was refused before any work started. */
+/** `ERR_QANTO_INVALID_ARGUMENT`: an argument is invalid. No work was started. */
 export class InvalidArgumentError extends QantoError {
   /** Path of the argument, such as `template.nonce.offset`. */
   readonly argument: string;
@@ -36,39 +38,39 @@ export class InvalidArgumentError extends QantoError {
   }
 }
 
-/** The most usual refusal: `expected` says what the argument must be, such as "an integer from 1 to 256". */
+/** The error for an invalid argument. `expected` says what it must be, such as "an integer from 1 to 256". */
 export function mustBe(argument: string, value: unknown, expected: string): InvalidArgumentError {
   return new InvalidArgumentError(argument, value, `${argument} must be ${expected}`);
 }
 
 /**
- * `ABORT_ERR`: the caller's AbortSignal fired and the hashing has stopped. Shaped as Node shapes it: `name` is
- * `AbortError`, `cause` is the signal's reason.
+ * `ABORT_ERR`: the caller's AbortSignal was aborted, and hashing has stopped. As in Node's own AbortError,
+ * `name` is `AbortError` and `cause` is the signal's reason.
  */
 export class AbortError extends QantoError {
-  /** From the abort to the end of the last hash, in ms; undefined when no search had begun. */
+  /** Time from the abort to the end of the last hash, in ms. Undefined if no search had started. */
   readonly stoppedAfterMs: number | undefined;
 
-  /** `reason` is the signal's, and becomes the `cause`. */
+  /** `reason` is the signal's reason. It becomes the `cause`. */
   constructor(reason: unknown, stoppedAfterMs?: number) {
     super('ABORT_ERR', 'The operation was aborted', { cause: reason });
     this.stoppedAfterMs = stoppedAfterMs;
   }
 }
 
-/** What a search had done when it ended without an answer. */
+/** What a search had computed when it ended without a hit. */
 export interface SearchEffort {
-  /** Hashes computed, over all threads. */
+  /** Hashes computed by all threads together. */
   readonly hashes: number;
-  /** From submission until no thread was left in the search, in ms; waiting for a thread counts. */
+  /** Time from submission until the last thread left the search, in ms, including the wait for a thread. */
   readonly elapsedMs: number;
 }
 
-/** A search that ended without an answer; the subclasses say why. */
+/** The base class of the errors of a search that ended without a hit. */
 export abstract class SearchEndedError extends QantoError {
-  /** Hashes computed, over all threads. */
+  /** Hashes computed by all threads together. */
   readonly hashes: number;
-  /** From submission until no thread was left in the search, in ms; waiting for a thread counts. */
+  /** Time from submission until the last thread left the search, in ms, including the wait for a thread. */
   readonly elapsedMs: number;
 
   /** `effort` is copied into `hashes` and `elapsedMs`. */
@@ -79,45 +81,56 @@ export abstract class SearchEndedError extends QantoError {
   }
 }
 
-/** `ERR_QANTO_TIMED_OUT`: `timeoutMs` passed before a hit was found. */
+/** `ERR_QANTO_TIMED_OUT`: the search found no hit within `timeoutMs`. */
 export class TimedOutError extends SearchEndedError {
-  /** `timeoutMs` as the search was given it. */
+  /** `timeoutMs` is the option as the caller passed it. */
   constructor(timeoutMs: number, effort: SearchEffort) {
-    super('ERR_QANTO_TIMED_OUT', `no hit within timeoutMs = ${timeoutMs} (${effort.hashes} hashes)`, effort);
-  }
-}
-
-/** `ERR_QANTO_HASH_BUDGET_SPENT`: the first `maxHashes` hashes from the start nonce on are no hit. */
-export class HashBudgetSpentError extends SearchEndedError {
-  /** `maxHashes` as the search was given it. */
-  constructor(maxHashes: number | bigint, effort: SearchEffort) {
-    super('ERR_QANTO_HASH_BUDGET_SPENT', `no hit among the first maxHashes = ${maxHashes} hashes`, effort);
-  }
-}
-
-/**
- * `ERR_QANTO_NONCE_SPACE_EXHAUSTED`: no nonce from the start nonce to the end of the nonce space is a hit. The search does not
- * wrap around to 0.
- */
-export class NonceSpaceExhaustedError extends SearchEndedError {
-  /** `startNonce` as the search was given it, or its default 0. */
-  constructor(startNonce: number | bigint, effort: SearchEffort) {
     super(
-      'ERR_QANTO_NONCE_SPACE_EXHAUSTED',
-      `no hit from startNonce = ${startNonce} to the end of the nonce space; change the preimage and search again`,
+      'ERR_QANTO_TIMED_OUT',
+      `no hit was found within timeoutMs = ${timeoutMs} (${effort.hashes} hashes)`,
       effort,
     );
   }
 }
 
-/** `ERR_QANTO_EXPECTED_WORK_TOO_HIGH`: the template's expected work is above what the caller allows; no work was started. */
+/** `ERR_QANTO_HASH_BUDGET_SPENT`: none of the first `maxHashes` hashes from the start nonce is a hit. */
+export class HashBudgetSpentError extends SearchEndedError {
+  /** `maxHashes` is the option as the caller passed it. */
+  constructor(maxHashes: number | bigint, effort: SearchEffort) {
+    super(
+      'ERR_QANTO_HASH_BUDGET_SPENT',
+      `no hit was found among the first maxHashes = ${maxHashes} hashes`,
+      effort,
+    );
+  }
+}
+
+/**
+ * `ERR_QANTO_NONCE_SPACE_EXHAUSTED`: no nonce from the start nonce to the end of the nonce space is a hit. The
+ * search does not wrap around to 0.
+ */
+export class NonceSpaceExhaustedError extends SearchEndedError {
+  /** `startNonce` is the option as the caller passed it, or its default 0. */
+  constructor(startNonce: number | bigint, effort: SearchEffort) {
+    super(
+      'ERR_QANTO_NONCE_SPACE_EXHAUSTED',
+      `no nonce from startNonce = ${startNonce} to the end of the nonce space is a hit; change the preimage and search again`,
+      effort,
+    );
+  }
+}
+
+/**
+ * `ERR_QANTO_EXPECTED_WORK_TOO_HIGH`: the template's expected work exceeds `maxExpectedHashes`. No work was
+ * started.
+ */
 export class ExpectedWorkError extends QantoError {
-  /** Hashes the template takes on average: floor(2^256 / (target + 1)). */
+  /** Hashes that the template takes on average: floor(2^256 / (target + 1)). */
   readonly expectedHashes: bigint;
-  /** The limit it is above, as the search was given it. */
+  /** The limit that it exceeds: `maxExpectedHashes` as the caller passed it. */
   readonly maxExpectedHashes: bigint;
 
-  /** Both in hashes. */
+  /** Both arguments are in hashes. */
   constructor(expectedHashes: bigint, maxExpectedHashes: bigint) {
     super(
       'ERR_QANTO_EXPECTED_WORK_TOO_HIGH',
@@ -130,21 +143,21 @@ export class ExpectedWorkError extends QantoError {
 }
 
 /**
- * `ERR_QANTO_QUEUE_FULL`: the process's pool already holds as many jobs as it may, those of all workers together. This one was
- * not started; wait for some to settle.
+ * `ERR_QANTO_QUEUE_FULL`: the pool already holds the maximum number of jobs, counted over all workers of the
+ * process. This job was not started. Wait until other jobs have settled.
  */
 export class QueueFullError extends QantoError {
-  /** The most jobs the pool holds, running or waiting: 10,000. */
+  /** The maximum number of jobs in the pool, running and waiting. The default is 10,000. */
   readonly limit: number;
 
-  /** `limit` in jobs. */
+  /** `limit` is a number of jobs. */
   constructor(limit: number) {
-    super('ERR_QANTO_QUEUE_FULL', `the solver already holds ${limit} jobs; wait for some to settle`);
+    super('ERR_QANTO_QUEUE_FULL', `the pool already holds ${limit} jobs; wait until some have settled`);
     this.limit = limit;
   }
 }
 
-/** `ERR_QANTO_POOL_IN_USE`: the hashing threads have run a job, and can no longer be set up. */
+/** `ERR_QANTO_POOL_IN_USE`: the hashing threads can no longer be configured, because they have run a job. */
 export class PoolInUseError extends QantoError {
   /** `message` says what to do instead. */
   constructor(message: string) {
@@ -152,31 +165,36 @@ export class PoolInUseError extends QantoError {
   }
 }
 
-/** `ERR_QANTO_THREADS_UNAVAILABLE`: the system refused to create the threads that search. Nothing was started; try again later. */
+/**
+ * `ERR_QANTO_THREADS_UNAVAILABLE`: the system refused to create the hashing threads. No work was started; try
+ * again later.
+ */
 export class ThreadsUnavailableError extends QantoError {
-  /** `reason` is what the system said, with the number of threads that were asked for. */
+  /** `reason` is the system's error, with the number of threads that were requested. */
   constructor(reason: string) {
     super(
       'ERR_QANTO_THREADS_UNAVAILABLE',
-      `${reason}; allow the process more of them (ulimit -u, pids.max), or try again later`,
+      `${reason}; allow the process more threads (ulimit -u, pids.max), or try again later`,
     );
   }
 }
 
-/** `ERR_QANTO_INTERNAL_PANIC`: the native code panicked. This job is lost; the pool and all other jobs go on. */
+/**
+ * `ERR_QANTO_INTERNAL_PANIC`: the native code panicked. This job is lost; the pool and all other jobs continue.
+ */
 export class InternalPanicError extends QantoError {
-  /** `message` is what the panic said. */
+  /** `message` is the message of the panic. */
   constructor(message: string) {
     super('ERR_QANTO_INTERNAL_PANIC', `the solver panicked (a bug in qanto, please report it): ${message}`);
   }
 }
 
-/** `ERR_QANTO_UNSUPPORTED`: asked for something that does not exist (yet). Refused, never silently ignored. */
+/** `ERR_QANTO_UNSUPPORTED`: the caller requested a feature that does not exist, or does not exist yet. */
 export class UnsupportedError extends QantoError {
-  /** What was asked for, such as `useGpu`. */
+  /** The feature that was requested, such as `useGpu`. */
   readonly feature: string;
 
-  /** `instead` says what to do instead, and ends the message. */
+  /** `instead` says what to do instead. It ends the message. */
   constructor(feature: string, instead: string) {
     super('ERR_QANTO_UNSUPPORTED', `${feature} is not supported; ${instead}`);
     this.feature = feature;
@@ -184,25 +202,26 @@ export class UnsupportedError extends QantoError {
 }
 
 /**
- * `ERR_QANTO_NATIVE_UNAVAILABLE`: no native binary fits this machine, or the one that does cannot be loaded; then `cause` is
- * what the loader threw. Comes from the first call that needs the binary, never from importing qanto.
+ * `ERR_QANTO_NATIVE_UNAVAILABLE`: there is no native binary for this machine, or it cannot be loaded; then
+ * `cause` is the error of the loader. The first call that needs the binary throws it. Importing qanto never
+ * does.
  */
 export class NativeUnavailableError extends QantoError {
-  /** `message` names the machine, what was tried and the ways out. */
+  /** `message` names the machine and what was tried, and says how to get a binary. */
   constructor(message: string, options?: ErrorOptions) {
     super('ERR_QANTO_NATIVE_UNAVAILABLE', message, options);
   }
 }
 
 /**
- * `ERR_QANTO_MISSING_PACKAGE`: the call needs a package that qanto does not bring along, since only some programs need it, and
- * that package is not installed. `cause` is what `require` threw.
+ * `ERR_QANTO_MISSING_PACKAGE`: the call needs an optional peer dependency of qanto that is not installed.
+ * `cause` is the error of `require`.
  */
 export class MissingPackageError extends QantoError {
   /** The name of the package, such as `prom-client`. */
   readonly packageName: string;
 
-  /** `neededBy` is the call that needs the package. */
+  /** `neededBy` is the call that needs the package, such as `new Metrics()`. */
   constructor(packageName: string, neededBy: string, options?: ErrorOptions) {
     super(
       'ERR_QANTO_MISSING_PACKAGE',
@@ -213,18 +232,18 @@ export class MissingPackageError extends QantoError {
   }
 }
 
-/** `ERR_QANTO_INVALID_TRACE_FILTER`: what is to be recorded of Rust's spans and events does not make sense. */
+/** `ERR_QANTO_INVALID_TRACE_FILTER`: the filter for the spans and events of the native code is invalid. */
 export class TraceFilterError extends QantoError {
-  /** As they were given. */
+  /** The directives as they were given. */
   readonly directives: string;
-  /** Where they came from, such as `variable QANTO_LOG`. */
+  /** Where the directives came from, such as `variable QANTO_LOG`. */
   readonly source: string;
 
   /** `reason` says what is wrong with the directives. */
   constructor(directives: string, source: string, reason: string) {
     super(
       'ERR_QANTO_INVALID_TRACE_FILTER',
-      `the trace filter ${describeValue(directives)} (from ${source}) is refused: ${reason}; ` +
+      `the trace filter ${describeValue(directives)} (from ${source}) is invalid: ${reason}; ` +
         'write directives such as off, info or qanto_pow=debug, separated by commas',
     );
     this.directives = directives;
@@ -232,7 +251,7 @@ export class TraceFilterError extends QantoError {
   }
 }
 
-/** A value as it reads in an error message: short, one line, with its type where the text would not show it. */
+/** A value as text for an error message: short, on one line, with its type where the text would not show it. */
 export function describeValue(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
   if (typeof value === 'bigint') return `${value}n`;
@@ -243,7 +262,7 @@ export function describeValue(value: unknown): string {
     const name = `${value.constructor?.name ?? 'null prototype'}`;
     return value instanceof Uint8Array ? `${name}(${value.length})` : `an object (${name})`;
   } catch {
-    // A proxy or a getter that throws must not replace our refusal by its own error.
+    // A proxy or a getter that throws must not replace the error that is being made.
     return 'an object';
   }
 }

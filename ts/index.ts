@@ -1,6 +1,6 @@
 /**
- * Proof of work: what to hash and what counts as a hit, searching, verifying, targets, and what this machine hashes
- * with. Needs nothing but the native binary of the platform.
+ * Proof of work: templates, searching, verifying, targets, and the hashing capabilities of this machine. Its
+ * only dependency is the native binary for the platform.
  *
  * @module qanto
  */

@@ -1,6 +1,6 @@
 /**
- * What `qanto-node` needs of the library beyond its public entry points. Unstable: it may change in any release, and
- * only a `qanto-node` of the same version may use it.
+ * The parts of the library that `qanto-node` needs and that are not public. They may change in any release.
+ * Only a `qanto-node` of the same version may use them.
  *
  * @module qanto/internal
  */

@@ -1,59 +1,55 @@
 /**
- * What the lower floors need of a logger. They are handed one and never choose where lines go; without one they
- * are silent.
+ * The logger that the library uses. The caller passes one and so decides where log lines go. Without a logger,
+ * the library writes no log lines.
  */
 import { requireMethods } from './check-arguments.ts';
+import { rethrowLater } from './rethrow.ts';
 import { activeTraceIds } from './trace-ids.ts';
 
-/** Any object with these four methods is one: a winston logger, `console`, a service's own. */
+/** An object with these four methods, such as a winston logger, `console`, or a logger of the host. */
 export interface Logger {
-  /** What only matters when something is being looked into: each block mined, each nonce space exhausted. */
+  /** Details for debugging, such as each mined block and each exhausted nonce space. */
   debug(message: string, fields?: LogFields): void;
-  /** What an operator wants to have seen: mining begins, blocks were pruned, the node has stopped. */
+  /** Normal events that an operator should know of: mining starts, blocks were pruned, the node has stopped. */
   info(message: string, fields?: LogFields): void;
-  /** What went wrong and is tried again, and what to look at: a server that other machines can reach. */
+  /** Failures that are retried, and risks, such as a server that other machines can reach. */
   warn(message: string, fields?: LogFields): void;
-  /** What went wrong for good: a pruning that failed, a request to the server that did. */
+  /** Failures that are not retried, such as a failed pruning or a failed request to the server. */
   error(message: string, fields?: LogFields): void;
 }
 
-/** The levels of a log line, from the gravest down; each is a method of {@link Logger}. */
+/** The levels of a log line, the most severe first. Each is the name of a method of {@link Logger}. */
 export const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const;
-/** One of {@link LOG_LEVELS}. A logger set to a level drops what is less grave. */
+/** One of {@link LOG_LEVELS}. A logger with a level drops the lines of less severe levels. */
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /**
- * What goes with a message, for machines to read: hashes, counts, durations with their unit in the name. `module`
- * names the part of qanto that speaks; inside a span there are `traceId` and `spanId`; an `error` is the Error
- * itself.
+ * The machine-readable part of a log line: hashes, counts, and durations with their unit in the name. `module`
+ * is the part of qanto that wrote the line. Lines that are logged inside a span have `traceId` and `spanId`.
+ * `error` is an Error object.
  */
 export type LogFields = Readonly<Record<string, unknown>>;
 
 const ignore = () => {};
 
-/** Drops every line. */
+/** A logger that drops every line. */
 export const silentLogger: Logger = { debug: ignore, info: ignore, warn: ignore, error: ignore };
 
-/** Throws `ERR_QANTO_INVALID_ARGUMENT` unless it has the four methods. */
+/** Throws `ERR_QANTO_INVALID_ARGUMENT` if the logger lacks one of the four methods. */
 export function checkLogger(argument: string, logger: unknown): asserts logger is Logger {
   requireMethods(argument, logger, LOG_LEVELS);
 }
 
 /**
- * The logger as one part of qanto uses it: each line's fields name the module and, inside a span, its `traceId` and
- * `spanId`. A logger that throws must not take down what only wanted to say something: its error surfaces as uncaught.
+ * Wraps a logger for one part of qanto. It adds the module and, inside a span, `traceId` and `spanId` to the
+ * fields of each line. An error that the logger throws does not reach the caller. It becomes an uncaught
+ * exception.
  */
 export function labelled(logger: Logger, module: string): Logger {
   const at =
     (level: LogLevel) =>
     (message: string, fields: LogFields = {}) => {
-      try {
-        logger[level](message, { ...fields, module, ...activeTraceIds() });
-      } catch (error) {
-        queueMicrotask(() => {
-          throw error;
-        });
-      }
+      rethrowLater(() => logger[level](message, { ...fields, module, ...activeTraceIds() }));
     };
   return { error: at('error'), warn: at('warn'), info: at('info'), debug: at('debug') };
 }

@@ -2,9 +2,10 @@ const { mkdirSync, statSync } = process.getBuiltinModule('node:fs');
 const path = process.getBuiltinModule('node:path');
 
 /**
- * Makes a directory and what is missing above it; returns the topmost that it made, undefined when it was there. Node's
- * own recursive form does not end, and hears no signal, where a file system says ENOENT although the parent is there: on
- * /proc, under an automounter. Throws the error of the system.
+ * Creates a directory and its missing parents. Returns the topmost directory that it created, or undefined if
+ * the directory existed. Throws the error of the system. Node's recursive `mkdir` is not used because it loops
+ * forever, and ignores signals, on a file system that reports ENOENT although the parent exists, such as /proc
+ * or an automounter.
  */
 export function makeDirectory(directory: string): string | undefined {
   const wanted = path.resolve(directory);
@@ -13,7 +14,7 @@ export function makeDirectory(directory: string): string | undefined {
   try {
     mkdirSync(wanted);
   } catch (error) {
-    // Another process may have been quicker.
+    // Another process may have created it in the meantime.
     if (!isDirectory(wanted)) throw error;
   }
   return topmost ?? wanted;

@@ -1,13 +1,13 @@
 /**
- * Tells of a second copy of qanto in this process, once: `instanceof` does not hold across copies, and each has threads
- * of its own. It is no error, since programs may run for long without noticing.
+ * Emits a process warning if a second copy of qanto is loaded: `instanceof` does not work across copies, and
+ * each copy has its own threads. It is not an error, because many programs work in spite of it.
  */
 import { version } from './version.ts';
 
-/** The copies that were loaded, the first one first; all copies find them under this key. */
+/** The key of the list of loaded copies, in the order of loading. All copies share the list. */
 const COPIES = Symbol.for('qanto.copies');
 
-/** In a bundle that is an ES module there is no such name. */
+/** `__dirname` is not defined in a bundle that is an ES module. */
 const here = typeof __dirname === 'undefined' ? 'a bundle' : __dirname;
 
 const globals = globalThis as { [COPIES]?: string[] };
@@ -18,8 +18,8 @@ if (!copies.includes(self)) {
   copies.push(self);
   if (copies.length === 2) {
     process.emitWarning(
-      `two copies of qanto are loaded in this process: ${copies.join(' and ')}. Errors of one are no instances of the ` +
-        'classes of the other, and each hashes on threads of its own. "npm ls qanto" shows where they come from.',
+      `two copies of qanto are loaded in this process: ${copies.join(' and ')}. Errors of one copy are not instances of ` +
+        'the error classes of the other, and each copy has its own threads. "npm ls qanto" shows where they come from.',
       { code: 'QANTO_TWO_COPIES' },
     );
   }

@@ -1,9 +1,11 @@
-/** The candidate that was probably meant, when one is close enough to say so. */
+/**
+ * The candidate that is closest to the word. Undefined if none is close enough to be a plausible typing error.
+ */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
   let bestDistance = Math.max(2, Math.floor(word.length / 3)) + 1;
   for (const candidate of candidates) {
-    // A key put into the wrong section is still the key that was meant.
+    // A key in the wrong section differs only before its last dot.
     const distance = Math.min(
       editDistance(word, candidate),
       editDistance(lastPart(word), lastPart(candidate)),
@@ -20,7 +22,7 @@ function lastPart(key: string): string {
   return key.slice(key.lastIndexOf('.') + 1);
 }
 
-/** Levenshtein's distance, by rows of his matrix; the case of letters does not count. */
+/** The Levenshtein distance, ignoring case. */
 function editDistance(a: string, b: string): number {
   const [from, to] = [a.toLowerCase(), b.toLowerCase()];
   let row = Array.from({ length: to.length + 1 }, (_, column) => column);

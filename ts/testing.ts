@@ -1,36 +1,35 @@
 /**
- * `qanto/testing`: the deterministic test environment, for our tests and for those of services that embed a DAG.
- * Works with any test runner.
+ * A deterministic environment for tests of qanto and of services that embed a DAG. It works with any test
+ * runner.
  *
  * @module qanto/testing
  */
-import { type Fields, type NameOf, refuseUnknown, requireObject } from './check-arguments.ts';
+import { type Fields, type NameOf, refuseUnknown, requireInteger, requireObject } from './check-arguments.ts';
 import { MemoryStore, type NetworkName, QantoDag } from './dag/index.ts';
 import { processEnvironment, SEED_VARIABLE, seededEnvironment } from './environment.ts';
-import { mustBe } from './errors.ts';
 import { type MinedReport, Miner, type MinerOptions } from './miner/index.ts';
 
 export { InvalidArgumentError, QantoError } from './errors.ts';
 
-/** The address the helpers mine for unless told another: 64 hex digits, `7e57` 16 times. */
+/** The default address of {@link mineBlocks}: 64 hex digits, `7e57` repeated 16 times. */
 export const TEST_ADDRESS = '7e57'.repeat(16);
 const DEFAULT_SEED = 42;
 
 /**
- * Makes everything that opens its environment from now on deterministic, here and in child processes: sets
- * `QANTO_TEST_MINING_SEED` to `seed`, default 42. Returns the function that puts back what was there. Throws
- * `ERR_QANTO_INVALID_ARGUMENT` for a seed that is no integer from 0 to 2^53 - 1.
+ * Sets `QANTO_TEST_MINING_SEED` to `seed`, which makes every DAG and miner deterministic that this process or a
+ * child process creates afterwards. Returns a function that restores the previous value. Throws
+ * `ERR_QANTO_INVALID_ARGUMENT` if the seed is not an integer from 0 to 2^53 - 1.
  */
 export function setupDeterministicTestEnv(
   options: {
-    /** An integer from 0 to 2^53 - 1; default 42. */
+    /** An integer from 0 to 2^53 - 1. Default: 42. */
     readonly seed?: number;
   } = {},
 ): () => void {
   requireObject('options', options);
   refuseUnknown('options', options, { seed: true });
   const { seed = DEFAULT_SEED } = options;
-  // Refuses what no environment could be made of.
+  // Throws if the seed is invalid.
   processEnvironment({ [SEED_VARIABLE]: String(seed) });
   const before = process.env[SEED_VARIABLE];
   process.env[SEED_VARIABLE] = String(seed);
@@ -40,17 +39,20 @@ export function setupDeterministicTestEnv(
   };
 }
 
-/** Which DAG {@link openTestDag} opens. */
+/** The options of {@link openTestDag}. */
 export interface TestDagOptions {
-  /** A safe integer of at least 0; default 42. Another seed makes other blocks on the same genesis. */
+  /** An integer from 0 to 2^53 - 1. Default: 42. Another seed gives other blocks on the same genesis block. */
   readonly seed?: number;
-  /** Default `devnet`; on `regtest` every second hash is a hit. */
+  /** Default: `devnet`. On `regtest`, every second hash is a hit on average. */
   readonly network?: NameOf<NetworkName>;
 }
 
 const DAG_FIELDS: Fields<TestDagOptions> = { seed: true, network: true };
 
-/** A DAG in memory, seeded: what is mined on it is the same to the byte in every run. Close it when done. */
+/**
+ * Opens a seeded DAG in memory. The blocks that are mined on it are the same in every run, byte for byte. Close
+ * the DAG after use. Rejects with `ERR_QANTO_INVALID_ARGUMENT` if an option is invalid.
+ */
 export async function openTestDag(options: TestDagOptions = {}): Promise<QantoDag> {
   requireObject('options', options);
   refuseUnknown('options', options, DAG_FIELDS);
@@ -59,24 +61,22 @@ export async function openTestDag(options: TestDagOptions = {}): Promise<QantoDa
 }
 
 /**
- * How {@link mineBlocks} mines: the options of a miner. `address` is {@link TEST_ADDRESS} by default, and under a seed there
- * is no solve timeout unless it is set here. The blocks do not depend on `threads`.
+ * The options of the miner that {@link mineBlocks} creates. The default of `address` is {@link TEST_ADDRESS}.
+ * On a seeded DAG, the default of `solveTimeoutMs` is none. The blocks do not depend on `threads`.
  */
 export type MineBlocksOptions = Partial<MinerOptions>;
 
 /**
- * Mines so many blocks on a DAG and resolves to their hashes, in the order they were mined; nothing is hashed any
- * more then. `count` is an integer of at least 0. Rejects with the first failure of a template, a search or a
- * submission, and with `ERR_QANTO_INVALID_ARGUMENT` for a count or a setting that cannot be.
+ * Mines `count` blocks on a DAG. Resolves to their hashes, in the order in which they were mined, after hashing
+ * has stopped. `count` is an integer of at least 0. Rejects with the first error of a template, a search or a
+ * submission, and with `ERR_QANTO_INVALID_ARGUMENT` if `count` or an option is invalid.
  */
 export async function mineBlocks(
   dag: QantoDag,
   count: number,
   options: MineBlocksOptions = {},
 ): Promise<string[]> {
-  if (!Number.isSafeInteger(count) || count < 0) {
-    throw mustBe('count', count, 'an integer of at least 0');
-  }
+  requireInteger('count', count, 0);
   requireObject('options', options);
   const miner = new Miner(dag, { address: TEST_ADDRESS, ...options });
   const hashes: string[] = [];

@@ -1,6 +1,6 @@
 import { openTelemetry } from './tracing/open-telemetry.ts';
 
-/** Names the span that is active, for what is said inside it. */
+/** The ids of a span, for log lines that are written inside it. */
 export interface TraceIds {
   /** 32 hex digits. */
   readonly traceId: string;
@@ -8,7 +8,7 @@ export interface TraceIds {
   readonly spanId: string;
 }
 
-/** The ids of the active span; undefined outside of any. */
+/** The ids of the active span. Undefined if there is no active span. */
 export function activeTraceIds(): TraceIds | undefined {
   const api = openTelemetry();
   const active = api?.trace.getActiveSpan()?.spanContext();

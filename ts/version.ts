@@ -1,2 +1,2 @@
-/** The version of both packages; a test holds it equal to their manifests. */
+/** The version of both packages. A test compares it with their package.json files. */
 export const version = '0.1.0';

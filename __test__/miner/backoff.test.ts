@@ -8,14 +8,14 @@ function delays(backoff: Backoff, chance: number): number[] {
   return found;
 }
 
-describe('the default backoff', () => {
-  test('doubles from 100 ms to the cap of 5 s and ends with the tenth try', () => {
+describe('The default backoff', () => {
+  test('doubles its delays from 100 ms to 5 s and ends with the tenth try', () => {
     const noJitter = new Backoff(DEFAULT_BACKOFF);
     expect(delays(noJitter, 0)).toEqual([100, 200, 400, 800, 1600, 3200, 5000, 5000, 5000]);
     expect(noJitter.failedTries).toBe(10);
   });
 
-  test('begins anew after a reset', () => {
+  test('starts again after a reset', () => {
     const backoff = new Backoff(DEFAULT_BACKOFF);
     backoff.fail(0);
     backoff.fail(0);
@@ -25,7 +25,7 @@ describe('the default backoff', () => {
   });
 });
 
-test('jitter shortens a delay by up to its part and never lengthens it', () => {
+test('Jitter shortens a delay by at most its fraction and never lengthens it', () => {
   fc.assert(
     fc.property(
       fc.double({ min: 0, max: 1, noNaN: true }),
@@ -39,7 +39,7 @@ test('jitter shortens a delay by up to its part and never lengthens it', () => {
   );
 });
 
-test('a single try leaves nothing to wait for', () => {
+test('A sequence of one try has no delay', () => {
   expect(new Backoff({ ...DEFAULT_BACKOFF, maxTries: 1 }).fail(0)).toBeUndefined();
 });
 
@@ -47,12 +47,12 @@ test.each([
   ['initialMs', { initialMs: 0 }],
   ['factor', { factor: 0.9 }],
   ['maxMs', { maxMs: 99 }],
-  // Node's timers would fire at once.
+  // Node's timers would fire immediately.
   ['maxMs', { maxMs: 2 ** 31 }],
   ['jitter', { jitter: 1.5 }],
   ['jitter', { jitter: Number.NaN }],
   ['maxTries', { maxTries: 0 }],
-])('an impossible %s is refused by name', (name, wrong) => {
+])('An invalid %s is rejected by name', (name, wrong) => {
   expect(() => new Backoff({ ...DEFAULT_BACKOFF, ...wrong })).toThrow(
     expect.objectContaining({ code: 'ERR_QANTO_INVALID_ARGUMENT', argument: `backoff.${name}` }),
   );

@@ -19,20 +19,20 @@ function fail(times: number): void {
   for (let n = 0; n < times; n += 1) circuit.fail();
 }
 
-describe('a closed circuit', () => {
-  test('bears four failures in a row', () => {
+describe('A closed circuit', () => {
+  test('stays closed after four failures in a row', () => {
     fail(4);
     expect(circuit.state).toBe('closed');
     expect(circuit.pauseMs()).toBe(0);
   });
 
-  test('opens with the fifth', () => {
+  test('opens at the fifth failure in a row', () => {
     fail(5);
     expect(circuit.state).toBe('open');
     expect(transitions).toEqual(['closed -> open']);
   });
 
-  test('counts only failures in a row', () => {
+  test('counts only consecutive failures', () => {
     fail(4);
     circuit.succeed();
     fail(4);
@@ -40,7 +40,7 @@ describe('a closed circuit', () => {
   });
 });
 
-describe('an open circuit', () => {
+describe('An open circuit', () => {
   beforeEach(() => fail(5));
 
   test('pauses for 30 s', () => {
@@ -57,28 +57,28 @@ describe('an open circuit', () => {
   });
 });
 
-describe('a half-open circuit', () => {
+describe('A half-open circuit', () => {
   beforeEach(() => {
     fail(5);
     nowMs += 30_000;
     circuit.pauseMs();
   });
 
-  test('closes with the second success', () => {
+  test('closes at the second success', () => {
     circuit.succeed();
     expect(circuit.state).toBe('half-open');
     circuit.succeed();
     expect(transitions).toEqual(['closed -> open', 'open -> half-open', 'half-open -> closed']);
   });
 
-  test('opens again with the first failure, for another whole pause', () => {
+  test('opens again at the first failure, for another whole pause', () => {
     circuit.succeed();
     circuit.fail();
     expect(circuit.state).toBe('open');
     expect(circuit.pauseMs()).toBe(30_000);
   });
 
-  test('asks for two successes again after it was opened again', () => {
+  test('needs two successes again after it was opened again', () => {
     circuit.succeed();
     circuit.fail();
     nowMs += 30_000;
@@ -87,7 +87,7 @@ describe('a half-open circuit', () => {
     expect(circuit.state).toBe('half-open');
   });
 
-  test('that was closed bears four failures again', () => {
+  test('that has closed stays closed after four failures', () => {
     circuit.succeed();
     circuit.succeed();
     fail(4);
@@ -100,9 +100,9 @@ test.each([
   ['successThreshold', 0],
   ['resetTimeoutMs', 0],
   ['resetTimeoutMs', Number.NaN],
-  // Node's timers would fire at once.
+  // Node's timers would fire immediately.
   ['resetTimeoutMs', 2 ** 31],
-])('an impossible %s (%d) is refused by name', (name, value) => {
+])('An invalid %s (%d) is rejected by name', (name, value) => {
   const options = { ...DEFAULT_CIRCUIT, [name]: value };
   const make = () =>
     new CircuitBreaker(

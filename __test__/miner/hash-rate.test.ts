@@ -1,14 +1,14 @@
 import { expect, test } from '@jest/globals';
 import { HashRateMeter } from '../../ts/miner/hash-rate.ts';
 
-test('the rate is unknown, not 0, until the first report', () => {
+test('The hash rate is undefined, not 0, until the first report', () => {
   const meter = new HashRateMeter();
   expect(meter.hashesPerSecond).toBeUndefined();
   meter.begin(0);
   expect(meter.hashesPerSecond).toBeUndefined();
 });
 
-test('the rate within one search is hashes over time', () => {
+test('The hash rate of one search is its hashes divided by its duration', () => {
   const meter = new HashRateMeter();
   meter.begin(1000);
   meter.progress(50_000, 1100);
@@ -16,7 +16,7 @@ test('the rate within one search is hashes over time', () => {
   expect(meter.hashesPerSecond).toBe(500_000);
 });
 
-test('searches one after another add up, with the time between them', () => {
+test('The hash rate of several searches includes the time between them', () => {
   const meter = new HashRateMeter();
   meter.begin(0);
   meter.progress(1000, 400);
@@ -26,7 +26,7 @@ test('searches one after another add up, with the time between them', () => {
   expect(meter.hashesPerSecond).toBe(2000);
 });
 
-test('a search that reports nothing takes nothing away', () => {
+test('A search without a report does not change the total', () => {
   const meter = new HashRateMeter();
   meter.begin(0);
   meter.progress(500, 100);
@@ -36,7 +36,7 @@ test('a search that reports nothing takes nothing away', () => {
   expect(meter.total).toBe(1000);
 });
 
-test('what lies before the window is forgotten', () => {
+test('Hashes before the window are not counted', () => {
   const meter = new HashRateMeter(10_000);
   meter.begin(0);
   for (let second = 1; second <= 20; second += 1) meter.progress(second * 1000, second * 1000);
@@ -46,7 +46,7 @@ test('what lies before the window is forgotten', () => {
   expect(meter.hashesPerSecond).toBe(5000);
 });
 
-test('a thousand searches a second give the rate of the whole window', () => {
+test('The hash rate of a thousand searches per second is measured over the whole window', () => {
   const meter = new HashRateMeter(10_000);
   for (let ms = 0; ms < 30_000; ms += 1) {
     meter.begin(ms);
@@ -55,7 +55,7 @@ test('a thousand searches a second give the rate of the whole window', () => {
   expect(meter.hashesPerSecond).toBeCloseTo(100_000, 3);
 });
 
-test('after a stop the next search is measured on its own', () => {
+test('The first search after a stop is measured without the searches before it', () => {
   const meter = new HashRateMeter();
   meter.begin(0);
   meter.progress(1000, 1000);

@@ -11,8 +11,8 @@ beforeEach(async () => {
 
 afterEach(() => rig.close());
 
-describe('under a seed', () => {
-  test('start nonces and headers are the same in every run', async () => {
+describe('A miner in a seeded environment', () => {
+  test('uses the same start nonces and headers in every run', async () => {
     const searched = async (seed: number) => {
       const own = await openTestDag({ network: 'regtest', seed });
       rig.make({}, own);
@@ -26,7 +26,7 @@ describe('under a seed', () => {
     expect(await searched(1)).not.toEqual(await searched(2));
   });
 
-  test('a search that was cancelled is begun again as it was', async () => {
+  test('repeats a cancelled search with the same template and start nonce', async () => {
     rig.miner.start();
     const before = await rig.solver.next();
     await rig.miner.stop();
@@ -36,7 +36,7 @@ describe('under a seed', () => {
     expect(after.template.preimage).toEqual(before.template.preimage);
   });
 
-  test('jitter is the same in every run, and shortens the wait', async () => {
+  test('has the same jitter in every run, which shortens the wait', async () => {
     const wait = async () => {
       rig.make({ solveTimeoutMs: 1000, backoff: { jitter: 0.5 } });
       rig.miner.start();
@@ -51,22 +51,22 @@ describe('under a seed', () => {
     expect(first).toBeGreaterThanOrEqual(50);
   });
 
-  test('no search is timed out unless that was asked for', async () => {
+  test('has no solve timeout by default', async () => {
     rig.miner.start();
     expect((await rig.solver.next()).options.timeoutMs).toBeUndefined();
   });
 });
 
-describe('without a seed', () => {
+describe('A miner in an environment without a seed', () => {
   const real: Environment = { ...seededEnvironment(1), seed: undefined };
 
-  test('a template is searched for ten block times', async () => {
+  test('searches a template for ten block times by default', async () => {
     rig.make({ environment: real });
     rig.miner.start();
     expect((await rig.solver.next()).options.timeoutMs).toBe(10 * rig.dag.network.targetTimePerBlockMs);
   });
 
-  test('a target block time of its own changes the time-out and not the target', async () => {
+  test('uses targetBlockTimeMs for the timeout and not for the target', async () => {
     rig.make({ targetBlockTimeMs: 50, environment: real });
     rig.miner.start();
     const { options, template } = await rig.solver.next();
@@ -75,8 +75,8 @@ describe('without a seed', () => {
   });
 });
 
-describe('the configuration', () => {
-  test('hands the thread limit to the search', async () => {
+describe('The configuration of a miner', () => {
+  test('passes the maximum number of threads to the search', async () => {
     rig.make({ threads: 3 });
     rig.miner.start();
     expect((await rig.solver.next()).options.threads).toBe(3);
@@ -92,19 +92,19 @@ describe('the configuration', () => {
     ['targetBlockTimeMs', { targetBlockTimeMs: -1 }],
     ['backoff.maxTries', { backoff: { maxTries: 0 } }],
     ['circuit.failureThreshold', { circuit: { failureThreshold: 0 } }],
-  ])('with an impossible %s is refused by name', (argument, config) => {
+  ])('with an invalid %s is rejected by name', (argument, config) => {
     expect(() => rig.make(config)).toThrow(
       expect.objectContaining({ code: 'ERR_QANTO_INVALID_ARGUMENT', argument }),
     );
   });
 
-  test.each(['useGpu', 'zkEnabled'])('with %s is refused as unsupported', (feature) => {
+  test.each(['useGpu', 'zkEnabled'])('with %s is rejected as unsupported', (feature) => {
     expect(() => rig.make({ [feature]: true })).toThrow(
       expect.objectContaining({ code: 'ERR_QANTO_UNSUPPORTED', feature }),
     );
   });
 
-  test('gives payloads to every template', async () => {
+  test('adds the payloads to every template', async () => {
     rig.make({ payloads: () => [Buffer.from(`block ${rig.dag.info().blockCount}`)] });
     rig.miner.start();
     (await rig.solver.next()).find();

@@ -6,7 +6,7 @@ import { mineBlocks } from '../../ts/testing.ts';
 import { MinerRig } from './rig.ts';
 import { searchAtOnce } from './support.ts';
 
-/** Puts `LEVEL MESSAGE from STATE` on the list. */
+/** A logger that adds `LEVEL MESSAGE from STATE` to the list. */
 function recordingLogger(lines: string[]): Logger {
   const write =
     (level: string) =>
@@ -24,8 +24,8 @@ beforeEach(async () => {
 
 afterEach(() => rig.close());
 
-describe('each way a try can end', () => {
-  test('is an event of its own and counted on its own', async () => {
+describe('Each outcome of a try', () => {
+  test('has its own event and its own count', async () => {
     const { solver, timers } = rig;
     rig.make({ solveTimeoutMs: 1000 });
     rig.miner.start();
@@ -53,13 +53,13 @@ describe('each way a try can end', () => {
   });
 });
 
-describe('time-outs', () => {
+describe('Timeouts', () => {
   beforeEach(() => {
     rig.make({ solveTimeoutMs: 1000 });
     rig.miner.start();
   });
 
-  test('refresh the template each time', async () => {
+  test('cause a new template each time', async () => {
     const searched = new Set<string>();
     for (let n = 0; n < 10; n += 1) {
       const search = await rig.solver.next();
@@ -70,7 +70,7 @@ describe('time-outs', () => {
     expect(searched.size).toBe(10);
   });
 
-  test('refresh the template and search elsewhere', async () => {
+  test('cause a search of another template from another start nonce', async () => {
     const first = await rig.solver.next();
     first.timeOut();
     (await rig.timers.next()).elapse();
@@ -79,7 +79,7 @@ describe('time-outs', () => {
     expect(second.options.startNonce).not.toBe(first.options.startNonce);
   });
 
-  test('are waited out longer each time, at most 5 s, and given up after ten', async () => {
+  test('cause increasing delays of up to 5 s, and ten of them end the sequence of tries', async () => {
     const waits: number[] = [];
     for (let n = 0; n < 10; n += 1) {
       (await rig.solver.next()).timeOut();
@@ -93,7 +93,7 @@ describe('time-outs', () => {
     expect(rig.miner.status().counts).toMatchObject({ timedOut: 10, failed: 0 });
   });
 
-  test('begin their waits anew after a block', async () => {
+  test('start with the shortest delay again after a block', async () => {
     for (let n = 0; n < 3; n += 1) {
       (await rig.solver.next()).timeOut();
       (await rig.timers.next()).elapse();
@@ -103,7 +103,7 @@ describe('time-outs', () => {
     expect((await rig.timers.next()).ms).toBe(100);
   });
 
-  test('open the circuit when five whole sequences of tries brought nothing', async () => {
+  test('open the circuit after five sequences of tries without a block', async () => {
     for (let n = 0; n < 50; n += 1) {
       expect(rig.miner.status().circuit).toBe('closed');
       (await rig.solver.next()).timeOut();
@@ -116,8 +116,8 @@ describe('time-outs', () => {
   });
 });
 
-describe('the circuit', () => {
-  test('says each of its transitions in the log, a warning when it opens', async () => {
+describe('The circuit breaker', () => {
+  test('logs each transition, with a warning when it opens', async () => {
     const lines: string[] = [];
     const logger = recordingLogger(lines);
     rig.make({ circuit: { failureThreshold: 1, successThreshold: 1 }, logger });
@@ -133,7 +133,7 @@ describe('the circuit', () => {
     ]);
   });
 
-  test('keeps to the settings it is given', async () => {
+  test('uses the options of the miner', async () => {
     rig.make({ circuit: { failureThreshold: 2, resetTimeoutMs: 7, successThreshold: 1 } });
     rig.miner.start();
     for (const expectedMs of [100, 7]) {
@@ -148,8 +148,8 @@ describe('the circuit', () => {
   });
 });
 
-describe('an exhausted nonce space', () => {
-  test('rolls the extra nonce at once, without a wait', async () => {
+describe('An exhausted nonce space', () => {
+  test('causes a template with another extra nonce, without a wait', async () => {
     rig.miner.start();
     const first = await rig.solver.next();
     first.exhaust();
@@ -161,8 +161,8 @@ describe('an exhausted nonce space', () => {
   });
 });
 
-describe('failures', () => {
-  test('of the search are reported with their stage and error, and tried again after a wait', async () => {
+describe('Failures', () => {
+  test('of the search are reported with stage and error and retried after a wait', async () => {
     const error = new QueueFullError(10);
     rig.miner.start();
     const failed = rig.next('failed');
@@ -172,7 +172,7 @@ describe('failures', () => {
     expect(rig.miner.state).toBe('backing-off');
   });
 
-  test('of the template have stage template', async () => {
+  test('of the template have the stage template', async () => {
     const error = new Error('no template');
     const buildTemplate = () => {
       throw error;
@@ -183,7 +183,7 @@ describe('failures', () => {
     expect(await failed).toEqual({ stage: 'template', error });
   });
 
-  test('of the submission have stage submit', async () => {
+  test('of the submission have the stage submit', async () => {
     const error = new Error('disk full');
     rig.make({}, rig.dagWith({ addBlock: () => Promise.reject(error) }));
     const failed = rig.next('failed');
@@ -193,7 +193,7 @@ describe('failures', () => {
     expect(rig.miner.status().counts).toMatchObject({ mined: 0, failed: 1 });
   });
 
-  test('five in a row open the circuit; a probe follows after 30 s and two blocks close it', async () => {
+  test('open the circuit after five in a row; it half-opens after 30 s, and two blocks close it', async () => {
     rig.miner.start();
     const waits: number[] = [];
     for (let n = 0; n < 5; n += 1) {
@@ -214,7 +214,7 @@ describe('failures', () => {
     ]);
   });
 
-  test('of the probe open the circuit again', async () => {
+  test('of a half-open circuit open it again', async () => {
     rig.miner.start();
     for (let n = 0; n < 5; n += 1) {
       (await rig.solver.next()).fail(new Error('again'));

@@ -15,7 +15,7 @@ beforeEach(async () => {
 
 afterEach(() => rig.close());
 
-describe('a block that is found', () => {
+describe('A block that is found', () => {
   test('is added to the DAG and reported', async () => {
     rig.miner.start();
     const search = await rig.solver.next();
@@ -28,7 +28,7 @@ describe('a block that is found', () => {
     expect(rig.miner.status().counts).toMatchObject({ mined: 1, failed: 0 });
   });
 
-  test('has the first of the versions that its nonce is a hit with', async () => {
+  test('has the first version for which its nonce is a hit', async () => {
     const mined: MinedReport[] = [];
     rig.make({ threads: 1, solve: solvePow });
     rig.miner.on('mined', (report) => mined.push(report));
@@ -46,7 +46,7 @@ describe('a block that is found', () => {
     expect(new Set(mined.map(({ variant }) => variant)).size).toBeGreaterThan(1);
   });
 
-  test('is followed by a template on it', async () => {
+  test('is the selected parent of the next template', async () => {
     rig.miner.start();
     (await rig.solver.next()).find();
     const { hash } = await rig.next('mined');
@@ -54,7 +54,7 @@ describe('a block that is found', () => {
     expect((await rig.next('mined')).template.selectedParent).toBe(hash);
   });
 
-  test('was announced as a template before it was searched', async () => {
+  test('was reported as a template before its search', async () => {
     const announced = rig.next('template');
     rig.miner.start();
     const search = await rig.solver.next();
@@ -63,7 +63,7 @@ describe('a block that is found', () => {
     expect(await announced).toEqual((await mined).template);
   });
 
-  test('is worth what the DAG asks for, after time-outs too', async () => {
+  test('has the target that the DAG requires, even after timeouts', async () => {
     rig.make({ solveTimeoutMs: 1000 });
     rig.miner.start();
     const targets: bigint[] = [];
@@ -84,7 +84,7 @@ test.each([
   ['sha256d', 16],
   ['blake3', undefined],
 ] as const)(
-  'on a network of %s a search tries %p versions with each nonce',
+  'A search on a network of %s tries %p versions with each nonce',
   async (powAlgorithm, versions) => {
     const network = { ...regtest, name: 'other', powAlgorithm };
     const other = await QantoDag.open({
@@ -100,8 +100,8 @@ test.each([
   },
 );
 
-describe('a change of the DAG from elsewhere', () => {
-  test('ends the search as stale and begins one on the new sink, without a wait', async () => {
+describe('A change of the DAG', () => {
+  test('ends the search as stale and starts one on the new sink, without a wait', async () => {
     rig.miner.start();
     const search = await rig.solver.next();
     const stale = rig.next('stale');
@@ -112,20 +112,20 @@ describe('a change of the DAG from elsewhere', () => {
     expect((await rig.next('mined')).template.selectedParent).toBe(hash);
     expect(rig.miner.status().counts).toMatchObject({ stale: 1, mined: 1, cancelled: 0, failed: 0 });
   });
-
-  test('leaves no listener of an ended search behind', async () => {
-    const before = rig.dag.listenerCount('virtual-changed');
-    rig.miner.start();
-    for (let n = 0; n < 3; n += 1) (await rig.solver.next()).find();
-    await rig.solver.next();
-    expect(rig.dag.listenerCount('virtual-changed')).toBe(before + 1);
-    await rig.miner.stop();
-    expect(rig.dag.listenerCount('virtual-changed')).toBe(before);
-  });
 });
 
-describe('a listener that throws', () => {
-  test('has its error thrown where nobody catches it, and does not end the mining', async () => {
+test('A search that has ended leaves no listener on the DAG', async () => {
+  const before = rig.dag.listenerCount('virtual-changed');
+  rig.miner.start();
+  for (let n = 0; n < 3; n += 1) (await rig.solver.next()).find();
+  await rig.solver.next();
+  expect(rig.dag.listenerCount('virtual-changed')).toBe(before + 1);
+  await rig.miner.stop();
+  expect(rig.dag.listenerCount('virtual-changed')).toBe(before);
+});
+
+describe('A listener that throws', () => {
+  test('causes an uncaught exception and does not stop mining', async () => {
     const later = jest.spyOn(globalThis, 'queueMicrotask').mockImplementation(() => {});
     const bug = new Error('bug in a listener');
     rig.miner.once('mined', () => {
@@ -143,7 +143,7 @@ describe('a listener that throws', () => {
   });
 });
 
-describe('stop()', () => {
+describe('The method stop()', () => {
   test('cancels the search and resolves when it has ended', async () => {
     rig.miner.start();
     await rig.solver.next();
@@ -178,7 +178,7 @@ describe('stop()', () => {
     expect(rig.miner.state).toBe('stopped');
   });
 
-  test('from a listener of the last block wanted begins no further search', async () => {
+  test('in a listener of the event mined prevents another search', async () => {
     rig.miner.on('mined', () => void rig.miner.stop());
     rig.miner.start();
     (await rig.solver.next()).find();
@@ -187,21 +187,21 @@ describe('stop()', () => {
     expect(rig.solver.waiting).toBe(0);
   });
 
-  test('before anything was started does nothing', async () => {
+  test('has no effect before the first start()', async () => {
     await rig.miner.stop();
     expect(rig.events).toEqual([]);
   });
 });
 
-describe('start()', () => {
-  test('twice begins one search', async () => {
+describe('The method start()', () => {
+  test('starts one search if it is called twice', async () => {
     rig.miner.start();
     rig.miner.start();
     await rig.solver.next();
     expect(rig.solver.running).toBe(1);
   });
 
-  test('after a stop mines on', async () => {
+  test('resumes mining if it is called during a stop()', async () => {
     rig.miner.start();
     await rig.solver.next();
     void rig.miner.stop();
@@ -212,8 +212,8 @@ describe('start()', () => {
   });
 });
 
-describe('the hash rate', () => {
-  test('is unknown at first, then what the search reports, and 0 when nothing is hashed', async () => {
+describe('The hash rate of a miner', () => {
+  test('is undefined at first, then as the search reports, and 0 when the miner is not hashing', async () => {
     rig.make({ solveTimeoutMs: 1000 });
     expect(rig.miner.status().hashesPerSecond).toBe(0);
     rig.miner.start();

@@ -1,4 +1,4 @@
-/** A miner on a DAG of its own, with its search and its clock in the test's hands. */
+/** A miner on its own DAG, whose search and clock are controlled by the test. */
 import { once } from 'node:events';
 import type { QantoDag } from '../../ts/dag/index.ts';
 import { type MinableDag, Miner, type MinerEvents, type MinerOptions } from '../../ts/miner/index.ts';
@@ -19,7 +19,7 @@ export class MinerRig {
   readonly dag: QantoDag;
   readonly solver = new HeldSolver();
   readonly timers = new HeldTimers();
-  /** Names of the miner's events, and transitions of its circuit as `closed -> open`. */
+  /** The names of the miner's events, and the transitions of its circuit breaker, such as `closed -> open`. */
   events: string[] = [];
   miner: Miner;
 
@@ -37,7 +37,7 @@ export class MinerRig {
     await this.dag.close();
   }
 
-  /** Puts another miner in the place of the one there is. */
+  /** Replaces the miner. */
   make(options: Partial<MinerOptions> = {}, dag: MinableDag = this.dag): Miner {
     const miner = new Miner(dag, {
       address: TEST_ADDRESS,
@@ -53,7 +53,7 @@ export class MinerRig {
     return miner;
   }
 
-  /** Resolves with what the event says the next time it comes. */
+  /** Resolves to the argument of the next event of this name. */
   async next<Name extends keyof MinerEvents>(name: Name): Promise<MinerEvents[Name][0]> {
     const [value] = await once(this.miner, name);
     return value;

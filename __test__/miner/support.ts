@@ -1,4 +1,4 @@
-/** What the miner's tests hold in their hands: the search and the clock. */
+/** A search function and a clock that the tests of the miner control. */
 import { AbortError, NonceSpaceExhaustedError, TimedOutError } from '../../ts/errors.ts';
 import type { Timers } from '../../ts/miner/index.ts';
 import {
@@ -9,7 +9,7 @@ import {
   type Template,
 } from '../../ts/pow/index.ts';
 
-/** Values handed over one at a time to whoever asks for the next one. */
+/** A queue of values. `take` waits for the next value. */
 class Mailbox<T> {
   readonly #values: T[] = [];
   readonly #takers: ((value: T) => void)[] = [];
@@ -32,21 +32,21 @@ class Mailbox<T> {
   }
 }
 
-/** One search that is under way, to be ended as the test wants. */
+/** A running search, which the test ends. */
 export interface Search {
   readonly template: Template;
   readonly options: SolveOptions;
-  /** Searches for real, on this thread. */
+  /** Searches the template on this thread and resolves to the hit. */
   find(): void;
   timeOut(): void;
   exhaust(): void;
   fail(error: Error): void;
 }
 
-/** A search function that waits for the test; an abort ends it as it ends the real one. */
+/** A search function whose searches run until the test or an abort ends them. */
 export class HeldSolver {
   readonly #searches = new Mailbox<Search>();
-  /** Searches that have begun and not ended. */
+  /** The number of running searches. */
   running = 0;
 
   readonly solve: typeof solvePow = (template, options = {}) =>
@@ -71,18 +71,18 @@ export class HeldSolver {
       });
     });
 
-  /** The next search the miner begins. */
+  /** Resolves to the next search that the miner starts. */
   next(): Promise<Search> {
     return this.#searches.take();
   }
 
-  /** Searches begun that the test has not taken yet. */
+  /** The number of started searches that the test has not taken yet. */
   get waiting(): number {
     return this.#searches.size;
   }
 }
 
-/** Searches on the calling thread: sha256d over a header, u32le nonce at 76, its version as it is. */
+/** Searches a header with sha256d and a u32le nonce at offset 76 on the calling thread, without version rolling. */
 export function searchHere(template: Template, options: SolveOptions = {}): Solution {
   const header = Uint8Array.from(template.preimage);
   const view = new DataView(header.buffer);
@@ -97,16 +97,16 @@ export function searchHere(template: Template, options: SolveOptions = {}): Solu
   throw new NonceSpaceExhaustedError(start, { hashes: 2 ** 32 - start, elapsedMs: 1 });
 }
 
-/** `solvePow` for tests that have no use for threads. */
+/** A replacement of `solvePow` that uses no other threads. */
 export const searchAtOnce = async (...args: Parameters<typeof searchHere>) => searchHere(...args);
 
 export interface Sleep {
   readonly ms: number;
-  /** Lets the time pass. */
+  /** Advances the clock to the end of the wait and ends the wait. */
   elapse(): void;
 }
 
-/** A clock that moves only when the test says so. */
+/** A clock that advances only when the test advances it. */
 export class HeldTimers implements Timers {
   readonly #sleeps = new Mailbox<Sleep>();
   #nowMs = 0;
@@ -133,7 +133,7 @@ export class HeldTimers implements Timers {
     this.#nowMs += ms;
   }
 
-  /** The next time the miner waits. */
+  /** Resolves to the next wait of the miner. */
   next(): Promise<Sleep> {
     return this.#sleeps.take();
   }

@@ -33,8 +33,8 @@ function headers(): MinedHeader[] {
   });
 }
 
-describeWithFixtures('the 401 Bitcoin mainnet headers', ['bitcoin/mainnet-headers.csv'], () => {
-  test('verify, and hash to what the chain calls them', () => {
+describeWithFixtures('The 401 Bitcoin mainnet headers', ['bitcoin/mainnet-headers.csv'], () => {
+  test('are valid and hash to their block hashes in the chain', () => {
     const all = headers();
     expect(all).toHaveLength(401);
     for (const { header, hash, nonce } of all) {
@@ -45,10 +45,10 @@ describeWithFixtures('the 401 Bitcoin mainnet headers', ['bitcoin/mainnet-header
     }
   });
 
-  test('do not verify with any one bit flipped', () => {
+  test('are invalid if one bit is flipped', () => {
     for (const { header, height } of headers()) {
       const flipped = header.slice();
-      // Another bit in each header, anywhere but in the bits field (bytes 72 to 75), which would move the target.
+      // A different bit of each header, but not of the compact bits (bytes 72 to 75), which would change the target.
       const bit = (height * 7919) % 640;
       const byte = bit >> 3 >= 72 && bit >> 3 < 76 ? 76 : bit >> 3;
       flipped[byte] = flipped[byte]! ^ (1 << (bit & 7));
@@ -67,7 +67,7 @@ describeWithFixtures('the 401 Bitcoin mainnet headers', ['bitcoin/mainnet-header
     }
   });
 
-  test('are of a difficulty above 1.6 * 10^11 by height 403,200', () => {
+  test('reach a difficulty above 1.6 * 10^11 at height 403,200', () => {
     const last = headers().at(-1)!;
     expect(difficultyFromCompact(new DataView(last.header.buffer).getUint32(72, true))).toBeGreaterThan(
       1.6e11,

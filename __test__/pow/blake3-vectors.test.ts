@@ -15,10 +15,10 @@ interface Vectors {
 }
 
 const FILE = 'blake3/official-vectors.json';
-/** The vectors' input: the bytes 0, 1, …, 250, repeating. */
+/** The input of a vector: the bytes 0, 1, …, 250, repeated. */
 const input = (length: number) => Uint8Array.from({ length }, (_, index) => index % 251);
 
-/** A template that the vector just meets: its nonce is four bytes of the input, its target the digest itself. */
+/** A template whose nonce is four bytes of the vector's input, and whose target is the vector's digest. */
 function vectorTemplate(
   length: number,
   digest: string,
@@ -31,7 +31,7 @@ function vectorTemplate(
   return { template: { algorithm: 'blake3', preimage, nonce: { offset, encoding: 'u32le' }, target }, nonce };
 }
 
-describeWithFixtures('the official BLAKE3 vectors', [FILE], () => {
+describeWithFixtures('The official BLAKE3 vectors', [FILE], () => {
   const cases = () =>
     fixtureJson<Vectors>(FILE).cases.map((vector) => ({ ...vector, hash: vector.hash.slice(0, 64) }));
   const templates = () =>
@@ -44,20 +44,20 @@ describeWithFixtures('the official BLAKE3 vectors', [FILE], () => {
         })),
       );
 
-  test('are what hash says, for every length', () => {
+  test('match the result of digest() for every length', () => {
     expect(cases()).toHaveLength(35);
     for (const { input_len, hash: digest } of cases())
       expect(toHex(digestOf('blake3', input(input_len)))).toBe(digest);
   });
 
-  test('are what a template hashes to and verifies, with the nonce first, in the middle and last', () => {
+  test('match digestTemplate() and pass verifyPow(), with the nonce at the start, in the middle and at the end', () => {
     for (const { template, nonce, digest } of templates()) {
       expect(toHex(digestTemplate(template, nonce))).toBe(digest);
       expect(verifyPow(template, nonce)).toBe(true);
     }
   });
 
-  test('are found by a search of one nonce, against a target that is the digest itself', async () => {
+  test('are found by a search of one nonce whose target is the digest itself', async () => {
     for (const { template, nonce, digest } of templates()) {
       const found = await solvePow(template, { startNonce: nonce, maxHashes: 1 });
       expect(found.nonce).toBe(BigInt(nonce));

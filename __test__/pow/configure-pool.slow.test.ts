@@ -1,4 +1,4 @@
-/** The threads of a process can be set up once, before its first job: each test has a process of its own. */
+/** The pool can be configured only before the first job of a process, so each test starts a new process. */
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, test } from '@jest/globals';
@@ -13,7 +13,7 @@ const PRELUDE = `import { configurePool, defaultThreads, poolStatus, solvePow } 
   const code = (call) => { try { call(); return 'none'; } catch (error) { return [error.code, error.name]; } };
   `;
 
-/** What the program prints: a JSON value a line. */
+/** Runs a program and returns the JSON values that it prints, one on each line. */
 function run(program: string): unknown[] {
   const { code, output } = execute(process.execPath, ['--input-type=module', '-e', PRELUDE + program], {
     cwd: ROOT,
@@ -33,7 +33,7 @@ test('A job uses as many threads as the pool was configured with', () => {
   expect(run(program)).toEqual([3, 3]);
 });
 
-test('A job beyond the configured limit of the queue is refused, and the error names the limit', () => {
+test('A job beyond the configured limit of the queue is refused with an error that has the limit', () => {
   const program = `configurePool({ queueLimit: 2 });
     const stop = new AbortController();
     const jobs = [1, 2].map(() => solvePow(endless, { signal: stop.signal }).catch(() => {}));
@@ -44,7 +44,7 @@ test('A job beyond the configured limit of the queue is refused, and the error n
   expect(run(program)).toEqual([['ERR_QANTO_QUEUE_FULL', 2], 2]);
 });
 
-test('What is not given stays as it was configured', () => {
+test('An option that is left out keeps its configured value', () => {
   const program = `configurePool({ threads: 5 });
     configurePool({ queueLimit: 7 });
     configurePool({});
@@ -52,19 +52,19 @@ test('What is not given stays as it was configured', () => {
   expect(run(program)).toEqual([[5, 7]]);
 });
 
-test('After the first job the pool cannot be configured any more', () => {
+test('The pool cannot be configured after the first job', () => {
   const program = `await solvePow(easy);
     print(code(() => configurePool({ threads: 1 })));`;
   expect(run(program)).toEqual([['ERR_QANTO_POOL_IN_USE', 'PoolInUseError']]);
 });
 
-test('What the main thread configures holds for its workers', () => {
+test('The configuration of the main thread applies to its workers', () => {
   const program = `configurePool({ threads: 4 });
     new Worker(\`import('${qanto}').then(({ defaultThreads }) => console.log(defaultThreads()))\`, { eval: true });`;
   expect(run(program)).toEqual([4]);
 });
 
-test('A value out of range is refused by name', () => {
+test('The error for a value out of range names the option', () => {
   const program = `for (const options of [{ threads: 0 }, { threads: 257 }, { queueLimit: 0 }, { queueLimit: 2 ** 32 }, { limit: 1 }])
       try { configurePool(options); } catch ({ code, argument }) { print([code, argument]); }`;
   expect(run(program)).toEqual(

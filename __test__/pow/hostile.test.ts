@@ -15,7 +15,7 @@ import {
   verifyPow,
 } from '../../ts/pow/index.ts';
 
-/** Any value, of the kinds JSON or a careless caller would bring, and typed arrays. */
+/** Any value that JSON or a caller without types may pass, including typed arrays. */
 const anything = fc.anything({
   withBigInt: true,
   withBoxedValues: true,
@@ -31,7 +31,7 @@ const anything = fc.anything({
   ),
 });
 
-/** A sound template; about every second nonce is a hit. */
+/** A valid template. About every second nonce is a hit. */
 const soundTemplate = fc.record({
   algorithm: fc.constantFrom(...ALGORITHMS),
   preimage: fc.uint8Array({ minLength: 12, maxLength: 200 }),
@@ -40,7 +40,7 @@ const soundTemplate = fc.record({
   versionRolling: fc.constantFrom(undefined, undefined, 1, 16),
 });
 
-/** Sound fields, each of which may be anything instead, or missing. */
+/** A template in which each field may be missing or have any value. */
 const templateLike = fc.oneof(
   anything,
   soundTemplate.chain((template) => spoiled(template)),
@@ -75,13 +75,13 @@ function spoiled(sound: object): fc.Arbitrary<object> {
   return fc.record(Object.fromEntries(parts), { requiredKeys: [] });
 }
 
-/** Never an endless search: the budget is ours whenever the options can carry one. */
+/** Limits the search to 200 hashes if the options are an object. */
 function bounded(options: unknown): SolveOptions {
   const carries = typeof options === 'object' && options !== null;
   return (carries ? { ...options, maxHashes: 200 } : options) as SolveOptions;
 }
 
-/** What a call threw, which must be a refusal of ours, or `undefined`. */
+/** The code of the QantoError that a call throws, or undefined. Any other error fails the test. */
 function refusal(call: () => unknown): string | undefined {
   try {
     call();
@@ -96,8 +96,8 @@ function codeOf(error: unknown): string {
   throw error;
 }
 
-describe('arguments of any kind work or are refused by a code', () => {
-  test('solvePow', async () => {
+describe('An argument of any kind', () => {
+  test('is accepted by solvePow or rejected with an error code', async () => {
     await fc.assert(
       fc.asyncProperty(templateLike, optionsLike, async (template, options) => {
         fc.pre(options !== undefined);
@@ -108,7 +108,7 @@ describe('arguments of any kind work or are refused by a code', () => {
     );
   });
 
-  test('verifyPow', () => {
+  test('is accepted by verifyPow or rejected with an error code', () => {
     fc.assert(
       fc.property(
         templateLike,
@@ -123,7 +123,7 @@ describe('arguments of any kind work or are refused by a code', () => {
     );
   });
 
-  test('hash', () => {
+  test('is accepted by digest or rejected with an error code', () => {
     fc.assert(
       fc.property(fc.oneof(anything, fc.constantFrom(...ALGORITHMS)), anything, (algorithm, bytes) => {
         const code = refusal(() => digest(algorithm as Algorithm, bytes as Uint8Array));
@@ -132,7 +132,7 @@ describe('arguments of any kind work or are refused by a code', () => {
     );
   });
 
-  test('compact bits and targets', () => {
+  test('is accepted by compactToTarget and targetToCompact or rejected with an error code', () => {
     fc.assert(
       fc.property(anything, (value) => {
         const codes = [
@@ -162,8 +162,8 @@ const sound: Template = {
   target: 1n,
 };
 
-describe('an argument that changes while it is looked at', () => {
-  test('is searched as it was when it was checked', async () => {
+describe('An argument with a getter that returns another value the next time', () => {
+  test('is searched with the values that were checked', async () => {
     let reads = 0;
     const changing = {
       ...sound,
@@ -176,7 +176,7 @@ describe('an argument that changes while it is looked at', () => {
     });
   });
 
-  test('is verified as it was when it was checked', () => {
+  test('is verified with the values that were checked', () => {
     let reads = 0;
     const changing = {
       ...sound,
@@ -191,27 +191,27 @@ describe('an argument that changes while it is looked at', () => {
   });
 });
 
-describe('a Uint8Array that lies about its length', () => {
-  test('as longer than it is is refused by a code', () => {
+describe('A Uint8Array with a false length', () => {
+  test('is rejected with an error code if the length is too large', () => {
     const preimage = Object.defineProperty(new Uint8Array(8), 'length', { value: 80 });
     const nonce = { offset: 72, encoding: 'u64le' as const };
     expect(refusal(() => verifyPow({ ...sound, preimage, nonce }, 0))).toBe('ERR_QANTO_INVALID_ARGUMENT');
   });
 
-  test('as shorter than it is is hashed whole', () => {
+  test('is hashed completely if the length is too small', () => {
     const preimage = Object.defineProperty(new Uint8Array(80), 'length', { value: 8 });
     expect(digestTemplate({ ...sound, preimage }, 0)).toEqual(digest('sha256', new Uint8Array(80)));
   });
 });
 
-describe('a value that cannot be described', () => {
+describe('A value that cannot be described in an error message', () => {
   const { proxy, revoke } = Proxy.revocable({}, {});
   revoke();
   test.each([
     ['a revoked proxy', proxy],
     ['a constructor with a symbol for a name', { constructor: { name: Symbol('hostile') } }],
     ['a constructor that throws', Object.defineProperty({}, 'constructor', { get: fail })],
-  ])('%s is refused by a code', (_, algorithm) => {
+  ])('is rejected with an error code: %s', (_, algorithm) => {
     expect(refusal(() => verifyPow({ ...sound, algorithm } as unknown as Template, 0))).toBe(
       'ERR_QANTO_INVALID_ARGUMENT',
     );
@@ -222,11 +222,11 @@ function fail(): never {
   throw new Error('on purpose');
 }
 
-describe('a signal that is none', () => {
+describe('A value that is not an AbortSignal', () => {
   test.each([
     { aborted: false, addEventListener: 1 },
     { aborted: false, addEventListener: () => {} },
-  ])('%p is refused before any work', async (signal) => {
+  ])('is rejected before any work starts: %p', async (signal) => {
     await expect(solvePow(sound, { signal: signal as unknown as AbortSignal })).rejects.toMatchObject({
       code: 'ERR_QANTO_INVALID_ARGUMENT',
       argument: 'options.signal',
@@ -234,7 +234,7 @@ describe('a signal that is none', () => {
   });
 
   test.each(['addEventListener', 'removeEventListener'])(
-    'but has the methods of one: what %s throws rejects that job alone',
+    'but has its methods rejects only its own job if %s throws',
     async (method) => {
       const signal = { aborted: false, addEventListener() {}, removeEventListener() {}, [method]: fail };
       const options = { maxHashes: 100, signal: signal as unknown as AbortSignal };

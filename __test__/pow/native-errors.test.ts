@@ -7,7 +7,7 @@ const refuse = (code: string, message: string) => () =>
     throw Object.assign(new Error(message), { code });
   });
 
-test('A system that grants no threads is an error of its own, with what it said', () => {
+test("A system that refuses to create threads causes a ThreadsUnavailableError with the system's message", () => {
   const refused = refuse(
     'ERR_QANTO_THREADS_UNAVAILABLE',
     'the system refused to create 3 threads: Resource unavailable',
@@ -16,19 +16,19 @@ test('A system that grants no threads is an error of its own, with what it said'
   expect(refused).toThrow(/refused to create 3 threads: Resource unavailable; .*ulimit -u/);
 });
 
-test('A full queue names the limit of the pool', () => {
+test('The error for a full queue has the limit of the pool', () => {
   const refused = refuse('ERR_QANTO_QUEUE_FULL', 'the queue is full');
   expect(refused).toThrow(expect.objectContaining({ limit: 10_000 }));
   expect(refused).toThrow(QueueFullError);
 });
 
-test('Another refusal keeps its code', () => {
+test('Another error of the addon keeps its code', () => {
   expect(refuse('ERR_QANTO_INVALID_ARGUMENT', 'a hash has 32 bytes')).toThrow(
     expect.objectContaining({ code: 'ERR_QANTO_INVALID_ARGUMENT', message: 'a hash has 32 bytes' }),
   );
 });
 
-test('An error that is no refusal stays what it is', () => {
+test('An error without a code of qanto is thrown unchanged', () => {
   const error = new TypeError('not a function');
   expect(() =>
     translated(() => {

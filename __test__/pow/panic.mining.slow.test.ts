@@ -9,7 +9,7 @@ const run = promisify(execFile);
 const root = path.resolve(__dirname, '../..');
 const output = 'target/fault-injection';
 
-/** The addon whose kernels panic on demand; a release has none that does. */
+/** The addon whose kernels panic on demand. A release does not contain them. */
 let faultyBinary: string;
 
 beforeAll(async () => {
@@ -19,7 +19,7 @@ beforeAll(async () => {
   faultyBinary = path.join(root, output, binary!);
 }, 1_200_000);
 
-/** What every child begins with: templates that are solved, searched for ever, or panic as their marker says. */
+/** The start of every script: templates that are solvable, endless, or panic as their marker says. */
 const prelude = `
   import { readdirSync, readFileSync } from 'node:fs';
   import { solvePow, verifyPow } from '${pathToFileURL(path.join(root, 'dist/index.mjs')).href}';
@@ -44,7 +44,7 @@ const prelude = `
     readFileSync('/proc/self/task/' + id + '/comm', 'utf8').startsWith('qanto-pow')).length;
 `;
 
-/** Runs a script in a Node of its own with the faulty addon, or the usual one. A crash or a hang fails the test. */
+/** Runs a script in a new Node process, by default with the faulty addon. A crash or a hang fails the test. */
 async function child(code: string, binary = faultyBinary): Promise<{ stdout: string; stderr: string }> {
   const script = `${prelude}\n${code}`;
   const { stdout, stderr } = await run(process.execPath, ['--input-type=module', '-e', script], {
@@ -54,19 +54,19 @@ async function child(code: string, binary = faultyBinary): Promise<{ stdout: str
   return { stdout: stdout.trim(), stderr: stderr.trim() };
 }
 
-describe('a kernel that panics', () => {
-  test('rejects its job as ERR_QANTO_INTERNAL_PANIC, which tells what and where, and writes nothing itself', async () => {
+describe('A kernel that panics', () => {
+  test('rejects its job with ERR_QANTO_INTERNAL_PANIC, whose message has the cause and the location, and writes nothing', async () => {
     const { stdout, stderr } = await child(`console.log(await message(solvePow(faulty('fault:always;'))));`);
     expect(stdout).toMatch(/injected into batch 1 \(at .*fault\.rs:\d+:\d+\)$/);
     expect(stderr).toBe('');
   });
 
-  test('with something that is no message rejects its job, too', async () => {
+  test('rejects its job even if the panic has no message', async () => {
     const { stdout } = await child(`console.log(await code(solvePow(faulty('fault:mute;'))));`);
     expect(stdout).toBe('ERR_QANTO_INTERNAL_PANIC');
   });
 
-  test('in the tenth batch rejects its job after nine', async () => {
+  test('rejects its job after nine batches if it panics in the tenth', async () => {
     const { stdout } = await child(`
       const job = solvePow(faulty('fault:batch:10;', endless), { threads: 1 });
       console.log(await message(job));
@@ -74,7 +74,7 @@ describe('a kernel that panics', () => {
     expect(stdout).toContain('injected into batch 10');
   });
 
-  test('on one of two threads rejects the job, and both threads live on', async () => {
+  test('rejects its job if it panics on one of two threads, and both threads continue', async () => {
     const { stdout } = await child(`
       const panicked = await code(solvePow(faulty('fault:thread;', endless), { threads: 2 }));
       const { nonce } = await solvePow(easy, { threads: 2 });
@@ -83,7 +83,7 @@ describe('a kernel that panics', () => {
     expect(stdout).toBe('ERR_QANTO_INTERNAL_PANIC true 2');
   });
 
-  test('leaves the jobs beside it and after it their right answers', async () => {
+  test('does not affect the solutions of concurrent and later jobs', async () => {
     const { stdout } = await child(`
       const others = Array.from({ length: 20 }, (_, index) => ({ ...easy, preimage: new Uint8Array(80).fill(index) }));
       const beside = others.map((template) => solvePow(template));
@@ -96,7 +96,7 @@ describe('a kernel that panics', () => {
     expect(stdout).toBe('20 40');
   });
 
-  test('a hundred times in a row costs no thread', async () => {
+  test('loses no thread if it panics a hundred times in a row', async () => {
     const { stdout } = await child(`
       await solvePow(easy);
       const before = poolThreads();
@@ -110,7 +110,7 @@ describe('a kernel that panics', () => {
     expect(stdout).toBe('100 0 true');
   });
 
-  test('is none in a usual build, whatever the template begins with', async () => {
+  test('does not exist in a normal build, whatever the template starts with', async () => {
     const { stdout } = await child(
       `
       const template = faulty('fault:always;');

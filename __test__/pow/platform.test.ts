@@ -15,39 +15,39 @@ const header: Template = {
   nonce: { offset: 76, encoding: 'u32le' },
   target: 1n,
 };
-/** Only the portable kernel knows this shape. */
+/** Only the portable kernel supports this template. */
 const nonceInFront: Template = {
   ...header,
   preimage: new Uint8Array(200),
   nonce: { offset: 0, encoding: 'u32le' },
 };
 
-describe('the kernel of a template', () => {
-  test('is the fastest of this machine by detection', () => {
+describe('The kernel of a template', () => {
+  test('is the fastest kernel of this machine by default', () => {
     expect(chooseKernel(header)).toEqual({ kernel: availableKernels()[0], reason: 'detection' });
   });
 
-  test('is what the option names', () => {
+  test('is the one that the option names', () => {
     for (const kernel of availableKernels()) {
       expect(chooseKernel(header, kernel)).toEqual({ kernel, reason: 'option' });
     }
   });
 
-  test('is the portable one where the one asked for does not know the shape', () => {
+  test('is the portable one if the requested kernel does not support the template', () => {
     for (const kernel of availableKernels().filter((name) => name !== 'portable')) {
       expect(chooseKernel(nonceInFront, kernel)).toEqual({ kernel: 'portable', reason: 'shape' });
     }
     expect(chooseKernel(nonceInFront)).toEqual({ kernel: 'portable', reason: 'detection' });
   });
 
-  test('is refused when there is none of that name', () => {
+  test('is rejected if there is no kernel of that name', () => {
     expect(() => chooseKernel(header, 'abacus' as Kernel)).toThrow(
       expect.objectContaining({ code: 'ERR_QANTO_INVALID_ARGUMENT', argument: 'options.kernel' }),
     );
   });
 });
 
-test('the platform names what it has and what each algorithm is scanned by', () => {
+test('The platform has the features and kernels of this machine and the chosen kernel of each hash function', () => {
   const { architecture, features, kernels, chosen, defaultThreads: threads } = platform();
   expect(architecture).toBe(process.arch);
   expect(kernels).toEqual(availableKernels());
@@ -61,6 +61,6 @@ test('the platform names what it has and what each algorithm is scanned by', () 
   expect(threads).toBe(defaultThreads());
 });
 
-test('the platform tells what a kernel that is asked for would come to', () => {
+test('The platform for a requested kernel has the choices for that kernel', () => {
   for (const { reason } of Object.values(platform('portable').chosen)) expect(reason).toBe('option');
 });

@@ -28,8 +28,8 @@ afterEach(() => {
   unsubscribe(SOLVE_CHANNEL, listen);
 });
 
-describe('the channel of searches', () => {
-  test('tells of a search that spent its budget what it took and what scanned', async () => {
+describe('The channel of searches', () => {
+  test('publishes the hashes, the duration and the kernel of a search that spent its budget', async () => {
     await expect(solvePow(hopeless, { maxHashes: 1000, kernel: 'portable' })).rejects.toThrow();
     expect(messages).toEqual([
       {
@@ -42,13 +42,13 @@ describe('the channel of searches', () => {
     ]);
   });
 
-  test('names the kernel that was chosen', async () => {
+  test('publishes the kernel that was chosen', async () => {
     await solvePow({ ...hopeless, target: 2n ** 255n });
     expect(messages).toMatchObject([{ outcome: 'found', kernel: expect.any(String) }]);
     expect(availableKernels()).toContain(messages[0]!.kernel);
   });
 
-  test('tells of a cancelled search how long the cancellation took', async () => {
+  test('publishes the cancel latency of a cancelled search', async () => {
     const abort = new AbortController();
     const solve = solvePow(hopeless, { signal: abort.signal, onProgress: () => abort.abort() });
     await expect(solve).rejects.toThrow();
@@ -56,14 +56,14 @@ describe('the channel of searches', () => {
     expect(messages[0]!.cancelLatencyMs).toBeGreaterThan(0);
   });
 
-  test('says nothing of what is refused before any work', async () => {
+  test('publishes nothing for a search that is refused before any work starts', async () => {
     await expect(solvePow(hopeless, { threads: 0 })).rejects.toThrow();
     expect(messages).toEqual([]);
   });
 });
 
-describe('the status of the pool', () => {
-  test('counts what was hashed, by algorithm and kernel', async () => {
+describe('The status of the pool', () => {
+  test('counts hashes by algorithm and kernel', async () => {
     const hashes = () =>
       poolStatus().hashes.find(({ algorithm, kernel }) => algorithm === 'blake3' && kernel === 'portable')
         ?.hashes ?? 0;
@@ -72,7 +72,7 @@ describe('the status of the pool', () => {
     expect(hashes() - before).toBe(5000);
   });
 
-  test('counts a running job and its hashes so far', async () => {
+  test('counts a running job', async () => {
     const abort = new AbortController();
     let during = poolStatus();
     const solve = solvePow(hopeless, {

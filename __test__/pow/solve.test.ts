@@ -29,9 +29,9 @@ function template(odds: bigint, overrides: Partial<Template> = {}): Template {
 
 const unsolvable = template(2n ** 255n, { target: 1n, nonce: { offset: 72, encoding: 'u64le' } });
 
-describe('an answer', () => {
+describe('The solution of a search', () => {
   test.each<Algorithm>(['sha256', 'sha256d', 'blake3'])(
-    'of %s meets the target by the reference',
+    'meets the target according to the reference implementation of %s',
     async (algorithm) => {
       const searched = template(5000n, { algorithm });
       const { nonce, digest, hashes } = await solvePow(searched);
@@ -41,7 +41,7 @@ describe('an answer', () => {
     },
   );
 
-  test('is the first hit from the start nonce, whatever the number of threads', async () => {
+  test('is the first hit from the start nonce for any number of threads', async () => {
     const searched = template(3000n);
     let first = 1000n;
     while (!verifyPow(searched, first)) first += 1n;
@@ -51,7 +51,7 @@ describe('an answer', () => {
     }
   });
 
-  test('is the same with every kernel this machine can run', async () => {
+  test('is the same with every kernel that this machine supports', async () => {
     expect(availableKernels()).toContain('portable');
     for (const algorithm of ['sha256', 'sha256d', 'blake3'] as const) {
       const searched = template(30_000n, { algorithm });
@@ -73,7 +73,7 @@ describe('an answer', () => {
     });
   });
 
-  test('is not disturbed by changes the caller makes to the preimage afterwards', async () => {
+  test('is not affected by later changes of the preimage', async () => {
     const preimage = new Uint8Array(80).fill(3);
     const searched = template(20_000n, { preimage });
     const kept = { ...searched, preimage: preimage.slice() };
@@ -83,14 +83,14 @@ describe('an answer', () => {
   });
 });
 
-describe('a search without an answer', () => {
-  test('ends in ERR_QANTO_HASH_BUDGET_SPENT after exactly maxHashes nonces', async () => {
+describe('A search with a limit', () => {
+  test('rejects with ERR_QANTO_HASH_BUDGET_SPENT after exactly maxHashes nonces', async () => {
     const error = await rejection(unsolvable, { maxHashes: 12_345 });
     expect(error).toBeInstanceOf(HashBudgetSpentError);
     expect(error).toMatchObject({ code: 'ERR_QANTO_HASH_BUDGET_SPENT', hashes: 12_345 });
   });
 
-  test('finds the hit on the last nonce of its budget, and not one beyond', async () => {
+  test('finds a hit on the last nonce of its budget and none after it', async () => {
     const searched = template(3000n);
     const { nonce } = await solvePow(searched);
     await expect(solvePow(searched, { maxHashes: nonce + 1n })).resolves.toMatchObject({ nonce });
@@ -99,14 +99,14 @@ describe('a search without an answer', () => {
     });
   });
 
-  test('ends in ERR_QANTO_NONCE_SPACE_EXHAUSTED at the end of the nonce space', async () => {
+  test('rejects with ERR_QANTO_NONCE_SPACE_EXHAUSTED at the end of the nonce space', async () => {
     const searched = template(1n, { target: 1n });
     const error = await rejection(searched, { startNonce: 2 ** 32 - 777 });
     expect(error).toBeInstanceOf(NonceSpaceExhaustedError);
     expect(error).toMatchObject({ code: 'ERR_QANTO_NONCE_SPACE_EXHAUSTED', hashes: 777 });
   });
 
-  test('ends in ERR_QANTO_TIMED_OUT after timeoutMs', async () => {
+  test('rejects with ERR_QANTO_TIMED_OUT after timeoutMs', async () => {
     const error = await rejection(unsolvable, { timeoutMs: 20 });
     expect(error).toBeInstanceOf(TimedOutError);
     expect(error).toMatchObject({ code: 'ERR_QANTO_TIMED_OUT' });
@@ -114,8 +114,8 @@ describe('a search without an answer', () => {
   });
 });
 
-describe('abort', () => {
-  test('tells how long the hashing went on, which is no longer than the promise took', async () => {
+describe('An abort', () => {
+  test('reports how long hashing continued, which is at most the time until the promise settled', async () => {
     const controller = new AbortController();
     let abortedAtMs = 0;
     const onProgress = () => {
@@ -128,7 +128,7 @@ describe('abort', () => {
     expect(stoppedAfterMs).toBeLessThanOrEqual(performance.now() - abortedAtMs);
   });
 
-  test('rejects a running job as AbortError with the reason as its cause', async () => {
+  test('rejects a running job with an AbortError whose cause is the reason', async () => {
     const controller = new AbortController();
     const reason = new Error('enough');
     const onProgress = () => controller.abort(reason);
@@ -137,21 +137,21 @@ describe('abort', () => {
     expect(error).toMatchObject({ name: 'AbortError', code: 'ABORT_ERR', cause: reason });
   });
 
-  test('in the same tick as the call rejects as AbortError', async () => {
+  test('in the same tick as the call rejects with an AbortError', async () => {
     const controller = new AbortController();
     const solving = rejection(unsolvable, { signal: controller.signal });
     controller.abort();
     expect(await solving).toMatchObject({ code: 'ABORT_ERR' });
   });
 
-  test('before the call rejects without starting a job', async () => {
+  test('before the call rejects it without starting a job', async () => {
     expect(await rejection(unsolvable, { signal: AbortSignal.abort('early') })).toMatchObject({
       code: 'ABORT_ERR',
       cause: 'early',
     });
   });
 
-  test('after settling changes nothing', async () => {
+  test('after the job has settled has no effect', async () => {
     const controller = new AbortController();
     const solution = await solvePow(template(100n), { signal: controller.signal });
     controller.abort();
@@ -167,7 +167,7 @@ describe('abort', () => {
     });
   });
 
-  test('one signal serves a thousand jobs with one listener, and none once they have settled', async () => {
+  test('needs one event listener for a thousand jobs, which is removed when they have settled', async () => {
     const warned = jest.fn();
     process.on('warning', warned);
     const controller = new AbortController();
@@ -180,16 +180,16 @@ describe('abort', () => {
     process.off('warning', warned);
     expect(warned).not.toHaveBeenCalled();
   });
-
-  test('leaves no listener on the signal of a job that found its answer', async () => {
-    const { signal } = new AbortController();
-    await solvePow(template(100n), { signal });
-    expect(getEventListeners(signal, 'abort')).toHaveLength(0);
-  });
 });
 
-describe('progress', () => {
-  test('reports rising hashes and a hash rate above zero', async () => {
+test('A job that has found a hit leaves no listener on its signal', async () => {
+  const { signal } = new AbortController();
+  await solvePow(template(100n), { signal });
+  expect(getEventListeners(signal, 'abort')).toHaveLength(0);
+});
+
+describe('The callback onProgress', () => {
+  test('receives increasing hashes and a hash rate above zero', async () => {
     const seen: { hashes: number; hashesPerSecond: number }[] = [];
     const controller = new AbortController();
     await rejection(unsolvable, {
@@ -203,7 +203,7 @@ describe('progress', () => {
     for (const { hashesPerSecond } of seen) expect(hashesPerSecond).toBeGreaterThan(0);
   });
 
-  test('a callback that throws stops the job and rejects with what it threw', async () => {
+  test('stops the job if it throws, and the job rejects with its error', async () => {
     const thrown = new Error('from the callback');
     const onProgress = () => {
       throw thrown;
@@ -212,8 +212,8 @@ describe('progress', () => {
   });
 });
 
-describe('maxExpectedHashes', () => {
-  test('refuses a template that takes more on average, and says what it takes', async () => {
+describe('The option maxExpectedHashes', () => {
+  test('rejects a template with more expected work, and the error has the expected work', async () => {
     await expect(solvePow(template(5000n), { maxExpectedHashes: 4999 })).rejects.toMatchObject({
       code: 'ERR_QANTO_EXPECTED_WORK_TOO_HIGH',
       expectedHashes: 5000n,
@@ -221,12 +221,12 @@ describe('maxExpectedHashes', () => {
     });
   });
 
-  test('lets one pass that takes just as many', async () => {
+  test('accepts a template with exactly this expected work', async () => {
     await expect(solvePow(template(5000n), { maxExpectedHashes: 5000n })).resolves.toBeDefined();
   });
 });
 
-describe('an option that makes no sense is refused by name before any work', () => {
+describe('An invalid option', () => {
   test.each<[string, unknown]>([
     ['timeoutMs', 0],
     ['timeoutMs', -1],
@@ -250,7 +250,7 @@ describe('an option that makes no sense is refused by name before any work', () 
     ['onProgress', 'log'],
     ['priority', 'high'],
     ['kernel', 'avx1024'],
-  ])('%s = %p', async (name, value) => {
+  ])('is rejected by name before any work starts: %s = %p', async (name, value) => {
     await expect(solvePow(template(1n), { [name]: value } as SolveOptions)).rejects.toMatchObject({
       code: 'ERR_QANTO_INVALID_ARGUMENT',
       argument: `options.${name}`,

@@ -11,10 +11,10 @@ import {
   workFromTarget,
 } from '../../ts/pow/index.ts';
 
-// Cases of Bitcoin Core's arith_uint256 tests (bignum SetCompact), MIT.
-describe('compactToTarget', () => {
+// The cases are from Bitcoin Core's arith_uint256 tests (bignum SetCompact, MIT license).
+describe('The function compactToTarget', () => {
   test.each([0x01003456, 0x02000056, 0x03000000, 0x04000000, 0x00923456, 0x01803456, 0x02800056, 0x03800000])(
-    'refuses %i, which means zero',
+    'rejects %i, which encodes zero',
     (bits) => {
       expect(() => compactToTarget(bits)).toThrow(/above zero/);
     },
@@ -28,30 +28,30 @@ describe('compactToTarget', () => {
     [0x05009234, 0x92340000n],
     [0x20123456, 0x123456n << 232n],
     [0x1d00ffff, DIFFICULTY_1_TARGET],
-  ])('reads %i', (bits, target) => {
+  ])('decodes %i', (bits, target) => {
     expect(compactToTarget(bits)).toBe(target);
   });
 
-  test.each([0x01fedcba, 0x04923456, 0x1d80ffff])('refuses %i, whose sign bit is set', (bits) => {
+  test.each([0x01fedcba, 0x04923456, 0x1d80ffff])('rejects %i, whose sign bit is set', (bits) => {
     expect(() => compactToTarget(bits)).toThrow(/sign bit/);
   });
 
   test.each([0xff123456, 0x23000001, 0x22000100, 0x21010000])(
-    'refuses %i, which overflows 256 bits',
+    'rejects %i, which overflows 256 bits',
     (bits) => {
       expect(() => compactToTarget(bits)).toThrow(/below 2\^256/);
     },
   );
 
-  test.each([-1, 2 ** 32, 1.5, Number.NaN])('refuses %d, which is no u32', (bits) => {
+  test.each([-1, 2 ** 32, 1.5, Number.NaN])('rejects %d, which is not a u32', (bits) => {
     expect(() => compactToTarget(bits)).toThrow(
       expect.objectContaining({ code: 'ERR_QANTO_INVALID_ARGUMENT', value: bits }),
     );
   });
 });
 
-describe('targetToCompact', () => {
-  test('returns the same bits for every target that compact bits can say', () => {
+describe('The function targetToCompact', () => {
+  test('returns the original bits for every target that compact bits can encode', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 3, max: 32 }),
@@ -64,7 +64,7 @@ describe('targetToCompact', () => {
     );
   });
 
-  test('rounds down, by less than one part in 2^15', () => {
+  test('rounds down by less than one part in 2^15', () => {
     fc.assert(
       fc.property(fc.bigInt({ min: 1n, max: TARGET_LIMIT - 1n }), (target) => {
         const rounded = compactToTarget(targetToCompact(target));
@@ -74,28 +74,26 @@ describe('targetToCompact', () => {
     );
   });
 
-  test.each([0n, -1n, TARGET_LIMIT])('refuses %d', (target) => {
+  test.each([0n, -1n, TARGET_LIMIT])('rejects %d', (target) => {
     expect(() => targetToCompact(target)).toThrow(
       expect.objectContaining({ code: 'ERR_QANTO_INVALID_ARGUMENT', value: target }),
     );
   });
 });
 
-describe('work and difficulty', () => {
-  test('the work of difficulty 1 is 2^32 and a little', () => {
-    expect(workFromCompact(0x1d00ffff)).toBe(0x100010001n);
-  });
-
-  test('the greatest target takes one hash', () => {
-    expect(workFromTarget(TARGET_LIMIT - 1n)).toBe(1n);
-  });
-
-  test('the difficulty of bits 0x1b0404cb is the 16307.42 that Bitcoin documents for it', () => {
-    expect(difficultyFromCompact(0x1b0404cb)).toBeCloseTo(16307.420938523983, 6);
-  });
+test('The work of difficulty 1 is slightly more than 2^32', () => {
+  expect(workFromCompact(0x1d00ffff)).toBe(0x100010001n);
 });
 
-test('a digest reads as a little-endian integer', () => {
+test('The work of the largest target is one hash', () => {
+  expect(workFromTarget(TARGET_LIMIT - 1n)).toBe(1n);
+});
+
+test('The difficulty of bits 0x1b0404cb is 16307.42, as Bitcoin documents it', () => {
+  expect(difficultyFromCompact(0x1b0404cb)).toBeCloseTo(16307.420938523983, 6);
+});
+
+test('A digest is compared as a little-endian integer', () => {
   const digest = new Uint8Array(32);
   digest[0] = 1;
   digest[31] = 0x80;

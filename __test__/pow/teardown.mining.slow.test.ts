@@ -7,7 +7,7 @@ import { describe, expect, test } from '@jest/globals';
 const run = promisify(execFile);
 const pow = pathToFileURL(path.resolve(__dirname, '../../dist/index.mjs')).href;
 
-/** What every child begins with: a job that never ends unless it is stopped, and a look at the pool's threads. */
+/** The start of every script: an endless job, and a count of the pool's threads. */
 const prelude = `
   import { readdirSync, readFileSync } from 'node:fs';
   import { Worker, isMainThread, parentPort, threadId } from 'node:worker_threads';
@@ -20,7 +20,7 @@ const prelude = `
   });
   const poolThreads = () => readdirSync('/proc/self/task').filter((id) =>
     readFileSync('/proc/self/task/' + id + '/comm', 'utf8').startsWith('qanto-pow')).length;
-  /** Workers go away a little after their exit event. */
+  /** A worker ends shortly after its exit event. */
   const settledPoolThreads = async () => {
     for (let tries = 0; tries < 200 && poolThreads() > 0; tries++) await new Promise((r) => setTimeout(r, 10));
     return poolThreads();
@@ -28,7 +28,7 @@ const prelude = `
   const worker = (code) => new Worker(new URL('data:text/javascript,' + encodeURIComponent(prelude + code)));
 `;
 
-/** Runs a script in a Node of its own; resolves to how it ended. A crash or a hang fails the test. */
+/** Runs a script in a new Node process and resolves to its result. A crash or a hang fails the test. */
 async function child(code: string): Promise<{ exitCode: number; stdout: string; stderr: string }> {
   const script = `${prelude}\nconst prelude = ${JSON.stringify(prelude)};\n${code}`;
   try {
@@ -43,15 +43,15 @@ async function child(code: string): Promise<{ exitCode: number; stdout: string; 
   }
 }
 
-describe('a process ends cleanly with jobs running', () => {
-  test('a pending job holds it until the job settles, and no longer', async () => {
+describe('A process with running jobs', () => {
+  test('stays alive until they have settled, and no longer', async () => {
     const { stdout, exitCode } = await child(`
       solvePow(endless, { timeoutMs: 300 }).catch((error) => console.log(error.code));
     `);
     expect({ stdout, exitCode }).toEqual({ stdout: 'ERR_QANTO_TIMED_OUT', exitCode: 0 });
   });
 
-  test('process.exit() in the middle of jobs exits with its code', async () => {
+  test('exits with the code of process.exit()', async () => {
     const { exitCode } = await child(`
       await Promise.all([hashing(), hashing(), hashing()]);
       process.exit(7);
@@ -59,7 +59,7 @@ describe('a process ends cleanly with jobs running', () => {
     expect(exitCode).toBe(7);
   });
 
-  test('an uncaught exception in the middle of jobs exits as it does without them', async () => {
+  test('exits on an uncaught exception as it does without jobs', async () => {
     const { exitCode, stderr } = await child(`
       await hashing();
       setImmediate(() => { throw new Error('on purpose'); });
@@ -68,14 +68,14 @@ describe('a process ends cleanly with jobs running', () => {
     expect(stderr).toContain('on purpose');
   });
 
-  test('in the same tick as the job is submitted', async () => {
+  test('exits with the code of process.exit() in the same tick in which a job is submitted', async () => {
     const { exitCode } = await child('solvePow(endless); process.exit(3);');
     expect(exitCode).toBe(3);
   });
 });
 
-describe('a worker ends cleanly with jobs running', () => {
-  test('when it is terminated: its jobs stop and the threads go', async () => {
+describe('A worker with running jobs', () => {
+  test('stops its jobs and their threads when it is terminated', async () => {
     const { stdout } = await child(`
       const w = worker("await hashing(); parentPort.postMessage(poolThreads()); setInterval(() => {}, 1000);");
       const during = await new Promise((resolve) => w.on('message', resolve));
@@ -85,7 +85,7 @@ describe('a worker ends cleanly with jobs running', () => {
     expect(stdout).toBe('true 0');
   });
 
-  test('when it calls process.exit()', async () => {
+  test('stops its jobs and their threads when it calls process.exit()', async () => {
     const { stdout } = await child(`
       const w = worker("await hashing(); process.exit(5);");
       const code = await new Promise((resolve) => w.on('exit', resolve));
@@ -94,7 +94,7 @@ describe('a worker ends cleanly with jobs running', () => {
     expect(stdout).toBe('5 0');
   });
 
-  test('ten at once, each with jobs, while the main thread has its own', async () => {
+  test('can be terminated together with nine others while the main thread has jobs', async () => {
     const { stdout } = await child(`
       const controller = new AbortController();
       await hashing({ signal: controller.signal });
@@ -109,7 +109,7 @@ describe('a worker ends cleanly with jobs running', () => {
     expect(stdout).toBe('bigint true');
   });
 
-  test('200 times in a row, each solving a job and leaving one behind', async () => {
+  test('can exit 200 times in a row after solving one job and leaving another', async () => {
     const { stdout } = await child(`
       let solved = 0;
       for (let round = 0; round < 200; round++) {

@@ -8,7 +8,7 @@ const sound: Template = {
   target: 2n ** 255n,
 };
 
-describe('a template that makes no sense is refused by name, in searching and in verifying', () => {
+describe('An invalid template', () => {
   test.each<[string, unknown, unknown]>([
     ['template', null, null],
     ['template.algorithm', { ...sound, algorithm: 'md5' }, 'md5'],
@@ -26,27 +26,27 @@ describe('a template that makes no sense is refused by name, in searching and in
     ['template.target', { ...sound, target: -1n }, -1n],
     ['template.target', { ...sound, target: 2n ** 256n }, 2n ** 256n],
     ['template.target', { ...sound, target: 5 }, 5],
-  ])('%s', async (argument, template, value) => {
+  ])('is rejected by name, in a search and in a verification: %s', async (argument, template, value) => {
     const refusal = { code: 'ERR_QANTO_INVALID_ARGUMENT', argument, value };
     await expect(solvePow(template as Template)).rejects.toMatchObject(refusal);
     expect(() => verifyPow(template as Template, 0)).toThrow(expect.objectContaining(refusal));
   });
-
-  test.each([-1, 2 ** 32, 0.5, -1n, 2n ** 32n])('nonce %p of a u32', (nonce) => {
-    expect(() => verifyPow(sound, nonce)).toThrow(
-      expect.objectContaining({ code: 'ERR_QANTO_INVALID_ARGUMENT', argument: 'nonce', value: nonce }),
-    );
-  });
 });
 
-describe('blockHeader', () => {
-  test.each([0, 79, 81])('refuses %i bytes', (length) => {
+test.each([-1, 2 ** 32, 0.5, -1n, 2n ** 32n])('The u32 nonce %p is rejected by name', (nonce) => {
+  expect(() => verifyPow(sound, nonce)).toThrow(
+    expect.objectContaining({ code: 'ERR_QANTO_INVALID_ARGUMENT', argument: 'nonce', value: nonce }),
+  );
+});
+
+describe('The function blockHeader', () => {
+  test.each([0, 79, 81])('rejects a header of %i bytes', (length) => {
     expect(() => blockHeader(new Uint8Array(length))).toThrow(
       expect.objectContaining({ code: 'ERR_QANTO_INVALID_ARGUMENT', argument: 'header' }),
     );
   });
 
-  test('refuses bits that mean no target', () => {
+  test('rejects compact bits that encode no target', () => {
     expect(() => blockHeader(new Uint8Array(80))).toThrow(expect.objectContaining({ argument: 'bits' }));
   });
 

@@ -22,7 +22,7 @@ function header(odds: bigint, versionRolling?: number, seed = 7): Template {
   });
 }
 
-/** The first hit by nonce, then by variant, by the reference, and its place among all hashes. */
+/** The first hit by nonce, then by variant, found by the reference implementation, and its index among all hashes. */
 function firstHit(template: Template, startNonce: number) {
   const variants = template.versionRolling ?? 1;
   for (let place = 0; ; place++) {
@@ -32,7 +32,7 @@ function firstHit(template: Template, startNonce: number) {
   }
 }
 
-/** A rolling header whose first hit is not of variant 0. */
+/** A template with version rolling whose first hit does not have variant 0. */
 function withLateVariant() {
   for (let seed = 0; ; seed++) {
     const template = header(100n, 4, seed);
@@ -41,14 +41,14 @@ function withLateVariant() {
   }
 }
 
-describe('a search with version rolling', () => {
-  test('finds the first hit by nonce, then by variant, with every kernel at any number of threads', async () => {
+describe('A search with version rolling', () => {
+  test('finds the first hit by nonce, then by variant, with every kernel and any number of threads', async () => {
     const kernels = availableKernels();
     await fc.assert(
       fc.asyncProperty(
         fc.record({
           algorithm: fc.constantFrom(...ALGORITHMS),
-          // Of one block and of two: only the second shares work between variants.
+          // The variants share work only in a header of 80 bytes.
           preimage: fc.oneof(
             fc.uint8Array({ minLength: 80, maxLength: 80 }),
             fc.uint8Array({ minLength: 8, maxLength: 150 }),
@@ -78,7 +78,7 @@ describe('a search with version rolling', () => {
     );
   });
 
-  test('finds the hit on the last hash of its budget, and not one beyond', async () => {
+  test('finds a hit on the last hash of its budget and none after it', async () => {
     const { template, nonce, variant, place } = withLateVariant();
     await expect(solvePow(template, { maxHashes: place + 1 })).resolves.toMatchObject({ nonce, variant });
     await expect(solvePow(template, { maxHashes: place })).rejects.toMatchObject({
@@ -95,7 +95,7 @@ describe('a search with version rolling', () => {
     });
   });
 
-  test('resolves to the digest of the header with the version and the nonce of the answer', async () => {
+  test('resolves to the digest of the header with the version and the nonce of the solution', async () => {
     const { template } = withLateVariant();
     const solution = await solvePow(template);
     expect(solution.digest).toEqual(digestOf('sha256d', solvedHeader(template, solution)));
@@ -103,55 +103,58 @@ describe('a search with version rolling', () => {
   });
 });
 
-test('an answer without version rolling is of variant 0', async () => {
+test('The solution of a search without version rolling has variant 0', async () => {
   await expect(solvePow(header(50n))).resolves.toMatchObject({ variant: 0 });
 });
 
-test('a version that is rolled keeps the bits outside of the mask and has the variant in those within', () => {
+test('A rolled version keeps the bits outside the mask and has the variant in those of the mask', () => {
   expect(rolledVersion(0xffff_ffff, 0)).toBe(0xe000_1fff);
   expect(rolledVersion(0xffff_ffff, 5)).toBe(0xe000_bfff);
   expect(rolledVersion(0x2000_0000, 15)).toBe(0x2001_e000);
   expect((VERSION_ROLLING_MASK & (15 << 13)) >>> 0).toBe(15 << 13);
 });
 
-describe('verifyPow of a template with version rolling', () => {
-  test('accepts a hit with the variant that it is of', () => {
+describe('The function verifyPow for a template with version rolling', () => {
+  test('accepts a hit only with its variant', () => {
     const { template, nonce, variant } = withLateVariant();
     expect(verifyPow(template, nonce, variant)).toBe(true);
     expect(verifyPow(template, nonce, variant - 1)).toBe(false);
   });
 
-  test('accepts what a plain template of the header with that version accepts', () => {
+  test('accepts the same nonce as for a template without version rolling of the header with that version', () => {
     const { template, nonce, variant } = withLateVariant();
     const preimage = solvedHeader(template, { nonce, variant });
     const { versionRolling: _, ...plain } = { ...template, preimage };
     expect(verifyPow(plain, nonce)).toBe(true);
   });
 
-  test.each([undefined, -1, 4, 0.5, '1', Number.NaN])('refuses %p as one of 4 variants', (variant) => {
-    expect(() => verifyPow(header(1n, 4), 0, variant as number)).toThrow(
-      expect.objectContaining({ code: 'ERR_QANTO_INVALID_ARGUMENT', argument: 'variant', value: variant }),
-    );
-  });
+  test.each([undefined, -1, 4, 0.5, '1', Number.NaN])(
+    'rejects %p as the number of one of 4 variants',
+    (variant) => {
+      expect(() => verifyPow(header(1n, 4), 0, variant as number)).toThrow(
+        expect.objectContaining({ code: 'ERR_QANTO_INVALID_ARGUMENT', argument: 'variant', value: variant }),
+      );
+    },
+  );
 });
 
-test('a template without version rolling has no variant but 0', () => {
+test('A template without version rolling has only variant 0', () => {
   expect(verifyPow(header(1n), 0, 0)).toBe(true);
   expect(() => verifyPow(header(1n), 0, 1)).toThrow(
     expect.objectContaining({ code: 'ERR_QANTO_INVALID_ARGUMENT', argument: 'variant' }),
   );
 });
 
-describe('version rolling is refused before any work', () => {
+describe('Version rolling', () => {
   test.each<[string, object]>([
     ['0 versions', { versionRolling: 0 }],
     ['17 versions', { versionRolling: 17 }],
     ['half a version', { versionRolling: 2.5 }],
-    ['a text', { versionRolling: '4' }],
+    ['a string', { versionRolling: '4' }],
     ['null', { versionRolling: null }],
     ['a nonce over the version', { nonce: { offset: 3, encoding: 'u32le' } }],
     ['a nonce of 8 bytes', { nonce: { offset: 72, encoding: 'u64le' } }],
-  ])('with %s', async (_, changes) => {
+  ])('is rejected before any work starts with %s', async (_, changes) => {
     const template = { ...header(1n, 4), ...changes };
     const refusal = { code: 'ERR_QANTO_INVALID_ARGUMENT', argument: 'template.versionRolling' };
     await expect(solvePow(template)).rejects.toMatchObject(refusal);
@@ -159,7 +162,7 @@ describe('version rolling is refused before any work', () => {
   });
 });
 
-/** The header as it is hashed. */
+/** The header with the version and the nonce of a solution. */
 function solvedHeader(
   { preimage }: Template,
   { nonce, variant }: Pick<Solution, 'nonce' | 'variant'>,

@@ -18,8 +18,8 @@ function capture(level: LogLevel, format: LogFormat) {
   return { logger: createLogger({ level, format, stream }), lines };
 }
 
-describe('text lines', () => {
-  test('carry time, level, module, message and fields on one line', () => {
+describe('A text line', () => {
+  test('has the time, level, module, message and fields', () => {
     const { logger, lines } = capture('info', 'text');
     logger.child('miner').warn('circuit open', { from: 'half-open', reason: 'two words' });
     expect(lines).toHaveLength(1);
@@ -28,20 +28,20 @@ describe('text lines', () => {
     );
   });
 
-  test('show an error by its code and message, without its stack', () => {
+  test('has the code and the message of an error, but not its stack', () => {
     const { logger, lines } = capture('info', 'text');
     logger.error('no', { error: new QueueFullError(3) });
-    expect(lines[0]).toContain('error="ERR_QANTO_QUEUE_FULL: the solver already holds 3 jobs');
+    expect(lines[0]).toContain('error="ERR_QANTO_QUEUE_FULL: the pool already holds 3 jobs');
     expect(lines[0]).not.toContain('logger.test');
   });
 
-  test('keep a value with a line break on their one line', () => {
+  test('escapes a line break in a value', () => {
     const { logger, lines } = capture('info', 'text');
     logger.info('note', { text: 'a\nb' });
     expect(lines.join('').trimEnd().split('\n')).toHaveLength(1);
   });
 
-  test('are dropped below the level', () => {
+  test('is dropped if its level is less severe than that of the logger', () => {
     const { logger, lines } = capture('warn', 'text');
     logger.info('chatter');
     logger.debug('more chatter');
@@ -49,8 +49,8 @@ describe('text lines', () => {
   });
 });
 
-describe('JSON lines', () => {
-  test('are one object each, with bigints as decimal text', () => {
+describe('A JSON line', () => {
+  test('is one object, in which a bigint is a string of decimal digits', () => {
     const { logger, lines } = capture('debug', 'json');
     logger.child('dag').debug('opened', { blocks: 3, blueWork: 2n ** 70n });
     expect(JSON.parse(lines[0]!)).toEqual({
@@ -63,13 +63,13 @@ describe('JSON lines', () => {
     });
   });
 
-  test('keep their own names when a field has the same one', () => {
+  test('keeps its message and level if a field has the same name', () => {
     const { logger, lines } = capture('debug', 'json');
     logger.info('the message', { message: 'a field', level: 'fatal' });
     expect(JSON.parse(lines[0]!)).toMatchObject({ message: 'the message', level: 'info' });
   });
 
-  test('carry code and stack of an error', () => {
+  test('has the code and the stack of an error', () => {
     const { logger, lines } = capture('debug', 'json');
     logger.error('no', { error: new QueueFullError(3) });
     expect(JSON.parse(lines[0]!).error).toMatchObject({
@@ -79,10 +79,10 @@ describe('JSON lines', () => {
   });
 });
 
-describe('inside a span', () => {
+describe('A line that is logged inside a span', () => {
   new NodeTracerProvider().register();
 
-  test.each(['text', 'json'] as const)('every %s line carries its ids', (format) => {
+  test.each(['text', 'json'] as const)('has the ids of the span in the format %s', (format) => {
     const { logger, lines } = capture('info', format);
     const span = trace.getTracer('test').startSpan('work');
     const { traceId, spanId } = span.spanContext();
@@ -93,7 +93,7 @@ describe('inside a span', () => {
     expect(lines[1]).not.toContain('traceId');
   });
 
-  test('lines for a logger of somebody else carry them too', () => {
+  test('has the ids of the span if the logger is one of the host', () => {
     const info = jest.fn();
     const span = trace.getTracer('test').startSpan('work');
     const logger = labelled({ debug: info, info, warn: info, error: info }, 'miner');
@@ -103,7 +103,7 @@ describe('inside a span', () => {
   });
 });
 
-describe('the format', () => {
+describe('The default format', () => {
   const stream = (isTTY: boolean) => {
     const lines: string[] = [];
     const write = (chunk: Buffer, _encoding: string, done: () => void) => {
@@ -119,7 +119,7 @@ describe('the format', () => {
     expect(lines[0]).toMatch(/Z info {2}hello\n$/);
   });
 
-  test('is JSON for anything else', () => {
+  test('is JSON for any other stream', () => {
     const { lines, stream: file } = stream(false);
     createLogger({ stream: file }).info('hello');
     expect(JSON.parse(lines[0]!)).toMatchObject({ level: 'info', message: 'hello' });
@@ -129,14 +129,14 @@ describe('the format', () => {
 test.each([
   ['level', { level: 'bogus' }],
   ['format', { format: 'xml' }],
-])('an unknown %s is refused, not silently taken', (argument, options) => {
+])('An unknown %s is rejected', (argument, options) => {
   expect(() => createLogger(options as LoggerOptions)).toThrow(
     expect.objectContaining({ code: 'ERR_QANTO_INVALID_ARGUMENT', argument }),
   );
 });
 
-describe('a logger of somebody else', () => {
-  test('may be a winston logger: the module and the fields are its metadata', () => {
+describe('A logger of the host', () => {
+  test('may be a winston logger, which receives the module and the fields as metadata', () => {
     const lines: string[] = [];
     const stream = new Writable({
       write(chunk, _encoding, done) {
@@ -150,7 +150,7 @@ describe('a logger of somebody else', () => {
     expect(JSON.parse(lines[0]!)).toEqual({ level: 'debug', message: 'stopped', module: 'node', blocks: 3 });
   });
 
-  test('may be anything with the four methods, which keep their object', () => {
+  test('may be any object with the four methods, which are called on that object', () => {
     class Counting {
       calls = 0;
       debug = () => this.calls++;
@@ -175,7 +175,7 @@ describe('a logger of somebody else', () => {
     },
   );
 
-  test('that throws does not throw into what only wanted to say something', () => {
+  test('that throws causes an uncaught exception, and no error in the code that logs', () => {
     const thrown = new Error('full');
     const fail = () => {
       throw thrown;

@@ -33,8 +33,8 @@ function recorder(): { logger: Logger; lines: Line[] } {
   return { logger: { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }, lines };
 }
 
-describe('a trace filter', () => {
-  test('that cannot be is refused with its reason, and the one in force stays', () => {
+describe('A trace filter', () => {
+  test('that is invalid is rejected with the reason, and the current filter is kept', () => {
     setTraceFilter('qanto_pow=debug');
     const refused = () => setTraceFilter('qanto_pow=loud');
     expect(refused).toThrow(TraceFilterError);
@@ -48,19 +48,19 @@ describe('a trace filter', () => {
     expect(traceFilter()).toBe('qanto_pow=debug');
   });
 
-  test('that is no string is refused', () => {
+  test('that is not a string is rejected', () => {
     expect(() => setTraceFilter(3 as unknown as string)).toThrow(InvalidArgumentError);
   });
 
-  test('can be taken back', () => {
+  test('can be reset', () => {
     setTraceFilter('trace');
     setTraceFilter(undefined);
     expect(traceFilter()).toBeUndefined();
   });
 });
 
-describe('without an SDK', () => {
-  test('events and spans are lines of the logger, at their level', async () => {
+describe('A process without an SDK', () => {
+  test('logs events and spans at their levels', async () => {
     const { logger, lines } = recorder();
     logTraces(logger);
     setTraceFilter('debug');
@@ -73,7 +73,7 @@ describe('without an SDK', () => {
     for (const { fields } of lines) expect(fields).toMatchObject({ module: 'pow', outcome: 'found', hashes });
   });
 
-  test('a logger alone turns nothing on', async () => {
+  test('logs nothing if a logger but no filter is set', async () => {
     const { logger, lines } = recorder();
     logTraces(logger);
     await solvePow(solvable);
@@ -81,7 +81,7 @@ describe('without an SDK', () => {
     expect(lines).toEqual([]);
   });
 
-  test('a filter alone makes nobody receive a job', async () => {
+  test('receives nothing of a job if a filter but no logger is set', async () => {
     setTraceFilter('trace');
     const drain = jest.spyOn(native().TraceReceiver.prototype, 'drain');
     await solvePow(solvable);
@@ -90,7 +90,7 @@ describe('without an SDK', () => {
     expect(received).toEqual([]);
   });
 
-  test('a logger that throws does not disturb the solve', async () => {
+  test('solves a job even if the logger throws', async () => {
     const logger = { ...recorder().logger };
     const thrown: unknown[] = [];
     const microtask = jest.spyOn(globalThis, 'queueMicrotask').mockImplementation((task) => {
@@ -110,12 +110,12 @@ describe('without an SDK', () => {
     expect(thrown).toContainEqual(new Error('full'));
   });
 
-  test('an object that is no logger is refused', () => {
+  test('rejects an object that is not a logger', () => {
     expect(() => logTraces({ info: () => {} } as unknown as Logger)).toThrow('debug');
   });
 });
 
-describe('the ring', () => {
+describe('The ring of records', () => {
   const input: JobInput = { startNonce: 0n, background: false, threads: 1, maxHashes: 1_000_000n };
   const template: TemplateInput = {
     algorithm: 'sha256d',
@@ -125,7 +125,7 @@ describe('the ring', () => {
     target: new Uint8Array(32).fill(1, 0, 1),
   };
 
-  /** Runs one job at trace level; nobody drains its receiver before it has settled. */
+  /** Runs one job at trace level. Its receiver is drained only after it has settled. */
   async function fill(capacity: number) {
     let wakes = 0;
     const receiver = new (native().TraceReceiver)(() => {
@@ -151,20 +151,20 @@ describe('the ring', () => {
     expect(records.slice(-3).map(({ name }) => name)).toEqual(['mine_cpu', 'job settled', 'solve_pow']);
   });
 
-  test('loses nothing while it has room', async () => {
+  test('drops nothing while it has space', async () => {
     const { records, dropped } = await fill(1_000_000);
     expect(dropped).toBe(0);
     const batches = records.filter(({ name }) => name === 'try_nonces');
     expect(batches.reduce((sum, { fields }) => sum + Number(fields['count']), 0)).toBe(1_000_000);
   });
 
-  test('rings once, however much there is, until it is drained', async () => {
+  test('wakes the event loop at most once until it is drained', async () => {
     const { records, wakes } = await fill(1_000_000);
     expect(records.length).toBeGreaterThan(10);
     expect(wakes).toBeLessThanOrEqual(1);
   });
 
-  test('keeps nothing once it is closed', async () => {
+  test('keeps nothing after it is closed', async () => {
     const { receiver } = await fill(4);
     receiver.close();
     const solver = new (native().Solver)(() => {});

@@ -15,8 +15,8 @@ beforeEach(async () => {
 
 const nextBlock = () => mine(dag.buildTemplate({ address: 'ab'.repeat(32) }));
 
-describe('a block that is offered', () => {
-  test('is validated, committed and ordered inside its add_block', async () => {
+describe('A block that is added', () => {
+  test('is validated, committed and ordered inside its span add_block', async () => {
     const { hash } = await dag.addBlock(nextBlock());
     const spans = await otlp.take();
     expect(parentage(spans).sort()).toEqual([
@@ -30,7 +30,7 @@ describe('a block that is offered', () => {
     expect(attributes(named(spans, 'store_commit')[0]!)).toMatchObject({ blocks: 1, outcome: 'ok' });
   });
 
-  test('is below the span it is offered in', async () => {
+  test("is traced inside the caller's span", async () => {
     await trace.getTracer('host').startActiveSpan('host', async (host) => {
       await dag.addBlock(nextBlock());
       host.end();
@@ -41,7 +41,7 @@ describe('a block that is offered', () => {
     expect(notNested(spans)).toEqual([]);
   });
 
-  test('and breaks a rule leaves failed spans with the code of the rule', async () => {
+  test('and breaks a rule has failed spans with the code of the rule', async () => {
     const block = nextBlock();
     const forged = { ...block, header: { ...block.header, bits: block.header.bits - 1 } };
     const refused = await dag.addBlock(forged).catch((error: { code: string }) => error.code);
@@ -54,7 +54,7 @@ describe('a block that is offered', () => {
   });
 });
 
-test('blocks that share a commit are each validated in their own call; the commit is linked to all', async () => {
+test('Blocks that share a commit are each validated in their own span, and the commit has links to all of them', async () => {
   const blocks = mineSiblings(dag, 3);
   await Promise.all(blocks.map((block) => dag.addBlock(block)));
   const spans = await otlp.take();
@@ -70,7 +70,7 @@ test('blocks that share a commit are each validated in their own call; the commi
   expect([commit?.parentSpanId, ...linked].sort()).toEqual(calls.sort());
 });
 
-test('a change of the order says what it removed and added', async () => {
+test('The span of a change of the order has the numbers of removed and added blocks', async () => {
   await dag.addBlock(nextBlock());
   const { hash: side } = await dag.addBlock(mineOn(dag, [dag.genesis], { extraNonce: 1 }));
   await dag.addBlock(mineOn(dag, [side], { extraNonce: 2 }));
@@ -80,7 +80,7 @@ test('a change of the order says what it removed and added', async () => {
   expect(orders.at(-1)?.['removed']).toBeGreaterThan(0);
 });
 
-test('a disk that refuses fails the commit and the call', async () => {
+test('An error of the disk fails the spans of the commit and of the call', async () => {
   const store = new MemoryStore();
   const failing = await openDag({ store });
   store.append = () => Promise.reject(Object.assign(new Error('full'), { code: 'ERR_QANTO_STORE_FAILED' }));

@@ -10,7 +10,7 @@ const otlp = new Otlp();
 beforeAll(() => otlp.start());
 afterAll(() => otlp.stop());
 
-/** The spans of a miner that was made and started in a span, and stopped after its first block. */
+/** The spans of a miner that was created and started inside a span, and stopped after its first block. */
 async function mineOne(): Promise<{ spans: ReceivedSpan[]; hash: string }> {
   const dag = await openTestDag({ network: 'regtest' });
   let hash = '';
@@ -25,7 +25,7 @@ async function mineOne(): Promise<{ spans: ReceivedSpan[]; hash: string }> {
   return { spans: await otlp.take(), hash };
 }
 
-test('a try is a trace of its own: template, search on the threads, submission into the DAG', async () => {
+test('A try is its own trace, with the template, the search on the threads, and the submission to the DAG', async () => {
   const { spans } = await mineOne();
   const [first] = named(spans, 'mine_block');
   const ofTry = spans.filter(({ traceId }) => traceId === first?.traceId);
@@ -43,7 +43,7 @@ test('a try is a trace of its own: template, search on the threads, submission i
   expect(notNested(spans)).toEqual([]);
 });
 
-test('a try says how it ended, and is linked to whoever started the miner', async () => {
+test('The span of a try has its outcome and a link to the span in which the miner was started', async () => {
   const { spans, hash } = await mineOne();
   const [first] = named(spans, 'mine_block');
   expect(attributes(first!)).toEqual({ outcome: 'mined', block_id: hash });
@@ -51,7 +51,7 @@ test('a try says how it ended, and is linked to whoever started the miner', asyn
   expect(first?.links).toEqual([expect.objectContaining({ spanId: host?.spanId })]);
 });
 
-test('making a miner is a span with its configuration', async () => {
+test('The creation of a miner is a span with its configuration', async () => {
   const { spans } = await mineOne();
   expect(parentage(spans)).toContain('miner_new <- host');
   expect(attributes(named(spans, 'miner_new')[0]!)).toEqual({
@@ -63,7 +63,7 @@ test('making a miner is a span with its configuration', async () => {
   });
 });
 
-test('a miner that nobody told a number of threads says how many it will use', async () => {
+test('The span of a miner without the option threads has the default number of threads', async () => {
   const dag = await openTestDag({ network: 'regtest' });
   new Miner(dag, { address: TEST_ADDRESS });
   const [span] = named(await otlp.take(), 'miner_new');
@@ -71,7 +71,7 @@ test('a miner that nobody told a number of threads says how many it will use', a
   await dag.close();
 });
 
-test('a miner that is refused is a failed span', async () => {
+test('The creation of a miner with an unsupported option is a failed span', async () => {
   const dag = await openTestDag({ network: 'regtest' });
   expect(() => new Miner(dag, { address: TEST_ADDRESS, useGpu: true })).toThrow('useGpu');
   const [span] = named(await otlp.take(), 'miner_new');

@@ -8,7 +8,7 @@ import {
   type SpanProcessor,
 } from '@opentelemetry/sdk-trace-node';
 
-/** A span as it arrives over OTLP/HTTP in JSON. */
+/** A span in the JSON of OTLP/HTTP. */
 export interface ReceivedSpan {
   readonly traceId: string;
   readonly spanId: string;
@@ -29,8 +29,8 @@ interface ExportRequest {
 }
 
 /**
- * How far a span's clock is behind, in nanoseconds, by the span's ID; only of those that are by more than the 1 ms that
- * the SDK's whole milliseconds explain. It reads two clocks when a span begins, and the thread may be interrupted in between.
+ * The delay of a span's clock in nanoseconds, by span id, if it exceeds the 1 ms that the SDK's rounding to whole
+ * milliseconds explains. The SDK reads two clocks when a span starts, and the thread may be interrupted in between.
  */
 const behind = new Map<string, bigint>();
 
@@ -48,7 +48,7 @@ const clockChecks: SpanProcessor = {
   shutdown: async () => {},
 };
 
-/** The real SDK, registered in this process, exporting over HTTP to a receiver in this process. */
+/** The real SDK, registered in this process. It exports over HTTP to a server in the same process. */
 export class Otlp {
   readonly #server = createServer();
   readonly #spans: ReceivedSpan[] = [];
@@ -72,7 +72,7 @@ export class Otlp {
     this.#provider.register();
   }
 
-  /** What has ended since the last call. */
+  /** The spans that have ended since the previous call. */
   async take(): Promise<ReceivedSpan[]> {
     await this.#provider?.forceFlush();
     return this.#spans.splice(0);
@@ -93,12 +93,12 @@ export function attributes(span: ReceivedSpan): Record<string, unknown> {
   return Object.fromEntries(span.attributes.map(({ key, value }) => [key, plain(value)]));
 }
 
-/** A 64-bit integer is text in OTLP's JSON. */
+/** The JSON of OTLP represents a 64-bit integer as a string. */
 function plain(value: Record<string, unknown>): unknown {
   return 'intValue' in value ? Number(value['intValue']) : Object.values(value)[0];
 }
 
-/** Each span that does not lie within its parent, in nanoseconds, and how far it sticks out. */
+/** The spans that do not lie within their parents, with the nanoseconds by which they start too early and end too late. */
 export function notNested(spans: readonly ReceivedSpan[]): string[] {
   const byId = new Map(spans.map((span) => [span.spanId, span]));
   return spans.flatMap((span) => {
@@ -111,7 +111,7 @@ export function notNested(spans: readonly ReceivedSpan[]): string[] {
   });
 }
 
-/** Each span whose parent is not the one its name asks for, by `name <- parent`. */
+/** Each span with its parent, as `name <- parent`. */
 export function parentage(spans: readonly ReceivedSpan[]): string[] {
   const byId = new Map(spans.map((span) => [span.spanId, span]));
   return spans.map(({ name, parentSpanId, traceId }) => {
@@ -122,7 +122,7 @@ export function parentage(spans: readonly ReceivedSpan[]): string[] {
   });
 }
 
-/** How often each value occurs. */
+/** The number of occurrences of each value. */
 export function tally(values: readonly string[]): Record<string, number> {
   const counts: Record<string, number> = {};
   for (const value of values) counts[value] = (counts[value] ?? 0) + 1;

@@ -7,7 +7,7 @@ import { describe, expect, test } from '@jest/globals';
 const run = promisify(execFile);
 const file = (name: string) => pathToFileURL(path.resolve(name)).href;
 
-/** What every child begins with: the SDK, exporting into an array, and jobs. */
+/** The start of every script: an SDK that exports into an array, and jobs. */
 const prelude = `
   import { Worker, parentPort } from 'node:worker_threads';
   import { createRequire } from 'node:module';
@@ -30,7 +30,7 @@ const prelude = `
   const worker = (code) => new Worker(new URL('data:text/javascript,' + encodeURIComponent(prelude + code)));
 `;
 
-/** Runs a script in a Node of its own. A crash or a hang fails the test. */
+/** Runs a script in a new Node process. A crash or a hang fails the test. */
 async function child(code: string, variables: Record<string, string> = {}) {
   const script = `${prelude}\nconst prelude = ${JSON.stringify(prelude)};\n${code}`;
   const env = { ...process.env, QANTO_LOG: '', RUST_LOG: '', ...variables };
@@ -45,8 +45,8 @@ async function child(code: string, variables: Record<string, string> = {}) {
   }
 }
 
-describe('a process that traces', () => {
-  test('ends by itself when its jobs have settled', async () => {
+describe('A process that traces', () => {
+  test('exits by itself when its jobs have settled', async () => {
     const { stdout, exitCode } = await child(`
       startSdk();
       setTraceFilter('trace');
@@ -56,12 +56,12 @@ describe('a process that traces', () => {
     expect({ stdout, exitCode }).toEqual({ stdout: 'mine_cpu solvePow try_nonces', exitCode: 0 });
   });
 
-  test('ends by itself without an SDK and without jobs', async () => {
+  test('exits by itself without an SDK and without jobs', async () => {
     const { stdout, exitCode } = await child("setTraceFilter('info'); console.log(traceFilter());");
     expect({ stdout, exitCode }).toEqual({ stdout: 'info', exitCode: 0 });
   });
 
-  test('exits with its code in the middle of traced jobs', async () => {
+  test('exits with the code of process.exit() while traced jobs are running', async () => {
     const { exitCode } = await child(`
       startSdk();
       setTraceFilter('trace');
@@ -71,7 +71,7 @@ describe('a process that traces', () => {
     expect(exitCode).toBe(7);
   });
 
-  test('whose event loop stands still loses the oldest records, counts them, and keeps its jobs going', async () => {
+  test('whose event loop is blocked drops the oldest records, counts them, and continues its jobs', async () => {
     const { stdout } = await child(`
       startSdk();
       setTraceFilter('trace');
@@ -91,8 +91,8 @@ describe('a process that traces', () => {
   });
 });
 
-describe('the filter of the environment', () => {
-  test('is QANTO_LOG before RUST_LOG', async () => {
+describe('The filter of the environment variables', () => {
+  test('is QANTO_LOG, or RUST_LOG if QANTO_LOG is not set', async () => {
     const job = 'startSdk(); await solvePow(easy); console.log(traceFilter(), names());';
     const both = await child(job, { QANTO_LOG: 'off', RUST_LOG: 'trace' });
     expect(both.stdout).toBe('off solvePow');
@@ -100,7 +100,7 @@ describe('the filter of the environment', () => {
     expect(one.stdout).toBe('qanto_pow=trace mine_cpu solvePow try_nonces');
   });
 
-  test('that cannot be is a warning, and the job goes on', async () => {
+  test('causes a warning if it is invalid, and the job continues', async () => {
     const job = "startSdk(); await solvePow(easy); console.log('solved');";
     const { stdout, stderr } = await child(job, { QANTO_LOG: 'qanto_pow=loud' });
     expect(stdout).toBe('solved');
@@ -109,8 +109,8 @@ describe('the filter of the environment', () => {
   });
 });
 
-describe('workers', () => {
-  test('receive the spans of their own jobs, and only those', async () => {
+describe('Workers', () => {
+  test('receive only the spans of their own jobs', async () => {
     const { stdout } = await child(`
       startSdk();
       const workers = Array.from({ length: 4 }, (_, index) => worker(\`
@@ -121,14 +121,14 @@ describe('workers', () => {
         const threads = spans.filter(({ name }) => name === 'mine_cpu');
         parentPort.postMessage([ids.size, threads.length >= ids.size, threads.every((s) => ids.has(s.parentSpanContext.spanId))]);
       \`));
-      const heard = await Promise.all(workers.map((w) => new Promise((resolve) => w.on('message', resolve))));
+      const received = await Promise.all(workers.map((w) => new Promise((resolve) => w.on('message', resolve))));
       await solvePow(easy);
-      console.log(JSON.stringify(heard), names());
+      console.log(JSON.stringify(received), names());
     `);
     expect(stdout).toBe('[[1,true,true],[2,true,true],[3,true,true],[4,true,true]] mine_cpu solvePow');
   });
 
-  test('obey a filter that the main thread sets', async () => {
+  test('use the filter that the main thread has set', async () => {
     const { stdout } = await child(`
       setTraceFilter('off');
       const w = worker("startSdk(); await solvePow(easy); parentPort.postMessage(names());");
@@ -137,7 +137,7 @@ describe('workers', () => {
     expect(stdout).toBe('solvePow');
   });
 
-  test('can be terminated in the middle of traced jobs, again and again', async () => {
+  test('can be terminated repeatedly while traced jobs are running', async () => {
     const { stdout, exitCode } = await child(`
       startSdk();
       setTraceFilter('trace');

@@ -11,7 +11,7 @@ beforeAll(() => otlp.start());
 afterAll(() => otlp.stop());
 afterEach(() => setTraceFilter(undefined));
 
-/** About one hash in `odds` is a hit; each salt makes another template. */
+/** A template for which about one hash in `odds` is a hit. Each salt gives another template. */
 function template(odds: bigint, salt = 0): Template {
   const preimage = new Uint8Array(80).fill(7);
   new DataView(preimage.buffer).setUint32(0, salt);
@@ -25,7 +25,7 @@ function template(odds: bigint, salt = 0): Template {
 
 const unsolvable = { ...template(2n), target: 1n };
 
-/** Runs the work inside a span of the host's. */
+/** Calls `work` inside a span of the host. */
 function inHost<T>(work: (span: Span) => Promise<T>, name = 'host'): Promise<T> {
   return trace.getTracer('host').startActiveSpan(name, async (span) => {
     try {
@@ -38,8 +38,8 @@ function inHost<T>(work: (span: Span) => Promise<T>, name = 'host'): Promise<T> 
 
 const solved = (options?: SolveOptions) => inHost(() => solvePow(template(20_000n), options));
 
-describe('a solve inside a span of the host', () => {
-  test('is one trace: host, solvePow, mine_cpu', async () => {
+describe('A job inside a span of the host', () => {
+  test('is part of one trace: host, solvePow, mine_cpu', async () => {
     await solved();
     const spans = await otlp.take();
     expect(tally(parentage(spans))).toMatchObject({
@@ -58,7 +58,7 @@ describe('a solve inside a span of the host', () => {
     expect(notNested(spans)).toEqual([]);
   });
 
-  test('lies within it also when the host gives its own precise times', async () => {
+  test('lies within that span even if the host sets precise times', async () => {
     const now = () => performance.timeOrigin + performance.now();
     const host = trace.getTracer('host').startSpan('host', { startTime: now() });
     for (let round = 0; round < 50; round++) {
@@ -68,7 +68,7 @@ describe('a solve inside a span of the host', () => {
     expect(notNested(await otlp.take())).toEqual([]);
   });
 
-  test('says what was searched, with what, and how it ended', async () => {
+  test('has attributes for the template, the options and the outcome', async () => {
     const { hashes } = await solved({ threads: 2, kernel: 'portable', startNonce: 5 });
     const [span] = named(await otlp.take(), 'solvePow');
     expect(attributes(span!)).toMatchObject({
@@ -84,7 +84,7 @@ describe('a solve inside a span of the host', () => {
     });
   });
 
-  test('has threads whose hashes add up to the hashes of the job', async () => {
+  test('has spans of threads whose hashes add up to those of the job', async () => {
     const { hashes } = await solved({ threads: 2 });
     const threads = named(await otlp.take(), 'mine_cpu').map(attributes);
     expect(threads.reduce((sum, thread) => sum + Number(thread['hashes']), 0)).toBe(hashes);
@@ -93,7 +93,7 @@ describe('a solve inside a span of the host', () => {
     }
   });
 
-  test('that ends without an answer says why, and is no error of the trace', async () => {
+  test('that ends without a hit has its outcome as an attribute and is not a failed span', async () => {
     const ends: [SolveOptions, string][] = [
       [{ maxHashes: 1000 }, 'budget-spent'],
       [{ timeoutMs: 5 }, 'timed-out'],
@@ -109,12 +109,12 @@ describe('a solve inside a span of the host', () => {
     }
   });
 
-  test('that is refused before there is a job leaves no span', async () => {
+  test('with an invalid option has no span', async () => {
     await expect(inHost(() => solvePow(unsolvable, { threads: 0 }))).rejects.toThrow('threads');
     expect((await otlp.take()).map(({ name }) => name)).toEqual(['host']);
   });
 
-  test('that the solver refuses is a failed span with the code as its outcome', async () => {
+  test('that the solver refuses has a failed span with the error code as its outcome', async () => {
     const refuse = () => {
       throw new QueueFullError(3);
     };
@@ -127,8 +127,8 @@ describe('a solve inside a span of the host', () => {
   });
 });
 
-describe('a hundred solves at once', () => {
-  test('each in a trace of its own, do not mix', async () => {
+describe('A hundred concurrent jobs', () => {
+  test('are not mixed up if each has its own trace', async () => {
     const solve = (salt: number) => inHost(() => solvePow(template(5000n, salt)), `host ${salt}`);
     await Promise.all(Array.from({ length: 100 }, (_, salt) => solve(salt)));
     const spans = await otlp.take();
@@ -147,7 +147,7 @@ describe('a hundred solves at once', () => {
     }
   });
 
-  test('below one span, have all the right parent', async () => {
+  test('have the right parents if all are inside one span', async () => {
     await inHost(() =>
       Promise.all(Array.from({ length: 100 }, (_, salt) => solvePow(template(5000n, salt)))),
     );
@@ -161,8 +161,8 @@ describe('a hundred solves at once', () => {
   });
 });
 
-describe('a job that outlives its caller', () => {
-  /** Starts a solve in a span that ends at once; the solve goes on. */
+describe('A job that outlives the span of its caller', () => {
+  /** Starts a job inside a span that ends while the job is running. */
   async function outliving(): Promise<ReceivedSpan[]> {
     const controller = new AbortController();
     let running: Promise<unknown> = Promise.resolve();
@@ -180,7 +180,7 @@ describe('a job that outlives its caller', () => {
     return otlp.take();
   }
 
-  test('is a trace of its own, with a link to the caller', async () => {
+  test('has its own trace, with a link to that span', async () => {
     const spans = await outliving();
     expect(tally(parentage(spans))).toMatchObject({ host: 1, solvePow: 1 });
     const [host] = named(spans, 'host');
@@ -189,7 +189,7 @@ describe('a job that outlives its caller', () => {
     expect(job?.links).toEqual([expect.objectContaining({ traceId: host?.traceId, spanId: host?.spanId })]);
   });
 
-  test('has its threads below it all the same', async () => {
+  test('is the parent of the spans of its threads', async () => {
     const spans = await outliving();
     const threads = named(spans, 'mine_cpu');
     expect(threads.length).toBeGreaterThan(0);
@@ -198,8 +198,8 @@ describe('a job that outlives its caller', () => {
   });
 });
 
-describe('at trace level', () => {
-  test('there is a span for each batch, below its thread, and the batches hold all hashes', async () => {
+describe('A job at trace level', () => {
+  test('has a span for each batch inside that of its thread, and the batches contain all hashes', async () => {
     setTraceFilter('trace');
     const { hashes } = await solved({ threads: 2 });
     const spans = await otlp.take();
@@ -218,26 +218,26 @@ describe('at trace level', () => {
   });
 });
 
-describe('the filter', () => {
-  test('is info for a job inside a recording span when nobody has chosen another', async () => {
+describe('The trace filter', () => {
+  test('is info by default for a job inside a recording span', async () => {
     await solved();
     expect(tally((await otlp.take()).map(({ name }) => name))).not.toHaveProperty('try_nonces');
   });
 
-  test('at off leaves the span of the call alone', async () => {
+  test('off leaves only the span of the call', async () => {
     setTraceFilter('off');
     await solved();
     expect(parentage(await otlp.take()).sort()).toEqual(['host', 'solvePow <- host']);
   });
 
-  test('at debug adds the event that the job settled', async () => {
+  test('debug adds the event that the job has settled', async () => {
     setTraceFilter('debug');
     await solved();
     const [span] = named(await otlp.take(), 'solvePow');
     expect(span?.events?.map(({ name }) => name)).toEqual(['job settled']);
   });
 
-  test('takes effect in the middle of a job', async () => {
+  test('takes effect while a job is running', async () => {
     setTraceFilter('info');
     const controller = new AbortController();
     let offForLongMs = 0;

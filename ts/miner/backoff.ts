@@ -1,25 +1,32 @@
+import { requireInteger } from '../check-arguments.ts';
 import { mustBe } from '../errors.ts';
 import { MAX_TIMEOUT_MS } from '../pow/index.ts';
 
 /**
- * An exponential backoff with jitter. The delay after the n-th failed try of a sequence is `initialMs *
- * factor^(n-1)`, at most `maxMs`, less what `jitter` takes off. After the last try it is `maxMs`, and a new sequence
- * begins.
+ * The options of an exponential backoff with jitter. The delay after the n-th failed try of a sequence is
+ * `initialMs * factor^(n-1)`, at most `maxMs`, shortened by the jitter. After the last try of a sequence, the
+ * delay is `maxMs`, and a new sequence begins.
  */
 export interface BackoffOptions {
-  /** The first delay, in ms; at least 1. */
+  /** The first delay, in ms: a number of at least 1. */
   readonly initialMs: number;
-  /** Each delay is this many times the one before; at least 1. */
+  /** The delay multiplier: a number of at least 1. */
   readonly factor: number;
-  /** No delay is longer than this, in ms; at least `initialMs`, and below 2^31: Node's timers take no more. */
+  /** The maximum delay, in ms: from `initialMs` to 2^31 - 1, the limit of Node's timers. */
   readonly maxMs: number;
-  /** The part of a delay, 0 to 1, that is left to chance: it is shortened by up to this much, never lengthened. */
+  /** The maximum fraction, from 0 to 1, by which a delay is shortened at random. */
   readonly jitter: number;
-  /** Tries in one sequence; at least 1. A sequence ends early when a block is mined or the DAG changes. */
+  /**
+   * The number of tries in a sequence: an integer of at least 1. A mined block or a change of the DAG ends a
+   * sequence early.
+   */
   readonly maxTries: number;
 }
 
-/** 100 ms, doubling up to 5 s, each shortened by up to a fifth; ten tries a sequence. */
+/**
+ * The default backoff: delays of 100 ms, doubling up to 5 s, each shortened by up to 20 %; ten tries in a
+ * sequence.
+ */
 export const DEFAULT_BACKOFF: BackoffOptions = {
   initialMs: 100,
   factor: 2,
@@ -28,24 +35,24 @@ export const DEFAULT_BACKOFF: BackoffOptions = {
   maxTries: 10,
 };
 
-/** Throws `ERR_QANTO_INVALID_ARGUMENT` naming the first option that cannot be. */
+/** Throws `ERR_QANTO_INVALID_ARGUMENT`, which names the first invalid option. */
 export function checkBackoff(options: BackoffOptions, path = 'backoff'): void {
   const { initialMs, factor, maxMs, jitter, maxTries } = options;
   const refuseUnless = (holds: boolean, name: keyof BackoffOptions, expected: string) => {
     if (!holds) throw mustBe(`${path}.${name}`, options[name], expected);
   };
-  refuseUnless(Number.isFinite(initialMs) && initialMs >= 1, 'initialMs', 'a number of ms, at least 1');
-  refuseUnless(Number.isFinite(factor) && factor >= 1, 'factor', 'a number, at least 1');
+  refuseUnless(Number.isFinite(initialMs) && initialMs >= 1, 'initialMs', 'a number of ms of at least 1');
+  refuseUnless(Number.isFinite(factor) && factor >= 1, 'factor', 'a number of at least 1');
   refuseUnless(
     maxMs >= initialMs && maxMs <= MAX_TIMEOUT_MS,
     'maxMs',
-    `a number of ms, at least initialMs and at most ${MAX_TIMEOUT_MS}`,
+    `a number of ms from initialMs to ${MAX_TIMEOUT_MS}`,
   );
   refuseUnless(jitter >= 0 && jitter <= 1, 'jitter', 'a number from 0 to 1');
-  refuseUnless(Number.isSafeInteger(maxTries) && maxTries >= 1, 'maxTries', 'an integer, at least 1');
+  requireInteger(`${path}.maxTries`, maxTries, 1);
 }
 
-/** One sequence of tries and the delays between them. */
+/** A sequence of tries and the delays between them. */
 export class Backoff {
   readonly #options: BackoffOptions;
   #failedTries = 0;
@@ -55,14 +62,14 @@ export class Backoff {
     this.#options = options;
   }
 
-  /** Tries of this sequence that have failed. */
+  /** The number of failed tries in this sequence. */
   get failedTries(): number {
     return this.#failedTries;
   }
 
   /**
-   * Records that a try failed. Returns the delay before the next one in ms, or undefined when that was the last.
-   * `chance` in [0, 1) decides the jitter.
+   * Records a failed try. Returns the delay before the next try, in ms, or undefined if it was the last try of
+   * the sequence. `chance` is a random number in [0, 1) for the jitter.
    */
   fail(chance: number): number | undefined {
     const { initialMs, factor, maxMs, jitter, maxTries } = this.#options;

@@ -1,26 +1,33 @@
+import { requireInteger } from '../check-arguments.ts';
 import { mustBe } from '../errors.ts';
 import { MAX_TIMEOUT_MS } from '../pow/index.ts';
 
 /**
- * closed: all is well. open: too much failed in a row, nothing is tried. half-open: the pause is over, the next
- * tries decide.
+ * The state of a circuit breaker. closed: the miner mines. open: too many failures in a row, so the miner
+ * pauses. half-open: the pause is over, and the next tries decide whether the circuit closes or opens again.
  */
 export type CircuitState = 'closed' | 'open' | 'half-open';
 
 /**
- * When the miner stops trying for a while: a circuit breaker (Nygard, "Release It!"). A failure is an error, or a sequence
- * of tries given up at a time-out.
+ * The options of the miner's circuit breaker (Nygard, "Release It!"), which pauses mining after repeated
+ * failures. A failure is an error, or a sequence of tries whose last try timed out.
  */
 export interface CircuitOptions {
-  /** Consecutive failures that open the circuit; an integer, at least 1. A mined block begins the count anew. */
+  /**
+   * The number of consecutive failures that opens the circuit: an integer of at least 1. A mined block resets
+   * the count.
+   */
   readonly failureThreshold: number;
-  /** How long it stays open before a probe, in ms; at least 1, and below 2^31: Node's timers take no more. */
+  /** The time for which the circuit stays open, in ms: from 1 to 2^31 - 1, the limit of Node's timers. */
   readonly resetTimeoutMs: number;
-  /** Blocks mined that close it again when half-open; an integer, at least 1. A failure before that opens it. */
+  /**
+   * The number of mined blocks that closes a half-open circuit: an integer of at least 1. A failure before that
+   * opens it.
+   */
   readonly successThreshold: number;
 }
 
-/** Five failures in a row open it, for 30 s; two blocks close it. */
+/** The default circuit breaker: five failures in a row open it for 30 s, and two mined blocks close it. */
 export const DEFAULT_CIRCUIT: CircuitOptions = {
   failureThreshold: 5,
   resetTimeoutMs: 30_000,
@@ -29,14 +36,11 @@ export const DEFAULT_CIRCUIT: CircuitOptions = {
 
 export type CircuitListener = (from: CircuitState, to: CircuitState) => void;
 
-/** Throws `ERR_QANTO_INVALID_ARGUMENT` naming the first option that cannot be. */
+/** Throws `ERR_QANTO_INVALID_ARGUMENT`, which names the first invalid option. */
 export function checkCircuit(options: CircuitOptions, path = 'circuit'): void {
-  const { resetTimeoutMs } = options;
-  for (const name of ['failureThreshold', 'successThreshold'] as const) {
-    if (!Number.isSafeInteger(options[name]) || options[name] < 1) {
-      throw mustBe(`${path}.${name}`, options[name], 'an integer, at least 1');
-    }
-  }
+  const { failureThreshold, resetTimeoutMs, successThreshold } = options;
+  requireInteger(`${path}.failureThreshold`, failureThreshold, 1);
+  requireInteger(`${path}.successThreshold`, successThreshold, 1);
   if (!(resetTimeoutMs >= 1 && resetTimeoutMs <= MAX_TIMEOUT_MS)) {
     const expected = `a number of ms from 1 to ${MAX_TIMEOUT_MS}`;
     throw mustBe(`${path}.resetTimeoutMs`, resetTimeoutMs, expected);
@@ -44,8 +48,8 @@ export function checkCircuit(options: CircuitOptions, path = 'circuit'): void {
 }
 
 /**
- * The circuit breaker pattern (Nygard, "Release It!"): stops trying what keeps failing, then probes whether it
- * works again. Takes the time from the monotonic clock it is given.
+ * A circuit breaker (Nygard, "Release It!"): after repeated failures it pauses all tries, then lets a few
+ * through to probe whether they succeed again. `now` is a monotonic clock, in ms.
  */
 export class CircuitBreaker {
   readonly #options: CircuitOptions;
@@ -67,7 +71,10 @@ export class CircuitBreaker {
     return this.#state;
   }
 
-  /** How long to wait before the next try, in ms; 0 means now. The call that finds the pause over half-opens. */
+  /**
+   * The time to wait before the next try, in ms. The first call after the pause returns 0 and half-opens the
+   * circuit.
+   */
   pauseMs(): number {
     if (this.#state !== 'open') return 0;
     const leftMs = this.#openedAtMs + this.#options.resetTimeoutMs - this.#now();

@@ -1,49 +1,57 @@
-import { type Fields, refuseUnknown, requireObject } from '../check-arguments.ts';
+import { type Fields, refuseUnknown, requireInteger, requireObject } from '../check-arguments.ts';
 import { mustBe, UnsupportedError } from '../errors.ts';
 import { MAX_THREADS, MAX_TIMEOUT_MS } from '../pow/index.ts';
 import { type BackoffOptions, checkBackoff, DEFAULT_BACKOFF } from './backoff.ts';
 import { type CircuitOptions, checkCircuit, DEFAULT_CIRCUIT } from './circuit-breaker.ts';
 
-/** Of the target block time: how long a template is searched, by default, before a fresh one takes its place. */
+/** The default solve timeout, in target block times. */
 const SOLVE_TIMEOUT_BLOCK_TIMES = 10;
 
-/** Whom a miner mines for, on how many threads, and how patiently. It is checked when the miner is made. */
+/** The configuration of a miner. The constructor of the miner checks it. */
 export interface MinerConfig {
-  /** Who the blocks are mined for: 32 bytes as 64 hex digits. Goes into the coinbase as it is. */
+  /** The address that the blocks are mined for: 32 bytes, as 64 hex digits. It is written into the coinbase. */
   readonly address: string;
-  /** The most threads to hash on, 1 to 256. Default: 75 % of the cores this process may use. */
+  /**
+   * Maximum number of hashing threads, from 1 to 256. Default: `defaultThreads()`, 75 % of the cores that this
+   * process may use.
+   */
   readonly threads?: number | undefined;
   /**
-   * How often this miner expects a block from the network, in ms. Default: the network's own target. It sets the
-   * default of `solveTimeoutMs` and nothing else: a block's difficulty is the network's, never the miner's.
+   * Expected time between two blocks of the network, in ms: from 1 to 2^31 - 1. It determines only the default
+   * of `solveTimeoutMs`; the difficulty of a block depends on the network alone. Default: the network's target
+   * time per block.
    */
   readonly targetBlockTimeMs?: number | undefined;
   /**
-   * How long one template is searched, in ms, before the miner backs off and builds a fresh one. Default: ten
-   * target block times; under a seed none, because real time must not decide what a seeded run mines.
+   * Time spent searching one template, in ms, from 1 to 2^31 - 1. After this time, the miner backs off and
+   * builds a new template. Default: ten times `targetBlockTimeMs`. In a seeded environment the default is none,
+   * because the blocks of a seeded run must not depend on real time.
    */
   readonly solveTimeoutMs?: number | undefined;
-  /** What happens after a time-out or a failure. What is left out is as in {@link DEFAULT_BACKOFF}. */
+  /**
+   * The backoff after a timeout or a failure. An option that is left out has its value in
+   * {@link DEFAULT_BACKOFF}.
+   */
   readonly backoff?: Partial<BackoffOptions> | undefined;
-  /** When to stop trying for a while. What is left out is as in {@link DEFAULT_CIRCUIT}. */
+  /** The circuit breaker. An option that is left out has its value in {@link DEFAULT_CIRCUIT}. */
   readonly circuit?: Partial<CircuitOptions> | undefined;
-  /** Not built yet: true is refused with `ERR_QANTO_UNSUPPORTED`. */
+  /** Not implemented yet: `true` throws `ERR_QANTO_UNSUPPORTED`. Default: `false`. */
   readonly useGpu?: boolean | undefined;
-  /** Not built yet: true is refused with `ERR_QANTO_UNSUPPORTED`. */
+  /** Not implemented yet: `true` throws `ERR_QANTO_UNSUPPORTED`. Default: `false`. */
   readonly zkEnabled?: boolean | undefined;
 }
 
-/** A configuration that has been checked, with nothing left to default. */
+/** A configuration that has been checked and whose defaults are filled in. */
 export interface CheckedMinerConfig {
   /** 64 lowercase hex digits. */
   readonly address: string;
-  /** 1 to 256; undefined leaves it to the search: 75 % of the cores this process may use. */
+  /** From 1 to 256. Undefined means the default of `solvePow`. */
   readonly threads: number | undefined;
-  /** 1 to 2^31 - 1 ms; undefined is no time-out, the default under a seed. */
+  /** From 1 to 2^31 - 1 ms. Undefined means no timeout, which is the default in a seeded environment. */
   readonly solveTimeoutMs: number | undefined;
-  /** With what was left out filled in from {@link DEFAULT_BACKOFF}. */
+  /** The options that were left out have their values in {@link DEFAULT_BACKOFF}. */
   readonly backoff: BackoffOptions;
-  /** With what was left out filled in from {@link DEFAULT_CIRCUIT}. */
+  /** The options that were left out have their values in {@link DEFAULT_CIRCUIT}. */
   readonly circuit: CircuitOptions;
 }
 
@@ -70,28 +78,29 @@ const CIRCUIT_FIELDS: Fields<CircuitOptions> = {
   successThreshold: true,
 };
 
-/** What the defaults of a miner's configuration depend on. */
+/** The values that the defaults of a miner's configuration depend on. */
 export interface MinerConfigContext {
   /** The network's `targetTimePerBlockMs`. */
   readonly networkTargetBlockTimeMs: number;
-  /** Whether the environment is seeded: then there is no default time-out. */
+  /** Whether the environment is seeded. If it is, there is no default timeout. */
   readonly seeded: boolean;
 }
 
 /**
- * Checks a configuration and fills in its defaults. Throws `ERR_QANTO_INVALID_ARGUMENT` naming the first value that cannot
- * be, or `ERR_QANTO_UNSUPPORTED` for what does not exist yet.
+ * Checks a configuration and fills in its defaults. Throws `ERR_QANTO_INVALID_ARGUMENT`, which names the first
+ * invalid value, and `ERR_QANTO_UNSUPPORTED` if `useGpu` or `zkEnabled` is true.
  */
 export function checkMinerConfig(config: MinerConfig, context: MinerConfigContext): CheckedMinerConfig {
-  if (config.useGpu) throw new UnsupportedError('useGpu', 'mining runs on the CPU: leave it false');
-  if (config.zkEnabled) throw new UnsupportedError('zkEnabled', 'blocks carry no proofs: leave it false');
+  if (config.useGpu) throw new UnsupportedError('useGpu', 'mining runs on the CPU only; set it to false');
+  if (config.zkEnabled)
+    throw new UnsupportedError('zkEnabled', 'blocks carry no zero-knowledge proofs; set it to false');
   const { address, threads, solveTimeoutMs, targetBlockTimeMs = context.networkTargetBlockTimeMs } = config;
   if (typeof address !== 'string' || !/^[0-9a-f]{64}$/i.test(address)) {
     throw mustBe('address', address, '64 hex digits');
   }
-  checkInteger('threads', threads, MAX_THREADS);
-  checkInteger('targetBlockTimeMs', targetBlockTimeMs, MAX_TIMEOUT_MS);
-  checkInteger('solveTimeoutMs', solveTimeoutMs, MAX_TIMEOUT_MS);
+  if (threads !== undefined) requireInteger('threads', threads, 1, MAX_THREADS);
+  requireInteger('targetBlockTimeMs', targetBlockTimeMs, 1, MAX_TIMEOUT_MS);
+  if (solveTimeoutMs !== undefined) requireInteger('solveTimeoutMs', solveTimeoutMs, 1, MAX_TIMEOUT_MS);
   const backoff = { ...DEFAULT_BACKOFF, ...section('backoff', config.backoff, BACKOFF_FIELDS) };
   checkBackoff(backoff);
   const circuit = { ...DEFAULT_CIRCUIT, ...section('circuit', config.circuit, CIRCUIT_FIELDS) };
@@ -115,11 +124,4 @@ function section<T extends object>(
   requireObject(name, value);
   refuseUnknown(name, value, fields);
   return value;
-}
-
-function checkInteger(name: string, value: number | undefined, max: number): void {
-  if (value === undefined) return;
-  if (!Number.isInteger(value) || value < 1 || value > max) {
-    throw mustBe(name, value, `an integer from 1 to ${max}`);
-  }
 }

@@ -1,16 +1,19 @@
 import type { AddResult } from '../dag/index.ts';
 import { QantoError } from '../errors.ts';
 
-/** `ERR_QANTO_NOT_ACCEPTED`: a block that was mined breaks no rule, and yet the DAG has not accepted it. */
+/** `ERR_QANTO_NOT_ACCEPTED`: the DAG did not accept a mined block, although the block breaks no rule. */
 export class NotAcceptedError extends QantoError {
-  /** Of the block: 64 hex digits in displayed order. */
+  /** The hash of the block: 64 hex digits in displayed order. */
   readonly hash: string;
-  /** What the DAG said of it. */
+  /** The status that the DAG returned. */
   readonly status: AddResult['status'];
 
-  /** The block's hash, and the status that is not `accepted`. */
+  /** `status` is the status that the DAG returned instead of `accepted`. */
   constructor(hash: string, status: AddResult['status']) {
-    super('ERR_QANTO_NOT_ACCEPTED', `block ${hash} came back as ${status}, not as accepted`);
+    super(
+      'ERR_QANTO_NOT_ACCEPTED',
+      `the DAG did not accept the mined block ${hash}; its status is ${status}`,
+    );
     this.hash = hash;
     this.status = status;
   }

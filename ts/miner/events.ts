@@ -1,137 +1,148 @@
 import type { CircuitState } from './circuit-breaker.ts';
 
 /**
- * stopped: nothing is hashed. mining: a template is built, searched or submitted. backing-off: waiting after a
- * time-out or a failure. paused: the circuit is open. stopping: the last search or submission is being ended.
+ * The state of a miner. stopped: it does not hash. mining: it builds or searches a template, or submits a
+ * block. backing-off: it waits after a timeout or a failure. paused: the circuit is open. stopping: `stop()`
+ * was called, and the last search or submission is ending.
  */
 export type MinerState = 'stopped' | 'mining' | 'backing-off' | 'paused' | 'stopping';
 
-/** The template a search was about. */
+/** The template of a search. */
 export interface SearchedTemplate {
-  /** Hash of the heaviest parent, the DAG's sink at that time. */
+  /** The hash of the selected parent, which was the DAG's sink at that time. */
   readonly selectedParent: string;
-  /** Hashes of all parents, ascending. */
+  /** The hashes of all parents, in ascending order. */
   readonly parents: readonly string[];
-  /** Compact target (u32), as the DAG asks for. */
+  /** The compact bits (u32) that the DAG requires. */
   readonly bits: number;
-  /** Of the coinbase; the miner's are below 2^32. */
+  /** The extra nonce of the coinbase. The miner's extra nonces are below 2^32. */
   readonly extraNonce: bigint;
-  /** Where the search of the header's nonce began (u32); it ends at 2^32 - 1. */
+  /** The first nonce of the search (u32). The last one is 2^32 - 1. */
   readonly startNonce: number;
 }
 
 /** A search that has ended. */
 export interface SearchReport {
-  /** What was searched. */
+  /** The template that was searched. */
   readonly template: SearchedTemplate;
-  /** Hashes computed, over all threads. Of an aborted search: as of its last progress report. */
+  /** Hashes computed by all threads together. For an aborted search, the number in its last progress report. */
   readonly hashes: number;
-  /** Of the search alone, in ms: not of building the template or submitting the block. */
+  /** The duration of the search, in ms, without building the template and submitting the block. */
   readonly elapsedMs: number;
 }
 
-/** A block that was mined: it is accepted and on disk. */
+/** A mined block. The DAG has accepted it, and it is on disk. */
 export interface MinedReport extends SearchReport {
-  /** The block's id: 64 hex digits in displayed order. */
+  /** The hash of the block: 64 hex digits in displayed order. */
   readonly hash: string;
-  /** Of the header (u32). */
+  /** The nonce in the header (u32). */
   readonly nonce: number;
-  /** Of the block's version, 0 to 15: what it has in the rolling bits. */
+  /** The variant of the version, from 0 to 15: the value of its rolling bits. */
   readonly variant: number;
 }
 
-/** What the miner was doing when it failed: building a template, searching it, or submitting the block. */
+/** The stage of a try in which it failed: building the template, searching it, or submitting the block. */
 export type MinerStage = 'template' | 'solve' | 'submit';
 
-/** A try that ended in an error. The miner goes on, after a backoff or a pause of the circuit. */
+/** A try that ended with an error. The miner continues after a backoff or a pause of the circuit. */
 export interface FailureReport {
-  /** Where in the try it happened; the stages before it were done. */
+  /** The stage that failed. The stages before it succeeded. */
   readonly stage: MinerStage;
-  /** As it was thrown. A block that is not accepted has the code `ERR_QANTO_NOT_ACCEPTED`, or that of the rule it breaks. */
+  /**
+   * The error as it was thrown. If the DAG did not accept the block, its code is that of the rule that the
+   * block breaks, or `ERR_QANTO_NOT_ACCEPTED`.
+   */
   readonly error: unknown;
 }
 
-/** A wait after a time-out or a failure. */
+/** A wait after a timeout or a failure. */
 export interface BackoffReport {
-  /** How long it is, in ms; `stop()` ends it early. */
+  /** The length of the wait, in ms. `stop()` ends it early. */
   readonly delayMs: number;
-  /** Consecutive tries without a block, this one included. */
+  /** The number of consecutive tries without a block, including this one. */
   readonly failedTries: number;
 }
 
-/** A sequence of tries that brought no block. */
+/** A sequence of tries that ended without a block. */
 export interface GaveUpReport {
-  /** How many there were: `backoff.maxTries`. */
+  /** The number of tries: `backoff.maxTries`. */
   readonly tries: number;
 }
 
-/** A change of state that has just happened. */
+/** A change of state, which has just happened. */
 export interface Transition<State> {
-  /** The state before; never the same as `to`. */
+  /** The previous state. It is never equal to `to`. */
   readonly from: State;
-  /** The state now, as a listener that asks finds it. */
+  /** The new state, which `miner.status()` already returns when the event is emitted. */
   readonly to: State;
 }
 
-/** How many tries ended in which way. A try ends in exactly one. */
+/** The numbers of tries by their outcome. Each try has exactly one outcome. */
 export interface MinerCounts {
   /** A block was found and accepted. */
   readonly mined: number;
-  /** The DAG changed: the search was given up for a template on the new tips. */
+  /** The DAG changed, so the search ended in favour of a template on the new tips. */
   readonly stale: number;
-  /** `solveTimeoutMs` passed. */
+  /** The search found no hit within `solveTimeoutMs`. */
   readonly timedOut: number;
-  /** The nonce space held no hit: the extra nonce was rolled. */
+  /** The nonce space contained no hit, so the next try has another extra nonce. */
   readonly exhausted: number;
-  /** The miner was stopped while it searched. */
+  /** The miner was stopped during the search. */
   readonly cancelled: number;
-  /** Template, search or submission ended in an error. */
+  /** The template, the search or the submission failed with an error. */
   readonly failed: number;
 }
 
 /**
- * What a miner tells, by event. Each try begins with `template` and ends with exactly one of `mined`, `stale`,
- * `timed-out`, `exhausted`, `cancelled` and `failed`; one whose template cannot be built is `failed` alone. A
- * listener that throws does not stop the mining: its error surfaces as uncaught.
+ * The events of a miner. Each try emits `template` at its start and exactly one of `mined`, `stale`,
+ * `timed-out`, `exhausted`, `cancelled` and `failed` at its end. A try whose template cannot be built emits
+ * only `failed`. A listener that throws does not stop mining; its error becomes an uncaught exception.
  */
 export interface MinerEvents {
-  /** A fresh template is about to be searched. */
+  /** A new template was built, and its search is about to start. */
   template: [SearchedTemplate];
-  /** A block was found, accepted and is on disk. */
+  /** A block was mined. The DAG has accepted it, and it is on disk. */
   mined: [MinedReport];
-  /** The DAG changed during the search; a template on the new tips follows at once. */
+  /** The DAG changed during the search. A template on the new tips follows at once. */
   stale: [SearchReport];
-  /** `solveTimeoutMs` passed; a fresh template follows after a backoff. */
+  /** The search found no hit within `solveTimeoutMs`. A new template follows after a backoff. */
   'timed-out': [SearchReport];
-  /** No nonce from the start nonce on was a hit; a template with another extra nonce follows at once. */
+  /**
+   * No nonce from the start nonce to 2^32 - 1 is a hit. A template with another extra nonce follows at once.
+   */
   exhausted: [SearchReport];
   /** `stop()` ended the search. */
   cancelled: [SearchReport];
-  /** Template, search or submission threw. */
+  /** The template, the search or the submission failed. */
   failed: [FailureReport];
-  /** A wait begins, because of a time-out or a failure. */
+  /** A wait starts after a timeout or a failure. */
   backoff: [BackoffReport];
-  /** `backoff.maxTries` tries brought no block. The miner goes on with a new sequence of tries. */
+  /** A sequence of `backoff.maxTries` tries ended without a block. The miner continues with a new sequence. */
   'gave-up': [GaveUpReport];
-  /** The circuit breaker opened, half-opened or closed. */
+  /** The circuit breaker has opened, half-opened or closed. */
   circuit: [Transition<CircuitState>];
-  /** What the miner is doing changed. `stopped` is told before `stop()` resolves. */
+  /** The state of the miner has changed. The change to `stopped` is emitted before `stop()` resolves. */
   state: [Transition<MinerState>];
 }
 
-/** What a miner is doing and has done, at one instant. */
+/** A snapshot of a miner. */
 export interface MinerStatus {
-  /** Whether it mines, and if not, why not. */
+  /** What the miner is doing. */
   readonly state: MinerState;
-  /** `open` while it pauses after too many failures in a row. */
+  /**
+   * The state of the circuit breaker. While it is `open`, the miner pauses after too many failures in a row.
+   */
   readonly circuit: CircuitState;
-  /** How its tries ended, since it was made. */
+  /** The outcomes of all tries of this miner. */
   readonly counts: MinerCounts;
-  /** Hashes computed since the miner was made; of a search under way, as of its last progress report. */
+  /**
+   * Hashes computed by all searches of this miner. A running search counts with the hashes of its last progress
+   * report.
+   */
   readonly hashes: number;
   /**
-   * Over the last 10 s, all threads together, the time between two searches included. 0 when it does not mine;
-   * undefined while the first measurement is under way; else positive.
+   * Hash rate of all threads together over the last 10 s, including the time between two searches. It is 0 when
+   * the miner is not mining, and undefined until the first measurement is complete.
    */
   readonly hashesPerSecond: number | undefined;
 }

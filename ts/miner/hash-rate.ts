@@ -1,14 +1,14 @@
 interface Sample {
   readonly atMs: number;
-  /** Hashes since the meter began. */
+  /** The total of all searches. */
   readonly hashes: number;
 }
 
 const SAMPLES_PER_WINDOW = 50;
 
 /**
- * Hashes per second over the last seconds of wall time, from the running totals of one search after another. Time
- * spent between searches counts too: it is the rate the machine really delivers.
+ * Measures the hash rate over a window of time, from the progress reports of consecutive searches. The time
+ * between two searches is included, so that it is the rate at which the machine really hashes.
  */
 export class HashRateMeter {
   readonly #windowMs: number;
@@ -20,31 +20,31 @@ export class HashRateMeter {
     this.#windowMs = windowMs;
   }
 
-  /** Hashes since the meter began. */
+  /** The hashes of all searches. */
   get total(): number {
     return this.#total;
   }
 
-  /** A search begins; the first one starts the clock. */
+  /** Records the start of a search. The first one starts the window. */
   begin(nowMs: number): void {
     this.#finishedHashes = this.#total;
     if (this.#samples.length === 0) this.#samples.push({ atMs: nowMs, hashes: this.#total });
   }
 
-  /** The search that began last has done so many hashes until now. */
+  /** Records the number of hashes that the current search has computed so far. */
   progress(hashes: number, nowMs: number): void {
     this.#total = Math.max(this.#total, this.#finishedHashes + hashes);
     const [beforeLast, last] = this.#samples.slice(-2);
-    // Many short searches a second share a sample, so that their number stays small.
+    // Short searches share a sample, so that the number of samples stays small.
     const shares = beforeLast && last && nowMs - beforeLast.atMs < this.#windowMs / SAMPLES_PER_WINDOW;
     if (shares) this.#samples.pop();
     this.#samples.push({ atMs: nowMs, hashes: this.#total });
-    // The newest sample outside the window stays: the window's far edge is measured from it.
+    // The rate is measured from the newest sample before the window, so that sample is kept.
     const edge = this.#samples.findIndex(({ atMs }) => atMs > nowMs - this.#windowMs);
     if (edge > 1) this.#samples.splice(0, edge - 1);
   }
 
-  /** Undefined until there is something to measure; then never 0 while hashes are done. */
+  /** The hash rate. It is undefined until the first progress report, and never 0. */
   get hashesPerSecond(): number | undefined {
     const first = this.#samples[0];
     const last = this.#samples.at(-1);
@@ -52,7 +52,7 @@ export class HashRateMeter {
     return ((last.hashes - first.hashes) * 1000) / (last.atMs - first.atMs);
   }
 
-  /** Forgets the window, not the total: nothing is being hashed now. */
+  /** Clears the window, but not the total, because hashing has stopped. */
   stop(): void {
     this.#samples.length = 0;
   }

@@ -1,5 +1,5 @@
 /**
- * Mining on a DAG: a template, a search, a submission, and again.
+ * Mining on a DAG: the miner builds a template, searches it, submits the block, and repeats.
  *
  * @module qanto/miner
  */

@@ -1,9 +1,15 @@
-import { type Fields, refuseUnknown, requireMethods, requireObject } from '../check-arguments.ts';
+import {
+  type Fields,
+  refuseUnknown,
+  requireFunction,
+  requireMethods,
+  requireObject,
+} from '../check-arguments.ts';
 import type { QantoDag } from '../dag/index.ts';
 import { checkEnvironment, type Environment } from '../environment.ts';
-import { mustBe } from '../errors.ts';
 import { checkLogger, type Logger, labelled, silentLogger } from '../logger.ts';
 import { defaultThreads, solvePow } from '../pow/index.ts';
+import { rethrowLater } from '../rethrow.ts';
 import { type ActiveSpan, type TracePlace, tracePlace, withSpan } from '../tracing/index.ts';
 import { Backoff } from './backoff.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
@@ -32,7 +38,7 @@ const { EventEmitter } = process.getBuiltinModule('node:events');
 
 const UINT32_RANGE = 2 ** 32;
 
-/** What the miner needs of a DAG: a QantoDag is one. */
+/** The members of a QantoDag that a miner uses. */
 export type MinableDag = Pick<
   QantoDag,
   'addBlock' | 'buildTemplate' | 'environment' | 'network' | 'off' | 'on' | 'sink'
@@ -40,20 +46,20 @@ export type MinableDag = Pick<
 
 const DAG_METHODS = ['addBlock', 'buildTemplate', 'off', 'on', 'sink'] as const;
 
-/** What a miner is made with: its configuration, and what it works with. */
+/** The options of a {@link Miner}: its configuration, and the objects that it uses. */
 export interface MinerOptions extends MinerConfig {
-  /** Where start nonces, extra nonces and jitter come from. Default: the DAG's own. */
+  /** The source of start nonces, extra nonces and jitter. Default: the environment of the DAG. */
   readonly environment?: Environment;
   /**
-   * Called for each template: the payloads of the next block, no two of them equal. They are copied. Default: none.
-   * What it throws makes the try fail.
+   * Called for each template. It returns the payloads of the next block, no two of which may be equal. They are
+   * copied. If it throws, the try fails. Default: no payloads.
    */
   readonly payloads?: () => readonly Uint8Array[];
-  /** Where log lines go, with the field `module: 'miner'`. Default: nowhere. */
+  /** The logger. Each line has the field `module: 'miner'`. Default: none. */
   readonly logger?: Logger;
-  /** The search; default `solvePow`. For tests and for searches elsewhere: its outcomes must be those of `solvePow`. */
+  /** The search function. A replacement must resolve and reject as `solvePow` does. Default: `solvePow`. */
   readonly solve?: typeof solvePow;
-  /** What backoffs, pauses and the hash rate are timed by. Default: `performance.now()` and Node's own timers. */
+  /** The clock for backoffs, pauses and the hash rate. Default: `performance.now()` and Node's timers. */
   readonly timers?: Timers;
 }
 
@@ -66,19 +72,21 @@ const OPTION_FIELDS: Fields<MinerOptions> = {
   timers: true,
 };
 
-/** How one try ended. */
+/** The outcome of a try. */
 type TryOutcome =
   | { readonly kind: 'mined'; readonly report: MinedReport }
   | { readonly kind: 'cancelled' | 'exhausted' | 'stale' | 'timed-out'; readonly report: SearchReport }
   | { readonly kind: 'failed'; readonly report: FailureReport };
 
 /**
- * Mines: builds a template on the DAG's tips, searches it, submits the block, and again. A change of the DAG ends
- * the search at once and a fresh template takes its place. A time-out refreshes the template after an exponential
- * backoff; failures that go on open a circuit breaker. Bits are what the DAG asks for, always.
+ * A miner. It builds a template on the DAG's tips, searches it, submits the block, and repeats. When the DAG
+ * changes, the search ends at once, and the miner builds a new template. After a timeout, it builds a new
+ * template after an exponential backoff. Repeated failures open a circuit breaker. The compact bits are always
+ * those that the DAG requires.
  *
- * Under a seeded environment start nonces and extra nonces are a function of the seed, the sink and how often the
- * sink was searched in vain, so that a run that is stopped and resumed makes the same DAG.
+ * In a seeded environment, start nonces and extra nonces depend only on the seed, the sink, and the number of
+ * searches on this sink that found no hit. A seeded run that is stopped and resumed therefore produces the same
+ * DAG.
  */
 export class Miner extends EventEmitter<MinerEvents> {
   readonly #dag: MinableDag;
@@ -95,9 +103,12 @@ export class Miner extends EventEmitter<MinerEvents> {
   #state: MinerState = 'stopped';
   #run: { readonly stop: AbortController; readonly ended: Promise<void> } | undefined;
   #searchedSink = '';
-  #searchesInVain = 0;
+  #searchesWithoutHit = 0;
 
-  /** Throws `ERR_QANTO_INVALID_ARGUMENT` or `ERR_QANTO_UNSUPPORTED` for an option that is wrong. */
+  /**
+   * Throws `ERR_QANTO_INVALID_ARGUMENT` if an argument is invalid, and `ERR_QANTO_UNSUPPORTED` if `useGpu` or
+   * `zkEnabled` is true. Call {@link Miner.start} to start mining.
+   */
   constructor(dag: MinableDag, options: MinerOptions) {
     super();
     requireMethods('dag', dag, DAG_METHODS);
@@ -106,9 +117,7 @@ export class Miner extends EventEmitter<MinerEvents> {
     const { environment = dag.environment, payloads = () => [], logger = silentLogger } = options;
     checkEnvironment('options.environment', environment);
     checkLogger('options.logger', logger);
-    if (typeof payloads !== 'function') {
-      throw mustBe('options.payloads', payloads, 'a function');
-    }
+    requireFunction('options.payloads', payloads);
     this.#dag = dag;
     this.#environment = environment;
     this.#config = newConfig(options, dag, environment);
@@ -127,12 +136,12 @@ export class Miner extends EventEmitter<MinerEvents> {
     );
   }
 
-  /** What it is doing now; the event `state` tells of every change. */
+  /** The current state. The event `state` reports every change. */
   get state(): MinerState {
     return this.#state;
   }
 
-  /** A snapshot: asking again gives another. */
+  /** Returns a snapshot of the miner. */
   status(): MinerStatus {
     return {
       state: this.#state,
@@ -143,7 +152,10 @@ export class Miner extends EventEmitter<MinerEvents> {
     };
   }
 
-  /** Begins to mine. Does nothing when it mines already; after a `stop()` that is under way, mines on from there. */
+  /**
+   * Starts mining. It has no effect if the miner is mining already. During a `stop()`, mining resumes after the
+   * stop.
+   */
   start(): void {
     if (this.#run && !this.#run.stop.signal.aborted) return;
     const stop = new AbortController();
@@ -154,8 +166,8 @@ export class Miner extends EventEmitter<MinerEvents> {
   }
 
   /**
-   * Stops mining. Resolves once no thread hashes for this miner and a block that was being submitted is durable.
-   * Does nothing more when called again.
+   * Stops mining. Resolves when hashing has stopped and a block that was being submitted is on disk. Further
+   * calls have no effect and resolve at the same time.
    */
   async stop(): Promise<void> {
     if (!this.#run) return;
@@ -165,7 +177,7 @@ export class Miner extends EventEmitter<MinerEvents> {
     await ended;
   }
 
-  /** Stops mining, as {@link stop} does. */
+  /** Calls {@link stop}. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
   }
@@ -186,8 +198,8 @@ export class Miner extends EventEmitter<MinerEvents> {
   }
 
   /**
-   * One try; returns how long to wait before the next. It is a trace of its own: mining goes on long after whoever started
-   * it has done what he did.
+   * Makes one try and returns the time to wait before the next, in ms. A try is its own trace, because mining
+   * continues long after the span in which the miner was started has ended.
    */
   #mineBlock(stop: AbortSignal, startedAt: TracePlace): Promise<number> {
     const work = async (span: ActiveSpan): Promise<number> => {
@@ -207,10 +219,10 @@ export class Miner extends EventEmitter<MinerEvents> {
       const sink = this.#dag.sink();
       if (sink !== this.#searchedSink) {
         this.#searchedSink = sink;
-        this.#searchesInVain = 0;
+        this.#searchesWithoutHit = 0;
       }
-      const extraNonce = BigInt(entropy.uint32('extra-nonce', sink, this.#searchesInVain));
-      const startNonce = entropy.uint32('start-nonce', sink, this.#searchesInVain);
+      const extraNonce = BigInt(entropy.uint32('extra-nonce', sink, this.#searchesWithoutHit));
+      const startNonce = entropy.uint32('start-nonce', sink, this.#searchesWithoutHit);
       const template = withSpan('build_template', {}, () =>
         this.#dag.buildTemplate({ address: this.#config.address, extraNonce, payloads: this.#payloads() }),
       );
@@ -273,8 +285,8 @@ export class Miner extends EventEmitter<MinerEvents> {
       }
       case 'timed-out': {
         const { solveTimeoutMs } = this.#config;
-        this.#searchesInVain += 1;
-        this.#logger.warn('no block within the solve timeout', {
+        this.#searchesWithoutHit += 1;
+        this.#logger.warn('no block was found within the solve timeout', {
           solveTimeoutMs,
           hashes: outcome.report.hashes,
         });
@@ -282,13 +294,13 @@ export class Miner extends EventEmitter<MinerEvents> {
         break;
       }
       case 'exhausted':
-        this.#searchesInVain += 1;
-        this.#logger.debug('nonce space exhausted, rolling the extra nonce');
+        this.#searchesWithoutHit += 1;
+        this.#logger.debug('the nonce space is exhausted; trying another extra nonce');
         this.#notify('exhausted', outcome.report);
         break;
       case 'failed': {
         const { stage, error } = outcome.report;
-        this.#logger.warn(`mining failed at its ${stage} stage`, { error });
+        this.#logger.warn(`mining failed in the ${stage} stage`, { error });
         this.#notify('failed', outcome.report);
         this.#circuit.fail();
         break;
@@ -298,7 +310,10 @@ export class Miner extends EventEmitter<MinerEvents> {
     }
   }
 
-  /** How long to wait before the next try, in ms. A pause of the circuit takes the place of a backoff. */
+  /**
+   * The time to wait before the next try, in ms. It is 0 if the circuit opens, because the pause replaces the
+   * backoff.
+   */
   #delayAfter({ kind }: TryOutcome): number {
     if (kind === 'mined' || kind === 'stale') this.#backoff.reset();
     if (kind !== 'timed-out' && kind !== 'failed') return 0;
@@ -309,7 +324,9 @@ export class Miner extends EventEmitter<MinerEvents> {
     if (delayMs === undefined) {
       this.#backoff.reset();
       delayMs = this.#config.backoff.maxMs;
-      this.#logger.warn('gave up a sequence of tries, beginning another', { tries: failedTries });
+      this.#logger.warn('a sequence of tries ended without a block; starting another', {
+        tries: failedTries,
+      });
       this.#notify('gave-up', { tries: failedTries });
       if (kind === 'timed-out') this.#circuit.fail();
     }
@@ -334,15 +351,8 @@ export class Miner extends EventEmitter<MinerEvents> {
     this.#notify('state', { from, to });
   }
 
-  /** A listener that throws is the listener's bug: it surfaces as such, and mining goes on. */
   #notify<Name extends keyof MinerEvents>(name: Name, ...values: MinerEvents[Name]): void {
-    try {
-      super.emit(name, ...(values as never));
-    } catch (error) {
-      queueMicrotask(() => {
-        throw error;
-      });
-    }
+    rethrowLater(() => super.emit(name, ...(values as never)));
   }
 }
 
@@ -351,7 +361,7 @@ function newConfig(config: MinerConfig, dag: MinableDag, { seed }: Environment):
   const attributes = { address: String(address), use_gpu: useGpu, zk_enabled: zkEnabled };
   const { targetTimePerBlockMs: networkTargetBlockTimeMs } = dag.network;
   return withSpan('miner_new', attributes, (span) => {
-    // Asking for the default loads the addon, which a miner with a search of its own may do without.
+    // The default number of threads needs the addon, which a miner with its own search function may not need.
     if (span.isRecording()) span.setAttribute('threads', threads ?? defaultThreads());
     return checkMinerConfig(config, { networkTargetBlockTimeMs, seeded: seed !== undefined });
   });

@@ -3,32 +3,32 @@ import { NonceSpaceExhaustedError, TimedOutError } from '../errors.ts';
 import { blockHeader, MAX_VARIANTS, type Solution, type solvePow } from '../pow/index.ts';
 
 /**
- * Versions tried with each nonce on sha256d networks: the more, the faster. Nothing to configure, because a seeded run
- * mines other blocks with another number.
+ * The number of versions that are tried with each nonce on sha256d networks. A larger number is faster. It
+ * cannot be configured, because the blocks of a seeded run depend on it.
  */
 const VERSIONS_PER_NONCE = MAX_VARIANTS;
 
 export interface SearchContext {
-  /** Whose changes make the template stale. */
+  /** The DAG. Any change of it makes the template stale. */
   readonly dag: Pick<QantoDag, 'off' | 'on'>;
   readonly solve: typeof solvePow;
   readonly stop: AbortSignal;
   readonly threads: number | undefined;
   readonly timeoutMs: number | undefined;
-  /** Called with the hashes done so far. */
+  /** Called with the number of hashes computed so far. */
   readonly onProgress: (hashes: number) => void;
 }
 
-/** How a search ended. Any other end is an error, and thrown. */
+/** The outcome of a search. Errors are thrown instead. */
 export type SearchOutcome =
   | { readonly kind: 'found'; readonly solution: Solution }
   | { readonly kind: 'cancelled' | 'exhausted' | 'stale' | 'timed-out' };
 
 /**
- * Searches a template from the start nonce to the end of the nonce space, with several versions a nonce where that
- * is faster. Ends early when `stop` aborts or the
- * DAG changes; a hit found just before that still counts, for the block is valid. When the promise has settled
- * nothing is hashed for this template any more.
+ * Searches a template from the start nonce to the end of the nonce space, with several versions for each nonce
+ * where that is faster. The search ends early when `stop` is aborted or the DAG changes. A hit that is found
+ * just before that still counts, because the block is valid. When the promise has settled, hashing for this
+ * template has stopped.
  */
 export async function searchTemplate(
   template: BlockTemplate,

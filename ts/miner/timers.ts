@@ -1,13 +1,17 @@
 const { setTimeout: delay } = process.getBuiltinModule('node:timers/promises');
-/** Real time as the miner sees it, so that tests can hold the clock in their hands. */
+
+/** The clock and the timers of a miner. Tests can replace them to control time. */
 export interface Timers {
-  /** Monotonic milliseconds from some fixed instant. */
+  /** A monotonic time in ms, counted from an arbitrary point in the past. */
   now(): number;
-  /** Resolves after so many ms, below 2^31 as Node's timers ask, or at once when the signal aborts. Never rejects. */
+  /**
+   * Resolves after `ms` milliseconds, or as soon as the signal is aborted. It never rejects. `ms` is at most
+   * 2^31 - 1, the limit of Node's timers.
+   */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
 
-/** `performance.now()` and Node's own timers: what a miner uses unless it is given others. */
+/** The default: `performance.now()` and Node's timers. */
 export const systemTimers: Timers = {
   now: () => performance.now(),
   sleep: (ms, signal) =>

@@ -1,6 +1,7 @@
 /**
- * One listener a signal, however many jobs wait for it. A service may pass one shutdown signal to ten thousand
- * jobs; a listener each would warn of a leak and make adding and removing them quadratic.
+ * One event listener per signal, for any number of jobs. A service may pass one shutdown signal to ten thousand
+ * jobs. With one event listener per job, Node would warn of a leak, and adding and removing them would take
+ * quadratic time.
  */
 
 type Listener = () => void;
@@ -13,8 +14,9 @@ interface Subscription {
 const subscriptions = new WeakMap<AbortSignal, Subscription>();
 
 /**
- * Calls the listener once when the signal aborts; the signal must not have aborted yet. Returns the function
- * that takes the listener off again; after the last one nothing of ours is left on the signal.
+ * Calls the listener once when the signal is aborted. The signal must not be aborted already. Returns a
+ * function that removes the listener. When the last listener is removed, the event listener is removed from the
+ * signal.
  */
 export function onceAborted(signal: AbortSignal, listener: Listener): () => void {
   const { listeners } = subscriptions.get(signal) ?? subscribe(signal);

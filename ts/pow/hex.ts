@@ -1,20 +1,23 @@
 /**
- * Bytes and their text. Digests have two orders in this field: the order the hash function writes them, and
- * the reversed *displayed* order that Bitcoin made customary for block ids. Functions here name which one
- * they mean.
+ * Conversions between bytes and hex. Digests are written in two byte orders: the order of the hash function's
+ * output, and the reversed *displayed* order, which Bitcoin made customary for block ids.
  */
 import { requireBytes } from '../check-arguments.ts';
 import { mustBe } from '../errors.ts';
 
-/** Lowercase hex, two digits a byte, in the order of the bytes. Throws `ERR_QANTO_INVALID_ARGUMENT` for what is no Uint8Array. */
+/**
+ * Converts bytes to lowercase hex digits, two for each byte, in the order of the bytes. Throws
+ * `ERR_QANTO_INVALID_ARGUMENT` if the argument is not a Uint8Array.
+ */
 export function toHex(bytes: Uint8Array): string {
   requireBytes('bytes', bytes);
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
 }
 
 /**
- * The bytes of a hex text in either case. Throws `ERR_QANTO_INVALID_ARGUMENT` for an odd length, another character, or a
- * length other than `byteLength` when that is given; the error calls the text `argument`.
+ * Converts hex digits, in upper or lower case, to bytes. Throws `ERR_QANTO_INVALID_ARGUMENT` if the number of
+ * digits is odd, if there is any other character, or if the text does not have `byteLength` bytes where that is
+ * given. `argument` is the name of the argument in the error.
  */
 export function fromHex(text: string, byteLength?: number, argument = 'hex'): Uint8Array {
   const wanted = byteLength === undefined ? 'an even number of hex digits' : `${byteLength * 2} hex digits`;
@@ -28,8 +31,8 @@ export function fromHex(text: string, byteLength?: number, argument = 'hex'): Ui
 }
 
 /**
- * A digest in displayed order: its 32 bytes reversed, as 64 lowercase hex digits. Throws `ERR_QANTO_INVALID_ARGUMENT` for
- * another length.
+ * Converts a digest (32 bytes, in the hash function's order) to displayed order: its bytes reversed, as 64
+ * lowercase hex digits. Throws `ERR_QANTO_INVALID_ARGUMENT` if it does not have 32 bytes.
  */
 export function displayHash(digest: Uint8Array): string {
   requireBytes('digest', digest, 32);
@@ -37,8 +40,8 @@ export function displayHash(digest: Uint8Array): string {
 }
 
 /**
- * The 32 bytes, in the hash function's order, of a hash in displayed order. Throws `ERR_QANTO_INVALID_ARGUMENT` unless it is 64
- * hex digits.
+ * Converts a hash in displayed order (64 hex digits) to its 32 bytes in the hash function's order. Throws
+ * `ERR_QANTO_INVALID_ARGUMENT` if the text is not 64 hex digits.
  */
 export function parseDisplayHash(text: string): Uint8Array {
   return fromHex(text, 32, 'hash').reverse();

@@ -1,4 +1,4 @@
-/** Proof of work: what to hash, searching, verifying, and the numbers around targets. */
+/** Proof of work: templates, searching, verifying, targets, and hex. */
 export type { NameOf } from '../check-arguments.ts';
 export * from './hex.ts';
 export {
@@ -28,7 +28,17 @@ export {
   solvePow,
 } from './solve.ts';
 export { SOLVE_CHANNEL, SOLVE_OUTCOMES, type SolveMessage, type SolveOutcome } from './solve-channel.ts';
-export * from './targets.ts';
+export {
+  compactToTarget,
+  DIFFICULTY_1_TARGET,
+  difficultyFromCompact,
+  difficultyFromTarget,
+  digestToInteger,
+  TARGET_LIMIT,
+  targetToCompact,
+  workFromCompact,
+  workFromTarget,
+} from './targets.ts';
 export {
   ALGORITHMS,
   type Algorithm,

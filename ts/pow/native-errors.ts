@@ -1,8 +1,8 @@
-/** What the addon refuses, as errors of our own. */
+/** Converts errors of the addon to the error classes of qanto. */
 import { QantoError, QueueFullError, ThreadsUnavailableError } from '../errors.ts';
 import { native } from '../native.ts';
 
-/** What the call returns; what the addon refuses is thrown as an error of ours. */
+/** Returns the result of the call. An error of the addon is thrown as a QantoError. */
 export function translated<T>(call: () => T): T {
   try {
     return call();
@@ -11,7 +11,7 @@ export function translated<T>(call: () => T): T {
   }
 }
 
-/** The addon refuses with a `code` of ours; other errors stay what they are. */
+/** Errors of the addon have a `code` that starts with `ERR_QANTO_`. Other errors are returned unchanged. */
 function toQantoError(error: unknown): unknown {
   const { code, message } = error as { readonly code?: unknown; readonly message: string };
   switch (code) {

@@ -1,76 +1,86 @@
-/** What this machine can run, what it would run, and why: the one place that tells. */
-import { type Fields, refuseUnknown, requireObject } from '../check-arguments.ts';
+/** The kernels and threads of this machine, and which of them a search uses. */
+import { type Fields, refuseUnknown, requireInteger, requireObject } from '../check-arguments.ts';
 import { mustBe, PoolInUseError } from '../errors.ts';
 import { native } from '../native.ts';
 import { translated } from './native-errors.ts';
 import { ALGORITHMS, type Algorithm, checkTemplate, type Template, toNativeTemplate } from './template.ts';
 
-/** The most threads one job may ask for. */
+/** The maximum number of threads of one job. */
 export const MAX_THREADS = 256;
 
 /**
- * The ways to scan nonces, the fastest first: AVX-512, the SHA extensions of x86, AVX2, and plain Rust, which runs on
- * every machine. Not every kernel knows every template's shape; `portable` does.
+ * The implementations that scan nonces, the fastest first. They use AVX-512, the SHA extensions of x86, AVX2,
+ * and portable Rust, which runs on every machine. Only `portable` supports every template.
  */
 export const KERNELS = ['avx512', 'sha-ni', 'avx2', 'portable'] as const;
 /** One of {@link KERNELS}. */
 export type Kernel = (typeof KERNELS)[number];
 
 /**
- * Why a template is scanned by a kernel: an `option` or the `variable` QANTO_KERNEL asks for it; `detection` says it is
- * the fastest of this machine that knows the template's shape; `shape`, that the one asked for does not know it.
+ * Why a kernel was chosen for a template. `option`: the caller requested it. `variable`: the variable
+ * QANTO_KERNEL requested it. `detection`: it is the fastest on this machine that supports the template.
+ * `shape`: the requested kernel does not support the template.
  */
 export type KernelReason = 'option' | 'variable' | 'detection' | 'shape';
 
-/** Which kernel scans a template, and why that one. */
+/** The kernel that scans a template, and the reason for the choice. */
 export interface KernelChoice {
-  /** One of this machine's `kernels`. */
+  /** One of the kernels that this machine supports. */
   readonly kernel: Kernel;
-  /** What decided it: the caller, the variable, this machine, or the template. */
+  /** Why it was chosen. */
   readonly reason: KernelReason;
 }
 
-/** What this machine can run, and what searches run on it. */
+/** What this machine supports, and what searches use on it. */
 export interface Platform {
-  /** As `process.arch` has it. */
+  /** The value of `process.arch`. */
   readonly architecture: string;
-  /** The extensions of the processor that kernels use and this machine has, by their Rust names, such as `avx512f`. */
+  /**
+   * The processor extensions that this machine has and kernels use, by their names in Rust, such as `avx512f`.
+   */
   readonly features: readonly string[];
-  /** The kernels this machine can run, the fastest first. */
+  /** The kernels that this machine supports, the fastest first. */
   readonly kernels: readonly Kernel[];
-  /** What scans a block header of 80 bytes, by hash function. */
+  /** The kernel that scans a block header of 80 bytes, for each hash function. */
   readonly chosen: Readonly<Record<Algorithm, KernelChoice>>;
-  /** How many threads a job uses unless told otherwise: 75 % of the cores this process may use, at least 1. */
+  /** The default number of threads of a job, at least 1. See {@link defaultThreads}. */
   readonly defaultThreads: number;
 }
 
-/** What one kernel has hashed with one hash function. */
+/** The number of hashes that one kernel has computed with one hash function. */
 export interface HashCount {
   /** The hash function. */
   readonly algorithm: Algorithm;
-  /** The kernel that scanned. */
+  /** The kernel. */
   readonly kernel: Kernel;
-  /** Hashes since the first job, those of running jobs included. Exact below 2^53. */
+  /** Hashes since the first job, including those of running jobs. Exact below 2^53. */
   readonly hashes: number;
 }
 
-/** What the process's hashing threads are doing: the main thread's jobs and those of all workers together. */
+/**
+ * The state of the hashing threads of the process. It covers the jobs of the main thread and of all workers.
+ */
 export interface PoolStatus {
-  /** Hashing threads; 0 until the first job comes, and when every thread of JavaScript that searched has ended. */
+  /**
+   * The number of hashing threads. It is 0 before the first job, and after every JavaScript thread with jobs
+   * has ended.
+   */
   readonly threads: number;
-  /** Jobs that a thread is working on. */
+  /** The number of jobs that a thread is working on. */
   readonly runningJobs: number;
-  /** Jobs that wait for a thread. */
+  /** The number of jobs that are waiting for a thread. */
   readonly queuedJobs: number;
-  /** The most jobs that may be unsettled at a time, in all of the process. */
+  /** The maximum number of unsettled jobs in the process. */
   readonly queueLimit: number;
-  /** One entry for each pair that has hashed anything. */
+  /** One entry for each pair of hash function and kernel that has computed hashes. */
   readonly hashes: readonly HashCount[];
 }
 
 /**
- * This machine, as the searches see it. `kernel` is what a job's option would ask for. Throws `ERR_QANTO_INVALID_ARGUMENT` when
- * that or the variable QANTO_KERNEL names a kernel this machine cannot run, `ERR_QANTO_NATIVE_UNAVAILABLE` without a binary.
+ * Describes this machine and what searches use on it. With `kernel`, the result describes searches whose option
+ * `kernel` has this value. Throws `ERR_QANTO_INVALID_ARGUMENT` if this machine does not support that kernel or
+ * the one that the variable QANTO_KERNEL names, and `ERR_QANTO_NATIVE_UNAVAILABLE` if there is no native
+ * binary.
  */
 export function platform(kernel?: Kernel): Platform {
   const chosen = ALGORITHMS.map((algorithm) => [algorithm, chooseKernel(header(algorithm), kernel)]);
@@ -83,41 +93,48 @@ export function platform(kernel?: Kernel): Platform {
   };
 }
 
-/** Which kernel scans the template when a job's option asks for this one, or for none. Throws as {@link platform} does. */
+/**
+ * The kernel that scans the template, if the option `kernel` of the search has this value. Throws the errors of
+ * {@link platform}, and `ERR_QANTO_INVALID_ARGUMENT` if the template is invalid.
+ */
 export function chooseKernel(template: Template, kernel?: Kernel): KernelChoice {
   const checked = toNativeTemplate(checkTemplate(template));
   checkKernel(kernel);
   return translated(() => native().chooseKernel(checked, kernel));
 }
 
-/** Throws `ERR_QANTO_INVALID_ARGUMENT` for a kernel that this machine cannot run. */
+/** Throws `ERR_QANTO_INVALID_ARGUMENT` if this machine does not support the kernel. */
 export function checkKernel(kernel: Kernel | undefined): void {
   if (kernel === undefined || availableKernels().includes(kernel)) return;
-  const expected = `one of the kernels this machine can run: ${availableKernels().join(', ')}`;
+  const expected = `one of the kernels that this machine supports: ${availableKernels().join(', ')}`;
   throw mustBe('options.kernel', kernel, expected);
 }
 
 /**
- * The kernels this machine can run, the fastest first. A search takes the first that knows its template's shape.
- * Throws `ERR_QANTO_NATIVE_UNAVAILABLE`.
+ * The kernels that this machine supports, the fastest first. By default, a search uses the first one that
+ * supports its template. Throws `ERR_QANTO_NATIVE_UNAVAILABLE` if there is no native binary.
  */
 export function availableKernels(): Kernel[] {
   return native().kernels();
 }
 
 /**
- * How many threads a job uses unless told otherwise: 75 % of the cores this process may use (cgroup limits count), at
- * least 1. Throws `ERR_QANTO_NATIVE_UNAVAILABLE`.
+ * The default number of threads of a job: the number that {@link configurePool} has set, else 75 % of the cores
+ * that this process may use, at least 1. Limits of cgroups are taken into account. Throws
+ * `ERR_QANTO_NATIVE_UNAVAILABLE` if there is no native binary.
  */
 export function defaultThreads(): number {
   return native().defaultThreads();
 }
 
-/** How the process's hashing threads are set up, by {@link configurePool}. */
+/** The options of {@link configurePool}. */
 export interface PoolOptions {
-  /** How many threads a job uses unless told otherwise: 1 to 256. Default: 75 % of the cores this process may use. */
+  /**
+   * The default number of threads of a job, from 1 to 256. Default: 75 % of the cores that this process may
+   * use.
+   */
   readonly threads?: number;
-  /** The most jobs that may be unsettled at a time, at least 1 and below 2^32. Default 10,000. */
+  /** The maximum number of unsettled jobs in the process, from 1 to 2^32 - 1. Default: 10,000. */
   readonly queueLimit?: number;
 }
 
@@ -125,16 +142,17 @@ const POOL_FIELDS: Fields<PoolOptions> = { threads: true, queueLimit: true };
 const MAX_QUEUE_LIMIT = 2 ** 32 - 1;
 
 /**
- * Sets up the hashing threads of the process, for the main thread and all workers. To be called before the first job:
- * throws `ERR_QANTO_POOL_IN_USE` later. What is not given stays as it is. Throws `ERR_QANTO_INVALID_ARGUMENT` for a value out of
- * range, and `ERR_QANTO_NATIVE_UNAVAILABLE`.
+ * Configures the hashing threads of the process, for the main thread and all workers. An option that is left
+ * out keeps its value. Throws `ERR_QANTO_POOL_IN_USE` if a job has been started already,
+ * `ERR_QANTO_INVALID_ARGUMENT` if a value is out of range, and `ERR_QANTO_NATIVE_UNAVAILABLE` if there is no
+ * native binary.
  */
 export function configurePool(options: PoolOptions): void {
   requireObject('options', options);
   refuseUnknown('options', options, POOL_FIELDS);
   const { threads, queueLimit } = options;
-  requireInteger('options.threads', threads, MAX_THREADS);
-  requireInteger('options.queueLimit', queueLimit, MAX_QUEUE_LIMIT);
+  if (threads !== undefined) requireInteger('options.threads', threads, 1, MAX_THREADS);
+  if (queueLimit !== undefined) requireInteger('options.queueLimit', queueLimit, 1, MAX_QUEUE_LIMIT);
   try {
     native().configurePool(threads, queueLimit);
   } catch (error) {
@@ -143,12 +161,10 @@ export function configurePool(options: PoolOptions): void {
   }
 }
 
-function requireInteger(argument: string, value: number | undefined, most: number): void {
-  if (value === undefined || (Number.isInteger(value) && value >= 1 && value <= most)) return;
-  throw mustBe(argument, value, `an integer from 1 to ${most}`);
-}
-
-/** What the process's hashing threads are doing, for all its workers. Throws `ERR_QANTO_NATIVE_UNAVAILABLE`. */
+/**
+ * The state of the hashing threads of the process. Throws `ERR_QANTO_NATIVE_UNAVAILABLE` if there is no native
+ * binary.
+ */
 export function poolStatus(): PoolStatus {
   return native().poolStatus();
 }

@@ -1,6 +1,6 @@
 /**
- * Every search of this thread, told to whoever listens: `node:diagnostics_channel`, so that metrics and tracing need
- * nothing of the solver and the solver nothing of them. Without a listener it costs one comparison a job.
+ * Publishes every settled search of this thread on a channel of `node:diagnostics_channel`, so that metrics and
+ * the solver do not depend on each other. Without a subscriber, this costs one comparison per job.
  */
 import type { SolverEvent } from '../native.ts';
 import type { Kernel } from './platform.ts';
@@ -9,14 +9,14 @@ import type { Algorithm } from './template.ts';
 const { channel } = process.getBuiltinModule('node:diagnostics_channel');
 
 /**
- * The channel of `node:diagnostics_channel` on which this thread's searches are told of; its messages are {@link
- * SolveMessage}.
+ * The name of the channel of `node:diagnostics_channel` on which the settled searches of this thread are
+ * published. Its messages are objects of type {@link SolveMessage}.
  */
 export const SOLVE_CHANNEL = 'qanto:solve';
 
 /**
- * How a search ended: with a hit, or by abort, time-out, hash budget, the end of the nonce space or a panic. As
- * metrics and spans name it.
+ * The outcomes of a search, as metrics and spans name them: a hit, an abort, a timeout, a spent hash budget, an
+ * exhausted nonce space, or a panic.
  */
 export const SOLVE_OUTCOMES = [
   'found',
@@ -29,25 +29,28 @@ export const SOLVE_OUTCOMES = [
 /** One of {@link SOLVE_OUTCOMES}. */
 export type SolveOutcome = (typeof SOLVE_OUTCOMES)[number];
 
-/** Published when a job has settled, before its promise does. What is refused before any work is not a job. */
+/**
+ * One settled search. It is published just before the promise settles. A search that is refused before any work
+ * starts is not published.
+ */
 export interface SolveMessage {
   /** The template's hash function. */
   readonly algorithm: Algorithm;
-  /** What scanned. */
+  /** The kernel that scanned the nonces. */
   readonly kernel: Kernel;
-  /** How the hashing ended; of a job that its callback's error stopped, `cancelled`. */
+  /** How the search ended. It is `cancelled` if an error in `onProgress` stopped the search. */
   readonly outcome: SolveOutcome;
-  /** Hashes computed, over all threads. */
+  /** Hashes computed by all threads together. */
   readonly hashes: number;
-  /** From submission until no thread was in the job, in ms. */
+  /** Time from submission until the last thread left the job, in ms. */
   readonly elapsedMs: number;
-  /** Of a job that was cancelled: from `abort()` until JavaScript heard that it had ended, in ms. */
+  /** For a cancelled job, the time from `abort()` until its end was reported to JavaScript, in ms. */
   readonly cancelLatencyMs?: number;
 }
 
 const solves = channel(SOLVE_CHANNEL);
 
-/** `cancelledAtMs` is `performance.now()` of the cancellation, if there was one. */
+/** `cancelledAtMs` is the value of `performance.now()` at the cancellation. */
 export function publishSolve(
   algorithm: Algorithm,
   outcome: SolveOutcome,

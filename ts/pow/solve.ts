@@ -1,4 +1,12 @@
-import { type Fields, refuseUnknown, requireObject } from '../check-arguments.ts';
+import {
+  type Fields,
+  integerAsBigint,
+  refuseUnknown,
+  requireFunction,
+  requireInteger,
+  requireObject,
+  requireOneOf,
+} from '../check-arguments.ts';
 import {
   AbortError,
   ExpectedWorkError,
@@ -17,7 +25,6 @@ import { publishSolve, type SolveOutcome } from './solve-channel.ts';
 import { type JobHandlers, type JobOptions, startJob } from './solver.ts';
 import { workFromTarget } from './targets.ts';
 import {
-  asBigint,
   type CheckedTemplate,
   checkNonce,
   checkTemplate,
@@ -25,83 +32,105 @@ import {
   toNativeTemplate,
 } from './template.ts';
 
-/** The longest timeout, in ms: what fits a signed 32-bit integer, as Node's own timers have it (24.8 days). */
+/** The maximum of `timeoutMs`, in ms: 2^31 - 1 (24.8 days), the limit of Node's timers. */
 export const MAX_TIMEOUT_MS = 2 ** 31 - 1;
-/** How often `onProgress` is called at most, in ms. */
+/** The minimum time between two calls of `onProgress`, in ms. */
 export const PROGRESS_INTERVAL_MS = 100;
+const MAX_HASH_COUNT = 2n ** 64n - 1n;
 
-/** How far a search is. */
+/** The progress of a search. */
 export interface SolveProgress {
-  /** Hashes computed so far, over all threads: nonces, each counted once for every version tried with it. */
+  /**
+   * Hashes computed so far by all threads together: one for each nonce and each version that was tried with it.
+   */
   readonly hashes: number;
-  /** Since submission, in ms. */
+  /** Time since submission, in ms. */
   readonly elapsedMs: number;
-  /** Over the time since the last report, all threads together; never 0 while the job hashes. */
+  /** Hash rate of all threads together since the previous report. It is never 0 while the job is hashing. */
   readonly hashesPerSecond: number;
 }
 
-/** How far to search, and with what. Without any of them a search goes on to the end of the nonce space. */
+/** The options of {@link solvePow}. By default, a search ends at the end of the nonce space. */
 export interface SolveOptions {
-  /** Stops the hashing itself. The promise rejects with `ABORT_ERR` once no thread works on the job. */
+  /** Cancels the search. The promise rejects with `ABORT_ERR` after the last thread has left the job. */
   readonly signal?: AbortSignal;
-  /** Give up after this many ms, above 0 and at most 2^31 - 1, counted from the call: `ERR_QANTO_TIMED_OUT`. */
+  /**
+   * Timeout in ms, above 0 and at most 2^31 - 1, counted from the call. When it has passed, the promise rejects
+   * with `ERR_QANTO_TIMED_OUT`. Default: none.
+   */
   readonly timeoutMs?: number;
   /**
-   * Compute only the first so many hashes from the start nonce on: `ERR_QANTO_HASH_BUDGET_SPENT`. One a nonce; with version
-   * rolling one for each version of a nonce, so only a multiple of their number ends between two nonces.
+   * Maximum number of hashes, counted from the start nonce: from 1 to 2^64 - 1. If none of them is a hit, the
+   * promise rejects with `ERR_QANTO_HASH_BUDGET_SPENT`. Each nonce is one hash. With version rolling, each
+   * version of a nonce is one hash, so that the search may end between two versions of a nonce. Default: none.
    */
   readonly maxHashes?: number | bigint;
   /**
-   * Refuse a template that takes more hashes than this on average: `ERR_QANTO_EXPECTED_WORK_TOO_HIGH`. For templates that
-   * come from someone else.
+   * Maximum expected work of the template, in hashes: from 1 to 2^64 - 1. If the template takes more hashes on
+   * average, the promise rejects with `ERR_QANTO_EXPECTED_WORK_TOO_HIGH`. Use it for templates from untrusted
+   * sources. Default: none.
    */
   readonly maxExpectedHashes?: number | bigint;
   /**
-   * The most threads this job may use at once, 1 to 256. Default: 75 % of the cores this process may use. The
-   * answer does not depend on it.
+   * Maximum number of threads, from 1 to 256. Default: `defaultThreads()`. The solution does not depend on it.
    */
   readonly threads?: number;
   /**
-   * Where the search starts, default 0: with this nonce, and its variant 0. It ascends from there to the end of the
-   * nonce space.
+   * The first nonce, from 0 to the end of the nonce space: 2^32 - 1 or 2^64 - 1, depending on the template's
+   * encoding. The search starts with variant 0 of this nonce and tries nonces in ascending order. Default: 0.
    */
   readonly startNonce?: number | bigint;
-  /** Called at most every 100 ms while the job runs. If it throws, the job stops and rejects with that error. */
+  /**
+   * Called at most every 100 ms while the job is running. If it throws, the job stops and rejects with that
+   * error.
+   */
   readonly onProgress?: (progress: SolveProgress) => void;
-  /** `background` jobs run only while no normal job wants the threads. Default `normal`. */
+  /**
+   * The priority. `background` jobs run only while no `normal` job is waiting for a thread. Default: `normal`.
+   */
   readonly priority?: 'normal' | 'background';
   /**
-   * Scan with this kernel, or with `portable` where it does not know the template's shape. Default: what the variable
-   * `QANTO_KERNEL` names, else the fastest. The answer does not depend on it.
+   * The kernel that scans the nonces. If it does not support the template, `portable` does. Default: the kernel
+   * that the variable `QANTO_KERNEL` names, else the fastest. The solution does not depend on it.
    */
   readonly kernel?: Kernel;
 }
 
-/** The first hit of a template from the start nonce on, and what finding it took. */
+/** The first hit of a template from the start nonce, and the work that finding it took. */
 export interface Solution {
-  /** The nonce, as {@link verifyPow} takes it; below 2^32 or 2^64, by the template's encoding. */
+  /**
+   * The nonce, as {@link verifyPow} takes it. It is below 2^32 or 2^64, depending on the template's encoding.
+   */
   readonly nonce: bigint;
   /**
-   * Which of the template's variants the nonce is a hit of, below `versionRolling`; 0 without. `rolledVersion` gives
-   * its version.
+   * The number of the template's variant that is the hit: from 0 to `versionRolling - 1`, and 0 without version
+   * rolling. `rolledVersion` returns its version.
    */
   readonly variant: number;
-  /** The digest, 32 bytes in the hash function's order; `displayHash` gives the customary reversed hex. */
+  /**
+   * The digest: 32 bytes in the hash function's order. `displayHash` converts it to the customary reversed hex.
+   */
   readonly digest: Uint8Array;
-  /** Hashes computed, over all threads; slightly more than the distance to the hit, and not deterministic. */
+  /**
+   * Hashes computed by all threads together. It slightly exceeds the distance to the hit and is not
+   * deterministic.
+   */
   readonly hashes: number;
-  /** From submission until no thread was left in the search, in ms; waiting for a thread counts. */
+  /** Time from submission until the last thread left the search, in ms, including the wait for a thread. */
   readonly elapsedMs: number;
 }
 
 /**
- * Searches for a nonce whose digest meets the template's target, on threads of our own, never on the event loop
- * or libuv's pool. Resolves to the first hit counted upwards from the start nonce: the same on every machine, at
- * any number of threads. With version rolling the order is by nonce, then by variant.
+ * Searches for a nonce whose digest meets the template's target. The search runs on qanto's own threads, not on
+ * the event loop or the thread pool of libuv. Resolves to the first hit in ascending order from the start
+ * nonce. With version rolling, the order is by nonce, then by variant. The solution is the same on every
+ * machine and for any number of threads. When the promise has settled, the job no longer uses any CPU time.
  *
- * Every outcome is its own error: `ABORT_ERR`, `ERR_QANTO_TIMED_OUT`, `ERR_QANTO_HASH_BUDGET_SPENT`, `ERR_QANTO_NONCE_SPACE_EXHAUSTED`,
- * `ERR_QANTO_INVALID_ARGUMENT` and `ERR_QANTO_EXPECTED_WORK_TOO_HIGH` (before any work starts), `ERR_QANTO_QUEUE_FULL`, `ERR_QANTO_THREADS_UNAVAILABLE`, `ERR_QANTO_INTERNAL_PANIC`, `ERR_QANTO_NATIVE_UNAVAILABLE`. When the
- * promise has settled the job uses no CPU.
+ * A search without a hit rejects with `ABORT_ERR`, `ERR_QANTO_TIMED_OUT`, `ERR_QANTO_HASH_BUDGET_SPENT` or
+ * `ERR_QANTO_NONCE_SPACE_EXHAUSTED`. Before any work starts, the promise may reject with
+ * `ERR_QANTO_INVALID_ARGUMENT`, `ERR_QANTO_EXPECTED_WORK_TOO_HIGH`, `ERR_QANTO_QUEUE_FULL`,
+ * `ERR_QANTO_THREADS_UNAVAILABLE` or `ERR_QANTO_NATIVE_UNAVAILABLE`. A bug in the native code rejects with
+ * `ERR_QANTO_INTERNAL_PANIC`.
  */
 export async function solvePow(template: Template, options: SolveOptions = {}): Promise<Solution> {
   const checked = checkTemplate(template);
@@ -112,7 +141,7 @@ export async function solvePow(template: Template, options: SolveOptions = {}): 
   if (signal?.aborted) throw new AbortError(signal.reason);
 
   return new Promise((resolve, reject) => {
-    /** What something of the caller's threw: a callback, or a signal. */
+    /** The error of the caller's callback or signal. */
     let callersError: { thrown: unknown } | undefined;
     let stopListening: (() => void) | undefined;
     let cancelledAtMs: number | undefined;
@@ -166,7 +195,7 @@ const OPTION_FIELDS: Fields<SolveOptions> = {
   kernel: true,
 };
 
-/** The options, each read once: a getter could answer otherwise when it is asked again. */
+/** Reads each option once, because a getter may return another value the next time. */
 function readOptions(options: SolveOptions): SolveOptions {
   requireObject('options', options);
   refuseUnknown('options', options, OPTION_FIELDS);
@@ -212,17 +241,11 @@ function checkOptions(template: CheckedTemplate, options: SolveOptions): JobOpti
     timeoutMs !== undefined &&
     !(typeof timeoutMs === 'number' && timeoutMs > 0 && timeoutMs <= MAX_TIMEOUT_MS)
   ) {
-    throw mustBe('options.timeoutMs', timeoutMs, `a number of ms above 0, at most ${MAX_TIMEOUT_MS}`);
+    throw mustBe('options.timeoutMs', timeoutMs, `a number of ms above 0 and at most ${MAX_TIMEOUT_MS}`);
   }
-  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1 && threads <= MAX_THREADS)) {
-    throw mustBe('options.threads', threads, `an integer from 1 to ${MAX_THREADS}`);
-  }
-  if (onProgress !== undefined && typeof onProgress !== 'function') {
-    throw mustBe('options.onProgress', onProgress, 'a function');
-  }
-  if (priority !== 'normal' && priority !== 'background') {
-    throw mustBe('options.priority', priority, "'normal' or 'background'");
-  }
+  if (threads !== undefined) requireInteger('options.threads', threads, 1, MAX_THREADS);
+  if (onProgress !== undefined) requireFunction('options.onProgress', onProgress);
+  requireOneOf('options.priority', priority, ['normal', 'background']);
   checkKernel(kernel);
   return {
     startNonce: checkNonce('options.startNonce', startNonce, template.nonce.encoding),
@@ -235,7 +258,7 @@ function checkOptions(template: CheckedTemplate, options: SolveOptions): JobOpti
   };
 }
 
-/** By its shape, as Node does it: a signal may come from another realm. */
+/** Checks the shape of the value, as Node does, because a signal may come from another realm. */
 function isAbortSignal(signal: unknown): boolean {
   if (typeof signal !== 'object' || signal === null || !('aborted' in signal)) return false;
   const { addEventListener, removeEventListener } = signal as Partial<AbortSignal>;
@@ -250,17 +273,12 @@ function checkExpectedWork(template: Template, maxExpectedHashes: number | bigin
 }
 
 function checkHashCount(argument: string, count: number | bigint): bigint {
-  const limit = 2n ** 64n - 1n;
-  if (typeof count === 'number' ? Number.isSafeInteger(count) : typeof count === 'bigint') {
-    const value = BigInt(count);
-    if (value >= 1n && value <= limit) return value;
-  }
-  throw mustBe(argument, count, `an integer from 1 to ${limit}${asBigint(count)}`);
+  return integerAsBigint(argument, count, 1n, MAX_HASH_COUNT);
 }
 
 function toSolution({ nonce, variant, digest, hashes, elapsedMs }: SolverEvent): Solution {
   if (nonce === undefined || variant === undefined || digest === undefined) {
-    throw new InternalPanicError('a hit without its nonce');
+    throw new InternalPanicError('the hit has no nonce');
   }
   return { nonce, variant, digest, hashes, elapsedMs };
 }
@@ -280,6 +298,6 @@ function toError(
     case 'cancelled':
       return new AbortError(options.signal?.reason, event.stoppedAfterMs);
     case 'panicked':
-      return new InternalPanicError(event.message ?? 'without a message');
+      return new InternalPanicError(event.message ?? 'the panic has no message');
   }
 }

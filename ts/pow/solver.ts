@@ -1,6 +1,6 @@
 /**
- * The jobs of this JavaScript environment (the main thread, or one worker). The addon wakes us with one
- * coalesced call, however many jobs have something to say; we then drain what there is. Nothing here computes.
+ * The jobs of this JavaScript environment (the main thread, or one worker). The addon reports any number of
+ * events with one coalesced wake-up of the event loop; `drain` then fetches them.
  */
 import { type NativeSolver, native, type SolverEvent, type TemplateInput } from '../native.ts';
 import { jobSpan, settleWatched, startWatched } from '../tracing/index.ts';
@@ -20,14 +20,14 @@ export interface JobOptions {
 
 export interface JobHandlers {
   onProgress(event: SolverEvent): void;
-  /** Called once, last, when the job uses no CPU any more. */
+  /** Called once, as the last call, when the job no longer uses any CPU time. */
   onSettled(outcome: SolveOutcome, event: SolverEvent): void;
 }
 
 let solver: NativeSolver | undefined;
 const jobs = new Map<number, JobHandlers>();
 
-/** Starts a job; throws the addon's error when it is refused. Returns the function that cancels it. */
+/** Starts a job. Returns a function that cancels it. Throws an error of the addon if the job is refused. */
 export function startJob(template: TemplateInput, options: JobOptions, handlers: JobHandlers): () => void {
   const running = theSolver();
   const span = jobSpan('solvePow', { algorithm: template.algorithm, use_gpu: false });
@@ -40,7 +40,7 @@ function theSolver(): NativeSolver {
   if (!solver) {
     const created = new (native().Solver)(() => drain(created));
     solver = created;
-    // Node runs no environment cleanup on process.exit(); this stops and joins the threads there too.
+    // Node does not clean up addons on process.exit(), so the threads are stopped and joined here.
     process.once('exit', () => created.shutdown());
   }
   return solver;

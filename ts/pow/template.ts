@@ -1,58 +1,77 @@
 /**
- * A template says what to hash and what counts as a hit. Plain data, so that it can be logged, sent to a worker
- * and compared; checked whole before any work starts.
+ * A template says what to hash and what counts as a hit. It is plain data, so that it can be logged, compared,
+ * and sent to a worker.
  */
 
-import { type Fields, type NameOf, refuseUnknown, requireBytes, requireObject } from '../check-arguments.ts';
+import {
+  type Fields,
+  integerAsBigint,
+  type NameOf,
+  refuseUnknown,
+  requireBytes,
+  requireObject,
+  requireOneOf,
+} from '../check-arguments.ts';
 import { mustBe } from '../errors.ts';
 import type { TemplateInput } from '../native.ts';
-import { compactToTarget, TARGET_LIMIT } from './targets.ts';
+import { compactToTarget, requireTarget } from './targets.ts';
 import { checkVersionRolling } from './version-rolling.ts';
 
 const { types } = process.getBuiltinModule('node:util');
 
 /**
- * The hash functions: SHA-256 (FIPS 180-4), SHA-256 applied twice as Bitcoin does, BLAKE3 (the specification of 2020,
- * unkeyed) with 32 bytes of output.
+ * The hash functions: SHA-256 (FIPS 180-4), SHA-256 applied twice as in Bitcoin, and unkeyed BLAKE3
+ * (specification of 2020) with 32 bytes of output.
  */
 export const ALGORITHMS = ['sha256', 'sha256d', 'blake3'] as const;
 /** One of {@link ALGORITHMS}. */
 export type Algorithm = (typeof ALGORITHMS)[number];
 
-/** How the nonce is written into the preimage: an unsigned integer of 4 or 8 bytes, little- or big-endian. */
+/**
+ * The encodings of the nonce in the preimage: an unsigned integer of 4 or 8 bytes, little-endian or big-endian.
+ */
 export const NONCE_ENCODINGS = ['u32le', 'u32be', 'u64le', 'u64be'] as const;
 /** One of {@link NONCE_ENCODINGS}. */
 export type NonceEncoding = (typeof NONCE_ENCODINGS)[number];
 
-/** The longest preimage that is accepted, in bytes. */
+/** The maximum length of a preimage, in bytes. */
 export const MAX_PREIMAGE_BYTES = 65536;
 
-/** Where the nonce is in the preimage, and how it is written. It must lie within the preimage whole. */
+/** The position and the encoding of the nonce in the preimage. All its bytes must lie within the preimage. */
 export interface NonceField {
-  /** Byte offset of the nonce in the preimage. */
+  /** Byte offset of the nonce in the preimage, from 0. */
   readonly offset: number;
-  /** Its length and byte order, and so how far a search can go: to 2^32 - 1 or 2^64 - 1. */
+  /**
+   * One of {@link NONCE_ENCODINGS}: length and byte order of the nonce. The last nonce is 2^32 - 1 or 2^64 - 1.
+   */
   readonly encoding: NameOf<NonceEncoding>;
 }
 
-/** What to hash and what counts as a hit. Plain data; `blockHeader` makes one of a block header. */
+/**
+ * What to hash and what counts as a hit, as plain data. {@link blockHeader} creates a template from a block
+ * header.
+ */
 export interface Template {
   /** The hash function: one of {@link ALGORITHMS}. */
   readonly algorithm: NameOf<Algorithm>;
   /**
-   * What is hashed, 1 to 65,536 bytes. The nonce's bytes are overwritten, in a copy; their value here does not
-   * matter. It is read before the call returns, and the caller's again then.
+   * The bytes to hash: 1 to 65,536 bytes. The nonce is written into a copy of them, so that the bytes at its
+   * position have no effect. They are copied before the call returns; the caller may change them afterwards.
    */
   readonly preimage: Uint8Array;
-  /** The bytes of it that the search varies. */
+  /** The position and the encoding of the nonce in the preimage. */
   readonly nonce: NonceField;
-  /** 1 to 2^256 - 1. A hit is a digest that, read as a little-endian integer, is at most this. */
+  /**
+   * The target, from 1 to 2^256 - 1. A digest is a hit if, as a little-endian integer, it is at most the
+   * target.
+   */
   readonly target: bigint;
   /**
-   * Try so many versions, 1 to 16, with each nonce before the next one (BIP 320). The preimage is then a block header:
-   * its first four bytes are the version, and the nonce has 4 bytes behind it. Variant v has v in the bits of
-   * {@link VERSION_ROLLING_MASK}; what stands there is overwritten. Of a header of 80 bytes the variants share work:
-   * sha256d gets faster, the more the better, and even numbers best. Default: no rolling, the version is what the preimage says.
+   * The number of block versions to try with each nonce, from 1 to 16 (version rolling, BIP 320). The first
+   * four bytes of the preimage must be the version (u32 little-endian), and the nonce must have 4 bytes and lie
+   * after them. Variant v has v in the bits of {@link VERSION_ROLLING_MASK}, which are overwritten. In a header
+   * of 80 bytes, the variants share work, so that sha256d is faster. Larger numbers are faster, and even
+   * numbers are best. Default: no version rolling.
    */
   readonly versionRolling?: number;
 }
@@ -66,29 +85,31 @@ const TEMPLATE_FIELDS: Fields<Template> = {
 };
 const NONCE_FIELDS: Fields<NonceField> = { offset: true, encoding: true };
 
-/** A template whose fields are known to be sound. */
+/** A template whose fields have been checked. */
 export interface CheckedTemplate extends Template {
   readonly algorithm: Algorithm;
   readonly nonce: { readonly offset: number; readonly encoding: NonceEncoding };
 }
 
-/** Bytes the encoding takes in the preimage. */
+/** The number of bytes of the nonce. */
 export function nonceByteLength(encoding: NonceEncoding): 4 | 8 {
   return encoding === 'u32le' || encoding === 'u32be' ? 4 : 8;
 }
 
-/** The greatest nonce the encoding can write. */
+/** The largest nonce. */
 export function maxNonce(encoding: NonceEncoding): bigint {
   return nonceByteLength(encoding) === 4 ? 0xffff_ffffn : 0xffff_ffff_ffff_ffffn;
 }
 
-/** What {@link blockHeader} does otherwise than by default. */
+/** The options of {@link blockHeader}. */
 export interface BlockHeaderOptions {
-  /** Default `sha256d`. */
+  /** The hash function. Default: `sha256d`. */
   readonly algorithm?: Algorithm;
-  /** 1 to 2^256 - 1. Default: the target of the header's own compact bits (bytes 72–75), and those must mean one. */
+  /**
+   * The target, from 1 to 2^256 - 1. Default: the target of the compact bits in bytes 72 to 75 of the header.
+   */
   readonly target?: bigint;
-  /** See {@link Template.versionRolling}. */
+  /** The number of versions to try with each nonce, from 1 to 16. See {@link Template.versionRolling}. */
   readonly versionRolling?: number;
 }
 
@@ -99,9 +120,10 @@ const HEADER_OPTION_FIELDS: Fields<BlockHeaderOptions> = {
 };
 
 /**
- * The template of a block header in Bitcoin's shape: 80 bytes, compact bits at 72, nonce (u32 little-endian) at 76.
- * It holds the header itself, not a copy. Throws `ERR_QANTO_INVALID_ARGUMENT` for another length, bits that mean no target, or
- * an option that is none.
+ * Creates the template of a block header in Bitcoin's layout: 80 bytes, with compact bits at offset 72 and the
+ * nonce (u32 little-endian) at offset 76. The template refers to the header and does not copy it. Throws
+ * `ERR_QANTO_INVALID_ARGUMENT` if the header does not have 80 bytes, if its compact bits encode no target and
+ * none is given, or if an option is invalid.
  */
 export function blockHeader(header: Uint8Array, options: BlockHeaderOptions = {}): Template {
   requireBytes('header', header, 80);
@@ -119,8 +141,8 @@ export function blockHeader(header: Uint8Array, options: BlockHeaderOptions = {}
 }
 
 /**
- * Throws `ERR_QANTO_INVALID_ARGUMENT`, naming the field and its value, unless the template is complete and sound. Returns the
- * fields as they were checked: a getter could answer otherwise when it is asked again.
+ * Throws `ERR_QANTO_INVALID_ARGUMENT`, which names the field and its value, if the template is invalid. Returns
+ * the checked values, because a getter may return another value the next time.
  */
 export function checkTemplate(template: Template): CheckedTemplate {
   requireObject('template', template);
@@ -136,30 +158,24 @@ export function checkTemplate(template: Template): CheckedTemplate {
   requireOneOf('template.nonce.encoding', encoding, NONCE_ENCODINGS);
   const nonceBytes = nonceByteLength(encoding);
   if (preimage.length < nonceBytes) {
-    throw mustBe(
-      'template.preimage',
-      preimage,
-      `long enough to hold the ${encoding} nonce (${nonceBytes} bytes)`,
-    );
+    throw mustBe('template.preimage', preimage, `long enough for a ${encoding} nonce (${nonceBytes} bytes)`);
   }
   const lastOffset = preimage.length - nonceBytes;
   if (!Number.isInteger(offset) || offset < 0 || offset > lastOffset) {
     throw mustBe(
       'template.nonce.offset',
       offset,
-      `an integer from 0 to ${lastOffset}, so that ${nonceBytes} bytes fit in the preimage of ${preimage.length}`,
+      `an integer from 0 to ${lastOffset}, so that its ${nonceBytes} bytes lie within the ${preimage.length} bytes of the preimage`,
     );
   }
-  if (typeof target !== 'bigint' || target <= 0n || target >= TARGET_LIMIT) {
-    throw mustBe('template.target', target, 'a bigint from 1 to 2^256 - 1');
-  }
+  requireTarget('template.target', target);
   const checked = { algorithm, preimage, nonce: { offset, encoding }, target };
   if (versionRolling === undefined) return checked;
   checkVersionRolling(versionRolling, offset, nonceBytes);
   return { ...checked, versionRolling };
 }
 
-/** A checked template as the addon takes it: the target as 32 little-endian bytes. */
+/** Converts a checked template for the addon, which takes the target as 32 little-endian bytes. */
 export function toNativeTemplate(template: CheckedTemplate): TemplateInput {
   return {
     algorithm: template.algorithm,
@@ -172,29 +188,9 @@ export function toNativeTemplate(template: CheckedTemplate): TemplateInput {
 }
 
 /**
- * A nonce given as number or bigint, as a bigint. Throws `ERR_QANTO_INVALID_ARGUMENT` outside the encoding's range or for
- * a number that is no safe integer.
+ * Converts a nonce, a number or a bigint, to a bigint. Throws `ERR_QANTO_INVALID_ARGUMENT` if it is out of the
+ * range of the encoding, or is a number that is not a safe integer.
  */
 export function checkNonce(argument: string, nonce: number | bigint, encoding: NonceEncoding): bigint {
-  const limit = maxNonce(encoding);
-  if (typeof nonce === 'number' ? Number.isSafeInteger(nonce) : typeof nonce === 'bigint') {
-    const value = BigInt(nonce);
-    if (value >= 0n && value <= limit) return value;
-  }
-  throw mustBe(argument, nonce, `an integer from 0 to ${limit} (${encoding})${asBigint(nonce)}`);
-}
-
-/** To be said of a number that is too great to be exact: how to pass it. */
-export function asBigint(value: unknown): string {
-  return typeof value === 'number' && value > Number.MAX_SAFE_INTEGER ? ', as a bigint beyond 2^53 - 1' : '';
-}
-
-function requireOneOf<T extends string>(
-  argument: string,
-  value: unknown,
-  allowed: readonly T[],
-): asserts value is T {
-  if (!(allowed as readonly unknown[]).includes(value)) {
-    throw mustBe(argument, value, `one of ${allowed.join(', ')}`);
-  }
+  return integerAsBigint(argument, nonce, 0n, maxNonce(encoding), ` (${encoding})`);
 }

@@ -1,5 +1,4 @@
-import { requireBytes } from '../check-arguments.ts';
-import { mustBe } from '../errors.ts';
+import { requireBytes, requireOneOf } from '../check-arguments.ts';
 import { native } from '../native.ts';
 import { translated } from './native-errors.ts';
 import {
@@ -13,10 +12,11 @@ import {
 import { checkVariant } from './version-rolling.ts';
 
 /**
- * Whether the nonce is a hit of the template. Computed by the readable reference, never by a fast kernel, so that a
- * wrong kernel cannot vouch for itself. A template with version rolling also takes the variant, as the `Solution`
- * names it. Throws `ERR_QANTO_INVALID_ARGUMENT` for a template, nonce or variant that is none, and `ERR_QANTO_NATIVE_UNAVAILABLE`. Takes
- * as long as one hash, on the calling thread.
+ * Returns whether the nonce is a hit of the template. It computes one hash, on the calling thread, with the
+ * reference implementation instead of a fast kernel, so that a bug in a kernel cannot go unnoticed. With
+ * version rolling, `variant` is required; it is the `variant` of the `Solution`. Throws
+ * `ERR_QANTO_INVALID_ARGUMENT` if the template, the nonce or the variant is invalid, and
+ * `ERR_QANTO_NATIVE_UNAVAILABLE` if there is no native binary.
  */
 export function verifyPow(template: Template, nonce: number | bigint, variant?: number): boolean {
   const checked = checkTemplate(template);
@@ -26,8 +26,9 @@ export function verifyPow(template: Template, nonce: number | bigint, variant?: 
 }
 
 /**
- * The digest (32 bytes, in the hash function's order) of the template's preimage with this nonce written in, and
- * with version rolling this variant's version, by the reference. Throws as {@link verifyPow} does.
+ * The digest (32 bytes, in the hash function's order) of the template's preimage with this nonce and, with
+ * version rolling, with the version of this variant. It is computed by the reference implementation. Throws the
+ * errors of {@link verifyPow}.
  */
 export function digestTemplate(template: Template, nonce: number | bigint, variant?: number): Uint8Array {
   const checked = checkTemplate(template);
@@ -37,13 +38,12 @@ export function digestTemplate(template: Template, nonce: number | bigint, varia
 }
 
 /**
- * The digest, 32 bytes in the hash function's order, of any bytes by the reference. Throws `ERR_QANTO_INVALID_ARGUMENT` for
- * another algorithm or what is no Uint8Array, and `ERR_QANTO_NATIVE_UNAVAILABLE`.
+ * The digest (32 bytes, in the hash function's order) of any bytes. It is computed by the reference
+ * implementation. Throws `ERR_QANTO_INVALID_ARGUMENT` if `algorithm` is not one of {@link ALGORITHMS} or
+ * `bytes` is not a Uint8Array, and `ERR_QANTO_NATIVE_UNAVAILABLE` if there is no native binary.
  */
 export function digest(algorithm: Algorithm, bytes: Uint8Array): Uint8Array {
-  if (!ALGORITHMS.includes(algorithm)) {
-    throw mustBe('algorithm', algorithm, `one of ${ALGORITHMS.join(', ')}`);
-  }
+  requireOneOf('algorithm', algorithm, ALGORITHMS);
   requireBytes('bytes', bytes);
   return translated(() => native().hash(algorithm, bytes));
 }

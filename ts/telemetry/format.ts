@@ -1,15 +1,16 @@
 import type { LogFields } from '../logger.ts';
 
 /**
- * How a log line is written. `text`, for people: `<ISO time> <level> <module>: <message> name=value …`. `json`, for
- * machines: an object with `time` (ISO 8601, UTC), `level`, `module`, `message` and the fields; bigints as decimal
- * text, errors as `{ name, code, message, stack }`.
+ * The formats of log lines. `text` is for people: `<ISO time> <level> <module>: <message> name=value …`. `json`
+ * is for programs: one JSON object with `time` (ISO 8601, UTC), `level`, `module`, `message` and the fields. In
+ * JSON, a bigint is a string of decimal digits, and an error is an object with `name`, `code`, `message` and
+ * `stack`.
  */
 export const LOG_FORMATS = ['text', 'json'] as const;
 /** One of {@link LOG_FORMATS}. */
 export type LogFormat = (typeof LOG_FORMATS)[number];
 
-/** One log line before it is text. */
+/** A log line before it is formatted. */
 export interface LogEntry {
   readonly level: string;
   readonly module: string | undefined;
@@ -19,7 +20,7 @@ export interface LogEntry {
 
 export type LineFormat = (entry: LogEntry, time: Date) => string;
 
-/** For people: `2026-01-31T12:00:00.000Z info  miner: circuit closed from="half-open"`. */
+/** Formats a line as text, such as `2026-01-31T12:00:00.000Z info  miner: circuit closed from=half-open`. */
 export const textLine: LineFormat = ({ level, module, message, fields }, time) => {
   const where = module === undefined ? '' : `${module}: `;
   const pairs = Object.entries(fields)
@@ -28,7 +29,7 @@ export const textLine: LineFormat = ({ level, module, message, fields }, time) =
   return `${time.toISOString()} ${level.padEnd(5)} ${where}${message}${pairs.join('')}`;
 };
 
-/** For machines: one JSON object a line. The names time, level, module and message are taken. */
+/** Formats a line as a JSON object. Fields named time, level, module or message are dropped. */
 export const jsonLine: LineFormat = ({ level, module, message, fields }, time) => {
   const fixed = { time: time.toISOString(), level, module, message };
   return JSON.stringify({ ...fixed, ...fields, ...fixed }, (_name, value: unknown) => plainValue(value));

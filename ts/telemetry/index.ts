@@ -1,6 +1,6 @@
 /**
- * What a host sees of qanto at work: log lines, the spans and events of Rust, Prometheus metrics. docs/telemetry.md and
- * docs/metrics.md say what there is.
+ * Telemetry: log lines, the spans and events of the native code, and Prometheus metrics. docs/telemetry.md and
+ * docs/metrics.md describe them.
  *
  * @module qanto/telemetry
  */

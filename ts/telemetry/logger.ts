@@ -1,37 +1,43 @@
 import type { Writable } from 'node:stream';
 import type { Logger as WinstonLogger } from 'winston';
-import { type Fields, refuseUnknown, requireMethods, requireObject } from '../check-arguments.ts';
-import { mustBe } from '../errors.ts';
+import {
+  type Fields,
+  refuseUnknown,
+  requireMethods,
+  requireObject,
+  requireOneOf,
+} from '../check-arguments.ts';
 import { LOG_LEVELS, type LogFields, type Logger, type LogLevel } from '../logger.ts';
 import { activeTraceIds } from '../trace-ids.ts';
-import { jsonLine, type LogEntry, type LogFormat, textLine } from './format.ts';
+import { jsonLine, LOG_FORMATS, type LogEntry, type LogFormat, textLine } from './format.ts';
 import { winston } from './winston.ts';
 
-/** What {@link createLogger} writes, how and where. */
+/** The options of {@link createLogger}. */
 export interface LoggerOptions {
-  /** Lines below this level are dropped. Default `info`. */
+  /** The least severe level that is logged. Default: `info`. */
   readonly level?: LogLevel;
-  /** Default: `text` for a terminal, else `json`. */
+  /** The format. Default: `text` if the stream is a terminal, else `json`. */
   readonly format?: LogFormat | undefined;
-  /** Where the lines go; default stderr. It stays the caller's: nothing here ends it. */
+  /** The stream that lines are written to. The logger never ends it. Default: `process.stderr`. */
   readonly stream?: Writable & {
-    /** Whether it is a terminal, as Node's own streams say. */
+    /** Whether the stream is a terminal, as in Node's `tty.WriteStream`. */
     readonly isTTY?: boolean;
   };
 }
 
 const OPTION_FIELDS: Fields<LoggerOptions> = { level: true, format: true, stream: true };
 
-/** A logger that knows which module it speaks for. */
+/** A logger that can create loggers for single modules. */
 export interface ModuleLogger extends Logger {
-  /** A logger for one module; its name is on each of its lines. */
+  /** Creates a logger for one module. The name of the module is in each of its lines. */
   child(module: string): ModuleLogger;
 }
 
 /**
- * A logger through winston: one line an entry, as text or as JSON. Lines that are logged inside a span carry its `traceId`
- * and `spanId`. A field `module` labels its line as a child logger would. Throws `ERR_QANTO_INVALID_ARGUMENT` for a level, a format
- * or a stream that is none, and `ERR_QANTO_MISSING_PACKAGE` when `winston` is not installed.
+ * Creates a logger that writes each entry as one line of text or JSON. It uses winston. Lines that are logged
+ * inside a span have its `traceId` and `spanId`. A field `module` has the same effect as a child logger. Throws
+ * `ERR_QANTO_INVALID_ARGUMENT` if an option is invalid, and `ERR_QANTO_MISSING_PACKAGE` if `winston` is not
+ * installed.
  */
 export function createLogger(options: LoggerOptions = {}): ModuleLogger {
   requireObject('options', options);
@@ -39,8 +45,8 @@ export function createLogger(options: LoggerOptions = {}): ModuleLogger {
   const { level = 'info', stream = process.stderr } = options;
   requireMethods('options.stream', stream, ['write']);
   const { format = stream.isTTY ? 'text' : 'json' } = options;
-  checkOneOf('level', level, LOG_LEVELS);
-  checkOneOf('format', format, ['text', 'json'] satisfies LogFormat[]);
+  requireOneOf('level', level, LOG_LEVELS);
+  requireOneOf('format', format, LOG_FORMATS);
   const line = format === 'json' ? jsonLine : textLine;
   const { createLogger: createWinstonLogger, format: winstonFormat, transports } = winston();
   const root = createWinstonLogger({
@@ -52,15 +58,11 @@ export function createLogger(options: LoggerOptions = {}): ModuleLogger {
   return moduleLogger(root, undefined);
 }
 
-function checkOneOf(argument: string, value: string, known: readonly string[]): void {
-  if (!known.includes(value)) throw mustBe(argument, value, `one of ${known.join(', ')}`);
-}
-
 function moduleLogger(root: WinstonLogger, label: string | undefined): ModuleLogger {
   const at =
     (level: LogLevel) =>
     (message: string, { module, ...fields }: LogFields = {}) => {
-      // As one property: winston would mix fields with names of its own, such as `message`, into the line.
+      // The entry is one property, because winston treats some names of fields, such as `message`, specially.
       const entry: LogEntry = {
         level,
         module: typeof module === 'string' ? module : label,

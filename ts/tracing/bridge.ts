@@ -1,31 +1,37 @@
 /**
- * This environment's end of the bridge from Rust. Nothing is received, and no subscriber installed, before a job runs that
- * somebody watches: one inside a recording span, or any once there is a logger.
+ * Receives the spans and events of Rust in this JavaScript environment. No subscriber is installed, and nothing
+ * is received, before the first watched job. A job is watched if it runs inside a recording span or if there is
+ * a logger.
  */
 import { mustBe, TraceFilterError } from '../errors.ts';
 import { checkLogger, type Logger, labelled } from '../logger.ts';
 import { type NativeTraceReceiver, native, type TraceRecord } from '../native.ts';
+import { rethrowLater } from '../rethrow.ts';
 import { applyFilter, variableFilter } from './filter.ts';
 import type { JobSpan, ToPerformanceMs } from './job-span.ts';
 import type { SpanAttributes } from './span.ts';
 
-/** Records kept while the event loop is busy: the spans of a thousand small jobs, in about 2 MB. */
+/**
+ * The number of records that are kept while the event loop is busy: the spans of 1000 small jobs, about 2 MB.
+ */
 const CAPACITY = 4096;
-/** Readings of the clocks, of which the tightest counts. */
+/** The number of clock readings, of which the most precise is used. */
 const CALIBRATIONS = 5;
-/** What is recorded of a job inside a recording span when nobody has chosen anything. */
+/** The filter for jobs inside a recording span if neither the program nor a variable sets one. */
 const DEFAULT_FILTER = { directives: 'info', source: 'default' };
 
 let receiver: NativeTraceReceiver | undefined;
 let logger: Logger | undefined;
 let isFilterChosen = false;
-let toldDropped = 0;
+let reportedDropped = 0;
 const jobs = new Map<number, JobSpan>();
 
 /**
- * Says which spans and events of Rust are recorded, from now on and in all workers: directives such as `info`, `off` or
- * `qanto_pow=trace`, in the syntax of `RUST_LOG`. Undefined leaves it again to `QANTO_LOG`, `RUST_LOG` and the default:
- * `info` for jobs inside a recording span. Throws `ERR_QANTO_INVALID_TRACE_FILTER`, and `ERR_QANTO_NATIVE_UNAVAILABLE`.
+ * Sets the filter for the spans and events of the native code, for the whole process including all workers.
+ * `directives` has the syntax of `RUST_LOG`, such as `info`, `off` or `qanto_pow=trace`. Undefined restores the
+ * default: the variable `QANTO_LOG`, else `RUST_LOG`, else `info` for jobs inside a recording span. Throws
+ * `ERR_QANTO_INVALID_TRACE_FILTER` if the directives are invalid, `ERR_QANTO_INVALID_ARGUMENT` if the argument
+ * is not a string or undefined, and `ERR_QANTO_NATIVE_UNAVAILABLE` if there is no native binary.
  */
 export function setTraceFilter(directives: string | undefined): void {
   if (directives === undefined) {
@@ -41,17 +47,18 @@ export function setTraceFilter(directives: string | undefined): void {
 }
 
 /**
- * The filter that is in force, in the whole process; undefined before anybody has chosen one. Throws
- * `ERR_QANTO_NATIVE_UNAVAILABLE`.
+ * The current filter of the process for the spans and events of the native code. Undefined if none has been set
+ * yet. Throws `ERR_QANTO_NATIVE_UNAVAILABLE` if there is no native binary.
  */
 export function traceFilter(): string | undefined {
   return theReceiver().filter() ?? undefined;
 }
 
 /**
- * Rust's events, and those of its spans that no OpenTelemetry SDK records, become lines of this logger; undefined
- * ends that. The filter decides which there are. A `QANTO_LOG` or `RUST_LOG` that cannot be is refused here, with
- * `ERR_QANTO_INVALID_TRACE_FILTER`, and what is no logger with `ERR_QANTO_INVALID_ARGUMENT`.
+ * Logs the events of the native code, and those of its spans that no OpenTelemetry SDK records, as lines of
+ * this logger. The filter selects them. Undefined stops logging. Throws `ERR_QANTO_INVALID_ARGUMENT` if the
+ * argument is not a logger, `ERR_QANTO_INVALID_TRACE_FILTER` if `QANTO_LOG` or `RUST_LOG` is invalid, and
+ * `ERR_QANTO_NATIVE_UNAVAILABLE` if there is no native binary.
  */
 export function logTraces(to: Logger | undefined): void {
   if (to !== undefined) checkLogger('logger', to);
@@ -60,14 +67,17 @@ export function logTraces(to: Logger | undefined): void {
 }
 
 /**
- * Spans and events of Rust that were lost because the event loop of this thread did not come round in time: it keeps
- * the latest 4096. A counter, since the thread began.
+ * The number of spans and events of the native code that were dropped since this thread started, because its
+ * event loop was blocked for too long. The latest 4096 are kept.
  */
 export function droppedTelemetry(): number {
   return receiver?.dropped() ?? 0;
 }
 
-/** Starts a job in a span. `submit` is given what takes in the job's spans, if anybody watches it, and returns its number. */
+/**
+ * Starts a job in a span. `submit` returns the number of the job. If the job is watched, its argument is the
+ * receiver of the job's spans.
+ */
 export function startWatched(
   span: JobSpan | undefined,
   submit: (traces?: NativeTraceReceiver) => number,
@@ -82,7 +92,7 @@ export function startWatched(
   }
 }
 
-/** The job has settled. What is received before this call and not delivered yet is delivered first. */
+/** Ends the span of a settled job, after delivering all records that have been received. */
 export function settleWatched(
   job: number,
   outcome: string,
@@ -102,13 +112,13 @@ function receiverOf(span: JobSpan | undefined): NativeTraceReceiver | undefined 
     chooseFilter(own, isRecording);
   } catch (error) {
     if (!(error instanceof TraceFilterError)) throw error;
-    // Whoever set the variable need not be who called: no reason to refuse the job.
+    // The caller may not have set the variable, so this must not fail the job.
     process.emitWarning(error.message, { code: error.code });
   }
   return own;
 }
 
-/** Makes the choice that nobody has made. */
+/** Applies the filter of a variable, or the default, unless a filter has been set. */
 function chooseFilter(own: NativeTraceReceiver, isRecording: boolean): void {
   if (isFilterChosen) return;
   const filter = variableFilter() ?? (isRecording ? DEFAULT_FILTER : undefined);
@@ -121,7 +131,7 @@ function theReceiver(): NativeTraceReceiver {
   if (!receiver) {
     const created = new (native().TraceReceiver)(deliver, CAPACITY);
     receiver = created;
-    // Node runs no environment cleanup on process.exit().
+    // Node does not clean up addons on process.exit().
     process.once('exit', () => {
       deliver();
       created.close();
@@ -130,31 +140,27 @@ function theReceiver(): NativeTraceReceiver {
   return receiver;
 }
 
-/** Hands out everything that has been received. */
+/** Delivers all records that have been received. */
 function deliver(): void {
   const records = receiver?.drain() ?? [];
   if (!receiver || records.length === 0) return;
   const toPerformanceMs = calibrate(receiver);
   for (const record of records) {
-    try {
-      deliverOne(record, toPerformanceMs);
-    } catch (error) {
-      // A bug of the host's SDK: it surfaces as such, and jobs go on.
-      queueMicrotask(() => {
-        throw error;
-      });
-    }
+    // The SDK of the host may throw.
+    rethrowLater(() => deliverOne(record, toPerformanceMs));
   }
   const dropped = receiver.dropped();
-  if (dropped > toldDropped) logger?.warn('telemetry dropped', { records: dropped - toldDropped });
-  toldDropped = dropped;
+  if (dropped > reportedDropped) {
+    logger?.warn('telemetry records were dropped', { records: dropped - reportedDropped });
+  }
+  reportedDropped = dropped;
 }
 
 function deliverOne(record: TraceRecord, toPerformanceMs: ToPerformanceMs): void {
   const span = record.job === undefined ? undefined : jobs.get(record.job);
   const recording = span?.isRecording ? span : undefined;
   recording?.add(record, toPerformanceMs);
-  // What nobody keeps as a span is a line.
+  // A span that no SDK records becomes a log line.
   if (recording && record.kind !== 'event') return;
   if (recording) recording.at(() => log(record));
   else log(record);
@@ -170,9 +176,10 @@ function log({ level, name, fields, startMs, endMs, busyMs }: TraceRecord): void
 }
 
 /**
- * Both clocks are monotonic and count from somewhere of their own. Asked one inside the other, they differ by at most half
- * of what the asking took; the tightest of a few readings is good to a microsecond, also when the thread is interrupted.
- * Done anew for each delivery, since on some systems only one of them goes on while the machine sleeps.
+ * Measures the offset between Rust's clock and `performance.now()`, which are both monotonic. Rust's clock is
+ * read between two readings of the other, so that the error is at most half of the time between these. The
+ * shortest of several measurements is exact to a microsecond, even if the thread is interrupted. The offset is
+ * measured for each delivery, because on some systems only one of the clocks advances while the machine sleeps.
  */
 function calibrate(from: NativeTraceReceiver): ToPerformanceMs {
   let tightestMs = Number.POSITIVE_INFINITY;

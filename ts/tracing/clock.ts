@@ -1,26 +1,28 @@
 import type { Span } from '@opentelemetry/api';
 
-/** Of the SDK's spans, which begin at a `Date.now()`. */
+/** The resolution of the start times of the SDK's spans, which are values of `Date.now()`. */
 const HOST_RESOLUTION_MS = 1;
-/** Asking for it takes longer than for the time. */
+/** Cached, because reading it takes longer than reading the time. */
 const TIME_ORIGIN_MS = performance.timeOrigin;
-/** Larger than what is lost of a time on its way through a double. */
+/** More than the rounding error of a time as a double. */
 const ROUNDING_MS = 0.001;
 
 /**
- * Where a span begins and ends on the wall clock. Monotonic times are placed once for a whole tree of our spans, so that
- * within it a child never sticks out of its parent, whatever happens to the system's clock meanwhile.
+ * Converts monotonic times to wall-clock times for the start and end of spans. The offset is determined once
+ * for a tree of qanto's spans, so that a child always lies within its parent, even if the system clock is set
+ * in the meantime.
  *
- * The SDK begins a span at a whole millisecond that has passed and counts on from there: its spans are early by up to
- * 1 ms. So that ours do not stick out of one of the host's at its end, they are early by 1 ms too, or by less if they
- * began so soon that they would stick out at the other end.
+ * The SDK rounds the start of a span down to a whole millisecond and measures its end from there, so that its
+ * spans are up to 1 ms early. Qanto's spans are therefore shifted by 1 ms as well, so that they do not end
+ * after a span of the host that contains them. The shift is less if they would otherwise start before that
+ * span.
  */
 export class TraceClock {
-  /** To be added to `performance.now()`. */
+  /** The difference between the wall-clock time and `performance.now()`. */
   readonly #offsetMs: number;
 
   constructor(parent: Span | undefined) {
-    // Exact to the microsecond, but it does not follow the system's clock when that is set. Date.now() does, in whole ms.
+    // timeOrigin + now() is exact to a microsecond but ignores changes of the system clock. Date.now() follows them, in ms.
     const sinceStartMs = performance.now();
     const preciseMs = TIME_ORIGIN_MS + sinceStartMs;
     const wallMs = Date.now();
@@ -28,19 +30,21 @@ export class TraceClock {
     const nowMs = isPrecise ? preciseMs : wallMs;
     const parentBeganMs = beganMs(parent);
     const earliestMs = parentBeganMs === undefined ? nowMs : parentBeganMs + ROUNDING_MS;
-    // A parent that seems to begin later than now has another clock: nothing to be done about.
+    // A parent that seems to start in the future uses another clock, so that no shift would help.
     const isComparable = earliestMs - nowMs < HOST_RESOLUTION_MS;
     const placedMs = isComparable ? Math.max(nowMs - HOST_RESOLUTION_MS, earliestMs) : nowMs;
     this.#offsetMs = placedMs - sinceStartMs;
   }
 
-  /** Milliseconds since the Unix epoch of a `performance.now()`; by default of this moment. */
+  /**
+   * Converts a value of `performance.now()`, by default the current one, to milliseconds since the Unix epoch.
+   */
   epochMs(performanceMs: number = performance.now()): number {
     return this.#offsetMs + performanceMs;
   }
 }
 
-/** When a span of the SDK began; the API's own spans do not tell. */
+/** The start time of a span in ms since the Unix epoch. Only spans of an SDK have one. */
 function beganMs(span: Span | undefined): number | undefined {
   const { startTime } = (span ?? {}) as { readonly startTime?: unknown };
   if (!Array.isArray(startTime)) return undefined;

@@ -1,17 +1,19 @@
-/** Which spans and events of Rust are recorded. One filter holds for the whole process, all its workers included. */
+/** The filter for the spans and events of Rust. There is one for the whole process, including all workers. */
 import { TraceFilterError } from '../errors.ts';
 import type { NativeTraceReceiver } from '../native.ts';
 
-/** Where the filter comes from unless the program chooses one; the first that is set counts. */
+/**
+ * The variables that the filter is read from, unless the program sets one. The first one that is set is used.
+ */
 export const FILTER_VARIABLES = ['QANTO_LOG', 'RUST_LOG'] as const;
 
-/** A filter, in EnvFilter's syntax, and where it was found. */
+/** A filter, in the syntax of EnvFilter, and its source, such as `variable QANTO_LOG`. */
 export interface TraceFilter {
   readonly directives: string;
   readonly source: string;
 }
 
-/** The filter that the environment asks for. */
+/** The filter of the first variable that is set. */
 export function variableFilter(variables: NodeJS.ProcessEnv = process.env): TraceFilter | undefined {
   for (const name of FILTER_VARIABLES) {
     const directives = variables[name];
@@ -20,7 +22,10 @@ export function variableFilter(variables: NodeJS.ProcessEnv = process.env): Trac
   return undefined;
 }
 
-/** Throws `ERR_QANTO_INVALID_TRACE_FILTER`. With `unlessSet` the choice of another environment of this process stays. */
+/**
+ * Sets the filter of the process. With `unlessSet`, a filter that another thread has set is kept. Throws
+ * `ERR_QANTO_INVALID_TRACE_FILTER` if the directives are invalid.
+ */
 export function applyFilter(
   receiver: NativeTraceReceiver,
   { directives, source }: TraceFilter,

@@ -1,6 +1,6 @@
 /**
- * Tracing: the spans that TypeScript makes, and how those of Rust get into them. What a host needs of it is in
- * `qanto/telemetry`.
+ * Tracing: creates the spans of TypeScript and adds those of Rust to them. `qanto/telemetry` exports its public
+ * part.
  */
 export {
   droppedTelemetry,

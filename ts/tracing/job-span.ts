@@ -1,10 +1,11 @@
 /**
- * The span of a job that threads of ours work on. What Rust saw of the job is put into it: the job's own span adds its fields,
- * the spans of the threads become its children.
+ * The span of a job that runs on the hashing threads. Rust's records of the job are added to it: the fields of
+ * Rust's own span of the job become its attributes, and the spans of the threads become its children.
  *
- * A job may outlive whoever asked for it. Whether it did is known only in the end, so a job that is asked for inside a
- * span is placed in the trace when it settles (or when the first span of a thread arrives, at trace level): if the
- * caller's span is still open, below it; if it has ended, in a trace of its own with a link to the caller's span.
+ * A job may outlive the span in which it was started. A job that is started inside a span is therefore placed
+ * in the trace only when it settles, or at trace level when the first span of a thread arrives. If the caller's
+ * span is still open, it becomes the parent. Otherwise, the job gets a trace of its own with a link to the
+ * caller's span.
  */
 import type { Context, Span } from '@opentelemetry/api';
 import type { TraceParent, TraceRecord } from '../native.ts';
@@ -13,24 +14,27 @@ import { type OpenTelemetry, openTelemetry } from './open-telemetry.ts';
 import { clockOf, linkTo, placeIn, recordFailure, tracerOf } from './place.ts';
 import type { SpanAttributes } from './span.ts';
 
-/** Turns a time of a record into one of `performance.now()`. */
+/** Converts a time of Rust's clock to a time of `performance.now()`. */
 export type ToPerformanceMs = (recordMs: number) => number;
 
-/** Apart from its class, so that the declarations of the package hold without `@opentelemetry/api`. */
+/**
+ * The span of a job. It is an interface, so that the package's declarations compile without
+ * `@opentelemetry/api`.
+ */
 export interface JobSpan {
-  /** Whether somebody records what happens to the job. */
+  /** Whether an SDK records the span. */
   readonly isRecording: boolean;
-  /** Does something at the job's place in the trace. */
+  /** Calls `work` with the span as the active span. */
   at<T>(work: () => T): T;
-  /** A finished span of the job, or an event in one. */
+  /** Adds a finished span of Rust, or an event. */
   add(record: TraceRecord, toPerformanceMs: ToPerformanceMs): void;
-  /** The job was refused. */
+  /** Ends the span of a job that was refused. */
   fail(error: unknown): void;
-  /** The job has settled; all that Rust recorded of it has been added. */
+  /** Ends the span of a settled job, after all records of Rust have been added. */
   settle(outcome: string, attributes: SpanAttributes, failure?: string): void;
 }
 
-/** The span of a job; undefined without an SDK. */
+/** Creates the span of a job. Returns undefined if there is no SDK. */
 export function jobSpan(name: string, attributes: SpanAttributes): JobSpan | undefined {
   const api = openTelemetry();
   return api && new ApiJobSpan(api, name, attributes);
@@ -43,11 +47,11 @@ class ApiJobSpan implements JobSpan {
   readonly #caller: Context;
   readonly #clock: TraceClock;
   readonly #beganMs: number;
-  /** Whether the job was asked for inside a span that was open. */
+  /** Whether the job was started inside an open span. */
   readonly #callerWasOpen: boolean;
   readonly isRecording: boolean;
   #placed: { readonly span: Span; readonly place: Context } | undefined;
-  /** Of threads, known to be open because something inside them has ended; by the number of their record. */
+  /** The open spans of threads that already have a child or an event, by the number of their record. */
   readonly #open = new Map<number, Span>();
 
   constructor(api: OpenTelemetry, name: string, attributes: SpanAttributes) {
@@ -90,7 +94,7 @@ class ApiJobSpan implements JobSpan {
 
   settle(outcome: string, attributes: SpanAttributes, failure?: string): void {
     const { span } = this.#place();
-    // The record of a thread's end was lost.
+    // The final records of these threads were dropped.
     for (const open of this.#open.values()) open.end(this.#clock.epochMs());
     this.#open.clear();
     span.setAttributes({ ...attributes, outcome });
@@ -116,7 +120,7 @@ class ApiJobSpan implements JobSpan {
     return this.#placed;
   }
 
-  /** The span of a thread that is still open. */
+  /** Returns the open span of a thread. Creates it if necessary. */
   #thread({ id, name, startMs }: TraceParent, atMs: ToPerformanceMs): Span {
     const known = this.#open.get(id);
     if (known) return known;

@@ -1,7 +1,6 @@
 /**
- * `@opentelemetry/api`, once there is somebody to tell of spans. An SDK that sets itself up registers with the API, and
- * all copies of the API (1.x) share one global for that; as long as nothing stands there, nobody records spans, and the
- * package is not even looked for.
+ * Loads `@opentelemetry/api` once an SDK is registered. An SDK registers itself in a global that all copies of
+ * the API (1.x) share. As long as this global is not set, no spans are recorded, and the package is not loaded.
  */
 import type * as Api from '@opentelemetry/api';
 import { MissingPackageError } from '../errors.ts';
@@ -9,13 +8,13 @@ import { optionalPackage } from '../optional-packages.ts';
 
 export type OpenTelemetry = typeof Api;
 
-/** The API's own key: `internal/global-utils` of `@opentelemetry/api` 1.x. */
+/** The key of this global, from `internal/global-utils` of `@opentelemetry/api` 1.x. */
 const REGISTERED = Symbol.for('opentelemetry.js.api.1');
 
 let api: OpenTelemetry | undefined;
 let isMissing = false;
 
-/** The API when an SDK is set up; undefined when none is, or when the package cannot be found from here. */
+/** The API. Undefined if no SDK is registered or if the package is not installed. */
 export function openTelemetry(): OpenTelemetry | undefined {
   const registered = (globalThis as { [REGISTERED]?: { trace?: unknown; context?: unknown } })[REGISTERED];
   if (registered?.trace === undefined && registered?.context === undefined) return undefined;
@@ -28,7 +27,7 @@ function load(): void {
     api = openTelemetryApi();
   } catch (error) {
     if (!(error instanceof MissingPackageError)) throw error;
-    // No reason to refuse the work that would have been traced.
+    // A missing package must not fail the work that would be traced.
     isMissing = true;
     process.emitWarning(error.message, { code: error.code });
   }

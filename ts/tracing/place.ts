@@ -1,21 +1,23 @@
-/** Where a span is in a trace: what `@opentelemetry/api` knows of it, and the clock of the tree it belongs to. */
+/**
+ * A place in a trace: a Context of `@opentelemetry/api` that also holds the clock of a tree of qanto's spans.
+ */
 import type { Context, Link, Span, Tracer } from '@opentelemetry/api';
 import { TraceClock } from './clock.ts';
 import type { OpenTelemetry } from './open-telemetry.ts';
 
 const CLOCK = Symbol.for('qanto clock');
 
-/** Asked for anew for each span: the host may replace its SDK. */
+/** The tracer. It is looked up for each span, because the host may replace its SDK. */
 export function tracerOf({ trace }: OpenTelemetry): Tracer {
   return trace.getTracer('qanto');
 }
 
-/** The clock of the tree of our spans that a place belongs to; a new one outside of any. */
+/** The clock of the tree of qanto's spans that a place belongs to. Outside of such a tree, a new clock. */
 export function clockOf({ trace }: OpenTelemetry, place: Context): TraceClock {
   return (place.getValue(CLOCK) as TraceClock | undefined) ?? new TraceClock(trace.getSpan(place));
 }
 
-/** The place inside a span. */
+/** The place inside a span, for its children. */
 export function placeIn({ trace }: OpenTelemetry, parent: Context, span: Span, clock: TraceClock): Context {
   return trace.setSpan(parent, span).setValue(CLOCK, clock);
 }

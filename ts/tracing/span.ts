@@ -1,21 +1,21 @@
 /**
- * Spans, as all of qanto's code makes them. They go through `@opentelemetry/api`: a host that has set up its SDK gets
- * them in its own traces, and without one a span is a function call.
+ * Creates spans through `@opentelemetry/api`. If the host has registered an SDK, qanto's spans are part of the
+ * traces of the host. Without an SDK, a span costs one function call.
  *
- * The types of this file are our own, so that the declarations of the package hold without `@opentelemetry/api`.
+ * The types do not refer to `@opentelemetry/api`, so that the package's declarations compile without it.
  */
 import type { Context } from '@opentelemetry/api';
 import { TraceClock } from './clock.ts';
 import { type OpenTelemetry, openTelemetry } from './open-telemetry.ts';
 import { clockOf, linkTo, placeIn, recordFailure, tracerOf } from './place.ts';
 
-/** Where in a trace the code is; to be handed to work that is done for it elsewhere. Undefined without an SDK. */
+/** A place in a trace, to continue the trace in other code. Undefined without an SDK. */
 export type TracePlace = object | undefined;
 
-/** What is said of a span. */
+/** The attributes of a span. */
 export type SpanAttributes = Readonly<Record<string, string | number | boolean>>;
 
-/** A span, for the work inside it to say more of itself. */
+/** The current span, for the work inside it to add attributes. */
 export interface ActiveSpan {
   isRecording(): boolean;
   setAttribute(name: string, value: string | number | boolean): unknown;
@@ -23,25 +23,25 @@ export interface ActiveSpan {
 }
 
 export interface SpanPlacement {
-  /** What the span is a part of. Default: where the caller is. */
+  /** The parent of the span. Default: the active span. */
   readonly parent?: TracePlace;
-  /** Begin a trace of its own. */
+  /** Whether the span starts a new trace. Default: `false`. */
   readonly root?: boolean;
-  /** Other places the span has to do with. */
+  /** Places that the span links to. */
   readonly links?: readonly TracePlace[];
 }
 
-/** The span of those whom nobody traces. */
+/** The span without an SDK. */
 const UNRECORDED: ActiveSpan = { isRecording: () => false, setAttribute() {}, setAttributes() {} };
 
-/** Where the caller is. */
+/** The place of the caller. */
 export function tracePlace(): TracePlace {
   return openTelemetry()?.context.active();
 }
 
 /**
- * Does the work inside a span that ends when it returns, throws, or its promise settles. Its attribute `outcome` is `ok`
- * unless the work sets another, or the code of the error the work ends with.
+ * Calls `work` inside a span, which ends when `work` returns, throws, or its promise settles. The attribute
+ * `outcome` is `ok` unless `work` sets another value. If `work` fails, it is the code of the error.
  */
 export function withSpan<T>(
   name: string,
@@ -73,7 +73,7 @@ function inSpan<T>(
     },
     outside,
   );
-  // Without a tracer there is nothing to end, and nobody who could ask where we are.
+  // Without a tracer, there is no span to end and no context to set.
   if (!isSpanContextValid(span.spanContext())) return work(span);
   const end = () => span.end(clock.epochMs());
   const fail = (error: unknown): never => {
@@ -98,7 +98,7 @@ function inSpan<T>(
   return ended as T;
 }
 
-/** What a place is to the API. */
+/** The Context of a place. */
 function contextOf(place: TracePlace): Context | undefined {
   return place as Context | undefined;
 }

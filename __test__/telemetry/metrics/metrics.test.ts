@@ -23,7 +23,7 @@ afterEach(async () => {
   await dag.close();
 });
 
-/** Series by name and labels as the text format has them, such as `qanto_dag_tips` or `x_total{status="orphan"}`. */
+/** The series by name and labels in the text format, such as `qanto_dag_tips` or `x_total{status="orphan"}`. */
 async function scrape(): Promise<Map<string, number>> {
   const { text } = await metrics.scrape();
   const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
@@ -35,7 +35,7 @@ async function scrape(): Promise<Map<string, number>> {
   );
 }
 
-describe('of the solver', () => {
+describe('The metrics of the solver', () => {
   const hopeless = {
     algorithm: 'blake3',
     preimage: new Uint8Array(80),
@@ -45,7 +45,7 @@ describe('of the solver', () => {
   const spend = (maxHashes: number) =>
     expect(solvePow(hopeless, { maxHashes, kernel: 'portable' })).rejects.toThrow();
 
-  test('each search counts once, with its outcome and its duration', async () => {
+  test('count each search once, with its outcome and its duration', async () => {
     metrics = new Metrics();
     await spend(1000);
     await spend(1000);
@@ -58,7 +58,7 @@ describe('of the solver', () => {
     );
   });
 
-  test('hashes are counted exactly', async () => {
+  test('count hashes exactly', async () => {
     metrics = new Metrics();
     const labels = { algorithm: 'blake3', kernel: 'portable' };
     const before = metrics.value('qanto_hashes_total', labels) ?? 0;
@@ -66,7 +66,7 @@ describe('of the solver', () => {
     expect(metrics.value('qanto_hashes_total', labels)! - before).toBe(12_345);
   });
 
-  test('a cancelled search is in the histogram of cancel latencies', async () => {
+  test('include a cancelled search in the histogram of cancel latencies', async () => {
     metrics = new Metrics();
     const abort = new AbortController();
     const solve = solvePow(hopeless, { signal: abort.signal, onProgress: () => abort.abort() });
@@ -75,12 +75,12 @@ describe('of the solver', () => {
   });
 });
 
-describe('of a DAG', () => {
+describe('The metrics of a DAG', () => {
   beforeEach(() => {
     metrics = new Metrics({ dag });
   });
 
-  test('its shape is as info() has it', async () => {
+  test('equal the values of info()', async () => {
     await mineAndAdd(dag, 3);
     const siblings = ['aa', 'bb'].map((address) =>
       mineOn(dag, [dag.sink()], { address: address.repeat(32) }),
@@ -97,7 +97,7 @@ describe('of a DAG', () => {
     });
   });
 
-  test('blocks are counted by what became of them and by the rule they broke', async () => {
+  test('count blocks by their result and by the rule that they break', async () => {
     const source = await openDag();
     const [first, second] = await readBlocks(source, await mineAndAdd(source, 2));
     await source.close();
@@ -115,7 +115,7 @@ describe('of a DAG', () => {
     });
   });
 
-  test('an orphan that turns out to break a rule is counted as rejected', async () => {
+  test('count an orphan that turns out to break a rule as rejected', async () => {
     const source = await openDag();
     const [first, second] = await readBlocks(source, await mineAndAdd(source, 2));
     await source.close();
@@ -124,8 +124,8 @@ describe('of a DAG', () => {
     expect((await scrape()).get('qanto_dag_answers_total{status="rejected"}')).toBe(1);
   });
 
-  test('colours add up to what the next block builds on', async () => {
-    // With k = 0 of two siblings one is red.
+  test('count the blocks in the past of the next block by colour', async () => {
+    // With k = 0, one of two siblings is red.
     const strict = await openDag({ network: { ...regtest, name: 'strict', ghostdagK: 0 } });
     const ofStrict = new Metrics({ dag: strict });
     const [genesis] = [strict.genesis];
@@ -140,7 +140,7 @@ describe('of a DAG', () => {
     await strict.close();
   });
 
-  test('a merge is in the histogram of merge sets, and what it reorders in that of reorganisations', async () => {
+  test('include the merge set of each block in the histogram of merge sets', async () => {
     const genesis = dag.genesis;
     const short = mineOn(dag, [genesis], { address: 'aa'.repeat(32) });
     const long = [mineOn(dag, [genesis], { address: 'bb'.repeat(32) })];
@@ -150,13 +150,13 @@ describe('of a DAG', () => {
     dag.on('virtual-changed', ({ removed }) => removals.push(removed.length));
     await mineAndAdd(dag, 1);
     const series = await scrape();
-    // Three blocks were added; the last merged one sibling of its selected parent, the others none.
+    // Three blocks were added. The last one merged a sibling of its selected parent, the others no block.
     expect(series.get('qanto_dag_merge_set_blocks_count')).toBe(3);
     expect(series.get('qanto_dag_merge_set_blocks_sum')).toBe(1);
     expect(series.get('qanto_dag_merge_set_blocks_bucket{le="0"}')).toBe(2);
   });
 
-  test('a reorganisation counts with the number of blocks it takes off the order', async () => {
+  test('include a reorganisation with the number of blocks that it removes from the order', async () => {
     const removals: number[] = [];
     dag.on('virtual-changed', ({ removed }) => removals.push(removed.length));
     const other = await openDag({ environment: seededEnvironment(9) });
@@ -173,25 +173,25 @@ describe('of a DAG', () => {
     );
   });
 
-  test('commits are timed and sized', async () => {
+  test('include the duration and the size of commits', async () => {
     await mineAndAdd(dag, 2);
     const series = await scrape();
     expect(series.get('qanto_store_commit_duration_seconds_count')).toBe(2);
     expect(series.get('qanto_store_commit_size_bytes_sum')).toBeGreaterThan(2 * 80);
   });
 
-  test('a store in memory has no size', async () => {
+  test('have no size for a store in memory', async () => {
     expect([...(await scrape()).keys()].filter((name) => name.startsWith('qanto_store_size'))).toEqual([]);
   });
 
-  test('once it is closed it has no shape, and a scrape still answers', async () => {
+  test('do not have the values of info() when the DAG is closed, and a scrape still succeeds', async () => {
     await dag.close();
     const series = await scrape();
     expect(series.has('qanto_dag_tips')).toBe(false);
     expect(series.has('qanto_dag_target_block_time_seconds')).toBe(true);
   });
 
-  test('the last block is when it was accepted, not what it says', async () => {
+  test('have the time at which the last block was accepted, not its timestamp', async () => {
     const beforeSeconds = Date.now() / 1e3;
     await mineAndAdd(dag, 1);
     expect(metrics.value('qanto_dag_last_block_accepted_timestamp_seconds')).toBeGreaterThanOrEqual(
@@ -200,7 +200,7 @@ describe('of a DAG', () => {
   });
 });
 
-describe('of a miner', () => {
+describe('The metrics of a miner', () => {
   let solver: HeldSolver;
   let timers: HeldTimers;
   let miner: Miner;
@@ -220,7 +220,7 @@ describe('of a miner', () => {
 
   afterEach(() => miner.stop());
 
-  test('templates and tries are counted, by how they ended', async () => {
+  test('count templates, and tries by their outcome', async () => {
     miner.start();
     (await solver.next()).timeOut();
     (await timers.next()).elapse();
@@ -238,7 +238,7 @@ describe('of a miner', () => {
     });
   });
 
-  test('a wait is in the histogram of waits with its length', async () => {
+  test('include a wait with its length in the histogram of delays', async () => {
     miner.start();
     (await solver.next()).timeOut();
     const { ms } = await timers.next();
@@ -248,7 +248,7 @@ describe('of a miner', () => {
     expect(series.get('qanto_miner_state{state="backing-off"}')).toBe(1);
   });
 
-  test('the circuit has exactly one state, and its changes are counted', async () => {
+  test('have exactly one state of the circuit breaker and count its transitions', async () => {
     const states = () =>
       ['closed', 'open', 'half-open'].map((state) => metrics.value('qanto_miner_circuit_state', { state }));
     expect(states()).toEqual([1, 0, 0]);
@@ -259,7 +259,7 @@ describe('of a miner', () => {
     expect((await scrape()).get('qanto_miner_circuit_transitions_total{to="open"}')).toBe(1);
   });
 
-  test('a hash rate that is not known yet is no 0', async () => {
+  test('have no hash rate, rather than 0, before it is measured', async () => {
     expect(metrics.value('qanto_miner_hashes_per_second')).toBe(0);
     miner.start();
     await solver.next();
@@ -268,8 +268,8 @@ describe('of a miner', () => {
   });
 });
 
-describe('the registry', () => {
-  test("can be the host's, and keeps the host's metrics when ours are closed", async () => {
+describe('The registry', () => {
+  test('can be that of the host, whose own metrics remain after close()', async () => {
     const registry = new Registry();
     new Counter({ name: 'host_requests_total', help: 'of the host', registers: [registry] });
     metrics = new Metrics({ registry, dag });
@@ -280,7 +280,7 @@ describe('the registry', () => {
     expect(left).not.toContain('qanto_');
   });
 
-  test('refuses a second set of the same metrics, and takes one after the first is closed', () => {
+  test('accepts a second set of metrics only after the first one was closed', () => {
     metrics = new Metrics();
     const { registry } = metrics;
     expect(() => new Metrics({ registry })).toThrow(
@@ -289,17 +289,17 @@ describe('the registry', () => {
     metrics.close();
     metrics = new Metrics({ registry });
   });
-
-  test('once closed, nothing of ours listens any more', () => {
-    const before = dag.eventNames().length;
-    metrics = new Metrics({ dag });
-    expect(dag.eventNames().length).toBeGreaterThan(before);
-    metrics.close();
-    expect(dag.eventNames()).toHaveLength(before);
-  });
 });
 
-test('dropped telemetry is what the host says it dropped', async () => {
+test('Metrics that are closed leave no listener on the DAG', () => {
+  const before = dag.eventNames().length;
+  metrics = new Metrics({ dag });
+  expect(dag.eventNames().length).toBeGreaterThan(before);
+  metrics.close();
+  expect(dag.eventNames()).toHaveLength(before);
+});
+
+test('The metric of dropped telemetry is the number that the option droppedTelemetry returns', async () => {
   let dropped = 3;
   metrics = new Metrics({ droppedTelemetry: () => dropped });
   expect(metrics.value('qanto_telemetry_dropped_total')).toBe(3);
@@ -308,8 +308,8 @@ test('dropped telemetry is what the host says it dropped', async () => {
 });
 
 /**
- * Until the timer that measures the delay has fired, which is when it begins to count. Timers of JavaScript share one
- * timer of the loop and may overtake it; but between two immediates the loop serves every timer that is due.
+ * Waits until the timer that measures the delay has run, which starts the measurement. Timers of JavaScript share
+ * one timer of the event loop and may overtake it, but between two immediates the loop runs every timer that is due.
  */
 async function aFullTurn() {
   await setTimeout(30);
@@ -317,7 +317,7 @@ async function aFullTurn() {
   await setImmediate();
 }
 
-test('the delay of the event loop shows a call that blocked it', async () => {
+test('The delay of the event loop includes a call that blocks it', async () => {
   metrics = new Metrics();
   await aFullTurn();
   const end = performance.now() + 300;
@@ -331,7 +331,7 @@ test('the delay of the event loop shows a call that blocked it', async () => {
   expect(p99).toBeLessThanOrEqual(max!);
 });
 
-test('reading the metrics changes nothing for the next reader', async () => {
+test('Reading the metrics does not change them for the next reader', async () => {
   const miner = await minedOnce();
   metrics = new Metrics({ dag, miner });
   await mineAndAdd(dag, 2);
@@ -361,7 +361,7 @@ async function minedOnce(): Promise<Miner> {
   return miner;
 }
 
-test('a store on disk has a size, and a file system with room', async () => {
+test('A store on disk has a size and a file system with free space', async () => {
   const directory = temporaryDirectory();
   const stored = await QantoDag.open({ network: regtest, dataDir: directory.path });
   metrics = new Metrics({ dag: stored });

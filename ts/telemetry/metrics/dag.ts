@@ -1,4 +1,4 @@
-/** The shape of the DAG, what becomes of blocks, and what writing them takes. */
+/** The metrics of a DAG and its store. */
 import {
   type BlockAdded,
   type BlockAnswer,
@@ -13,10 +13,10 @@ import {
 } from '../../dag/index.ts';
 import type { MetricSet, Sample } from './metric-set.ts';
 
-/** What {@link Metrics} needs of a DAG: a QantoDag is one. */
+/** The members of a QantoDag that {@link Metrics} uses. */
 export type WatchedDag = Pick<QantoDag, 'getView' | 'info' | 'network' | 'off' | 'on' | 'storeUsage'>;
 
-/** Returns the function that stops watching. */
+/** Updates the metrics of the DAG. Returns a function that stops this. */
 export function watchDag(metrics: MetricSet, dag: WatchedDag): () => void {
   sampleInfo(metrics, dag);
   sampleStore(metrics, dag);
@@ -44,12 +44,12 @@ export function watchDag(metrics: MetricSet, dag: WatchedDag): () => void {
       lastBlockAtMs = Date.now();
       answers.inc({ status: 'accepted' });
       const view = dag.getView(hash);
-      // The blues begin with the selected parent, which is not merged but built on.
+      // The first blue block is the selected parent, which is not merged.
       if (view) mergeSets.observe(view.mergeSetBlues.length - 1 + view.mergeSetReds.length);
     },
     'block-answered': (answer: BlockAnswer) => {
       if (answer.status === 'rejected') rejected(answer.code);
-      // Blocks that are accepted, orphans later on included, are counted as they are added.
+      // Accepted blocks, including former orphans, are counted at 'block-added'.
       else if (answer.status !== 'accepted') answers.inc({ status: answer.status });
     },
     'orphan-rejected': ({ code }: BlockRejectedError) => rejected(code),
@@ -82,7 +82,7 @@ function sampleInfo(metrics: MetricSet, dag: WatchedDag): void {
   sampled('qanto_dag_difficulty', ({ difficulty: value }) => [{ value }]);
   sampled('qanto_dag_ordered_blocks', ({ blueScore, daaScore }) => [
     { labels: { colour: 'blue' }, value: blueScore },
-    // The DAA score counts merged blocks of both colours, all but genesis.
+    // The DAA score counts the merged blocks of both colours, except genesis.
     { labels: { colour: 'red' }, value: Math.max(daaScore + 1 - blueScore, 0) },
   ]);
 }
@@ -95,14 +95,14 @@ function sampleStore(metrics: MetricSet, dag: WatchedDag): void {
   } as const satisfies Record<string, keyof StoreUsage>;
   for (const name of Object.keys(fields) as (keyof typeof fields)[]) {
     metrics.sampledLater(name, async () => {
-      // Of a DAG that is closed, or a file system that does not answer, the rest of the metrics are still wanted.
+      // A closed DAG or a file system that does not respond must not affect the other metrics.
       const usage = await dag.storeUsage().catch(() => undefined);
       return usage ? [{ value: usage[fields[name]] }] : [];
     });
   }
 }
 
-/** Undefined once the DAG is closed: a scrape may come then too. */
+/** Returns undefined if the DAG is closed, because a scrape must succeed then too. */
 function infoOf(dag: WatchedDag): DagInfo | undefined {
   try {
     return dag.info();

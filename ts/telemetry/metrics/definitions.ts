@@ -1,17 +1,23 @@
 /**
- * Every metric there is. docs/metrics.md is this table, and tests hold the dashboards and the rules to it. Labels are
- * bounded: each takes a handful of values that the code knows.
+ * The table of all metrics. Tests compare docs/metrics.md, the dashboard and the alert rules with it. Each
+ * label has only a few possible values.
  */
 
-/** What one metric is. Its name in {@link METRICS} ends in its base unit, that of a counter in `_total`. */
+/**
+ * The definition of a metric. Its name in {@link METRICS} ends with its base unit, and that of a counter with
+ * `_total`.
+ */
 export interface MetricDefinition {
-  /** As Prometheus has them: a counter only rises, a gauge goes both ways, a histogram counts into buckets. */
+  /**
+   * The type, as in Prometheus: a counter only increases, a gauge goes up and down, a histogram counts in
+   * buckets.
+   */
   readonly type: 'counter' | 'gauge' | 'histogram';
-  /** What is counted or measured, as the scrape says it. */
+  /** The help text of the metric in a scrape. */
   readonly help: string;
-  /** Names of its labels; empty for a metric of one series. */
+  /** The names of its labels. A metric without labels has one series. */
   readonly labels: readonly string[];
-  /** Upper bounds of a histogram's buckets, in the unit of its name. Histograms alone have them. */
+  /** For histograms only: the upper bounds of the buckets, in the unit of the name. */
   readonly buckets?: readonly number[];
 }
 
@@ -22,43 +28,43 @@ const COMMIT_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.
 const COMMIT_BYTES = [256, 1024, 4096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304, 67_108_864];
 const BLOCK_COUNTS = [0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
 
-/** Keeps the names in the type and leaves the rest to {@link MetricDefinition}. */
+/** Returns the table with its names as literal types. */
 const table = <Name extends string>(
   definitions: Record<Name, MetricDefinition>,
 ): Readonly<Record<Name, MetricDefinition>> => definitions;
 
-/** Every metric by its name; docs/metrics.md is this table. */
+/** All metrics by their names. docs/metrics.md contains the same table. */
 export const METRICS = table({
   qanto_info: {
     type: 'gauge',
-    help: 'Always 1: the version of qanto, and the network of the DAG ("" without one)',
+    help: 'Always 1; the labels are the version of qanto and the network of the DAG ("" without a DAG)',
     labels: ['version', 'network'],
   },
   qanto_hashes_total: {
     type: 'counter',
-    help: 'Nonces hashed by the threads of the process, running jobs included',
+    help: 'Hashes computed by the process, including those of running searches',
     labels: ['algorithm', 'kernel'],
   },
   qanto_solves_total: {
     type: 'counter',
-    help: 'Searches of this thread that have settled, by how: found, cancelled, timed-out, budget-spent, exhausted, panicked',
+    help: 'Settled searches of this thread, by outcome: found, cancelled, timed-out, budget-spent, exhausted, panicked',
     labels: ['algorithm', 'kernel', 'outcome'],
   },
   qanto_solve_duration_seconds: {
     type: 'histogram',
-    help: 'From the submission of a search until no thread was left in it',
+    help: 'Time from the submission of a search until the last hashing thread left it',
     labels: ['algorithm', 'outcome'],
     buckets: SOLVE_SECONDS,
   },
   qanto_cancel_latency_seconds: {
     type: 'histogram',
-    help: 'From abort() until JavaScript heard that the search had stopped',
+    help: 'Time from abort() until the end of the search was reported to JavaScript',
     labels: [],
     buckets: CANCEL_SECONDS,
   },
   qanto_pool_jobs: {
     type: 'gauge',
-    help: 'Searches of the process: running on a thread, or queued for one',
+    help: 'Searches of the process, by state: running, queued',
     labels: ['state'],
   },
   qanto_pool_threads: {
@@ -68,37 +74,37 @@ export const METRICS = table({
   },
   qanto_event_loop_delay_seconds: {
     type: 'gauge',
-    help: 'How late the event loop served timers over the last 15 to 30 s: p50, p99, max',
+    help: 'Delay of timers on the event loop over the last 15 to 30 s: p50, p99, max',
     labels: ['statistic'],
   },
   qanto_miner_hashes_per_second: {
     type: 'gauge',
-    help: 'Hash rate of the miner over the last 10 s; 0 when it does not hash',
+    help: 'Hash rate of the miner over the last 10 s; 0 when it is not hashing',
     labels: [],
   },
   qanto_miner_hashes_total: {
     type: 'counter',
-    help: 'Nonces hashed for the miner',
+    help: 'Hashes computed for the miner',
     labels: [],
   },
   qanto_miner_templates_total: {
     type: 'counter',
-    help: 'Templates built and searched',
+    help: 'Templates that the miner has built and searched',
     labels: [],
   },
   qanto_miner_tries_total: {
     type: 'counter',
-    help: 'How tries ended: mined, stale (the DAG changed, the template was given up), timed-out, exhausted, cancelled, failed',
+    help: 'Tries of the miner, by outcome: mined, stale (the DAG changed during the search), timed-out, exhausted, cancelled, failed',
     labels: ['outcome'],
   },
   qanto_miner_state: {
     type: 'gauge',
-    help: '1 for the state the miner is in: stopped, mining, backing-off, paused, stopping',
+    help: '1 for the current state of the miner, 0 for the others: stopped, mining, backing-off, paused, stopping',
     labels: ['state'],
   },
   qanto_miner_backoff_delay_seconds: {
     type: 'histogram',
-    help: 'Waits after a time-out or a failure',
+    help: 'Delay before the next try after a timeout or a failure',
     labels: [],
     buckets: BACKOFF_SECONDS,
   },
@@ -109,37 +115,37 @@ export const METRICS = table({
   },
   qanto_miner_circuit_state: {
     type: 'gauge',
-    help: '1 for the state of the circuit breaker: closed, open, half-open',
+    help: '1 for the current state of the circuit breaker, 0 for the others: closed, open, half-open',
     labels: ['state'],
   },
   qanto_miner_circuit_transitions_total: {
     type: 'counter',
-    help: 'Changes of the circuit breaker, by the state it came to',
+    help: 'State changes of the circuit breaker, by the new state',
     labels: ['to'],
   },
   qanto_dag_blocks: {
     type: 'gauge',
-    help: 'Blocks in the DAG, genesis included',
+    help: 'Blocks in the DAG, including genesis',
     labels: [],
   },
   qanto_dag_answers_total: {
     type: 'counter',
-    help: 'What became of blocks, by status: accepted, orphan, duplicate, rejected; an orphan that is accepted later counts twice',
+    help: 'Blocks offered to the DAG, by status: accepted, orphan, duplicate, rejected; an orphan that is accepted later counts twice',
     labels: ['status'],
   },
   qanto_dag_rejections_total: {
     type: 'counter',
-    help: 'Blocks refused, by the rule they broke; docs/protocol.md lists the codes',
+    help: 'Rejected blocks, by the code of the rule that they break; docs/protocol.md lists the codes',
     labels: ['code'],
   },
   qanto_dag_ordered_blocks: {
     type: 'gauge',
-    help: 'Blocks the next block builds on, by GHOSTDAG colour: blue, red; reds merged too late for the difficulty window are left out',
+    help: 'Blocks in the past of the next block, by GHOSTDAG colour: blue, red; without red blocks that were merged too late for the difficulty window',
     labels: ['colour'],
   },
   qanto_dag_orphans: {
     type: 'gauge',
-    help: 'Blocks that wait in memory for their parents',
+    help: 'Blocks that are waiting in memory for their parents',
     labels: [],
   },
   qanto_dag_tips: {
@@ -164,61 +170,61 @@ export const METRICS = table({
   },
   qanto_dag_target_block_time_seconds: {
     type: 'gauge',
-    help: "The network's target time between blocks",
+    help: 'Target time between two blocks of the network',
     labels: [],
   },
   qanto_dag_last_block_accepted_timestamp_seconds: {
     type: 'gauge',
-    help: 'When a block was last accepted, as Unix time; until then, when watching began',
+    help: 'Unix time at which a block was last accepted; before the first block, the time at which the metrics were created',
     labels: [],
   },
   qanto_dag_reorganisation_depth_blocks: {
     type: 'histogram',
-    help: 'Blocks taken off the end of the total order by a change of it; changes that only append are not counted',
+    help: 'Blocks removed from the end of the total order by a reorganisation',
     labels: [],
     buckets: BLOCK_COUNTS,
   },
   qanto_dag_merge_set_blocks: {
     type: 'histogram',
-    help: 'Blocks merged by an accepted block besides its selected parent',
+    help: 'Blocks in the merge set of an accepted block, without its selected parent',
     labels: [],
     buckets: BLOCK_COUNTS,
   },
   qanto_store_commit_duration_seconds: {
     type: 'histogram',
-    help: 'How long a transaction took to be on disk',
+    help: 'Time until a transaction was on disk',
     labels: [],
     buckets: COMMIT_SECONDS,
   },
   qanto_store_commit_size_bytes: {
     type: 'histogram',
-    help: 'Bytes of the blocks in a transaction',
+    help: 'Size of the blocks in a transaction',
     labels: [],
     buckets: COMMIT_BYTES,
   },
   qanto_store_size_bytes: {
     type: 'gauge',
-    help: "Bytes of the store's file",
+    help: 'Size of the file of the store',
     labels: [],
   },
   qanto_store_file_system_size_bytes: {
     type: 'gauge',
-    help: 'Bytes of the file system the store is on',
+    help: 'Size of the file system that holds the store',
     labels: [],
   },
   qanto_store_file_system_available_bytes: {
     type: 'gauge',
-    help: 'Bytes left on that file system; the store grows into them',
+    help: 'Free space on the file system that holds the store',
     labels: [],
   },
   qanto_telemetry_dropped_total: {
     type: 'counter',
-    help: 'Spans and events dropped because nobody drained them in time',
+    help: 'Spans and events that were dropped because they were not received in time',
     labels: [],
   },
 });
 
 /** The name of a metric, such as `qanto_hashes_total`. */
 export type MetricName = keyof typeof METRICS;
-/** Every name, in the order of {@link METRICS}. */
+/** The names of all metrics, in the order of {@link METRICS}. */
 export const METRIC_NAMES = Object.keys(METRICS) as MetricName[];

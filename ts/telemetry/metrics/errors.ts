@@ -1,15 +1,17 @@
 import { QantoError } from '../../errors.ts';
 
-/** `ERR_QANTO_METRICS_ALREADY_REGISTERED`: the registry holds qanto's metrics already, those of another set. */
+/**
+ * `ERR_QANTO_METRICS_ALREADY_REGISTERED`: the registry already holds the metrics of another {@link Metrics}.
+ */
 export class MetricsAlreadyRegisteredError extends QantoError {
-  /** The first name that is taken, such as `qanto_info`. */
+  /** The first metric that is already registered, such as `qanto_info`. */
   readonly metric: string;
 
-  /** `metric` is the name that is taken. */
+  /** `metric` is the name of the metric that is already registered. */
   constructor(metric: string) {
     super(
       'ERR_QANTO_METRICS_ALREADY_REGISTERED',
-      `the registry already holds ${metric}; give each set of metrics a registry of its own, or close the other first`,
+      `the registry already holds ${metric}; use another registry for each set of metrics, or close the other set first`,
     );
     this.metric = metric;
   }

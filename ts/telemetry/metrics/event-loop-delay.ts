@@ -6,23 +6,23 @@ const RESOLUTION_MS = 10;
 const WINDOW_MS = 15_000;
 
 /**
- * How late the event loop serves timers, over the last one to two windows. Two measurements overlap, and the older one
- * is read: so a reader changes nothing for the next one, and what happened within a window of now is always in.
- * Holds no process.
+ * Measures how late the event loop runs timers, over the last one to two windows. Of two overlapping
+ * measurements, the older one is read. Reading therefore does not affect other readers, and the last window is
+ * always included. It does not keep the process alive.
  */
 export class EventLoopDelay {
-  #older = begun();
-  #younger = begun();
+  #older = startedHistogram();
+  #younger = startedHistogram();
   readonly #timer = setInterval(() => {
     this.#older.disable();
     this.#older = this.#younger;
-    this.#younger = begun();
+    this.#younger = startedHistogram();
   }, WINDOW_MS).unref();
 
-  /** In seconds; `quantile` from 0 to 1. */
+  /** The delay in seconds. `quantile` is a number from 0 to 1. */
   seconds(quantile: number): number {
     const nanoseconds = quantile === 1 ? this.#older.max : this.#older.percentile(quantile * 100);
-    // What is measured is the time between two firings of a timer; of that, the resolution is no delay.
+    // The histogram records the time between two runs of a timer. The delay is that time without the interval.
     return Math.max(nanoseconds / 1e6 - RESOLUTION_MS, 0) / 1e3;
   }
 
@@ -33,7 +33,7 @@ export class EventLoopDelay {
   }
 }
 
-function begun(): IntervalHistogram {
+function startedHistogram(): IntervalHistogram {
   const histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   histogram.enable();
   return histogram;

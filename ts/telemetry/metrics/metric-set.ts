@@ -4,24 +4,26 @@ import { MetricsAlreadyRegisteredError } from './errors.ts';
 import { promClient } from './prom-client.ts';
 import type { Counter, Histogram, MetricsRegistry } from './registry.ts';
 
-/** A series' labels by name, those its metric has in {@link METRICS}. The order does not matter. */
+/** The labels of a series: values by the label names that the metric has in {@link METRICS}, in any order. */
 export type Labels = Readonly<Record<string, string>>;
-/** One series of a metric. */
+/** The value of one series of a metric. */
 export interface Sample {
   readonly labels?: Labels;
   readonly value: number;
 }
 export type Read = () => readonly Sample[];
 
-/** The metrics of the table on one registry. What can be asked for is asked for when somebody looks, not kept. */
+/**
+ * The metrics of the table on one registry. Values that can be read from their source are read at each scrape.
+ */
 export class MetricSet {
   readonly registry: MetricsRegistry;
   readonly #prometheus: typeof import('prom-client');
   readonly #reads = new Map<MetricName, Read>();
 
   /**
-   * On a registry of its own when none is given. Throws `ERR_QANTO_METRICS_ALREADY_REGISTERED` when the registry has one of them,
-   * and `ERR_QANTO_MISSING_PACKAGE` when `prom-client` is not installed.
+   * The default of `registry` is a new one. Throws `ERR_QANTO_METRICS_ALREADY_REGISTERED` if the registry
+   * already holds one of the metrics, and `ERR_QANTO_MISSING_PACKAGE` if `prom-client` is not installed.
    */
   constructor(registry: MetricsRegistry | undefined) {
     this.#prometheus = promClient();
@@ -46,18 +48,18 @@ export class MetricSet {
     this.#collected(name, read);
   }
 
-  /** The same for a value that takes a while. */
+  /** A counter or gauge whose value is read asynchronously at each scrape. */
   sampledLater(name: MetricName, read: () => Promise<readonly Sample[]>): void {
     this.#collected(name, read);
   }
 
-  /** A sampled metric now; undefined when there is no such series. */
+  /** The current value of a sampled metric. Undefined if there is no such series. */
   value(name: MetricName, labels: Labels = {}): number | undefined {
     const samples = this.#reads.get(name)?.() ?? [];
     return samples.find((sample) => sameLabels(sample.labels ?? {}, labels))?.value;
   }
 
-  /** Takes the metrics off the registry. */
+  /** Removes the metrics from the registry. */
   remove(): void {
     for (const name of METRIC_NAMES) this.registry.removeSingleMetric(name);
   }
@@ -67,7 +69,7 @@ export class MetricSet {
     const fill = async () => {
       const samples = await read();
       metric.reset();
-      // Without labels there would be a series that says 0 where nothing is known.
+      // reset() gives a metric without labels a series with the value 0, which would be wrong if the value is unknown.
       if (METRICS[name].labels.length === 0) metric.remove();
       for (const { labels = {}, value } of samples) {
         if (metric instanceof Counter) metric.inc(labels, value);
@@ -90,7 +92,10 @@ export class MetricSet {
   }
 }
 
-/** One series a value, 1 for the one that holds: how a state is told. */
+/**
+ * A state as samples: one series for each possible value, which is 1 for the current value and 0 for all
+ * others.
+ */
 export function oneHot(label: string, values: readonly string[], held: string): Sample[] {
   return values.map((value) => ({ labels: { [label]: value }, value: value === held ? 1 : 0 }));
 }

@@ -9,15 +9,21 @@ import { type WatchedMiner, watchMiner } from './miner.ts';
 import type { MetricsRegistry } from './registry.ts';
 import { watchSolver } from './solver.ts';
 
-/** What is measured, and where it is registered. */
+/** The options of {@link Metrics}. */
 export interface MetricsOptions {
-  /** The host's own registry, to serve our metrics with the host's; default a new one. */
+  /** The registry, for example that of the host. Default: a new one. */
   readonly registry?: MetricsRegistry;
-  /** The DAG of the `qanto_dag_*` and `qanto_store_*` metrics. Default: none, and no such metrics. */
+  /**
+   * The DAG of the metrics `qanto_dag_*` and `qanto_store_*`. Without a DAG, there are no such metrics.
+   * Default: none.
+   */
   readonly dag?: WatchedDag;
-  /** The miner of the `qanto_miner_*` metrics. Default: none, and no such metrics. */
+  /** The miner of the metrics `qanto_miner_*`. Without a miner, there are no such metrics. Default: none. */
   readonly miner?: WatchedMiner;
-  /** Spans and events that telemetry had to drop so far. Default: those of Rust that were lost in this thread. */
+  /**
+   * Returns the number of spans and events that were dropped so far. Default: `droppedTelemetry` of this
+   * module.
+   */
   readonly droppedTelemetry?: () => number;
 }
 
@@ -32,18 +38,19 @@ const DAG_METHODS = ['getView', 'info', 'off', 'on', 'storeUsage'] as const;
 const MINER_METHODS = ['off', 'on', 'status'] as const;
 
 /**
- * What a DAG, a miner and the solver say of themselves, as Prometheus metrics: docs/metrics.md lists them. The solver's
- * are there without a DAG or a miner. Holds no process.
+ * Prometheus metrics of the solver, a DAG and a miner. docs/metrics.md lists them. The metrics of the solver
+ * need neither a DAG nor a miner. An open `Metrics` does not keep the process alive.
  */
 export class Metrics {
-  /** The registry the metrics are on: the host's, when it gave one. */
+  /** The registry that holds the metrics: the option `registry`, else a new one. */
   readonly registry: MetricsRegistry;
   readonly #set: MetricSet;
   readonly #stops: (() => void)[];
 
   /**
-   * Throws `ERR_QANTO_METRICS_ALREADY_REGISTERED` when the registry holds such metrics already, `ERR_QANTO_INVALID_ARGUMENT` for what is
-   * no registry, DAG or miner, and `ERR_QANTO_MISSING_PACKAGE` when `prom-client` is not installed.
+   * Registers the metrics. Throws `ERR_QANTO_METRICS_ALREADY_REGISTERED` if the registry already holds metrics
+   * of qanto, `ERR_QANTO_INVALID_ARGUMENT` if an option is invalid, and `ERR_QANTO_MISSING_PACKAGE` if
+   * `prom-client` is not installed.
    */
   constructor(options: MetricsOptions = {}) {
     requireObject('options', options);
@@ -73,24 +80,25 @@ export class Metrics {
   }
 
   /**
-   * A counter or gauge now, as the next scrape would show it. Undefined when there is no such series, and for what is
-   * not kept for asking: histograms, counters of events such as `qanto_solves_total`, the sizes of the store.
+   * The current value of a counter or gauge, as the next scrape would return it. Undefined if there is no such
+   * series. Also undefined for histograms, for counters of events such as `qanto_solves_total`, and for the
+   * sizes of the store.
    */
   value(name: MetricName, labels?: Labels): number | undefined {
     return this.#set.value(name, labels);
   }
 
-  /** Everything on the registry in Prometheus' text format. */
+  /** Returns all metrics of the registry in Prometheus' text format. */
   async scrape(): Promise<{
-    /** What to send as `Content-Type`. */
+    /** The value of the header `Content-Type`. */
     readonly contentType: string;
-    /** The host's own metrics too, when the registry is the host's. */
+    /** The metrics, including those that others have registered. */
     readonly text: string;
   }> {
     return { contentType: this.registry.contentType, text: await this.registry.metrics() };
   }
 
-  /** Stops watching and takes our metrics off the registry. May be called again. */
+  /** Removes the metrics from the registry and releases the DAG and the miner. Further calls have no effect. */
   close(): void {
     for (const stop of this.#stops.splice(0)) stop();
     this.#set.remove();

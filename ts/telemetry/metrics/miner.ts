@@ -1,14 +1,14 @@
-/** What the miner does, and how its tries end. */
+/** The metrics of a miner. */
 import type { BackoffReport, CircuitState, Miner, MinerState, Transition } from '../../miner/index.ts';
 import { type MetricSet, oneHot } from './metric-set.ts';
 
-/** What {@link Metrics} needs of a miner: a Miner is one. */
+/** The members of a Miner that {@link Metrics} uses. */
 export type WatchedMiner = Pick<Miner, 'off' | 'on' | 'status'>;
 
 const STATES: readonly MinerState[] = ['stopped', 'mining', 'backing-off', 'paused', 'stopping'];
 const CIRCUIT_STATES: readonly CircuitState[] = ['closed', 'open', 'half-open'];
 
-/** Returns the function that stops watching. */
+/** Updates the metrics of the miner. Returns a function that stops this. */
 export function watchMiner(metrics: MetricSet, miner: WatchedMiner): () => void {
   metrics.sampled('qanto_miner_hashes_total', () => [{ value: miner.status().hashes }]);
   metrics.sampled('qanto_miner_hashes_per_second', () => {

@@ -1,4 +1,4 @@
-/** What the hashing threads do, and how searches end. */
+/** The metrics of the hashing threads and of searches. */
 import { poolStatus, SOLVE_CHANNEL, type SolveMessage } from '../../pow/index.ts';
 import type { MetricSet } from './metric-set.ts';
 import type { Counter, Histogram } from './registry.ts';
@@ -10,7 +10,7 @@ interface Series {
   readonly durations: ReturnType<Histogram['labels']>;
 }
 
-/** Returns the function that stops watching. */
+/** Updates the metrics of the solver. Returns a function that stops this. */
 export function watchSolver(metrics: MetricSet): () => void {
   metrics.sampled('qanto_hashes_total', () =>
     poolStatus().hashes.map(({ algorithm, kernel, hashes }) => ({
@@ -30,7 +30,7 @@ export function watchSolver(metrics: MetricSet): () => void {
   const solves = metrics.counter('qanto_solves_total');
   const durations = metrics.histogram('qanto_solve_duration_seconds');
   const cancelLatencies = metrics.histogram('qanto_cancel_latency_seconds');
-  // Looking up a series by its labels costs as much as a short search does; there are few, and they stay.
+  // Looking up a series by its labels takes as long as a short search, so the series are cached. There are only a few.
   const known = new Map<string, Series>();
   const seriesOf = ({ algorithm, kernel, outcome }: SolveMessage): Series => {
     const key = `${algorithm} ${kernel} ${outcome}`;

@@ -1,0 +1,14 @@
+/**
+ * Calls a function of the host: a listener, a logger, an SDK. An error that it throws is a bug of the host, so
+ * it must not end the work of the caller. It is thrown again in a microtask, where it becomes an uncaught
+ * exception.
+ */
+export function rethrowLater(call: () => void): void {
+  try {
+    call();
+  } catch (error) {
+    queueMicrotask(() => {
+      throw error;
+    });
+  }
+}

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Tries the packed packages in every tool they are said to work in, outside the repository: `--help` tells how.
+// Tests the packed packages in every tool that docs/tools.md lists, outside the repository. `--help` prints the options.
 import { parseArgs } from 'node:util';
 import alone from './matrix/cells/alone.mjs';
 import bundlers from './matrix/cells/bundlers.mjs';
@@ -11,19 +11,20 @@ import testRunners from './matrix/cells/test-runners.mjs';
 import types from './matrix/cells/types.mjs';
 import { openWorkspace } from './matrix/workspace.mjs';
 
-const HELP = `npm run matrix [-- [--list] [--json] [--keep] NAME…]
+const HELP = `Usage: npm run matrix [-- [options] [NAME…]]
 
-Installs what scripts/pack.mjs made into new folders outside the repository and loads it in each tool, in the versions
-of scripts/matrix/versions.mjs. Tools are installed into target/matrix, once.
+Tests the packages in every tool that docs/tools.md lists. Each test is a cell: one tool, in one version, with one
+program. The packages are packed with scripts/pack.mjs and installed into new folders outside the repository. The tools
+have the versions in scripts/matrix/versions.mjs; they are installed into target/matrix once and kept there.
 
-NAME      run only the cells of this name, or whose names begin with it and a slash or a dash
---list    name the cells, run none
---json    print one JSON document in place of a line for each cell
---keep    leave the folders of the apps, and say where they are
+NAME      run only the cells with this name, or whose names begin with it and a slash or a hyphen
+--list    print the names of the cells and run none
+--json    print one JSON document instead of a line for each cell
+--keep    keep the folders of the tested apps, and print where they are
+--packed  test the packages that are in target/packages, instead of packing them again
+--help    print this help
 
---packed  try what lies in target/packages, and do not pack it anew
-
-Ends with exit code 1 when a cell failed, and 2 when no cell has a name.`;
+The exit code is 0 if all cells pass, 1 if a cell fails, and 2 if a given name matches no cell.`;
 
 const CELLS = [
   ...[...nodes, ...alone, ...testRunners, ...types],
@@ -64,7 +65,7 @@ for (const cell of cells) {
     );
 }
 const folder = place.close({ keep: flags.keep });
-if (flags.keep) console.error(`the apps are in ${folder}`);
+if (flags.keep) console.error(`the tested apps were kept in ${folder}`);
 
 const failed = results.filter(({ ok }) => !ok).length;
 const passed = results.length - failed;
@@ -97,7 +98,7 @@ function select() {
       ),
   );
   if (unknown.length > 0) {
-    console.error(`no cell is named ${unknown.join(' or ')}; --list names them`);
+    console.error(`no cell is named ${unknown.join(' or ')}; --list prints the names of all cells`);
     process.exit(2);
   }
   return names.length === 0 ? CELLS : CELLS.filter(({ name }) => chosen(name));

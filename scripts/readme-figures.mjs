@@ -57,7 +57,7 @@ function figures(markdown) {
   );
   const processor = /^- processor: (.*)$/m.exec(markdown)?.[1];
   const head = '| table | row | figure | samples |\n| --- | --- | --: | --: |\n';
-  return `From [docs/performance.md](${SOURCE}), which has the method and the spread of each, measured on one ${processor}.\n\n${head}${rows.join('')}`;
+  return `These figures were measured on one ${processor}. [docs/performance.md](${SOURCE}) has their methods and spreads.\n\n${head}${rows.join('')}`;
 }
 
 /** Two significant digits, in the unit that a person would use. */

@@ -35,7 +35,7 @@ const example: Block = {
   payloads: [Uint8Array.of(7, 8)],
 };
 
-/** What decoding does to bytes: the block, or the code of the refusal; any other error passes through. */
+/** The decoded block, or the code of the rejection. Any other error is thrown. */
 function tryDecode(bytes: Uint8Array): Block | string {
   try {
     return decodeBlock(bytes);
@@ -45,8 +45,8 @@ function tryDecode(bytes: Uint8Array): Block | string {
   }
 }
 
-describe('the block codec', () => {
-  test('is laid out as the protocol says', () => {
+describe('The block codec', () => {
+  test('has the layout of the protocol', () => {
     const zero = '00'.repeat(32);
     expect(toHex(encodeBlock(example))).toBe(
       [
@@ -64,11 +64,11 @@ describe('the block codec', () => {
     );
   });
 
-  test('decodes to what was encoded', () => {
+  test('decodes what it encodes', () => {
     fc.assert(fc.property(blocks, (block) => expect(decodeBlock(encodeBlock(block))).toEqual(block)));
   });
 
-  test('gives the pieces the commitments are computed over', () => {
+  test('returns the byte ranges that hashes are computed from', () => {
     const bytes = encodeBlock(example);
     const parsed = parseBlock(bytes);
     expect(parsed.header).toEqual(bytes.slice(1, 81));
@@ -82,14 +82,14 @@ describe('the block codec', () => {
   test.each([
     ['a Uint8Array', encodeBlock(example)],
     ['a Buffer', Buffer.from(encodeBlock(example))],
-  ])('shares no memory with %s it read', (_, bytes) => {
+  ])('shares no memory with %s that it decodes', (_, bytes) => {
     const parsed = parseBlock(bytes);
     bytes.fill(0xff);
     expect(parsed.block).toEqual(example);
     expect(parsed.head.every((byte) => byte === 0xff)).toBe(false);
   });
 
-  test('accepts no bytes but those it writes', () => {
+  test('accepts only bytes that it writes', () => {
     const mutations = fc.tuple(blocks, fc.nat(), fc.integer({ min: 1, max: 255 }));
     fc.assert(
       fc.property(mutations, ([block, position, change]) => {
@@ -101,7 +101,7 @@ describe('the block codec', () => {
     );
   });
 
-  test('meets arbitrary bytes with ERR_QANTO_MALFORMED and nothing else', () => {
+  test('refuses arbitrary bytes with ERR_QANTO_MALFORMED or ERR_QANTO_BAD_COINBASE only', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 400 }), (noise) => {
         const bytes = Uint8Array.of(1, ...noise);
@@ -121,7 +121,7 @@ describe('the block codec', () => {
     expect(tryDecode(Buffer.concat([encodeBlock(example), Uint8Array.of(0)]))).toBe('ERR_QANTO_MALFORMED');
   });
 
-  test('refuses another format, and says which it reads', () => {
+  test('refuses another format, and names the one that it supports', () => {
     const bytes = encodeBlock(example);
     bytes[0] = 2;
     expect(() => decodeBlock(bytes)).toThrow(
@@ -129,7 +129,7 @@ describe('the block codec', () => {
     );
   });
 
-  test('takes no memory for contents that are only claimed', () => {
+  test('allocates no memory for contents that are claimed but absent', () => {
     const bytes = encodeBlock({ ...example, payloads: [] });
     const count = bytes.length - 48;
     new DataView(bytes.buffer).setUint32(count, 0xffffffff, true);
@@ -139,7 +139,7 @@ describe('the block codec', () => {
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1_000_000);
   });
 
-  test('refuses numbers that a JavaScript number cannot hold', () => {
+  test('refuses integers that a JavaScript number cannot represent', () => {
     const bytes = encodeBlock(example);
     new DataView(bytes.buffer).setBigUint64(81 + 33, 2n ** 53n, true);
     expect(() => decodeBlock(bytes)).toThrow(
@@ -160,7 +160,7 @@ describe('the block codec', () => {
     ['coinbase.extraNonce', { coinbase: { ...example.coinbase, extraNonce: -1n } }],
     ['payloads[0]', { payloads: ['text' as unknown as Uint8Array] }],
     ['header.nonce', { header: { ...example.header, nonce: 2 ** 32 } }],
-  ])('refuses to encode a bad %s and names it', (argument, change) => {
+  ])('refuses to encode an invalid %s and names it', (argument, change) => {
     expect(() => encodeBlock({ ...example, ...change })).toThrow(
       expect.objectContaining({ code: 'ERR_QANTO_INVALID_ARGUMENT', argument }),
     );

@@ -1,5 +1,5 @@
-// Mines on the DAG in a directory until it is killed, forks included, and writes a line for every block the DAG has
-// acknowledged, group by group: the block, then its hash, so that a line that was cut off shows.
+// Mines blocks and forks on the DAG in a directory until it is killed. Writes a line for every acknowledged block,
+// group by group: the block, then its hash, so that a truncated line is detected.
 import { encodeBlock, QantoDag } from '../../dist/dag/index.js';
 import { mineRegtest } from './mine-regtest.mjs';
 
@@ -17,6 +17,6 @@ for (let round = 0; ; round++) {
   const lines = added.map(({ hash }, index) => {
     return `${Buffer.from(encodeBlock(blocks[index])).toString('base64')} ${hash}\n`;
   });
-  // Before anything else is acknowledged, so that what is lost in a kill is of one group.
+  // Write before anything else is acknowledged, so that a kill loses lines of one group at most.
   await new Promise((resolve) => process.stdout.write(lines.join(''), resolve));
 }

@@ -3,16 +3,19 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { encodeBlock, MemoryStore, type NetworkParams, QantoDag, regtest } from '../../ts/dag/index.ts';
 import { startChild, temporaryDirectory } from './store/support.ts';
 
-/** How often a child is killed: `QANTO_CRASH_ROUNDS=1000` for a long run. */
+/** The number of times that a child is killed. `QANTO_CRASH_ROUNDS=1000` is a long run. */
 const ROUNDS = Number(process.env['QANTO_CRASH_ROUNDS'] ?? 200);
-/** Rounds that go on in one directory, each after the crash of the one before. */
+/** The number of rounds in one directory, each after the crash of the previous one. */
 const ROUNDS_PER_DIRECTORY = 25;
 const GROUP_SIZE = 5;
-/** A child is let live until it has acknowledged up to so many blocks, and a moment longer, so that the kill falls anywhere. */
+/**
+ * A child is killed a random time after it acknowledged a random number of blocks, so that the kill can come at any
+ * point.
+ */
 const MOST_BLOCKS = 30;
 const LONGEST_MOMENT_MS = 10;
 
-/** Prunes every dozen of blocks or so, so that kills fall into prunings as well. */
+/** A network that prunes about every dozen blocks, so that kills interrupt prunings too. */
 const pruned: NetworkParams = {
   ...regtest,
   name: 'pruned',
@@ -25,10 +28,10 @@ const pruned: NetworkParams = {
 };
 
 let directory: ReturnType<typeof temporaryDirectory>;
-/** A DAG that is given the same blocks and never killed, and everything it ever had in its order. */
+/** A DAG that receives the same blocks and is never killed, and its total order including pruned blocks. */
 let pristine: QantoDag;
 let wholeOrder: string[];
-/** Encoded blocks by their hashes, in the order of acknowledgement. */
+/** Encoded blocks by their hashes, in the order in which they were acknowledged. */
 let acknowledged: Map<string, Uint8Array>;
 
 async function startOver(network: NetworkParams): Promise<void> {
@@ -46,7 +49,7 @@ async function endDirectory(): Promise<void> {
   directory.remove();
 }
 
-/** Lets the child mine for a while, kills it, and notes what it acknowledged. Returns how often it was pruned. */
+/** Lets the child mine, kills it, and records what it acknowledged. Returns the number of prunings. */
 async function mineUntilKilled(network: NetworkParams): Promise<number> {
   const child = startChild('crash-child.mjs', directory.path, String(GROUP_SIZE), JSON.stringify(network));
   expect((await child.lines.next()).value).toBe('ready');
@@ -68,20 +71,20 @@ async function mineUntilKilled(network: NetworkParams): Promise<number> {
   return prunings;
 }
 
-/** What both must say alike; how far each has come with pruning is its own affair. */
+/** The state that both DAGs must agree on. They may differ in how far they are pruned. */
 function stateOf(dag: QantoDag) {
   const { orderStart: _, keptBlockCount: __, lastBlockTimestampMs: ___, ...info } = dag.info();
   return { info, tips: dag.tips() };
 }
 
-/** Opens the DAG and compares it with the one that was never killed. */
+/** Opens the DAG and compares it with the DAG that was never killed. */
 async function checkWhatIsLeft(network: NetworkParams): Promise<void> {
   const dag = await QantoDag.open({ network, dataDir: directory.path });
   try {
     const unacknowledged = [...dag.order()].filter((hash) => hash !== dag.genesis && !acknowledged.has(hash));
     expect(dag.info().blockCount - 1 - acknowledged.size).toBe(unacknowledged.length);
     expect(unacknowledged.length).toBeLessThanOrEqual(GROUP_SIZE);
-    // What survived although nobody was told of it counts from here on.
+    // Blocks that survived unacknowledged count as acknowledged from here on.
     for (const hash of unacknowledged) acknowledged.set(hash, encodeBlock((await dag.getBlock(hash))!));
 
     const fresh = [...acknowledged.values()].slice(pristine.info().blockCount - 1);
@@ -93,7 +96,7 @@ async function checkWhatIsLeft(network: NetworkParams): Promise<void> {
     for (const hash of acknowledged.keys()) {
       if ((await dag.getStatus(hash)) === 'unknown') unknown.push(hash);
     }
-    // As of now: it may have been pruned meanwhile.
+    // Read the state again, since the DAG may have been pruned meanwhile.
     const settled = new Set(wholeOrder.slice(0, dag.info().orderStart));
     expect(unknown.filter((hash) => !settled.has(hash))).toEqual([]);
   } finally {
@@ -104,13 +107,13 @@ async function checkWhatIsLeft(network: NetworkParams): Promise<void> {
 afterEach(endDirectory);
 
 describe.each([
-  ['that keeps everything', regtest],
-  ['that is pruned every dozen of blocks', pruned],
-])('a DAG %s', (_, network) => {
+  ['that keeps all blocks', regtest],
+  ['that is pruned about every dozen blocks', pruned],
+])('A DAG %s', (_, network) => {
   beforeEach(() => startOver(network));
 
   test(
-    `that is killed at any instant holds every acknowledged block when it is opened again (${ROUNDS / 2} rounds)`,
+    `and is killed at any time holds every acknowledged block when it is opened again (${ROUNDS / 2} rounds)`,
     async () => {
       let mined = 0;
       let prunings = 0;
@@ -124,7 +127,7 @@ describe.each([
         mined += acknowledged.size - before;
         await checkWhatIsLeft(network);
       }
-      // A child that never got to mine, or to prune, would have tested nothing.
+      // Without mined blocks and prunings the test would be meaningless.
       expect(mined).toBeGreaterThan(ROUNDS / 2);
       if (network === pruned) expect(prunings).toBeGreaterThan(ROUNDS / 10);
     },

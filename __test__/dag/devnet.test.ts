@@ -4,13 +4,13 @@ import { workFromCompact } from '../../ts/pow/index.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 1440 * MINUTE_MS;
-/** What a block costs besides hashing: template, verification, disk. */
+/** The time per block besides hashing: template, verification, disk. */
 const OVERHEAD_MS = 4;
 
 interface Mined {
-  /** Since mining began. */
+  /** Time since mining began. */
   readonly atMs: number;
-  /** How long a block takes on average at the difficulty it was mined at. */
+  /** The average time per block at the difficulty at which the block was mined. */
   readonly expectedMs: number;
 }
 
@@ -21,8 +21,8 @@ interface Machine {
 }
 
 /**
- * A machine that mines alone, its search times drawn from the exponential distribution that a search for a rare hash
- * has. Timestamps are those of the templates, taken when the search begins.
+ * Simulates a machine that mines alone. Search times have the exponential distribution of a search for a rare hash.
+ * Timestamps are those of the templates, taken when a search begins.
  */
 function mineFor(
   durationMs: number,
@@ -46,17 +46,17 @@ function mineFor(
       hasPaused = true;
     }
     const parents = [nameOf(mined.length)];
-    const due = engine.preview(parents);
-    const timestampMs = Math.max(startMs + Math.floor(atMs), due.pastMedianTimeMs + 1);
-    const expectedMs = (Number(workFromCompact(due.expectedBits)) / hashesPerSecond) * 1000;
+    const preview = engine.preview(parents);
+    const timestampMs = Math.max(startMs + Math.floor(atMs), preview.pastMedianTimeMs + 1);
+    const expectedMs = (Number(workFromCompact(preview.expectedBits)) / hashesPerSecond) * 1000;
     atMs += OVERHEAD_MS - Math.log(1 - random()) * expectedMs;
     mined.push({ atMs, expectedMs });
-    engine.add({ hash: nameOf(mined.length), parents, bits: due.expectedBits, timestampMs });
+    engine.add({ hash: nameOf(mined.length), parents, bits: preview.expectedBits, timestampMs });
   }
   return mined;
 }
 
-/** A small generator of numbers in [0, 1) that is the same everywhere. */
+/** A small generator of numbers in [0, 1) that is the same on every platform. */
 function mulberry32(seed: number): () => number {
   let state = seed;
   return () => {
@@ -72,17 +72,17 @@ const between = (mined: readonly Mined[], fromMs: number, toMs: number) =>
 const blocksPerSecond = (mined: readonly Mined[], fromMs: number, toMs: number) =>
   between(mined, fromMs, toMs).length / ((toMs - fromMs) / 1000);
 
-/** At no time in between was the difficulty off by more than a factor of two. */
+/** Checks that the difficulty was never off by more than a factor of two in this period. */
 function expectSettled(mined: readonly Mined[], fromMs: number, toMs: number): void {
   const expected = between(mined, fromMs, toMs).map(({ expectedMs }) => expectedMs);
   expect(Math.min(...expected)).toBeGreaterThan(500);
   expect(Math.max(...expected)).toBeLessThan(2000);
 }
 
-describe.each([1e6, 8e6, 60e6])('on a machine of %p hashes a second, devnet', (hashesPerSecond) => {
+describe.each([1e6, 8e6, 60e6])('Devnet on a machine of %p hashes per second', (hashesPerSecond) => {
   const seeds = [1, 2, 3];
 
-  test.each(seeds)('settles within a minute and stays settled for ten (seed %p)', (seed) => {
+  test.each(seeds)('settles within one minute and stays settled for ten minutes (seed %p)', (seed) => {
     const mined = mineFor(10 * MINUTE_MS, devnet, { hashesPerSecond, seed });
     expectSettled(mined, MINUTE_MS, 10 * MINUTE_MS);
     expect(blocksPerSecond(mined, MINUTE_MS, 10 * MINUTE_MS)).toBeCloseTo(1, 1);
@@ -93,7 +93,7 @@ describe.each([1e6, 8e6, 60e6])('on a machine of %p hashes a second, devnet', (h
     expect(Math.max(...counts)).toBeLessThan(200);
   });
 
-  test('settles again within two minutes after a day of standing still', () => {
+  test('settles again within two minutes after a pause of a day', () => {
     const backMs = 5 * MINUTE_MS + DAY_MS;
     const pause = { atMs: 5 * MINUTE_MS, lengthMs: DAY_MS };
     for (const seed of seeds) {

@@ -12,8 +12,8 @@ beforeEach(async () => {
 
 afterEach(() => dag.close());
 
-describe("'block-answered'", () => {
-  test('tells of every block offered what became of it', async () => {
+describe('The event block-answered', () => {
+  test('reports the outcome of every offered block', async () => {
     const answers: BlockAnswer[] = [];
     dag.on('block-answered', (answer) => answers.push(answer));
     const source = await openDag();
@@ -31,14 +31,14 @@ describe("'block-answered'", () => {
     ]);
   });
 
-  test('tells of bytes that are no block', async () => {
+  test('reports bytes that are not a block', async () => {
     const answers: BlockAnswer[] = [];
     dag.on('block-answered', (answer) => answers.push(answer));
     await expect(dag.addBlock(new Uint8Array(3))).rejects.toThrow();
     expect(answers).toEqual([{ status: 'rejected', code: 'ERR_QANTO_MALFORMED' }]);
   });
 
-  test('is not emitted for what is no answer: a closed DAG, a disk that refuses', async () => {
+  test('is not emitted if the DAG is closed or a write fails', async () => {
     const store = new MemoryStore();
     const failing = await openDag({ store });
     let answers = 0;
@@ -56,8 +56,8 @@ describe("'block-answered'", () => {
   });
 });
 
-describe("'store-commit'", () => {
-  test('tells of each transaction how many blocks and bytes it held, and how long it took', async () => {
+describe('The event store-commit', () => {
+  test('reports the blocks, the bytes and the duration of each transaction', async () => {
     const commits: StoreCommit[] = [];
     dag.on('store-commit', (commit) => commits.push(commit));
     const siblings = mineSiblings(dag, 3);
@@ -71,12 +71,12 @@ describe("'store-commit'", () => {
   });
 });
 
-describe('the usage of the store', () => {
-  test('is not known of a store in memory', async () => {
+describe('The disk usage', () => {
+  test('of a store in memory is undefined', async () => {
     expect(await dag.storeUsage()).toBeUndefined();
   });
 
-  test('of a store on disk is its file and the file system it is on', async () => {
+  test('of a store on disk is that of its file and its file system', async () => {
     const directory = temporaryDirectory();
     const stored = await QantoDag.open({ network: regtest, dataDir: directory.path });
     const usage = await stored.storeUsage();
@@ -88,7 +88,7 @@ describe('the usage of the store', () => {
     await expect(stored.storeUsage()).rejects.toMatchObject({ code: 'ERR_QANTO_CLOSED' });
   });
 
-  test('of a store whose file is gone is an error of the store', async () => {
+  test('of a store whose file was deleted is an error', async () => {
     const directory = temporaryDirectory();
     const stored = await QantoDag.open({ network: regtest, dataDir: directory.path });
     directory.remove();

@@ -18,8 +18,8 @@ const hash = fc
   .uint8Array({ minLength: 32, maxLength: 32 })
   .map((bytes) => Buffer.from(bytes).toString('hex'));
 
-describe('the header', () => {
-  test('is laid out as the protocol says', () => {
+describe('The header codec', () => {
+  test('has the layout of the protocol', () => {
     const bytes = Buffer.from(encodeHeader(header));
     expect(bytes.toString('hex')).toBe(
       ['00000020', `ff${'11'.repeat(31)}`, `ee${'22'.repeat(31)}`, '04030201', 'ffff001d', '0d0c0b0a'].join(
@@ -28,7 +28,7 @@ describe('the header', () => {
     );
   });
 
-  test('decodes to what was encoded', () => {
+  test('decodes what it encodes', () => {
     const headers = fc.record({
       version: u32,
       contextHash: hash,
@@ -48,7 +48,7 @@ describe('the header', () => {
     ['nonce', 2 ** 32],
     ['contextHash', 'abc'],
     ['contentRoot', 'AB'.repeat(32)],
-  ])('refuses %s = %p and names it', (field, value) => {
+  ])('refuses %s = %p and names the field', (field, value) => {
     expect(() => encodeHeader({ ...header, [field]: value })).toThrow(
       expect.objectContaining({ code: 'ERR_QANTO_INVALID_ARGUMENT', argument: `header.${field}`, value }),
     );
@@ -61,7 +61,7 @@ describe('the header', () => {
   });
 });
 
-describeWithFixtures('the header codec on Bitcoin mainnet', ['bitcoin/mainnet-headers.csv'], () => {
+describeWithFixtures('The header codec on Bitcoin mainnet headers', ['bitcoin/mainnet-headers.csv'], () => {
   test('reproduces every header and its hash', () => {
     const [, ...lines] = fixtureText('bitcoin/mainnet-headers.csv').trim().split('\n');
     for (const line of lines) {

@@ -6,7 +6,7 @@ import { ADDRESS, forge, hashOf, mine, mineAndAdd, mineSiblings, openDag, readBl
 
 let source: QantoDag;
 let dag: QantoDag;
-/** A chain of ten from genesis. */
+/** A chain of ten blocks on genesis. */
 let chain: Block[];
 
 beforeEach(async () => {
@@ -20,7 +20,7 @@ afterEach(async () => {
   await dag.close();
 });
 
-describe('a block whose parents are unknown', () => {
+describe('A block whose parents are unknown', () => {
   test('waits as an orphan', async () => {
     await expect(dag.addBlock(chain[1]!)).resolves.toEqual({ hash: hashOf(chain[1]!), status: 'orphan' });
     await expect(dag.getStatus(hashOf(chain[1]!))).resolves.toBe('orphan');
@@ -28,7 +28,7 @@ describe('a block whose parents are unknown', () => {
     await expect(dag.getBlock(hashOf(chain[1]!))).resolves.toBeUndefined();
   });
 
-  test('is accepted with all that wait for it once its parents are there', async () => {
+  test('is accepted with all orphans that wait for it once its parents are in the DAG', async () => {
     const added: string[] = [];
     dag.on('block-added', ({ hash }) => added.push(hash));
     for (const block of [...chain].reverse()) await dag.addBlock(block);
@@ -49,13 +49,13 @@ describe('a block whose parents are unknown', () => {
     await expect(dag.getStatus(hashOf(merging))).resolves.toBe('accepted');
   });
 
-  test('is told apart from what is offered twice', async () => {
+  test('is not a duplicate if it is offered twice', async () => {
     await dag.addBlock(chain[1]!);
     await expect(dag.addBlock(chain[1]!)).resolves.toMatchObject({ status: 'orphan' });
     expect(dag.info().orphanCount).toBe(1);
   });
 
-  test('must keep the rules it can keep alone', async () => {
+  test('must follow the rules that need only the block itself', async () => {
     const [, second] = chain as [Block, Block];
     await expect(dag.addBlock({ ...second, payloads: [Buffer.from('other')] })).rejects.toMatchObject({
       code: 'ERR_QANTO_CONTENT_ROOT_MISMATCH',
@@ -63,7 +63,7 @@ describe('a block whose parents are unknown', () => {
   });
 });
 
-test('blocks that arrive in any order make the same DAG', async () => {
+test('Blocks that arrive in any order result in the same DAG', async () => {
   for (let round = 0; round < 4; round++) {
     for (const sibling of mineSiblings(source, 1 + round)) await source.addBlock(sibling);
   }
@@ -80,7 +80,7 @@ test('blocks that arrive in any order make the same DAG', async () => {
   );
 });
 
-describe('an orphan that turns out to break a rule', () => {
+describe('An orphan that breaks a rule', () => {
   let refused: BlockRejectedError[];
   let bad: Block;
 
@@ -91,7 +91,7 @@ describe('an orphan that turns out to break a rule', () => {
     await dag.addBlock(bad);
   });
 
-  test('is reported with its rule, and its parent is accepted all the same', async () => {
+  test('is reported with the rule, and its parent is accepted', async () => {
     await expect(dag.addBlock(chain[0]!)).resolves.toMatchObject({ status: 'accepted' });
     expect(refused).toEqual([
       expect.objectContaining({ code: 'ERR_QANTO_WRONG_DAA_SCORE', hash: hashOf(bad) }),
@@ -99,7 +99,7 @@ describe('an orphan that turns out to break a rule', () => {
     await expect(dag.getStatus(hashOf(bad))).resolves.toBe('rejected');
   });
 
-  test('takes the orphans that are built on it with it', async () => {
+  test('is refused together with the orphans that build on it', async () => {
     const child = forge(chain[2]!, { context: { parents: [hashOf(bad)] } });
     const grandchild = forge(chain[3]!, { context: { parents: [hashOf(child)] } });
     await dag.addBlock(grandchild);
@@ -114,8 +114,8 @@ describe('an orphan that turns out to break a rule', () => {
   });
 });
 
-describe('the orphan pool', () => {
-  test('holds at most maxBlocks, and lets go those that waited longest', async () => {
+describe('The orphan pool', () => {
+  test('holds at most maxBlocks, and drops the oldest orphans', async () => {
     const small = await openDag({ orphanLimits: { maxBlocks: 3, maxBytes: 1e6 } });
     for (const block of chain.slice(1, 6)) await small.addBlock(block);
     const statuses = chain.slice(1, 6).map((block) => small.getStatus(hashOf(block)));
@@ -137,7 +137,7 @@ describe('the orphan pool', () => {
     await small.close();
   });
 
-  test('tells of each block that it lets go, once', async () => {
+  test('reports each dropped block once', async () => {
     const small = await openDag({ orphanLimits: { maxBlocks: 1, maxBytes: 1e6 } });
     const dropped: DroppedOrphan[] = [];
     small.on('orphan-dropped', (orphan) => dropped.push(orphan));
@@ -148,7 +148,7 @@ describe('the orphan pool', () => {
     await small.close();
   });
 
-  test('forgets nothing it still holds when others are let go', async () => {
+  test('still accepts the orphans that it holds after others were dropped', async () => {
     const small = await openDag({ orphanLimits: { maxBlocks: 3, maxBytes: 1e6 } });
     for (const block of chain.slice(1, 6)) await small.addBlock(block);
     for (const block of chain.slice(0, 3)) await small.addBlock(block);
@@ -156,7 +156,7 @@ describe('the orphan pool', () => {
     await small.close();
   });
 
-  test('refuses limits that are none', async () => {
+  test('refuses invalid limits', async () => {
     await expect(openDag({ orphanLimits: { maxBlocks: -1, maxBytes: 1 } })).rejects.toMatchObject({
       code: 'ERR_QANTO_INVALID_ARGUMENT',
       argument: 'orphanLimits.maxBlocks',

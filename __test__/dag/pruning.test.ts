@@ -47,7 +47,7 @@ async function reopen(options: Partial<QantoDagOptions>): Promise<void> {
   dag = await QantoDag.open({ network, environment: seededEnvironment(1), ...options });
 }
 
-/** Mines forks and merges until so many prunings have been made. */
+/** Mines forks and merges until this number of prunings was made. */
 async function mineUntilPruned(prunings: number): Promise<void> {
   while (reports.length < prunings) {
     await Promise.all(mineSiblings(dag, 2).map((block) => dag.addBlock(block)));
@@ -56,15 +56,15 @@ async function mineUntilPruned(prunings: number): Promise<void> {
   }
 }
 
-/** Lets a rebuild that is under way come to its end; nothing is offered meanwhile. */
+/** Waits until a running rebuild has ended. */
 async function settled(): Promise<void> {
   for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
 }
 
 const stateOf = (of: QantoDag) => ({ info: of.info(), tips: of.tips(), order: [...of.order()] });
 
-describe('a DAG that is pruned', () => {
-  test('holds as many blocks after thirty prunings as after three', async () => {
+describe('A pruned DAG', () => {
+  test('holds no more blocks after thirty prunings than after three', async () => {
     await mineUntilPruned(3);
     await mineUntilPruned(30);
     const kept = reports.map(({ keptBlocks }) => keptBlocks);
@@ -74,7 +74,7 @@ describe('a DAG that is pruned', () => {
     expect(await headsOf(store)).toHaveLength(dag.info().keptBlockCount - 1);
   });
 
-  test('goes on with the order where it was, and its events follow on', async () => {
+  test('continues the total order and its events from before the pruning', async () => {
     const replica = [...dag.order()];
     dag.on('virtual-changed', ({ removed, added }: VirtualChange) => {
       expect(replica.splice(replica.length - removed.length)).toEqual(removed);
@@ -87,7 +87,7 @@ describe('a DAG that is pruned', () => {
     expect(replica).toHaveLength(blockCount);
   });
 
-  test('says of each block whether it is there, only its head, or nothing', async () => {
+  test('reports for each block whether all of it, only its head, or nothing is held', async () => {
     const mined: string[] = [];
     dag.on('block-added', ({ hash }) => mined.push(hash));
     await mineUntilPruned(3);
@@ -103,14 +103,14 @@ describe('a DAG that is pruned', () => {
     await expect(dag.getStatus(dag.info().pruningPoint)).resolves.toBe('accepted');
   });
 
-  test('refuses what it dropped when it is offered again', async () => {
+  test('refuses a dropped block that is offered again', async () => {
     const block = mine(dag.buildTemplate({ address: ADDRESS }));
     await dag.addBlock(block);
     await mineUntilPruned(2);
     await expect(dag.addBlock(block)).rejects.toMatchObject({ code: 'ERR_QANTO_BELOW_PRUNING_POINT' });
   });
 
-  test('gives up orphans that the pruning point has passed by, and those that wait for them', async () => {
+  test('refuses orphans that are not above the pruning point, and orphans that build on them', async () => {
     const rejected: string[] = [];
     dag.on('orphan-rejected', ({ hash, code }) => rejected.push(`${hash} ${code}`));
     const valid = mine(dag.buildTemplate({ address: ADDRESS }));
@@ -127,7 +127,7 @@ describe('a DAG that is pruned', () => {
     expect(dag.info().orphanCount).toBe(0);
   });
 
-  test('reports what it dropped and kept', async () => {
+  test('reports the numbers of dropped and kept blocks', async () => {
     await mineUntilPruned(2);
     const [first, second] = reports as [PruningReport, PruningReport];
     expect(first.pruningPoint).not.toBe(second.pruningPoint);
@@ -139,7 +139,7 @@ describe('a DAG that is pruned', () => {
     expect(second.durationMs).toBeGreaterThan(0);
   });
 
-  test('takes blocks that are offered while the store drops what it must', async () => {
+  test('accepts blocks that are offered while the store is being pruned', async () => {
     const added: Promise<unknown>[] = [];
     const prune = store.prune.bind(store);
     store.prune = async (pruning) => {
@@ -157,14 +157,14 @@ describe('a DAG that is pruned', () => {
   });
 });
 
-describe('opened again, a pruned DAG', () => {
+describe('A pruned DAG that is opened again', () => {
   const directory = temporaryDirectory();
   afterEach(() => directory.remove());
 
   test.each([
     ['in memory', () => ({ store })],
     ['on disk', () => ({ dataDir: directory.path })],
-  ])('%s is what it was, and goes on', async (_, where) => {
+  ])('%s has the same state as before, and is pruned further', async (_, where) => {
     await dag.close();
     await openOn(where());
     await mineUntilPruned(3);
@@ -180,7 +180,7 @@ describe('opened again, a pruned DAG', () => {
     expect(dag.info().orderStart).toBeGreaterThan(before.info.orderStart);
   });
 
-  test('still holds to a finality that only the order of arrival explains', async () => {
+  test('keeps a finality point that depends on the order of arrival', async () => {
     const fork = (await mineAndAdd(dag, 1))[0]!;
     await mineAndAdd(dag, 15);
     const sink = dag.sink();
@@ -195,10 +195,10 @@ describe('opened again, a pruned DAG', () => {
     expect(dag.tips()).toContain(side);
   });
 
-  test('is pruned at last when it was closed before it could be', async () => {
+  test('is pruned if it was closed before pruning could run', async () => {
     await dag.close();
     await openOn({ store });
-    // No turn of the event loop is left for a rebuild.
+    // The event loop has no turn for a rebuild.
     while (dag.info().pruningPoint === dag.genesis) await mineAndAdd(dag, 1);
     await dag.close();
     expect(reports).toEqual([]);
@@ -208,14 +208,14 @@ describe('opened again, a pruned DAG', () => {
   });
 });
 
-describe('an archive', () => {
+describe('An archive', () => {
   const directory = temporaryDirectory();
   afterEach(() => directory.remove());
 
   test.each([
     ['in memory', () => ({ store })],
     ['on disk', () => ({ dataDir: directory.path })],
-  ])('%s reads every block there ever was, and holds no more in memory', async (_, where) => {
+  ])('%s reads every block that was ever accepted, and holds no more blocks in memory', async (_, where) => {
     await dag.close();
     await openOn({ ...where(), archive: true });
     const mined: string[] = [];
@@ -232,8 +232,8 @@ describe('an archive', () => {
   });
 });
 
-describe('when the store refuses to prune', () => {
-  test('nothing more is accepted, and all is there when it is opened again', async () => {
+describe('A DAG whose store refuses to prune', () => {
+  test('accepts no more blocks, and is complete when it is opened again', async () => {
     store.prune = () => Promise.reject(new Error('no space left on device'));
     await expect(
       (async () => {
@@ -252,7 +252,7 @@ describe('when the store refuses to prune', () => {
   });
 });
 
-describe('a block file that is pruned', () => {
+describe('The database file of a pruned DAG', () => {
   const directory = temporaryDirectory();
   const file = join(directory.path, 'blocks.db');
   afterEach(() => directory.remove());
@@ -263,7 +263,7 @@ describe('a block file that is pruned', () => {
     await mineUntilPruned(2);
   });
 
-  test('stops growing: the pages of what was dropped are used again', async () => {
+  test('stops growing, since the pages of dropped blocks are used again', async () => {
     await mineUntilPruned(6);
     const early = statSync(file).size;
     await mineUntilPruned(40);
@@ -276,7 +276,7 @@ describe('a block file that is pruned', () => {
   ])('with a byte of %s changed is refused when it is opened', async (_, text) => {
     await dag.close();
     const bytes = readFileSync(file);
-    // Pages that are not in use any more may hold it, too.
+    // Unused pages may contain the text too.
     let found = 0;
     for (let at = bytes.indexOf(text); at >= 0; at = bytes.indexOf(text, at + 1)) {
       bytes[at + 2]! ^= 1;
@@ -290,7 +290,7 @@ describe('a block file that is pruned', () => {
     });
   });
 
-  test('opens from a copy made at any time', async () => {
+  test('can be opened as a copy that was made at any time', async () => {
     const copy = temporaryDirectory();
     await dag.close();
     copyFileSync(file, join(copy.path, 'blocks.db'));

@@ -21,13 +21,13 @@ import {
   openDag,
 } from './support.ts';
 
-/** A memory store whose writes wait, or fail, as the test says. */
+/** A memory store whose writes can be delayed or made to fail. */
 class ControlledStore extends MemoryStore {
   readonly groups: number[] = [];
   failure: Error | undefined;
   #gate: Promise<void> | undefined;
 
-  /** Holds writes back until the function returned is called. */
+  /** Delays writes until the returned function is called. */
   hold(): () => void {
     let release = () => {};
     this.#gate = new Promise((resolve) => {
@@ -54,8 +54,8 @@ beforeEach(async () => {
 
 afterEach(() => dag.close());
 
-describe('a new DAG', () => {
-  test('holds genesis and nothing else', async () => {
+describe('A new DAG', () => {
+  test('holds only genesis', async () => {
     expect(dag.tips()).toEqual([dag.genesis]);
     expect(dag.sink()).toBe(dag.genesis);
     expect([...dag.order()]).toEqual([dag.genesis]);
@@ -72,7 +72,7 @@ describe('a new DAG', () => {
     const geneses = await Promise.all(
       Object.entries(regtest).map(async ([name, value]) => {
         if (typeof value !== 'number') return dag.genesis;
-        // A genesis of bits off by one is another target; all other parameters may be one more.
+        // Genesis bits reduced by one are another valid target. Every other number may be increased by one.
         const network = { ...regtest, [name]: name === 'genesisBits' ? value - 1 : value + 1 };
         const other = await QantoDag.open({ network, store: new MemoryStore() });
         await other.close();
@@ -91,15 +91,15 @@ describe('a new DAG', () => {
   });
 });
 
-describe('addBlock', () => {
-  test('takes a block as an object or as bytes', async () => {
+describe('The method addBlock', () => {
+  test('accepts a block as an object or as bytes', async () => {
     const [one, two] = mineSiblings(dag, 2);
     await expect(dag.addBlock(one!)).resolves.toMatchObject({ status: 'accepted' });
     await expect(dag.addBlock(encodeBlock(two!))).resolves.toMatchObject({ status: 'accepted' });
     expect(dag.info().tipCount).toBe(2);
   });
 
-  test('tells a duplicate, and does nothing', async () => {
+  test('reports a duplicate and changes nothing', async () => {
     const [hash] = await mineAndAdd(dag, 1);
     const changed = jest.fn();
     dag.on('virtual-changed', changed);
@@ -114,7 +114,7 @@ describe('addBlock', () => {
     expect(store.groups).toEqual([5]);
   });
 
-  test('settles each of them by itself', async () => {
+  test('settles each of the blocks that are offered together on its own', async () => {
     const [good, other] = mineSiblings(dag, 2) as [Block, Block];
     const bad = { ...other, payloads: [Buffer.from('x')] };
     const results = await Promise.allSettled([dag.addBlock(good), dag.addBlock(bad), dag.addBlock(good)]);
@@ -125,7 +125,7 @@ describe('addBlock', () => {
     ]);
   });
 
-  test('is not misled by bytes that change while it waits', async () => {
+  test('is not affected by bytes that change while it waits', async () => {
     const block = mine(dag.buildTemplate({ address: ADDRESS, payloads: [Buffer.from('kept')] }));
     const bytes = encodeBlock(block);
     const adding = dag.addBlock(bytes);
@@ -144,18 +144,18 @@ describe('addBlock', () => {
   });
 });
 
-describe('before a block is on disk', () => {
-  test('nothing of it is seen and nobody is told', async () => {
+describe('A block that is not on disk yet', () => {
+  test('is not visible and not reported by any event', async () => {
     const release = store.hold();
-    const told = jest.fn();
-    dag.on('block-added', told).on('virtual-changed', told);
+    const listener = jest.fn();
+    dag.on('block-added', listener).on('virtual-changed', listener);
     const before = dag.info();
     const block = mine(dag.buildTemplate({ address: ADDRESS }));
     const adding = dag.addBlock(block);
     await new Promise(setImmediate);
 
     expect(store.groups).toEqual([1]);
-    expect(told).not.toHaveBeenCalled();
+    expect(listener).not.toHaveBeenCalled();
     expect(dag.info()).toEqual(before);
     expect(dag.tips()).toEqual([dag.genesis]);
     expect([...dag.order()]).toEqual([dag.genesis]);
@@ -165,11 +165,11 @@ describe('before a block is on disk', () => {
 
     release();
     await adding;
-    expect(told).toHaveBeenCalledTimes(2);
+    expect(listener).toHaveBeenCalledTimes(2);
     expect(dag.tips()).toEqual([hashOf(block)]);
   });
 
-  test('close waits for it', async () => {
+  test('is waited for by close()', async () => {
     const release = store.hold();
     const adding = dag.addBlock(mine(dag.buildTemplate({ address: ADDRESS })));
     const closing = dag.close();
@@ -180,8 +180,8 @@ describe('before a block is on disk', () => {
   });
 });
 
-describe('when the store fails', () => {
-  test('the blocks are refused, stay unseen, and nothing more is accepted', async () => {
+describe('A DAG whose store fails', () => {
+  test('refuses the blocks, does not show them, and accepts no more blocks', async () => {
     store.failure = new Error('no space left on device');
     const before = dag.info();
     const block = mine(dag.buildTemplate({ address: ADDRESS }));
@@ -192,7 +192,7 @@ describe('when the store fails', () => {
     await expect(dag.getStatus(hashOf(block))).resolves.toBe('unknown');
   });
 
-  test('what was acknowledged before is there when it is opened again', async () => {
+  test('has the blocks that were acknowledged before when it is opened again', async () => {
     const [kept] = await mineAndAdd(dag, 1);
     store.failure = new Error('no space left on device');
     const block = mine(dag.buildTemplate({ address: ADDRESS }));
@@ -205,8 +205,8 @@ describe('when the store fails', () => {
   });
 });
 
-describe('events', () => {
-  test('tell of blocks before they tell of the order they are in, and both before the promise', async () => {
+describe('The events of a DAG', () => {
+  test('report blocks before the total order that contains them, and both before the promise settles', async () => {
     const log: string[] = [];
     dag.on('virtual-changed', ({ sink }) => log.push(`virtual ${sink}`));
     dag.on('block-added', ({ hash }) => log.push(`block ${hash}`));
@@ -215,7 +215,7 @@ describe('events', () => {
     expect(log).toEqual([`block ${hashOf(block)}`, `virtual ${hashOf(block)}`, 'promise']);
   });
 
-  test('replay to the order, through reorganisations', async () => {
+  test('keep a replica equal to the total order through reorganisations', async () => {
     const replica = [...dag.order()];
     let removals = 0;
     dag.on('virtual-changed', ({ removed, added }: VirtualChange) => {
@@ -224,7 +224,7 @@ describe('events', () => {
       replica.push(...added);
       expect(replica).toEqual([...dag.order()]);
     });
-    // Two chains from genesis that overtake each other again and again.
+    // Two chains from genesis overtake each other repeatedly.
     const ends = [dag.genesis, dag.genesis];
     for (const [round, length] of [3, 5, 6, 8, 4, 3].entries()) {
       for (let index = 0; index < length; index++) {
@@ -236,7 +236,7 @@ describe('events', () => {
     expect(replica).toHaveLength(dag.info().blockCount);
   });
 
-  test('a listener that throws surfaces as uncaught and stops nothing', async () => {
+  test('continue after a listener throws, whose error becomes an uncaught exception', async () => {
     const uncaught = jest.spyOn(process, 'nextTick').mockImplementation(() => {});
     dag.on('block-added', () => {
       throw new Error('a bug elsewhere');
@@ -254,8 +254,8 @@ describe('events', () => {
   });
 });
 
-describe('opened again', () => {
-  test('the DAG has the same tips, order and virtual state', async () => {
+describe('A DAG that is opened again', () => {
+  test('has the same tips, total order and virtual state', async () => {
     await mineAndAdd(dag, 5);
     await Promise.all(mineSiblings(dag, 3).map((block) => dag.addBlock(block)));
     await mineAndAdd(dag, 2);
@@ -267,7 +267,7 @@ describe('opened again', () => {
     expect(dag.buildTemplate({ address: ADDRESS }).header).toEqual(template.header);
   });
 
-  test('the logical clock goes on after the last block', async () => {
+  test('has a logical clock that continues after the last block', async () => {
     await mineAndAdd(dag, 3);
     await dag.close();
     dag = await openStored(store);
@@ -276,8 +276,8 @@ describe('opened again', () => {
   });
 });
 
-describe('a closed DAG', () => {
-  test('answers every call with ERR_QANTO_CLOSED, and closes once', async () => {
+describe('A closed DAG', () => {
+  test('refuses every call with ERR_QANTO_CLOSED, and closes only once', async () => {
     const template = dag.buildTemplate({ address: ADDRESS });
     const closing = dag.close();
     expect(dag.close()).toBe(closing);
@@ -299,18 +299,21 @@ describe('a closed DAG', () => {
   });
 });
 
-describe('open', () => {
+describe('The method open', () => {
   test.each([
     ['neither a directory nor a store', { network: 'regtest' as const }],
-    ['both', { network: 'regtest' as const, dataDir: 'x', store: new MemoryStore() }],
+    ['both a directory and a store', { network: 'regtest' as const, dataDir: 'x', store: new MemoryStore() }],
     ['an unknown network', { network: 'mainnet' as 'devnet', store: new MemoryStore() }],
     ['a network without a name', { network: { ...devnet, name: '' }, store: new MemoryStore() }],
     [
-      'more parents than a context can count',
+      'more parents than a context can have',
       { network: { ...devnet, maxParents: 256 }, store: new MemoryStore() },
     ],
-    ['bits that are no target', { network: { ...devnet, genesisBits: 0 }, store: new MemoryStore() }],
-    ['a window that is none', { network: { ...devnet, difficultyWindow: 0 }, store: new MemoryStore() }],
+    [
+      'bits that do not encode a target',
+      { network: { ...devnet, genesisBits: 0 }, store: new MemoryStore() },
+    ],
+    ['a window of no blocks', { network: { ...devnet, difficultyWindow: 0 }, store: new MemoryStore() }],
   ])('refuses %s', async (_, options) => {
     await expect(QantoDag.open(options)).rejects.toMatchObject({ code: 'ERR_QANTO_INVALID_ARGUMENT' });
   });
@@ -318,7 +321,7 @@ describe('open', () => {
   test.each([
     ['minFreeBytes', [-1, 0.5, 2 ** 53, '64 MiB'], [0, 1, 2 ** 40]],
     ['cacheBytes', [0, 2 ** 20 - 1, 2 ** 20 + 0.5, 2 ** 30 + 1], [2 ** 20, 2 ** 30]],
-  ])('refuses a %s that cannot be, and takes one that can', async (name, wrong, right) => {
+  ])('refuses an invalid %s and accepts a valid one', async (name, wrong, right) => {
     for (const value of wrong) {
       const opening = QantoDag.open({ network: 'regtest', store: new MemoryStore(), [name]: value });
       await expect(opening).rejects.toMatchObject({
@@ -332,7 +335,7 @@ describe('open', () => {
     }
   });
 
-  test('lets the store go when it refuses', async () => {
+  test('closes the store if it rejects', async () => {
     const kept = new MemoryStore();
     const bad = { ...regtest, difficultyWindow: 0 };
     await expect(QantoDag.open({ network: bad, store: kept })).rejects.toThrow();
@@ -341,12 +344,12 @@ describe('open', () => {
     });
   });
 
-  test('refuses a store that is open', async () => {
+  test('refuses a store that is already open', async () => {
     await expect(openStored(store)).rejects.toMatchObject({ code: 'ERR_QANTO_STORE_LOCKED' });
   });
 });
 
-test('under real time a template carries the time, and above the past median time when that is later', async () => {
+test('A template under real time has the time of the clock, or 1 ms after the past median time if that is later', async () => {
   const environment = fixedEnvironment(regtest.genesisTimestampMs + 5000);
   const timed = await openDag({ environment });
   expect(timed.buildTemplate({ address: ADDRESS }).context.timestampMs).toBe(environment.nowMs);

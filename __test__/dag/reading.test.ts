@@ -10,19 +10,19 @@ import {
 } from '../../ts/dag/index.ts';
 import { ADDRESS, hashOf, mine, mineAndAdd, mineSiblings, openDag, PRUNED_NETWORK } from './support.ts';
 
-/** A memory store that answers readers as late as the test says, and writers after it has written. */
+/** A memory store that can delay the results of reads and writes. */
 class SlowStore extends MemoryStore {
   #reading: Promise<void> | undefined;
   #writing: Promise<void> | undefined;
 
-  /** Holds readers back until the function returned is called. */
+  /** Delays reads until the returned function is called. */
   holdReads(): () => void {
     const { promise, release } = gate();
     this.#reading = promise;
     return release;
   }
 
-  /** Holds the answer to writers back; what they wrote can be read meanwhile. */
+  /** Delays the results of writes until the returned function is called. The blocks can be read meanwhile. */
   holdWrites(): () => void {
     const { promise, release } = gate();
     this.#writing = promise;
@@ -58,7 +58,7 @@ beforeEach(async () => {
 
 afterEach(() => dag.close());
 
-/** Mines until the block is not in memory any more. */
+/** Mines until the block is no longer in memory. */
 async function mineUntilDropped(hash: string): Promise<void> {
   while (dag.getView(hash) !== undefined) {
     await Promise.all(mineSiblings(dag, 2).map((block) => dag.addBlock(block)));
@@ -66,8 +66,8 @@ async function mineUntilDropped(hash: string): Promise<void> {
   }
 }
 
-describe('a block that is read while it is pruned', () => {
-  test('is not there any more, and that is no damage', async () => {
+describe('A block that is pruned while it is read', () => {
+  test('is absent and not reported as damage', async () => {
     const [hash] = await mineAndAdd(dag, 1);
     const release = store.holdReads();
     const reading = dag.getBlock(hash!);
@@ -76,7 +76,7 @@ describe('a block that is read while it is pruned', () => {
     await expect(reading).resolves.toBeUndefined();
   });
 
-  test('is unknown when its head went meanwhile', async () => {
+  test('is unknown if its head was dropped', async () => {
     const mined: string[] = [];
     dag.on('block-added', ({ hash }) => mined.push(hash));
     await mineUntilDropped((await mineAndAdd(dag, 1))[0]!);
@@ -89,7 +89,7 @@ describe('a block that is read while it is pruned', () => {
     await expect(asking).resolves.toBe('unknown');
   });
 
-  test('is ERR_QANTO_BLOCK_PRUNED when only its contents went meanwhile', async () => {
+  test('is refused with ERR_QANTO_BLOCK_PRUNED if only its contents were dropped', async () => {
     const mined = await mineAndAdd(dag, 1);
     dag.on('block-added', ({ hash }) => mined.push(hash));
     const release = store.holdReads();
@@ -110,8 +110,8 @@ describe('a block that is read while it is pruned', () => {
   });
 });
 
-describe('a block that the store has lost', () => {
-  test('is ERR_QANTO_STORE_DAMAGED as long as the DAG holds it', async () => {
+describe('A block that the store has lost', () => {
+  test('is reported as ERR_QANTO_STORE_DAMAGED while the DAG holds it', async () => {
     const [hash] = await mineAndAdd(dag, 1);
     store.read = async () => undefined;
     await expect(dag.getBlock(hash!)).rejects.toMatchObject({
@@ -121,8 +121,8 @@ describe('a block that the store has lost', () => {
   });
 });
 
-describe('a block that is offered while it is asked for', () => {
-  test('is not seen before it is on disk', async () => {
+describe('A block that is offered while it is read', () => {
+  test('is not visible before it is on disk', async () => {
     const block = mine(dag.buildTemplate({ address: ADDRESS }));
     const [releaseReads, releaseWrites] = [store.holdReads(), store.holdWrites()];
     const reading = dag.getBlock(hashOf(block));
@@ -137,12 +137,12 @@ describe('a block that is offered while it is asked for', () => {
     await expect(dag.getBlock(hashOf(block))).resolves.toEqual(block);
   });
 
-  test('was known at any time if it has waited as an orphan', async () => {
+  test('never appears as unknown if it was an orphan', async () => {
     const source = await openDag({ network: PRUNED_NETWORK });
     const [first, second] = await mineAndAdd(source, 2);
     await dag.addBlock((await source.getBlock(second!))!);
     const { promise, release } = gate();
-    // A store that has looked before the block came.
+    // The store has read before the block was added.
     store.read = () => promise.then(() => undefined);
     const asking = dag.getStatus(second!);
     await dag.addBlock((await source.getBlock(first!))!);
@@ -152,16 +152,16 @@ describe('a block that is offered while it is asked for', () => {
   });
 });
 
-describe('genesis', () => {
-  test('is read without the store', async () => {
+describe('The genesis block', () => {
+  test('can be read without the store', async () => {
     store.read = () => Promise.reject(new Error('the store was asked'));
     await expect(dag.getBlock(dag.genesis)).resolves.toMatchObject({ payloads: expect.anything() });
     await expect(dag.getStatus(dag.genesis)).resolves.toBe('accepted');
   });
 });
 
-describe('getBlock and getStatus', () => {
-  test('refuse what is no hash', async () => {
+describe('The methods getBlock and getStatus', () => {
+  test('refuse a malformed hash', async () => {
     const invalid = { code: 'ERR_QANTO_INVALID_ARGUMENT' };
     for (const hash of ['', 'xyz', 'AB'.repeat(32)]) {
       await expect(dag.getBlock(hash)).rejects.toMatchObject(invalid);
@@ -169,7 +169,7 @@ describe('getBlock and getStatus', () => {
     }
   });
 
-  test('reject with ERR_QANTO_CLOSED when the DAG is closed while the store reads', async () => {
+  test('reject with ERR_QANTO_CLOSED if the DAG is closed while the store reads', async () => {
     const { promise, release } = gate();
     store.read = async () => {
       await promise;
@@ -184,7 +184,7 @@ describe('getBlock and getStatus', () => {
     await closing;
   });
 
-  test('reject with what the store says when it cannot read', async () => {
+  test('reject with the error of a store that cannot read', async () => {
     const failure = new StoreFailedError('memory', new Error('an input/output error'));
     store.read = () => Promise.reject(failure);
     await expect(dag.getBlock('ab'.repeat(32))).rejects.toBe(failure);
@@ -192,7 +192,7 @@ describe('getBlock and getStatus', () => {
   });
 });
 
-/** A store with nothing but what every store must have. */
+/** A store with only the required methods. */
 function plainStore(): BlockStore {
   const memory = new MemoryStore();
   return {
@@ -212,8 +212,8 @@ function plainStore(): BlockStore {
   };
 }
 
-describe('a store of the host', () => {
-  test('works with the required methods alone', async () => {
+describe('A custom store', () => {
+  test('works with only the required methods', async () => {
     const plain = plainStore();
     const first = await openDag({ network: PRUNED_NETWORK, store: plain });
     let prunings = 0;
@@ -233,7 +233,7 @@ describe('a store of the host', () => {
     await second.close();
   });
 
-  test('may give its heads in batches of any length', async () => {
+  test('may return its heads in batches of any length', async () => {
     const mined = await mineAndAdd(dag, 10);
     await dag.close();
     const whole = store.heads.bind(store);
@@ -251,10 +251,10 @@ describe('a store of the host', () => {
     expect([...dag.order()]).toEqual([dag.genesis, ...mined]);
   });
 
-  test('is let go when it cannot give its heads', async () => {
+  test('is closed if it cannot return its heads', async () => {
     await dag.close();
     const failure = new StoreFailedError('memory', new Error('an input/output error'));
-    // biome-ignore lint/correctness/useYield: it fails before it gives anything.
+    // biome-ignore lint/correctness/useYield: it fails before it yields.
     store.heads = async function* () {
       throw failure;
     };

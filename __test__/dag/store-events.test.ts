@@ -13,7 +13,7 @@ import {
 } from '../../ts/dag/index.ts';
 import { ADDRESS, hashOf, mine, mineAndAdd, mineSiblings, openDag, PRUNED_NETWORK } from './support.ts';
 
-/** A memory store that has as much room as the test says. */
+/** A memory store whose free space the test sets. */
 class BoundedStore extends MemoryStore implements BlockStore {
   space: StoreSpace | undefined;
   isFull = false;
@@ -43,8 +43,8 @@ beforeEach(async () => {
 
 afterEach(() => dag.close());
 
-describe('a store without room', () => {
-  test('refuses every block that is offered, and none of them is remembered', async () => {
+describe('A store without room', () => {
+  test('refuses every offered block, and these blocks are not remembered as refused', async () => {
     store.isFull = true;
     const siblings = mineSiblings(dag, 3);
     const results = await Promise.allSettled(siblings.map((block) => dag.addBlock(block)));
@@ -53,7 +53,7 @@ describe('a store without room', () => {
     await expect(dag.getStatus(hashOf(siblings[0]!))).resolves.toBe('unknown');
   });
 
-  test('takes the same blocks once it has room again', async () => {
+  test('accepts the same blocks once it has room again', async () => {
     const block = mine(dag.buildTemplate({ address: ADDRESS }));
     store.isFull = true;
     await expect(dag.addBlock(block)).rejects.toEqual(full);
@@ -64,7 +64,7 @@ describe('a store without room', () => {
     expect(dag.info()).toMatchObject({ blockCount: 4, writable: true });
   });
 
-  test('is pruned all the same', async () => {
+  test('can be pruned', async () => {
     await dag.close();
     store = new BoundedStore();
     await open({ store, network: PRUNED_NETWORK });
@@ -77,12 +77,12 @@ describe('a store without room', () => {
     ]);
   });
 
-  test('may answer with a promise when it has room after all', async () => {
+  test('may return a promise from admit() and resolve it if it has room', async () => {
     store.admit = () => nextTurn(undefined);
     await expect(mineAndAdd(dag, 2)).resolves.toHaveLength(2);
   });
 
-  test('may throw instead of rejecting', async () => {
+  test('may throw from admit() instead of rejecting', async () => {
     store.admit = () => {
       throw new StoreFullError(store.location, 5, 1000);
     };
@@ -91,13 +91,13 @@ describe('a store without room', () => {
   });
 });
 
-describe("'store-space'", () => {
+describe('The event store-space', () => {
   const withRoom = async (availableBytes: number) => {
     store.space = { availableBytes, minFreeBytes: 1000 };
     await mineAndAdd(dag, 1);
   };
 
-  test('tells when the room reaches another level, and not when it stays at one', async () => {
+  test('is emitted if the free space reaches another level, and not if the level stays the same', async () => {
     for (const availableBytes of [9000, 2000, 1999, 1500, 1000, 999, 10, 1200, 2000, 8000]) {
       await withRoom(availableBytes);
     }
@@ -109,7 +109,7 @@ describe("'store-space'", () => {
     ]);
   });
 
-  test('tells once that blocks are refused, and then that there is room again', async () => {
+  test('reports once that blocks are refused, and later that there is room again', async () => {
     store.isFull = true;
     await expect(mineAndAdd(dag, 1)).rejects.toEqual(full);
     await expect(mineAndAdd(dag, 1)).rejects.toEqual(full);
@@ -121,7 +121,7 @@ describe("'store-space'", () => {
     ]);
   });
 
-  test('tells nothing where nothing must stay free, or the store cannot tell', async () => {
+  test('is not emitted if no space must stay free or the store does not report its space', async () => {
     store.space = { availableBytes: 0, minFreeBytes: 0 };
     await mineAndAdd(dag, 1);
     store.space = undefined;
@@ -129,7 +129,7 @@ describe("'store-space'", () => {
     expect(changes).toEqual([]);
   });
 
-  test('tells of the room that pruning has made', async () => {
+  test('reports the space that pruning has freed', async () => {
     await dag.close();
     store = new BoundedStore();
     await open({ store, network: PRUNED_NETWORK });
@@ -142,8 +142,8 @@ describe("'store-space'", () => {
   });
 });
 
-describe("'store-failed'", () => {
-  test('tells once that a write has failed, before the blocks are refused', async () => {
+describe('The event store-failed', () => {
+  test('is emitted once if a write fails, before the blocks are refused', async () => {
     const failure = new StoreFailedError('memory', 'it is gone');
     const told: unknown[] = [];
     dag.on('store-failed', (error) => told.push(error));
@@ -154,7 +154,7 @@ describe("'store-failed'", () => {
     expect(told).toEqual([failure, ['refused', failure], ['refused', failure]]);
   });
 
-  test('tells of a pruning that could not be written', async () => {
+  test('is emitted if a pruning cannot be written', async () => {
     await dag.close();
     store = new BoundedStore();
     await open({ store, network: PRUNED_NETWORK });
@@ -164,7 +164,7 @@ describe("'store-failed'", () => {
     await expect(failed).resolves.toEqual([new Error('no space left on device')]);
   });
 
-  test('tells an Error also when the store rejects with something else', async () => {
+  test('has an Error even if the store rejects with another value', async () => {
     const failed = once(dag, 'store-failed');
     store.append = () => Promise.reject(undefined);
     await expect(mineAndAdd(dag, 1)).rejects.toMatchObject({ code: 'ERR_QANTO_STORE_FAILED' });
@@ -173,7 +173,7 @@ describe("'store-failed'", () => {
   });
 });
 
-describe("'store-damaged'", () => {
+describe('The event store-damaged', () => {
   const damage = new StoreDamagedError('memory', 'record 3 has a wrong checksum');
   let warned: jest.SpiedFunction<typeof process.emitWarning>;
 
@@ -186,21 +186,21 @@ describe("'store-damaged'", () => {
 
   const openDamaged = () => open({ store: Object.assign(store, { verify: () => Promise.reject(damage) }) });
 
-  test('tells what was found in the background, and the DAG goes on', async () => {
+  test('reports damage that was found in the background, and the DAG still works', async () => {
     await openDamaged();
     await expect(once(dag, 'store-damaged')).resolves.toEqual([damage]);
     await mineAndAdd(dag, 1);
     expect(warned).not.toHaveBeenCalled();
   });
 
-  test('is a process warning where nobody listens', async () => {
+  test('becomes a process warning if it has no listener', async () => {
     await openDamaged();
     await nextTurn();
     await nextTurn();
     expect(warned.mock.calls).toEqual([[damage]]);
   });
 
-  test('is not told of a store that is sound', async () => {
+  test('is not emitted for an undamaged store', async () => {
     const verify = jest.fn(async () => {});
     await open({ store: Object.assign(store, { verify }) });
     const told = jest.fn();
@@ -212,7 +212,7 @@ describe("'store-damaged'", () => {
     expect(warned).not.toHaveBeenCalled();
   });
 
-  test('keeps neither the DAG from closing nor blocks from being added while it is looked for', async () => {
+  test('does not delay closing or adding blocks while the store is verified', async () => {
     await open({ store: Object.assign(store, { verify: () => new Promise<void>(() => {}) }) });
     await mineAndAdd(dag, 1);
     await dag.close();

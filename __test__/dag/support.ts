@@ -1,4 +1,4 @@
-/** Blocks for the tests of the chain, mined on the spot at regtest's two hashes a block. */
+/** Blocks for the tests of the DAG, mined when needed at regtest's two hashes per block. */
 import { type Block, encodeBlock, parseBlock } from '../../ts/dag/block.ts';
 import { encodeCoinbase } from '../../ts/dag/coinbase.ts';
 import { type Context, encodeContext, hashContext } from '../../ts/dag/context.ts';
@@ -30,10 +30,10 @@ export const PRUNED_NETWORK = {
   pruning: { finalityDepth: 10, mergeDepth: 3, pruningDepth: 32 },
 };
 
-/** An engine beside each DAG, to ask what blocks on any parents must carry. */
+/** An engine with the blocks of each DAG, to preview blocks on any parents. */
 const mirrors = new WeakMap<QantoDag, DagEngine>();
 
-/** A regtest DAG in memory under logical time, unless the options say otherwise. Its store must be empty. */
+/** Opens a DAG with an empty store: by default regtest in memory, under logical time. */
 export async function openDag(options: Partial<QantoDagOptions> = {}): Promise<QantoDag> {
   const store = options.dataDir === undefined ? { store: options.store ?? new MemoryStore() } : {};
   const dag = await QantoDag.open({
@@ -54,9 +54,12 @@ export function mineOn(
   parents: readonly string[],
   request: Partial<TemplateRequest> = {},
 ): Block {
-  const due = mirrors.get(dag)!.preview(parents);
+  const preview = mirrors.get(dag)!.preview(parents);
   return mine(
-    buildTemplate(dag.network, parents, due, due.pastMedianTimeMs + 1, { address: ADDRESS, ...request }),
+    buildTemplate(dag.network, parents, preview, preview.pastMedianTimeMs + 1, {
+      address: ADDRESS,
+      ...request,
+    }),
   );
 }
 
@@ -64,13 +67,13 @@ function nodeOf(hash: string, { header, context }: Block): DagNode {
   return { hash, parents: context.parents, bits: header.bits, timestampMs: context.timestampMs };
 }
 
-/** Time that stands still until it is set. */
+/** An environment whose time is constant until it is set. */
 export function fixedEnvironment(nowMs: number): Environment & { nowMs: number } {
   const environment = { ...seededEnvironment(1), nowMs };
   return Object.assign(environment, { clock: { now: () => environment.nowMs, observeBlock: () => {} } });
 }
 
-/** The template as a block whose proof of work holds. */
+/** A block of the template with valid proof of work. */
 export function mine(template: BlockTemplate): Block {
   return findNonce(template.withNonce(0), template.algorithm);
 }
@@ -84,14 +87,14 @@ export async function mineAndAdd(dag: QantoDag, count: number): Promise<string[]
   return hashes;
 }
 
-/** The accepted blocks of these names, one after the other. */
+/** The accepted blocks with these hashes, in the same order. */
 export async function readBlocks(dag: QantoDag, hashes: Iterable<string>): Promise<Block[]> {
   const blocks: Block[] = [];
   for (const hash of hashes) blocks.push((await dag.getBlock(hash))!);
   return blocks;
 }
 
-/** As many siblings on the present virtual parents, told apart by their extra nonces. */
+/** This number of siblings on the current virtual parents, which differ in their extra nonces. */
 export function mineSiblings(dag: QantoDag, count: number): Block[] {
   const template = dag.buildTemplate({ address: ADDRESS });
   return Array.from({ length: count }, (_, index) => mine(template.withExtraNonce(index)));
@@ -104,8 +107,8 @@ export interface Changes {
 }
 
 /**
- * The block with some fields changed and everything that commits to them made right again, proof of work included;
- * what `changes.header` names stays as it is given.
+ * The block with some fields changed and everything that commits to them updated, including the proof of work. The
+ * fields of `changes.header` are kept as given.
  */
 export function forge(block: Block, changes: Changes, algorithm: Algorithm = 'sha256d'): Block {
   const context = { ...block.context, ...changes.context };

@@ -12,8 +12,8 @@ beforeEach(async () => {
 
 afterEach(() => dag.close());
 
-describe('a template', () => {
-  test('builds on the virtual parents and carries what they call for', async () => {
+describe('A template', () => {
+  test('builds on the virtual parents and carries what they require', async () => {
     for (const sibling of mineSiblings(dag, 2)) await dag.addBlock(sibling);
     const { context, parents, selectedParent, bits, target, algorithm } = dag.buildTemplate({
       address: ADDRESS,
@@ -27,7 +27,7 @@ describe('a template', () => {
     expect(algorithm).toBe('sha256d');
   });
 
-  test('gives the header to search, its nonce zero, and the block that header belongs to', () => {
+  test('has the header to search, with nonce 0, and the block that the header belongs to', () => {
     const template = dag.buildTemplate({ address: ADDRESS });
     expect(template.header).toHaveLength(80);
     expect(decodeHeader(template.header).nonce).toBe(0);
@@ -36,7 +36,7 @@ describe('a template', () => {
     expect(template.withNonce(7n).header).toEqual({ ...decodeHeader(template.header), nonce: 7 });
   });
 
-  test('gives the block of a rolled version, which is as good', async () => {
+  test('returns a valid block for a rolled version', async () => {
     const template = dag.buildTemplate({ address: ADDRESS });
     expect(template.withNonce(7, 15).header).toEqual({
       ...template.withNonce(7).header,
@@ -48,7 +48,7 @@ describe('a template', () => {
     await expect(dag.addBlock(template.withNonce(nonce, 15))).resolves.toMatchObject({ status: 'accepted' });
   });
 
-  test('carries payloads and address into the block', async () => {
+  test('puts payloads and address into the block', async () => {
     const payloads = [Uint8Array.of(1), Uint8Array.of(2), Uint8Array.of(3)];
     const { hash } = await dag.addBlock(mine(dag.buildTemplate({ address: ADDRESS, payloads })));
     const coinbase = { address: ADDRESS, extraNonce: 0n };
@@ -58,13 +58,13 @@ describe('a template', () => {
   test.each([
     ['a Uint8Array', Uint8Array.of(1)],
     ['a Buffer', Buffer.of(1)],
-  ])('does not change when a payload it was given as %s does', (_, payload) => {
+  ])('does not change if the caller changes a payload given as %s', (_, payload) => {
     const template = dag.buildTemplate({ address: ADDRESS, payloads: [payload] });
     payload[0] = 2;
     expect(template.payloads).toEqual([Uint8Array.of(1)]);
   });
 
-  test('has another header for another extra nonce, and is as good', async () => {
+  test('has another header and a valid block for another extra nonce', async () => {
     const template = dag.buildTemplate({ address: ADDRESS, payloads: [Uint8Array.of(1)] });
     const other = template.withExtraNonce(2n ** 64n - 1n);
     expect(other.header).not.toEqual(template.header);
@@ -79,37 +79,41 @@ describe('a template', () => {
   });
 });
 
-describe('a template is refused for', () => {
+describe('A request for a template', () => {
   test.each([
-    ['an address that is none', 'coinbase.address', { address: 'abc' }],
+    ['a malformed address', 'coinbase.address', { address: 'abc' }],
     ['a negative extra nonce', 'extraNonce', { extraNonce: -1 }],
     ['an extra nonce of 65 bits', 'extraNonce', { extraNonce: 2n ** 64n }],
     [
-      'a timestamp not above the past median time',
+      'a timestamp that is not greater than the past median time',
       'timestampMs',
       { timestampMs: regtest.genesisTimestampMs },
     ],
-    ['a payload too long', 'payloads[0]', { payloads: [new Uint8Array(regtest.maxPayloadBytes + 1)] }],
-    ['equal payloads', 'payloads[1]', { payloads: [Uint8Array.of(1), Uint8Array.of(1)] }],
-    ['payloads that are no bytes', 'payloads[0]', { payloads: ['text' as unknown as Uint8Array] }],
     [
-      'more payloads than a block holds',
+      'a payload that is too long',
+      'payloads[0]',
+      { payloads: [new Uint8Array(regtest.maxPayloadBytes + 1)] },
+    ],
+    ['equal payloads', 'payloads[1]', { payloads: [Uint8Array.of(1), Uint8Array.of(1)] }],
+    ['a payload that is not a Uint8Array', 'payloads[0]', { payloads: ['text' as unknown as Uint8Array] }],
+    [
+      'more payloads than fit into a block',
       'payloads',
       { payloads: Array.from({ length: 11 }, (_, byte) => new Uint8Array(100_000).fill(byte)) },
     ],
-  ])('%s', (_, argument, request) => {
+  ])('is refused for %s', (_, argument, request) => {
     expect(() => dag.buildTemplate({ address: ADDRESS, ...request })).toThrow(
       expect.objectContaining({ code: 'ERR_QANTO_INVALID_ARGUMENT', argument }),
     );
   });
 
-  test.each([-1, 2 ** 32, 1.5, 2n ** 32n])('a nonce of %p', (nonce) => {
+  test.each([-1, 2 ** 32, 1.5, 2n ** 32n])('is refused for a nonce of %p', (nonce) => {
     expect(() => dag.buildTemplate({ address: ADDRESS }).withNonce(nonce)).toThrow(
       expect.objectContaining({ code: 'ERR_QANTO_INVALID_ARGUMENT', argument: 'header.nonce' }),
     );
   });
 
-  test.each([-1, 16, 1.5])('a variant of %p', (variant) => {
+  test.each([-1, 16, 1.5])('is refused for a variant of %p', (variant) => {
     expect(() => dag.buildTemplate({ address: ADDRESS }).withNonce(0, variant)).toThrow(
       expect.objectContaining({ code: 'ERR_QANTO_INVALID_ARGUMENT', argument: 'variant' }),
     );

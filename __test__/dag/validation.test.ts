@@ -36,28 +36,29 @@ const network: NetworkParams = {
 let dag: QantoDag;
 let environment: ReturnType<typeof fixedEnvironment>;
 let valid: Block;
-/** Blocks on genesis, one on top of the other. */
+/** A chain of blocks on genesis. */
 let chain: string[];
 
 beforeEach(async () => {
   environment = fixedEnvironment(START_MS);
   dag = await openDag({ network, environment });
-  // Long enough to have a pruning point in it.
+  // The chain is long enough to have a pruning point.
   chain = await mineAndAdd(dag, 40);
-  // Two tips, so that the valid block has two parents and a merge set.
+  // Two tips give the valid block two parents and a merge set.
   for (const sibling of mineSiblings(dag, 2)) await dag.addBlock(sibling);
   valid = mine(dag.buildTemplate({ address: ADDRESS, payloads: [Buffer.from('one'), Buffer.from('two')] }));
 });
 
 afterEach(() => dag.close());
 
-/** Every rule, and the valid block changed so that it breaks that one alone. Some need blocks around it. */
+/** For every rule, the valid block changed so that it breaks only this rule. Some rules need other blocks in the DAG. */
 const breaches: Record<RejectionCode, () => Block | Uint8Array | Promise<Block | Uint8Array>> = {
   ERR_QANTO_BLOCK_TOO_LARGE: () =>
     forge(valid, { payloads: [1, 2, 3, 4].map((byte) => Buffer.alloc(490, byte)) }),
   ERR_QANTO_MALFORMED: () => encodeBlock(valid).subarray(0, -1),
   ERR_QANTO_BAD_COINBASE: () => {
-    // The coinbase comes right after the header (80) and the context (57 and 32 a parent), one byte shorter here.
+    // The coinbase follows the header (80 bytes) and the context (57 bytes, and 32 per parent). Here it is one byte
+    // shorter.
     const bytes = Buffer.from(encodeBlock({ ...valid, payloads: [] }));
     bytes.writeUInt32LE(39, 1 + 80 + 57 + 64 + 4);
     return bytes.subarray(0, -1);
@@ -98,7 +99,7 @@ const breaches: Record<RejectionCode, () => Block | Uint8Array | Promise<Block |
     return forge(valid, { context: { parents } });
   },
   ERR_QANTO_MERGE_SET_TOO_LARGE: async () => {
-    // A side chain of 4, shorter than the main chain: merging it costs 4.
+    // A side chain of 4 blocks, shorter than the main chain: merging it adds 4 blocks to the merge set.
     let side = chain.at(-5)!;
     for (let length = 1; length <= 4; length++)
       side = (await dag.addBlock(mineOn(dag, [side], { extraNonce: 1 }))).hash;
@@ -120,13 +121,13 @@ const breaches: Record<RejectionCode, () => Block | Uint8Array | Promise<Block |
   ERR_QANTO_WRONG_BLUE_WORK: () => forge(valid, { context: { blueWork: valid.context.blueWork + 1n } }),
 };
 
-describe('a block', () => {
-  test('that keeps every rule is accepted', async () => {
+describe('A block', () => {
+  test('that follows every rule is accepted', async () => {
     await expect(dag.addBlock(valid)).resolves.toEqual({ hash: hashOf(valid), status: 'accepted' });
   });
 
   test.each(REJECTION_CODES)(
-    'that breaks the rule %s alone is refused with that code, and changes nothing',
+    'that breaks only the rule %s is refused with that code, and changes nothing',
     async (code) => {
       const broken = await breaches[code]();
       const before = stateOf(dag);
@@ -141,35 +142,35 @@ describe('a block', () => {
   );
 });
 
-describe('at the bounds', () => {
+describe('A block at the limit of a rule', () => {
   test.each([
     [
-      'the header time 600 s after the timestamp',
+      'a header time 600 s after the timestamp',
       () => forge(valid, { header: { time: valid.header.time + 600 } }),
     ],
     [
-      'the timestamp as far ahead of the clock as it may be',
+      'a timestamp as far ahead of the clock as allowed',
       () => forge(valid, { context: { timestampMs: START_MS + network.maxTimeAheadMs } }),
     ],
     [
-      'the timestamp 1 ms above the past median time',
+      'a timestamp 1 ms after the past median time',
       () => forge(valid, { context: { timestampMs: dag.info().pastMedianTimeMs + 1 } }),
     ],
-    ['all version bits rolled that may be', () => forge(valid, { header: { version: 0x3fffe000 } })],
-    ['as many parents as there may be', async () => mineOn(dag, await addSiblings(4))],
-    ['a payload as long as it may be', () => forge(valid, { payloads: [Buffer.alloc(500)] })],
-  ])('a block with %s is accepted', async (_, make) => {
+    ['all rolling bits of the version set', () => forge(valid, { header: { version: 0x3fffe000 } })],
+    ['the maximum number of parents', async () => mineOn(dag, await addSiblings(4))],
+    ['a payload of the maximum length', () => forge(valid, { payloads: [Buffer.alloc(500)] })],
+  ])('is accepted with %s', async (_, make) => {
     await expect(dag.addBlock(await make())).resolves.toMatchObject({ status: 'accepted' });
   });
 
-  test('a block with the header time a second before the timestamp is refused', async () => {
+  test('is refused with a header time one second before the timestamp', async () => {
     const early = forge(valid, { header: { time: valid.header.time - 1 } });
     await expect(dag.addBlock(early)).rejects.toMatchObject({ code: 'ERR_QANTO_TIME_OUT_OF_RANGE' });
   });
 });
 
-describe('a refusal', () => {
-  test('names the block, the field, the offending value and what would be right', async () => {
+describe('A rejection', () => {
+  test('names the block, the field, the offending value and the requirement', async () => {
     const wrong = forge(valid, { context: { daaScore: 77 } });
     await expect(dag.addBlock(wrong)).rejects.toMatchObject({
       hash: hashOf(wrong),
@@ -179,20 +180,20 @@ describe('a refusal', () => {
     });
   });
 
-  test('is remembered when the header commits to what is wrong', async () => {
+  test('is remembered if the header commits to what is wrong', async () => {
     const wrong = forge(valid, { context: { blueScore: 77 } });
     await expect(dag.addBlock(wrong)).rejects.toThrow();
     await expect(dag.getStatus(hashOf(wrong))).resolves.toBe('rejected');
   });
 
-  test('is not held against the block whose contents were exchanged on the way', async () => {
+  test('of altered contents does not prevent the original block from being accepted', async () => {
     const exchanged = { ...valid, payloads: [] };
     await expect(dag.addBlock(exchanged)).rejects.toMatchObject({ code: 'ERR_QANTO_CONTENT_ROOT_MISMATCH' });
     await expect(dag.getStatus(hashOf(valid))).resolves.toBe('unknown');
     await expect(dag.addBlock(valid)).resolves.toMatchObject({ status: 'accepted' });
   });
 
-  test('for being ahead of the clock ends when the clock has caught up', async () => {
+  test('of a block ahead of the clock ends once the clock has caught up', async () => {
     const early = forge(valid, { context: { timestampMs: START_MS + network.maxTimeAheadMs + 5 } });
     await expect(dag.addBlock(early)).rejects.toMatchObject({ code: 'ERR_QANTO_TIMESTAMP_TOO_FAR_AHEAD' });
     environment.nowMs += 5;
@@ -200,7 +201,7 @@ describe('a refusal', () => {
   });
 });
 
-test('a network with blake3 asks for blake3 and not for sha256d', async () => {
+test('A network with blake3 requires the blake3 digest to meet the target, and not the sha256d digest', async () => {
   const other = await openDag({ network: { ...network, name: 'blake', powAlgorithm: 'blake3' } });
   const template = other.buildTemplate({ address: ADDRESS });
   const [meets, misses] = [true, false].map((wanted) => {
@@ -208,7 +209,7 @@ test('a network with blake3 asks for blake3 and not for sha256d', async () => {
       const block = template.withNonce(nonce);
       const isSha256dHit = Number.parseInt(hashOf(block)[0]!, 16) < 8;
       const isBlake3Hit = (digest('blake3', encodeHeader(block.header))[31]! & 0x80) === 0;
-      // Opposite outcomes of the two hashes, so that only the right one can explain the verdict.
+      // The two digests have opposite outcomes, so that only the correct one explains the result.
       if (isBlake3Hit === wanted && isSha256dHit !== wanted) return block;
     }
   }) as [Block, Block];
@@ -217,7 +218,7 @@ test('a network with blake3 asks for blake3 and not for sha256d', async () => {
   await other.close();
 });
 
-/** Everything the DAG says of itself. */
+/** The observable state of the DAG. */
 function stateOf(of: QantoDag) {
   return { ...of.info(), tips: of.tips(), order: [...of.order()] };
 }
@@ -225,7 +226,7 @@ function stateOf(of: QantoDag) {
 function withoutWork(block: Block): Block {
   for (let nonce = block.header.nonce + 1; ; nonce++) {
     const other = forge(block, { header: { nonce } });
-    // Regtest's target is 2^255: a hash misses it when its greatest bit is set.
+    // A digest exceeds regtest's target if its highest bit is set.
     if (Number.parseInt(hashOf(other)[0]!, 16) >= 8) return other;
   }
 }

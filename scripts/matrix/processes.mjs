@@ -1,10 +1,10 @@
-// Runs programs to their end, while the registry in this process goes on answering.
+// Runs programs asynchronously, so that the registry in this process can answer requests in the meantime.
 import { spawn } from 'node:child_process';
 
 const LIMIT_MS = 5 * 60_000;
 const SHOWN_CHARACTERS = 1600;
 
-/** Runs to the end; resolves to the exit code, and stdout and stderr. Rejects when the program cannot be started. */
+/** Runs a program. Resolves to its exit code, stdout, and stdout with stderr. Rejects if it cannot be started. */
 export function execute(command, args, { cwd, env, limitMs = LIMIT_MS }) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], timeout: limitMs });
@@ -22,7 +22,7 @@ export function execute(command, args, { cwd, env, limitMs = LIMIT_MS }) {
   });
 }
 
-/** Runs to the end, which must be exit code 0; resolves as `execute`. */
+/** Runs a program as `execute` does, and rejects unless its exit code is 0. */
 export async function succeed(command, args, options) {
   const result = await execute(command, args, options);
   if (result.code !== 0) {
@@ -31,18 +31,18 @@ export async function succeed(command, args, options) {
   return result;
 }
 
-/** Runs to the end, which must be exit code 0 after printing exactly `expected` to stdout. */
+/** Runs a program as `succeed` does, and rejects unless it prints exactly `expected` to stdout. */
 export async function prints(expected, command, args, options) {
   const result = await succeed(command, args, options);
   if (result.stdout.trim() !== expected) {
     throw new Error(
-      `${describe(command, args)} printed ${JSON.stringify(excerpt(result.output))} in place of ${JSON.stringify(expected)}`,
+      `${describe(command, args)} printed ${JSON.stringify(excerpt(result.output))} instead of ${JSON.stringify(expected)}`,
     );
   }
   return result;
 }
 
-/** What a failed cell shows of an output: its beginning and its end. */
+/** The beginning and the end of an output, for the message of a failed cell. */
 export function excerpt(text) {
   const trimmed = text.trim();
   if (trimmed.length <= SHOWN_CHARACTERS) return trimmed;

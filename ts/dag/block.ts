@@ -1,6 +1,6 @@
 /**
- * A block and its bytes: format version, header, context, contents. The contents are the leaves of the merkle
- * tree, the coinbase first; docs/protocol.md has the table.
+ * Encodes and decodes blocks: format version, header, context, contents. The contents are the leaves of the merkle tree,
+ * beginning with the coinbase. docs/protocol.md has the table.
  */
 import { requireBytes, requireObject } from '../check-arguments.ts';
 import { mustBe } from '../errors.ts';
@@ -10,43 +10,43 @@ import { type Context, encodeContext, readContext } from './context.ts';
 import { BlockRejectedError } from './errors.ts';
 import { decodeHeader, encodeHeader, HEADER_BYTES, type Header, hashHeader } from './header.ts';
 
-/** The first byte of an encoded block. Another one is `ERR_QANTO_MALFORMED`. */
+/** The first byte of an encoded block. Any other value is refused with `ERR_QANTO_MALFORMED`. */
 export const BLOCK_FORMAT = 1;
 
-/** A block as an object. Its id is {@link hashHeader} of its encoded header. docs/protocol.md has the bytes. */
+/** A block as an object. Its id is {@link hashHeader} of its encoded header. docs/protocol.md describes the encoding. */
 export interface Block {
-  /** What is mined; commits to all the rest. */
+  /** The header, which is mined and commits to the other fields. */
   readonly header: Header;
-  /** Its place in the DAG; the header has its hash. */
+  /** The place of the block in the DAG. The header contains its hash. */
   readonly context: Context;
-  /** The first content: who mined it. */
+  /** The first content, which names the miner. */
   readonly coinbase: Coinbase;
   /**
-   * The other contents: opaque to the chain, which orders them. No two are equal, none is longer than
-   * `maxPayloadBytes`.
+   * The other contents: opaque bytes that the DAG orders. No two are equal, and none is longer than `maxPayloadBytes`.
    */
   readonly payloads: readonly Uint8Array[];
 }
 
-/** A block read from bytes, with the pieces its commitments are computed over. Shares no memory with its input. */
+/**
+ * A block read from bytes, with the byte ranges that its hashes are computed from. It shares no memory with its input.
+ */
 export interface ParsedBlock {
   readonly hash: string;
   readonly block: Block;
-  /** 80 bytes. */
+  /** The encoded header, 80 bytes. */
   readonly header: Uint8Array;
   readonly context: Uint8Array;
-  /** Coinbase and payloads, as the merkle tree has them. */
+  /** The coinbase and the payloads, which are the contents that the merkle tree is computed from. */
   readonly contents: readonly Uint8Array[];
-  /** Header and context: what it takes to know a block's place in the DAG. */
+  /** Header and context. */
   readonly head: Uint8Array;
-  /** The contents with their lengths. */
+  /** The number of contents, and the contents with their lengths. */
   readonly body: Uint8Array;
   readonly byteLength: number;
 }
 
 /**
- * The bytes of a block, in an array of their own. Throws `ERR_QANTO_INVALID_ARGUMENT`, naming the field, for a value that does
- * not fit it.
+ * Encodes a block into a new array. Throws `ERR_QANTO_INVALID_ARGUMENT`, naming the field, if a value does not fit.
  */
 export function encodeBlock(block: Block): Uint8Array {
   requireObject('block', block);
@@ -54,7 +54,7 @@ export function encodeBlock(block: Block): Uint8Array {
   return joinBlock(encodeHead(block), encodeContents(contents));
 }
 
-/** Header and context, as {@link ParsedBlock.head} has them. */
+/** Encodes header and context, as in {@link ParsedBlock.head}. */
 export function encodeHead(block: Pick<Block, 'header' | 'context'>): Uint8Array {
   const context = encodeContext(block.context);
   return new ByteWriter(HEADER_BYTES + context.length)
@@ -64,18 +64,19 @@ export function encodeHead(block: Pick<Block, 'header' | 'context'>): Uint8Array
 }
 
 /**
- * The block in the bytes. Throws BlockRejectedError: `ERR_QANTO_MALFORMED` unless the bytes are exactly what
- * {@link encodeBlock} writes, `ERR_QANTO_BAD_COINBASE` when the first content is none; `ERR_QANTO_INVALID_ARGUMENT` for what is no Uint8Array.
- * Checks no other rule. Allocates in proportion to the bytes given, whatever they claim.
+ * Decodes a block. Throws a BlockRejectedError with `ERR_QANTO_MALFORMED` if the bytes are not exactly what {@link
+ * encodeBlock} writes, or with `ERR_QANTO_BAD_COINBASE` if the first content is not a coinbase. Throws
+ * `ERR_QANTO_INVALID_ARGUMENT` if the argument is not a Uint8Array. Checks no other rule. Memory use is proportional to
+ * the length of the bytes, whatever lengths they claim.
  */
 export function decodeBlock(bytes: Uint8Array): Block {
   requireBytes('bytes', bytes);
   return parseBlock(bytes).block;
 }
 
-/** {@link decodeBlock}, with the hash and the pieces. */
+/** As {@link decodeBlock}, with the hash and the byte ranges. */
 export function parseBlock(bytes: Uint8Array): ParsedBlock {
-  // Not slice(), which for a Buffer would share its memory.
+  // slice() of a Buffer would share its memory.
   const own = new Uint8Array(bytes);
   const reader = new ByteReader(own);
   const format = reader.u8('format');
@@ -98,7 +99,7 @@ export function parseBlock(bytes: Uint8Array): ParsedBlock {
   };
 }
 
-/** The head alone, and its hash. Throws `ERR_QANTO_MALFORMED`. */
+/** Decodes a head, and returns the hash of its header too. Throws `ERR_QANTO_MALFORMED`. */
 export function parseHead(head: Uint8Array): Pick<Block, 'header' | 'context'> & { readonly hash: string } {
   const reader = new ByteReader(head);
   const { hash, header, context } = readHead(reader);
@@ -106,7 +107,7 @@ export function parseHead(head: Uint8Array): Pick<Block, 'header' | 'context'> &
   return { hash, header, context };
 }
 
-/** The bytes of a block from its head and body. */
+/** The encoded block with this head and body. */
 export function joinBlock(head: Uint8Array, body: Uint8Array): Uint8Array {
   return new ByteWriter(1 + head.length + body.length)
     .u8(BLOCK_FORMAT, 'format')
@@ -115,7 +116,7 @@ export function joinBlock(head: Uint8Array, body: Uint8Array): Uint8Array {
     .finish();
 }
 
-/** The payloads, if they are a list of byte arrays. Throws `ERR_QANTO_INVALID_ARGUMENT`. */
+/** Returns the payloads. Throws `ERR_QANTO_INVALID_ARGUMENT` if they are not an array of Uint8Array. */
 export function checkPayloads(payloads: readonly Uint8Array[]): readonly Uint8Array[] {
   if (!Array.isArray(payloads)) throw mustBe('payloads', payloads, 'an array of Uint8Array');
   for (const [index, payload] of payloads.entries()) {

@@ -1,9 +1,9 @@
-/** Reading and writing the binary formats: little-endian, bounds and ranges checked at every step. */
+/** Reads and writes the binary formats: little-endian, with bounds and ranges checked at every step. */
 import { mustBe } from '../errors.ts';
 import { displayHash } from '../pow/hex.ts';
 import { BlockRejectedError } from './errors.ts';
 
-/** Reads bytes nobody vouches for. Throws `ERR_QANTO_MALFORMED`, naming field and offset, and never reads beyond the end. */
+/** Reads untrusted bytes. Throws `ERR_QANTO_MALFORMED`, naming field and offset, and never reads beyond the end. */
 export class ByteReader {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
@@ -14,17 +14,17 @@ export class ByteReader {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
-  /** Bytes read so far. */
+  /** The number of bytes read so far. */
   get offset(): number {
     return this.#offset;
   }
 
-  /** Bytes left to read. */
+  /** The number of bytes left to read. */
   get remaining(): number {
     return this.#bytes.length - this.#offset;
   }
 
-  /** The next bytes, shared with what is read. */
+  /** The next bytes. They share memory with the input. */
   bytes(length: number, field: string): Uint8Array {
     return this.#bytes.subarray(this.#advance(length, field), this.#offset);
   }
@@ -42,7 +42,7 @@ export class ByteReader {
     return this.#view.getBigUint64(this.#advance(8, field), true);
   }
 
-  /** An unsigned 64-bit integer that must be exact as a number: at most 2^53 - 1. */
+  /** An unsigned 64-bit integer that is exact as a number: at most 2^53 - 1. */
   safeU64(field: string): number {
     const value = this.u64(field);
     if (value > BigInt(Number.MAX_SAFE_INTEGER)) this.fail(field, value, 'at most 2^53 - 1');
@@ -63,10 +63,9 @@ export class ByteReader {
     return displayHash(this.bytes(32, field));
   }
 
-  /** Throws unless everything was read. */
+  /** Throws if bytes are left. */
   end(): void {
-    if (this.remaining > 0)
-      this.fail('bytes', `${this.remaining} more bytes`, `at an end at byte ${this.#offset}`);
+    if (this.remaining > 0) this.fail('bytes', `${this.#bytes.length} bytes`, `${this.#offset} bytes long`);
   }
 
   fail(field: string, value: unknown, expected: string): never {
@@ -83,7 +82,7 @@ export class ByteReader {
   }
 }
 
-/** Writes values of our own. Throws `ERR_QANTO_INVALID_ARGUMENT`, naming the field, for one that does not fit. */
+/** Writes values. Throws `ERR_QANTO_INVALID_ARGUMENT`, naming the field, if a value does not fit. */
 export class ByteWriter {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
@@ -136,7 +135,7 @@ export class ByteWriter {
     return this.bytes(Buffer.from(value, 'hex').reverse());
   }
 
-  /** What was written. */
+  /** The bytes written. */
   finish(): Uint8Array {
     return this.#bytes;
   }

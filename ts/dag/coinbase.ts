@@ -1,4 +1,4 @@
-/** The first content of every block: who mined it, and room to search beyond the header's nonce. */
+/** The coinbase, which is the first content of every block. */
 import { requireObject } from '../check-arguments.ts';
 import { mustBe } from '../errors.ts';
 import { fromHex, toHex } from '../pow/hex.ts';
@@ -6,19 +6,22 @@ import { ByteReader, ByteWriter } from './bytes.ts';
 
 const ADDRESS_BYTES = 32;
 /**
- * Bytes of an encoded coinbase: 32 of the address as written in hex, then 8 of the extra nonce (u64, little-endian).
+ * The number of bytes of an encoded coinbase: 32 bytes of address, then 8 bytes of extra nonce (u64, little-endian).
  */
 export const COINBASE_BYTES = 40;
 
-/** The first content of every block: who mined it, and room to search beyond the header's nonce. */
+/**
+ * The first content of every block. It names the miner, and its extra nonce extends the search beyond the header's
+ * nonce.
+ */
 export interface Coinbase {
-  /** The miner's address: 32 bytes as 64 hex digits, which mean nothing to the chain. */
+  /** The address of the miner: 32 bytes as 64 hex digits. The DAG does not interpret it. */
   readonly address: string;
-  /** Unsigned, 64 bits. Rolled when the header's nonce is exhausted. */
+  /** An unsigned 64-bit integer. Miners change it when the nonces of the header are exhausted. */
   readonly extraNonce: bigint;
 }
 
-/** 40 bytes: address, then the extra nonce as u64 little-endian. Throws `ERR_QANTO_INVALID_ARGUMENT`. */
+/** Encodes a coinbase into 40 bytes. Throws `ERR_QANTO_INVALID_ARGUMENT`. */
 export function encodeCoinbase(coinbase: Coinbase): Uint8Array {
   requireObject('coinbase', coinbase);
   const address = fromHex(coinbase.address, ADDRESS_BYTES, 'coinbase.address');
@@ -28,7 +31,7 @@ export function encodeCoinbase(coinbase: Coinbase): Uint8Array {
     .finish();
 }
 
-/** The coinbase in 40 bytes. Throws `ERR_QANTO_INVALID_ARGUMENT` for another length. */
+/** Decodes a coinbase. Throws `ERR_QANTO_INVALID_ARGUMENT` if the length is not 40 bytes. */
 export function decodeCoinbase(bytes: Uint8Array): Coinbase {
   if (bytes.length !== COINBASE_BYTES) {
     throw mustBe('coinbase', bytes, `${COINBASE_BYTES} bytes`);

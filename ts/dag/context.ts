@@ -1,32 +1,37 @@
-/** What a block says of its place in the DAG. The header commits to it by its hash. */
+/** The context of a block: its place in the DAG. The header contains the hash of the context. */
 import { requireObject } from '../check-arguments.ts';
 import { mustBe } from '../errors.ts';
 import { displayHash } from '../pow/hex.ts';
 import { sha256d } from '../pow/sha256d.ts';
 import { type ByteReader, ByteWriter } from './bytes.ts';
 
-/** Bytes of a context besides its parents. */
+/** The number of bytes of a context without its parents. */
 const FIXED_BYTES = 57;
 const HASH_BYTES = 32;
 
 /**
- * What a block says of its place in the DAG, in 57 + 32 n bytes for n parents. Scores and work must be exactly what its
- * parents call for; integers are at most 2^53 - 1.
+ * The place of a block in the DAG, in 57 + 32 n bytes for n parents. Scores and work must be exactly what the parents
+ * determine. Integers are at most 2^53 - 1.
  */
 export interface Context {
-  /** Hashes of the parents, strictly ascending; none for genesis alone. At most 255. */
+  /** Hashes of the parents, strictly ascending, at most 255. Empty for genesis alone. */
   readonly parents: readonly string[];
-  /** Milliseconds since the Unix epoch: above the past median time, at most `maxTimeAheadMs` ahead of the clock. */
+  /**
+   * Milliseconds since the Unix epoch: greater than the past median time, at most `maxTimeAheadMs` ahead of the clock.
+   */
   readonly timestampMs: number;
-  /** Blocks that count for difficulty adjustment, up to and including those this block merges (KIP-4). */
+  /** The number of blocks that count for difficulty adjustment, up to and including this block's merge set (KIP-4). */
   readonly daaScore: number;
-  /** Blue blocks in the past (GHOSTDAG, eprint 2018/104). */
+  /** The number of blue blocks in the past (GHOSTDAG, eprint 2018/104). */
   readonly blueScore: number;
-  /** Sum of the expected hashes of the blue blocks in the past; below 2^256. */
+  /** The sum of the work of the blue blocks in the past: the expected number of hashes, less than 2^256. */
   readonly blueWork: bigint;
 }
 
-/** Throws `ERR_QANTO_INVALID_ARGUMENT`, naming the field, for a value that does not fit it. The order is not checked. */
+/**
+ * Throws `ERR_QANTO_INVALID_ARGUMENT`, naming the field, if a value does not fit. Does not check the order of the
+ * parents.
+ */
 export function encodeContext(context: Context): Uint8Array {
   requireObject('context', context);
   if (!Array.isArray(context.parents)) {
@@ -43,7 +48,7 @@ export function encodeContext(context: Context): Uint8Array {
     .finish();
 }
 
-/** Reads a context; what is read is exactly what {@link encodeContext} writes. */
+/** Reads a context in the form that {@link encodeContext} writes. Throws `ERR_QANTO_MALFORMED`. */
 export function readContext(reader: ByteReader): Context {
   const count = reader.u8('context.parents.length');
   const parents: string[] = [];
@@ -57,7 +62,7 @@ export function readContext(reader: ByteReader): Context {
   };
 }
 
-/** What the header's `contextHash` must be: sha256d of the serialised context, in displayed order. */
+/** The `contextHash` of the header: sha256d of the serialised context, in displayed order. */
 export function hashContext(contextBytes: Uint8Array): string {
   return displayHash(sha256d(contextBytes));
 }

@@ -1,7 +1,7 @@
-/** What the chain throws. The engine's own errors are in `engine/errors.ts`, the store's in `store/errors.ts`. */
+/** The errors of the DAG. The errors of the engine are in `engine/errors.ts`, those of the store in `store/errors.ts`. */
 import { describeValue, QantoError } from '../errors.ts';
 
-/** One code a rule, in the order the rules are checked; docs/protocol.md states each rule. */
+/** The codes of the rules, in the order in which the rules are checked. docs/protocol.md describes each rule. */
 export const REJECTION_CODES = [
   'ERR_QANTO_BLOCK_TOO_LARGE',
   'ERR_QANTO_MALFORMED',
@@ -32,40 +32,40 @@ export const REJECTION_CODES = [
   'ERR_QANTO_WRONG_BLUE_WORK',
 ] as const;
 
-/** The rule a block broke. */
+/** The code of the rule that a block breaks. */
 export type RejectionCode = (typeof REJECTION_CODES)[number];
 
-/** What a {@link BlockRejectedError} is made of, besides its code. */
+/** The details of a {@link BlockRejectedError}, besides its code. */
 export interface Rejection {
-  /** The block's hash, when its header could be read. */
+  /** Hash of the block; undefined if its header could not be read. */
   readonly hash?: string | undefined;
-  /** What is wrong, such as `header.bits` or `payloads[3]`. */
+  /** The field that is wrong, such as `header.bits` or `payloads[3]`. */
   readonly field: string;
   /** The offending value. */
   readonly value: unknown;
-  /** What would be right, as it reads after "must be". */
+  /** The requirement that the value does not meet, worded to follow "must be". */
   readonly expected: string;
-  /** The engine's own error, or that of the bits, where it comes from one. */
+  /** The error that caused the rejection, such as a {@link DagEngineError}. */
   readonly cause?: unknown;
 }
 
 /**
- * A block broke a rule of docs/protocol.md, the first in their order. Nothing has changed; `code` says which rule.
- * Whether the same block may be offered again: {@link QantoDag.getStatus}.
+ * A block breaks a rule of docs/protocol.md. `code` is the first rule broken. The DAG has not changed. {@link
+ * QantoDag.getStatus} describes whether the same block may be offered again.
  */
 export class BlockRejectedError extends QantoError {
-  /** The rule that was broken. */
+  /** The code of the rule that the block breaks. */
   declare readonly code: RejectionCode;
-  /** Of the block, 64 hex digits in displayed order; undefined when its header could not be read. */
+  /** Hash of the block, 64 hex digits in displayed order; undefined if its header could not be read. */
   readonly hash: string | undefined;
-  /** What is wrong, such as `header.bits` or `payloads[3]`. */
+  /** The field that is wrong, such as `header.bits` or `payloads[3]`. */
   readonly field: string;
   /** The offending value. */
   readonly value: unknown;
-  /** What would be right, as it reads after "must be". */
+  /** The requirement that the value does not meet, worded to follow "must be". */
   readonly expected: string;
 
-  /** The rejection's fields become the error's. */
+  /** Creates the error with the fields of the rejection. */
   constructor(code: RejectionCode, { hash, field, value, expected, cause }: Rejection) {
     super(
       code,
@@ -79,12 +79,12 @@ export class BlockRejectedError extends QantoError {
   }
 }
 
-/** `ERR_QANTO_BLOCK_PRUNED`: the block was accepted and is settled; its contents were dropped behind the pruning point. */
+/** `ERR_QANTO_BLOCK_PRUNED`: the block was accepted, but its contents were pruned. */
 export class BlockPrunedError extends QantoError {
-  /** Of the block that was asked for: 64 hex digits in displayed order. */
+  /** Hash of the requested block: 64 hex digits in displayed order. */
   readonly hash: string;
 
-  /** `hash` of the block that was asked for. */
+  /** Creates the error for the block with this hash. */
   constructor(hash: string) {
     super(
       'ERR_QANTO_BLOCK_PRUNED',
@@ -94,9 +94,9 @@ export class BlockPrunedError extends QantoError {
   }
 }
 
-/** `ERR_QANTO_CLOSED`: the DAG was closed, or is closing; open it again. */
+/** `ERR_QANTO_CLOSED`: the DAG is closed or is closing. Open it again. */
 export class DagClosedError extends QantoError {
-  /** For every call but `close()` on a DAG that was closed. */
+  /** Creates the error for a call on a closed DAG. */
   constructor() {
     super('ERR_QANTO_CLOSED', 'the DAG is closed; open it again with QantoDag.open');
   }

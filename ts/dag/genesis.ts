@@ -1,6 +1,6 @@
 /**
- * The first block, made from the network's parameters. Its one payload is the parameters themselves, so that
- * networks that differ in any rule differ in their genesis hash and cannot be mistaken for one another.
+ * The genesis block is made from the parameters of the network. Its only payload is these parameters, so that networks
+ * that differ in any parameter have different genesis hashes.
  */
 import { displayHash } from '../pow/hex.ts';
 import { type Block, encodeBlock, type ParsedBlock, parseBlock } from './block.ts';
@@ -10,7 +10,7 @@ import { HEADER_VERSION } from './header.ts';
 import { merkleLeaf, merkleRoot } from './merkle.ts';
 import type { NetworkParams } from './params.ts';
 
-/** The network's genesis block. It needs no proof of work: it is known, not found. */
+/** The genesis block of a network. It needs no proof of work. */
 export function genesisBlock(network: NetworkParams): ParsedBlock {
   const context = {
     parents: [],
@@ -38,7 +38,7 @@ export function genesisBlock(network: NetworkParams): ParsedBlock {
   return parseBlock(encodeBlock(block));
 }
 
-/** One text for one set of parameters: keys sorted, no spaces. */
+/** The parameters as JSON with sorted keys and without spaces, so that equal parameters have equal texts. */
 function canonicalJson(network: NetworkParams): string {
   return JSON.stringify(network, (_, value: unknown) =>
     typeof value === 'object' && value !== null

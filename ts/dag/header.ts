@@ -1,6 +1,7 @@
 /**
- * The mined header: 80 bytes in Bitcoin's shape, so that stock SHA-256d mining software can search its nonce.
- * The place of the previous block's hash commits to the context, the place of the merkle root to the contents.
+ * The mined header: 80 bytes in Bitcoin's layout, so that standard SHA-256d mining software can search its nonce. The
+ * field of the previous block's hash contains the hash of the context, and the field of the merkle root that of the
+ * contents.
  */
 import { requireBytes, requireObject } from '../check-arguments.ts';
 import { displayHash } from '../pow/hex.ts';
@@ -8,34 +9,37 @@ import { sha256d } from '../pow/sha256d.ts';
 import { ByteReader, ByteWriter } from './bytes.ts';
 
 /**
- * Bytes of an encoded header: version, contextHash, contentRoot, time, bits, nonce, as in Bitcoin's. Integers are u32
- * LE.
+ * The number of bytes of an encoded header: version, contextHash, contentRoot, time, bits, nonce, as in Bitcoin.
+ * Integers are u32, little-endian.
  */
 export const HEADER_BYTES = 80;
 
-/** 0x20000000: the version of every header, but for the bits miners may roll ({@link VERSION_ROLLING_MASK}). */
+/** 0x20000000: the version of every header, except for the bits that miners may roll ({@link VERSION_ROLLING_MASK}). */
 export const HEADER_VERSION = 0x2000_0000;
 
-/** How far the header's time may be ahead of the context's timestamp, in seconds: room for miners that roll it. */
+/**
+ * The maximum time by which a header's time may be ahead of its context's timestamp, in seconds, since miners may roll
+ * it.
+ */
 export const MAX_TIME_ROLL_SECONDS = 600;
 
-/** The mined header. Its 80 bytes are what is hashed, and sha256d of them is the block's id. */
+/** The mined header. Its encoding has 80 bytes, whose sha256d hash is the id of the block. */
 export interface Header {
-  /** u32; {@link HEADER_VERSION} but for the rolling bits. */
+  /** u32: {@link HEADER_VERSION} except for the rolling bits. */
   readonly version: number;
   /** sha256d of the serialised context, 64 hex digits in displayed order. */
   readonly contextHash: string;
-  /** Merkle root of the contents, 64 hex digits in displayed order. */
+  /** The merkle root of the contents, 64 hex digits in displayed order. */
   readonly contentRoot: string;
   /** u32, seconds since the Unix epoch: the context's timestamp rounded down, or up to 600 s later. */
   readonly time: number;
-  /** Compact target, u32; must be the due difficulty. */
+  /** u32: the compact target, which must be the expected bits of the block's past. */
   readonly bits: number;
-  /** u32. Where all are used up, roll the version, the time or the coinbase's extra nonce. */
+  /** u32. If all nonces are exhausted, roll the version, the time or the extra nonce of the coinbase. */
   readonly nonce: number;
 }
 
-/** The 80 bytes. Throws `ERR_QANTO_INVALID_ARGUMENT`, naming the field, for a value that does not fit it. */
+/** Encodes a header into 80 bytes. Throws `ERR_QANTO_INVALID_ARGUMENT`, naming the field, if a value does not fit. */
 export function encodeHeader(header: Header): Uint8Array {
   requireObject('header', header);
   return new ByteWriter(HEADER_BYTES)
@@ -48,7 +52,7 @@ export function encodeHeader(header: Header): Uint8Array {
     .finish();
 }
 
-/** The header in 80 bytes; any 80 bytes are one. Throws `ERR_QANTO_INVALID_ARGUMENT` for another length. */
+/** Decodes a header; any 80 bytes are valid. Throws `ERR_QANTO_INVALID_ARGUMENT` if the length is not 80 bytes. */
 export function decodeHeader(bytes: Uint8Array): Header {
   requireBytes('header', bytes, HEADER_BYTES);
   const reader = new ByteReader(bytes);
@@ -63,8 +67,8 @@ export function decodeHeader(bytes: Uint8Array): Header {
 }
 
 /**
- * The block's hash, its identity on every network: sha256d of the 80 bytes, 64 hex digits in displayed order. Throws
- * `ERR_QANTO_INVALID_ARGUMENT` for another length.
+ * The hash of a block, its id on every network: sha256d of the 80 bytes, 64 hex digits in displayed order. Throws
+ * `ERR_QANTO_INVALID_ARGUMENT` if the length is not 80 bytes.
  */
 export function hashHeader(bytes: Uint8Array): string {
   requireBytes('header', bytes, HEADER_BYTES);

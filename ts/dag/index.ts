@@ -1,5 +1,5 @@
 /**
- * The chain, and on its own the consensus engine it is built on. All of it is in `qanto` too.
+ * The block DAG, and the consensus engine that it is built on. The entry point `qanto` exports all of it too.
  *
  * @module qanto/dag
  */
@@ -21,15 +21,14 @@ export type { Context } from './context.ts';
 export { DagEngine } from './engine/engine.ts';
 export * from './engine/errors.ts';
 export type {
-  BlockView,
   ConsensusData,
   DagNode,
   DagParams,
   DagTuning,
-  NodePreview,
   PruningParams,
   VirtualChange,
 } from './engine/types.ts';
+export type { BlockView, NodePreview } from './engine/views.ts';
 export {
   BlockPrunedError,
   BlockRejectedError,

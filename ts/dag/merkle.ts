@@ -1,16 +1,16 @@
 /**
- * Bitcoin's merkle tree over a block's contents: leaves are sha256d of each content, a level of odd length pairs
- * its last node with itself. That pairing lets two lists share one root when the longer one repeats its end
- * (CVE-2012-2459), which is why a block must not hold the same content twice.
+ * Bitcoin's merkle tree over the contents of a block. The leaves are sha256d of each content, and a level of odd length
+ * pairs its last node with itself. So two lists have the same root if the longer one repeats its end (CVE-2012-2459),
+ * which is why a block must not contain the same content twice.
  */
 import { sha256d } from '../pow/sha256d.ts';
 
-/** The leaf of one content: 32 bytes in the hash function's order. */
+/** The leaf of a content: 32 bytes in raw order. */
 export function merkleLeaf(content: Uint8Array): Uint8Array {
   return sha256d(content);
 }
 
-/** The root of at least one leaf: 32 bytes in the hash function's order. */
+/** The root of at least one leaf: 32 bytes in raw order, as the hash function returns them. */
 export function merkleRoot(leaves: readonly Uint8Array[]): Uint8Array {
   let level = leaves;
   while (level.length > 1) {

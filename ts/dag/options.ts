@@ -1,4 +1,4 @@
-/** What a DAG is opened with. */
+/** The options of a DAG, checked. */
 import {
   type Fields,
   type NameOf,
@@ -13,21 +13,21 @@ import { type NetworkName, type NetworkParams, resolveNetwork } from './params.t
 import { checkStoreOptions, SqliteStore } from './store/sqlite.ts';
 import type { BlockStore, StoreOptions } from './store/store.ts';
 
-/** Which DAG to open, and where it is kept. `minFreeBytes` and `cacheBytes` concern the embedded store alone. */
+/** The options of {@link QantoDag.open}. `minFreeBytes` and `cacheBytes` apply only to the embedded store. */
 export interface QantoDagOptions extends StoreOptions {
-  /** A known network by name, or the parameters of one's own. */
+  /** The name of a predefined network, or the parameters of a custom one. */
   readonly network: NameOf<NetworkName> | NetworkParams;
-  /** Directory of the embedded store; made when it does not exist. Either this or `store`. */
+  /** The directory of the embedded store, created if it does not exist. Give either this or `store`. */
   readonly dataDir?: string | undefined;
-  /** Another store, such as a MemoryStore. It is opened here and closed with the DAG. */
+  /** Another store, such as a MemoryStore. The DAG opens and closes it. */
   readonly store?: BlockStore;
-  /** Default: the process's, which `QANTO_TEST_MINING_SEED` makes deterministic. */
+  /** The default is that of the process, which `QANTO_TEST_MINING_SEED` makes deterministic. */
   readonly environment?: Environment;
-  /** How much may wait for its parents. Default 1000 blocks and 16,000,000 bytes. */
+  /** The limits of orphans in memory. The default is 1000 blocks and 16,000,000 bytes. */
   readonly orphanLimits?: OrphanLimits;
   /**
-   * Keep the blocks behind the pruning point on disk, to be read by their hashes; memory is bounded either way. Default
-   * false. What was pruned once does not come back.
+   * Whether pruned blocks stay on disk, where they can be read by their hashes. Memory is bounded in either case. The
+   * default is false. Blocks that were dropped from disk do not come back.
    */
   readonly archive?: boolean;
 }
@@ -48,14 +48,14 @@ const STORE_METHODS = ['open', 'heads', 'read', 'append', 'prune', 'close'] as c
 
 export interface ResolvedOptions {
   readonly network: NetworkParams;
-  /** Not open yet. */
+  /** The store, which is not open yet. */
   readonly store: BlockStore;
   readonly environment: Environment;
   readonly orphans: OrphanPool;
   readonly isArchive: boolean;
 }
 
-/** Throws `ERR_QANTO_INVALID_ARGUMENT`; nothing is opened or made. */
+/** Checks the options and fills in defaults. Opens and creates nothing. Throws `ERR_QANTO_INVALID_ARGUMENT`. */
 export function resolveOptions(options: QantoDagOptions): ResolvedOptions {
   requireObject('options', options);
   refuseUnknown('options', options, OPTION_FIELDS);

@@ -1,18 +1,17 @@
 /**
- * Blocks whose parents have not arrived. Bounded by count and by bytes; when it overflows, those that waited
- * longest go. What is in here has kept every rule it can keep without its parents.
+ * Orphans: blocks whose parents are not in the DAG yet. Their number and bytes are limited, and the oldest orphans are
+ * dropped first. An orphan follows all rules that can be checked without its parents.
  */
 import { mustBe } from '../errors.ts';
 import type { ParsedBlock } from './block.ts';
 
 /**
- * How much may wait in memory for its parents; beyond either limit those that waited longest go. Integers of at least
- * 0.
+ * The limits of the orphans in memory, integers of at least 0. Beyond either limit, the oldest orphans are dropped.
  */
 export interface OrphanLimits {
-  /** Most blocks; default 1000. */
+  /** The maximum number of blocks. The default is 1000. */
   readonly maxBlocks: number;
-  /** Most bytes of them in their encoded form; default 16,000,000. */
+  /** The maximum total length of the encoded blocks, in bytes. The default is 16,000,000. */
   readonly maxBytes: number;
 }
 
@@ -28,7 +27,7 @@ export class OrphanPool {
   readonly #limits: OrphanLimits;
   /** In the order of arrival. */
   readonly #orphans = new Map<string, Orphan>();
-  /** Orphans by a parent they miss. */
+  /** The orphans that miss a parent, by the hash of that parent. */
   readonly #waiting = new Map<string, Set<string>>();
   #bytes = 0;
 
@@ -50,8 +49,8 @@ export class OrphanPool {
   }
 
   /**
-   * Keeps the block until its missing parents are there. Those that waited longest make room; returns them, and the block
-   * itself if it alone is too large.
+   * Keeps a block until its missing parents arrive. Returns the orphans that were dropped: the oldest ones, and the
+   * block itself if it alone exceeds the limits.
    */
   add(parsed: ParsedBlock, missing: readonly string[]): ParsedBlock[] {
     this.#orphans.set(parsed.hash, { parsed, missing: new Set(missing) });
@@ -70,7 +69,7 @@ export class OrphanPool {
     return dropped;
   }
 
-  /** The parent is in the DAG: takes out the orphans that miss no other, in the order of arrival. */
+  /** Call when a parent was added to the DAG. Removes and returns the orphans that miss no other parent, oldest first. */
   takeReady(parent: string): ParsedBlock[] {
     const ready: ParsedBlock[] = [];
     for (const hash of this.#waiting.get(parent) ?? []) {
@@ -84,14 +83,14 @@ export class OrphanPool {
     return ready;
   }
 
-  /** The parent will never be in the DAG: takes out the orphans that name it. */
+  /** Call when a parent was refused. Removes and returns the orphans that name it. */
   takeChildren(parent: string): ParsedBlock[] {
     const children = [...(this.#waiting.get(parent) ?? [])].map((hash) => this.#orphans.get(hash)!);
     for (const orphan of children) this.#remove(orphan.parsed.hash, orphan);
     return children.map(({ parsed }) => parsed);
   }
 
-  /** Takes out the orphans that claim a blue score of at most this. */
+  /** Removes and returns the orphans that claim a blue score of at most `blueScore`. */
   takeUpTo(blueScore: number): ParsedBlock[] {
     const taken = [...this.#orphans.values()].filter(
       ({ parsed }) => parsed.block.context.blueScore <= blueScore,

@@ -1,33 +1,33 @@
-/** What makes one network differ from another. Every number here is committed to by the network's genesis block. */
+/** The parameters of networks. The genesis block of a network commits to all of them. */
 import { type Fields, type NameOf, refuseUnknown } from '../check-arguments.ts';
 import { mustBe } from '../errors.ts';
 import { compactToTarget } from '../pow/targets.ts';
 import type { DagParams } from './engine/types.ts';
 
 /**
- * What makes one network differ from another. Genesis commits to all of it; docs/protocol.md says how the numbers
- * depend on each other.
+ * The parameters of a network. The genesis block commits to all of them. docs/protocol.md describes how they depend on
+ * each other.
  */
 export interface NetworkParams extends DagParams {
-  /** 1 to 32 lowercase letters, digits and hyphens, beginning with a letter. */
+  /** The name: 1 to 32 lowercase letters, digits and hyphens, beginning with a letter. */
   readonly name: string;
-  /** The hash that must meet the target. The block's identity is sha256d on every network. */
+  /** The hash function whose digest must meet the target. The id of a block is a sha256d hash on every network. */
   readonly powAlgorithm: 'sha256d' | 'blake3';
-  /** Compact target of the first blocks, until the difficulty window has `minDifficultyWindow` entries. */
+  /** The compact target of the first blocks, until the difficulty window has `minDifficultyWindow` blocks. */
   readonly genesisBits: number;
-  /** Timestamp of the genesis block: milliseconds since the Unix epoch, below 2^32 seconds. */
+  /** The timestamp of the genesis block: milliseconds since the Unix epoch, less than 2^32 seconds. */
   readonly genesisTimestampMs: number;
-  /** How far a block's timestamp may be ahead of the clock, in ms. */
+  /** The maximum time by which a block's timestamp may be ahead of the clock, in ms. */
   readonly maxTimeAheadMs: number;
-  /** Longest block in its encoded form, in bytes. */
+  /** The maximum length of an encoded block, in bytes. */
   readonly maxBlockBytes: number;
-  /** Longest single payload, in bytes. */
+  /** The maximum length of a payload, in bytes. */
   readonly maxPayloadBytes: number;
 }
 
 /**
- * The network for a machine of one's own: one block a second within about a minute, from 1 to 60 million hashes a
- * second. docs/protocol.md says how the windows were chosen.
+ * The network for a single machine. At 1 to 60 million hashes per second, it reaches one block per second within about a
+ * minute. docs/protocol.md describes how the windows were chosen.
  */
 export const devnet: NetworkParams = {
   name: 'devnet',
@@ -49,7 +49,10 @@ export const devnet: NetworkParams = {
   maxPayloadBytes: 100_000,
 };
 
-/** For tests: two hashes a block on average. The difficulty never moves: its window never holds enough blocks. */
+/**
+ * The network for tests: two hashes per block on average. The difficulty is constant, since its window never has enough
+ * blocks.
+ */
 export const regtest: NetworkParams = {
   ...devnet,
   name: 'regtest',
@@ -57,16 +60,20 @@ export const regtest: NetworkParams = {
   minDifficultyWindow: devnet.difficultyWindow + 1,
 };
 
-/** The networks that can be named. */
+/** The predefined networks by name. */
 export const networks = { devnet, regtest } as const;
 /** The name of one of {@link networks}. */
 export type NetworkName = keyof typeof networks;
 
-/** The parameters of a named network, or the given ones if they are sound. Throws `ERR_QANTO_INVALID_ARGUMENT`. */
+/** The parameters of a named network, or the given parameters if they are valid. Throws `ERR_QANTO_INVALID_ARGUMENT`. */
 export function resolveNetwork(network: NameOf<NetworkName> | NetworkParams): NetworkParams {
   if (typeof network === 'string') {
     if (!isKnown(network)) {
-      throw mustBe('network', network, `one of ${Object.keys(networks).join(', ')}, or parameters`);
+      throw mustBe(
+        'network',
+        network,
+        `one of ${Object.keys(networks).join(', ')}, or the parameters of a network`,
+      );
     }
     return networks[network];
   }
@@ -98,13 +105,13 @@ const FIELDS: Fields<NetworkParams> = {
   pruning: true,
 };
 
-/** Checks what the chain adds; the engine checks its own parameters. */
+/** Checks the parameters that the engine does not check. */
 function checkNetwork(network: NetworkParams): void {
   const refuse = (field: keyof NetworkParams, expected: string): never => {
     throw mustBe(`network.${field}`, network[field], expected);
   };
   if (typeof network !== 'object' || network === null) {
-    throw mustBe('network', network, 'a name or parameters');
+    throw mustBe('network', network, 'the name or the parameters of a network');
   }
   refuseUnknown('network', network, FIELDS);
   if (typeof network.name !== 'string' || !/^[a-z][a-z0-9-]{0,31}$/.test(network.name)) {
@@ -119,6 +126,7 @@ function checkNetwork(network: NetworkParams): void {
       refuse(field, 'an integer of at least 0');
   }
   if (network.genesisTimestampMs >= 2 ** 32 * 1000)
-    refuse('genesisTimestampMs', 'below 2^32 seconds, as header.time is');
-  if (network.maxParents > 255) refuse('maxParents', 'at most 255, as a context counts them in one byte');
+    refuse('genesisTimestampMs', 'less than 2^32 seconds, since header.time has 32 bits');
+  if (network.maxParents > 255)
+    refuse('maxParents', 'at most 255, since a context counts the parents in one byte');
 }

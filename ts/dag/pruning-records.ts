@@ -1,6 +1,6 @@
 /**
- * What the chain writes to a store to open a pruned DAG again: JSON behind a checksum, since no hash commits to it.
- * A block's head is not repeated here.
+ * The records from which a pruned DAG is opened again: JSON after a checksum, since no hash commits to it. A record
+ * does not repeat what the head of the block contains.
  */
 import { QantoError } from '../errors.ts';
 import { sha256d } from '../pow/sha256d.ts';
@@ -8,7 +8,7 @@ import type { TrustedBlock, VirtualOrigin } from './engine/types.ts';
 
 const CHECKSUM_BYTES = 4;
 
-/** What a head does not say of a block whose past is gone. */
+/** The data of a trusted block that its head does not contain. */
 export type TrustedRecord = Pick<
   TrustedBlock,
   'selectedParent' | 'mergeSetBlues' | 'mergeSetReds' | 'expectedBits' | 'pastMedianTimeMs' | 'anticoneSizes'
@@ -28,7 +28,7 @@ export function encodeTrusted(block: TrustedBlock): Uint8Array {
   return encode(record);
 }
 
-/** Throws `ERR_QANTO_STORE_DAMAGED` unless the bytes are what {@link encodeTrusted} wrote. */
+/** Throws `ERR_QANTO_STORE_DAMAGED` if {@link encodeTrusted} did not write the bytes. */
 export function decodeTrusted(bytes: Uint8Array): TrustedRecord {
   return decode('record', bytes) as TrustedRecord;
 }
@@ -38,7 +38,7 @@ export function encodeState(state: VirtualOrigin): Uint8Array {
   return encode({ pruningPoint, finalityPoint, orderStart });
 }
 
-/** Throws `ERR_QANTO_STORE_DAMAGED` unless the bytes are what {@link encodeState} wrote. */
+/** Throws `ERR_QANTO_STORE_DAMAGED` if {@link encodeState} did not write the bytes. */
 export function decodeState(bytes: Uint8Array): VirtualOrigin {
   return decode('state', bytes) as VirtualOrigin;
 }
@@ -51,7 +51,7 @@ function encode(value: object): Uint8Array {
 function decode(what: string, bytes: Uint8Array): unknown {
   const json = bytes.subarray(CHECKSUM_BYTES);
   if (!checksum(json).equals(bytes.subarray(0, CHECKSUM_BYTES))) {
-    throw new QantoError('ERR_QANTO_STORE_DAMAGED', `its ${what} has a wrong checksum`);
+    throw new QantoError('ERR_QANTO_STORE_DAMAGED', `the checksum of the ${what} is wrong`);
   }
   return JSON.parse(Buffer.from(json).toString());
 }

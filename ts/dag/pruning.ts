@@ -1,7 +1,7 @@
 /**
- * When and how a DAG is pruned. Behind every new pruning point an engine without the settled past is built beside the one
- * in use, in slices between which the event loop gets its turn; when it has caught up, the two change places between
- * two groups of blocks, and the store drops in one transaction what the new engine does not hold.
+ * Prunes a DAG. Whenever the pruning point moves, a new engine without the settled past is built while the old one
+ * stays in use, in slices between which the event loop runs. The new engine then replaces the old one between two
+ * groups of blocks, and the store drops the blocks that it does not hold in one transaction.
  */
 import type { DagEngine } from './engine/engine.ts';
 import { isEngineError } from './engine/errors.ts';
@@ -13,18 +13,18 @@ import type { BlockStore } from './store/store.ts';
 
 const { setImmediate: nextTurn } = process.getBuiltinModule('node:timers/promises');
 
-/** How long a slice keeps the event loop. */
+/** The maximum time that a slice blocks the event loop. */
 const SLICE_MS = 5;
 
 export interface PruningEvents {
-  /** The new engine has caught up: `finish` may be called. */
+  /** The new engine holds all blocks that it must, so `finish` may be called. */
   onReady(): void;
   onFailed(error: Error): void;
 }
 
 export interface PrunedEngine {
   readonly engine: DagEngine;
-  /** Makes it durable; rejects as the store does. */
+  /** Writes the pruning to the store; rejects if the store does. */
   commit(): Promise<PruningReport>;
 }
 
@@ -32,10 +32,10 @@ export class Pruning {
   readonly #store: BlockStore;
   readonly #isArchive: boolean;
   readonly #events: PruningEvents;
-  /** As the store has it, or will have when what was handed to it is written. */
+  /** The state in the store, once everything that was passed to the store is written. */
   #state: VirtualOrigin;
   /** The pruning point of the last attempt. */
-  #considered: string;
+  #lastAttempted: string;
   #running: Promise<void> | undefined;
   #steps: ReturnType<typeof rebuild> | undefined;
   #startedMs = 0;
@@ -46,7 +46,7 @@ export class Pruning {
     this.#store = store;
     this.#isArchive = isArchive;
     this.#state = state;
-    this.#considered = state.pruningPoint;
+    this.#lastAttempted = state.pruningPoint;
     this.#events = events;
   }
 
@@ -55,8 +55,8 @@ export class Pruning {
   }
 
   /**
-   * What the store must be given with the next blocks, or undefined when it has that already. The finality point is
-   * not a function of the blocks: it has moved with them, and must be remembered.
+   * The state to write with the next blocks, or undefined if the store has it already. The finality point must be
+   * stored, since it cannot be computed from the blocks alone.
    */
   stateToWrite(engine: DagEngine): Uint8Array | undefined {
     const finalityPoint = engine.finalityPoint();
@@ -65,17 +65,20 @@ export class Pruning {
     return encodeState(this.#state);
   }
 
-  /** Begins to prune if the pruning point has moved since the last attempt. */
-  consider(engine: DagEngine): void {
+  /** Starts pruning if the pruning point has moved since the last attempt. */
+  startIfMoved(engine: DagEngine): void {
     const pruningPoint = engine.pruningPoint();
-    if (pruningPoint === this.#considered || this.#steps !== undefined || this.#isStopped) return;
-    this.#considered = pruningPoint;
+    if (pruningPoint === this.#lastAttempted || this.#steps !== undefined || this.#isStopped) return;
+    this.#lastAttempted = pruningPoint;
     this.#startedMs = performance.now();
     this.#steps = rebuild(engine);
     this.#running = this.#run(this.#steps);
   }
 
-  /** Takes in what came since it was ready, in one go; the virtual state must be up to date. Undefined when it failed. */
+  /**
+   * Adds the blocks that arrived since the new engine was ready, without pausing. The virtual state must be up to date.
+   * Returns undefined if the rebuild failed.
+   */
   finish(): PrunedEngine | undefined {
     const steps = this.#steps!;
     this.#end();
@@ -106,7 +109,7 @@ export class Pruning {
     return { engine, commit };
   }
 
-  /** Gives up what is under way, for good. Resolves when nothing is being rebuilt any more. */
+  /** Stops pruning permanently. Resolves when no rebuild is running. */
   async stop(): Promise<void> {
     this.#isStopped = true;
     this.#end();
@@ -137,14 +140,14 @@ export class Pruning {
     }
   }
 
-  /** Does a part of the rebuild; if it fails, the engine in use stays. */
+  /** Runs a part of the rebuild. If it fails, the old engine stays in use. */
   #guarded<T>(part: () => T): T | undefined {
     try {
       return part();
     } catch (error) {
       this.#end();
-      // A late block merges one that was to be dropped: that one is to be kept, and the next attempt will.
-      if (isEngineError(error, 'ERR_QANTO_UNKNOWN_PARENTS')) this.#considered = '';
+      // A late block names a block that was to be dropped. The next attempt will keep that block.
+      if (isEngineError(error, 'ERR_QANTO_UNKNOWN_PARENTS')) this.#lastAttempted = '';
       else this.#events.onFailed(error as Error);
       return undefined;
     }

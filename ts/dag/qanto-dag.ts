@@ -3,11 +3,12 @@ import { difficultyFromCompact } from '../pow/targets.ts';
 import { withSpan } from '../tracing/index.ts';
 import { Acceptance, type AddResult } from './acceptance.ts';
 import { type Block, encodeBlock, type ParsedBlock, parseBlock } from './block.ts';
+import { BlockWriter } from './block-writer.ts';
+import { emitSafely } from './emit-safely.ts';
 import type { DagEngine } from './engine/engine.ts';
-import type { BlockView } from './engine/types.ts';
+import type { BlockView } from './engine/views.ts';
 import { BlockRejectedError, DagClosedError } from './errors.ts';
 import { genesisBlock } from './genesis.ts';
-import { Intake } from './intake.ts';
 import { type QantoDagOptions, type ResolvedOptions, resolveOptions } from './options.ts';
 import type { OrphanPool } from './orphans.ts';
 import type { NetworkParams } from './params.ts';
@@ -15,8 +16,7 @@ import { blockFrom, type Replayed, replay } from './replay.ts';
 import type { BlockAnswer, BlockStatus, DagInfo, QantoDagEvents } from './status.ts';
 import { StoreDamagedError } from './store/errors.ts';
 import { type BlockStore, NO_BODY, type StoredBlock, type StoreUsage } from './store/store.ts';
-import { StoreWatch } from './store-watch.ts';
-import { tell } from './tell.ts';
+import { StoreMonitor } from './store-monitor.ts';
 import { type BlockTemplate, buildTemplate, type TemplateRequest } from './template.ts';
 import { checkBlockSize } from './validation.ts';
 
@@ -27,20 +27,21 @@ interface Parts extends ResolvedOptions, Replayed {
 }
 
 /**
- * A DAG of blocks: checked, ordered by GHOSTDAG (eprint 2018/104), durable. Made by {@link QantoDag.open}. Blocks go
- * by their ids: 64 lowercase hex digits in displayed order. A malformed one is refused with `ERR_QANTO_INVALID_ARGUMENT`. Once
- * `close()` was called, every method but that one fails with `ERR_QANTO_CLOSED`.
+ * A block DAG that validates blocks, orders them by GHOSTDAG (eprint 2018/104) and stores them durably. Create one with
+ * {@link QantoDag.open}. A block is identified by its id: 64 lowercase hex digits in displayed order. A malformed id is
+ * refused with `ERR_QANTO_INVALID_ARGUMENT`. Once `close()` was called, every other method fails with
+ * `ERR_QANTO_CLOSED`.
  */
 export class QantoDag extends EventEmitter<QantoDagEvents> {
-  /** The network's parameters. */
+  /** The parameters of the network. */
   readonly network: NetworkParams;
-  /** The clock and the entropy of everything that works on this DAG. */
+  /** The clock and the entropy source of the DAG, and of the miners that work on it. */
   readonly environment: Environment;
   readonly #genesis: ParsedBlock;
   readonly #store: BlockStore;
   readonly #orphans: OrphanPool;
   readonly #acceptance: Acceptance;
-  readonly #intake: Intake;
+  readonly #writer: BlockWriter;
   #closing: Promise<void> | undefined;
 
   private constructor(parts: Parts) {
@@ -51,15 +52,16 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
     this.environment = parts.environment;
     this.#orphans = parts.orphans;
     this.#acceptance = new Acceptance(parts.engine, parts.network, parts.environment.clock, parts.orphans);
-    const watch = new StoreWatch(parts.store, this);
-    this.#intake = new Intake({ ...parts, watch, acceptance: this.#acceptance }, this);
-    void watch.verify();
+    const monitor = new StoreMonitor(parts.store, this);
+    this.#writer = new BlockWriter({ ...parts, monitor, acceptance: this.#acceptance }, this);
+    void monitor.verify();
   }
 
   /**
-   * Opens the DAG and brings back what its store holds. Rejects with `ERR_QANTO_INVALID_ARGUMENT`, `ERR_QANTO_STORE_LOCKED` (another
-   * process has it), `ERR_QANTO_STORE_WRONG_NETWORK`, `ERR_QANTO_STORE_SCHEMA_TOO_NEW`, `ERR_QANTO_STORE_DAMAGED` or `ERR_QANTO_STORE_FAILED`; a store is
-   * never reset. What the store holds besides what is needed for that is checked in the background: `'store-damaged'`.
+   * Opens a DAG and loads the blocks of its store. Rejects with `ERR_QANTO_INVALID_ARGUMENT`, `ERR_QANTO_STORE_LOCKED`
+   * (the store is in use), `ERR_QANTO_STORE_WRONG_NETWORK`, `ERR_QANTO_STORE_SCHEMA_TOO_NEW`, `ERR_QANTO_STORE_DAMAGED`
+   * or `ERR_QANTO_STORE_FAILED`. It never resets a store. It does not read the contents of the blocks. The store
+   * verifies them in the background, and the DAG emits `'store-damaged'` if they are damaged.
    */
   static async open(options: QantoDagOptions): Promise<QantoDag> {
     const resolved = resolveOptions(options);
@@ -81,14 +83,16 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
   }
 
   /**
-   * Offers a block, as an object or in its encoded form. Resolves when it is on disk, or waits in memory for its
-   * parents (`orphan`). Bytes are copied before the call returns. Rejects with BlockRejectedError, whose code says
-   * which rule the block breaks; with `ERR_QANTO_INVALID_ARGUMENT` for an object that cannot be encoded; with `ERR_QANTO_STORE_FULL` when the
-   * store has no room for it, after which the same block may be offered again; with `ERR_QANTO_STORE_FAILED` when the disk
-   * refuses, after which nothing more is accepted until the DAG is opened again; with `ERR_QANTO_CLOSED`.
+   * Adds a block, given as an object or encoded. Resolves when the block is on disk, or waits in memory for its parents
+   * (`orphan`). Bytes are copied before the call returns. Rejects with:
+   * - a BlockRejectedError if the block breaks a rule, which `code` names;
+   * - `ERR_QANTO_INVALID_ARGUMENT` if the object cannot be encoded;
+   * - `ERR_QANTO_STORE_FULL` if the store has no room for the block, which may be offered again later;
+   * - `ERR_QANTO_STORE_FAILED` if the write fails; no block is accepted until the DAG is opened again;
+   * - `ERR_QANTO_CLOSED`.
    */
   async addBlock(block: Block | Uint8Array): Promise<AddResult> {
-    const answered = (answer: BlockAnswer) => tell(() => this.emit('block-answered', answer));
+    const answered = (answer: BlockAnswer) => emitSafely(() => this.emit('block-answered', answer));
     try {
       const result = await this.#enqueue(block);
       answered({ status: result.status });
@@ -106,27 +110,29 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
       checkBlockSize(bytes.length, this.network);
       const parsed = parseBlock(bytes);
       span.setAttribute('block_id', parsed.hash);
-      const added = await this.#intake.add(parsed);
+      const added = await this.#writer.add(parsed);
       span.setAttribute('outcome', added.status);
       return added;
     });
   }
 
-  /** The accepted blocks without children, ascending by (blue work, hash). */
+  /** Hashes of the accepted blocks without children, ascending by (blue work, hash). */
   tips(): string[] {
     this.#requireOpen();
-    return [...this.#intake.tips];
+    return [...this.#writer.tips];
   }
 
-  /** The selected parent of the next block: the heaviest tip, of those that build on the finality point. */
+  /**
+   * Hash of the selected parent of the next block: the heaviest block whose selected chain contains the finality point.
+   */
   sink(): string {
     this.#requireOpen();
     return this.#engine.sink();
   }
 
   /**
-   * The total order of everything the next block builds on: from genesis on, or from `info().orderStart` on where what
-   * came before was pruned. Not to be iterated across an await.
+   * The total order of the past of the next block, as hashes: from genesis on, or from position `info().orderStart` on
+   * if earlier blocks were pruned. Do not `await` while iterating.
    */
   order(): IterableIterator<string> {
     this.#requireOpen();
@@ -134,9 +140,9 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
   }
 
   /**
-   * An accepted block, from the store. Rejects with `ERR_QANTO_BLOCK_PRUNED` when its contents were dropped behind the pruning
-   * point, with `ERR_QANTO_STORE_DAMAGED` when the store no longer holds what was written. Undefined for blocks that were dropped
-   * altogether, unless the DAG was opened with `archive` then.
+   * Reads an accepted block from the store. Rejects with `ERR_QANTO_BLOCK_PRUNED` if its contents were pruned, and with
+   * `ERR_QANTO_STORE_DAMAGED` if the store no longer holds what was written. Resolves to undefined if the block is not
+   * accepted, or was dropped altogether while the DAG was not open with `archive`.
    */
   async getBlock(hash: string): Promise<Block | undefined> {
     this.#requireOpen();
@@ -146,30 +152,31 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
   }
 
   /**
-   * Colouring, scores, due bits and due past median time of an accepted block; undefined for one that is not in memory,
-   * as blocks that were dropped behind the pruning point.
+   * The consensus data of an accepted block: colours, scores, expected bits and past median time. Undefined if the
+   * block is not in memory, for example because it was pruned.
    */
   getView(hash: string): BlockView | undefined {
     this.#requireOpen();
-    return this.#intake.isWriting(hash) ? undefined : this.#engine.get(hash);
+    return this.#writer.isWriting(hash) ? undefined : this.#engine.get(hash);
   }
 
   /**
-   * What became of a block, as of the call. `rejected` is told of blocks refused not long ago for what their header commits to; a
-   * block that was too far ahead of the clock, or came with wrong contents, is `unknown` and may be offered again. So is
-   * one that was accepted and dropped behind the pruning point since, but may not.
+   * The status of a block at the time of the call. A block is `rejected` if it was refused recently because of
+   * something that its header commits to. A block that was too far ahead of the clock, or had wrong contents, is
+   * `unknown` and may be offered again. A block that was accepted and then dropped by pruning is `unknown` too, but
+   * would be refused.
    */
   async getStatus(hash: string): Promise<BlockStatus> {
     this.#requireOpen();
     if (this.#isWhole(hash)) return 'accepted';
-    // Before the store answers: an orphan that is accepted meanwhile was known at any time.
-    const otherwise = this.#statusOutside(hash);
+    // Read this before awaiting the store, so that an orphan that is accepted meanwhile does not appear as unknown.
+    const otherwise = this.#statusIfNotStored(hash);
     const stored = await this.#read(hash);
     if (stored === undefined) return otherwise;
     return isPruned(stored) ? 'pruned' : 'accepted';
   }
 
-  /** The DAG at a glance, as of now. */
+  /** A summary of the current state of the DAG. */
   info(): DagInfo {
     this.#requireOpen();
     const engine = this.#engine;
@@ -177,8 +184,8 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
     return {
       network: this.network.name,
       blockCount: this.#store.size + 1,
-      keptBlockCount: engine.size - this.#intake.writingCount,
-      tipCount: this.#intake.tips.length,
+      keptBlockCount: engine.size - this.#writer.writingCount,
+      tipCount: this.#writer.tips.length,
       orphanCount: this.#orphans.size,
       sink: engine.sink(),
       finalityPoint: engine.finalityPoint(),
@@ -189,18 +196,18 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
       bits,
       difficulty: difficultyFromCompact(bits),
       pastMedianTimeMs,
-      lastBlockTimestampMs: this.#intake.lastTimestampMs,
-      writable: !this.#intake.hasFailed,
+      lastBlockTimestampMs: this.#writer.lastTimestampMs,
+      writable: !this.#writer.hasFailed,
     };
   }
 
-  /** What the store takes and what room it has; undefined when it cannot tell, as one in memory. */
+  /** The disk usage of the store. Resolves to undefined if the store does not report it, as a MemoryStore. */
   async storeUsage(): Promise<StoreUsage | undefined> {
     this.#requireOpen();
     return this.#store.usage?.();
   }
 
-  /** A block on the current virtual parents that lacks only its nonce. Throws `ERR_QANTO_INVALID_ARGUMENT`. */
+  /** Builds a block on the current virtual parents that lacks only its nonce. Throws `ERR_QANTO_INVALID_ARGUMENT`. */
   buildTemplate(request: TemplateRequest): BlockTemplate {
     this.#requireOpen();
     const { virtual } = this.#engine;
@@ -213,26 +220,29 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
     );
   }
 
-  /** Waits for the blocks already offered, then closes the store. Every later call but this one fails with `ERR_QANTO_CLOSED`. */
+  /**
+   * Waits for the blocks already offered, then closes the store. Any later call of another method fails with
+   * `ERR_QANTO_CLOSED`.
+   */
   close(): Promise<void> {
     this.#closing ??= (async () => {
-      await this.#intake.stop();
+      await this.#writer.stop();
       await this.#store.close();
     })();
     return this.#closing;
   }
 
-  /** Closes the DAG, as {@link close} does: `await using dag = await QantoDag.open(…)`. */
+  /** Closes the DAG as {@link close} does, for `await using dag = await QantoDag.open(…)`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
 
-  /** Another one after each pruning. */
+  /** Pruning replaces the engine. */
   get #engine(): DagEngine {
-    return this.#intake.engine;
+    return this.#writer.engine;
   }
 
-  /** Whether an accepted block is known to be held with its contents: above the pruning point all of them are. */
+  /** Whether an accepted block is certainly held with its contents, as all blocks above the pruning point are. */
   #isWhole(hash: string): boolean {
     if (hash === this.genesis) return true;
     const engine = this.#engine;
@@ -240,29 +250,29 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
   }
 
   #holds(hash: string): boolean {
-    return this.#engine.has(hash) && !this.#intake.isWriting(hash);
+    return this.#engine.has(hash) && !this.#writer.isWriting(hash);
   }
 
-  #statusOutside(hash: string): BlockStatus {
+  #statusIfNotStored(hash: string): BlockStatus {
     if (this.#orphans.has(hash)) return 'orphan';
     return this.#acceptance.wasRejected(hash) ? 'rejected' : 'unknown';
   }
 
-  /** What the store has of an accepted block; undefined for one that is not accepted, or was dropped. */
+  /** Reads an accepted block from the store; undefined if it is not accepted or was dropped. */
   async #read(hash: string): Promise<StoredBlock | undefined> {
     const wasHeld = this.#holds(hash);
-    if (this.#intake.isWriting(hash)) return undefined;
+    if (this.#writer.isWriting(hash)) return undefined;
     let stored: StoredBlock | undefined;
     try {
       stored = await this.#store.read(hash);
     } catch (error) {
-      // What a store says against reading while it is being closed is no fault of the store's.
+      // An error of the store while it is being closed is reported as ERR_QANTO_CLOSED.
       this.#requireOpen();
       throw error;
     }
-    // It was offered meanwhile: a store may give what it has not promised to keep yet.
-    if (this.#intake.isWriting(hash)) return undefined;
-    // One that the engine does not hold any more has been pruned meanwhile.
+    // The block was offered meanwhile, and the store may return it before the write is durable.
+    if (this.#writer.isWriting(hash)) return undefined;
+    // If the engine no longer holds the block, it was pruned meanwhile.
     if (stored === undefined && wasHeld && this.#engine.has(hash)) {
       throw new StoreDamagedError(this.#store.location, `block ${hash} is missing`);
     }
@@ -274,7 +284,7 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
   }
 }
 
-/** Whether only the head of the block is left. */
+/** Whether the store holds only the head of the block. */
 function isPruned({ body }: StoredBlock): boolean {
   return body.length === NO_BODY.length;
 }

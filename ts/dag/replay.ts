@@ -1,8 +1,9 @@
 /**
- * What a store holds, made sure of. From a store to an engine: every stored block once more, in the order of acceptance.
- * Each must hash to the name it is stored under, hold the context its header commits to, and fit its place in the DAG
- * as when it was accepted; so damage anywhere in what is read here shows. Proof of work is not asked again: the hash
- * covers it. Blocks whose past was pruned cannot be computed again: what they were is read from records with checksums.
+ * Replays a store into an engine and verifies what it reads: every stored block, in the order of acceptance. The hash
+ * of each header must be the hash that the block is stored under, the context must be the one that the header commits
+ * to, and the consensus data must be the same as when the block was accepted. So any damage in what is read here is
+ * detected. Proof of work is not checked again, since the hash covers it. The consensus data of trusted blocks cannot
+ * be computed again and is read from records with checksums.
  */
 import type { Clock } from '../environment.ts';
 import { QantoError } from '../errors.ts';
@@ -10,7 +11,8 @@ import { displayHash } from '../pow/hex.ts';
 import { type Block, joinBlock, type ParsedBlock, parseBlock, parseHead } from './block.ts';
 import { hashContext } from './context.ts';
 import { DagEngine } from './engine/engine.ts';
-import type { BlockView, VirtualOrigin } from './engine/types.ts';
+import type { VirtualOrigin } from './engine/types.ts';
+import type { BlockView } from './engine/views.ts';
 import { BlockPrunedError } from './errors.ts';
 import { HEADER_BYTES } from './header.ts';
 import { merkleLeaf, merkleRoot } from './merkle.ts';
@@ -21,18 +23,21 @@ import { type BlockStore, NO_BODY, type StoredBlock, type StoredHead } from './s
 
 const { setImmediate: nextTurn } = process.getBuiltinModule('node:timers/promises');
 
-/** Blocks replayed before the event loop gets a turn. */
+/** The number of blocks replayed between two turns of the event loop. */
 const BLOCKS_PER_TURN = 1000;
 
 export interface Replayed {
   readonly engine: DagEngine;
-  /** Timestamp of the block accepted last, or of genesis. */
+  /** The timestamp of the block accepted last, or of genesis. */
   readonly lastTimestampMs: number;
-  /** What the store says of it, or would if nothing had ever been settled. */
+  /** The state that the store has, or that of a DAG without pruning if it has none. */
   readonly state: VirtualOrigin;
 }
 
-/** Throws `ERR_QANTO_STORE_DAMAGED`, naming the block. The virtual state is up to date afterwards. */
+/**
+ * Replays a store. Rejects with `ERR_QANTO_STORE_DAMAGED`, naming the block. The virtual state is up to date
+ * afterwards.
+ */
 export async function replay(
   store: BlockStore,
   genesis: ParsedBlock,
@@ -54,15 +59,15 @@ export async function replay(
       isPruned ||= stored.trusted !== undefined;
       lastTimestampMs = asDamage(store.location, `block ${stored.hash}`, () => replayBlock(engine, stored));
       clock.observeBlock(lastTimestampMs, network.targetTimePerBlockMs);
-      // Whether or not the batches bring turns of their own.
+      // A store need not let the event loop run between batches.
       if (engine.size % BLOCKS_PER_TURN === 0) await nextTurn();
     }
   }
   const record = store.state;
   if (record === undefined && isPruned) {
-    throw new StoreDamagedError(store.location, 'the record of what was pruned is missing');
+    throw new StoreDamagedError(store.location, 'the pruning state is missing');
   }
-  const state = asDamage(store.location, 'the state of the chain', () => {
+  const state = asDamage(store.location, 'the pruning state', () => {
     const stored = record && decodeState(record);
     const origin = stored ?? { pruningPoint: genesis.hash, finalityPoint: genesis.hash, orderStart: 0 };
     engine.resume(origin);
@@ -90,7 +95,10 @@ function replayBlock(engine: DagEngine, stored: StoredHead): number {
   return timestampMs;
 }
 
-/** A block from what the store has of it. Throws `ERR_QANTO_BLOCK_PRUNED`; `ERR_QANTO_STORE_DAMAGED` when that is another block. */
+/**
+ * Decodes a stored block. Throws `ERR_QANTO_BLOCK_PRUNED`, and `ERR_QANTO_STORE_DAMAGED` if it is not the block with
+ * this hash.
+ */
 export function blockFrom(location: string, hash: string, stored: StoredBlock): Block {
   if (stored.body.length === NO_BODY.length) throw new BlockPrunedError(hash);
   return asDamage(location, `block ${hash}`, () => {
@@ -104,7 +112,7 @@ export function blockFrom(location: string, hash: string, stored: StoredBlock): 
   });
 }
 
-/** Whatever turns out to be wrong with what is stored, it was sound when it was written. */
+/** Reports any error in stored data as damage, since the data was valid when it was written. */
 function asDamage<T>(location: string, what: string, read: () => T): T {
   try {
     return read();
@@ -116,5 +124,5 @@ function asDamage<T>(location: string, what: string, read: () => T): T {
 
 function requireSame<T>(what: string, found: T, expected: T): void {
   if (found !== expected)
-    throw new QantoError('ERR_QANTO_STORE_DAMAGED', `its ${what} is ${found}, not ${expected}`);
+    throw new QantoError('ERR_QANTO_STORE_DAMAGED', `the ${what} is ${found}, not ${expected}`);
 }

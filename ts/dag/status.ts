@@ -1,4 +1,4 @@
-/** What a DAG tells of itself. */
+/** The events and the status of a DAG. */
 import type { AddResult } from './acceptance.ts';
 import type { Block } from './block.ts';
 import type { VirtualChange } from './engine/types.ts';
@@ -9,141 +9,142 @@ import type { StoreSpace } from './store/store.ts';
 export interface BlockAdded {
   /** The block's id: 64 hex digits in displayed order. */
   readonly hash: string;
-  /** The block itself; not to be changed. */
+  /** The block. Do not modify it. */
   readonly block: Block;
 }
 
-/** How `addBlock` answered: what it resolved to, or that the block breaks a rule. */
+/** The outcome of `addBlock`: the status that it resolved with, or the rule that the block breaks. */
 export type BlockAnswer =
   | {
-      /** As {@link AddResult} has it. */
+      /** The status of the {@link AddResult}. */
       readonly status: AddResult['status'];
     }
   | {
-      /** `addBlock` rejected with a BlockRejectedError. */
+      /** The block was refused: `addBlock` rejected with a BlockRejectedError. */
       readonly status: 'rejected';
-      /** The rule the block breaks. */
+      /** The code of the rule that the block breaks. */
       readonly code: RejectionCode;
     };
 
-/** One transaction of accepted blocks that reached the disk. */
+/** A transaction of accepted blocks that was written to disk. */
 export interface StoreCommit {
-  /** How many there are in it, orphans whose parents came included. */
+  /** The number of blocks in it, including orphans whose parents arrived. */
   readonly blocks: number;
-  /** Of headers, contexts and contents; the store's own overhead is not counted. */
+  /** The number of bytes of headers, contexts and contents, without the overhead of the store. */
   readonly bytes: number;
-  /** From handing them to the store until they were durable, in ms. */
+  /** The time from passing the blocks to the store until they were durable, in ms. */
   readonly elapsedMs: number;
 }
 
-/** How much room the store has for more blocks. */
+/** The free space of the store, and the level that it has reached. */
 export interface StoreSpaceChange extends StoreSpace {
   /**
-   * `full`: less than `minFreeBytes` is left, and blocks are refused with `ERR_QANTO_STORE_FULL` until there is more; reading and
-   * pruning go on. `low`: less than twice as much is left. `ok`: there is more.
+   * `full`: fewer than `minFreeBytes` are available, and blocks are refused with `ERR_QANTO_STORE_FULL` until there are
+   * more; reading and pruning still work. `low`: fewer than twice `minFreeBytes` are available. `ok`: more are
+   * available.
    */
   readonly level: 'ok' | 'low' | 'full';
 }
 
 /**
- * What a DAG tells, by event. Nothing is told of a block before it is on disk. A listener that throws does not stop
- * the DAG: its error surfaces as uncaught.
+ * The events of a DAG. No event reports a block before it is on disk. A listener that throws does not stop the DAG; its
+ * error becomes an uncaught exception.
  */
 export interface QantoDagEvents {
-  /** Once for every accepted block, parents before children. */
+  /** A block was accepted. Emitted once for every accepted block, parents before children. */
   'block-added': [BlockAdded];
   /**
-   * The total order changed. A replica of `order()` stays equal to it by dropping `removed.length` blocks from its
-   * end and appending `added`. Comes after the `block-added` of every block in it.
+   * The total order changed. A replica of `order()` stays equal to it by dropping `removed.length` blocks from its end
+   * and appending `added`. Emitted after the `block-added` event of every block in `added`.
    */
   'virtual-changed': [VirtualChange];
-  /** An orphan whose parents arrived breaks a rule, or the pruning point has passed it by. */
+  /** An orphan was refused: it breaks a rule, or its blue score is not greater than that of a new pruning point. */
   'orphan-rejected': [BlockRejectedError];
-  /** An orphan had to make room for others (`orphanLimits`). It may be offered again. */
+  /** An orphan was dropped because of `orphanLimits`. It may be offered again. */
   'orphan-dropped': [DroppedOrphan];
-  /** Once for every block offered that was accepted, kept, known already or refused. */
+  /** A call of `addBlock` was answered: the block was accepted, kept as an orphan, a duplicate, or refused. */
   'block-answered': [BlockAnswer];
-  /** Accepted blocks are on disk; their `block-added` come next. Pruning is not told of here. */
+  /** Accepted blocks were written to disk. Their `block-added` events follow. Pruning does not emit this event. */
   'store-commit': [StoreCommit];
-  /** Blocks behind the pruning point were dropped, from memory and, unless the DAG is an `archive`, from disk. */
+  /** Blocks behind the pruning point were dropped from memory and, unless the DAG is an `archive`, from disk. */
   pruned: [PruningReport];
   /**
-   * Pruning found a fault of its own (`ERR_QANTO_PRUNING_MISMATCH`, `ERR_QANTO_RETENTION`) and dropped nothing; the DAG goes on, and
-   * grows. Where nobody listens it is a process warning.
+   * Pruning failed because of a bug (`ERR_QANTO_PRUNING_MISMATCH`, `ERR_QANTO_RETENTION`) and dropped nothing. The DAG
+   * still works, but grows. Without a listener the error becomes a process warning.
    */
   'pruning-failed': [Error];
   /**
-   * The room that the store has reached another level, `ok` at first. It is looked at after each transaction and when
-   * the store refuses blocks; a store in memory does not tell it.
+   * The free space of the store reached another level. The level is `ok` at first. It is updated after each transaction
+   * and when the store refuses blocks. A MemoryStore does not report it.
    */
   'store-space': [StoreSpaceChange];
-  /** A write has failed: nothing is accepted until the DAG is opened again. Emitted once, with what the store said. */
+  /** A write failed. No block is accepted until the DAG is opened again. Emitted once, with the error of the store. */
   'store-failed': [Error];
   /**
-   * After opening, the store reads everything it holds in the background; this is what it found wrong. The DAG goes on.
-   * Where nobody listens it is a process warning.
+   * The store found damage. After opening, it verifies everything that it holds in the background. The DAG still works.
+   * Without a listener the error becomes a process warning.
    */
   'store-damaged': [Error];
 }
 
-/** What pruning has dropped. */
+/** The result of pruning. */
 export interface PruningReport {
-  /** Hash of the block behind which the past was dropped. */
+  /** Hash of the pruning point. */
   readonly pruningPoint: string;
-  /** Blocks that are not held any more. */
+  /** The number of blocks that are no longer held. */
   readonly droppedBlocks: number;
-  /** Blocks in memory now, genesis included. */
+  /** The number of blocks in memory, including genesis. */
   readonly keptBlocks: number;
-  /** From the beginning until it was on disk, in ms; the event loop ran in between. */
+  /** The time from the start until the pruning was on disk, in ms. The event loop runs meanwhile. */
   readonly durationMs: number;
 }
 
-/** An orphan that had to make room for others. */
+/** An orphan that was dropped because of `orphanLimits`. */
 export interface DroppedOrphan {
   /** The block's id: 64 hex digits in displayed order. */
   readonly hash: string;
-  /** Length of its encoded form. */
+  /** The length of the encoded block, in bytes. */
   readonly byteLength: number;
 }
 
 /**
- * What a DAG knows of a block: `accepted` ones are in it, an `orphan` waits for its parents, a `rejected` one broke a
- * rule not long ago. The head of a `pruned` block is held, its contents are not.
+ * The status of a block. `accepted`: the block is in the DAG. `orphan`: it waits for its parents. `rejected`: it was
+ * refused recently. `pruned`: its header and context are held, but its contents are not. `unknown`: none of these.
  */
 export type BlockStatus = 'unknown' | 'orphan' | 'accepted' | 'rejected' | 'pruned';
 
-/** The DAG at a glance. Scores, bits and difficulty are those the next block must carry. */
+/** A summary of the DAG. Scores, bits and difficulty are those that the next block must carry. */
 export interface DagInfo {
-  /** Name of the network. */
+  /** The name of the network. */
   readonly network: string;
-  /** Accepted blocks, genesis and those pruned since included. */
+  /** The number of accepted blocks, including genesis and blocks that were pruned. */
   readonly blockCount: number;
-  /** Accepted blocks in memory, genesis included. */
+  /** The number of accepted blocks in memory, including genesis. */
   readonly keptBlockCount: number;
-  /** Accepted blocks without children. */
+  /** The number of accepted blocks without children. */
   readonly tipCount: number;
-  /** Blocks that wait in memory for their parents. */
+  /** The number of blocks that wait in memory for their parents. */
   readonly orphanCount: number;
   /** Hash of the selected parent of the next block. */
   readonly sink: string;
-  /** The sink will always build on this block: the chain block at the finality depth, or genesis. */
+  /** Hash of the finality point: the block of the selected chain on which the sink will always build, or genesis. */
   readonly finalityPoint: string;
-  /** Every new block must build on this block: the chain block at the pruning depth, or genesis. */
+  /** Hash of the pruning point: the block of the selected chain on which every new block must build, or genesis. */
   readonly pruningPoint: string;
   /** The position in the total order at which `order()` begins. */
   readonly orderStart: number;
-  /** Blue blocks in the past of the next block. */
+  /** The number of blue blocks in the past of the next block. */
   readonly blueScore: number;
-  /** Blocks in its past that count for difficulty adjustment, genesis not among them. */
+  /** The number of blocks in the past of the next block that count for difficulty adjustment. Genesis does not. */
   readonly daaScore: number;
-  /** Its compact target (u32). */
+  /** The compact target (u32) of the next block. */
   readonly bits: number;
-  /** In Bitcoin's scale: 1 is bits 0x1d00ffff. */
+  /** The difficulty of the next block in Bitcoin's unit: 1 is bits 0x1d00ffff. */
   readonly difficulty: number;
-  /** Its timestamp must be greater than this; milliseconds since the Unix epoch. */
+  /** The timestamp of the next block must be greater than this; milliseconds since the Unix epoch. */
   readonly pastMedianTimeMs: number;
-  /** Timestamp of the block accepted last, or of genesis; milliseconds since the Unix epoch. */
+  /** The timestamp of the block accepted last, or of genesis; milliseconds since the Unix epoch. */
   readonly lastBlockTimestampMs: number;
-  /** False once a write has failed: nothing is accepted until the DAG is opened again. */
+  /** Whether blocks can be accepted: false once a write has failed, until the DAG is opened again. */
   readonly writable: boolean;
 }

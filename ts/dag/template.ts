@@ -1,4 +1,4 @@
-/** A block that lacks only its proof of work. */
+/** Block templates: blocks that lack only their proof of work. */
 import { type Fields, refuseUnknown, requireObject } from '../check-arguments.ts';
 import { InvalidArgumentError, mustBe } from '../errors.ts';
 import { displayHash, toHex } from '../pow/hex.ts';
@@ -7,30 +7,30 @@ import { rolledVersion } from '../pow/version-rolling.ts';
 import { type Block, checkPayloads, encodeBlock } from './block.ts';
 import { type Coinbase, encodeCoinbase } from './coinbase.ts';
 import { type Context, encodeContext, hashContext } from './context.ts';
-import type { NodePreview } from './engine/types.ts';
+import type { NodePreview } from './engine/views.ts';
 import { encodeHeader, HEADER_VERSION, type Header } from './header.ts';
 import { merkleLeaf, merkleRoot } from './merkle.ts';
 import type { NetworkParams } from './params.ts';
 
-/** What the next block is to be. The rest, its parents and its bits, is the DAG's to say. */
+/** The caller's part of the next block. The DAG determines the rest, such as the parents and the bits. */
 export interface TemplateRequest {
-  /** Who mines the block: 64 hex digits. */
+  /** The address of the miner: 64 hex digits. */
   readonly address: string;
   /**
-   * Opaque bytes for the block to carry, no two of them equal, each at most `maxPayloadBytes`. They are copied.
-   * Default none.
+   * The payloads of the block: opaque bytes, no two of them equal, each at most `maxPayloadBytes` long. They are
+   * copied. The default is none.
    */
   readonly payloads?: readonly Uint8Array[];
-  /** Unsigned, 64 bits. Default 0. */
+  /** The extra nonce, an unsigned 64-bit integer. The default is 0. */
   readonly extraNonce?: bigint | number;
   /**
-   * Milliseconds since the Unix epoch, above the past median time. Default: the clock, or just above the past median
-   * time where the clock is not.
+   * Milliseconds since the Unix epoch, greater than the past median time. The default is the time of the clock, or 1 ms
+   * after the past median time if the clock is not later.
    */
   readonly timestampMs?: number;
 }
 
-/** What a template's extra nonce does not change. */
+/** The parts of a template that do not depend on the extra nonce. */
 interface Fixed {
   readonly algorithm: NetworkParams['powAlgorithm'];
   readonly bits: number;
@@ -42,13 +42,14 @@ interface Fixed {
 }
 
 /**
- * A block that lacks only its nonce: search {@link header} for one that meets {@link target}. Immutable. Stale as
- * soon as `virtual-changed` is emitted: a block found after that is still valid, and merged instead of built upon.
+ * A block that lacks only its nonce: search for a nonce with which the digest of {@link header} meets {@link target}. A
+ * template is immutable. It is stale once `virtual-changed` is emitted; a block found later is still valid, but is
+ * usually merged instead of becoming a selected parent.
  */
 export class BlockTemplate {
-  /** The 80 bytes to search, nonce zero. Not to be written to. */
+  /** The header to search: 80 bytes with nonce 0. Do not modify it. */
   readonly header: Uint8Array;
-  /** The first content. */
+  /** The coinbase, which is the first content of the block. */
   readonly coinbase: Coinbase;
   readonly #fixed: Fixed;
   readonly #header: Header;
@@ -68,22 +69,22 @@ export class BlockTemplate {
     this.header = encodeHeader(this.#header);
   }
 
-  /** The hash that must meet the target. */
+  /** The hash function whose digest must meet the target. */
   get algorithm(): NetworkParams['powAlgorithm'] {
     return this.#fixed.algorithm;
   }
 
-  /** Compact form of the target. */
+  /** The compact form of the target. */
   get bits(): number {
     return this.#fixed.bits;
   }
 
-  /** A digest that, read as a little-endian integer, is at most this is a hit. */
+  /** The target. A digest meets it if it is at most the target when read as a little-endian integer. */
   get target(): bigint {
     return compactToTarget(this.bits);
   }
 
-  /** The block's place in the DAG, as its header commits to it. */
+  /** The context of the block, which its header commits to. */
   get context(): Context {
     return this.#fixed.context;
   }
@@ -93,19 +94,20 @@ export class BlockTemplate {
     return this.#fixed.context.parents;
   }
 
-  /** Hash of the heaviest parent. */
+  /** Hash of the parent with the greatest blue work. */
   get selectedParent(): string {
     return this.#fixed.selectedParent;
   }
 
-  /** Copies of what was asked for, in that order. Not to be written to. */
+  /** Copies of the requested payloads, in the same order. Do not modify them. */
   get payloads(): readonly Uint8Array[] {
     return this.#fixed.payloads;
   }
 
   /**
-   * The block with this nonce (u32), which need not be a hit. `variant`, 0 to 15, is that of a search with version
-   * rolling and gives the block its version. Throws `ERR_QANTO_INVALID_ARGUMENT` for a nonce or variant that is none.
+   * The block with this nonce (u32), which need not meet the target. `variant`, 0 to 15, is the variant that a search
+   * with version rolling found; it determines the version. Throws `ERR_QANTO_INVALID_ARGUMENT` if the nonce or the
+   * variant is out of range.
    */
   withNonce(nonce: number | bigint, variant = 0): Block {
     const version = rolledVersion(this.#header.version, variant);
@@ -116,8 +118,8 @@ export class BlockTemplate {
   }
 
   /**
-   * The same template with another extra nonce (u64), and so another header to search. Throws `ERR_QANTO_INVALID_ARGUMENT` for
-   * one that is no integer from 0 to 2^64 - 1.
+   * The same template with another extra nonce (u64), and therefore another header to search. Throws
+   * `ERR_QANTO_INVALID_ARGUMENT` if it is not an integer from 0 to 2^64 - 1.
    */
   withExtraNonce(extraNonce: number | bigint): BlockTemplate {
     return new BlockTemplate(this.#fixed, { ...this.coinbase, extraNonce: toExtraNonce(extraNonce) });
@@ -132,19 +134,19 @@ const REQUEST_FIELDS: Fields<TemplateRequest> = {
 };
 
 /**
- * The template of a block on these parents. `due` is what they call for. Throws `ERR_QANTO_INVALID_ARGUMENT`, naming the
- * field, for a request no valid block can come of.
+ * Builds the template of a block with these parents. `preview` is what such a block must carry. Throws
+ * `ERR_QANTO_INVALID_ARGUMENT`, naming the field, if the request cannot result in a valid block.
  */
 export function buildTemplate(
   network: NetworkParams,
   parents: readonly string[],
-  due: NodePreview,
+  preview: NodePreview,
   nowMs: number,
   request: TemplateRequest,
 ): BlockTemplate {
   requireObject('request', request);
   refuseUnknown('request', request, REQUEST_FIELDS);
-  const { pastMedianTimeMs, daaScore, blueScore, blueWork } = due;
+  const { pastMedianTimeMs, daaScore, blueScore, blueWork } = preview;
   const timestampMs = request.timestampMs ?? Math.max(nowMs, pastMedianTimeMs + 1);
   if (!Number.isSafeInteger(timestampMs) || timestampMs <= pastMedianTimeMs) {
     const expected = `an integer greater than the past median time ${pastMedianTimeMs}`;
@@ -157,10 +159,10 @@ export function buildTemplate(
   const template = new BlockTemplate(
     {
       algorithm: network.powAlgorithm,
-      bits: due.expectedBits,
+      bits: preview.expectedBits,
       context,
       contextHash: hashContext(encodeContext(context)),
-      selectedParent: due.selectedParent,
+      selectedParent: preview.selectedParent,
       payloads,
       payloadLeaves,
     },
@@ -168,7 +170,7 @@ export function buildTemplate(
   );
   const { length } = encodeBlock(template.withNonce(0));
   if (length > network.maxBlockBytes) {
-    const expected = `small enough for a block of ${network.maxBlockBytes} bytes; it would have ${length}`;
+    const expected = `small enough for a block of at most ${network.maxBlockBytes} bytes; the block would have ${length}`;
     throw mustBe('payloads', payloads, expected);
   }
   return template;

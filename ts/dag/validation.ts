@@ -1,7 +1,7 @@
 /**
- * The rules a block must keep, each with its own code, cheapest first. docs/protocol.md states them in the same
- * order. What a block shows by itself is checked before its parents are looked for, so that what waits as an
- * orphan has at least cost its sender the proof of work it claims.
+ * The rules that a block must follow, each with its own code, the cheapest first. docs/protocol.md lists them in the
+ * same order. Rules that need only the block itself are checked before its parents are looked up, so that an orphan has
+ * cost its sender the proof of work that it claims.
  */
 import { displayHash, toHex } from '../pow/hex.ts';
 import { blockHeader, verifyPow } from '../pow/index.ts';
@@ -9,13 +9,13 @@ import { compactToTarget } from '../pow/targets.ts';
 import { VERSION_ROLLING_MASK } from '../pow/version-rolling.ts';
 import type { ParsedBlock } from './block.ts';
 import { hashContext } from './context.ts';
-import type { NodePreview } from './engine/types.ts';
+import type { ConsensusData } from './engine/types.ts';
 import { BlockRejectedError, type Rejection, type RejectionCode } from './errors.ts';
 import { HEADER_VERSION, MAX_TIME_ROLL_SECONDS } from './header.ts';
 import { merkleLeaf, merkleRoot } from './merkle.ts';
 import type { NetworkParams } from './params.ts';
 
-/** Throws `ERR_QANTO_BLOCK_TOO_LARGE`. To be asked before anything is read from bytes nobody vouches for. */
+/** Throws `ERR_QANTO_BLOCK_TOO_LARGE`. Call it before reading untrusted bytes. */
 export function checkBlockSize(byteLength: number, network: NetworkParams): void {
   if (byteLength <= network.maxBlockBytes) return;
   throw new BlockRejectedError('ERR_QANTO_BLOCK_TOO_LARGE', {
@@ -25,7 +25,7 @@ export function checkBlockSize(byteLength: number, network: NetworkParams): void
   });
 }
 
-/** The rules that need the block alone. Throws the BlockRejectedError of the first one broken. */
+/** Checks the rules that need only the block itself. Throws the BlockRejectedError of the first one broken. */
 export function checkBlockAlone(parsed: ParsedBlock, network: NetworkParams): void {
   checkVersion(parsed);
   checkParentList(parsed, network);
@@ -36,8 +36,8 @@ export function checkBlockAlone(parsed: ParsedBlock, network: NetworkParams): vo
 }
 
 /**
- * `ERR_QANTO_TIMESTAMP_TOO_FAR_AHEAD`. Apart from the other rules because time heals it: the same block may be accepted
- * later.
+ * Throws `ERR_QANTO_TIMESTAMP_TOO_FAR_AHEAD`. This check is separate from the other rules, since the same block may be
+ * accepted later.
  */
 export function checkClock(parsed: ParsedBlock, network: NetworkParams, nowMs: number): void {
   const { timestampMs } = parsed.block.context;
@@ -50,21 +50,21 @@ export function checkClock(parsed: ParsedBlock, network: NetworkParams, nowMs: n
   });
 }
 
-/** The rules that follow from the block's place in the DAG. `due` is what its parents call for. */
-export function checkBlockInDag(parsed: ParsedBlock, due: NodePreview): void {
+/** Checks the rules that depend on the past of the block, which determines `consensus`. */
+export function checkBlockInDag(parsed: ParsedBlock, consensus: ConsensusData): void {
   const { header, context } = parsed.block;
-  if (context.timestampMs <= due.pastMedianTimeMs) {
+  if (context.timestampMs <= consensus.pastMedianTimeMs) {
     reject(parsed, 'ERR_QANTO_TIMESTAMP_NOT_ABOVE_MEDIAN', {
       field: 'context.timestampMs',
       value: context.timestampMs,
-      expected: `greater than the past median time ${due.pastMedianTimeMs}`,
+      expected: `greater than the past median time ${consensus.pastMedianTimeMs}`,
     });
   }
-  if (header.bits !== due.expectedBits) {
+  if (header.bits !== consensus.expectedBits) {
     reject(parsed, 'ERR_QANTO_WRONG_BITS', {
       field: 'header.bits',
       value: showU32(header.bits),
-      expected: `${showU32(due.expectedBits)}, the expected difficulty`,
+      expected: `${showU32(consensus.expectedBits)}, the expected difficulty`,
     });
   }
   for (const [code, field] of [
@@ -72,11 +72,11 @@ export function checkBlockInDag(parsed: ParsedBlock, due: NodePreview): void {
     ['ERR_QANTO_WRONG_BLUE_SCORE', 'blueScore'],
     ['ERR_QANTO_WRONG_BLUE_WORK', 'blueWork'],
   ] as const) {
-    if (context[field] === due[field]) continue;
+    if (context[field] === consensus[field]) continue;
     reject(parsed, code, {
       field: `context.${field}`,
       value: context[field],
-      expected: String(due[field]),
+      expected: String(consensus[field]),
     });
   }
 }
@@ -111,7 +111,7 @@ function checkParentList(parsed: ParsedBlock, network: NetworkParams): void {
     reject(parsed, 'ERR_QANTO_PARENTS_NOT_SORTED', {
       field: `context.parents[${unsorted}]`,
       value: parents[unsorted],
-      expected: `greater than the one before it, ${parents[unsorted - 1]}`,
+      expected: `greater than the parent before it, ${parents[unsorted - 1]}`,
     });
   }
 }
@@ -124,7 +124,7 @@ function checkTime(parsed: ParsedBlock): void {
   reject(parsed, 'ERR_QANTO_TIME_OUT_OF_RANGE', {
     field: 'header.time',
     value: header.time,
-    expected: `from ${earliest} to ${latest}: the context's timestamp and ${MAX_TIME_ROLL_SECONDS} s more`,
+    expected: `from ${earliest} to ${latest}: the context's timestamp, or up to ${MAX_TIME_ROLL_SECONDS} s later`,
   });
 }
 

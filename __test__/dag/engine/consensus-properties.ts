@@ -1,4 +1,4 @@
-/** The properties that hold for every DAG; run a few times in the fast suite and many in the slow one. */
+/** Properties of every DAG. The fast suite has few runs, the slow suite many. */
 import { expect } from '@jest/globals';
 import fc from 'fast-check';
 import { DagEngine } from '../../../ts/dag/engine/engine.ts';
@@ -15,7 +15,7 @@ function engineFor({ params, nodes, tuning }: RandomDag): DagEngine {
   return engine;
 }
 
-/** The virtual block as a node: what the order is the order of. */
+/** The nodes and the virtual block, of whose past the total order is. */
 function withVirtual(engine: DagEngine, nodes: readonly DagNode[]): DagNode[] {
   return [
     ...nodes,
@@ -23,7 +23,7 @@ function withVirtual(engine: DagEngine, nodes: readonly DagNode[]): DagNode[] {
   ];
 }
 
-/** Every consensus value of every block is what the literal rules give. */
+/** The consensus data of every block is that of the literal implementation in oracle.ts. */
 export function checkConsensusAgainstOracle(numRuns: number): void {
   fc.assert(
     fc.property(randomDag(MAX_BLOCKS), (dag) => {
@@ -35,7 +35,7 @@ export function checkConsensusAgainstOracle(numRuns: number): void {
   );
 }
 
-/** Ancestry of every pair is what the parent links say. */
+/** The ancestry of every pair follows from the parent links. */
 export function checkAncestryAgainstPasts(numRuns: number): void {
   fc.assert(
     fc.property(randomDag(MAX_BLOCKS), (dag) => {
@@ -50,7 +50,7 @@ export function checkAncestryAgainstPasts(numRuns: number): void {
   );
 }
 
-/** The total order and the virtual block's data are those of a block on the virtual parents. */
+/** The total order and the consensus data of the virtual block are those of a block on the virtual parents. */
 export function checkOrderAgainstOracle(numRuns: number): void {
   fc.assert(
     fc.property(randomDag(MAX_BLOCKS), (dag) => {
@@ -65,7 +65,7 @@ export function checkOrderAgainstOracle(numRuns: number): void {
   );
 }
 
-/** A replica that follows the events holds the engine's order at every step, wherever it started. */
+/** A replica that applies the changes has the order of the engine at every step, from any point on. */
 export function checkEventsReplay(numRuns: number): void {
   fc.assert(
     fc.property(
@@ -96,7 +96,7 @@ export function checkEventsReplay(numRuns: number): void {
   );
 }
 
-/** Arrival order changes nothing: same colours, order, tips and virtual block. */
+/** Colours, order, tips and virtual block do not depend on the order of arrival. */
 export function checkArrivalOrderIsIrrelevant(numRuns: number): void {
   fc.assert(
     fc.property(randomDag(MAX_BLOCKS), fc.integer(), (dag, seed) => {

@@ -9,24 +9,24 @@ import {
 
 const RUNS = 60;
 
-describe('on some random DAGs', () => {
-  it('every consensus value of every block is what the literal rules give', () => {
+describe('A random DAG', () => {
+  it('has the consensus data of a literal implementation of the rules', () => {
     checkConsensusAgainstOracle(RUNS);
   });
 
-  it('ancestry of every pair is what the parent links say', () => {
+  it('has the ancestry that follows from its parent links', () => {
     checkAncestryAgainstPasts(RUNS);
   });
 
-  it('the total order and the virtual block are those of a block on the virtual parents', () => {
+  it('has the total order and the virtual block of a block on the virtual parents', () => {
     checkOrderAgainstOracle(RUNS);
   });
 
-  it('a replica that follows the events holds the same order at every step, wherever it started', () => {
+  it('has the same total order as a replica that applies the changes from any point on', () => {
     checkEventsReplay(RUNS);
   });
 
-  it('colours, order, tips and virtual block do not depend on the order of arrival', () => {
+  it('has the same colours, order, tips and virtual block in any order of arrival', () => {
     checkArrivalOrderIsIrrelevant(RUNS);
   });
 });

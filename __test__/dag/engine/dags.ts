@@ -1,10 +1,10 @@
-/** Random DAGs for property tests. Shrinks towards fewer blocks, fewer parents and a chain. */
+/** Random DAGs for property tests. They shrink towards fewer blocks, fewer parents and a chain. */
 import fc from 'fast-check';
 import type { DagNode, DagParams, DagTuning } from '../../../ts/dag/engine/types.ts';
 import { hashOf, testParams } from './support.ts';
 
 interface BlockChoice {
-  /** How far back among the blocks so far each parent lies; ancestors of other parents are left out. */
+  /** The distance of each parent from the latest block. Ancestors of other parents are left out. */
   readonly back: readonly number[];
   readonly bits: number;
   readonly elapsedMs: number;
@@ -31,7 +31,7 @@ const params: fc.Arbitrary<DagParams> = fc
   })
   .map(testParams);
 
-/** From rebuilding almost every window and re-indexing all the time to what the engine does by default. */
+/** From rebuilding almost every window and re-indexing constantly to the defaults of the engine. */
 export const anyTuning: fc.Arbitrary<DagTuning> = fc.record({
   rememberedWindows: fc.constantFrom(2048, 8, 1),
   reindexDepth: fc.constantFrom(100, 3),
@@ -47,13 +47,15 @@ function blockChoice(width: number): fc.Arbitrary<BlockChoice> {
       maxLength: 4,
     }),
     bits: fc.constantFrom(...BITS),
-    // Few different values, so that equal timestamps are common.
+    // There are few values, so that equal timestamps are common.
     elapsedMs: fc.constantFrom(1000, 0, 500, -2000, 5000),
     salt: fc.nat(),
   });
 }
 
-/** Random DAGs of up to `maxBlocks` blocks, from near chains to wide ones, with random parameters, tuning and timestamps. */
+/**
+ * Random DAGs of up to `maxBlocks` blocks, from almost a chain to wide, with random parameters, tuning and timestamps.
+ */
 export function randomDag(maxBlocks: number): fc.Arbitrary<RandomDag> {
   const choices = fc
     .integer({ min: 0, max: 14 })

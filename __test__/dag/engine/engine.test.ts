@@ -13,13 +13,13 @@ function codeOf(call: () => unknown): unknown {
   throw new Error('nothing was thrown');
 }
 
-/** Everything an engine shows, to see whether a refused block changed any of it. */
+/** The observable state of an engine, to check that a refused block changes nothing. */
 function stateOf(engine: DagEngine): unknown {
   return [engine.size, engine.tips(), engine.sink(), [...engine.order()], consensusOf(engine.virtual)];
 }
 
-describe('a new engine', () => {
-  it('holds genesis alone', () => {
+describe('A new engine', () => {
+  it('holds only genesis', () => {
     const engine = engineOf({});
     expect([engine.size, engine.tips(), engine.sink()]).toEqual([1, [hashOf('g')], hashOf('g')]);
     expect(consensusOf(engine.genesis)).toEqual({
@@ -34,7 +34,7 @@ describe('a new engine', () => {
     });
   });
 
-  it('refuses a genesis that has parents', () => {
+  it('refuses a genesis block that has parents', () => {
     expect(codeOf(() => new DagEngine(testParams(), node('g', ['p'])))).toBe('ERR_QANTO_INVALID_ARGUMENT');
   });
 
@@ -49,47 +49,59 @@ describe('a new engine', () => {
     pastMedianTimeWindow: Number.NaN,
     pastMedianTimeSampleRate: 0,
   })) {
-    it(`refuses ${name} = ${value} and names it`, () => {
+    it(`refuses ${name} = ${value} and names the parameter`, () => {
       expect(() => new DagEngine(testParams({ [name]: value }), node('g', []))).toThrow(`params.${name}`);
     });
   }
 });
 
-describe('tuning', () => {
+describe('A tuning value', () => {
   for (const tuning of [{ rememberedWindows: 3 }, { reindexDepth: 0 }, { reindexSlack: 0.5 }]) {
-    it(`is refused when it is ${JSON.stringify(tuning)}`, () => {
+    it(`that is out of range is refused by name: ${JSON.stringify(tuning)}`, () => {
       const call = (): DagEngine => new DagEngine(testParams(), node('g', []), tuning);
       expect(call).toThrow(`tuning.${Object.keys(tuning)[0]}`);
     });
   }
 });
 
-describe('a block is refused and changes nothing when', () => {
+describe('An invalid block', () => {
   const limits = { maxParents: 3, mergeSetLimit: 2 };
   const dag = { a: ['g'], b: ['g'], c: ['g'], d: ['g'], a2: ['a'] };
   const cases: Record<string, [string, DagNode]> = {
-    'its hash is in the DAG already': ['ERR_QANTO_DUPLICATE_BLOCK', node('a', ['g'])],
-    'it is genesis again': ['ERR_QANTO_DUPLICATE_BLOCK', node('g', [])],
+    'its hash is already in the DAG': ['ERR_QANTO_DUPLICATE_BLOCK', node('a', ['g'])],
+    'it is the genesis block': ['ERR_QANTO_DUPLICATE_BLOCK', node('g', [])],
     'it has no parents': ['ERR_QANTO_NO_PARENTS', node('x', [])],
     'it has too many parents': ['ERR_QANTO_TOO_MANY_PARENTS', node('x', ['a', 'b', 'c', 'd'])],
     'it names a parent twice': ['ERR_QANTO_DUPLICATE_PARENT', node('x', ['a', 'b', 'a'])],
-    'a parent is unknown': ['ERR_QANTO_UNKNOWN_PARENTS', node('x', ['a', 'nobody'])],
-    'a parent is an ancestor of another': ['ERR_QANTO_PARENTS_NOT_ANTICHAIN', node('x', ['a2', 'g'])],
-    'a parent is an ancestor of another, named first': [
+    'one of its parents is unknown': ['ERR_QANTO_UNKNOWN_PARENTS', node('x', ['a', 'nobody'])],
+    'one of its parents is an ancestor of another': [
+      'ERR_QANTO_PARENTS_NOT_ANTICHAIN',
+      node('x', ['a2', 'g']),
+    ],
+    'a parent that it names first is an ancestor of another': [
       'ERR_QANTO_PARENTS_NOT_ANTICHAIN',
       node('x', ['a', 'a2']),
     ],
-    'it merges more than the limit': ['ERR_QANTO_MERGE_SET_TOO_LARGE', node('x', ['a2', 'b', 'm'])],
+    'it merges more blocks than the limit': ['ERR_QANTO_MERGE_SET_TOO_LARGE', node('x', ['a2', 'b', 'm'])],
     'its hash is not 64 hex digits': ['ERR_QANTO_INVALID_ARGUMENT', { ...node('x', ['a']), hash: 'x' }],
     'its hash is uppercase': ['ERR_QANTO_INVALID_ARGUMENT', { ...node('x', ['a']), hash: 'A'.repeat(64) }],
-    "a parent's hash is malformed": ['ERR_QANTO_INVALID_ARGUMENT', { ...node('x', ['a']), parents: ['zz'] }],
-    'its timestamp is no integer': ['ERR_QANTO_INVALID_ARGUMENT', { ...node('x', ['a']), timestampMs: 0.5 }],
-    'its bits are negative': ['ERR_QANTO_INVALID_ARGUMENT', node('x', ['a'], 0, 0x1e800001)],
-    'its bits are zero': ['ERR_QANTO_INVALID_ARGUMENT', node('x', ['a'], 0, 0)],
-    'its bits overflow': ['ERR_QANTO_INVALID_ARGUMENT', node('x', ['a'], 0, 0x23000001)],
+    'the hash of a parent is malformed': [
+      'ERR_QANTO_INVALID_ARGUMENT',
+      { ...node('x', ['a']), parents: ['zz'] },
+    ],
+    'its timestamp is not an integer': [
+      'ERR_QANTO_INVALID_ARGUMENT',
+      { ...node('x', ['a']), timestampMs: 0.5 },
+    ],
+    'its bits encode a negative target': ['ERR_QANTO_INVALID_ARGUMENT', node('x', ['a'], 0, 0x1e800001)],
+    'its bits encode target 0': ['ERR_QANTO_INVALID_ARGUMENT', node('x', ['a'], 0, 0)],
+    'its bits encode a target of more than 256 bits': [
+      'ERR_QANTO_INVALID_ARGUMENT',
+      node('x', ['a'], 0, 0x23000001),
+    ],
   };
   for (const [name, [code, block]] of Object.entries(cases)) {
-    it(name, () => {
+    it(`is refused and changes nothing if ${name}`, () => {
       const engine = engineOf({ ...dag, m: ['c', 'd'] }, limits);
       engine.updateVirtual();
       const before = stateOf(engine);
@@ -99,7 +111,7 @@ describe('a block is refused and changes nothing when', () => {
     });
   }
 
-  it('and the missing parents are named, so that the block can be offered again', () => {
+  it('with unknown parents is refused with their hashes, and accepted once they are in the DAG', () => {
     const engine = engineOf({ a: ['g'] });
     try {
       engine.add(node('x', ['q', 'a', 'r']));
@@ -111,15 +123,18 @@ describe('a block is refused and changes nothing when', () => {
     engine.add(node('x', ['q', 'a', 'r']));
     expect(engine.size).toBe(5);
   });
+});
 
-  it('not when its merge set is just as large as the limit', () => {
-    const engine = engineOf({ ...dag, x: ['a2', 'b', 'c'] }, limits);
+describe('A block whose merge set is exactly as large as the limit', () => {
+  it('is accepted', () => {
+    const dag = { a: ['g'], b: ['g'], c: ['g'], a2: ['a'], x: ['a2', 'b', 'c'] };
+    const engine = engineOf(dag, { maxParents: 3, mergeSetLimit: 2 });
     expect(engine.get(hashOf('x'))!.mergeSetBlues).toHaveLength(3);
   });
 });
 
-describe('a preview', () => {
-  it('is what the block with these parents then has, whatever came in between', () => {
+describe('A preview', () => {
+  it('equals the consensus data of a block with these parents that is added after other blocks', () => {
     const engine = engineOf({ a: ['g'], b: ['g'], c: ['a', 'b'] });
     const early = engine.preview([hashOf('a'), hashOf('b')]);
     for (let i = 0; i < 100; i++) engine.add(node(`later ${i}`, [i === 0 ? 'c' : `later ${i - 1}`]));
@@ -127,13 +142,13 @@ describe('a preview', () => {
     expect(consensusOf(early)).toEqual(consensusOf(engine.get(hashOf('x'))!));
   });
 
-  it('adds no block', () => {
+  it('does not add a block', () => {
     const engine = engineOf({ a: ['g'] });
     engine.preview([hashOf('a')]);
     expect([engine.size, engine.tips()]).toEqual([2, [hashOf('a')]]);
   });
 
-  it('of one parent list is not taken for that of another', () => {
+  it('of one list of parents is not used for another list', () => {
     const engine = engineOf({ a: ['g'], b: ['g'] });
     const scores = [['a'], ['a', 'b'], ['b'], ['b', 'a']].map(
       (parents) => engine.preview(parents.map(hashOf)).blueScore,
@@ -141,7 +156,7 @@ describe('a preview', () => {
     expect(scores).toEqual([2, 3, 2, 3]);
   });
 
-  it('is not confused by a list that changes between calls', () => {
+  it('is correct if the caller changes the list of parents between calls', () => {
     const engine = engineOf({ a: ['g'], b: ['g'], a2: ['a'] });
     const parents = [hashOf('a'), hashOf('b')];
     expect(engine.preview(parents).blueScore).toBe(3);
@@ -149,14 +164,14 @@ describe('a preview', () => {
     expect(engine.preview(parents).blueScore).toBe(4);
   });
 
-  it('refuses the parents that adding would refuse', () => {
+  it('is refused for parents that add() refuses', () => {
     const engine = engineOf({ a: ['g'] });
     expect(codeOf(() => engine.preview([hashOf('a'), hashOf('g')]))).toBe('ERR_QANTO_PARENTS_NOT_ANTICHAIN');
   });
 });
 
-describe('a block in the DAG', () => {
-  it('is shown as it was given, parents in the order given', () => {
+describe('A block in the DAG', () => {
+  it('is returned as it was given, with its parents in the order given', () => {
     const engine = engineOf({ a: ['g'], b: ['g'] });
     const given = { ...node('x', ['b', 'a'], 5, 0x1f00ffff) };
     for (const view of [engine.add(given), engine.get(given.hash)!]) {
@@ -169,13 +184,13 @@ describe('a block in the DAG', () => {
     }
   });
 
-  it('is found by its hash, and no other is', () => {
+  it('is found by its hash, and an unknown hash is not found', () => {
     const engine = engineOf({ a: ['g'] });
     expect([engine.has(hashOf('a')), engine.has(hashOf('b'))]).toEqual([true, false]);
     expect(engine.get(hashOf('b'))).toBeUndefined();
   });
 
-  it('is counted once however many hashes differ only in their first or last digits', () => {
+  it('is found among many blocks whose hashes differ only in their first or last digits', () => {
     const engine = engineOf({});
     const zeros = '0'.repeat(56);
     for (let i = 1; i < 300; i++) {
@@ -195,14 +210,14 @@ describe('a block in the DAG', () => {
     expect(engine.compare(hashOf('a'), hashOf('a'))).toBe(0);
   });
 
-  it('is ordered by the exact blue work where doubles cannot tell the difference', () => {
-    // Work 2^240 and about 2^55: their sum as a double is 2^240.
+  it('is ordered by the exact blue work where doubles are equal', () => {
+    // The work is 2^240 and about 2^55, and their sum as a double is 2^240.
     const hardest = 0x02010000;
     const engine = new DagEngine(testParams(), node('g', [], 0, hardest));
     engine.add(node('hard', ['g'], 0, hardest));
     engine.add(node('easy', ['g'], 0, 0x1a01ffff));
     const merging = engine.add(node('merging', ['hard', 'easy']));
-    // By hash it comes after the block with more work.
+    // By hash this block comes after the block with more work.
     const name = Array.from({ length: 100 }, (_, i) => `plain ${i}`).find((n) => hashOf(n) > merging.hash)!;
     const plain = engine.add(node(name, ['hard']));
     expect(merging.blueWork > plain.blueWork).toBe(true);
@@ -212,7 +227,7 @@ describe('a block in the DAG', () => {
   });
 });
 
-describe('questions about a block that is not there', () => {
+describe('A query about an unknown block', () => {
   const engine = engineOf({});
   const asked: Record<string, () => unknown> = {
     isAncestor: () => engine.isAncestor(hashOf('g'), hashOf('x')),
@@ -220,20 +235,20 @@ describe('questions about a block that is not there', () => {
     compare: () => engine.compare(hashOf('x'), hashOf('g')),
   };
   for (const [name, ask] of Object.entries(asked)) {
-    it(`are refused: ${name}`, () => {
+    it(`is refused by ${name}`, () => {
       expect(codeOf(ask)).toBe('ERR_QANTO_UNKNOWN_BLOCK');
     });
   }
 });
 
-describe('colouring', () => {
-  it('with k = 0 makes every merged block red', () => {
+describe('The colouring', () => {
+  it('makes every merged block red if k is 0', () => {
     const engine = engineOf({ a: ['g'], b: ['g'], x: ['a', 'b'] }, { ghostdagK: 0 });
     const view = engine.get(hashOf('x'))!;
     expect([view.mergeSetBlues, view.mergeSetReds].map((list) => list.length)).toEqual([1, 1]);
   });
 
-  it('keeps k blocks of a wide merge set blue beside the selected parent, and the rest red', () => {
+  it('of a wide merge set makes k blocks blue besides the selected parent, and the others red', () => {
     const names = Array.from({ length: 8 }, (_, i) => `w${i}`);
     const engine = engineOf(Object.fromEntries(names.map((name) => [name, ['g']])), { ghostdagK: 3 });
     const ascending = names.map(hashOf).sort();

@@ -20,7 +20,7 @@ const params = {
   pruning: { finalityDepth: FINALITY, mergeDepth: MERGE, pruningDepth: PRUNING },
 };
 
-/** Adds a chain of blocks named `name` 1, `name` 2, … on a block, and updates the virtual state after each. */
+/** Adds a chain of blocks (`name` followed by 1, 2, …) on a block, and updates the virtual state after each. */
 function extend(engine: DagEngine, name: string, from: string, length: number): string {
   let tip = from;
   for (let i = 1; i <= length; i++) {
@@ -40,7 +40,7 @@ const codeOf = (call: () => unknown): string | undefined => {
   }
 };
 
-describe('pruning parameters', () => {
+describe('Pruning parameters', () => {
   const make = (pruning: Partial<PruningParams>) =>
     new DagEngine(testParams({ ...params, pruning: { ...params.pruning, ...pruning } }), node('g', []));
 
@@ -56,13 +56,13 @@ describe('pruning parameters', () => {
     { mergeDepth: FINALITY + 1 },
     { pruningDepth: -1 },
   ]) {
-    it(`are refused as ${JSON.stringify(bad)}, by name`, () => {
+    it(`are refused by name if they are out of range: ${JSON.stringify(bad)}`, () => {
       expect(() => make(bad)).toThrow(`params.pruning.${Object.keys(bad)[0]}`);
     });
   }
 });
 
-describe('bounded merge depth', () => {
+describe('The merge depth rule', () => {
   /** A chain a1 … a10, and a block on genesis beside it. */
   const withLateBlock = () => {
     const engine = engineOf({}, params);
@@ -73,7 +73,7 @@ describe('bounded merge depth', () => {
   };
   const fork = (engine: DagEngine, name: string, parent: string) => engine.add(node(name, [parent]));
 
-  it('refuses to merge a block that does not hold the chain block at the merge depth in its past', () => {
+  it('forbids merging a block that does not have the merge depth root in its past', () => {
     const engine = withLateBlock();
     expect(() => engine.preview([hashOf('a10'), hashOf('late')])).toThrow(
       expect.objectContaining({
@@ -83,9 +83,9 @@ describe('bounded merge depth', () => {
     );
   });
 
-  it('counts the depth in blue score: the root itself is deep enough, the block after it is not', () => {
+  it('counts the depth in blue score: a block on the root may be merged, a block below it may not', () => {
     const engine = withLateBlock();
-    // On a10 the new block has blue score 11: its root is a8.
+    // The new block on a10 has blue score 11, so its root is a8.
     fork(engine, 'onRoot', 'a8');
     fork(engine, 'belowRoot', 'a7');
     expect(codeOf(() => engine.preview([hashOf('a10'), hashOf('onRoot')]))).toBeUndefined();
@@ -94,11 +94,11 @@ describe('bounded merge depth', () => {
     );
   });
 
-  it('lets a blue that merged a block in time vouch for it', () => {
+  it('allows merging a deep block that a kosherizing blue merged in time', () => {
     const engine = engineOf({}, params);
     extend(engine, 'a', 'g', 9);
     fork(engine, 'deep', 'a6');
-    // Of the same blue work as a9, and behind it by hash.
+    // This block has the same blue work as a9 and a lower hash.
     const kosher = ['k1', 'k2', 'k3', 'k4'].find((name) => hashOf(name) < hashOf('a9'))!;
     engine.add(node(kosher, ['a8', 'deep']));
     expect(codeOf(() => engine.preview([hashOf('a9'), hashOf('deep')]))).toBe('ERR_QANTO_MERGE_TOO_DEEP');
@@ -106,12 +106,12 @@ describe('bounded merge depth', () => {
     expect([mergeSetBlues, mergeSetReds]).toEqual([['a9', kosher].map(hashOf), [hashOf('deep')]]);
   });
 
-  it('lets no blue vouch that lacks the root on its own chain, least of all for itself', () => {
+  it('does not accept a blue as kosherizing if the root is not on its own selected chain', () => {
     const wide = { ...params, ghostdagK: 4, pruning: { ...params.pruning, pruningDepth: PRUNING + 54 } };
     const engine = engineOf({}, wide);
     extend(engine, 'a', 'g', 10);
     fork(engine, 'belowRoot', 'a7');
-    // Blue with k = 4, so that the new block's blue score is 12 and its root a9.
+    // The deep block is blue with k = 4, so that the new block has blue score 12 and the root a9.
     expect(() => engine.preview([hashOf('a10'), hashOf('belowRoot')])).toThrow(
       expect.objectContaining({
         code: 'ERR_QANTO_MERGE_TOO_DEEP',
@@ -126,13 +126,13 @@ describe('bounded merge depth', () => {
     expect(mergeSetBlues).toContain(hashOf('belowRoot'));
   });
 
-  it('is kept by the virtual parents, so that a template is always valid', () => {
+  it('is respected by the virtual parents, so that a template is always valid', () => {
     const engine = withLateBlock();
     expect(engine.tips()).toContain(hashOf('late'));
     expect(engine.virtualParents()).toEqual([hashOf('a10')]);
   });
 
-  it('does not bind without pruning parameters', () => {
+  it('does not apply without pruning parameters', () => {
     const { pruning: _, ...unbounded } = params;
     const engine = engineOf({}, unbounded);
     extend(engine, 'a', 'g', 10);
@@ -141,17 +141,17 @@ describe('bounded merge depth', () => {
   });
 });
 
-describe('the finality point', () => {
+describe('The finality point', () => {
   it('is the latest chain block at the finality depth below the virtual block', () => {
     const engine = engineOf({}, params);
     extend(engine, 'a', 'g', FINALITY - 1);
     expect(engine.finalityPoint()).toBe(hashOf('g'));
     extend(engine, 'b', `a${FINALITY - 1}`, 4);
-    // The virtual block has blue score 9: φ below it is blue score 4.
+    // The virtual block has blue score 9, and φ below it is blue score 4.
     expect(engine.finalityPoint()).toBe(hashOf('a4'));
   });
 
-  it('keeps the sink from a heavier branch that leaves the chain below it', () => {
+  it('prevents the sink from moving to a heavier branch that leaves the chain below it', () => {
     const engine = engineOf({}, params);
     extend(engine, 'a', 'g', 10);
     const tip = extend(engine, 'b', 'a3', 12);
@@ -160,7 +160,7 @@ describe('the finality point', () => {
     expect(engine.virtualParents()).toEqual([hashOf('a10')]);
   });
 
-  it('lets a heavier branch that leaves the chain at it take over', () => {
+  it('lets the sink move to a heavier branch that leaves the chain at it', () => {
     const engine = engineOf({}, params);
     extend(engine, 'a', 'g', 10);
     expect(engine.finalityPoint()).toBe(hashOf('a6'));
@@ -168,7 +168,7 @@ describe('the finality point', () => {
     expect(engine.sink()).toBe(hashOf(tip));
   });
 
-  it('lets the sink be a block that only a tip of the wrong branch covers', () => {
+  it('lets the sink be a block whose only tip is on a branch that violates finality', () => {
     const pruning = { ...params.pruning, pruningDepth: 100 };
     const engine = engineOf({}, { ...params, mergeSetLimit: 8, pruning });
     extend(engine, 'a', 'g', 7);
@@ -183,8 +183,8 @@ describe('the finality point', () => {
   });
 });
 
-describe('the pruning point', () => {
-  /** By the definition, from the selected chain alone. */
+describe('The pruning point', () => {
+  /** The pruning point by its definition, from the selected chain alone. */
   function literally(engine: DagEngine): string {
     const chain = [...engine.selectedChain()];
     const score = (hash: string) => engine.get(hash)!.blueScore;
@@ -201,7 +201,7 @@ describe('the pruning point', () => {
     const points = new Set<string>();
     let tip = 'g';
     for (let i = 0; i < 40; i++) {
-      // Every third block merges a sibling, so that blue scores rise unevenly.
+      // Every third block merges a sibling, so that blue scores increase unevenly.
       tip = extend(engine, `a${i}-`, tip, 1);
       if (i % 3 === 0) {
         engine.add(node(`s${i}`, [`a${i}-1`]));
@@ -216,7 +216,7 @@ describe('the pruning point', () => {
     expect(points.size).toBeGreaterThan(5);
   });
 
-  it('refuses blocks whose selected chain does not hold it', () => {
+  it('must be on the selected chain of every new block', () => {
     const engine = engineOf({}, params);
     extend(engine, 'a', 'g', PRUNING + 10);
     const point = engine.get(engine.pruningPoint())!;
@@ -231,20 +231,20 @@ describe('the pruning point', () => {
   });
 });
 
-describe('a chain that is pruned', () => {
+describe('A pruned engine', () => {
   const grown = (length: number) => {
     const engine = engineOf({}, params);
     extend(engine, 'a', 'g', length);
     return engine;
   };
 
-  it('holds as many blocks however long it was', () => {
+  it('holds the same number of blocks however long the chain is', () => {
     const sizes = [3, 6, 20].map((periods) => pruned(grown(PRUNING + periods * FINALITY)).size);
     expect(sizes).toEqual([sizes[0], sizes[0], sizes[0]]);
     expect(sizes[0]).toBeLessThan(PRUNING + 3 * FINALITY);
   });
 
-  it('takes in what is added while it is rebuilt', () => {
+  it('holds the blocks that were added while it was built', () => {
     const whole = grown(100);
     const steps = rebuild(whole);
     for (let i = 0; ; i++) {
@@ -259,7 +259,7 @@ describe('a chain that is pruned', () => {
     }
   });
 
-  it('does not know what it dropped, and knows what it kept', () => {
+  it('holds the blocks that were kept and not those that were dropped', () => {
     const whole = grown(100);
     const engine = pruned(whole);
     const order = [...whole.order()];
@@ -271,7 +271,7 @@ describe('a chain that is pruned', () => {
     expect([...engine.selectedChain()]).toEqual([...engine.order()]);
   });
 
-  it('still names the parents of its lowest block', () => {
+  it('names the pruned parents of its lowest block', () => {
     const whole = grown(100);
     const engine = pruned(whole);
     const [lowest] = engine.order();
@@ -282,14 +282,14 @@ describe('a chain that is pruned', () => {
     );
   });
 
-  it('refuses a block on what it dropped as on something unknown, and one on its lowest block by name', () => {
+  it('refuses a block on dropped parents, and a block whose selected chain lacks the pruning point', () => {
     const engine = pruned(grown(100));
     const [lowest] = engine.order();
     expect(codeOf(() => engine.preview([hashOf('a3')]))).toBe('ERR_QANTO_UNKNOWN_PARENTS');
     expect(codeOf(() => engine.preview([lowest!]))).toBe('ERR_QANTO_PRUNING_POINT_NOT_IN_CHAIN');
   });
 
-  it('is not rebuilt when there is nothing to drop', () => {
+  it('is not rebuilt if there is nothing to drop', () => {
     const engine = pruned(grown(100));
     expect(pruned(engine)).toBe(engine);
     expect(pruned(grown(10)).size).toBe(11);

@@ -17,14 +17,14 @@ interface GhostdagFixture {
   }[];
 }
 
-/** The ID in ASCII, padded with zero bytes to 32. */
+/** The ID in ASCII, padded with zero bytes to 32 bytes. */
 function idHash(id: string): string {
   return Buffer.from(id, 'latin1').toString('hex').padEnd(64, '0');
 }
 
 for (const name of ['dag0', 'dag1', 'dag2', 'dag4']) {
   const file = `ghostdag/${name}.json`;
-  describeWithFixtures(`the published GHOSTDAG example ${name}`, [file], () => {
+  describeWithFixtures(`The published GHOSTDAG example ${name}`, [file], () => {
     const { K, GenesisID, Blocks } = fixtureJson<GhostdagFixture>(file);
     const genesis = { hash: idHash(GenesisID), parents: [], bits: EASY_BITS, timestampMs: 0 };
     const nodes = [
@@ -49,11 +49,11 @@ for (const name of ['dag0', 'dag1', 'dag2', 'dag4']) {
       expect(actual).toEqual(expected);
     }
 
-    it('gives every block its score, selected parent, ordered blues and ordered reds', () => {
+    it('is reproduced: score, selected parent, ordered blues and ordered reds of every block', () => {
       checkAll(nodes);
     });
 
-    it('gives the same when the blocks arrive in another topological order', () => {
+    it('is reproduced if the blocks arrive in another topological order', () => {
       const random = seededRandom(1);
       for (let round = 0; round < 10; round++) checkAll(shuffledTopologically(nodes, random));
     });

@@ -57,7 +57,7 @@ function build(params: DagParams, nodes: readonly DagNode[]): DagEngine {
 
 for (const name of ['goref-1060-tx-265', 'goref-notx-5000']) {
   const file = `kaspa-headers/${name}.json.gz`;
-  describeWithFixtures(`the recorded headers ${name}`, [file], () => {
+  describeWithFixtures(`The recorded headers ${name}`, [file], () => {
     const { params, headers } = read(file);
     const nodes = headers.map(nodeOf);
     const expected = headers.slice(1).map(({ hash, parentsByLevel, blueScore, blueWork, daaScore, bits }) => {
@@ -75,7 +75,7 @@ for (const name of ['goref-1060-tx-265', 'goref-notx-5000']) {
       expect(computed(build(params, nodes))).toEqual(expected);
     });
 
-    it('all have a timestamp later than the past median time', () => {
+    it('have timestamps greater than the past median time', () => {
       const engine = build(params, nodes);
       const early = nodes
         .slice(1)
@@ -83,13 +83,13 @@ for (const name of ['goref-1060-tx-265', 'goref-notx-5000']) {
       expect(early).toEqual([]);
     });
 
-    it('are reproduced when they arrive in another topological order', () => {
+    it('are reproduced if they arrive in another topological order', () => {
       const shuffled = shuffledTopologically(nodes, seededRandom(7));
       expect(shuffled.map((node) => node.hash)).not.toEqual(nodes.map((node) => node.hash));
       expect(computed(build(params, shuffled))).toEqual(expected);
     });
 
-    it('give the same total order and sink in any topological order', () => {
+    it('have the same total order and sink in any topological order', () => {
       const engines = [nodes, shuffledTopologically(nodes, seededRandom(8))].map((n) => build(params, n));
       const [first, second] = engines.map((engine) => {
         engine.updateVirtual();
@@ -99,7 +99,7 @@ for (const name of ['goref-1060-tx-265', 'goref-notx-5000']) {
       expect(second).toEqual(first);
     });
 
-    it('preview the same on old parents, long after their windows have left memory', () => {
+    it('have the same previews on old parents whose windows are no longer remembered', () => {
       const engine = build(params, nodes);
       for (let i = 1; i < nodes.length; i += 97) {
         const { hash, parents } = nodes[i]!;

@@ -1,6 +1,6 @@
 /**
- * The consensus rules in the most literal form: whole pasts as bit sets, whole blue sets, windows walked from the
- * block down. Slow, and meant to be checked by reading; it shares no code with the engine.
+ * A literal implementation of the consensus rules: whole pasts as bit sets, whole blue sets, windows found by walking
+ * down from the block. It is slow, simple enough to be verified by reading, and shares no code with the engine.
  */
 import type { ConsensusData, DagNode, DagParams } from '../../../ts/dag/engine/types.ts';
 
@@ -41,7 +41,7 @@ export class BitSet {
   }
 }
 
-/** past[i]: all proper ancestors of node i. Nodes are in topological order. */
+/** The set of all proper ancestors of each node. Nodes are in topological order. */
 export function pastsOf(nodes: readonly DagNode[]): BitSet[] {
   const indexOf = new Map(nodes.map((n, i) => [n.hash, i]));
   const pasts: BitSet[] = [];
@@ -100,7 +100,7 @@ interface Colored {
   readonly daaScore: number;
 }
 
-/** Consensus data of every node, by position; `nodes` in topological order, genesis first. */
+/** The consensus data of every node, by position. `nodes` are in topological order, genesis first. */
 export function oracle(params: DagParams, nodes: readonly DagNode[]): ConsensusData[] {
   const indexOf = new Map(nodes.map((n, i) => [n.hash, i]));
   const pasts = pastsOf(nodes);
@@ -181,7 +181,7 @@ export function oracle(params: DagParams, nodes: readonly DagNode[]): ConsensusD
     if (window.length < params.minDifficultyWindow) return nodes[colored[i]!.selectedParent]!.bits;
     const times = window.map((m) => nodes[m]!.timestampMs);
     const measured = BigInt(Math.max(Math.max(...times) - Math.min(...times), 1));
-    // Sorted by key already, and sorting is stable.
+    // The window is already sorted by key, and sorting is stable.
     const [, ...rest] = [...window].sort((a, b) => nodes[a]!.timestampMs - nodes[b]!.timestampMs);
     const count = BigInt(rest.length);
     const mean = rest.reduce((sum, m) => sum + oracleTarget(nodes[m]!.bits), 0n) / count;

@@ -1,4 +1,4 @@
-/** What pruning must not change; run a few times in the fast suite and many in the slow one. */
+/** Compares pruned engines with engines that keep all blocks. The fast suite has few runs, the slow suite many. */
 import { isDeepStrictEqual } from 'node:util';
 import { expect } from '@jest/globals';
 import fc from 'fast-check';
@@ -15,11 +15,11 @@ interface PrunedDag {
   readonly params: DagParams;
   readonly tuning: DagTuning;
   readonly seed: number;
-  /** One block in this many splits off from an older one. */
+  /** One in this number of blocks splits off from an older block. */
   readonly calm: number;
 }
 
-/** Parameters so small that some hundred blocks are pruned several times. */
+/** Parameters so small that a few hundred blocks are pruned several times. */
 const prunedDags: fc.Arbitrary<PrunedDag> = fc
   .record({
     ghostdagK: fc.integer({ min: 0, max: 3 }),
@@ -34,7 +34,7 @@ const prunedDags: fc.Arbitrary<PrunedDag> = fc
         pastMedianTimeWindow: fc.integer({ min: 1, max: 12 }),
         pastMedianTimeSampleRate: fc.integer({ min: 1, max: 3 }),
       }),
-      // So short that colouring and merge depth reach further down.
+      // These windows are so short that colouring and merge depth read lower blocks.
       fc.constant({
         difficultyWindow: 1,
         difficultySampleRate: 1,
@@ -59,7 +59,7 @@ const prunedDags: fc.Arbitrary<PrunedDag> = fc
     };
   });
 
-/** The engine's pruned successor, or itself when there is nothing to prune. */
+/** The pruned engine, or the engine itself if there is nothing to prune. */
 export function pruned(engine: DagEngine): DagEngine {
   const steps = rebuild(engine);
   for (;;) {
@@ -68,7 +68,7 @@ export function pruned(engine: DagEngine): DagEngine {
   }
 }
 
-/** What the engine says to a block with these parents: what it must carry, or why there cannot be one. */
+/** What a block with these parents must carry, or the code of the error. */
 function answer(engine: DagEngine, parents: readonly string[]): unknown {
   try {
     return consensusOf(engine.preview(parents));
@@ -82,7 +82,7 @@ export interface Tally {
   readonly refusals: Map<string, number>;
 }
 
-/** An engine that is pruned whenever it can be says the same of all it keeps as one that keeps everything. */
+/** Checks that an engine that is pruned repeatedly gives the same results as one that keeps all blocks. */
 export function checkPrunedAgainstWhole(numRuns: number): Tally {
   const tally: Tally = { prunings: 0, refusals: new Map() };
   fc.assert(
@@ -98,7 +98,7 @@ function comparePrunedWithWhole({ params, tuning, seed, calm }: PrunedDag, tally
   const genesis: DagNode = { hash: hashOf(`${seed}`), parents: [], bits: BITS[0]!, timestampMs: 1_000_000 };
   const whole = new DagEngine(params, genesis, tuning);
   let small = new DagEngine(params, genesis, tuning);
-  /** What the pruned engine holds, oldest first. */
+  /** The hashes that the pruned engine holds, oldest first. */
   let held = [genesis.hash];
 
   for (let i = 1; i <= BLOCKS; i++) {
@@ -134,7 +134,7 @@ function comparePrunedWithWhole({ params, tuning, seed, calm }: PrunedDag, tally
         whole.tips().filter((hash) => small.has(hash)),
       );
       const low = () => held[1 + below(Math.min(20, held.length - 1))]!;
-      // Blocks as low as there can be ask for as much of the past as there is need for.
+      // The lowest possible parents need the most of the past.
       for (let pair = 0; pair < 60; pair++) {
         const [a, b] = [low(), low()];
         if (whole.isAncestor(a, b) || whole.isAncestor(b, a))
@@ -155,7 +155,7 @@ function comparePrunedWithWhole({ params, tuning, seed, calm }: PrunedDag, tally
   }
 }
 
-/** Mostly what a miner would name, some tips, and at times blocks further back. */
+/** Mostly the virtual parents, sometimes recent blocks, and rarely older ones. */
 function chooseParents(
   engine: DagEngine,
   held: readonly string[],
@@ -183,7 +183,7 @@ function virtualOf(engine: DagEngine): unknown {
   };
 }
 
-/** Jest's own comparison is slow on this many values; it explains the difference when there is one. */
+/** Jest's own comparison is slow for so many values, so it only reports a difference. */
 function expectSame<T>(actual: T, expected: T): void {
   if (!isDeepStrictEqual(actual, expected)) expect(actual).toEqual(expected);
 }

@@ -3,8 +3,8 @@ import { checkPrunedAgainstWhole } from './pruning-properties.ts';
 
 const RUNS = 500;
 
-it('on five hundred random DAGs a pruned engine says the same of all it keeps as one that keeps everything', () => {
+it('A pruned engine gives the same results as an engine that keeps all blocks, on 500 random DAGs', () => {
   const { prunings } = checkPrunedAgainstWhole(RUNS);
-  // One that never pruned would have shown nothing.
+  // Without prunings the test would be meaningless.
   expect(prunings).toBeGreaterThan(2 * RUNS);
 });

@@ -16,7 +16,7 @@ const SAMPLED = 2000;
 
 for (const name of ['attack-2e12-k18', 'noattack-2e12-k18']) {
   const file = `reachability/${name}.json.gz`;
-  describeWithFixtures(`the DAG ${name}`, [file], () => {
+  describeWithFixtures(`The DAG ${name}`, [file], () => {
     const nodes: DagNode[] = fixtureJson<{ id: string; parents: string[] }[]>(file).map(
       ({ id, parents }, i) => ({
         hash: hashOf(id),
@@ -25,7 +25,7 @@ for (const name of ['attack-2e12-k18', 'noattack-2e12-k18']) {
         timestampMs: i * 1000,
       }),
     );
-    // Windows short enough to be walked for every block.
+    // The windows are so short that the oracle can walk them for every block.
     const windows = { difficultyWindow: 20, minDifficultyWindow: 5, pastMedianTimeWindow: 11 };
 
     function build(inOrder: readonly DagNode[], ghostdagK: number): DagEngine {
@@ -34,7 +34,7 @@ for (const name of ['attack-2e12-k18', 'noattack-2e12-k18']) {
       return engine;
     }
 
-    it('has the ancestry of brute-force ancestor sets, for every pair of 2,000 sampled blocks', () => {
+    it('has the ancestry of brute-force ancestor sets for every pair of 2000 sampled blocks', () => {
       const engine = build(nodes, 18);
       const pasts = pastsOf(nodes);
       const random = seededRandom(11);
@@ -57,7 +57,7 @@ for (const name of ['attack-2e12-k18', 'noattack-2e12-k18']) {
     });
 
     for (const k of [18, 3]) {
-      it(`has the consensus data of the literal rules at k = ${k}, in any order of arrival`, () => {
+      it(`has the consensus data of the literal rules with k = ${k}, in any order of arrival`, () => {
         const expected = oracle(testParams({ ...windows, ghostdagK: k }), nodes);
         for (const inOrder of [nodes, shuffledTopologically(nodes, seededRandom(k))]) {
           const engine = build(inOrder, k);
@@ -73,7 +73,7 @@ for (const name of ['attack-2e12-k18', 'noattack-2e12-k18']) {
 
 type Data = ReturnType<typeof consensusOf>;
 
-/** Jest's own comparison is slow on thousands of long lists. */
+/** Jest's own comparison is slow for thousands of long lists. */
 function sameData(a: Data, b: Data): boolean {
   const text = (data: Data): string =>
     JSON.stringify(data, (_, value) => (typeof value === 'bigint' ? String(value) : value));

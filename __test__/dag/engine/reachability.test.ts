@@ -5,8 +5,8 @@ import { BitSet } from './oracle.ts';
 import { seededRandom } from './support.ts';
 
 /**
- * A DAG by parents (of lower numbers), told to a Reachability and to brute-force ancestor sets. The first parent
- * of a block is its selected parent. `followed` says which blocks become the heaviest tip.
+ * Builds a Reachability and brute-force ancestor sets of a DAG that is given by parents (lower indices). The first
+ * parent of a block is its selected parent. `followed` returns whether a block becomes the heaviest tip.
  */
 function build(
   parents: readonly (readonly number[])[],
@@ -32,7 +32,7 @@ function build(
   return { reachability, pasts };
 }
 
-/** The pairs (a, b) whose ancestry is answered wrongly, of those offered. */
+/** Those of the pairs (a, b) whose ancestry is wrong. */
 function wrongPairs(
   { reachability, pasts }: ReturnType<typeof build>,
   pairs: Iterable<readonly [number, number]>,
@@ -44,9 +44,9 @@ function* allPairs(size: number): Generator<readonly [number, number]> {
   for (let a = 0; a < size; a++) for (let b = 0; b < size; b++) yield [a, b];
 }
 
-/** Small enough that every path of the reindexing is taken within a few hundred blocks. */
+/** So small that a few hundred blocks exercise every path of re-indexing. */
 const TIGHT: ReachabilityOptions = { depth: 5, slack: 8 };
-/** As the engine sets it by default. */
+/** The defaults of the engine. */
 const USUAL: ReachabilityOptions = { depth: 100, slack: 2 ** 14 };
 
 const randomParents = (maxBlocks: number, reach: number) =>
@@ -61,8 +61,8 @@ const randomParents = (maxBlocks: number, reach: number) =>
       ]),
     );
 
-describe('reachability', () => {
-  it('answers every pair of random DAGs as brute force does, with little slack and a close reindex root', () => {
+describe('Reachability', () => {
+  it('agrees with brute force on every pair of random DAGs, with little slack and a close reindex root', () => {
     fc.assert(
       fc.property(randomParents(150, 8), fc.integer({ min: 0, max: 3 }), (parents, every) => {
         const dag = build(parents, (block) => every > 0 && block % every === 0, TIGHT);
@@ -72,14 +72,14 @@ describe('reachability', () => {
     );
   });
 
-  it('answers chain ancestry along selected parents only', () => {
-    // 3 merges 2, which is not on its chain.
+  it('follows only selected parents for chain ancestry', () => {
+    // Block 3 merges block 2, which is not on its selected chain.
     const { reachability } = build([[0], [0], [1, 2]], () => true, USUAL);
     expect([0, 1, 2, 3].map((a) => reachability.isChainAncestor(a, 3))).toEqual([true, true, false, true]);
     expect([0, 1, 2, 3].map((a) => reachability.isAncestor(a, 3))).toEqual([true, true, true, true]);
   });
 
-  it('holds on a chain of 50,000 blocks', () => {
+  it('is correct on a chain of 50,000 blocks', () => {
     const reachability = new Reachability(USUAL);
     for (let block = 0; block < 50_000; block++) {
       reachability.add(block, []);
@@ -91,7 +91,7 @@ describe('reachability', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('holds when one block has 20,000 children', () => {
+  it('is correct if one block has 20,000 children', () => {
     const reachability = new Reachability(USUAL);
     for (let i = 0; i < 20_000; i++) reachability.add(0, []);
     const wrong = [...randomPairs(20_001, 20_000, seededRandom(2)), [0, 20_000], [7, 7]].filter(
@@ -100,7 +100,7 @@ describe('reachability', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('holds when an old chain block gets 5,000 late children', () => {
+  it('is correct if an old chain block gets 5,000 late children', () => {
     const reachability = new Reachability(TIGHT);
     for (let block = 0; block < 50; block++) {
       reachability.add(block, []);
@@ -115,12 +115,12 @@ describe('reachability', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('takes late branches off old chain blocks, on either side of the chain, again and again', () => {
+  it('is correct if many late branches split off from old chain blocks, on either side of the chain', () => {
     const chainLength = 400;
     const random = seededRandom(3);
     const parents: number[][] = [];
     const mainChain = [0];
-    // Every chain block has an early sibling, so that late branches come to lie before the chain as well as after it.
+    // Every chain block has an early sibling, so that late branches are before the chain as well as after it.
     for (let height = 1; height <= chainLength; height++) {
       const tip = mainChain.at(-1)!;
       parents.push([tip], [tip]);
@@ -132,7 +132,7 @@ describe('reachability', () => {
     expect(wrongPairs(dag, randomPairs(parents.length + 1, 100_000, random))).toEqual([]);
   });
 
-  it('moves its space to a branch that overtakes the chain, and back', () => {
+  it('is correct if two branches overtake each other repeatedly', () => {
     const parents: number[][] = [];
     let left = 0;
     let right = 0;
@@ -151,7 +151,7 @@ describe('reachability', () => {
     expect(wrongPairs(dag, randomPairs(parents.length + 1, 50_000, seededRandom(4)))).toEqual([]);
   });
 
-  it('says so when the interval space is exhausted, instead of answering wrongly', () => {
+  it('throws if the interval space is exhausted', () => {
     expect(() =>
       build(
         Array.from({ length: 40 }, (_, i) => [i]),

@@ -1,9 +1,9 @@
-/** What the engine's tests have in common: parameters, hashes, plain copies of views, seeded randomness. */
+/** Shared by the tests of the engine: parameters, hashes, plain copies of views, seeded randomness. */
 import { createHash } from 'node:crypto';
 import { DagEngine } from '../../../ts/dag/engine/engine.ts';
 import type { ConsensusData, DagNode, DagParams } from '../../../ts/dag/engine/types.ts';
 
-/** Work 2 a block. */
+/** The work of a block with these bits is 2. */
 export const EASY_BITS = 0x207fffff;
 
 export function testParams(overrides: Partial<DagParams> = {}): DagParams {
@@ -21,17 +21,17 @@ export function testParams(overrides: Partial<DagParams> = {}): DagParams {
   };
 }
 
-/** A hash that looks like one, the same for the same name. */
+/** A hash that is determined by the name. */
 export function hashOf(name: string | number): string {
   return createHash('sha256').update(String(name)).digest('hex');
 }
 
-/** A node named by a short name, a second after genesis for every 1 of `second`. */
+/** A node whose hash and parents are given by names; its timestamp is in seconds. */
 export function node(name: string, parents: readonly string[], second = 0, bits = EASY_BITS): DagNode {
   return { hash: hashOf(name), parents: parents.map(hashOf), bits, timestampMs: second * 1000 };
 }
 
-/** An engine holding genesis `g`, and the nodes given as name → parents, in the order written. */
+/** An engine with genesis `g` and the given nodes (name to parents), added in the order written. */
 export function engineOf(
   nodes: Readonly<Record<string, readonly string[]>>,
   params: Partial<DagParams> = {},
@@ -66,7 +66,7 @@ export function seededRandom(seed: number): () => number {
   };
 }
 
-/** The nodes (genesis first) in another topological order: any node whose parents are there may be next. */
+/** The nodes (genesis first) in another topological order: any node whose parents came before may be next. */
 export function shuffledTopologically(nodes: readonly DagNode[], random: () => number): DagNode[] {
   const waiting = new Map<string, number>(nodes.map((n) => [n.hash, n.parents.length]));
   const children = new Map<string, DagNode[]>(nodes.map((n) => [n.hash, []]));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { consensusOf, engineOf, hashOf, node } from './support.ts';
 
-describe('the virtual state', () => {
+describe('The virtual state', () => {
   it('is that of genesis until it is updated', () => {
     const engine = engineOf({ a: ['g'] });
     expect([engine.sink(), [...engine.order()], [...engine.selectedChain()]]).toEqual([
@@ -13,20 +13,20 @@ describe('the virtual state', () => {
     expect(engine.sink()).toBe(hashOf('a'));
   });
 
-  it('reports no change when no block came', () => {
+  it('has no change if no block was added', () => {
     const engine = engineOf({ a: ['g'], b: ['g'] });
     expect(engine.updateVirtual()).not.toBeNull();
     expect(engine.updateVirtual()).toBeNull();
   });
 
-  it('has as parents the sink and then the other tips by descending key', () => {
+  it('has the sink as its first parent, then the other tips by descending key', () => {
     const engine = engineOf({ a: ['g'], b: ['g'], c: ['g'], a2: ['a'] });
     engine.updateVirtual();
     expect(engine.virtualParents()).toEqual([hashOf('a2'), ...[hashOf('b'), hashOf('c')].sort().reverse()]);
     expect(engine.tips()).toEqual([...engine.virtualParents()].reverse());
   });
 
-  it('previews the block to come on its parents', () => {
+  it('has the consensus data of the next block on its parents', () => {
     const engine = engineOf({ a: ['g'], b: ['g'], a2: ['a'] });
     engine.updateVirtual();
     const next = engine.add({ ...node('next', []), parents: engine.virtualParents() });
@@ -41,7 +41,7 @@ describe('the virtual state', () => {
     expect([...engine.order()]).not.toContain(descending[3]);
   });
 
-  it('passes over a tip that would merge too much, and merges the ones after it', () => {
+  it('skips a tip that would merge too many blocks, and merges the following tips', () => {
     const engine = engineOf(
       { a: ['g'], a2: ['a'], a3: ['a2'], a4: ['a3'], b: ['g'], b2: ['b'], b3: ['b2'], c: ['g'] },
       { mergeSetLimit: 2 },
@@ -51,7 +51,7 @@ describe('the virtual state', () => {
     expect(engine.virtual.mergeSetBlues).toEqual([hashOf('a4'), hashOf('c')]);
   });
 
-  it('merges what a tip passed over shares with the tips after it', () => {
+  it('merges the blocks that a skipped tip shares with the following tips', () => {
     const engine = engineOf(
       { a: ['g'], a2: ['a'], a3: ['a2'], a4: ['a3'], b: ['g'], b2: ['b'], b3: ['b2'], c: ['b'] },
       { mergeSetLimit: 2 },
@@ -77,22 +77,22 @@ describe('the virtual state', () => {
   });
 });
 
-describe('a change of the virtual state', () => {
-  it('removes nothing when the chain grows', () => {
+describe('A change of the virtual state', () => {
+  it('removes nothing if the chain grows', () => {
     const engine = engineOf({ a: ['g'] });
     engine.updateVirtual();
     engine.add(node('a2', ['a']));
     expect(engine.updateVirtual()).toEqual({ removed: [], added: [hashOf('a2')], sink: hashOf('a2') });
   });
 
-  it('removes nothing when a block merges just what the virtual block merged', () => {
+  it('removes nothing if a block merges exactly what the virtual block merged', () => {
     const engine = engineOf({ a: ['g'], b: ['g'], c: ['g'] });
     engine.updateVirtual();
     engine.add(node('x', ['a', 'b', 'c']));
     expect(engine.updateVirtual()).toEqual({ removed: [], added: [hashOf('x')], sink: hashOf('x') });
   });
 
-  it('of the chain removes the old branch from the fork on and adds the new one, old branch merged', () => {
+  it('to another branch removes the old branch and adds the new one, which merges the old branch', () => {
     const engine = engineOf({ a: ['g'], a2: ['a'] });
     engine.updateVirtual();
     for (const [name, parent] of [
@@ -111,7 +111,7 @@ describe('a change of the virtual state', () => {
     });
   });
 
-  it('summed up over several blocks is the same as one by one', () => {
+  it('for several blocks together results in the same order as one change per block', () => {
     const dag = { a: ['g'], b: ['g'], b2: ['b'], a2: ['a'], a3: ['a2'] };
     const once = engineOf(dag);
     once.updateVirtual();

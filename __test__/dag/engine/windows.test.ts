@@ -6,7 +6,9 @@ import { node, testParams } from './support.ts';
 
 const BITS = 0x1f00ffff;
 
-/** A chain with the expected bits claimed by each block, `intervalMs` apart; returns the bits of the next block. */
+/**
+ * The expected bits of the next block after a chain whose blocks claim their expected bits and are `intervalMs` apart.
+ */
 function bitsAfterChain(
   length: number,
   intervalMs: number,
@@ -25,39 +27,39 @@ function bitsAfterChain(
   return engine.virtual.expectedBits;
 }
 
-describe('difficulty', () => {
-  it('stays as it is while the window holds fewer than minDifficultyWindow blocks', () => {
-    // The first block's window is empty, and genesis is in none.
+describe('The difficulty', () => {
+  it('does not change while the window has fewer than minDifficultyWindow blocks', () => {
+    // The window of the first block is empty, since genesis is in no window.
     expect(bitsAfterChain(4, 10)).toBe(BITS);
     expect(bitsAfterChain(5, 10)).not.toBe(BITS);
   });
 
-  it('stays as it is when blocks take the time they should', () => {
+  it('does not change if blocks take the target time', () => {
     expect(bitsAfterChain(100, 1000)).toBe(BITS);
   });
 
-  it('halves the target when blocks take half the time, and doubles it when they take twice', () => {
+  it('doubles if blocks take half the target time, and halves if they take twice the target time', () => {
     expect(bitsAfterChain(6, 500, { minDifficultyWindow: 6 })).toBe(0x1e7fff80);
     expect(bitsAfterChain(6, 2000, { minDifficultyWindow: 6 })).toBe(0x1f01fffe);
   });
 
-  it('goes no easier than 2^255 - 1', () => {
+  it('never goes below that of the target 2^255 - 1', () => {
     expect(bitsAfterChain(50, 100_000_000)).toBe(0x207fffff);
   });
 
-  it('goes no harder than a target of 1, though all blocks claim the same time', () => {
+  it('never exceeds that of the target 1, even if all blocks claim the same time', () => {
     expect(bitsAfterChain(200, 0, { difficultyWindow: 2, minDifficultyWindow: 2 })).toBe(0x01010000);
   });
 
-  it('counts every rate-th block only', () => {
+  it('depends only on every rate-th block', () => {
     const sparse = { difficultySampleRate: 4, minDifficultyWindow: 5 };
-    // Of the chain, blocks 4, 8, 12, 16 and 20 are sampled.
+    // Blocks 4, 8, 12, 16 and 20 of the chain are sampled.
     expect(bitsAfterChain(19, 10, sparse)).toBe(BITS);
     expect(bitsAfterChain(20, 10, sparse)).not.toBe(BITS);
   });
 });
 
-describe('past median time', () => {
+describe('The past median time', () => {
   it('of one timestamp is that timestamp', () => {
     expect(pastMedianTime(Float64Array.of(5))).toBe(5);
   });
@@ -68,19 +70,19 @@ describe('past median time', () => {
     expect(pastMedianTime(Float64Array.of(1, 1, 2))).toBe(1);
   });
 
-  it('of more is the mean of the middle eleven, so that outliers on either side do not move it', () => {
+  it('of more than eleven timestamps is the mean of the middle eleven, so that outliers have no effect', () => {
     const middle = [10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20];
     const low = Array.from({ length: 8 }, () => 0);
     const high = Array.from({ length: 8 }, () => 9_000_000_000_000_000);
     expect(pastMedianTime(Float64Array.from([...high, ...middle, ...low]))).toBe(15);
   });
 
-  it('of an even number takes the later eleven of the middle twelve', () => {
+  it('of an even number of timestamps is the mean of the later eleven of the middle twelve', () => {
     const timestamps = Array.from({ length: 12 }, (_, i) => 100 + i);
     expect(pastMedianTime(Float64Array.from(timestamps))).toBe(106);
   });
 
-  it("is the selected parent's timestamp while the window is empty", () => {
+  it('is the timestamp of the selected parent while the window is empty', () => {
     const engine = new DagEngine(testParams(), node('0', [], 7));
     engine.add(node('1', ['0'], 9));
     engine.updateVirtual();

@@ -1,4 +1,4 @@
-/** What the past of a block determines, read from docs/protocol.md and from nothing else, word by word and slowly. */
+/** A slow, literal implementation of the consensus data of a block, written only from docs/protocol.md. */
 import { bitsOf, targetOf, workOf } from './reader.ts';
 
 export interface DagNetwork {
@@ -20,10 +20,10 @@ export interface Claim {
   readonly timestampMs: number;
 }
 
-/** Blocks are named by the order in which they were added; 0 is genesis. */
-export interface Due {
+/** Blocks are identified by the order in which they were added; 0 is genesis. */
+export interface Consensus {
   readonly selectedParent: number;
-  /** The selected parent first. */
+  /** The selected parent is first. */
   readonly blues: readonly number[];
   readonly reds: readonly number[];
   readonly blueScore: number;
@@ -32,16 +32,16 @@ export interface Due {
   readonly bits: number;
   readonly pastMedianTimeMs: number;
   readonly past: ReadonlySet<number>;
-  /** Blue(b) of the page. */
+  /** Blue(b) of docs/protocol.md. */
   readonly blueSet: ReadonlySet<number>;
-  /** Ascending by key, without the selected parent. */
+  /** Ascending by key and without the selected parent. */
   readonly mergeSet: readonly number[];
 }
 
 export class DagReader {
   readonly #network: DagNetwork;
   readonly #claims: Claim[];
-  readonly #due: Due[];
+  readonly #blocks: Consensus[];
 
   constructor(network: DagNetwork, genesis: Claim) {
     const nothing = {
@@ -53,7 +53,7 @@ export class DagReader {
     };
     this.#network = network;
     this.#claims = [genesis];
-    this.#due = [
+    this.#blocks = [
       {
         ...{ ...nothing, selectedParent: -1, blueScore: 0, blueWork: 0n, daaScore: 0 },
         ...{ bits: genesis.bits, pastMedianTimeMs: genesis.timestampMs },
@@ -61,45 +61,44 @@ export class DagReader {
     ];
   }
 
-  add(claim: Claim, parents: readonly number[]): Due {
-    const due = this.due(parents);
+  add(claim: Claim, parents: readonly number[]): Consensus {
+    const consensus = this.consensusOf(parents);
     this.#claims.push(claim);
-    this.#due.push(due);
-    return due;
+    this.#blocks.push(consensus);
+    return consensus;
   }
 
-  /** The code by which a block on these parents is refused for its place in the DAG. */
+  /** The code with which a block on these parents is refused because of its past; undefined if it is not refused. */
   refusal(parents: readonly number[]): string | undefined {
     if (parents.length > this.#network.maxParents) return 'ERR_QANTO_TOO_MANY_PARENTS';
-    if (parents.some((a) => parents.some((b) => this.#due[b]!.past.has(a))))
+    if (parents.some((a) => parents.some((b) => this.#blocks[b]!.past.has(a))))
       return 'ERR_QANTO_PARENTS_NOT_ANTICHAIN';
-    const due = this.due(parents);
-    if (due.mergeSet.length > this.#network.mergeSetLimit) return 'ERR_QANTO_MERGE_SET_TOO_LARGE';
+    const consensus = this.consensusOf(parents);
+    if (consensus.mergeSet.length > this.#network.mergeSetLimit) return 'ERR_QANTO_MERGE_SET_TOO_LARGE';
     const { mergeDepth } = this.#network.pruning ?? { mergeDepth: Number.POSITIVE_INFINITY };
-    const root = this.#chain(due.selectedParent).find(
-      (block) => this.#due[block]!.blueScore <= due.blueScore - mergeDepth || block === 0,
+    const root = this.#chain(consensus.selectedParent).find(
+      (block) => this.#blocks[block]!.blueScore <= consensus.blueScore - mergeDepth || block === 0,
     )!;
-    const kosherizing = due.blues.slice(1).filter((blue) => this.#chain(blue).includes(root));
-    const isSound = (block: number) =>
+    const kosherizing = consensus.blues.slice(1).filter((blue) => this.#chain(blue).includes(root));
+    const mayBeMerged = (block: number) =>
       this.#isIn(root, block) || kosherizing.some((blue) => this.#isIn(block, blue));
-    return due.mergeSet.every(isSound) ? undefined : 'ERR_QANTO_MERGE_TOO_DEEP';
+    return consensus.mergeSet.every(mayBeMerged) ? undefined : 'ERR_QANTO_MERGE_TOO_DEEP';
   }
 
   /** The total order of the past of a block on these parents. */
   order(parents: readonly number[]): number[] {
-    const due = this.due(parents);
-    const upwards = this.#chain(due.selectedParent).reverse().slice(1);
-    return [...upwards.map((block) => this.#due[block]!), due].flatMap(({ selectedParent, mergeSet }) => [
-      selectedParent,
-      ...mergeSet,
-    ]);
+    const consensus = this.consensusOf(parents);
+    const upwards = this.#chain(consensus.selectedParent).reverse().slice(1);
+    return [...upwards.map((block) => this.#blocks[block]!), consensus].flatMap(
+      ({ selectedParent, mergeSet }) => [selectedParent, ...mergeSet],
+    );
   }
 
-  due(parents: readonly number[]): Due {
-    const past = new Set(parents.flatMap((parent) => [parent, ...this.#due[parent]!.past]));
+  consensusOf(parents: readonly number[]): Consensus {
+    const past = new Set(parents.flatMap((parent) => [parent, ...this.#blocks[parent]!.past]));
     const selectedParent = this.#ascending(parents).at(-1)!;
     const mergeSet = this.#ascending([...past].filter((block) => !this.#isIn(block, selectedParent)));
-    const blueSet = new Set([...this.#due[selectedParent]!.blueSet, selectedParent]);
+    const blueSet = new Set([...this.#blocks[selectedParent]!.blueSet, selectedParent]);
     const blues = [selectedParent];
     const reds: number[] = [];
     for (const candidate of mergeSet) {
@@ -110,7 +109,7 @@ export class DagReader {
     const blueScore = blueSet.size;
     const blueWork = [...blueSet].reduce((sum, b) => sum + workOf(targetOf(this.#claims[b]!.bits)!), 0n);
     const own = { selectedParent, mergeSet, blueScore };
-    const daaScore = this.#due[selectedParent]!.daaScore + this.#counting(own).length;
+    const daaScore = this.#blocks[selectedParent]!.daaScore + this.#counting(own).length;
     const [bits, pastMedianTimeMs] = [this.#bits(own), this.#pastMedianTimeMs(own)];
     return { ...own, blues, reds, blueWork, daaScore, bits, pastMedianTimeMs, past, blueSet };
   }
@@ -123,29 +122,37 @@ export class DagReader {
     return peers.length <= k && peers.every((peer) => inAnticone(peer).length <= k - 1);
   }
 
-  /** Of the selected parent and the merge set what counts for the difficulty, in descending key order. */
-  #counting({ selectedParent, mergeSet, blueScore }: Pick<Due, 'selectedParent' | 'mergeSet' | 'blueScore'>) {
+  /** The blocks of the selected parent and the merge set that count for the difficulty, in descending key order. */
+  #counting({
+    selectedParent,
+    mergeSet,
+    blueScore,
+  }: Pick<Consensus, 'selectedParent' | 'mergeSet' | 'blueScore'>) {
     const span = this.#network.difficultyWindow * this.#network.difficultySampleRate;
     return [selectedParent, ...[...mergeSet].reverse()].filter(
-      (block) => block !== 0 && this.#due[block]!.blueScore >= blueScore - span,
+      (block) => block !== 0 && this.#blocks[block]!.blueScore >= blueScore - span,
     );
   }
 
-  #window(own: Pick<Due, 'selectedParent' | 'mergeSet' | 'blueScore'>, size: number, rate: number): number[] {
+  #window(
+    own: Pick<Consensus, 'selectedParent' | 'mergeSet' | 'blueScore'>,
+    size: number,
+    rate: number,
+  ): number[] {
     const chain = this.#chain(own.selectedParent).filter((block) => block !== 0);
-    const samples = [own, ...chain.map((block) => this.#due[block]!)].flatMap((block) => {
-      const first = this.#due[block.selectedParent]!.daaScore + 1;
+    const samples = [own, ...chain.map((block) => this.#blocks[block]!)].flatMap((block) => {
+      const first = this.#blocks[block.selectedParent]!.daaScore + 1;
       return this.#counting(block).filter((_, i) => (first + i) % rate === 0);
     });
     return this.#ascending(samples).slice(-size);
   }
 
-  #bits(own: Pick<Due, 'selectedParent' | 'mergeSet' | 'blueScore'>): number {
+  #bits(own: Pick<Consensus, 'selectedParent' | 'mergeSet' | 'blueScore'>): number {
     const { difficultyWindow, difficultySampleRate, minDifficultyWindow, targetTimePerBlockMs } =
       this.#network;
     const window = this.#window(own, difficultyWindow, difficultySampleRate);
     if (window.length < minDifficultyWindow) return this.#claims[own.selectedParent]!.bits;
-    // Sorting is stable: among equal timestamps the order by key stays.
+    // Sorting is stable, so that blocks with equal timestamps stay ordered by key.
     const [first, ...rest] = window
       .map((b) => this.#claims[b]!)
       .sort((a, b) => a.timestampMs - b.timestampMs);
@@ -157,7 +164,7 @@ export class DagReader {
     return bitsOf(target > most ? most : target < 1n ? 1n : target);
   }
 
-  #pastMedianTimeMs(own: Pick<Due, 'selectedParent' | 'mergeSet' | 'blueScore'>): number {
+  #pastMedianTimeMs(own: Pick<Consensus, 'selectedParent' | 'mergeSet' | 'blueScore'>): number {
     const { pastMedianTimeWindow, pastMedianTimeSampleRate } = this.#network;
     const times = this.#window(own, pastMedianTimeWindow, pastMedianTimeSampleRate)
       .map((block) => this.#claims[block]!.timestampMs)
@@ -171,17 +178,17 @@ export class DagReader {
 
   /** The block and its selected chain down to genesis. */
   #chain(block: number): number[] {
-    return block === 0 ? [0] : [block, ...this.#chain(this.#due[block]!.selectedParent)];
+    return block === 0 ? [0] : [block, ...this.#chain(this.#blocks[block]!.selectedParent)];
   }
 
   /** Whether a is b or in its past. */
   #isIn(a: number, b: number): boolean {
-    return a === b || this.#due[b]!.past.has(a);
+    return a === b || this.#blocks[b]!.past.has(a);
   }
 
   #ascending(blocks: readonly number[]): number[] {
     return [...blocks].sort((a, b) => {
-      const [workA, workB] = [this.#due[a]!.blueWork, this.#due[b]!.blueWork];
+      const [workA, workB] = [this.#blocks[a]!.blueWork, this.#blocks[b]!.blueWork];
       if (workA !== workB) return workA < workB ? -1 : 1;
       return this.#claims[a]!.hash < this.#claims[b]!.hash ? -1 : 1;
     });

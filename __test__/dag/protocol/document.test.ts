@@ -4,22 +4,22 @@ import { genesisBlock } from '../../../ts/dag/genesis.ts';
 import { devnet, REJECTION_CODES } from '../../../ts/dag/index.ts';
 import { toHex } from '../../../ts/pow/index.ts';
 
-/** Jest runs in the project's root. */
+/** Jest runs in the root of the repository. */
 const protocol = readFileSync('docs/protocol.md', 'utf8');
 
-describe('docs/protocol.md', () => {
-  test('lists every rule in the order they are checked', () => {
+describe('The document docs/protocol.md', () => {
+  test('lists all rules in the order in which they are checked', () => {
     const listed = [...protocol.matchAll(/^\| `([A-Z_]+)` \|/gm)].map(([, code]) => code);
     expect(listed).toEqual([...REJECTION_CODES]);
   });
 
-  test("shows devnet's genesis header and hash as they are", () => {
+  test('shows the genesis header and hash of devnet', () => {
     const { header, hash } = genesisBlock(devnet);
     expect(protocol.replaceAll('\n', '')).toContain(toHex(header));
     expect(protocol).toContain(hash);
   });
 
-  test("shows the payload of devnet's genesis as it is", () => {
+  test('shows the payload of the genesis block of devnet', () => {
     const [payload] = genesisBlock(devnet).block.payloads;
     expect(protocol.replaceAll('\n', '')).toContain(new TextDecoder().decode(payload));
   });

@@ -1,6 +1,6 @@
 /**
- * Blocks and their rules, read from docs/protocol.md and from nothing else: no code of this package is used here, so what
- * agrees with the vectors shows that the page suffices.
+ * An implementation of blocks and their rules, written only from docs/protocol.md. It uses no code of this package, so
+ * that its agreement with the test vectors shows that the document is sufficient.
  */
 import { createHash } from 'node:crypto';
 import { blake3 } from '@noble/hashes/blake3.js';
@@ -36,7 +36,7 @@ export const sha256d = (bytes: Uint8Array) => sha256(sha256(bytes));
 export const displayed = (raw: Uint8Array) => Buffer.from(raw).reverse().toString('hex');
 const littleEndian = (raw: Uint8Array) => BigInt(`0x${displayed(raw)}`);
 
-/** Null when the bits mean no target. */
+/** The target; null if the bits do not encode one. */
 export function targetOf(bits: number): bigint | null {
   const exponent = bits >>> 24;
   const mantissa = BigInt(bits & 0x7fffff);
@@ -59,7 +59,7 @@ export function bitsOf(target: bigint): number {
 
 export const workOf = (target: bigint) => 2n ** 256n / (target + 1n);
 
-/** In raw order. */
+/** The merkle root in raw order. */
 export function contentRootOf(contents: readonly Uint8Array[]): Buffer {
   let level = contents.map(sha256d);
   while (level.length > 1) {
@@ -73,7 +73,7 @@ export function digestOf(header: Uint8Array, algorithm: Network['powAlgorithm'])
   return algorithm === 'blake3' ? blake3(header) : sha256d(header);
 }
 
-/** The block in the bytes; `ERR_QANTO_MALFORMED` or `ERR_QANTO_BAD_COINBASE` when there is none. */
+/** The decoded block, or `ERR_QANTO_MALFORMED` or `ERR_QANTO_BAD_COINBASE`. */
 export function readBlock(bytes: Buffer): ReadBlock | 'ERR_QANTO_MALFORMED' | 'ERR_QANTO_BAD_COINBASE' {
   let offset = 0;
   const take = (length: number) => {
@@ -121,7 +121,7 @@ export function readHeader(headerBytes: Buffer) {
   };
 }
 
-/** The first rule that the block breaks by itself, by the order of the table of rules; undefined when it breaks none. */
+/** The first rule that the block breaks, of those that need only the block itself; undefined if it breaks none. */
 export function ruleBroken(bytes: Buffer, network: Network): string | undefined {
   if (bytes.length > network.maxBlockBytes) return 'ERR_QANTO_BLOCK_TOO_LARGE';
   const block = readBlock(bytes);

@@ -56,20 +56,20 @@ interface DagBlock {
   readonly reds: number[];
 }
 
-/** Jest runs in the project's root. */
+/** Jest runs in the root of the repository. */
 const text = readFileSync('docs/protocol-vectors.json', 'utf8');
 const vectors: Vectors = JSON.parse(text);
 const bytesOf = (hex: string) => Buffer.from(hex, 'hex');
 const regtest = vectors.genesis.find(({ parameters }) => parameters.name === vectors.chain.network)!;
 
-test('the vectors are what this implementation makes', () => {
+test('The test vectors are those that this implementation generates', () => {
   const made = execFileSync(process.execPath, ['scripts/protocol-vectors.mjs'], { encoding: 'utf8' });
-  // `npm run protocol:vectors` after a change that two nodes must agree on.
+  // Run `npm run protocol:vectors` after a change that two nodes must agree on.
   expect(text).toBe(made);
 });
 
-describe('a reader written from docs/protocol.md alone', () => {
-  test('finds the targets and the work that compact bits mean', () => {
+describe('A reader written only from docs/protocol.md', () => {
+  test('computes the targets and the work of compact bits', () => {
     const read = vectors.compactBits.map(({ bits }) => {
       const target = targetOf(Number(bits));
       if (target === null) return { bits, target };
@@ -79,7 +79,7 @@ describe('a reader written from docs/protocol.md alone', () => {
     expect(read.filter(({ target }) => target === null).length).toBeGreaterThan(5);
   });
 
-  test('finds the compact bits of targets', () => {
+  test('computes the compact bits of targets', () => {
     const hexBits = (value: number) => `0x${value.toString(16).padStart(8, '0')}`;
     const read = vectors.targets.map(({ target }) => {
       const value = BigInt(`0x${target}`);
@@ -88,14 +88,14 @@ describe('a reader written from docs/protocol.md alone', () => {
     expect(read).toEqual(vectors.targets);
   });
 
-  test('finds the merkle roots of contents', () => {
+  test('computes the merkle roots of contents', () => {
     const read = vectors.contentRoots.map(({ contents }) =>
       contentRootOf(contents.map(bytesOf)).toString('hex'),
     );
     expect(read).toEqual(vectors.contentRoots.map(({ root }) => root));
   });
 
-  test('finds the fields and the digests of headers in their 80 bytes', () => {
+  test('decodes headers and computes their digests', () => {
     for (const { bytes, hash, blake3, ...fields } of vectors.headers) {
       const { headerBytes, ...read } = readHeader(bytesOf(bytes));
       const expected = { ...fields, version: Number(fields.version), bits: Number(fields.bits), hash };
@@ -126,7 +126,7 @@ describe('a reader written from docs/protocol.md alone', () => {
     expect(displayed(sha256d(header))).toBe(hash);
   });
 
-  test('accepts every block of the chain, and orders them as the chain does', () => {
+  test('accepts every block of the chain, and computes the same total order', () => {
     const { blocks, order } = vectors.chain;
     const hashes = [regtest.hash];
     const dag = new DagReader(regtest.parameters, readBlock(bytesOf(regtest.block)) as ReadBlock);
@@ -145,21 +145,21 @@ describe('a reader written from docs/protocol.md alone', () => {
     expect(order.length).toBe(hashes.length);
   });
 
-  test('refuses every altered block, for the same reason', () => {
+  test('refuses every altered block with the same code', () => {
     const codes = vectors.refused.map(({ block }) => ruleBroken(bytesOf(block), regtest.parameters));
     expect(codes).toEqual(vectors.refused.map(({ code }) => code));
     expect(new Set(codes).size).toBeGreaterThan(9);
   });
 });
 
-describe('on a DAG with reds, old blocks and moving difficulty, the reader', () => {
+describe('The reader on a DAG with reds, old blocks and changing difficulty', () => {
   const { parameters, blocks, refusedParents, virtual } = vectors.dag;
   const claims = blocks.map((block) => ({ ...block, bits: Number(block.bits) }));
   const dag = new DagReader(parameters, claims[0]!);
-  const due = claims.slice(1).map((claim) => dag.add(claim, claim.parents));
+  const computed = claims.slice(1).map((claim) => dag.add(claim, claim.parents));
 
-  test('finds the colours, scores, difficulty and median time of every block', () => {
-    const found = due.map(({ past: _past, blueSet: _blueSet, mergeSet: _mergeSet, ...values }, i) => ({
+  test('computes the colours, scores, difficulty and median time of every block', () => {
+    const found = computed.map(({ past: _past, blueSet: _blueSet, mergeSet: _mergeSet, ...values }, i) => ({
       ...{ hash: claims[i + 1]!.hash, parents: claims[i + 1]!.parents },
       ...values,
       ...{ blueWork: String(values.blueWork), timestampMs: claims[i + 1]!.timestampMs },
@@ -167,22 +167,22 @@ describe('on a DAG with reds, old blocks and moving difficulty, the reader', () 
     expect(found).toEqual(claims.slice(1));
   });
 
-  test('is tried on what makes the rules differ', () => {
-    const counts = due.map(({ daaScore, selectedParent, mergeSet }) => {
-      const before = selectedParent === 0 ? 0 : due[selectedParent - 1]!.daaScore;
+  test('is tested with blocks to which every rule applies', () => {
+    const counts = computed.map(({ daaScore, selectedParent, mergeSet }) => {
+      const before = selectedParent === 0 ? 0 : computed[selectedParent - 1]!.daaScore;
       return { uncounted: selectedParent !== 0 && daaScore - before < 1 + mergeSet.length };
     });
     expect(counts.filter(({ uncounted }) => uncounted).length).toBeGreaterThan(0);
-    expect(due.filter(({ reds }) => reds.length > 0).length).toBeGreaterThan(20);
+    expect(computed.filter(({ reds }) => reds.length > 0).length).toBeGreaterThan(20);
     expect(new Set(claims.map(({ bits }) => bits)).size).toBeGreaterThan(30);
     expect(virtual.parents.length).toBeGreaterThan(2);
   });
 
-  test('orders the past of the virtual block', () => {
+  test('computes the total order of the past of the virtual block', () => {
     expect(dag.order(virtual.parents)).toEqual(virtual.order);
   });
 
-  test('refuses the same sets of parents for the same reason, and no others', () => {
+  test('refuses the same sets of parents with the same codes, and no other sets', () => {
     expect(refusedParents.map(({ parents }) => dag.refusal(parents))).toEqual(
       refusedParents.map(({ code }) => code),
     );
@@ -191,7 +191,7 @@ describe('on a DAG with reds, old blocks and moving difficulty, the reader', () 
       'ERR_QANTO_MERGE_TOO_DEEP',
       'ERR_QANTO_PARENTS_NOT_ANTICHAIN',
     ]);
-    expect(claims.slice(1).map(({ parents }) => dag.refusal(parents))).toEqual(due.map(() => undefined));
+    expect(claims.slice(1).map(({ parents }) => dag.refusal(parents))).toEqual(computed.map(() => undefined));
   });
 });
 
@@ -207,7 +207,7 @@ function u32(value: number): Buffer {
   return bytes;
 }
 
-/** JSON with sorted keys at every level and no spaces. */
+/** JSON with sorted keys at every level and without spaces. */
 function sortedJson(value: unknown): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));

@@ -21,9 +21,9 @@ const makers: readonly [string, () => { store: BlockStore; other: () => BlockSto
   ],
 ];
 
-describe.each(makers)('%s', (_, make) => {
+describe.each(makers)('A %s', (_, make) => {
   let store: BlockStore;
-  /** Another opener of the same data. */
+  /** Creates another store for the same data. */
   let other: () => BlockStore;
 
   beforeEach(async () => {
@@ -40,34 +40,34 @@ describe.each(makers)('%s', (_, make) => {
   };
   const hashes = async () => (await headsOf(store)).map(({ hash }) => hash);
 
-  test('is empty at first', async () => {
+  test('is empty when it is new', async () => {
     expect(store.size).toBe(0);
     expect(await hashes()).toEqual([]);
     await expect(store.read(storedBlock(1).hash)).resolves.toBeUndefined();
   });
 
-  test('gives back what was appended', async () => {
+  test('returns the blocks that were appended', async () => {
     const block = storedBlock(1);
     await store.append([block]);
     expect(textOf(await store.read(block.hash))).toBe(textOf(block));
     expect(store.size).toBe(1);
   });
 
-  test('keeps the order of acceptance, which is not that of the hashes', async () => {
+  test('keeps the order in which blocks were appended', async () => {
     const numbers = [5, 1, 9, 3];
     await store.append(numbers.slice(0, 3).map((number) => storedBlock(number)));
     await store.append([storedBlock(3)]);
     expect(await hashes()).toEqual(numbers.map((number) => storedBlock(number).hash));
   });
 
-  test('gives the heads without the bodies having to be read', async () => {
+  test('returns heads without bodies', async () => {
     const block = storedBlock(1);
     await store.append([block]);
     const [head] = await headsOf(store);
     expect(Buffer.from(head!.head)).toEqual(Buffer.from(block.head));
   });
 
-  test('holds the same when it is opened again', async () => {
+  test('holds the same blocks when it is opened again', async () => {
     const blocks = [storedBlock(1), storedBlock(2, 0), storedBlock(3, 100_000)];
     await store.append(blocks);
     await reopen();
@@ -75,7 +75,7 @@ describe.each(makers)('%s', (_, make) => {
     for (const block of blocks) expect(textOf(await store.read(block.hash))).toBe(textOf(block));
   });
 
-  test('goes on where it was when it is opened again', async () => {
+  test('appends further blocks when it is opened again', async () => {
     await store.append([storedBlock(1)]);
     await reopen();
     await store.append([storedBlock(2)]);
@@ -92,7 +92,7 @@ describe.each(makers)('%s', (_, make) => {
     expect(await hashes()).toEqual(Array.from({ length: 3000 }, (_, number) => storedBlock(number).hash));
   });
 
-  test('is refused to a second opener, and not after it was closed', async () => {
+  test('refuses a second opener until it is closed', async () => {
     await expect(other().open(identity)).rejects.toMatchObject({
       code: 'ERR_QANTO_STORE_LOCKED',
       pid: process.pid,
@@ -103,7 +103,7 @@ describe.each(makers)('%s', (_, make) => {
   test.each([
     ['network', { ...identity, network: 'another' }],
     ['genesis', { ...identity, genesis: 'bb'.repeat(32) }],
-  ])('is refused to another %s, and stays what it was', async (_field, another) => {
+  ])('refuses to open for another %s, and stays unchanged', async (_field, another) => {
     await store.append([storedBlock(1)]);
     await store.close();
     await expect(other().open(another)).rejects.toMatchObject({
@@ -116,7 +116,7 @@ describe.each(makers)('%s', (_, make) => {
   });
 });
 
-/** As text: comparing long byte arrays element by element is slow. */
+/** A block as text, since comparing long byte arrays element by element is slow. */
 function textOf(block: { hash: string; head: Uint8Array; body: Uint8Array } | undefined): string | undefined {
   return block && [block.hash, toHex(block.head), toHex(block.body)].join(' ');
 }

@@ -9,10 +9,10 @@ import { toHex } from '../../../ts/pow/index.ts';
 import { ADDRESS, hashOf, mine, mineAndAdd, mineSiblings, openDag } from '../support.ts';
 import { temporaryDirectory } from './support.ts';
 
-/** Changed positions and lengths tried in one run. */
+/** The number of positions and lengths that one run tests. */
 const CASES = Number(process.env['QANTO_DAMAGE_CASES'] ?? 30);
 
-/** `closed` after a clean end; `killed` as a process leaves it that was killed, with a log that holds all blocks. */
+/** `closed`: closed cleanly. `killed`: left behind by a killed process, with a log that holds all blocks. */
 type State = 'closed' | 'killed';
 
 const root = temporaryDirectory();
@@ -23,7 +23,7 @@ const log = join(directory, 'blocks.db-wal');
 let blocks: Block[];
 let order: string[];
 
-/** A store with forks, payloads of several sizes and a few transactions. */
+/** Creates a store with forks, payloads of several sizes and a few transactions. */
 beforeAll(async () => {
   const dag = await openDag({ dataDir: directory });
   blocks = [];
@@ -34,7 +34,7 @@ beforeAll(async () => {
     blocks.push(...group);
   }
   order = [...dag.order()];
-  // What a killed process would leave: nothing is written between two awaited transactions.
+  // This copy is what a killed process would leave, since nothing is written between two awaited transactions.
   cpSync(directory, join(root.path, 'killed'), { recursive: true });
   await dag.close();
   cpSync(directory, join(root.path, 'closed'), { recursive: true });
@@ -56,12 +56,15 @@ function hexOf(block: Block | undefined): string | undefined {
   return block && toHex(encodeBlock(block));
 }
 
-/** Opens the DAG, reads everything and adds a block; whatever it then says is right, or the error says what is damaged. */
+/**
+ * Opens the DAG, reads everything and adds a block. Returns `sound` if all is right, and otherwise the code of the
+ * error.
+ */
 async function readEverything(): Promise<'sound' | string> {
   let dag: QantoDag | undefined;
   try {
     dag = await openAgain();
-    // What is found in the background is found by reading, too.
+    // The background verification and the reads find the same damage.
     dag.on('store-damaged', () => {});
     expect([...dag.order()]).toEqual(order);
     for (const block of blocks) expect(hexOf(await dag.getBlock(hashOf(block)))).toBe(hexOf(block));
@@ -86,14 +89,14 @@ function flip(path: string, position: number, change: number): void {
 describe.each<[State, string]>([
   ['closed', file],
   ['killed', log],
-])('a store that was %s', (state, damaged) => {
+])('A store that was %s', (state, damaged) => {
   beforeEach(() => restore(state));
 
-  test('holds everything when nothing is damaged', async () => {
+  test('holds everything if nothing is damaged', async () => {
     await expect(readEverything()).resolves.toBe('sound');
   });
 
-  test('is refused when its file was truncated anywhere', async () => {
+  test('is refused if its file was truncated anywhere', async () => {
     const lengths = fc.integer({ min: 0, max: statSync(damaged).size - 1 });
     await fc.assert(
       fc.asyncProperty(lengths, async (length) => {
@@ -105,7 +108,7 @@ describe.each<[State, string]>([
     );
   });
 
-  test('is refused, or makes no difference, when a byte of its file was changed', async () => {
+  test('is refused or holds the right data if a byte of its file was changed', async () => {
     const changes = fc.tuple(fc.nat({ max: statSync(damaged).size - 1 }), fc.integer({ min: 1, max: 255 }));
     await fc.assert(
       fc.asyncProperty(changes, async ([position, change]) => {
@@ -118,26 +121,26 @@ describe.each<[State, string]>([
   });
 });
 
-describe('a store', () => {
-  test('that is no database is refused and left as it is', async () => {
+describe('A store', () => {
+  test('that is not a database is refused and left unchanged', async () => {
     writeFileSync(file, 'something else altogether'.repeat(1000));
     await expect(openAgain()).rejects.toMatchObject({ code: 'ERR_QANTO_STORE_DAMAGED', location: file });
     expect(readFileSync(file, 'utf8')).toBe('something else altogether'.repeat(1000));
   });
 
-  test('whose file is empty is damaged, not new', async () => {
+  test('whose file is empty is reported as damaged and not created anew', async () => {
     truncateSync(file, 0);
     await expect(openAgain()).rejects.toMatchObject({ code: 'ERR_QANTO_STORE_DAMAGED', location: file });
     expect(statSync(file).size).toBe(0);
   });
 
-  test('whose file is missing beside its other files is damaged, not new', async () => {
+  test('whose database file is missing is reported as damaged and not created anew', async () => {
     rmSync(file);
     await expect(openAgain()).rejects.toMatchObject({ code: 'ERR_QANTO_STORE_DAMAGED' });
     expect(existsSync(file)).toBe(false);
   });
 
-  test('whose log was deleted with transactions in it is damaged, not shorter', async () => {
+  test('whose log was deleted with transactions in it is reported as damaged', async () => {
     restore('killed');
     rmSync(log);
     await expect(openAgain()).rejects.toMatchObject({
@@ -146,7 +149,7 @@ describe('a store', () => {
     });
   });
 
-  test('tells the number of a block whose body is damaged, gives the others, and finds it unasked', async () => {
+  test('with a damaged body reports the number of the block, also in the background, and returns the other blocks', async () => {
     const bytes = readFileSync(file);
     const body = Buffer.alloc(300, 7);
     const position = bytes.indexOf(body);

@@ -21,8 +21,8 @@ afterEach(async () => {
   directory.remove();
 });
 
-describe('a data directory', () => {
-  test('of an older version is refused in a sentence and left as it is', async () => {
+describe('A data directory', () => {
+  test('of an older version is refused with an explanation and left unchanged', async () => {
     writeFileSync(join(directory.path, 'blocks.mdb'), 'old');
     await expect(store.open(identity)).rejects.toMatchObject({
       code: 'ERR_QANTO_STORE_SCHEMA_TOO_OLD',
@@ -32,7 +32,7 @@ describe('a data directory', () => {
     expect(readFileSync(join(directory.path, 'blocks.mdb'), 'utf8')).toBe('old');
   });
 
-  test('that cannot be made names the way out', async () => {
+  test('that cannot be created is refused with advice', async () => {
     writeFileSync(join(directory.path, 'file'), '');
     const below = new SqliteStore(join(directory.path, 'file', 'below'));
     await expect(below.open(identity)).rejects.toMatchObject({
@@ -43,7 +43,7 @@ describe('a data directory', () => {
   });
 
   testOnPosix.each(['blocks.db', 'lock', 'reserve', 'acknowledged', 'blocks.db-wal'])(
-    'with a FIFO instead of its file %s is refused at once',
+    'with a FIFO in place of its file %s is refused at once',
     async (name) => {
       execFileSync('mkfifo', [join(directory.path, name)]);
       await expect(store.open(identity)).rejects.toMatchObject({
@@ -53,27 +53,24 @@ describe('a data directory', () => {
     },
   );
 
-  test('with a directory instead of its file is refused', async () => {
+  test('with a directory in place of its file is refused', async () => {
     mkdirSync(join(directory.path, 'blocks.db'));
     await expect(store.open(identity)).rejects.toMatchObject({ code: 'ERR_QANTO_STORE_FAILED' });
   });
 
-  testOnPosix(
-    'that is deleted while it is in use refuses the next transaction and every later one',
-    async () => {
-      await store.open(identity);
-      await store.append([storedBlock(1)]);
-      rmSync(directory.path, { recursive: true });
-      for (const number of [2, 3]) {
-        await expect(store.append([storedBlock(number)])).rejects.toMatchObject({
-          code: 'ERR_QANTO_STORE_FAILED',
-          message: expect.stringContaining('deleted or replaced'),
-        });
-      }
-    },
-  );
+  testOnPosix('that is deleted while it is in use refuses all further transactions', async () => {
+    await store.open(identity);
+    await store.append([storedBlock(1)]);
+    rmSync(directory.path, { recursive: true });
+    for (const number of [2, 3]) {
+      await expect(store.append([storedBlock(number)])).rejects.toMatchObject({
+        code: 'ERR_QANTO_STORE_FAILED',
+        message: expect.stringContaining('deleted or replaced'),
+      });
+    }
+  });
 
-  testOnPosix('whose lock file is deleted while it is in use has one writer at most', async () => {
+  testOnPosix('whose lock file is deleted while it is in use has at most one writer', async () => {
     await store.open(identity);
     rmSync(join(directory.path, 'lock'));
     const other = new SqliteStore(directory.path);
@@ -81,7 +78,7 @@ describe('a data directory', () => {
     await expect(store.append([storedBlock(1)])).rejects.toMatchObject({ code: 'ERR_QANTO_STORE_FAILED' });
   });
 
-  test('stays locked when its files are opened and closed elsewhere in the process', async () => {
+  test('stays locked if its files are opened and closed elsewhere in the process', async () => {
     await store.open(identity);
     for (const name of ['lock', 'blocks.db', 'blocks.db-wal']) {
       closeSync(openSync(join(directory.path, name), 'r'));
@@ -91,30 +88,34 @@ describe('a data directory', () => {
     await store.append([storedBlock(1)]);
   });
 
-  test('is refused by a process that has the id of another one in the lock file', async () => {
+  test('whose lock file holds a process id but is not locked can be opened', async () => {
     await store.open(identity);
     await store.close();
     writeFileSync(join(directory.path, 'lock'), `${process.pid}\n`);
-    // Nobody holds it: an id that was left behind, such as by a container, does not lock.
+    // The id alone does not lock. A container, for example, may have left it behind.
     await store.open(identity);
   });
 });
 
-describe('a store', () => {
+describe('A store', () => {
   test.each([
     [
-      'an option of another type',
+      'an option of the wrong type',
       () => new SqliteStore('x', { cacheBytes: '1' as never }),
       'options.cacheBytes',
     ],
-    ['less than no room', () => new SqliteStore('x', { minFreeBytes: -1 }), 'options.minFreeBytes'],
-    ['no number', () => new SqliteStore('x', { minFreeBytes: Number.NaN }), 'options.minFreeBytes'],
-    ['no path', () => new SqliteStore(''), 'directory'],
-  ])('with %s is refused before anything is made', (_, make, argument) => {
+    ['a negative minFreeBytes', () => new SqliteStore('x', { minFreeBytes: -1 }), 'options.minFreeBytes'],
+    [
+      'a minFreeBytes that is NaN',
+      () => new SqliteStore('x', { minFreeBytes: Number.NaN }),
+      'options.minFreeBytes',
+    ],
+    ['an empty path', () => new SqliteStore(''), 'directory'],
+  ])('with %s is refused before anything is created', (_, make, argument) => {
     expect(make).toThrow(expect.objectContaining({ code: 'ERR_QANTO_INVALID_ARGUMENT', argument }));
   });
 
-  test('refuses blocks whose hash is none, and blocks that it has, and holds what it held', async () => {
+  test('refuses blocks with a malformed hash and blocks that it already holds, and stays unchanged', async () => {
     await store.open(identity);
     await store.append([storedBlock(1)]);
     const upperCase = { ...storedBlock(2), hash: 'AB'.repeat(32) };
@@ -128,7 +129,7 @@ describe('a store', () => {
     expect(store.size).toBe(2);
   });
 
-  test('that is asked after it was closed says so, and opens again', async () => {
+  test('that is closed rejects reads, and can be opened again', async () => {
     await store.open(identity);
     await store.close();
     await expect(store.read(storedBlock(1).hash)).rejects.toMatchObject({ code: 'ERR_QANTO_STORE_FAILED' });
@@ -136,8 +137,8 @@ describe('a store', () => {
   });
 });
 
-describe('a store with less room than must stay free', () => {
-  test('refuses blocks, and goes on to prune, to read and to close', async () => {
+describe('A store with less free space than minFreeBytes', () => {
+  test('refuses blocks, but can still be pruned, read and closed', async () => {
     const { availableBytes } = await openedUsage();
     store = new SqliteStore(directory.path, { minFreeBytes: 2 * availableBytes });
     await store.open(identity);
@@ -151,13 +152,13 @@ describe('a store with less room than must stay free', () => {
     expect(await store.read(storedBlock(1).hash)).toBeUndefined();
   });
 
-  test('takes blocks when the check is turned off', async () => {
+  test('accepts blocks if the check is disabled', async () => {
     store = new SqliteStore(directory.path, { minFreeBytes: 0 });
     await store.open(identity);
     await expect(store.admit(2 ** 52)).resolves.toBeUndefined();
   });
 
-  test('is not asked again while the room is known', async () => {
+  test('does not measure the free space again while it is known', async () => {
     store = new SqliteStore(directory.path, { minFreeBytes: 1 });
     await store.open(identity);
     await store.append([storedBlock(1)]);

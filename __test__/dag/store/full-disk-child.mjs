@@ -1,6 +1,6 @@
-// What happens on a disk that is full, or where descriptors have run out: one scenario, named by the first argument, in the
-// directory that the second names. Writes what it saw as JSON. Nothing here handles what nobody handles: an unhandled
-// rejection ends this process, as it would end a host's.
+// Runs one scenario on a full disk or without file descriptors. The first argument is the scenario, the second the
+// directory. It writes its observations as JSON. It handles no unhandled rejections, so that one ends this process as
+// it would end a host's.
 import { closeSync, openSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { QantoDag, SqliteStore } from '../../../dist/dag/index.js';
@@ -28,7 +28,7 @@ function mineAndAdd(dag, fill) {
   return dag.addBlock(mineRegtest(dag.buildTemplate({ address: 'cd'.repeat(32), payloads })));
 }
 
-/** Takes all that is left of the file system. */
+/** Fills the file system. */
 function fillDisk() {
   const file = openSync(ballast, 'a');
   closeSync(file);
@@ -36,7 +36,7 @@ function fillDisk() {
     try {
       for (;;) writeFileSync(ballast, new Uint8Array(bytes), { flag: 'a' });
     } catch {
-      // No room for so many: for fewer, perhaps.
+      // There may be room for fewer bytes.
     }
   }
 }
@@ -59,13 +59,13 @@ async function addUntilRefused(dag) {
 }
 
 const scenarios = {
-  /** Without a reserve, up to the last byte, as an embedding service does that handles what addBlock rejects with. */
+  /** Without minFreeBytes, up to the last byte, as in a service that handles the rejections of addBlock. */
   async everything() {
     const dag = await QantoDag.open({ network: 'regtest', dataDir, minFreeBytes: 0 });
     const failures = [];
     dag.on('store-failed', ({ code }) => failures.push(code));
     const { codes, acknowledged } = await addUntilRefused(dag);
-    // Long enough for what nobody holds to end the process.
+    // Wait long enough for an unhandled rejection to end the process.
     await delay(50);
     const { blockCount, writable } = dag.info();
     const closed = await codeOf(dag.close());
@@ -77,7 +77,7 @@ const scenarios = {
     return { codes, failures, acknowledged, blockCount, writable, closed, reopenedCount };
   },
 
-  /** With the reserve: refused before the disk is full, and accepted again when there is room. */
+  /** With minFreeBytes: blocks are refused before the disk is full, and accepted again once there is room. */
   async reserve() {
     writeFileSync(ballast, new Uint8Array(2 ** 20));
     const dag = await QantoDag.open({ network: 'regtest', dataDir, minFreeBytes: 2 ** 20 });
@@ -87,14 +87,14 @@ const scenarios = {
     const leftBytes = freeBytes();
     const { writable } = dag.info();
     rmSync(ballast);
-    // What the last look saw is believed for a moment.
+    // The store assumes for a moment that the last measurement is current.
     await delay(300);
     const afterwards = await codeOf(mineAndAdd(dag, 1));
     await dag.close();
     return { codes, acknowledged, leftBytes, writable, levels, afterwards };
   },
 
-  /** A new store, and then one that is there, where not a byte is left. */
+  /** A new store, then an existing one, without a free byte. */
   async opening() {
     fillDisk();
     const made = await codeOf(new SqliteStore(dataDir).open(identity));
@@ -115,7 +115,7 @@ const scenarios = {
     return { made, opened, read, size };
   },
 
-  /** Pruning where not a byte is left, and blocks in the room that it made. */
+  /** Pruning without a free byte, then appending blocks in the space that it freed. */
   async pruning() {
     const store = new SqliteStore(dataDir, { minFreeBytes: 2 ** 20 });
     await store.open(identity);
@@ -152,7 +152,7 @@ const scenarios = {
     return { leftBytes, refused, pruned, admitted, appended, held };
   },
 
-  /** Opening with 0 to 12 descriptors left. */
+  /** Opening with 0 to 12 file descriptors left. */
   async descriptors() {
     const store = new SqliteStore(dataDir);
     await store.open(identity);
@@ -176,7 +176,7 @@ const scenarios = {
     return { codes, size };
   },
 
-  /** A new store where no file may grow beyond a few kilobytes. */
+  /** A new store if no file may grow beyond a few kilobytes. */
   async growth() {
     const made = await codeOf(new SqliteStore(dataDir).open(identity));
     return { made, files: readdirSync(dataDir).sort() };

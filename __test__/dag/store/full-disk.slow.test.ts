@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { temporaryDirectory } from './support.ts';
 
-/** A file system of the test's own, which goes with the process that sees it. */
+/** Mounts a file system that exists until the process ends. */
 const MOUNT = 'mount -t tmpfs -o size=16m qanto "$1"';
 
 const canMount =
@@ -20,7 +20,9 @@ beforeEach(() => {
 });
 afterEach(() => directory.remove());
 
-/** Runs one scenario of the child after a shell command; the child must end of its own accord, without complaint. */
+/**
+ * Runs one scenario of the child after a shell command. The child must exit by itself with code 0 and write no errors.
+ */
 function run(scenario: string, prepare: string, mount = false): unknown {
   const script = `${prepare} && exec "$0" __test__/dag/store/full-disk-child.mjs ${scenario} "$1"`;
   const shell = ['sh', '-c', script, process.execPath, directory.path];
@@ -30,10 +32,10 @@ function run(scenario: string, prepare: string, mount = false): unknown {
   return JSON.parse(stdout);
 }
 
-describe('a process that embeds a DAG', () => {
-  testOnTmpfs('lives on when the disk is full, and has lost nothing that was acknowledged', () => {
+describe('A process that embeds a DAG', () => {
+  testOnTmpfs('continues if the disk is full, and loses no acknowledged block', () => {
     const seen = run('everything', MOUNT, true) as Record<string, unknown>;
-    // The second refusal is that of a DAG that has stopped accepting.
+    // The second refusal comes from the DAG, which accepts no more blocks.
     expect(seen).toMatchObject({
       codes: ['ERR_QANTO_STORE_FAILED', 'ERR_QANTO_STORE_FAILED'],
       failures: ['ERR_QANTO_STORE_FAILED'],
@@ -44,7 +46,7 @@ describe('a process that embeds a DAG', () => {
     expect(seen['reopenedCount']).toBe(seen['blockCount']);
   });
 
-  testOnPosix('lives on when its files may not grow, and has lost nothing that was acknowledged', () => {
+  testOnPosix('continues if its files cannot grow, and loses no acknowledged block', () => {
     const seen = run('everything', 'ulimit -f 4000') as Record<string, unknown>;
     expect(seen).toMatchObject({
       codes: ['ERR_QANTO_STORE_FAILED', 'ERR_QANTO_STORE_FAILED'],
@@ -54,7 +56,7 @@ describe('a process that embeds a DAG', () => {
     expect(seen['reopenedCount']).toBe((seen['acknowledged'] as number) + 1);
   });
 
-  testOnTmpfs('is refused blocks before the disk is full, and none any more when there is room again', () => {
+  testOnTmpfs('has blocks refused before the disk is full, and accepted again once there is room', () => {
     const seen = run('reserve', MOUNT, true) as Record<string, unknown>;
     expect(seen).toMatchObject({
       codes: ['ERR_QANTO_STORE_FULL', 'ERR_QANTO_STORE_FULL'],
@@ -67,15 +69,15 @@ describe('a process that embeds a DAG', () => {
   });
 });
 
-describe('a store', () => {
-  testOnTmpfs('is an error or opens where no byte is left', () => {
+describe('A store', () => {
+  testOnTmpfs('opens or rejects with an error if the disk is full', () => {
     const seen = run('opening', MOUNT, true) as Record<string, unknown>;
     expect(seen).toMatchObject({ made: 'ERR_QANTO_STORE_FAILED', size: 1 });
     expect(['done', 'ERR_QANTO_STORE_FAILED']).toContain(seen['opened']);
     if (seen['opened'] === 'done') expect(seen['read']).toBe(1024);
   });
 
-  testOnTmpfs('is pruned where no byte is left, and takes blocks in the room that this makes', () => {
+  testOnTmpfs('can be pruned if the disk is full, and accepts blocks in the space that pruning frees', () => {
     expect(run('pruning', MOUNT, true)).toEqual({
       leftBytes: 0,
       refused: 'ERR_QANTO_STORE_FULL',
@@ -86,7 +88,7 @@ describe('a store', () => {
     });
   });
 
-  testOnPosix('is an error or opens where few descriptors are left', () => {
+  testOnPosix('opens or rejects with an error if few file descriptors are left', () => {
     const { codes, size } = run('descriptors', 'ulimit -n 64') as { codes: string[]; size: number };
     expect(codes[0]).toBe('ERR_QANTO_STORE_FAILED');
     expect(codes.at(-1)).toBe('done');
@@ -94,7 +96,7 @@ describe('a store', () => {
     expect(size).toBe(1);
   });
 
-  testOnPosix('is an error, not half a store, where no file may grow', () => {
+  testOnPosix('rejects with an error and leaves no database file if no file can grow', () => {
     expect(run('growth', 'ulimit -f 8')).toMatchObject({
       made: 'ERR_QANTO_STORE_FAILED',
       files: expect.not.arrayContaining(['blocks.db']),

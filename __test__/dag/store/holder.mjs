@@ -1,4 +1,4 @@
-// Opens the store in a directory and says so, or says why not; holds it until its standard input ends.
+// Opens the store in a directory, writes `open` or the error, and keeps the store open until its standard input ends.
 import { SqliteStore } from '../../../dist/dag/index.js';
 
 const [directory] = process.argv.slice(2);

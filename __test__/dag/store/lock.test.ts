@@ -17,18 +17,18 @@ afterEach(async () => {
   directory.remove();
 });
 
-/** A process that tries to open the store; what it says is `open`, or the error. */
-async function startHolder(): Promise<{ child: Child; said: string }> {
+/** A process that tries to open the store. It writes `open` or the error. */
+async function startHolder(): Promise<{ child: Child; output: string }> {
   const child = startChild('store/holder.mjs', directory.path);
   children.push(child);
   const { value } = await child.lines.next();
-  return { child, said: value };
+  return { child, output: value };
 }
 
-describe('a store another process holds', () => {
-  test('is refused, naming the process', async () => {
-    const { child, said } = await startHolder();
-    expect(said).toBe('open');
+describe('A store that another process uses', () => {
+  test('is refused with an error that names the process', async () => {
+    const { child, output } = await startHolder();
+    expect(output).toBe('open');
     await expect(new SqliteStore(directory.path).open(identity)).rejects.toMatchObject({
       code: 'ERR_QANTO_STORE_LOCKED',
       pid: child.process.pid,
@@ -36,7 +36,7 @@ describe('a store another process holds', () => {
     });
   });
 
-  test('is free as soon as that process was killed', async () => {
+  test('can be opened as soon as that process is killed', async () => {
     const { child } = await startHolder();
     await child.kill();
     const store = new SqliteStore(directory.path);
@@ -44,27 +44,29 @@ describe('a store another process holds', () => {
     await store.close();
   });
 
-  test('is free once that process has closed it', async () => {
+  test('can be opened once that process has closed it', async () => {
     const { child } = await startHolder();
     child.process.stdin?.end();
     await child.lines.next();
-    const { said } = await startHolder();
-    expect(said).toBe('open');
+    const { output } = await startHolder();
+    expect(output).toBe('open');
   });
 
-  test('goes to one of several that ask at once', async () => {
+  test('can be opened by only one of several processes that try at the same time', async () => {
     const holders = await Promise.all([1, 2, 3, 4].map(() => startHolder()));
-    const [holder] = holders.filter(({ said }) => said === 'open');
-    const refusals = holders.filter(({ said }) => said !== 'open').map(({ said }) => JSON.parse(said));
+    const [holder] = holders.filter(({ output }) => output === 'open');
+    const refusals = holders
+      .filter(({ output }) => output !== 'open')
+      .map(({ output }) => JSON.parse(output));
     expect(refusals).toHaveLength(3);
     for (const { code, pid } of refusals as StoreLockedError[]) {
       expect({ code, pid }).toEqual({ code: 'ERR_QANTO_STORE_LOCKED', pid: holder?.child.process.pid });
     }
   });
 
-  test('is not freed by those that were refused', async () => {
-    const { said } = await startHolder();
-    expect(said).toBe('open');
+  test('stays locked after other processes were refused', async () => {
+    const { output } = await startHolder();
+    expect(output).toBe('open');
     for (let attempt = 0; attempt < 3; attempt++) {
       await expect(new SqliteStore(directory.path).open(identity)).rejects.toMatchObject({
         code: 'ERR_QANTO_STORE_LOCKED',

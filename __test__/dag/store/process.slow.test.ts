@@ -19,7 +19,7 @@ beforeEach(() => {
 });
 afterEach(() => directory.remove());
 
-/** Runs a program in a Node of its own with an open store; the program must end of its own accord. */
+/** Runs a program with a store in a separate Node process, which must exit by itself. */
 async function child(code: string, node = process.execPath) {
   const program = `
     import { SqliteStore } from '${dist}';
@@ -37,7 +37,7 @@ async function child(code: string, node = process.execPath) {
   );
 }
 
-/** How many blocks the store holds, every one of them sound. */
+/** The number of blocks that the store holds, after verifying all of them. */
 async function soundBlocks(): Promise<number> {
   const store = new SqliteStore(directory.path);
   await store.open(identity);
@@ -47,14 +47,14 @@ async function soundBlocks(): Promise<number> {
   return size;
 }
 
-describe('a process with an open store', () => {
-  test('ends by itself when nothing is asked any more', async () => {
+describe('A process with an open store', () => {
+  test('exits by itself when no call is pending', async () => {
     const ended = await child('await store.open(identity); await store.append([block(1)]);');
     expect(ended).toMatchObject({ code: 0, signal: null, stderr: '' });
     expect(await soundBlocks()).toBe(1);
   });
 
-  test('waits for what is being written', async () => {
+  test('waits for pending writes', async () => {
     const ended = await child(`
       await store.open(identity);
       for (let number = 0; number < 50; number++) store.append([block(number)]).then(() => console.log(number));`);
@@ -62,7 +62,7 @@ describe('a process with an open store', () => {
     expect(await soundBlocks()).toBe(50);
   });
 
-  test('exits at once in the middle of transactions, and loses nothing that was acknowledged', async () => {
+  test('exits at once during transactions, and loses no acknowledged block', async () => {
     const ended = await child(`
       await store.open(identity);
       let acknowledged = 0;
@@ -77,7 +77,7 @@ describe('a process with an open store', () => {
     expect(await soundBlocks()).toBeGreaterThanOrEqual(20);
   });
 
-  test('goes on when a worker with a store is terminated, and may open that store itself', async () => {
+  test('continues if a worker with an open store is terminated, and can open that store itself', async () => {
     const worker = `
       const { SqliteStore } = await import('${dist}');
       const { parentPort } = await import('node:worker_threads');
@@ -105,7 +105,7 @@ describe('a process with an open store', () => {
   });
 
   testOnLinux.each([22, 24])(
-    'uses its own SQLite, and node:sqlite that of Node %d',
+    'uses its own SQLite while node:sqlite uses that of Node %d',
     async (major) => {
       const code = `
         await store.open(identity);
@@ -118,7 +118,7 @@ describe('a process with an open store', () => {
           insert.run(number);
           await appended;
         }
-        // Of JSON, ours has nothing: it was compiled out.
+        // The addon's SQLite is compiled without JSON functions.
         const { total } = database.prepare("SELECT sum(number) + json_extract('[1]', '$[0]') AS total FROM numbers").get();
         await store.verify();
         console.log(total, store.size);
@@ -130,7 +130,7 @@ describe('a process with an open store', () => {
     300_000,
   );
 
-  testOnLinux('exports none of the functions of SQLite', () => {
+  testOnLinux('loads an addon that exports no functions of SQLite', () => {
     const binary = execFileSync('find', ['crates/qanto-napi', '-name', 'qanto.*.node'], { encoding: 'utf8' });
     for (const file of binary.trim().split('\n')) {
       const symbols = execFileSync('nm', ['-D', file], { encoding: 'utf8' });
@@ -140,7 +140,7 @@ describe('a process with an open store', () => {
   });
 });
 
-test('a store holds what was appended before it was opened by another process', async () => {
+test('A store holds the blocks that were appended before another process opened it', async () => {
   const store = new SqliteStore(directory.path);
   await store.open(identity);
   await store.append([storedBlock(1)]);
@@ -151,9 +151,9 @@ test('a store holds what was appended before it was opened by another process', 
 
 const canUnshare = spawnSync('unshare', ['-rpf', 'true'], { stdio: 'ignore' }).status === 0;
 (canUnshare ? test : test.skip)(
-  'a store in a container is refused to another container that shares the directory',
+  'A store in a container refuses another container that shares the directory',
   async () => {
-    // Each is the first process of its namespace, so both have the id 1.
+    // Each process is the first one in its namespace, so both have the id 1.
     const start = () =>
       spawn('unshare', ['-rpf', process.execPath, '__test__/dag/store/holder.mjs', directory.path], {
         stdio: ['pipe', 'pipe', 'inherit'],

@@ -7,13 +7,13 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { BlockStore, StoredBlock, StoredHead } from '../../../ts/dag/index.ts';
 
-/** A new directory, and the function that takes it away with all that is in it. */
+/** A new directory, and a function that deletes it with its contents. */
 export function temporaryDirectory(): { path: string; remove(): void } {
   const path = mkdtempSync(join(tmpdir(), 'qanto-store-'));
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 
-/** A block as the store sees it: bytes without meaning, told apart by a number. */
+/** A block as the store sees it: meaningless bytes that depend on a number. */
 export function storedBlock(number: number, bodyLength = 50): StoredBlock {
   return {
     hash: number.toString(16).padStart(64, '0'),
@@ -22,7 +22,7 @@ export function storedBlock(number: number, bodyLength = 50): StoredBlock {
   };
 }
 
-/** The heads of all blocks a store holds. */
+/** The heads of all blocks in a store. */
 export async function headsOf(store: BlockStore): Promise<StoredHead[]> {
   const heads: StoredHead[] = [];
   for await (const batch of store.heads()) heads.push(...batch);
@@ -31,18 +31,18 @@ export async function headsOf(store: BlockStore): Promise<StoredHead[]> {
 
 export interface Child {
   readonly process: ChildProcess;
-  /** The lines it writes. */
+  /** The lines that it writes. */
   readonly lines: AsyncIterableIterator<string>;
-  /** Kills it so that it can do nothing about it, and waits until it is gone. */
+  /** Kills it with SIGKILL, and waits until it has exited. */
   kill(): Promise<void>;
 }
 
-/** A script beside this file, which imports the package as built into `dist`. */
+/** Runs a script of `__test__/dag`, which imports the package from `dist`. */
 export function startChild(script: string, ...args: readonly string[]): Child {
-  // Jest runs in the project's root.
+  // Jest runs in the root of the repository.
   const child = spawn(process.execPath, [join('__test__', 'dag', script), ...args], {
     stdio: ['pipe', 'pipe', 'inherit'],
-    // Jest's own, which has the seed: parent and child are on the same clock.
+    // The environment of Jest has the seed, so that parent and child have the same clock.
     env: process.env,
   });
   const exited = once(child, 'exit');

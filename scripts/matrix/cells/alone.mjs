@@ -1,5 +1,5 @@
-// qanto without anything else, and where what it needs is not there or not allowed: importing always succeeds, and the
-// call that cannot be done fails with a code.
+// qanto without optional packages, and with a binary that is missing or not allowed. Importing qanto must always succeed,
+// and the first call that needs what is missing must fail with an error code.
 import { cpSync, lstatSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { prints, succeed } from '../processes.mjs';
@@ -12,7 +12,7 @@ const alone = (place) => place.app('alone', { install: ['qanto'], sources: ['pro
 
 const cell = (name, what, run, version = TOOLS_NODE) => ({ name, tool: 'Node.js', version, what, run });
 
-/** A copy of `alone`, to be changed. */
+/** A copy of the app `alone`, which the caller may change. */
 async function copyOf(place, name) {
   const folder = place.folder(name);
   cpSync(await alone(place), folder, { recursive: true, verbatimSymlinks: true });
@@ -29,13 +29,13 @@ const refusals = NODES.flatMap((version) => {
   return [
     cell(
       `refused/no-addons-${major}`,
-      'node --no-addons: ERR_QANTO_NATIVE_UNAVAILABLE by the call',
+      'node --no-addons: calls fail with ERR_QANTO_NATIVE_UNAVAILABLE',
       (place) => flags(place, ['--no-addons', 'refused.mjs', 'ERR_QANTO_NATIVE_UNAVAILABLE']),
       version,
     ),
     cell(
       `refused/permission-${major}`,
-      `node ${permission} --allow-fs-read=*: ERR_QANTO_NATIVE_UNAVAILABLE by the call`,
+      `node ${permission} --allow-fs-read=*: calls fail with ERR_QANTO_NATIVE_UNAVAILABLE`,
       (place) =>
         flags(place, [permission, '--allow-fs-read=*', 'refused.mjs', 'ERR_QANTO_NATIVE_UNAVAILABLE']),
       version,
@@ -60,29 +60,37 @@ const refusals = NODES.flatMap((version) => {
 });
 
 export default [
-  cell('alone/size', 'npm i qanto: two packages, at most 5 MB', async (place) => {
+  cell('alone/size', 'npm install qanto installs two packages, at most 5 MB in total', async (place) => {
     const modules = join(await alone(place), 'node_modules');
     const names = readdirSync(modules).filter((name) => !name.startsWith('.'));
-    if (names.sort().join() !== `qanto,${BINARY}`) throw new Error(`node_modules holds ${names}`);
+    if (names.sort().join() !== `qanto,${BINARY}`) throw new Error(`node_modules contains ${names}`);
     const bytes = readdirSync(modules, { recursive: true })
       .map((name) => lstatSync(join(modules, name)))
       .filter((entry) => entry.isFile())
       .reduce((sum, { size }) => sum + size, 0);
-    if (bytes > MOST_BYTES) throw new Error(`${bytes} bytes are installed; ${MOST_BYTES} are the most`);
-  }),
-  cell('alone/missing', 'createLogger() and new Metrics() name what to install', async (place) => {
-    const options = { cwd: await alone(place), env: await place.env() };
-    await prints('ok', 'node', ['missing.mjs'], options);
-  }),
-  cell('alone/companions', 'after npm i winston prom-client they work', async (place) => {
-    const options = { cwd: await copyOf(place, 'alone-companions'), env: await place.env() };
-    const packages = Object.entries(COMPANIONS).map((pair) => pair.join('@'));
-    await succeed('npm', ['install', '--no-audit', '--no-fund', ...packages], options);
-    await prints('ok', 'node', ['telemetry.mjs'], options);
+    if (bytes > MOST_BYTES) throw new Error(`${bytes} bytes are installed; the maximum is ${MOST_BYTES}`);
   }),
   cell(
+    'alone/missing',
+    'createLogger() and new Metrics() fail and name the package to install',
+    async (place) => {
+      const options = { cwd: await alone(place), env: await place.env() };
+      await prints('ok', 'node', ['missing.mjs'], options);
+    },
+  ),
+  cell(
+    'alone/companions',
+    'createLogger() and new Metrics() work after npm install winston prom-client',
+    async (place) => {
+      const options = { cwd: await copyOf(place, 'alone-companions'), env: await place.env() };
+      const packages = Object.entries(COMPANIONS).map((pair) => pair.join('@'));
+      await succeed('npm', ['install', '--no-audit', '--no-fund', ...packages], options);
+      await prints('ok', 'node', ['telemetry.mjs'], options);
+    },
+  ),
+  cell(
     'refused/no-binary',
-    'the package of the platform is missing: ERR_QANTO_NATIVE_UNAVAILABLE by the call',
+    'without the package of the platform, calls fail with ERR_QANTO_NATIVE_UNAVAILABLE',
     async (place) => {
       const folder = await copyOf(place, 'no-binary');
       renameSync(join(folder, 'node_modules', BINARY), join(folder, 'aside'));

@@ -1,5 +1,5 @@
-// Bundlers, with the least configuration each can do with. What they build is run beside node_modules, and again where
-// node_modules holds the platform's package alone: so it is the bundle that works, and not an installed qanto.
+// Bundlers, each with the smallest configuration that works. A bundle is run beside node_modules, and again beside a
+// node_modules that contains only the platform's package, which proves that the bundle does not use an installed qanto.
 import { cpSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { prints, succeed } from '../processes.mjs';
@@ -7,11 +7,11 @@ import { TOOLS, TOOLS_NODE } from '../versions.mjs';
 
 const PLATFORM = 'qanto-linux-x64-gnu';
 const PROGRAMS = ['import.mjs', 'require.cjs', 'one-instance.cjs'];
-/** Needs winston and prom-client, which a bundle may hold or find beside it. */
+/** Needs winston and prom-client, which may be in the bundle or installed beside it. */
 const TELEMETRY = 'telemetry.mjs';
 const NODE = `Node.js ${TOOLS_NODE}`;
 
-/** Each format of each bundler: `build` bundles `entry` to `to`. */
+/** The bundlers, with an entry for each output format. `build` bundles the file `entry` into the file `to`. */
 const BUNDLERS = [
   ...['cjs', 'esm'].map((format) => ({
     ...{ tool: 'esbuild', format, extension: format === 'cjs' ? 'cjs' : 'mjs' },
@@ -103,7 +103,7 @@ const cell = ({ tool, format, extension, flags, build, runner = 'node', module =
   },
 });
 
-/** Runs it again in a folder that has the platform's package, while nothing else of qanto is there to be found. */
+/** Runs the bundle again in a folder with the platform's package, while no other package of qanto can be found. */
 async function runBare(place, folder, out, built, run) {
   const modules = join(folder, 'node_modules');
   const bare = place.folder(`bare-${out.split('/').slice(-2).join('-')}-${built.split('/').at(-1)}`);
@@ -127,7 +127,7 @@ const byVariable = {
   name: 'esbuild/binary-variable',
   tool: 'esbuild',
   version: `${VERSIONS.esbuild}, ${NODE}`,
-  what: 'a bundle without node_modules, the binary named by QANTO_NATIVE_BINARY',
+  what: 'a bundle without node_modules; QANTO_NATIVE_BINARY has the path of the binary',
   async run(place) {
     const folder = await appOf(place, 'esbuild', false);
     const alone = place.folder('binary-variable');

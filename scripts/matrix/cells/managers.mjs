@@ -1,5 +1,5 @@
-// Package managers, each told to add both packages by name and nothing more. They must end with exit code 0 without
-// having run a script of a package, and the programs must run.
+// Package managers. Each adds both packages by name, with default settings. It must exit with code 0 without running a
+// script of a package, and the programs must run.
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { prints, succeed } from '../processes.mjs';
@@ -28,7 +28,7 @@ const MANAGERS = [
       const { output } = existsSync(script)
         ? await succeed('node', [script, ...args], at)
         : await succeed(join(modules, '@pnpm', 'exe.linux-x64', 'pnpm'), args, at);
-      if (/build script/i.test(output)) throw new Error(`pnpm speaks of build scripts:\n${output}`);
+      if (/build script/i.test(output)) throw new Error(`pnpm reports build scripts:\n${output}`);
     },
   })),
   ...['node-modules', 'pnp'].map((linker) => ({
@@ -52,8 +52,8 @@ const MANAGERS = [
       writeFileSync(join(at.cwd, 'yarn.lock'), '');
       forget(join(place.home, 'yarn'));
       const { output } = await succeed('node', [await yarn(place), 'add', 'qanto', 'qanto-node'], at);
-      // YN0007: a package must be built; YN0004, YN0005: it would be, if scripts were not disabled.
-      if (/YN000[457]/.test(output)) throw new Error(`Yarn speaks of build scripts:\n${output}`);
+      // YN0007: a package must be built. YN0004 and YN0005: it is not built, because scripts are disabled.
+      if (/YN000[457]/.test(output)) throw new Error(`Yarn reports build scripts:\n${output}`);
     },
     ...(linker === 'pnp' && {
       run: async (place, program, at) => prints('ok', 'node', [await yarn(place), 'node', program], at),
@@ -63,7 +63,7 @@ const MANAGERS = [
     ...{ name: 'bun-add', tool: 'Bun', version: TOOLS.bun['@oven/bun-linux-x64'] },
     async add(place, at) {
       const { output } = await succeed(await bunOf(place), ['add', 'qanto', 'qanto-node'], at);
-      if (/blocked/i.test(output)) throw new Error(`Bun speaks of build scripts:\n${output}`);
+      if (/blocked/i.test(output)) throw new Error(`Bun reports build scripts:\n${output}`);
     },
   },
 ];
@@ -73,8 +73,8 @@ async function yarn(place) {
 }
 
 /**
- * Yarn knows what it has by name and version alone, and our packages are packed anew in one version. What it knows of
- * the registry holds the port of an earlier one.
+ * Removes qanto from Yarn's cache, in which a package is identified only by its name and version, although the packages of
+ * qanto change without a new version. Also removes Yarn's metadata, which contains the port of an earlier registry.
  */
 function forget(folder) {
   rmSync(join(folder, 'metadata'), { recursive: true, force: true });
@@ -83,7 +83,7 @@ function forget(folder) {
   for (const file of readdirSync(cache)) if (file.startsWith('qanto')) rmSync(join(cache, file));
 }
 
-/** No package that was installed has a script to run, or a file that npm takes for one. */
+/** Throws if an installed package has an install script, or a binding.gyp, which npm would build. */
 function hasNoScripts(modules) {
   if (!existsSync(modules)) return;
   for (const entry of readdirSync(modules, { recursive: true, withFileTypes: true })) {
@@ -100,13 +100,13 @@ const cell = ({ name, tool, version, what, add, run: start }) => ({
   name,
   tool,
   version: `${version}, Node.js ${TOOLS_NODE}`,
-  what: [what, 'adds qanto and qanto-node; programs run'].filter(Boolean).join(', '),
+  what: [what, 'adds qanto and qanto-node, and runs the programs'].filter(Boolean).join(', '),
   async run(place) {
     const folder = place.folder(name);
     const env = await place.env(TOOLS_NODE, { CI: '1' });
     const at = { cwd: folder, env };
     writeJson(join(folder, 'package.json'), { name: 'app', version: '1.0.0', private: true });
-    // Not every package manager reads npm's variable.
+    // Not every package manager reads the variable npm_config_registry.
     writeFileSync(join(folder, '.npmrc'), `registry=${place.registry}\n`);
     for (const source of ['common', 'programs']) place.copy(source, folder);
     await add(place, at);

@@ -1,4 +1,5 @@
-// Next.js with the documented line in its configuration: a route handler that solves, built as a standalone server.
+// Next.js with the configuration that docs/tools.md describes. The app has a route handler that solves a template, and is
+// built as a standalone server.
 import { spawn } from 'node:child_process';
 import { cpSync, existsSync, readdirSync, renameSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -22,7 +23,7 @@ const cell = (bundler) => ({
     const next = join(folder, 'node_modules', 'next', 'dist', 'bin', 'next');
     await succeed('node', [next, 'build', `--${bundler}`], { cwd: folder, env });
 
-    // Where it is deployed there is nothing of the app but what was traced.
+    // A deployed server has only the files that Next.js traced, so the rest of the app must not be found.
     const standalone = place.folder(`next-${bundler}-standalone`);
     cpSync(join(folder, '.next', 'standalone'), standalone, { recursive: true, verbatimSymlinks: true });
     renameSync(folder, `${folder}.aside`);
@@ -35,7 +36,7 @@ const cell = (bundler) => ({
   },
 });
 
-/** Starts the server of a folder, asks it for a path, stops it; resolves to status and text. */
+/** Starts the server of a folder, requests a path and stops the server. Resolves to the status and the text. */
 async function ask(folder, env, path) {
   const server = join(folder, 'server.js');
   if (!existsSync(server)) throw new Error(`there is no server.js, only ${readdirSync(folder).join(', ')}`);

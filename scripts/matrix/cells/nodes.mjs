@@ -1,9 +1,9 @@
-// Node itself: the releases that are maintained, node:test, and what needs nothing but a program.
+// The programs, and node:test, on every Node.js release that is maintained.
 import { prints, succeed } from '../processes.mjs';
 import { NODES } from '../versions.mjs';
 
 export const PROGRAMS = ['import.mjs', 'require.cjs', 'one-instance.cjs'];
-/** What needs qanto-node, winston or prom-client, or more of Node than a search does. */
+/** Programs that need qanto-node, winston or prom-client, or more features of Node.js than a search does. */
 export const FURTHER_PROGRAMS = ['node-import.mjs', 'node-require.cjs', 'telemetry.mjs', 'wide.mjs'];
 
 /** An app with both packages and every program. */
@@ -37,7 +37,7 @@ export default NODES.flatMap((version) => [
         ['--test', '--test-reporter=tap', 'entries.test.mjs'],
         options,
       );
-      if (!/^# pass 3$/m.test(stdout)) throw new Error(`three tests should have passed:\n${stdout}`);
+      if (!/^# pass 3$/m.test(stdout)) throw new Error(`not exactly three tests passed:\n${stdout}`);
     },
   },
 ]);

@@ -1,4 +1,4 @@
-// Bun and Deno in place of Node, with what npm installed; and Node in one file with the program.
+// Bun and Deno instead of Node.js, with packages that npm installed; and single executable applications of Node.js.
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { prints, succeed } from '../processes.mjs';
@@ -30,7 +30,7 @@ const runtime = (name) =>
       name: `${name}-run/${program}`,
       tool,
       version,
-      what: `runs ${program}, packages installed by npm`,
+      what: `runs ${program} with packages that npm installed`,
       async run(place) {
         const [executable, ...args] = await command(place);
         const options = { cwd: await plain(place), env: await place.env() };
@@ -39,7 +39,7 @@ const runtime = (name) =>
     };
   });
 
-/** What has `--build-sea` needs no other tool. */
+/** The first major release with `--build-sea`, which needs no other tool. */
 const BUILDS_ITSELF = 26;
 
 const executable = (node) => {
@@ -48,7 +48,7 @@ const executable = (node) => {
     name: `sea/node-${major}`,
     tool: 'single executable application',
     version: `Node.js ${node}, esbuild ${TOOLS.esbuild.esbuild}${major < BUILDS_ITSELF ? `, postject ${TOOLS.postject.postject}` : ''}`,
-    what: 'a bundle of esbuild as main, run beside node_modules',
+    what: 'a bundle of esbuild is main; the executable runs beside node_modules',
     async run(place) {
       const base = await place.app('esbuild', { tool: 'esbuild', install: ['qanto'], sources: ['programs'] });
       const env = await place.env(node);
@@ -64,7 +64,7 @@ const executable = (node) => {
       const platform = join('node_modules', 'qanto-linux-x64-gnu');
       cpSync(join(base, platform), join(deployed, platform), { recursive: true });
       cpSync(app, join(deployed, 'app'));
-      // Without a Node on the path, and not in the folder of the executable.
+      // Neither PATH nor the working directory may help: there is no Node.js in one and no package in the other.
       await prints('ok', join(deployed, 'app'), [], { cwd: place.elsewhere, env: { HOME: env.HOME } });
     },
   };
@@ -90,7 +90,7 @@ async function build(_place, _node, { folder, app, env }) {
   await succeed('node', ['--build-sea', 'sea.json'], { cwd: folder, env });
 }
 
-/** What Deno must allow: to a search, to a DAG in a directory, to a node with a server; and what it says without. */
+/** The permissions of Deno for a search, a DAG in a directory and a node with a server, and a search without --allow-ffi. */
 const PERMISSIONS = [
   ['search', ['--allow-ffi', '--allow-read', '--allow-env'], ['import.mjs']],
   ['directory', ['--allow-ffi', '--allow-read', '--allow-env', '--allow-write'], ['wide.mjs']],

@@ -1,4 +1,4 @@
-// jest as it is without any configuration, and vitest with each of its pools.
+// Jest without a configuration and with Babel, and Vitest with each of its pools.
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { excerpt, execute } from '../processes.mjs';
@@ -19,7 +19,7 @@ async function passes(tests, folder, args, env) {
     throw new Error(`exit code ${result.code}:\n${excerpt(result.output)}\n${excerpt(messages.join('\n'))}`);
   }
   if (numPassedTests !== tests || numTotalTests !== tests) {
-    throw new Error(`${numPassedTests} of ${numTotalTests} tests passed; there are ${tests}`);
+    throw new Error(`${numPassedTests} of ${numTotalTests} tests passed; expected ${tests} of ${tests}`);
   }
 }
 

@@ -1,5 +1,5 @@
-// TypeScript, from an ES module and from a CommonJS project, without the packages that qanto's types could lean on; and
-// what reads the types and the manifests of the tarballs.
+// TypeScript in ES module and CommonJS projects, without the optional packages, on which qanto's types must not depend; and
+// the programs that check the types and the manifests in the tarballs.
 import { cpSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { prints, succeed } from '../processes.mjs';
@@ -22,7 +22,7 @@ const compile = (tool, subject, type, module, moduleResolution) => ({
   name: `${tool}/${subject}/${moduleResolution}-${type}`,
   tool: 'TypeScript',
   version: `${TOOLS[tool].typescript}, @types/node ${TOOLS[tool]['@types/node']}`,
-  what: `${subject}, moduleResolution ${moduleResolution}, a project of type ${type}`,
+  what: `${subject} with moduleResolution ${moduleResolution} in a project of type ${type}`,
   async run(place) {
     const { source, install, absent } = SUBJECTS[subject];
     const base = await place.app(`${tool}-${subject}`, { tool, install, sources: [source] });
@@ -42,7 +42,7 @@ const compile = (tool, subject, type, module, moduleResolution) => ({
     const env = await place.env();
     const tsc = join(base, 'node_modules', 'typescript', 'bin', 'tsc');
     await succeed('node', [tsc, '-p', project], { cwd: base, env });
-    // `bundler` leaves ES module syntax in a file that a CommonJS project would not run as one.
+    // With `bundler`, the output has the syntax of ES modules, which Node.js does not run in a CommonJS project.
     if (moduleResolution === 'bundler' && type === 'commonjs') return;
     await prints('ok', 'node', [join(project, 'out', 'program.js')], { cwd: base, env });
   },
@@ -67,7 +67,7 @@ const MAIN = {
   attw: ['@arethetypeswrong', 'cli', 'dist', 'index.js'],
   publint: ['publint', 'src', 'cli.js'],
 };
-/** What shows that it looked at the package, and found nothing. */
+/** The output which shows that the tool has checked the package and found no problem. */
 const SEEN = { attw: /"qanto(-node)?"/, publint: /All good!/ };
 
 export default [

@@ -1,6 +1,6 @@
 /**
- * Hashes and block indices, both ways: 32 bytes a block as eight big-endian words, and an open-addressing table of
- * indices. No string is kept per block, and two hashes compare without making any.
+ * Maps hashes to block indices and back: 32 bytes per block as eight big-endian words, and an open-addressing table of
+ * indices. No string is kept per block, and comparing two hashes creates none.
  */
 import { mustBe } from '../../errors.ts';
 import { enlarged, grownCapacity } from './columns.ts';
@@ -15,7 +15,7 @@ for (let digit = 0; digit < 16; digit++) DIGIT_VALUES[digit.toString(16).charCod
 
 const DIGIT_CODES = Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0));
 
-/** Hash texts kept at hand: the blocks near the tips are named again and again. A power of two. */
+/** Size of the cache of hash texts, a power of two. Blocks near the tips are named again and again. */
 const REMEMBERED_TEXTS = 4096;
 
 export class BlockIndex {
@@ -23,18 +23,21 @@ export class BlockIndex {
   #slots = new Int32Array(128).fill(EMPTY);
   #size = 0;
   readonly #query = new Uint32Array(WORDS);
-  /** Direct-mapped by block index; `#textOwners` says whose text a slot holds. */
+  /** A direct-mapped cache by block index; `#textOwners` has the block of each slot. */
   readonly #texts: string[] = new Array(REMEMBERED_TEXTS).fill('');
   readonly #textOwners = new Int32Array(REMEMBERED_TEXTS).fill(EMPTY);
   readonly #characters: number[] = new Array(WORDS * 8).fill(0);
 
-  /** The index of the block with this hash, or -1. Throws `ERR_QANTO_INVALID_ARGUMENT` unless it is 64 lowercase hex digits. */
+  /**
+   * The index of the block with this hash, or -1. Throws `ERR_QANTO_INVALID_ARGUMENT` if it is not 64 lowercase hex
+   * digits.
+   */
   find(hash: string): number {
     this.#parse(hash);
     return this.#slots[this.#probe()]!;
   }
 
-  /** Gives the next index to a hash that is not there yet. */
+  /** Gives the next index to a hash that has none yet. */
   add(hash: string): void {
     this.#parse(hash);
     const index = this.#size++;
@@ -65,7 +68,7 @@ export class BlockIndex {
     return 0;
   }
 
-  /** In one piece: a text put together by `+` stays a tree of pieces until it is read. */
+  /** Creates the text in one piece, since V8 keeps a concatenated string as a tree until it is read. */
   #text(index: number): string {
     const characters = this.#characters;
     for (let i = 0; i < WORDS; i++) {
@@ -90,10 +93,10 @@ export class BlockIndex {
     if (wrong >= 16) throw mustBe('hash', hash, '64 lowercase hex digits');
   }
 
-  /** The slot of `#query`, or the empty one where it belongs. */
+  /** The slot of `#query`, or the empty slot where it belongs. */
   #probe(): number {
     const mask = this.#slots.length - 1;
-    let slot = mixed(this.#query, 0) & mask;
+    let slot = mixWords(this.#query, 0) & mask;
     for (;;) {
       const index = this.#slots[slot]!;
       if (index === EMPTY || this.#holds(index)) return slot;
@@ -110,15 +113,15 @@ export class BlockIndex {
     this.#slots = new Int32Array(this.#slots.length * 2).fill(EMPTY);
     const mask = this.#slots.length - 1;
     for (let index = 0; index < this.#size; index++) {
-      let slot = mixed(this.#words, index * WORDS) & mask;
+      let slot = mixWords(this.#words, index * WORDS) & mask;
       while (this.#slots[slot] !== EMPTY) slot = (slot + 1) & mask;
       this.#slots[slot] = index;
     }
   }
 }
 
-/** All words count: proof of work zeroes the leading ones, and test DAGs the others. */
-function mixed(words: Uint32Array, offset: number): number {
+/** Mixes all words, since proof of work zeroes some words and the hashes of test DAGs zero others. */
+function mixWords(words: Uint32Array, offset: number): number {
   let hash = 0;
   for (let i = offset; i < offset + WORDS; i++)
     hash = Math.imul(hash ^ words[i]!, 0x9e3779b1) ^ (hash >>> 15);

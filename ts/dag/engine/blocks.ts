@@ -1,44 +1,49 @@
 /**
- * All that is kept of the blocks, in columns by dense index. Indices are given in the order of arrival, which is a
- * topological order; genesis is 0.
+ * The data of all blocks, in columns by dense index. Indices are given in the order of arrival, which is a topological
+ * order; genesis is 0.
  */
-import { AnticoneSizes } from './anticone-sizes.ts';
 import { BlockIndex } from './block-index.ts';
-import { enlarged, grownCapacity } from './columns.ts';
+import { enlarged, grownCapacity, ListColumn } from './columns.ts';
+import type { Draft } from './draft.ts';
 import { DagEngineError } from './errors.ts';
-import { ListColumn } from './list-column.ts';
 import type { DagNode, TrustedBlock } from './types.ts';
 
 /** The index of genesis. */
 export const GENESIS = 0;
 
-/** In place of the selected parent of a block whose selected parent was pruned. */
+/** Stored as the selected parent of a block whose selected parent was pruned. */
 export const PRUNED = -2;
 
 /** Integers above this are not exact as doubles. */
 const EXACT_LIMIT = 2 ** 53;
 
 /**
- * A merge set is stored as its members but the selected parent, in ascending key order, each with its colour in the
- * lowest bit. So blues, reds and the order of both together come from one list.
+ * A merge set is stored without the selected parent, in ascending key order; the lowest bit of each entry is the colour.
+ * So one list gives the blues, the reds and the order of both together.
  */
 export const mergedBlock = (entry: number): number => entry >> 1;
 export const isRed = (entry: number): boolean => (entry & 1) === 1;
 export const mergeEntry = (block: number, red: boolean): number => (block << 1) | (red ? 1 : 0);
 
-/** What is stored of a block's consensus data. */
-export interface BlockData {
-  readonly selectedParent: number;
-  readonly mergeSet: readonly number[];
-  readonly anticoneBlocks: readonly number[];
-  readonly anticoneSizes: readonly number[];
-  readonly blueScore: number;
-  readonly blueWork: bigint;
-  readonly daaScore: number;
-  readonly expectedBits: number;
-  readonly pastMedianTimeMs: number;
-  /** See `MergeDepth`. */
-  readonly mergeDepthRoot: number;
+/**
+ * Blue anticone sizes. Each block records the blues whose blue anticone size its merge set changed, the blues of the
+ * merge set included, each with its new size. The size of a blue as seen from a block is the one recorded nearest down
+ * the selected chain of that block.
+ */
+export class AnticoneSizes {
+  readonly blocks = new ListColumn();
+  /** Parallel to `blocks.values`. A size is at most k. */
+  sizes = new Uint16Array(256);
+
+  /** Appends the records of the next block. */
+  push(blocks: readonly number[], sizes: readonly number[]): void {
+    const start = this.blocks.end;
+    this.blocks.push(blocks);
+    if (this.blocks.values.length > this.sizes.length) {
+      this.sizes = enlarged(this.sizes, this.blocks.values.length);
+    }
+    for (let i = 0; i < sizes.length; i++) this.sizes[start + i] = sizes[i]!;
+  }
 }
 
 export class Blocks {
@@ -48,7 +53,7 @@ export class Blocks {
   /** See {@link mergeEntry}. */
   readonly mergeSet = new ListColumn();
   readonly anticoneSizes = new AnticoneSizes();
-  /** -1 for genesis, {@link PRUNED} for a block at the lower end of what was kept. */
+  /** -1 for genesis, {@link PRUNED} for a block whose selected parent was pruned. */
   selectedParent = new Int32Array(64);
   bits = new Uint32Array(64);
   expectedBits = new Uint32Array(64);
@@ -58,36 +63,40 @@ export class Blocks {
   daaScore = new Float64Array(64);
   mergeDepthRoot = new Int32Array(64);
   readonly blueWork: bigint[] = [];
-  /** `blueWork` rounded to a double: rounding keeps the order, so most comparisons need no bigint. */
+  /** `blueWork` rounded to a double. Rounding keeps the order, so most comparisons need no bigint. */
   #roundedBlueWork = new Float64Array(64);
-  /** The blocks that name pruned ones, as they were; the columns hold only what is left of their past. */
-  readonly boundary = new Map<number, TrustedBlock>();
+  /** Trusted blocks that name pruned blocks, as they were; the columns name only the blocks that are kept. */
+  readonly trusted = new Map<number, TrustedBlock>();
 
-  /** Appends a block, its parents in the order they were given; returns its index. */
-  append(node: DagNode, parents: readonly number[], data: BlockData): number {
-    // Computed on access, which must not fail half-way.
-    const { expectedBits, pastMedianTimeMs } = data;
+  /** Appends a block and returns its index. The parents are stored in the order given. */
+  append(
+    node: DagNode,
+    parents: readonly number[],
+    draft: Omit<Draft, 'parents' | 'merged' | 'windows'>,
+  ): number {
+    // These getters compute the windows and may throw, so they come before any change.
+    const { expectedBits, pastMedianTimeMs } = draft;
     const block = this.size;
     if (block === this.bits.length) this.#grow();
     this.index.add(node.hash);
     this.parents.push(parents);
-    this.mergeSet.push(data.mergeSet);
-    this.anticoneSizes.push(data.anticoneBlocks, data.anticoneSizes);
-    this.selectedParent[block] = data.selectedParent;
+    this.mergeSet.push(draft.mergeSet);
+    this.anticoneSizes.push(draft.anticoneBlocks, draft.anticoneSizes);
+    this.selectedParent[block] = draft.selectedParent;
     this.bits[block] = node.bits;
     this.expectedBits[block] = expectedBits;
     this.timestampMs[block] = node.timestampMs;
     this.pastMedianTimeMs[block] = pastMedianTimeMs;
-    this.blueScore[block] = data.blueScore;
-    this.daaScore[block] = data.daaScore;
-    this.mergeDepthRoot[block] = data.mergeDepthRoot;
-    this.blueWork.push(data.blueWork);
-    this.#roundedBlueWork[block] = Number(data.blueWork);
+    this.blueScore[block] = draft.blueScore;
+    this.daaScore[block] = draft.daaScore;
+    this.mergeDepthRoot[block] = draft.mergeDepthRoot;
+    this.blueWork.push(draft.blueWork);
+    this.#roundedBlueWork[block] = Number(draft.blueWork);
     this.size += 1;
     return block;
   }
 
-  /** The selected parent of a block other than genesis, to walk on to. Throws `ERR_QANTO_RETENTION` where it was pruned. */
+  /** The selected parent of a block other than genesis. Throws `ERR_QANTO_RETENTION` if it was pruned. */
   chainParent(block: number): number {
     const parent = this.selectedParent[block]!;
     if (parent === PRUNED)

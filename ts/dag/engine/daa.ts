@@ -1,18 +1,18 @@
 /**
- * Which merged blocks count for difficulty adjustment, and the score that counts them (KIP-4). A block merged so
- * late that its blue score lies below the whole difficulty window is left out, so that old blocks kept back and released
- * later cannot bend the difficulty.
+ * The DAA score (difficulty adjustment algorithm, KIP-4) counts the blocks that count for difficulty adjustment. A
+ * block that is merged so late that its blue score is below the whole difficulty window does not count, so that
+ * withholding blocks and releasing them later cannot distort the difficulty.
  */
 import { type Blocks, GENESIS } from './blocks.ts';
 
-/** The blue score below which a block in the merge set of a block with `blueScore` does not count. */
+/** The blue score below which the merged blocks of a block with `blueScore` do not count. */
 export function daaThreshold(blueScore: number, windowSpan: number): number {
   return Math.max(blueScore - windowSpan, 0);
 }
 
 /**
- * DAA score: that of the selected parent plus the blocks merged, the selected parent included, that count. The first
- * block after genesis does not count genesis.
+ * The DAA score of a block: that of its selected parent, plus the number of blocks that count among the selected parent
+ * and the merge set. Genesis never counts.
  */
 export function daaScore(
   blocks: Blocks,

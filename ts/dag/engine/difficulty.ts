@@ -1,25 +1,18 @@
 /**
- * Difficulty adjustment over the sampled window (KIP-4): the mean target of the window, scaled by how long its blocks
- * took against how long they should have taken.
+ * Difficulty adjustment over the sampled window (KIP-4): the mean target of the window, multiplied by the time that its
+ * blocks took and divided by the time that they should have taken.
  *
- * The sum of targets is kept by adding and subtracting, and the window's blocks also in order of time, so that
- * a window costs what changed in it and not its size.
+ * The sum of the targets and the order of the blocks by time are carried from window to window, so that a window costs
+ * as much as changed in it, whatever its size.
  */
 import { compactToTarget, targetToCompact } from '../../pow/targets.ts';
 import type { Blocks } from './blocks.ts';
+import type { DifficultySummary } from './draft.ts';
 import type { DagParams } from './types.ts';
 import type { WindowRule } from './windows.ts';
 
-/** The easiest target the adjustment gives. */
+/** The easiest target that the adjustment yields. */
 const MAX_TARGET = 2n ** 255n - 1n;
-
-export interface DifficultySummary {
-  /** The window's blocks ascending by (timestamp, blueWork, hash). */
-  readonly byTime: Int32Array;
-  readonly targetSum: bigint;
-  /** The adjusted compact target; undefined while the window is too short to adjust by. */
-  readonly bits: number | undefined;
-}
 
 export class DifficultyRule implements WindowRule<DifficultySummary> {
   readonly size: number;
@@ -64,7 +57,7 @@ export class DifficultyRule implements WindowRule<DifficultySummary> {
     return { byTime, targetSum, bits: this.#adjustedBits(byTime, targetSum) };
   }
 
-  /** Where a block is, or belongs, among the first `length` of `byTime`. */
+  /** The position where a block is, or belongs, among the first `length` blocks of `byTime`. */
   #positionByTime(byTime: Int32Array, length: number, block: number): number {
     const { timestampMs } = this.#blocks;
     const time = timestampMs[block]!;
@@ -82,7 +75,7 @@ export class DifficultyRule implements WindowRule<DifficultySummary> {
 
   #adjustedBits(byTime: Int32Array, targetSum: bigint): number | undefined {
     if (byTime.length < this.#minSize) return undefined;
-    // The earliest block only marks where time starts: n blocks took the time between n + 1.
+    // The earliest block only marks the start: the n intervals between n + 1 blocks are the time of n blocks.
     const earliest = byTime[0]!;
     const latest = byTime[byTime.length - 1]!;
     const { timestampMs, bits } = this.#blocks;
@@ -91,7 +84,7 @@ export class DifficultyRule implements WindowRule<DifficultySummary> {
     const mean = (targetSum - compactToTarget(bits[earliest]!)) / count;
     const target = (mean * measuredMs) / (this.#targetTimePerSampleMs * count);
     if (target > MAX_TARGET) return targetToCompact(MAX_TARGET);
-    // No hash is below 0; the smallest target there is stands for "harder than that".
+    // A target must be at least 1.
     return targetToCompact(target > 0n ? target : 1n);
   }
 }

@@ -1,81 +1,75 @@
-/**
- * The consensus data of a block before it exists: a pure function of its parents, so never stale. Windows are
- * computed when they are asked for, since the colouring alone is often enough.
- */
-import type { BlockData } from './blocks.ts';
-import type { DifficultySummary } from './difficulty.ts';
-import type { Coloring } from './ghostdag.ts';
-import type { SampledWindow } from './windows.ts';
+/** The consensus data of a would-be block by index. It is a pure function of the parents, so it never becomes stale. */
 
+/** A sampled window (KIP-4), and what is computed from its blocks. */
+export interface SampledWindow<S> {
+  /** Ascending by key. */
+  readonly blocks: Int32Array;
+  readonly summary: S;
+}
+
+export interface DifficultySummary {
+  /** The blocks of the window, ascending by (timestamp, blueWork, hash). */
+  readonly byTime: Int32Array;
+  readonly targetSum: bigint;
+  /** The adjusted compact target; undefined while the window is too short. */
+  readonly bits: number | undefined;
+}
+
+/** The windows of a would-be block, and what they require of it. */
 export interface DraftWindows {
   readonly difficulty: SampledWindow<DifficultySummary>;
   readonly medianTime: SampledWindow<number | undefined>;
+  readonly expectedBits: number;
+  readonly pastMedianTimeMs: number;
 }
 
-/** What the windows of a draft are made from, and what stands in where they are too short. */
-export interface WindowSource {
-  windowsOf(draft: Draft): DraftWindows;
-  bits(block: number): number;
-  timestampMs(block: number): number;
-}
-
-/** The parts of a draft that colouring settles. */
-export interface DraftScores {
-  readonly blueScore: number;
-  readonly blueWork: bigint;
-  readonly daaScore: number;
-  readonly mergeDepthRoot: number;
-}
-
-export class Draft implements BlockData {
+/** Computes the windows on first access, since the colouring alone is often enough. */
+export class Draft {
   /** Ascending by index. */
   readonly parents: readonly number[];
   readonly selectedParent: number;
   /** The merge set in ascending key order, without the selected parent. */
   readonly merged: readonly number[];
+  /** The same blocks with their colours: see `mergeEntry`. */
   readonly mergeSet: readonly number[];
+  /** The blues whose blue anticone sizes this block records, and parallel to it the sizes. */
   readonly anticoneBlocks: readonly number[];
   readonly anticoneSizes: readonly number[];
   readonly blueScore: number;
   readonly blueWork: bigint;
   readonly daaScore: number;
+  /** See `MergeDepth`. */
   readonly mergeDepthRoot: number;
-  readonly #source: WindowSource;
+  readonly #computeWindows: (draft: Draft) => DraftWindows;
   #windows: DraftWindows | undefined;
 
   constructor(
-    source: WindowSource,
-    parents: readonly number[],
-    selectedParent: number,
-    merged: readonly number[],
-    coloring: Coloring,
-    scores: DraftScores,
+    fields: Omit<Draft, keyof DraftWindows | 'windows'>,
+    computeWindows: (draft: Draft) => DraftWindows,
   ) {
-    this.#source = source;
-    this.parents = parents;
-    this.selectedParent = selectedParent;
-    this.merged = merged;
-    this.mergeSet = coloring.mergeSet;
-    this.anticoneBlocks = coloring.anticoneBlocks;
-    this.anticoneSizes = coloring.anticoneSizes;
-    this.blueScore = scores.blueScore;
-    this.blueWork = scores.blueWork;
-    this.daaScore = scores.daaScore;
-    this.mergeDepthRoot = scores.mergeDepthRoot;
+    this.parents = fields.parents;
+    this.selectedParent = fields.selectedParent;
+    this.merged = fields.merged;
+    this.mergeSet = fields.mergeSet;
+    this.anticoneBlocks = fields.anticoneBlocks;
+    this.anticoneSizes = fields.anticoneSizes;
+    this.blueScore = fields.blueScore;
+    this.blueWork = fields.blueWork;
+    this.daaScore = fields.daaScore;
+    this.mergeDepthRoot = fields.mergeDepthRoot;
+    this.#computeWindows = computeWindows;
   }
 
   get windows(): DraftWindows {
-    this.#windows ??= this.#source.windowsOf(this);
+    this.#windows ??= this.#computeWindows(this);
     return this.#windows;
   }
 
-  /** The adjusted difficulty; that of the selected parent while the window is too short. */
   get expectedBits(): number {
-    return this.windows.difficulty.summary.bits ?? this.#source.bits(this.selectedParent);
+    return this.windows.expectedBits;
   }
 
-  /** The past median time; the selected parent's timestamp while the window is empty. */
   get pastMedianTimeMs(): number {
-    return this.windows.medianTime.summary ?? this.#source.timestampMs(this.selectedParent);
+    return this.windows.pastMedianTimeMs;
   }
 }

@@ -1,10 +1,3 @@
-/**
- * The consensus engine: GHOSTDAG over plain nodes, with no header, proof of work or store.
- *
- * Give it nodes in any topological order; the answers do not depend on which. It holds a node to the shape of the DAG
- * (known parents, an antichain, the limits) and computes what its header must carry; comparing that with what it does
- * carry is the caller's part.
- */
 import { requireObject } from '../../check-arguments.ts';
 import { mustBe } from '../../errors.ts';
 import { compactToTarget } from '../../pow/targets.ts';
@@ -14,33 +7,28 @@ import type { Draft } from './draft.ts';
 import { DagEngineError } from './errors.ts';
 import { MergeSetFinder } from './merge-set.ts';
 import { checkedParams, checkedTuning } from './params.ts';
+import { checkAntichain, resolveParents } from './parents.ts';
 import { Reachability } from './reachability.ts';
 import { Retained } from './retained.ts';
 import { Rules } from './rules.ts';
 import { Tips } from './tips.ts';
 import { addTrusted } from './trusted.ts';
-import type {
-  BlockView,
-  DagNode,
-  DagParams,
-  DagTuning,
-  NodePreview,
-  TrustedBlock,
-  VirtualChange,
-  VirtualOrigin,
-} from './types.ts';
-import { DraftView, PreviewView, viewOf } from './views.ts';
+import type { DagNode, DagParams, DagTuning, TrustedBlock, VirtualChange, VirtualOrigin } from './types.ts';
+import { BlockView, NodePreview } from './views.ts';
 import { VirtualState } from './virtual.ts';
 
 /**
  * The consensus engine: GHOSTDAG (eprint 2018/104), and difficulty and past median time over sampled windows (KIP-4),
- * over plain nodes. Give it nodes in any topological order; the answers do not depend on which. It computes what a
- * node must carry; whether it does carry that is the caller's to check. Synchronous and in memory.
+ * over plain nodes, without headers, proof of work or a store. It is synchronous and works in memory.
+ *
+ * Nodes can be added in any topological order; the results do not depend on it. The engine checks the parents of a node
+ * (known, none an ancestor of another, within the limits) and computes what its header must carry. The caller compares
+ * that with what the header does carry.
  */
 export class DagEngine {
-  /** A frozen copy of the parameters it was made with. */
+  /** A frozen copy of the parameters that the engine was created with. */
   readonly params: DagParams;
-  /** The tuning it was made with, defaults filled in: 2048 windows, depth 100, slack 16,384. */
+  /** The tuning that the engine was created with; the defaults are 2048 windows, depth 100 and slack 16,384. */
   readonly tuning: DagTuning;
   /** The block without parents. */
   readonly genesis: BlockView;
@@ -51,7 +39,10 @@ export class DagEngine {
   readonly #tips: Tips;
   readonly #virtual: VirtualState;
 
-  /** Throws `ERR_QANTO_INVALID_ARGUMENT` for parameters or tuning out of range or a genesis that is malformed or has parents. */
+  /**
+   * Throws `ERR_QANTO_INVALID_ARGUMENT` if a parameter or a tuning value is out of range, or if genesis is malformed or
+   * has parents.
+   */
   constructor(params: DagParams, genesis: DagNode, tuning: Partial<DagTuning> = {}) {
     this.tuning = checkedTuning(tuning);
     const { rememberedWindows, reindexDepth, reindexSlack } = this.tuning;
@@ -79,7 +70,7 @@ export class DagEngine {
       mergeDepthRoot: GENESIS,
     });
     this.#tips.add(GENESIS, []);
-    this.genesis = viewOf(blocks, GENESIS);
+    this.genesis = new BlockView(blocks, GENESIS);
     this.#virtual = new VirtualState({
       params: this.params,
       blocks,
@@ -90,59 +81,64 @@ export class DagEngine {
     });
   }
 
-  /** Blocks held, genesis included. */
+  /** The number of blocks held, including genesis. */
   get size(): number {
     return this.#blocks.size;
   }
 
-  /** Whether a block is held. Throws `ERR_QANTO_INVALID_ARGUMENT` for a malformed hash, as all that take one do. */
+  /** Whether a block is held. Every method that takes a hash throws `ERR_QANTO_INVALID_ARGUMENT` if it is malformed. */
   has(hash: string): boolean {
     return this.#blocks.index.find(hash) >= 0;
   }
 
-  /** A block with its consensus data; undefined when it is not held. */
+  /** A block with its consensus data; undefined if it is not held. */
   get(hash: string): BlockView | undefined {
     const block = this.#blocks.index.find(hash);
-    return block < 0 ? undefined : viewOf(this.#blocks, block);
+    return block < 0 ? undefined : new BlockView(this.#blocks, block);
   }
 
   /**
-   * What a block with these parents must carry. Depends on their past only, so it stays true whatever is added.
+   * What a block with these parents must carry. It depends on their past only, so it stays valid when blocks are added.
    *
-   * Throws `ERR_QANTO_NO_PARENTS`, `ERR_QANTO_TOO_MANY_PARENTS`, `ERR_QANTO_UNKNOWN_PARENTS`, `ERR_QANTO_DUPLICATE_PARENT`, `ERR_QANTO_PARENTS_NOT_ANTICHAIN`,
-   * `ERR_QANTO_PRUNING_POINT_NOT_IN_CHAIN`, `ERR_QANTO_MERGE_SET_TOO_LARGE` or `ERR_QANTO_MERGE_TOO_DEEP`, whichever is first.
+   * Throws the first of these that applies: `ERR_QANTO_NO_PARENTS`, `ERR_QANTO_TOO_MANY_PARENTS`,
+   * `ERR_QANTO_UNKNOWN_PARENTS`, `ERR_QANTO_DUPLICATE_PARENT`, `ERR_QANTO_PARENTS_NOT_ANTICHAIN`,
+   * `ERR_QANTO_PRUNING_POINT_NOT_IN_CHAIN`, `ERR_QANTO_MERGE_SET_TOO_LARGE`, `ERR_QANTO_MERGE_TOO_DEEP`.
    */
   preview(parents: readonly string[]): NodePreview {
-    const resolved = this.#resolveParents(parents);
-    return new PreviewView(this.#blocks, this.#draft(resolved), parents, resolved);
+    const resolved = resolveParents(this.#blocks, parents, this.params.maxParents);
+    return new NodePreview(this.#blocks, this.#draft(resolved), parents, resolved);
   }
 
   /**
-   * Adds a block. Nothing has changed when it throws: `ERR_QANTO_INVALID_ARGUMENT` (hash, timestamp, or bits that are no
-   * target), `ERR_QANTO_DUPLICATE_BLOCK`, or what {@link preview} throws. Whether `bits` and `timestampMs` are those
-   * the consensus expects is not asked.
+   * Adds a block. It does not check whether `bits` and `timestampMs` are what {@link DagEngine.preview} requires.
    *
-   * @param due what `preview(node.parents)` has just returned, if it was asked: then it is not computed again
+   * Throws `ERR_QANTO_INVALID_ARGUMENT` if the hash or the timestamp is malformed or the bits do not encode a target,
+   * `ERR_QANTO_DUPLICATE_BLOCK`, and whatever {@link DagEngine.preview} throws. The engine does not change when it
+   * throws.
+   *
+   * @param preview the result of `preview(node.parents)`, if there is one, so that it is not computed again
    */
-  add(node: DagNode, due?: NodePreview): BlockView {
+  add(node: DagNode, preview?: NodePreview): BlockView {
     checkNode(node);
     const blocks = this.#blocks;
     if (blocks.index.find(node.hash) >= 0)
       throw new DagEngineError('ERR_QANTO_DUPLICATE_BLOCK', { hash: node.hash });
-    const isPreviewed = due instanceof PreviewView && due.isOf(blocks, node.parents);
-    const parents = isPreviewed ? due.resolved : this.#resolveParents(node.parents);
-    const draft = isPreviewed ? due.draft : this.#draft(parents);
+    const isPreviewed = preview instanceof NodePreview && preview.isOf(blocks, node.parents);
+    const parents = isPreviewed
+      ? preview.resolved
+      : resolveParents(blocks, node.parents, this.params.maxParents);
+    const draft = isPreviewed ? preview.draft : this.#draft(parents);
 
     const block = blocks.append(node, parents, draft);
     this.#reachability.add(draft.selectedParent, draft.merged);
     this.#rules.remember(block, draft);
     this.#tips.add(block, parents);
     if (this.#tips.heaviest === block) this.#reachability.follow(block);
-    return viewOf(blocks, block);
+    return new BlockView(blocks, block);
   }
 
   /**
-   * Adds a block without computing anything: for an engine that takes up where another left off, as {@link retained} says.
+   * Adds a block without computing its consensus data, in an engine that continues from what {@link retained} lists.
    * Throws `ERR_QANTO_DUPLICATE_BLOCK`, and `ERR_QANTO_INVALID_ARGUMENT` as {@link add} does.
    *
    * @internal
@@ -160,7 +156,8 @@ export class DagEngine {
   }
 
   /**
-   * Takes up the virtual state of another engine, once it holds what that retained. Throws `ERR_QANTO_UNKNOWN_BLOCK`.
+   * Continues from the virtual state of another engine, whose retained blocks must all be held. Throws
+   * `ERR_QANTO_UNKNOWN_BLOCK`.
    *
    * @internal
    */
@@ -170,7 +167,7 @@ export class DagEngine {
   }
 
   /**
-   * What another engine needs to go on from here without the past of the pruning point.
+   * What another engine needs in order to continue from here without the past of the pruning point.
    *
    * @internal
    */
@@ -185,12 +182,15 @@ export class DagEngine {
     });
   }
 
-  /** True when a is b or in the past of b. Throws `ERR_QANTO_UNKNOWN_BLOCK`, as all questions about blocks do. */
+  /**
+   * Whether a is b or in the past of b. This method, {@link isChainAncestor} and {@link compare} throw
+   * `ERR_QANTO_UNKNOWN_BLOCK` if a block is not held.
+   */
   isAncestor(a: string, b: string): boolean {
     return this.#reachability.isAncestor(this.#indexOf(a), this.#indexOf(b));
   }
 
-  /** True when a is b or on the selected-parent chain of b. */
+  /** Whether a is b or on the selected chain of b. */
   isChainAncestor(a: string, b: string): boolean {
     return this.#reachability.isChainAncestor(this.#indexOf(a), this.#indexOf(b));
   }
@@ -200,14 +200,14 @@ export class DagEngine {
     return this.#blocks.compareKeys(this.#indexOf(a), this.#indexOf(b));
   }
 
-  /** The blocks without children, ascending by key, as of now. */
+  /** Hashes of the blocks without children, ascending by key. */
   tips(): string[] {
     return this.#hashes(this.#tips.ascending);
   }
 
   /**
-   * Catches the virtual state up with the blocks added since: {@link sink}, {@link virtualParents}, {@link virtual},
-   * {@link order} and {@link selectedChain} move here and nowhere else. Null when nothing changed.
+   * Brings the virtual state up to date with the blocks added since the last call. Only this method changes {@link sink},
+   * {@link virtualParents}, {@link virtual}, {@link order} and {@link selectedChain}. Returns null if nothing changed.
    */
   updateVirtual(): VirtualChange | null {
     const change = this.#virtual.update();
@@ -215,50 +215,50 @@ export class DagEngine {
     return { removed: this.#hashes(change.removed), added: this.#hashes(change.added), sink: this.sink() };
   }
 
-  /** The selected parent of the next block: the heaviest tip, of those that build on the finality point. */
+  /** The selected parent of the next block: the heaviest block whose selected chain contains the finality point. */
   sink(): string {
     return this.#blocks.index.hashOf(this.#virtual.sink);
   }
 
-  /** What the next block should name as parents: the sink, then other tips descending by key, within the limits. */
+  /** The parents that the next block should name: the sink, then other tips descending by key, within the limits. */
   virtualParents(): string[] {
     return this.#hashes(this.#virtual.parents);
   }
 
   /** What a block on {@link virtualParents} must carry. */
   get virtual(): NodePreview {
-    return new DraftView(this.#blocks, this.#virtual.draft);
+    return new NodePreview(this.#blocks, this.#virtual.draft);
   }
 
-  /** The chain block at the finality depth: the sink will always build on it. Genesis without `params.pruning`. */
+  /** The block of the selected chain on which the sink will always build. Genesis without `params.pruning`. */
   finalityPoint(): string {
     return this.#blocks.index.hashOf(this.#virtual.finalityPoint);
   }
 
-  /** The chain block at the pruning depth: every block added must build on it. Genesis without `params.pruning`. */
+  /** The block of the selected chain on which every added block must build. Genesis without `params.pruning`. */
   pruningPoint(): string {
     return this.#blocks.index.hashOf(this.#virtual.pruningPoint);
   }
 
-  /** How many blocks the total order has, counted from genesis, pruned ones included. */
+  /** The number of blocks in the total order, counted from genesis and including pruned blocks. */
   get orderLength(): number {
     return this.#virtual.orderStart + this.#virtual.order.length;
   }
 
-  /** The position in the total order at which {@link order} begins: 0 as long as nothing was pruned. */
+  /** The position in the total order at which {@link order} begins: 0 if nothing was pruned. */
   get orderStart(): number {
     return this.#virtual.orderStart;
   }
 
   /**
-   * The total order of the virtual block's past from {@link orderStart} on, which is from genesis on as long as nothing was
+   * The total order of the past of the virtual block, beginning at {@link orderStart}: at genesis if nothing was
    * pruned. Do not update the virtual state while iterating.
    */
   *order(): IterableIterator<string> {
     for (const block of this.#virtual.order) yield this.#blocks.index.hashOf(block);
   }
 
-  /** The selected-parent chain to the sink, as far as it is kept. Do not update the virtual state while iterating. */
+  /** The part of the selected chain that is held, up to the sink. Do not update the virtual state while iterating. */
   *selectedChain(): IterableIterator<string> {
     const { chain, orderStart } = this.#virtual;
     for (let i = orderStart === 0 ? 0 : 1; i < chain.length; i++) yield this.#blocks.index.hashOf(chain[i]!);
@@ -274,25 +274,10 @@ export class DagEngine {
     return block;
   }
 
-  /** The indices of parents, in the order given. */
-  #resolveParents(parents: readonly string[]): readonly number[] {
-    if (parents.length === 0) throw new DagEngineError('ERR_QANTO_NO_PARENTS', {});
-    if (parents.length > this.params.maxParents) {
-      const limit = this.params.maxParents;
-      throw new DagEngineError('ERR_QANTO_TOO_MANY_PARENTS', { count: parents.length, limit });
-    }
-    const resolved = parents.map((parent) => this.#blocks.index.find(parent));
-    if (resolved.includes(-1)) {
-      const missing = parents.filter((_, i) => resolved[i] === -1);
-      throw new DagEngineError('ERR_QANTO_UNKNOWN_PARENTS', { missing });
-    }
-    return resolved;
-  }
-
   #draft(resolved: readonly number[]): Draft {
     const parents = [...resolved].sort((a, b) => a - b);
     if (sameElements(this.#virtual.draft.parents, parents)) return this.#virtual.draft;
-    this.#checkAntichain(parents);
+    checkAntichain(this.#blocks, this.#reachability, parents);
     const selectedParent = parents.reduce((a, b) => (this.#blocks.compareKeys(a, b) > 0 ? a : b));
     const { pruningPoint } = this.#virtual;
     if (!this.#reachability.isChainAncestor(pruningPoint, selectedParent)) {
@@ -317,23 +302,9 @@ export class DagEngine {
     }
     return draft;
   }
-
-  /** @param parents ascending by index: only an earlier block can be an ancestor of a later one */
-  #checkAntichain(parents: readonly number[]): void {
-    for (let later = 1; later < parents.length; later++) {
-      for (let earlier = 0; earlier < later; earlier++) {
-        if (!this.#reachability.isAncestor(parents[earlier]!, parents[later]!)) continue;
-        const ancestor = this.#blocks.index.hashOf(parents[earlier]!);
-        const descendant = this.#blocks.index.hashOf(parents[later]!);
-        if (ancestor === descendant)
-          throw new DagEngineError('ERR_QANTO_DUPLICATE_PARENT', { parent: ancestor });
-        throw new DagEngineError('ERR_QANTO_PARENTS_NOT_ANTICHAIN', { ancestor, descendant });
-      }
-    }
-  }
 }
 
-/** Refuses what is no node at all. The hashes are checked where they are looked up. */
+/** Refuses a malformed node. The hashes are checked where they are looked up. */
 function checkNode(node: DagNode): void {
   requireObject('node', node);
   if (!Number.isSafeInteger(node.timestampMs) || node.timestampMs < 0) {

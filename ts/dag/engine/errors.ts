@@ -1,28 +1,28 @@
-/** Why the engine refuses a block or a question. Nothing has changed in the engine when it throws. */
+/** The errors of the engine. The engine does not change when it throws one. */
 import { describeValue, QantoError } from '../../errors.ts';
 
-/** What a {@link DagEngineError} tells besides its code, by code. Hashes are 64 hex digits in displayed order. */
+/** The details of a {@link DagEngineError}, by code. Hashes are 64 hex digits in displayed order. */
 export interface EngineErrorDetails {
-  /** The hash is already in the DAG. */
+  /** The block is already in the DAG. */
   ERR_QANTO_DUPLICATE_BLOCK: {
-    /** Of the block that was offered. */
+    /** Hash of the block that was offered. */
     readonly hash: string;
   };
-  /** Some parents are not in the DAG; the block may be offered again after them. */
+  /** Some parents are not in the DAG. The block may be offered again once they are. */
   ERR_QANTO_UNKNOWN_PARENTS: {
-    /** Hashes of the absent parents, in the order they were given; at least one. */
+    /** Hashes of the missing parents, in the order in which they were given; at least one. */
     readonly missing: readonly string[];
   };
-  /** The block that was asked about is not in the DAG, or was dropped behind the pruning point. */
+  /** The requested block is not in the DAG, or was pruned. */
   ERR_QANTO_UNKNOWN_BLOCK: {
-    /** Of the block that was asked about. */
+    /** Hash of the requested block. */
     readonly hash: string;
   };
   /** A block other than genesis names no parent. */
   ERR_QANTO_NO_PARENTS: Record<never, never>;
   /** The block names more parents than `maxParents`. */
   ERR_QANTO_TOO_MANY_PARENTS: {
-    /** How many parents it names. */
+    /** The number of parents that it names. */
     readonly count: number;
     /** The network's `maxParents`. */
     readonly limit: number;
@@ -32,40 +32,45 @@ export interface EngineErrorDetails {
     /** Hash of the parent that is named twice. */
     readonly parent: string;
   };
-  /** One parent is an ancestor of another, so that naming it adds nothing. */
+  /** One parent is an ancestor of another, so that it need not be named. */
   ERR_QANTO_PARENTS_NOT_ANTICHAIN: {
     /** Hash of the parent to leave out. */
     readonly ancestor: string;
     /** Hash of a parent that has `ancestor` in its past. */
     readonly descendant: string;
   };
-  /** The block's selected chain does not contain the pruning point: it builds on another past than the settled one. */
+  /** The selected chain of the block does not contain the pruning point, so the block can never be merged. */
   ERR_QANTO_PRUNING_POINT_NOT_IN_CHAIN: {
     /** Hash of the pruning point, which must be on the block's selected chain. */
     readonly pruningPoint: string;
     /** Hash of the selected parent that the block would have. */
     readonly selectedParent: string;
   };
-  /** The block would merge a block that is too far below it, and that no blue of its merge set merged in time. */
+  /** The block would merge a block that split off too far below it and that no blue of its merge set merged in time. */
   ERR_QANTO_MERGE_TOO_DEEP: {
     /** Hash of a merged block that is too deep. */
     readonly merged: string;
-    /** Hash of the chain block at the merge depth below the block: `merged` is not in its future. */
+    /**
+     * Hash of the merge depth root: the chain block at the merge depth below the block. `merged` is not in its future.
+     */
     readonly root: string;
   };
-  /** The block would merge more blocks than `mergeSetLimit`, its selected parent not counted. */
+  /** The block would merge more blocks than `mergeSetLimit`, not counting its selected parent. */
   ERR_QANTO_MERGE_SET_TOO_LARGE: {
     /** The network's `mergeSetLimit`. */
     readonly limit: number;
   };
-  /** A question reached below what was kept. This is a fault of the engine, thrown in place of a wrong answer. */
+  /**
+   * The engine needs a block that was pruned. This is a bug in the engine; it throws instead of returning a wrong
+   * result.
+   */
   ERR_QANTO_RETENTION: {
-    /** Hash of the block whose past is gone. */
+    /** Hash of the block whose past was pruned. */
     readonly hash: string;
   };
-  /** The pruned engine differs from the whole one. This is a fault of the engine; nothing was pruned. */
+  /** The pruned engine differs from the original. This is a bug in the engine; nothing was pruned. */
   ERR_QANTO_PRUNING_MISMATCH: {
-    /** What differs, in words. */
+    /** A description of what differs. */
     readonly what: string;
   };
 }
@@ -96,21 +101,24 @@ const MESSAGES: { readonly [Code in EngineErrorCode]: (details: EngineErrorDetai
     `the pruned engine differs in ${what}; nothing was pruned; please report this`,
 };
 
-/** A refusal of the consensus engine: `code` says why, and `details` what it concerns ({@link EngineErrorDetails}). */
+/**
+ * The consensus engine refused a block or a query: `code` is the reason; `details` depend on it ({@link
+ * EngineErrorDetails}).
+ */
 export class DagEngineError<Code extends EngineErrorCode = EngineErrorCode> extends QantoError {
-  /** Why the engine refuses. */
+  /** The reason for the refusal. */
   declare readonly code: Code;
-  /** What the refusal concerns, by code. */
+  /** The details of the refusal, by code. */
   readonly details: EngineErrorDetails[Code];
 
-  /** The message follows from the code and the details. */
+  /** Creates the error; the message is made from the code and the details. */
   constructor(code: Code, details: EngineErrorDetails[Code]) {
     super(code, MESSAGES[code](details));
     this.details = details;
   }
 }
 
-/** Whether an error is the engine's, with this code. */
+/** Whether an error is a {@link DagEngineError} with this code. */
 export function isEngineError<Code extends EngineErrorCode>(
   error: unknown,
   code: Code,

@@ -1,10 +1,11 @@
 /**
- * How far the selected chain is settled. Both points are blocks of the selected chain and only ever move up along it:
+ * The finality point and the pruning point. Both are blocks of the selected chain and only move up along it:
  *
- * - the *finality point*, the latest one at least φ below the virtual block in blue score: the sink builds on it, whatever
- *   is heavier elsewhere;
- * - the *pruning point*, the latest pruning sample at least P below the sink. Samples are the chain blocks where
- *   floor(blue score / φ) rises. Everything not in its future is settled, and may be dropped.
+ * - The *finality point* is the latest block at least φ below the virtual block in blue score. The sink builds on it,
+ *   even if another branch is heavier.
+ * - The *pruning point* is the latest pruning sample at least P below the sink. Pruning samples are the chain blocks
+ *   where floor(blue score / φ) increases. The past of the pruning point is *settled*: it cannot change. Blocks that
+ *   are not in its future may be dropped.
  */
 import { type Blocks, GENESIS } from './blocks.ts';
 import type { DagParams } from './types.ts';
@@ -14,7 +15,7 @@ export class Finality {
   readonly #blueScore: (block: number) => number;
   #finalityPoint = GENESIS;
   #pruningPoint = GENESIS;
-  /** Heights on the selected chain: of the finality point, and up to where it was searched for samples. */
+  /** The height of the finality point on the selected chain, and the height up to which samples were searched for. */
   #finalityHeight = 0;
   #sampledHeight = 0;
 
@@ -31,7 +32,7 @@ export class Finality {
     return this.#pruningPoint;
   }
 
-  /** Takes up at points found earlier, given with their heights. */
+  /** Continues from points that were found earlier, given with their heights. */
   resume(finalityPoint: number, finalityHeight: number, pruningPoint: number, pruningHeight: number): void {
     this.#finalityPoint = finalityPoint;
     this.#finalityHeight = finalityHeight;
@@ -39,7 +40,7 @@ export class Finality {
     this.#sampledHeight = pruningHeight;
   }
 
-  /** Moves the points up behind a new sink, the last block of the chain. */
+  /** Moves the points up for a new sink, which is the last block of the chain. */
   advance(chain: readonly number[], virtualBlueScore: number): void {
     if (this.#pruning === undefined) return;
     const { finalityDepth, pruningDepth } = this.#pruning;
@@ -53,7 +54,7 @@ export class Finality {
 
     const settledScore = score(chain.at(-1)!) - pruningDepth;
     const sample = (height: number) => Math.floor(score(chain[height]!) / finalityDepth);
-    // Never above the finality point, since P > φ: a change of the chain does not touch what was searched.
+    // The search stays below the finality point, since P > φ. So no change of the chain affects what was searched.
     while (this.#sampledHeight + 1 < chain.length && score(chain[this.#sampledHeight + 1]!) <= settledScore) {
       this.#sampledHeight += 1;
       if (sample(this.#sampledHeight) > sample(this.#sampledHeight - 1)) {

@@ -1,12 +1,12 @@
 /**
- * GHOSTDAG colouring (PHANTOM and GHOSTDAG, eprint 2018/104, algorithm 1). A block inherits the colours of its
- * selected parent's past and colours its own merge set greedily: a candidate is blue when it leaves every blue,
- * itself included, with at most k blues in its anticone.
+ * GHOSTDAG colouring (PHANTOM and GHOSTDAG, eprint 2018/104, algorithm 1). A block inherits the colours of its selected
+ * parent's past and colours its own merge set greedily: a candidate is blue if every blue, including the candidate,
+ * then has at most k blues in its anticone.
  *
- * The anticone of a candidate is not searched for. Walking down the selected-parent chain from the new block, the blues
- * of each merge set are either in the candidate's past or in its anticone (they cannot be in its future), and the
- * walk ends at the first chain block in its past: everything further down is in its past too. So a candidate costs
- * a few ancestry questions, however large the DAG.
+ * The anticone of a candidate is found by walking down the selected chain from the new block. The blues of each merge
+ * set on the way are either in the candidate's past or in its anticone, since they cannot be in its future. The walk
+ * ends at the first chain block in the candidate's past, because everything further down is in its past too. So a
+ * candidate costs a few ancestry queries, however large the DAG is.
  */
 import { type Blocks, isRed, mergedBlock, mergeEntry } from './blocks.ts';
 import { enlarged, grownCapacity } from './columns.ts';
@@ -14,11 +14,11 @@ import type { Reachability } from './reachability.ts';
 
 /** The colours of a merge set. */
 export interface Coloring {
-  /** As stored: see `mergeEntry`. */
+  /** Entries as they are stored: see `mergeEntry`. */
   readonly mergeSet: readonly number[];
-  /** Blues of the merge set, the selected parent included. */
+  /** The number of blues of the merge set, including the selected parent. */
   readonly blueCount: number;
-  /** The blues whose anticone size this block records, and parallel to it the sizes. */
+  /** The blues whose blue anticone sizes this block records, and parallel to it the sizes. */
   readonly anticoneBlocks: readonly number[];
   readonly anticoneSizes: readonly number[];
 }
@@ -28,19 +28,22 @@ export class Ghostdag {
   readonly #blocks: Blocks;
   readonly #reachability: Reachability;
 
-  // The view of the block being coloured: the blues of the merge sets down the chain, nearest first, as far as they
-  // were needed. Those of level i end at `#levelEnds[i]`.
+  // The blues of the merge sets down the selected chain, nearest first, as far as they were needed. The blues of the i-th
+  // merge set end at `#levelEnds[i]`.
   readonly #chainBlues: number[] = [];
   readonly #levelEnds: number[] = [];
-  /** The chain block whose blues come into view next. */
+  /** The chain block whose merge set comes next. */
   #nextChainBlock = 0;
 
-  /** Blue anticone size per block in that view, valid where the round matches; odd rounds mark a changed size. */
+  /**
+   * Blue anticone sizes as seen from the block being coloured. A size is valid if its round is `#round`, and has
+   * changed if its round is `#round + 1`.
+   */
   #sizes = new Uint16Array(64);
   #rounds = new Uint32Array(64);
   #round = 0;
   readonly #changed: number[] = [];
-  /** Blues in the anticone of the candidate under test. */
+  /** Blues in the anticone of the candidate. */
   readonly #anticone: number[] = [];
 
   constructor(k: number, blocks: Blocks, reachability: Reachability) {
@@ -49,7 +52,7 @@ export class Ghostdag {
     this.#reachability = reachability;
   }
 
-  /** Colours the merge set (in ascending key order, without the selected parent) of a block. */
+  /** Colours a merge set, which is in ascending key order and without the selected parent. */
   color(selectedParent: number, mergeSet: readonly number[]): Coloring {
     this.#begin(selectedParent);
     const blues = [selectedParent];
@@ -90,7 +93,7 @@ export class Ghostdag {
     this.#changed.length = 0;
   }
 
-  /** Decides a candidate's colour, and leaves the blues of its anticone in `#anticone` when it is blue. */
+  /** Decides the colour of a candidate. If it is blue, `#anticone` then holds the blues of its anticone. */
   #isBlue(candidate: number, blues: readonly number[]): boolean {
     const anticone = this.#anticone;
     anticone.length = 0;
@@ -101,23 +104,23 @@ export class Ghostdag {
     for (let level = 0; ; level++) {
       if (level === this.#levelEnds.length) this.#descend();
       // The first blue of a merge set is its selected parent, the next block down the chain.
-      const ends = this.#reachability.isAncestor(this.#chainBlues[next]!, candidate);
-      if (ends) next += 1;
+      const isLast = this.#reachability.isAncestor(this.#chainBlues[next]!, candidate);
+      if (isLast) next += 1;
       for (; next < this.#levelEnds[level]!; next++) {
         if (!this.#admits(this.#chainBlues[next]!, candidate)) return false;
       }
-      if (ends) return true;
+      if (isLast) return true;
     }
   }
 
-  /** Takes note of a blue; false when it makes the candidate red. */
+  /** Adds a blue to the anticone if it belongs there. Returns false if the candidate must then be red. */
   #admits(blue: number, candidate: number): boolean {
     if (this.#reachability.isAncestor(blue, candidate)) return true;
     this.#anticone.push(blue);
     return this.#anticone.length <= this.#k && this.#sizes[blue]! < this.#k;
   }
 
-  /** Brings the blues of the next merge set down the chain into view. */
+  /** Reads the blues of the next merge set down the selected chain, and their blue anticone sizes. */
   #descend(): void {
     const { mergeSet, anticoneSizes } = this.#blocks;
     const chainBlock = this.#nextChainBlock;
@@ -125,7 +128,7 @@ export class Ghostdag {
     const recorded = anticoneSizes.blocks;
     for (let i = recorded.starts[chainBlock]!; i < recorded.starts[chainBlock + 1]!; i++) {
       const block = recorded.values[i]!;
-      // What is in view already is newer.
+      // A size that was read already is newer.
       if ((this.#rounds[block]! | 1) === (this.#round | 1)) continue;
       this.#rounds[block] = this.#round;
       this.#sizes[block] = anticoneSizes.sizes[i]!;

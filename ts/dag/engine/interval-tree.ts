@@ -1,12 +1,11 @@
 /**
- * The tree of selected parents with an interval of integers on every node. A node's interval contains those of
- * its descendants and of no other node, so one comparison answers "is a on b's selected-parent chain?".
+ * The tree of selected parents, with an interval of integers on every node. The interval of a node contains the
+ * intervals of its descendants and of no other node, so one comparison answers whether a is on the selected chain of b.
  *
- * Intervals are half open, [start, end), of integers below 2^53, exact in doubles. A node keeps the last integer
- * of its interval for itself; its children, in the order they came, divide the rest.
+ * Intervals are half open, [start, end), and of integers below 2^53, which are exact as doubles. A node keeps the last
+ * integer of its interval for itself; its children divide the rest in the order in which they were added.
  */
-import { enlarged, grownCapacity } from './columns.ts';
-import { ListPool } from './list-pool.ts';
+import { enlarged, grownCapacity, ListPool } from './columns.ts';
 
 const NONE = -1;
 
@@ -16,18 +15,18 @@ export class IntervalTree {
   end = new Float64Array(64);
   /** -1 for the root, node 0. */
   parent = new Int32Array(64);
-  /** Edges up to the root. */
+  /** The number of edges up to the root. */
   height = new Int32Array(64);
-  /** Per node its children in ascending interval order. */
+  /** The children of each node in ascending interval order. */
   readonly children = new ListPool();
 
-  /** @param space size of the root's interval, at most 2^53 - 1 */
+  /** @param space the size of the root's interval, at most 2^53 - 1 */
   constructor(space: number) {
     this.parent[0] = NONE;
     this.end[0] = space;
   }
 
-  /** True when a is b or an ancestor of b in the tree. */
+  /** Whether a is b or an ancestor of b in the tree. */
   contains(a: number, b: number): boolean {
     return this.start[a]! <= this.start[b]! && this.end[b]! <= this.end[a]!;
   }
@@ -37,17 +36,17 @@ export class IntervalTree {
   }
 
   /**
-   * Adds a node below `parent`. The first child gets half of the room, the second a third of what is left, and so
-   * on: thousands of children fit, where halving every time would leave nothing after fifty. The interval is empty
-   * when there was no room.
+   * Adds a child of `parent`. The first child gets half of the space, the second a third of what is left, and so on. So
+   * thousands of children fit, whereas halving each time would leave nothing after fifty. The interval is empty if no
+   * space was left.
    */
   add(parent: number): number {
     const node = this.size;
     if (node === this.start.length) this.#grow();
     const from = this.lastChildEnd(parent);
-    const room = this.end[parent]! - 1 - from;
+    const space = this.end[parent]! - 1 - from;
     this.start[node] = from;
-    this.end[node] = from + Math.ceil(room / (this.children.length[parent]! + 2));
+    this.end[node] = from + Math.ceil(space / (this.children.length[parent]! + 2));
     this.parent[node] = parent;
     this.height[node] = this.height[parent]! + 1;
     this.children.push(parent, node);
@@ -55,13 +54,13 @@ export class IntervalTree {
     return node;
   }
 
-  /** Where the first child's interval starts; with no child, the end of the room for children. */
+  /** The start of the first child's interval; without children, the end of the space for children. */
   firstChildStart(node: number): number {
     if (this.children.length[node] === 0) return this.end[node]! - 1;
     return this.start[this.child(node, 0)]!;
   }
 
-  /** Where the last child's interval ends; with no child, the start of the room for children. */
+  /** The end of the last child's interval; without children, the start of the space for children. */
   lastChildEnd(node: number): number {
     const count = this.children.length[node]!;
     return count === 0 ? this.start[node]! : this.end[this.child(node, count - 1)]!;
@@ -71,7 +70,7 @@ export class IntervalTree {
     return this.children.values[this.children.start[node]! + position]!;
   }
 
-  /** The position among the children of `ancestor` of the one whose subtree holds `descendant`. */
+  /** The position among the children of `ancestor` of the child whose subtree contains `descendant`. */
   childPositionTowards(ancestor: number, descendant: number): number {
     const target = this.start[descendant]!;
     let low = 0;

@@ -1,12 +1,12 @@
 /**
- * Past median time: the mean of the middle timestamps of a sampled window (KIP-4). A block must be later than it, which
- * keeps time moving although no single timestamp can be trusted.
+ * Past median time: the mean of the middle timestamps of a sampled window (KIP-4). The timestamp of a block must be
+ * greater, so that time advances although no single timestamp can be trusted.
  */
 import type { Blocks } from './blocks.ts';
 import type { DagParams } from './types.ts';
 import type { WindowRule } from './windows.ts';
 
-/** How many timestamps around the median are averaged, so that one outlier moves the result little. */
+/** The number of timestamps around the median that are averaged, so that a single outlier has little effect. */
 const FRAME = 11;
 
 /** The summary is the past median time in milliseconds; undefined for the empty window. */
@@ -37,7 +37,7 @@ export function pastMedianTime(timestampsMs: Float64Array): number {
   timestampsMs.sort();
   const frame = Math.min(timestampsMs.length, FRAME);
   const end = Math.floor((timestampsMs.length + frame + 1) / 2);
-  // Summed as differences from the first: sums of timestamps may exceed 2^53, sums of differences do not.
+  // Sums of timestamps may exceed 2^53; sums of differences from the first do not.
   const base = timestampsMs[end - frame]!;
   let sum = 0;
   for (let i = end - frame; i < end; i++) sum += timestampsMs[i]! - base;

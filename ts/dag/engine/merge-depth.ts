@@ -1,10 +1,10 @@
 /**
- * Bounded merge depth: what a block merges must not have split off from its selected chain further down than the
- * merge depth M, so that a past once left alone for long enough can no longer be brought in.
+ * Bounded merge depth: a block cannot merge a block that split off from its selected chain further down than the merge
+ * depth M. So a branch that nobody merged for long enough can never be merged.
  *
  * The *merge depth root* of a block is the latest block of its selected chain at least M below it in blue score. A
- * merged block is too deep when the root is not in its past, unless a *kosherizing* blue vouches for it: a blue of the
- * merge set that has the root on its own selected chain and merged the deep block when it was not too deep yet.
+ * merged block is too deep if the root is not in its past, unless it is in the past of a *kosherizing* blue: a blue of
+ * the merge set that has the root on its own selected chain, and so merged the deep block before it was too deep.
  */
 import { type Blocks, GENESIS, isRed, mergedBlock } from './blocks.ts';
 import type { Draft } from './draft.ts';
@@ -24,8 +24,9 @@ export class MergeDepth {
   }
 
   /**
-   * The merge depth root of a block with this selected parent and blue score: genesis as long as no block is deep enough,
-   * for genesis is in the past of all. Roots only move up along a chain, so the search goes up from the parent's.
+   * The merge depth root of a block with this selected parent and blue score, or genesis if no block is deep enough.
+   * Roots only move up along a chain, so the search begins at the root of the selected parent. Throws
+   * `ERR_QANTO_RETENTION` if the root was pruned.
    */
   rootOf(selectedParent: number, blueScore: number): number {
     const root = this.nearestRootOf(selectedParent, blueScore);
@@ -35,7 +36,7 @@ export class MergeDepth {
     return root;
   }
 
-  /** {@link rootOf}, or the lowest block kept of the chain when the root was pruned. */
+  /** As {@link rootOf}, but the lowest kept block of the chain if the root was pruned. */
   nearestRootOf(selectedParent: number, blueScore: number): number {
     const scores = this.#blocks.blueScore;
     let root = this.#blocks.mergeDepthRoot[selectedParent]!;
@@ -47,7 +48,7 @@ export class MergeDepth {
     return root;
   }
 
-  /** The merged blocks that are too deep for the block. */
+  /** The merged blocks that are too deep. */
   tooDeep({ mergeSet, mergeDepthRoot: root }: Draft): number[] {
     if (root === GENESIS) return [];
     const reachability = this.#reachability;

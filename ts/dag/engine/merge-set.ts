@@ -1,15 +1,16 @@
 /**
- * The merge set of a block: what its past holds beyond that of its selected parent. Found by walking back from the
- * other parents until the walk meets the selected parent's past; never more than the limit is walked.
+ * Finds the merge set of a block: the blocks of its past that are neither its selected parent nor in the past of that.
+ * The search goes from the other parents back to the selected parent's past, and visits no more blocks than the limit
+ * allows.
  */
 import type { Blocks } from './blocks.ts';
-import { Marks } from './marks.ts';
+import { BlockSet } from './columns.ts';
 import type { Reachability } from './reachability.ts';
 
 export class MergeSetFinder {
   readonly #blocks: Blocks;
   readonly #reachability: Reachability;
-  readonly #seen = new Marks();
+  readonly #seen = new BlockSet();
   #members: number[] = [];
   #selectedParent = 0;
 
@@ -18,7 +19,7 @@ export class MergeSetFinder {
     this.#reachability = reachability;
   }
 
-  /** Starts a new merge set, empty as long as the selected parent is the only one. */
+  /** Starts a new merge set, which is empty until another parent is included. */
   begin(selectedParent: number): void {
     this.#seen.clear(this.#blocks.size);
     this.#members = [];
@@ -26,8 +27,8 @@ export class MergeSetFinder {
   }
 
   /**
-   * Adds what one more parent brings in, unless the merge set would then hold more than `limit` blocks: false, and
-   * nothing is added.
+   * Adds the blocks that one more parent brings in. If the merge set would then exceed `limit` blocks, adds nothing and
+   * returns false.
    */
   include(parent: number, limit: number): boolean {
     const members = this.#members;
@@ -43,7 +44,7 @@ export class MergeSetFinder {
     return false;
   }
 
-  /** The members in ascending key order, the selected parent not among them. Ends the search. */
+  /** The members in ascending key order, without the selected parent. Ends the search. */
   sorted(): number[] {
     return this.#members.sort((a, b) => this.#blocks.compareKeys(a, b));
   }

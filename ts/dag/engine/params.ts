@@ -12,7 +12,7 @@ const PARAM_LIMITS: Limits<Omit<DagParams, 'pruning'>> = {
   targetTimePerBlockMs: [1, Number.MAX_SAFE_INTEGER],
   difficultyWindow: [1, 0xffffffff],
   difficultySampleRate: [1, 0xffff],
-  // One block is taken out of the window before the mean is formed: at least one must remain.
+  // One block is removed from the window before the mean is computed, and at least one must remain.
   minDifficultyWindow: [2, Number.MAX_SAFE_INTEGER],
   pastMedianTimeWindow: [1, 0xffffffff],
   pastMedianTimeSampleRate: [1, 0xffff],
@@ -32,7 +32,7 @@ const TUNING_LIMITS: Limits<DagTuning> = {
 
 const DEFAULT_TUNING: DagTuning = { rememberedWindows: 2048, reindexDepth: 100, reindexSlack: 2 ** 14 };
 
-/** A copy of the parameters. Throws `ERR_QANTO_INVALID_ARGUMENT` for one that is no integer or out of range. */
+/** A frozen copy of the parameters. Throws `ERR_QANTO_INVALID_ARGUMENT` if one is not an integer or is out of range. */
 export function checkedParams(params: DagParams): DagParams {
   requireObject('params', params);
   const copy = checked('params', params, PARAM_LIMITS);
@@ -50,7 +50,7 @@ function checkedPruning(params: PruningParams, { ghostdagK, mergeSetLimit }: Dag
     const expected = `at most finalityDepth, ${finalityDepth}`;
     throw mustBe('params.pruning.mergeDepth', mergeDepth, expected);
   }
-  // From here down no honest block can have a say any more (the proof of prunality behind GHOSTDAG chains).
+  // The proof of prunality behind GHOSTDAG chains: no honest block can depend on anything below this depth.
   const least = finalityDepth + 2 * mergeDepth + 4 * ghostdagK * mergeSetLimit + 2 * ghostdagK + 2;
   if (pruningDepth < least) {
     const expected = `at least φ + 2M + 4KL + 2K + 2 = ${least}`;
@@ -59,7 +59,10 @@ function checkedPruning(params: PruningParams, { ghostdagK, mergeSetLimit }: Dag
   return pruning;
 }
 
-/** The tuning with defaults filled in. Throws `ERR_QANTO_INVALID_ARGUMENT` for a value that is no integer or out of range. */
+/**
+ * The tuning, with defaults for absent values. Throws `ERR_QANTO_INVALID_ARGUMENT` if a value is not an integer or is
+ * out of range.
+ */
 export function checkedTuning(tuning: Partial<DagTuning>): DagTuning {
   requireObject('tuning', tuning);
   refuseUnknown('tuning', tuning, fieldsOf(TUNING_LIMITS));

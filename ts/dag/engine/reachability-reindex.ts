@@ -1,27 +1,30 @@
 /**
- * Making room in the interval tree. A chain halves its room with every block, so intervals run out every few
- * dozen blocks and must be handed out anew; the art is to touch few nodes when that happens.
+ * Re-indexing: reassigning intervals of the tree. Every block of a chain halves the space that is left, so intervals
+ * run out every few dozen blocks. Re-indexing then must touch as few nodes as possible.
  *
- * A *reindex root* trails the heaviest tip by `depth` blocks or a little more on its chain. Nearly all the space
- * belongs to its subtree, where new blocks arrive: a reindex there never needs to look above it, and costs at most
- * about the size of that subtree, once in many blocks. Off the chain below the reindex root, subtrees are packed tight,
- * but every chain block keeps `slack` integers free on either side, so that late blocks in old places take their
- * room from the chain nearby and not by moving everything that came since.
+ * The *reindex root* is a chain block at least `depth` blocks below the heaviest tip. Nearly all the space belongs to
+ * its subtree, where new blocks arrive. Re-indexing there stays inside the subtree, costs at most about its size, and
+ * is needed once in many blocks. Elsewhere subtrees are packed without gaps, but every chain block below the reindex
+ * root keeps `slack` integers free on either side. So a late block deep in the DAG takes its space from the chain
+ * nearby and does not move everything that was added since.
  */
 import type { IntervalTree } from './interval-tree.ts';
 import { SubtreeLayout } from './subtree-layout.ts';
 
 export interface ReindexOptions {
-  /** Least distance, in chain blocks, of the reindex root from the heaviest tip. */
+  /** The minimum distance between the reindex root and the heaviest tip, in chain blocks. */
   readonly depth: number;
-  /** Integers kept free on either side of each chain block below the reindex root. */
+  /** The number of integers kept free on either side of each chain block below the reindex root. */
   readonly slack: number;
 }
 
-/** An interval is roomy when it is this many times the size of its subtree; a tighter one is soon full again. */
-const ROOMINESS = 4;
+/**
+ * Re-indexing chooses an interval at least this many times the size of its subtree, since a tighter one would soon be
+ * full.
+ */
+const MIN_SPARE_FACTOR = 4;
 
-/** Which side of the chain to the reindex root a subtree lies on. */
+/** The side of the chain to the reindex root on which a subtree is. */
 type Side = 'before' | 'after';
 
 export class Reindexer {
@@ -38,12 +41,12 @@ export class Reindexer {
     this.#slack = options.slack;
   }
 
-  /** Gives a new leaf, whose interval is empty, an interval: relabels below the nearest roomy ancestor. */
+  /** Gives an interval to a new leaf that has none: relabels the subtree of the nearest ancestor with enough space. */
   makeRoom(leaf: number): void {
     const tree = this.#tree;
     let node = leaf;
     let size = this.#layout.count(leaf);
-    while (node !== this.#root && tree.intervalSize(node) < ROOMINESS * size) {
+    while (node !== this.#root && tree.intervalSize(node) < MIN_SPARE_FACTOR * size) {
       const parent = tree.parent[node]!;
       if (parent !== this.#root && tree.contains(parent, this.#root)) {
         this.#takeFromChain(node, parent);
@@ -55,12 +58,12 @@ export class Reindexer {
     this.#layout.relabel(node);
   }
 
-  /** Moves the reindex root along behind a new heaviest tip. */
+  /** Moves the reindex root up behind a new heaviest tip. */
   advance(tip: number): void {
     const tree = this.#tree;
     const lead = tree.height[tip]! - tree.height[this.#root]!;
-    // Moving in strides makes the climb below cost a few steps per block. A tip on another branch gets the space only
-    // when its lead shows that the branch is there to stay: moving back and forth would relabel both each time.
+    // The root moves in strides, so that the walk below costs a few steps per block. If the tip is on another branch,
+    // the root moves only after a long lead: moving back and forth between two branches would relabel both each time.
     const stride = tree.contains(this.#root, tip) ? this.#depth + (this.#depth >>> 2) : this.#slack;
     if (lead < Math.max(stride, this.#depth + 1)) return;
 
@@ -81,9 +84,9 @@ export class Reindexer {
   }
 
   /**
-   * Gives more integers to `subtree`, a child of a chain block below the reindex root, out of the slack kept along the
-   * chain from there up to the reindex root. So many that a subtree that goes on growing, or a row of children that
-   * goes on getting longer, does not come back for every block.
+   * Gives more integers to `subtree`, a child of a chain block below the reindex root, from the slack kept along the
+   * chain up to the reindex root. It gives enough that a subtree or a list of children that keeps growing is not
+   * re-indexed for every block.
    */
   #takeFromChain(subtree: number, ancestor: number): void {
     const tree = this.#tree;
@@ -91,7 +94,7 @@ export class Reindexer {
     const chosen = tree.child(ancestor, at);
     const side: Side = tree.start[subtree]! < tree.start[chosen]! ? 'before' : 'after';
     const last = tree.children.length[ancestor]! - 1;
-    const forSubtree = ROOMINESS * this.#layout.size(subtree);
+    const forSubtree = MIN_SPARE_FACTOR * this.#layout.size(subtree);
     const forNextChildren = subtree === tree.child(ancestor, last) ? last - at : 0;
     this.#widen(subtree, chosen, side, forSubtree + forNextChildren);
     if (side === 'after') tree.end[subtree]! -= forNextChildren;
@@ -102,7 +105,7 @@ export class Reindexer {
   /** Widens `subtree` by `amount` towards `chosen`, its sibling on the way to the reindex root. */
   #widen(subtree: number, chosen: number, side: Side, amount: number): void {
     const tree = this.#tree;
-    // Up the chain until the slack passed adds up to the amount.
+    // Walk up the chain until its slack adds up to the amount.
     let node = chosen;
     let missing = amount;
     let keep = 0;
@@ -113,7 +116,7 @@ export class Reindexer {
       node = tree.child(node, tree.childPositionTowards(node, this.#root));
     }
     if (node === this.#root) {
-      // The root has space without end: take what is missing there, and new slack for the chain just passed.
+      // The reindex root has ample space: take what is missing there, and new slack for the chain below it.
       keep = this.#slack;
       missing += keep * (tree.height[node]! - tree.height[chosen]!);
       this.#trim(node, missing, side);
@@ -123,7 +126,7 @@ export class Reindexer {
       this.#trim(node, missing, side);
     }
     this.#shiftSiblings(node, subtree, missing, side);
-    // And back: hand what was gained to the next below, all the way to the subtree.
+    // Walk back and pass the gained integers down to the subtree.
     while (node !== chosen) {
       node = tree.parent[node]!;
       const gained = this.#freeAtEdge(node, side) - keep;
@@ -132,7 +135,7 @@ export class Reindexer {
     }
   }
 
-  /** Free integers between a chain block's edge and its children. */
+  /** The number of free integers between the edge of a chain block and its children. */
   #freeAtEdge(node: number, side: Side): number {
     const tree = this.#tree;
     return side === 'before'
@@ -147,8 +150,8 @@ export class Reindexer {
   }
 
   /**
-   * The integers trimmed from `node` lie free next to it. Moves its siblings on that side over them, outward
-   * neighbours following, until the free integers reach `subtree`, which gets them, or the parent's edge.
+   * The integers trimmed from `node` are free next to it. Moves the siblings on that side over them, one after the
+   * other, until the free integers reach `subtree`, which gets them, or the edge of the parent.
    */
   #shiftSiblings(node: number, subtree: number, amount: number, side: Side): void {
     const tree = this.#tree;
@@ -167,8 +170,8 @@ export class Reindexer {
   }
 
   /**
-   * Gives `child` all of its parent's room but the slack and what its siblings need, which are packed tight on
-   * either side. When `child` is the new reindex root, what lies below it is relabelled if it no longer fits.
+   * Gives `child` all integers of its parent except the slack and what its siblings need, which are packed without gaps
+   * on either side. If `child` is the new reindex root, its subtree is relabelled if it no longer fits.
    */
   #concentrate(parent: number, child: number, isNewRoot: boolean): void {
     const tree = this.#tree;
@@ -183,7 +186,8 @@ export class Reindexer {
     this.#pack(parent, at + 1, count, end);
 
     if (isNewRoot && (tree.start[child]! < start || end < tree.end[child]!)) {
-      // Laid out with slack to spare, so that it most likely still fits when the root moves on and the room shrinks again.
+      // Relabelled with spare slack, so that it most likely still fits when the root moves on and the space shrinks
+      // again.
       tree.start[child] = start + slack;
       tree.end[child] = end - slack;
       this.#layout.count(child);
@@ -193,7 +197,7 @@ export class Reindexer {
     tree.end[child] = end;
   }
 
-  /** Lays the subtrees of children `from` … `to - 1` out from `position` without gaps; returns where they end. */
+  /** Packs the subtrees of children `from` … `to - 1` from `position` on without gaps. Returns the end of the last. */
   #pack(parent: number, from: number, to: number, position: number): number {
     const tree = this.#tree;
     let at = position;

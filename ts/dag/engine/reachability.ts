@@ -1,21 +1,22 @@
 /**
- * Ancestry in a DAG of any size in O(log n) at most. Intervals on a spanning tree are the tree cover of Agrawal, Borgida
- * and Jagadish (SIGMOD 1989); growing it block by block follows what Kaspa's nodes do.
+ * Ancestry queries in at most O(log n). The intervals on a spanning tree are the tree cover of Agrawal, Borgida and
+ * Jagadish (SIGMOD 1989); the tree grows block by block as in Kaspa's nodes.
  *
- * A spanning tree, each block below its selected parent, carries intervals: one comparison answers ancestry within
- * the tree. What a block's future holds outside its own subtree is a union of other subtrees; their roots, the
- * *future covering set*, are kept sorted by interval, so that a binary search finds the only one that can hold a given block.
+ * Each block is a child of its selected parent in the spanning tree and has an interval, so that one comparison answers
+ * ancestry within the tree. The part of a block's future outside its own subtree is a union of other subtrees. Their
+ * roots, the *future covering set*, are sorted by interval, so that a binary search finds the only one that can contain
+ * a given block.
  */
+import { ListPool } from './columns.ts';
 import { IntervalTree } from './interval-tree.ts';
-import { ListPool } from './list-pool.ts';
 import { Reindexer, type ReindexOptions } from './reachability-reindex.ts';
 
 export interface ReachabilityOptions extends ReindexOptions {
-  /** Integers to hand out as intervals, at most 2^53 - 1, the default. */
+  /** The number of integers to divide into intervals: at most 2^53 - 1, which is the default. */
   readonly space?: number;
 }
 
-/** Blocks are the integers 0 (genesis), 1, 2, … in the order they are added. */
+/** Blocks are identified by index: 0 (genesis), 1, 2, … in the order in which they are added. */
 export class Reachability {
   readonly #tree: IntervalTree;
   readonly #reindexer: Reindexer;
@@ -26,27 +27,30 @@ export class Reachability {
     this.#reindexer = new Reindexer(this.#tree, options);
   }
 
-  /** Blocks held. */
+  /** The number of blocks. */
   get size(): number {
     return this.#tree.size;
   }
 
-  /** Blocks on the selected-parent chain below a block; genesis has 0. */
+  /** The number of blocks on the selected chain below a block. Genesis has height 0. */
   height(block: number): number {
     return this.#tree.height[block]!;
   }
 
-  /** The block below which a block was added. */
+  /** The parent of a block in the spanning tree: its selected parent, or genesis if that was pruned. */
   treeParent(block: number): number {
     return this.#tree.parent[block]!;
   }
 
-  /** The next block after `ancestor` on the selected-parent chain from there to `descendant`, another block on it. */
+  /** The next block after `ancestor` on the selected chain from there up to `descendant`, which is another block. */
   chainStep(ancestor: number, descendant: number): number {
     return this.#tree.child(ancestor, this.#tree.childPositionTowards(ancestor, descendant));
   }
 
-  /** Adds the next block: below its selected parent, and into the future of each block it merges. Returns its number. */
+  /**
+   * Adds the next block as a child of its selected parent, in the future of the blocks that it merges. Returns its
+   * index.
+   */
   add(selectedParent: number, mergeSet: ArrayLike<number>): number {
     const tree = this.#tree;
     const block = tree.add(selectedParent);
@@ -59,14 +63,14 @@ export class Reachability {
     return block;
   }
 
-  /** Tells which block is the heaviest tip now: where to keep the space. Answers do not depend on it, costs do. */
+  /** Sets the heaviest tip, near which interval space is reserved. Results do not depend on it, but costs do. */
   follow(tip: number): void {
     this.#reindexer.advance(tip);
   }
 
-  /** True when a is b or in the past of b. */
+  /** Whether a is b or in the past of b. */
   isAncestor(a: number, b: number): boolean {
-    // Numbers are given in topological order.
+    // Indices are in topological order.
     if (a > b) return false;
     const tree = this.#tree;
     if (tree.contains(a, b)) return true;
@@ -76,7 +80,7 @@ export class Reachability {
     return tree.contains(covering.values[covering.start[a]! + position]!, b);
   }
 
-  /** True when a is b or on the selected-parent chain of b. */
+  /** Whether a is b or on the selected chain of b. */
   isChainAncestor(a: number, b: number): boolean {
     return this.#tree.contains(a, b);
   }

@@ -1,25 +1,30 @@
 /**
- * Pruning: an engine without the past of the pruning point is built beside the old one, piece by piece, and takes its place
- * when it has caught up. Nothing is ever taken out of an engine, so its columns stay append-only.
+ * Pruning builds a new engine without the past of the pruning point, step by step, while the old engine stays in use.
+ * The new engine replaces the old one once it holds all newer blocks too. No block is ever removed from an engine, so
+ * its columns are append-only.
  */
 import { DagEngine } from './engine.ts';
 import { DagEngineError } from './errors.ts';
 import type { Retained } from './retained.ts';
-import type { BlockView, TrustedBlock } from './types.ts';
+import type { TrustedBlock } from './types.ts';
+import type { BlockView } from './views.ts';
 
 export interface Rebuilt {
   readonly engine: DagEngine;
-  /** What it was pruned for. */
+  /** Hash of the pruning point whose past was dropped. */
   readonly pruningPoint: string;
-  /** Position in the total order of the first block kept. */
+  /** The position in the total order of the first block kept. */
   readonly orderStart: number;
-  /** What the new engine took on trust, in topological order; settled blocks are in the past of the pruning point. */
+  /**
+   * The trusted blocks of the new engine, in topological order. A block is settled if it is in the past of the pruning
+   * point.
+   */
   readonly trusted: readonly { readonly block: TrustedBlock; readonly isSettled: boolean }[];
-  /** What the new engine does not hold. */
+  /** Hashes of the blocks that the new engine does not hold. */
   readonly dropped: readonly string[];
 }
 
-/** The values a block's past determines by numbers, compared one by one. */
+/** Consensus data that the two engines must agree on. */
 const COMPARED = [
   'selectedParent',
   'blueScore',
@@ -30,10 +35,15 @@ const COMPARED = [
 ] as const;
 
 /**
- * Builds an engine that holds what the old one must keep, or returns undefined when nothing can be dropped yet. Pauses
- * often; blocks may be added to the old engine meanwhile. It pauses with `true` when it has caught up: resumed at once,
- * with the old engine's virtual state up to date, it ends. Throws `ERR_QANTO_PRUNING_MISMATCH`, or `ERR_QANTO_UNKNOWN_PARENTS` when a
- * block that came meanwhile names one that was to be dropped: it may then be begun again.
+ * Builds an engine that holds the blocks that the old engine must keep, or returns undefined if no block can be dropped
+ * yet.
+ *
+ * It yields often, and blocks may be added to the old engine in between. It yields `true` once the new engine holds all
+ * blocks that it must; if no block is added and the virtual state of the old engine is up to date, the next step is the
+ * last.
+ *
+ * Throws `ERR_QANTO_PRUNING_MISMATCH` if the engines differ, and `ERR_QANTO_UNKNOWN_PARENTS` if a block that was added
+ * in between names one that was to be dropped; the caller may then start again.
  */
 export function* rebuild(old: DagEngine): Generator<boolean, Rebuilt | undefined> {
   const retained = old.retained();
@@ -57,7 +67,7 @@ export function* rebuild(old: DagEngine): Generator<boolean, Rebuilt | undefined
       }
       yield false;
     }
-    // The order of all that is kept is put together here, so that little is left to do when the engines change places.
+    // The virtual state is computed here, so that the last step has little to do.
     resume(engine, old, orderStart);
     yield true;
     caughtUp = next === old.size;
@@ -76,8 +86,8 @@ function resume(engine: DagEngine, old: DagEngine, orderStart: number): void {
 function addComputed(engine: DagEngine, retained: Retained, block: number, old: DagEngine): void {
   const node = retained.node(block);
   const added = engine.add(node);
-  const before: BlockView = old.get(node.hash)!;
-  for (const name of COMPARED) requireSame(`${name} of block ${node.hash}`, added[name], before[name]);
+  const original: BlockView = old.get(node.hash)!;
+  for (const name of COMPARED) requireSame(`${name} of block ${node.hash}`, added[name], original[name]);
 }
 
 function requireSame<T>(what: string, found: T, expected: T): void {

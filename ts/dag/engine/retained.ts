@@ -1,26 +1,27 @@
 /**
- * What an engine must keep to go on without the past of its pruning point π.
+ * Determines which blocks an engine must keep in order to continue without the past of its pruning point π.
  *
- * Blocks to come have π on their selected chain, so whatever computing them asks of the chain below π, computing
- * π itself asked as well. That is, going down from the selected parent of π:
- * - windows: as far as building the windows of that parent looks; windows of later blocks have more samples to begin
- *   with and stop no lower;
- * - colouring: k + 1 chain blocks, for each one passed is a blue in the candidate's anticone, and more than k make it red;
- * - merge depth: as far as π's own merge depth root, roots only move up.
+ * Every future block has π on its selected chain, so computing it reads no lower block of that chain than computing π
+ * did. Going down from the selected parent of π, that is:
+ * - windows: the lowest block that building the windows of that parent reads. The windows of later blocks begin with
+ *   more samples, so they read no lower block.
+ * - colouring: k + 1 chain blocks. Each chain block passed is a blue in the candidate's anticone, and more than k of
+ *   them make the candidate red.
+ * - merge depth: the merge depth root of π, since roots only move up.
  *
- * The *retention root* R is the lowest of these. Kept is all that is not in the past of R and is in the past of a tip that
- * builds on π; other tips can never be merged any more. A block kept thus names only blocks that are kept or in
- * the past of R, which is what makes ancestry among the kept blocks come out right (`trusted.ts`).
+ * The *retention root* R is the lowest of these. A block is kept if it is not in the past of R and is in the past of a
+ * tip that builds on π; other tips can never be merged. So a kept block names only blocks that are kept or in the past
+ * of R, which is why ancestry among the kept blocks is right (`trusted.ts`).
  */
 import { type Blocks, GENESIS } from './blocks.ts';
 import type { Reachability } from './reachability.ts';
 import type { Rules } from './rules.ts';
 import type { Tips } from './tips.ts';
 import type { DagNode, DagParams, TrustedBlock } from './types.ts';
-import { viewOf } from './views.ts';
+import { BlockView } from './views.ts';
 import type { VirtualState } from './virtual.ts';
 
-/** Blocks looked at between two pauses of {@link Retained.mark}. */
+/** The number of blocks that {@link Retained.mark} processes between two pauses. */
 const BLOCKS_PER_PAUSE = 1000;
 
 export interface RetainedSources {
@@ -33,15 +34,15 @@ export interface RetainedSources {
 }
 
 /**
- * What another engine must be given to go on without the past of the pruning point. A snapshot, but for blocks added
- * since: those are all kept. Blocks go by number: 0 is genesis, the others follow in the order they were added to the
- * engine.
+ * What another engine needs in order to continue without the past of the pruning point. A snapshot; blocks that are
+ * added later are all kept. Blocks are identified by index: 0 is genesis, and the others follow in the order in which
+ * they were added.
  */
 export class Retained {
   readonly #sources: RetainedSources;
   readonly #pruningPoint: number;
   readonly #root: number;
-  /** 1 for a block that is kept, once {@link mark} has run. */
+  /** 1 for a block that is kept; valid once {@link mark} has run. */
   readonly #kept: Uint8Array;
 
   constructor(sources: RetainedSources) {
@@ -51,7 +52,7 @@ export class Retained {
     this.#root = this.#pruningPoint === GENESIS ? GENESIS : this.#retentionRoot();
   }
 
-  /** Hash of the block behind which the past goes. */
+  /** Hash of the pruning point. */
   get pruningPoint(): string {
     return this.hashOf(this.#pruningPoint);
   }
@@ -62,7 +63,7 @@ export class Retained {
   }
 
   /**
-   * Finds out what is kept; to be run to its end, and before anything else is asked. Pauses every 1000 blocks or so.
+   * Determines which blocks are kept. Run it to its end before calling {@link isKept}. It pauses about every 1000 blocks.
    */
   *mark(): Generator<void, void> {
     const { blocks, reachability, tips } = this.#sources;
@@ -80,40 +81,40 @@ export class Retained {
     }
   }
 
-  /** Whether the block is kept. To be asked once {@link mark} has run to its end. */
+  /** Whether the block is kept. {@link mark} must have run to its end. */
   isKept(block: number): boolean {
     return block >= this.#kept.length || this.#kept[block] === 1;
   }
 
-  /** Whether everything it takes to compute the block is kept: then {@link node} is enough of it. */
+  /** Whether everything needed to compute the block is kept, so that its {@link node} suffices. */
   isComputable(block: number): boolean {
     return this.#sources.reachability.isChainAncestor(this.#pruningPoint, block);
   }
 
-  /** Whether the block is in the past of the pruning point: nothing asks for its contents any more. */
+  /** Whether the block is settled: in the past of the pruning point, so that its contents are no longer needed. */
   isSettled(block: number): boolean {
     return block !== this.#pruningPoint && this.#sources.reachability.isAncestor(block, this.#pruningPoint);
   }
 
-  /** The block's hash. */
+  /** Hash of the block. */
   hashOf(block: number): string {
     return this.#sources.blocks.index.hashOf(block);
   }
 
-  /** The block as {@link DagEngine.add} takes it: for blocks that are kept and computable. */
+  /** The block for {@link DagEngine.add}, if it is kept and computable. */
   node(block: number): DagNode {
-    const { hash, parents, bits, timestampMs } = viewOf(this.#sources.blocks, block);
+    const { hash, parents, bits, timestampMs } = new BlockView(this.#sources.blocks, block);
     return { hash, parents, bits, timestampMs };
   }
 
-  /** The block as {@link DagEngine.addTrusted} takes it: for blocks that are kept and not computable. */
+  /** The block for {@link DagEngine.addTrusted}, if it is kept and not computable. */
   trusted(block: number): TrustedBlock {
     const { blocks } = this.#sources;
-    const view = viewOf(blocks, block);
+    const view = new BlockView(blocks, block);
     const { blocks: recorded, sizes } = blocks.anticoneSizes;
     const start = recorded.starts[block]!;
     return (
-      blocks.boundary.get(block) ?? {
+      blocks.trusted.get(block) ?? {
         ...this.node(block),
         selectedParent: view.selectedParent,
         mergeSetBlues: view.mergeSetBlues,
@@ -135,7 +136,7 @@ export class Retained {
     for (let i = 0; i <= params.ghostdagK && forColoring !== GENESIS; i++) {
       forColoring = blocks.chainParent(forColoring);
     }
-    // All on one chain, along which indices ascend.
+    // All are on one chain, along which indices ascend.
     return Math.min(
       forColoring,
       parent === GENESIS ? GENESIS : rules.lowestForWindows(parent),

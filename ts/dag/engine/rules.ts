@@ -1,25 +1,25 @@
-/** The consensus rules put together: from parents to a {@link Draft}. */
+/** The consensus rules that compute a {@link Draft} from parents. */
 import { workFromCompact } from '../../pow/targets.ts';
 import { type Blocks, isRed, mergedBlock } from './blocks.ts';
 import { daaScore } from './daa.ts';
-import { DifficultyRule, type DifficultySummary } from './difficulty.ts';
-import { Draft, type DraftWindows, type WindowSource } from './draft.ts';
-import { type Coloring, Ghostdag } from './ghostdag.ts';
+import { DifficultyRule } from './difficulty.ts';
+import { type DifficultySummary, Draft, type DraftWindows } from './draft.ts';
+import { Ghostdag } from './ghostdag.ts';
 import { MedianTimeRule } from './median-time.ts';
 import { MergeDepth } from './merge-depth.ts';
 import type { Reachability } from './reachability.ts';
 import type { DagParams } from './types.ts';
 import { SampledWindows } from './windows.ts';
 
-/** Work values remembered by bits. Blocks near one another share few different bits. */
+/** Size of the cache of work by bits. Neighbouring blocks have few different bits. */
 const REMEMBERED_WORK = 4096;
 
-export class Rules implements WindowSource {
+export class Rules {
   readonly #blocks: Blocks;
   readonly #ghostdag: Ghostdag;
   readonly #difficulty: SampledWindows<DifficultySummary>;
   readonly #medianTime: SampledWindows<number | undefined>;
-  /** The blue score covered by the difficulty window. */
+  /** The blue score that the difficulty window covers. */
   readonly #span: number;
   readonly mergeDepth: MergeDepth;
   readonly #workByBits = new Map<number, bigint>();
@@ -50,45 +50,49 @@ export class Rules implements WindowSource {
   draft(parents: readonly number[], selectedParent: number, merged: readonly number[]): Draft {
     const coloring = this.#ghostdag.color(selectedParent, merged);
     const blueScore = this.#blocks.blueScore[selectedParent]! + coloring.blueCount;
-    return new Draft(this, parents, selectedParent, merged, coloring, {
+    const { mergeSet, anticoneBlocks, anticoneSizes } = coloring;
+    const fields = {
+      parents,
+      selectedParent,
+      merged,
+      mergeSet,
+      anticoneBlocks,
+      anticoneSizes,
       blueScore,
-      blueWork: this.#blueWork(selectedParent, coloring),
+      blueWork: this.#blueWork(selectedParent, mergeSet),
       daaScore: daaScore(this.#blocks, selectedParent, merged, blueScore, this.#span),
       mergeDepthRoot: this.mergeDepth.rootOf(selectedParent, blueScore),
-    });
-  }
-
-  windowsOf(draft: Draft): DraftWindows {
-    const { selectedParent, merged, blueScore } = draft;
-    return {
-      difficulty: this.#difficulty.windowOf(selectedParent, merged, blueScore),
-      medianTime: this.#medianTime.windowOf(selectedParent, merged, blueScore),
     };
+    return new Draft(fields, this.#computeWindows);
   }
 
-  /** The lowest block of the selected chain that the windows of a block, and of all that build on it, can ask for. */
+  /** If a window is too short, the bits or the timestamp of the selected parent are used. */
+  readonly #computeWindows = ({ selectedParent, merged, blueScore }: Draft): DraftWindows => {
+    const difficulty = this.#difficulty.windowOf(selectedParent, merged, blueScore);
+    const medianTime = this.#medianTime.windowOf(selectedParent, merged, blueScore);
+    return {
+      difficulty,
+      medianTime,
+      expectedBits: difficulty.summary.bits ?? this.#blocks.bits[selectedParent]!,
+      pastMedianTimeMs: medianTime.summary ?? this.#blocks.timestampMs[selectedParent]!,
+    };
+  };
+
+  /** The lowest block of the selected chain that the windows of a block, and of all blocks that build on it, can read. */
   lowestForWindows(block: number): number {
-    // Genesis is the lowest of all, and indices ascend along a chain.
+    // Indices ascend along a chain.
     return Math.min(this.#difficulty.lowestOf(block), this.#medianTime.lowestOf(block));
   }
 
-  bits(block: number): number {
-    return this.#blocks.bits[block]!;
-  }
-
-  timestampMs(block: number): number {
-    return this.#blocks.timestampMs[block]!;
-  }
-
-  /** Keeps the windows of a draft that has become a block, for the blocks to come on top of it. */
+  /** Remembers the windows of a draft that became a block, for its children. */
   remember(block: number, draft: Draft): void {
     this.#difficulty.remember(block, draft.windows.difficulty);
     this.#medianTime.remember(block, draft.windows.medianTime);
   }
 
-  #blueWork(selectedParent: number, coloring: Coloring): bigint {
+  #blueWork(selectedParent: number, mergeSet: readonly number[]): bigint {
     let work = this.#blocks.blueWork[selectedParent]! + this.#work(selectedParent);
-    for (const entry of coloring.mergeSet) if (!isRed(entry)) work += this.#work(mergedBlock(entry));
+    for (const entry of mergeSet) if (!isRed(entry)) work += this.#work(mergedBlock(entry));
     return work;
   }
 

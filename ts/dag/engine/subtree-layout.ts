@@ -1,14 +1,14 @@
-/** Work on whole subtrees of the interval tree: counting them, handing their interval out anew, moving them. */
+/** Operations on whole subtrees of the interval tree: counting, relabelling and moving them. */
 import { enlarged } from './columns.ts';
 import type { IntervalTree } from './interval-tree.ts';
 
 /**
- * The least weight of the children to come when a node's room is divided. So little that a chain of a million
- * nodes still passes most of the room on to its tip.
+ * The minimum weight of future children when the space of a node is divided. It is so small that a chain of a million
+ * nodes still passes most of the space on to its tip.
  */
 const RESERVE = 2 ** -20;
 
-/** 2^-i; further on it is as good as nothing. */
+/** 2^-i. Beyond the end of the table the value is negligible. */
 const HALVINGS = Float64Array.from({ length: 64 }, (_, i) => 2 ** -i);
 
 function halved(times: number): number {
@@ -17,7 +17,7 @@ function halved(times: number): number {
 
 export class SubtreeLayout {
   readonly #tree: IntervalTree;
-  /** Sizes of the subtrees counted in the operation under way; others are stale. */
+  /** The sizes of the subtrees counted in the current operation; all others are stale. */
   #sizes = new Uint32Array(64);
   readonly #stack: number[] = [];
   readonly #breadthFirst: number[] = [];
@@ -26,12 +26,12 @@ export class SubtreeLayout {
     this.#tree = tree;
   }
 
-  /** The number of nodes in a subtree as it was counted last. */
+  /** The number of nodes in a subtree, as counted last. */
   size(top: number): number {
     return this.#sizes[top]!;
   }
 
-  /** Counts a subtree and all within it. */
+  /** Counts a subtree and all subtrees in it. Returns the number of nodes. */
   count(top: number): number {
     const tree = this.#tree;
     if (this.#sizes.length < tree.size) this.#sizes = enlarged(this.#sizes, tree.start.length);
@@ -50,7 +50,7 @@ export class SubtreeLayout {
     return this.#sizes[top]!;
   }
 
-  /** Counts the subtree of the parent of `counted`, whose own is counted already. */
+  /** Counts the subtree of the parent of `counted`, whose own subtree was counted before. */
   countParent(counted: number): number {
     const tree = this.#tree;
     const parent = tree.parent[counted]!;
@@ -63,7 +63,10 @@ export class SubtreeLayout {
     return size;
   }
 
-  /** Hands out the interval of `top` anew to all below it. The subtree must be counted. */
+  /**
+   * Relabels the subtree of `top`: divides its interval among its descendants again. The subtree must have been
+   * counted.
+   */
   relabel(top: number): void {
     const tree = this.#tree;
     const stack = this.#stack;
@@ -91,9 +94,9 @@ export class SubtreeLayout {
   }
 
   /**
-   * Divides a node's room among its children: each gets the size of its subtree, and the spare room goes in
-   * proportion to 2^size, almost all to the largest, since the branch that grew most will most likely go on growing.
-   * Children to come count as one leaf.
+   * Divides the space of a node among its children. Each gets the size of its subtree, and the spare space is divided
+   * in proportion to 2^size. So almost all of it goes to the largest subtree, which will most likely keep growing.
+   * Future children count as one leaf.
    */
   #divide(node: number, count: number): void {
     const tree = this.#tree;
@@ -109,7 +112,7 @@ export class SubtreeLayout {
     for (let i = 0; i < count; i++) {
       const child = tree.child(node, i);
       const size = this.#sizes[child]!;
-      // Rounding may make the shares add up to more than there is, by a few integers.
+      // Because of rounding the shares may exceed the spare space by a few integers.
       const share = Math.min(left, Math.floor((spare * halved(largest - size)) / weights));
       left -= share;
       tree.start[child] = position;

@@ -1,4 +1,4 @@
-/** The blocks without children, ascending by key. */
+/** The tips: the blocks without children, ascending by key. */
 import type { Blocks } from './blocks.ts';
 
 export class Tips {
@@ -17,7 +17,7 @@ export class Tips {
     return this.#sorted;
   }
 
-  /** Takes note of a new block: it is a tip, its parents are none any more. */
+  /** Adds a new block as a tip; its parents are no longer tips. */
   add(block: number, parents: readonly number[]): void {
     for (const parent of parents) {
       const at = this.#position(parent);

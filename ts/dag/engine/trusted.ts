@@ -1,10 +1,10 @@
 /**
- * Blocks at the lower end of what was kept. Their consensus data comes with them, since the past it was computed from
- * is gone; what they name of that past is left out of the columns.
+ * Adds trusted blocks: the oldest blocks of a pruned engine, whose consensus data cannot be computed because their past
+ * was pruned. The columns leave out the pruned blocks that they name.
  *
- * A block whose selected parent is gone hangs below genesis in the reachability tree. Ancestry among the blocks kept is
- * right all the same: what was dropped is the past of one chain block, so when the selected parent is gone its past is
- * gone with it, and every block that is kept of the block's past is in its merge set.
+ * If the selected parent of a block was pruned, the block becomes a child of genesis in the reachability tree. Ancestry
+ * among the kept blocks is still right: the pruned blocks are the past of one chain block, so the past of the selected
+ * parent was pruned too, and every kept block in the past of the block is in its merge set.
  */
 import { type Blocks, GENESIS, mergeEntry, PRUNED } from './blocks.ts';
 import type { MergeDepth } from './merge-depth.ts';
@@ -19,7 +19,7 @@ export interface TrustedTarget {
   readonly tips: Tips;
 }
 
-/** Adds a block that is not there yet, after all that is kept of its past. */
+/** Adds a block that is not held yet. The kept blocks of its past must be held. */
 export function addTrusted(trusted: TrustedBlock, target: TrustedTarget): void {
   const { blocks, reachability, mergeDepth, tips } = target;
   const find = (hash: string) => blocks.index.find(hash);
@@ -45,5 +45,5 @@ export function addTrusted(trusted: TrustedBlock, target: TrustedTarget): void {
   reachability.add(isParentKept ? parent : GENESIS, merged);
   tips.add(block, Array.from(blocks.parents.of(block)));
   const named = trusted.parents.length + trusted.mergeSetBlues.length + trusted.mergeSetReds.length;
-  if (parents.length + merged.length + 1 < named || !isParentKept) blocks.boundary.set(block, trusted);
+  if (parents.length + merged.length + 1 < named || !isParentKept) blocks.trusted.set(block, trusted);
 }

@@ -1,129 +1,126 @@
 /**
- * What goes into the engine and what comes out: plain nodes, network parameters and the consensus data derived
- * from them. No header, proof of work or store; those are built on top.
+ * The inputs and outputs of the engine: plain nodes, network parameters, and the consensus data derived from them. The
+ * engine knows nothing of headers, proof of work or stores, which are built on top of it.
  *
- * A hash is 64 lowercase hex digits in displayed order. Hashes are compared as text, which is the same as
- * comparing the 32 bytes in that order. The *key* of a block is (blueWork, hash).
+ * A hash is 64 lowercase hex digits in displayed order. Hashes are compared as text, which is the same as comparing the
+ * 32 bytes in that order. The *key* of a block is (blueWork, hash).
  */
 
 /** A block as the engine sees it. */
 export interface DagNode {
-  /** Identity: 64 lowercase hex digits. */
+  /** The block's id: 64 lowercase hex digits. */
   readonly hash: string;
-  /** Hashes of the parents, an antichain, in any order. Empty for genesis alone. */
+  /** Hashes of the parents, in any order. No parent is an ancestor of another. Empty for genesis alone. */
   readonly parents: readonly string[];
-  /** The target the block claims, in compact form (u32). */
+  /** The target that the block claims, in compact form (u32). */
   readonly bits: number;
   /** Milliseconds since the Unix epoch. */
   readonly timestampMs: number;
 }
 
-/** The consensus parameters the engine needs. All are integers; a rate of 1 samples every block. */
+/** The consensus parameters that the engine needs. All are integers; a sample rate of 1 samples every block. */
 export interface DagParams {
-  /** k of the k-cluster (eprint 2018/104): the largest blue anticone of a blue block. 0..65535. */
+  /** k of GHOSTDAG (eprint 2018/104): the maximum number of blues in the anticone of a blue block. 0 to 65,535. */
   readonly ghostdagK: number;
-  /** Most parents a block may have; 1 to 65,535, on a network at most 255. */
+  /** The maximum number of parents of a block: 1 to 65,535, on a network at most 255. */
   readonly maxParents: number;
-  /** Most blocks in a merge set, the selected parent not counted. */
+  /** The maximum number of blocks in a merge set, not counting the selected parent. */
   readonly mergeSetLimit: number;
-  /** The time between blocks that the difficulty is adjusted to, in ms. */
+  /** The time between blocks that the difficulty adjustment aims for, in ms. */
   readonly targetTimePerBlockMs: number;
-  /** Blocks in the sampled difficulty window. */
+  /** The number of blocks in the sampled difficulty window. */
   readonly difficultyWindow: number;
-  /** One block in this many is sampled (KIP-4). */
+  /** One in this number of blocks is sampled for the difficulty window (KIP-4). */
   readonly difficultySampleRate: number;
-  /** With fewer sampled blocks than this a block has the bits of its selected parent; at least 2. */
+  /** If the difficulty window has fewer blocks, a block has the bits of its selected parent. At least 2. */
   readonly minDifficultyWindow: number;
-  /** Blocks in the sampled past-median-time window. */
+  /** The number of blocks in the sampled past-median-time window. */
   readonly pastMedianTimeWindow: number;
-  /** One block in this many is sampled (KIP-4). */
+  /** One in this number of blocks is sampled for the past-median-time window (KIP-4). */
   readonly pastMedianTimeSampleRate: number;
-  /** Without it nothing is ever final, and every block is kept. */
+  /** The finality and pruning depths. Without them no block ever becomes final, and every block is kept. */
   readonly pruning?: PruningParams;
 }
 
-/** How far back the past is open, all in blue score. */
+/** The depths at which the past becomes final and is dropped, all in blue score. */
 export interface PruningParams {
-  /** The selected chain does not change further below the virtual block than this: φ. */
+  /** φ: the selected chain cannot change further below the virtual block than this. */
   readonly finalityDepth: number;
-  /** A block merges nothing that split off further below it than this, unless a blue it merges did before: M. */
+  /**
+   * M: a block cannot merge a block that split off further below it than this, unless a blue of its merge set merged that
+   * block in time.
+   */
   readonly mergeDepth: number;
-  /** The pruning point lies at least this far below the sink: P, at least φ + 2M + 4KL + 2K + 2 (L = mergeSetLimit). */
+  /**
+   * P: the pruning point is at least this far below the sink. P is at least φ + 2M + 4KL + 2K + 2, where K is
+   * `ghostdagK` and L is `mergeSetLimit`.
+   */
   readonly pruningDepth: number;
 }
 
-/** Trade-offs between memory and time. They change no answer. */
+/** Trade-offs between memory and time. They do not change any result. */
 export interface DagTuning {
   /**
-   * How many recent blocks keep their sampled windows in memory, for blocks on top of them; a power of two. A
-   * difficulty window takes 8 bytes a block it samples. Default 2048.
+   * The number of recent blocks whose sampled windows stay in memory for their children; a power of two. A difficulty
+   * window takes 8 bytes per sampled block. The default is 2048.
    */
   readonly rememberedWindows: number;
   /**
-   * Least distance, in blocks of the selected chain, of the root of reachability re-indexing from the sink. Default
-   * 100.
+   * The minimum distance between the root of reachability re-indexing and the sink, in blocks of the selected chain. The
+   * default is 100.
    */
   readonly reindexDepth: number;
-  /** Room kept along the selected chain, per block, for late blocks in old places. Default 16,384. */
+  /** The interval space reserved per block of the selected chain for late blocks. The default is 16,384. */
   readonly reindexSlack: number;
 }
 
-/** What the past of a block determines: its colouring and what its header must carry. */
+/** What the past of a block determines: the colours of its merge set and what its header must carry. */
 export interface ConsensusData {
-  /** The parent with the greatest key; undefined for genesis alone. */
+  /** Hash of the parent with the greatest key; undefined for genesis alone. */
   readonly selectedParent: string | undefined;
-  /** The blues of the merge set: the selected parent, then the others in ascending key order. */
+  /** Hashes of the blues of the merge set: the selected parent, then the others in ascending key order. */
   readonly mergeSetBlues: readonly string[];
-  /** The reds of the merge set in ascending key order. */
+  /** Hashes of the reds of the merge set in ascending key order. */
   readonly mergeSetReds: readonly string[];
-  /** Blue blocks in the past. */
+  /** The number of blue blocks in the past. */
   readonly blueScore: number;
-  /** Sum of the work of the blue blocks in the past, each floor(2^256 / (target + 1)). */
+  /** The sum of the work of the blue blocks in the past. The work of a block is floor(2^256 / (target + 1)). */
   readonly blueWork: bigint;
-  /** Blocks that count for difficulty adjustment up to and including this block's merge set. */
+  /** The number of blocks that count for difficulty adjustment, up to and including this block's merge set. */
   readonly daaScore: number;
-  /** The compact target (u32) a block with this past must claim. */
+  /** The compact target (u32) that a block with this past must claim. */
   readonly expectedBits: number;
   /** A block's timestamp must be greater than this; milliseconds since the Unix epoch. */
   readonly pastMedianTimeMs: number;
 }
 
-/** What a block with given parents would carry. */
-export interface NodePreview extends ConsensusData {
-  /** The parent with the greatest key. */
-  readonly selectedParent: string;
-}
-
-/** A block of the DAG with its consensus data. A snapshot: it stays readable whatever happens to the engine. */
-export interface BlockView extends ConsensusData, DagNode {}
-
 /**
- * A block whose consensus data is taken on trust, because the past it was computed from is gone. Blocks it names
- * may be gone too.
+ * A block whose consensus data is not computed but trusted, because the past that it was computed from was pruned. It may
+ * name blocks that were pruned.
  */
-export interface TrustedBlock extends BlockView {
-  /** The blues whose anticone it changed in its view, each with its blue anticone size from there on. */
+export interface TrustedBlock extends ConsensusData, DagNode {
+  /** The blues whose blue anticone size the block changed, each with its new size: see `AnticoneSizes`. */
   readonly anticoneSizes: readonly (readonly [hash: string, size: number])[];
 }
 
-/** Where the virtual state of an engine that does not begin at genesis takes up. */
+/** The state from which the virtual state of a pruned engine continues. */
 export interface VirtualOrigin {
-  /** On the selected chain; the chain below it is settled, and blocks that do not build on it are refused. */
+  /** A block of the selected chain. The chain below it is final, and blocks that do not build on it are refused. */
   readonly pruningPoint: string;
-  /** On the selected chain, at the pruning point or above: the sink builds on it. */
+  /** A block of the selected chain, at or above the pruning point. The sink builds on it. */
   readonly finalityPoint: string;
-  /** Position in the total order of the first block that was kept. */
+  /** The position in the total order of the first block that was kept. */
   readonly orderStart: number;
 }
 
 /**
- * How the total order changed: the end of the old order that went, and the end of the new one that came, both in
- * order. Dropping `removed.length` blocks from the end of a replica and appending `added` makes it current.
+ * A change of the total order. A replica of the order becomes current by dropping `removed.length` blocks from its end
+ * and appending `added`.
  */
 export interface VirtualChange {
-  /** Hashes of the blocks taken off the end of the old order; empty when the order has only grown. */
+  /** Hashes of the blocks removed from the end of the old order, in order; empty if the order has only grown. */
   readonly removed: readonly string[];
-  /** Hashes of the blocks put on in their place, and after. */
+  /** Hashes of the blocks at the end of the new order that take their place, in order. */
   readonly added: readonly string[];
   /** Hash of the selected parent of the next block after the change. */
   readonly sink: string;

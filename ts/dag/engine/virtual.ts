@@ -1,7 +1,7 @@
 /**
- * The virtual block: what a block mined now would merge. Its selected parent is the sink; its past in
- * GHOSTDAG order is the total order of the DAG. Each block of the selected chain contributes its selected parent and then
- * the rest of its merge set in ascending key order; the virtual block contributes last.
+ * The virtual block is the block that would be mined now. Its selected parent is the sink, and the GHOSTDAG order of
+ * its past is the total order of the DAG. Each block of the selected chain contributes its selected parent, then the
+ * rest of its merge set in ascending key order; the virtual block contributes last.
  */
 import { GENESIS, mergedBlock, PRUNED } from './blocks.ts';
 import { sameElements } from './columns.ts';
@@ -9,7 +9,7 @@ import type { Draft } from './draft.ts';
 import { Finality } from './finality.ts';
 import { VirtualParents, type VirtualSources } from './virtual-parents.ts';
 
-/** The end of the order that went and the end that came, as block indices. */
+/** The blocks removed from the end of the order and the blocks appended in their place, as indices. */
 export interface OrderChange {
   readonly removed: readonly number[];
   readonly added: readonly number[];
@@ -17,11 +17,11 @@ export interface OrderChange {
 
 export class VirtualState {
   readonly #sources: VirtualSources;
-  /** Sink first, then descending by key. */
+  /** The sink first, then descending by key. */
   #parents: readonly number[] = [GENESIS];
   #draft: Draft;
   readonly #order: number[] = [GENESIS];
-  /** The selected chain by height, and how much of the order lies in the past of each of its blocks. */
+  /** The selected chain by height, and for each of its blocks the number of blocks of `#order` in its past. */
   readonly #chain: number[] = [GENESIS];
   readonly #pastLengths: number[] = [0];
   readonly #finality: Finality;
@@ -51,12 +51,12 @@ export class VirtualState {
     return this.#order;
   }
 
-  /** How many blocks come before those of {@link order}. */
+  /** The number of blocks of the total order that come before {@link order}. */
   get orderStart(): number {
     return this.#orderStart;
   }
 
-  /** By height; genesis first, whatever was pruned after it. */
+  /** By height. The first block is genesis, even if blocks after it were pruned. */
   get chain(): readonly number[] {
     return this.#chain;
   }
@@ -69,12 +69,12 @@ export class VirtualState {
     return this.#finality.pruningPoint;
   }
 
-  /** The position in the whole order of the first block not in the past of a block of the chain. */
+  /** The position in the total order of the first block that is not in the past of a chain block. */
   positionOf(chainBlock: number): number {
     return this.#orderStart + this.#pastLengths[this.#sources.reachability.height(chainBlock)]!;
   }
 
-  /** Takes up where another virtual state left off; to be followed by an update, whose change means nothing. */
+  /** Continues from another virtual state. Call `update` afterwards, and ignore the change that it returns. */
   resume(finalityPoint: number, pruningPoint: number, orderStart: number): void {
     const { reachability } = this.#sources;
     const [finalityHeight, pruningHeight] = [finalityPoint, pruningPoint].map((b) => reachability.height(b));
@@ -82,11 +82,11 @@ export class VirtualState {
     this.#orderStart = orderStart;
   }
 
-  /** Catches up with the tips; null when they lead to the same virtual block as before. */
+  /** Brings the virtual state up to date with the tips. Returns null if the virtual block stays the same. */
   update(): OrderChange | null {
     if (!this.#choose()) return null;
     const { length, tail } = this.#followChain();
-    // A finality point that moved up may turn other parents away, but never the sink.
+    // If the finality point moves up, some parents may have to go, but never the sink.
     for (let settled = false; !settled; ) {
       const before = this.finalityPoint;
       this.#finality.advance(this.#chain, this.#draft.blueScore);
@@ -97,7 +97,7 @@ export class VirtualState {
     return this.#replaceOrder(length, tail);
   }
 
-  /** Chooses the parents anew; false when they stay the same. */
+  /** Chooses the parents again. Returns false if they stay the same. */
   #choose(): boolean {
     const choice = this.#choice.next(this.finalityPoint);
     if (choice === null || sameElements(choice.parents, this.#parents)) return false;
@@ -106,7 +106,9 @@ export class VirtualState {
     return true;
   }
 
-  /** Moves the chain over to the sink. Returns how much of the order stays for certain, and what follows up to the sink. */
+  /**
+   * Moves the chain to the sink. Returns the length of the order that certainly stays, and what follows up to the sink.
+   */
   #followChain(): { length: number; tail: number[] } {
     const { mergeSet, selectedParent } = this.#sources.blocks;
     const { reachability } = this.#sources;
@@ -123,7 +125,7 @@ export class VirtualState {
     const length = this.#pastLengths[forkHeight]!;
     const tail: number[] = [];
     for (const block of branch.reverse()) {
-      // The lowest block kept of the chain: what came before it is counted by the order's start.
+      // For the lowest kept block of the chain, `#orderStart` counts the blocks that came before it.
       if (selectedParent[block] !== PRUNED) tail.push(selectedParent[block]!);
       for (let i = mergeSet.starts[block]!; i < mergeSet.starts[block + 1]!; i++) {
         tail.push(mergedBlock(mergeSet.values[i]!));
@@ -134,7 +136,7 @@ export class VirtualState {
     return { length, tail };
   }
 
-  /** Replaces the order from `length` on by `tail`. What is the same in both is no change. */
+  /** Replaces the order from `length` on with `tail`. Blocks that stay in place are not part of the change. */
   #replaceOrder(length: number, tail: readonly number[]): OrderChange {
     let same = 0;
     while (same < tail.length && this.#order[length + same] === tail[same]) same += 1;

@@ -1,32 +1,28 @@
 /**
- * Sampled windows (KIP-4): of the blocks that count for difficulty adjustment on the way down the selected-parent
- * chain every `rate`-th is sampled, and the `size` of them with the greatest keys are the window.
+ * Sampled windows (KIP-4). Going down the selected chain, every `rate`-th of the blocks that count for difficulty
+ * adjustment is sampled, and the `size` samples with the greatest keys are the window.
  *
- * A block's window is its selected parent's with the samples of its own merge set put in, and the smallest that are too
- * many taken out: the keys of a past are all smaller than the block's own, so nothing further down can come
- * back. Windows are immutable and shared: a block that samples nothing has the very window of its selected parent. Those
- * of recent blocks are remembered; the window of an older one is built by walking down its chain.
+ * The window of a block is the window of its selected parent with the samples of its own merge set added, and the
+ * smallest excess blocks removed. A removed block never returns, since a block has a greater key than its past. Windows
+ * are immutable and shared: a block that samples nothing has the same window object as its selected parent. The windows
+ * of recent blocks are remembered; the window of an older block is built by walking down its selected chain.
  */
 import { type Blocks, GENESIS, mergedBlock } from './blocks.ts';
 import { daaThreshold } from './daa.ts';
+import type { SampledWindow } from './draft.ts';
 
-/** What a kind of window computes from its blocks, carried from window to window. */
+/** The size and rate of a kind of window, and the summary that it computes from the blocks of a window. */
 export interface WindowRule<S> {
   readonly size: number;
   readonly rate: number;
   /** The summary of a window without blocks. */
   readonly empty: S;
   /**
-   * The summary of a window, given that of the one it was made from.
-   * @param blocks all blocks in the window, ascending by key
+   * The summary of a window, computed from the summary of the window that it was made from.
+   *
+   * @param blocks all blocks of the window, ascending by key
    */
   update(previous: S, added: readonly number[], removed: ArrayLike<number>, blocks: Int32Array): S;
-}
-
-export interface SampledWindow<S> {
-  /** Ascending by key. */
-  readonly blocks: Int32Array;
-  readonly summary: S;
 }
 
 export class SampledWindows<S> {
@@ -34,13 +30,13 @@ export class SampledWindows<S> {
   readonly #rule: WindowRule<S>;
   readonly #span: number;
   readonly #empty: SampledWindow<S>;
-  /** Direct-mapped by block index; `#owners` says whose window a slot holds. */
+  /** A direct-mapped cache by block index; `#owners` has the block of each slot. */
   readonly #remembered: (SampledWindow<S> | undefined)[];
   readonly #owners: Int32Array;
 
   /**
-   * @param span blue score covered by the whole difficulty window
-   * @param remembered how many windows are remembered: a power of two
+   * @param span the blue score that the whole difficulty window covers
+   * @param remembered the number of windows to remember, a power of two
    */
   constructor(blocks: Blocks, rule: WindowRule<S>, span: number, remembered: number) {
     this.#remembered = new Array(remembered).fill(undefined);
@@ -51,7 +47,7 @@ export class SampledWindows<S> {
     this.#empty = { blocks: new Int32Array(0), summary: rule.empty };
   }
 
-  /** The window of a block that is not in the DAG yet. `mergeSet` ascends by key, without the selected parent. */
+  /** The window of a would-be block. `mergeSet` is ascending by key and without the selected parent. */
   windowOf(selectedParent: number, mergeSet: readonly number[], blueScore: number): SampledWindow<S> {
     if (selectedParent === GENESIS) return this.#empty;
     const samples = this.#samples(selectedParent, mergeSet, blueScore);
@@ -78,8 +74,8 @@ export class SampledWindows<S> {
   }
 
   /**
-   * The lowest block of the selected chain that building the window of a block from scratch looks at. Blocks on top of
-   * it have samples of their own to begin with, so that building their windows never looks further down.
+   * The lowest block of the selected chain that is read when the window of a block is built from scratch. Blocks that
+   * build on it begin with more samples, so that building their windows reads no lower block.
    */
   lowestOf(block: number): number {
     return this.#walk(block, () => undefined).lowest;
@@ -91,7 +87,9 @@ export class SampledWindows<S> {
     return this.#extended(base, samples);
   }
 
-  /** Collects samples (ascending) from a block down its selected chain, to a window that is known or as far as it takes. */
+  /**
+   * Collects samples (ascending) down the selected chain of a block, until a window is `known` or the samples suffice.
+   */
   #walk(block: number, known: (chainBlock: number) => SampledWindow<S> | undefined) {
     const { blueScore } = this.#blocks;
     const { size } = this.#rule;
@@ -100,7 +98,7 @@ export class SampledWindows<S> {
     let chainBlock = block;
     let parent = this.#blocks.chainParent(chainBlock);
     while (parent !== GENESIS) {
-      // A full window whose smallest key exceeds the next chain block's has nothing to gain from further down.
+      // If the smallest key of a full window exceeds that of the next chain block, no lower block can be in the window.
       if (samples.length === size && this.#blocks.compareKeys(samples[0]!, parent) > 0) break;
       const found = this.#samples(parent, this.#mergeSetOf(chainBlock), blueScore[chainBlock]!);
       samples.push(...found);
@@ -129,7 +127,7 @@ export class SampledWindows<S> {
     const { rate } = this.#rule;
     const samples: number[] = [];
     let number = this.#blocks.daaScore[selectedParent]!;
-    // Most merge sets are small against the rate and hold no sample at all.
+    // Most merge sets are smaller than the rate and contain no sample.
     if (Math.floor((number + 1 + mergeSet.length) / rate) === Math.floor(number / rate)) return samples;
     const threshold = daaThreshold(blueScore, this.#span);
     for (let i = mergeSet.length; i >= 0; i--) {
@@ -141,7 +139,7 @@ export class SampledWindows<S> {
     return samples.reverse();
   }
 
-  /** `window` with samples (ascending) put in and the smallest that are too many taken out. */
+  /** A window with samples (ascending) added and the smallest excess blocks removed. */
   #extended(window: SampledWindow<S>, samples: readonly number[]): SampledWindow<S> {
     if (samples.length === 0) return window;
     const old = window.blocks;
@@ -161,7 +159,7 @@ export class SampledWindows<S> {
     const added = samples.slice(firstAdded);
     const blocks = new Int32Array(length);
     blocks.set(old.subarray(kept));
-    // Samples are mostly greater than all that is there: merge from the top, as far as the smallest of them.
+    // Samples are mostly greater than the blocks of the window, so merge from the top down to the smallest sample.
     let to = length - 1;
     let from = old.length - kept - 1;
     for (let i = added.length - 1; i >= 0; ) {

@@ -1,14 +1,16 @@
-/** Why a store cannot be opened, read or written. Each message names the file and the way out. */
+/** The errors of stores. Each message names the file and what to do. */
 import { QantoError } from '../../errors.ts';
 
-/** `ERR_QANTO_STORE_LOCKED`: another process, or another opener in this one, writes to the store. It is left as it is. */
+/**
+ * `ERR_QANTO_STORE_LOCKED`: another process, or another opener in this process, uses the store. The store is unchanged.
+ */
 export class StoreLockedError extends QantoError {
-  /** Path of the block file, or what the store calls its place. */
+  /** The {@link BlockStore.location} of the store: for the embedded store, the path of its database file. */
   readonly location: string;
-  /** Process id of the holder, when it could be told. */
+  /** The process id of the owner; undefined if it is not known. */
   readonly pid: number | undefined;
 
-  /** `pid` of the owner, undefined when it could not be told; `isHere`: the owner is this process. */
+  /** `pid` is the process id of the owner, if it is known; `isHere` is whether the owner is this process. */
   constructor(location: string, pid: number | undefined, isHere = pid === process.pid) {
     super(
       'ERR_QANTO_STORE_LOCKED',
@@ -20,22 +22,22 @@ export class StoreLockedError extends QantoError {
 }
 
 /**
- * `ERR_QANTO_STORE_WRONG_NETWORK`: the store holds another chain, of another network or of one with the same name and other
+ * `ERR_QANTO_STORE_WRONG_NETWORK`: the store belongs to another network, or to one with the same name and other
  * parameters.
  */
 export class StoreWrongNetworkError extends QantoError {
-  /** Path of the block file, or what the store calls its place. */
+  /** The {@link BlockStore.location} of the store: for the embedded store, the path of its database file. */
   readonly location: string;
-  /** The chain it holds: `network "devnet" with genesis <hash>`. */
+  /** The identity of the store: `network "devnet" with genesis <hash>`. */
   readonly found: string;
-  /** The chain it was opened for, in the same form. */
+  /** The identity that it was opened with, in the same form. */
   readonly expected: string;
 
-  /** Both chains as a message names them. */
+  /** Creates the error from both identities in that form. */
   constructor(location: string, found: string, expected: string) {
     super(
       'ERR_QANTO_STORE_WRONG_NETWORK',
-      `${location} holds ${found}, not ${expected}; choose another directory, or the network it was made for`,
+      `${location} holds ${found}, not ${expected}; choose another directory, or the network that it was created for`,
     );
     this.location = location;
     this.found = found;
@@ -43,20 +45,20 @@ export class StoreWrongNetworkError extends QantoError {
   }
 }
 
-/** `ERR_QANTO_STORE_SCHEMA_TOO_NEW`: a newer qanto wrote the store. It is left as it is. */
+/** `ERR_QANTO_STORE_SCHEMA_TOO_NEW`: a newer qanto wrote the store. The store is unchanged. */
 export class StoreSchemaTooNewError extends QantoError {
-  /** Path of the block file, or what the store calls its place. */
+  /** The {@link BlockStore.location} of the store: for the embedded store, the path of its database file. */
   readonly location: string;
-  /** The schema the store has. */
+  /** The schema of the store. */
   readonly found: number;
-  /** The greatest schema this qanto reads. */
+  /** The greatest schema that this qanto supports. */
   readonly supported: number;
 
-  /** Both schemas by number; `found` is greater. */
+  /** Creates the error from both schemas; `found` is greater. */
   constructor(location: string, found: number, supported: number) {
     super(
       'ERR_QANTO_STORE_SCHEMA_TOO_NEW',
-      `${location} has schema ${found}, this qanto reads up to ${supported}; upgrade qanto, or choose another directory`,
+      `${location} has schema ${found}, but this qanto supports at most ${supported}; upgrade qanto, or choose another directory`,
     );
     this.location = location;
     this.found = found;
@@ -64,18 +66,21 @@ export class StoreSchemaTooNewError extends QantoError {
   }
 }
 
-/** `ERR_QANTO_STORE_SCHEMA_TOO_OLD`: an older qanto wrote the directory, in a format that is no longer read. It is left as it is. */
+/**
+ * `ERR_QANTO_STORE_SCHEMA_TOO_OLD`: the directory holds a store in an older format that is no longer supported. It is
+ * unchanged.
+ */
 export class StoreSchemaTooOldError extends QantoError {
-  /** Path of the block file. */
+  /** The path of the database file. */
   readonly location: string;
-  /** Name of the old file in its directory. */
+  /** The name of the old file in the directory. */
   readonly oldFile: string;
 
-  /** `oldFile` is the name of the file that tells. */
+  /** Creates the error; `oldFile` is the name of the old file. */
   constructor(location: string, oldFile: string) {
     super(
       'ERR_QANTO_STORE_SCHEMA_TOO_OLD',
-      `${location} cannot be made: its directory holds ${oldFile}, which an older qanto wrote and this one cannot read; ` +
+      `${location} cannot be created: its directory holds ${oldFile}, which an older qanto wrote and this one cannot read; ` +
         'choose another directory (--data-dir), or move the old one away',
     );
     this.location = location;
@@ -83,14 +88,17 @@ export class StoreSchemaTooOldError extends QantoError {
   }
 }
 
-/** `ERR_QANTO_STORE_DAMAGED`: the store's content contradicts itself. It is left as it is, for you to inspect. */
+/**
+ * `ERR_QANTO_STORE_DAMAGED`: the data of the store is inconsistent. The store is unchanged, so that it can be
+ * inspected.
+ */
 export class StoreDamagedError extends QantoError {
-  /** Path of the block file, or what the store calls its place. */
+  /** The {@link BlockStore.location} of the store: for the embedded store, the path of its database file. */
   readonly location: string;
-  /** What does not fit, in words; it names the block where it can. */
+  /** A description of the damage. It names the block if possible. */
   readonly detail: string;
 
-  /** `cause` is what was thrown while reading, if anything was. */
+  /** Creates the error; `cause` is the error that was thrown while reading, if there is one. */
   constructor(location: string, detail: string, cause?: unknown) {
     super(
       'ERR_QANTO_STORE_DAMAGED',
@@ -103,22 +111,22 @@ export class StoreDamagedError extends QantoError {
 }
 
 /**
- * `ERR_QANTO_STORE_FULL`: less is left for the store than must stay free, so it takes no more blocks. Nothing has changed: what it
- * holds can be read and pruned, and blocks are taken again once there is room.
+ * `ERR_QANTO_STORE_FULL`: the store refuses blocks, since fewer bytes are free than must stay free. The store is
+ * unchanged: its blocks can be read and pruned, and it accepts blocks again once there is room.
  */
 export class StoreFullError extends QantoError {
-  /** Path of the block file, or what the store calls its place. */
+  /** The {@link BlockStore.location} of the store: for the embedded store, the path of its database file. */
   readonly location: string;
-  /** Bytes that are left for it, free pages within its file included. */
+  /** The number of bytes available to the store, including free pages in its file. */
   readonly availableBytes: number;
-  /** The least of them that must stay free. */
+  /** The number of bytes that must stay free. */
   readonly minFreeBytes: number;
 
-  /** `availableBytes` are fewer than `minFreeBytes`. */
+  /** Creates the error; `availableBytes` is less than `minFreeBytes`. */
   constructor(location: string, availableBytes: number, minFreeBytes: number) {
     super(
       'ERR_QANTO_STORE_FULL',
-      `${location} has ${availableBytes} bytes of room left, and ${minFreeBytes} bytes must stay free. ` +
+      `${location} has ${availableBytes} bytes left, and ${minFreeBytes} bytes must stay free. ` +
         'Free space on its file system, or lower minFreeBytes (--min-free-bytes).',
     );
     this.location = location;
@@ -127,7 +135,7 @@ export class StoreFullError extends QantoError {
   }
 }
 
-/** What the system says where choosing another directory helps. */
+/** The error codes of the system for which another directory may help. */
 const DIRECTORY_CODES: ReadonlySet<unknown> = new Set([
   'EACCES',
   'EPERM',
@@ -138,14 +146,14 @@ const DIRECTORY_CODES: ReadonlySet<unknown> = new Set([
 ]);
 
 /**
- * `ERR_QANTO_STORE_FAILED`: the file system or SQLite refused a read or a write; `cause` is what it said. What was acknowledged
- * before is safe. After a failed write the DAG accepts nothing until it is opened again.
+ * `ERR_QANTO_STORE_FAILED`: a read or a write failed in the file system or in SQLite; `cause` is the error. Blocks
+ * acknowledged before are safe. After a failed write the DAG accepts no block until it is opened again.
  */
 export class StoreFailedError extends QantoError {
-  /** Path of the block file, or what the store calls its place. */
+  /** The {@link BlockStore.location} of the store: for the embedded store, the path of its database file. */
   readonly location: string;
 
-  /** `cause` is what was said. */
+  /** Creates the error; `cause` is the error of the file system or of SQLite. */
   constructor(location: string, cause: unknown) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     const { code } = Object(cause) as { code?: unknown };
@@ -164,6 +172,6 @@ export class StoreFailedError extends QantoError {
 function describeOwner(pid: number | undefined, isHere: boolean): string {
   if (isHere) return 'this process';
   if (pid === undefined) return 'another process';
-  // Two containers that share a directory count their processes apart.
+  // Two containers that share a directory have separate process ids.
   return pid === process.pid ? `process ${pid} of another container` : `process ${pid}`;
 }

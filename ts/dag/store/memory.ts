@@ -9,9 +9,9 @@ import {
   type StorePruning,
 } from './store.ts';
 
-/** Keeps blocks as long as the process lives: for tests, and for DAGs that need no more. */
+/** A store in memory, for tests and for DAGs that need not outlive the process. */
 export class MemoryStore implements BlockStore {
-  /** What messages call it. */
+  /** The name that error messages use. */
   readonly location = 'the memory store';
   readonly #blocks = new Map<string, StoredBlock>();
   readonly #archived = new Map<string, StoredBlock>();

@@ -1,6 +1,6 @@
 /**
- * The calls of one open store, and the promises that wait for their answers. The addon wakes the event loop with one
- * coalesced call, however many answers there are; they are drained here.
+ * Calls of the addon's store, each with the promise that waits for its reply. The addon wakes the event loop with one
+ * coalesced call for any number of replies, which are then drained here.
  */
 import { QantoError } from '../../errors.ts';
 import { type NativeBlockStore, native, type StoreFailure, type StoreReply } from '../../native.ts';
@@ -22,19 +22,19 @@ interface Waiting {
   reject(error: QantoError): void;
 }
 
-/** Stores that are open in this thread: Node runs no cleanup on process.exit(), so they are closed in its `exit` event. */
+/** The stores open in this thread. Node runs no cleanup on process.exit(), so the `exit` event closes them. */
 const open = new Set<NativeBlockStore>();
 
-/** No call is waited for so long. */
-const FOR_EVER_MS = 2 ** 31 - 1;
+/** The longest interval that setInterval accepts. */
+const MAX_INTERVAL_MS = 2 ** 31 - 1;
 
 export class StoreCalls {
   readonly #location: string;
   readonly #identity: StoreIdentity;
   readonly #native: NativeBlockStore;
   readonly #waiting = new Map<number, Waiting>();
-  /** Holds the event loop while an answer is waited for: the addon does not. */
-  readonly #hold: NodeJS.Timeout;
+  /** Keeps the event loop alive while a reply is pending, since the addon does not. */
+  readonly #keepAlive: NodeJS.Timeout;
 
   /** Throws `ERR_QANTO_NATIVE_UNAVAILABLE`. */
   constructor(location: string, identity: StoreIdentity) {
@@ -42,12 +42,12 @@ export class StoreCalls {
     this.#location = location;
     this.#identity = identity;
     this.#native = new BlockStore(() => this.#drain());
-    this.#hold = setInterval(() => {}, FOR_EVER_MS).unref();
+    this.#keepAlive = setInterval(() => {}, MAX_INTERVAL_MS).unref();
     if (open.size === 0) process.once('exit', closeAll);
     open.add(this.#native);
   }
 
-  /** Bytes that were free after the last transaction, those within the file included. */
+  /** The number of bytes free after the last transaction, including those in the file. */
   get availableBytes(): number {
     return this.#native.availableBytes;
   }
@@ -56,21 +56,21 @@ export class StoreCalls {
     return this.#native.minFreeBytes;
   }
 
-  /** Makes a call of the addon; rejects with the error that its answer asks for. */
-  ask(call: (store: NativeBlockStore) => number): Promise<StoreReply> {
+  /** Makes a call of the addon. Rejects with the error that the reply describes. */
+  call(make: (store: NativeBlockStore) => number): Promise<StoreReply> {
     return new Promise((resolve, reject) => {
       try {
-        this.#waiting.set(call(this.#native), { resolve, reject });
-        if (this.#waiting.size === 1) this.#hold.ref();
+        this.#waiting.set(make(this.#native), { resolve, reject });
+        if (this.#waiting.size === 1) this.#keepAlive.ref();
       } catch (error) {
         reject(error instanceof QantoError ? error : new StoreFailedError(this.#location, error));
       }
     });
   }
 
-  /** The store is closed, or was never opened: nothing more is asked. */
+  /** Releases the resources once the store is closed. No call may follow. */
   end(): void {
-    clearInterval(this.#hold);
+    clearInterval(this.#keepAlive);
     open.delete(this.#native);
     if (open.size === 0) process.off('exit', closeAll);
   }
@@ -79,7 +79,7 @@ export class StoreCalls {
     for (const reply of this.#native.drain()) {
       const waiting = this.#waiting.get(reply.call);
       this.#waiting.delete(reply.call);
-      if (this.#waiting.size === 0) this.#hold.unref();
+      if (this.#waiting.size === 0) this.#keepAlive.unref();
       if (reply.failure === undefined) waiting?.resolve(reply);
       else waiting?.reject(this.#errorOf(reply.failure));
     }
@@ -113,12 +113,12 @@ function closeAll(): void {
   for (const store of open) store.shutdown();
 }
 
-/** The error's class says that already. */
+/** StoreDamagedError adds the same words to its message. */
 function withoutPrefix(detail: string): string {
   return detail.replace(/^the store is damaged: /, '');
 }
 
-/** What the operating system or SQLite said, with the code that Node gives such an error. */
+/** The error of the operating system or of SQLite, with the `errno` and `code` that Node gives such errors. */
 function causeOf({ detail, osError }: StoreFailure): Error {
   const cause = new Error(detail);
   if (osError === undefined || process.platform === 'win32') return cause;

@@ -1,22 +1,24 @@
-/** Blocks, heads and pruning records as they cross the border to the addon: many in one array of bytes. */
+/**
+ * Packs blocks, heads and pruning records into one array of bytes each, in which they are passed to and from the addon.
+ */
 import { mustBe } from '../../errors.ts';
 import { toHex } from '../../pow/hex.ts';
 import type { StoredBlock, StoredHead, StorePruning } from './store.ts';
 
 const HASH_BYTES = 32;
-/** Hash, then two u32. */
+/** A hash, then two u32. */
 const PREFIX_BYTES = HASH_BYTES + 8;
-/** Instead of a length: there is no record. */
+/** Stands for the length of an absent record. */
 const ABSENT = 0xffff_ffff;
 
 const HASH = /^[0-9a-f]{64}$/;
 
-/** Whether it is a hash as the store knows blocks by. */
+/** Whether a string is a block id: 64 lowercase hex digits. */
 export function isHash(hash: string): boolean {
   return typeof hash === 'string' && HASH.test(hash);
 }
 
-/** For each block its hash, the lengths of head and body (u32, little-endian), then both. */
+/** Packs for each block its hash, the lengths of head and body (u32, little-endian), head and body. */
 export function packBlocks(blocks: readonly StoredBlock[]): Buffer {
   const length = blocks.reduce((sum, { head, body }) => sum + PREFIX_BYTES + head.length + body.length, 0);
   const packed = Buffer.allocUnsafe(length);
@@ -32,7 +34,7 @@ export function packBlocks(blocks: readonly StoredBlock[]): Buffer {
   return packed;
 }
 
-/** Hashes one after the other. */
+/** Packs hashes without separators. */
 export function packHashes(hashes: readonly string[]): Buffer {
   const packed = Buffer.allocUnsafe(hashes.length * HASH_BYTES);
   for (const [index, hash] of hashes.entries()) writeHash(packed, hash, index * HASH_BYTES);
@@ -44,7 +46,10 @@ function writeHash(packed: Buffer, hash: string, offset: number): void {
   packed.write(hash, offset, HASH_BYTES, 'hex');
 }
 
-/** For each record its block's hash, 1 where the block is settled and 0 elsewhere, its length (both u32), then itself. */
+/**
+ * Packs for each record the hash of its block, 1 if the block is settled or else 0, its length (both u32), and the
+ * record.
+ */
 export function packTrusted(trusted: StorePruning['trusted']): Buffer {
   const length = trusted.reduce((sum, { record }) => sum + PREFIX_BYTES + record.length, 0);
   const packed = Buffer.allocUnsafe(length);
@@ -59,7 +64,7 @@ export function packTrusted(trusted: StorePruning['trusted']): Buffer {
   return packed;
 }
 
-/** The reverse for heads: hash, the lengths of head and record (2^32 - 1 where there is none), then both. */
+/** Unpacks heads: for each its hash, the lengths of head and record (2^32 - 1 for an absent record), head and record. */
 export function unpackHeads(packed: Uint8Array): StoredHead[] {
   const view = new DataView(packed.buffer, packed.byteOffset, packed.byteLength);
   const heads: StoredHead[] = [];

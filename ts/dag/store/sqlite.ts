@@ -1,4 +1,4 @@
-/** Blocks in an SQLite database, on a thread of the addon's own. docs/store.md describes the files. */
+/** The embedded store: an SQLite database on a thread of the addon. docs/store.md describes the files. */
 import { type Fields, refuseUnknown, requireObject } from '../../check-arguments.ts';
 import { mustBe } from '../../errors.ts';
 import type { StoreCursor } from '../../native.ts';
@@ -22,15 +22,15 @@ const DEFAULT_CACHE_BYTES = 32 * 2 ** 20;
 const MIN_CACHE_BYTES = 2 ** 20;
 const MAX_CACHE_BYTES = 2 ** 30;
 
-/** For so long the room after the last transaction is taken for the room there is. */
+/** The time for which the free space after the last transaction is assumed to be current. */
 const SPACE_LIFETIME_MS = 250;
 
 /**
- * The embedded durable store: a directory that one opener at a time may use. As long as it is not open, what reads or
- * writes rejects with `ERR_QANTO_STORE_FAILED`.
+ * The embedded durable store in a directory, which only one opener at a time can use. While it is not open, methods
+ * that read or write reject with `ERR_QANTO_STORE_FAILED`.
  */
 export class SqliteStore implements BlockStore {
-  /** Path of the block file. */
+  /** The path of the database file. */
   readonly location: string;
   readonly #directory: string;
   readonly #options: StoreOptions;
@@ -39,7 +39,7 @@ export class SqliteStore implements BlockStore {
   #state: Uint8Array | undefined;
   #spaceAtMs = 0;
 
-  /** `directory` is made when it does not exist. Throws `ERR_QANTO_INVALID_ARGUMENT`. */
+  /** `open` creates the directory if it does not exist. Throws `ERR_QANTO_INVALID_ARGUMENT`. */
   constructor(directory: string, options: StoreOptions = {}) {
     if (typeof directory !== 'string' || directory === '' || directory.includes('\0')) {
       throw mustBe('directory', directory, 'the path of a directory');
@@ -54,11 +54,11 @@ export class SqliteStore implements BlockStore {
 
   async open(identity: StoreIdentity): Promise<void> {
     if (this.#calls !== undefined)
-      throw new StoreFailedError(this.location, new Error('the store is open already'));
+      throw new StoreFailedError(this.location, new Error('the store is already open'));
     const { minFreeBytes, cacheBytes = DEFAULT_CACHE_BYTES } = this.#options;
     const calls = new StoreCalls(this.location, identity);
     try {
-      const { appended = 0, state } = await calls.ask((store) =>
+      const { appended = 0, state } = await calls.call((store) =>
         store.open({
           directory: this.#directory,
           network: identity.network,
@@ -93,8 +93,8 @@ export class SqliteStore implements BlockStore {
   async *heads(): AsyncGenerator<readonly StoredHead[]> {
     let cursor: StoreCursor | undefined;
     do {
-      const asked = cursor;
-      const reply = await this.#ask((store) => store.heads(asked));
+      const from = cursor;
+      const reply = await this.#call((store) => store.heads(from));
       cursor = reply.cursor;
       yield unpackHeads(reply.head!);
     } while (cursor !== undefined);
@@ -102,7 +102,7 @@ export class SqliteStore implements BlockStore {
 
   async read(hash: string): Promise<StoredBlock | undefined> {
     if (!isHash(hash)) return undefined;
-    const { head, body } = await this.#ask((store) => store.read(packHashes([hash])));
+    const { head, body } = await this.#call((store) => store.read(packHashes([hash])));
     return head && body && { hash, head, body };
   }
 
@@ -114,24 +114,24 @@ export class SqliteStore implements BlockStore {
   }
 
   async append(blocks: readonly StoredBlock[], state?: Uint8Array): Promise<void> {
-    await this.#ask((store) => store.append(packBlocks(blocks), state));
+    await this.#call((store) => store.append(packBlocks(blocks), state));
     this.#size += blocks.length;
     this.#state = state ?? this.#state;
     this.#spaceAtMs = performance.now();
   }
 
   async prune({ dropped, trusted, state, archive }: StorePruning): Promise<void> {
-    await this.#ask((store) => store.prune(packHashes(dropped), packTrusted(trusted), state, archive));
+    await this.#call((store) => store.prune(packHashes(dropped), packTrusted(trusted), state, archive));
     this.#state = state;
   }
 
   async usage(): Promise<StoreUsage> {
-    const { size, total, available } = await this.#ask((store) => store.usage());
+    const { size, total, available } = await this.#call((store) => store.usage());
     return { sizeBytes: size!, fileSystemBytes: total!, availableBytes: available! };
   }
 
   async verify(): Promise<void> {
-    await this.#ask((store) => store.verify());
+    await this.#call((store) => store.verify());
   }
 
   async close(): Promise<void> {
@@ -139,26 +139,26 @@ export class SqliteStore implements BlockStore {
     if (calls === undefined) return;
     this.#calls = undefined;
     try {
-      await calls.ask((store) => store.close());
+      await calls.call((store) => store.close());
     } finally {
       calls.end();
     }
   }
 
   async #measure(bytes: number): Promise<void> {
-    await this.#ask((store) => store.admit(bytes));
+    await this.#call((store) => store.admit(bytes));
     this.#spaceAtMs = performance.now();
   }
 
-  #ask(call: Parameters<StoreCalls['ask']>[0]): ReturnType<StoreCalls['ask']> {
-    if (this.#calls) return this.#calls.ask(call);
+  #call(make: Parameters<StoreCalls['call']>[0]): ReturnType<StoreCalls['call']> {
+    if (this.#calls) return this.#calls.call(make);
     return Promise.reject(new StoreFailedError(this.location, new Error('the store is not open')));
   }
 }
 
 const OPTION_FIELDS: Fields<StoreOptions> = { minFreeBytes: true, cacheBytes: true };
 
-/** Throws `ERR_QANTO_INVALID_ARGUMENT`. */
+/** Throws `ERR_QANTO_INVALID_ARGUMENT` if an option is invalid. */
 export function checkStoreOptions(options: StoreOptions): void {
   const { minFreeBytes, cacheBytes } = options;
   if (minFreeBytes !== undefined && !(Number.isSafeInteger(minFreeBytes) && minFreeBytes >= 0)) {

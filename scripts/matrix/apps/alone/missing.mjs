@@ -1,4 +1,4 @@
-// Without winston and prom-client: the call says what to install, and what needs neither works.
+// Without winston and prom-client, the calls that need them name the package to install, and all other calls work.
 import * as qanto from 'qanto';
 import * as dag from 'qanto/dag';
 import { createLogger, Metrics, MissingPackageError } from 'qanto/telemetry';

@@ -1,4 +1,4 @@
-// A node that mines three blocks, serves and stops. Throws unless it does.
+// Runs a node that mines three blocks, serves its metrics and stops. Throws if the node does not do so.
 module.exports = async function exerciseNode({ QantoNode }) {
   const node = await QantoNode.open({
     network: 'regtest',
@@ -12,5 +12,5 @@ module.exports = async function exerciseNode({ QantoNode }) {
   node.start();
   await node.stopped;
   const { blocks } = node.status();
-  if (!(blocks >= 4)) throw new Error(`the node stopped with ${blocks} blocks`);
+  if (!(blocks >= 4)) throw new Error(`the node stopped with ${blocks} blocks instead of at least 4`);
 };

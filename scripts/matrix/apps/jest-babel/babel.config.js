@@ -1,2 +1,2 @@
-// As Jest's documentation says for tests in ES module syntax.
+// Jest's documentation recommends this for tests with the syntax of ES modules.
 module.exports = { presets: [['@babel/preset-env', { targets: { node: 'current' } }]] };

@@ -8,10 +8,10 @@ import exercise from './exercise.cjs';
 import exerciseNode from './exercise-node.cjs';
 import exerciseTelemetry from './exercise-telemetry.cjs';
 
-test('what is imported solves, verifies and keeps a DAG', () => exercise(qanto, dag));
-test('what is imported logs and counts', () => exerciseTelemetry(telemetry));
-test('what is imported mines, serves and stops', () => exerciseNode(node));
-test('there is one instance', () => {
+test('qanto and qanto/dag solve, verify and keep a DAG after an import', () => exercise(qanto, dag));
+test('qanto/telemetry logs and counts after an import', () => exerciseTelemetry(telemetry));
+test('QantoNode mines, serves and stops after an import', () => exerciseNode(node));
+test('import and require load the same instance of qanto', () => {
   expect(node.QantoError).toBe(require('qanto').QantoError);
   expect([typeof Miner, typeof TEST_ADDRESS]).toEqual(['function', 'string']);
 });

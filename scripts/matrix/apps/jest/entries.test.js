@@ -16,7 +16,7 @@ test('qanto/miner and qanto/testing mine', async () => {
 
 test('qanto/telemetry logs and counts', () => exerciseTelemetry(require('qanto/telemetry')));
 
-test('an error is an Error, and a digest is bytes, of the test', async () => {
+test('An error is an Error, and a digest is a Uint8Array, of the realm of the test', async () => {
   const { solvePow } = require('qanto');
   const template = {
     algorithm: 'blake3',

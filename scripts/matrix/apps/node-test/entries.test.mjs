@@ -7,8 +7,8 @@ import * as node from 'qanto-node';
 import exercise from './exercise.cjs';
 import exerciseNode from './exercise-node.cjs';
 
-test('solves, verifies and keeps a DAG', () => exercise(qanto, dag));
-test('QantoNode mines, serves and stops', () => exerciseNode(node));
-test('there is one instance', () => {
+test('qanto and qanto/dag solve, verify and keep a DAG', () => exercise(qanto, dag));
+test('QantoNode of qanto-node mines, serves and stops', () => exerciseNode(node));
+test('import and require load the same instance of qanto', () => {
   assert.equal(createRequire(import.meta.url)('qanto').QantoError, qanto.QantoError);
 });

@@ -2,5 +2,5 @@ const { QantoError } = require('qanto');
 const node = require('qanto-node');
 const exerciseNode = require('./exercise-node.cjs');
 
-if (node.QantoError !== QantoError) throw new Error('qanto-node has a QantoError of its own');
+if (node.QantoError !== QantoError) throw new Error('qanto-node exports another QantoError than qanto');
 exerciseNode(node).then(() => console.log('ok'));

@@ -1,4 +1,4 @@
-// Whichever way a module is loaded, it is the same one.
+// Checks that import and require return the same classes and functions.
 const exercise = require('./exercise.cjs');
 const required = {
   qanto: require('qanto'),
@@ -18,12 +18,13 @@ async function main() {
   };
   for (const [entry, module] of Object.entries(required)) {
     const names = Object.keys(module).filter((name) => name !== '__esModule');
-    if (names.length < 2) throw new Error(`${entry} has only ${names}`);
+    if (names.length < 2) throw new Error(`the entry point ${entry} exports only ${names}`);
     for (const name of names) {
-      if (imported[entry][name] !== module[name]) throw new Error(`there are two of ${name} of ${entry}`);
+      if (imported[entry][name] !== module[name])
+        throw new Error(`import and require return a different ${name} of ${entry}`);
     }
     if (module.QantoError !== required.qanto.QantoError)
-      throw new Error(`${entry} has a QantoError of its own`);
+      throw new Error(`the entry point ${entry} exports another QantoError`);
   }
   await exercise(imported.qanto, required.dag);
   console.log('ok');

@@ -1,4 +1,4 @@
-// node refused.mjs CODE: importing succeeds, and each call that needs what is not there fails with this code.
+// node refused.mjs CODE. Checks that importing succeeds, and that each call that needs the binary fails with this code.
 import { platform, solvePow, verifyPow } from 'qanto';
 import { MemoryStore, QantoDag, SqliteStore } from 'qanto/dag';
 import 'qanto/miner';
@@ -28,8 +28,8 @@ for (const [name, call] of Object.entries(calls)) {
   );
   if (error?.code !== code) throw new Error(`${name} did not fail with ${code}`, { cause: error });
   if (typeof error.message !== 'string' || error.message.length < 40)
-    throw new Error(`${name} says too little`);
+    throw new Error(`the message of ${name} is shorter than 40 characters`);
 }
-// What is written in JavaScript works all the same.
+// A DAG in memory does not need the binary.
 await (await QantoDag.open({ network: 'regtest', store: new MemoryStore() })).close();
 console.log('ok');

@@ -1,4 +1,4 @@
-// What depends on the runtime: files, threads, cancelling, events, and that the process ends by itself.
+// Tests what depends on the runtime: files, threads, cancellation, events, and whether the process ends by itself.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -37,12 +37,12 @@ async function main() {
 
   const nonce = await inWorker('short');
   must(verifyPow(template, nonce), 'the worker found no nonce');
-  // Terminated in the middle of its search.
+  // This worker is terminated during its search.
   await inWorker('endless');
   const deadlineMs = performance.now() + 10_000;
   while (jobs() > 0 && performance.now() < deadlineMs)
     await new Promise((resolve) => setTimeout(resolve, 10));
-  must(jobs() === 0, `${jobs()} jobs outlive their worker`);
+  must(jobs() === 0, `${jobs()} jobs are still running after their worker was terminated`);
 
   const dataDir = mkdtempSync(join(tmpdir(), 'qanto-matrix-wide-'));
   const options = { network: 'regtest', dataDir };
@@ -51,10 +51,10 @@ async function main() {
   let events = 0;
   dag.on('virtual-changed', () => void events++);
   const hashes = await mineBlocks(dag, 5);
-  must(events > 0, 'there was no event');
+  must(events > 0, 'no event virtual-changed was emitted');
   await dag.close();
   const again = await QantoDag.open(options);
-  must(again.info().blockCount === 6, `the store holds ${again.info().blockCount} blocks`);
+  must(again.info().blockCount === 6, `the store holds ${again.info().blockCount} blocks instead of 6`);
   const block = await again.getBlock(hashes[4]);
   must(block !== undefined, 'the last block is not in the store');
   await again.close();
@@ -62,7 +62,7 @@ async function main() {
   console.log('ok');
 }
 
-/** The first message of a worker, which is then terminated. */
+/** Starts a worker, terminates it after its first message, and resolves to the message. */
 async function inWorker(workerData) {
   const worker = new Worker(new URL(import.meta.url), { workerData });
   const message = await new Promise((resolve, reject) => {
@@ -80,7 +80,7 @@ function jobs() {
 
 async function codeOf(code, call) {
   const error = await new Promise((resolve) => resolve(call())).then(undefined, (thrown) => thrown);
-  must(error?.code === code, `${error} in place of ${code}`);
+  must(error?.code === code, `expected an error with the code ${code}; got ${error}`);
 }
 
 function must(holds, otherwise) {

@@ -9,7 +9,7 @@ export async function mine(): Promise<NodeStatus> {
   node.start();
   await node.stopped;
   const readiness: Readiness = node.readiness();
-  // @ts-expect-error: the types are there, so this is an error.
+  // @ts-expect-error: blocks is a number. Without types it would be any, and this would be no error.
   const blocks: string = node.status().blocks;
   void [readiness, blocks, QantoError];
   return node.status();

@@ -1,13 +1,13 @@
-/** What a DAG tells of its store: how much room there is, that a write has failed, that what it holds is damaged. */
+/** Emits the events of a DAG that concern its store: its free space, a failed write, and damage. */
 import type { EventEmitter } from 'node:events';
+import { emitSafely } from './emit-safely.ts';
 import type { QantoDagEvents, StoreSpaceChange } from './status.ts';
 import { StoreFailedError, StoreFullError } from './store/errors.ts';
 import type { BlockStore, StoreSpace } from './store/store.ts';
-import { tell } from './tell.ts';
 
 const { setImmediate: nextTurn } = process.getBuiltinModule('node:timers/promises');
 
-export class StoreWatch {
+export class StoreMonitor {
   readonly #store: BlockStore;
   readonly #events: EventEmitter<QantoDagEvents>;
   #level: StoreSpaceChange['level'] = 'ok';
@@ -18,51 +18,51 @@ export class StoreWatch {
     this.#events = events;
   }
 
-  /** Why the store takes nothing more until it is opened again; undefined as long as it works. */
+  /** The error after which the store accepts no write until it is opened again; undefined while it works. */
   get failure(): Error | undefined {
     return this.#failure;
   }
 
-  /** Compares what the store holds with its checksums, in the background; nobody waits for the end. */
+  /** Verifies the checksums of the store in the background. */
   async verify(): Promise<void> {
     try {
       await this.#store.verify?.();
     } catch (error) {
-      // Whoever has opened the DAG must have had the time to listen.
+      // The caller that opened the DAG must have had time to add a listener.
       await nextTurn();
-      this.#tellDamaged(asError(this.#store, error));
+      this.#emitDamaged(asError(this.#store, error));
     }
   }
 
-  /** The store has written something. */
+  /** Call after every transaction. */
   committed(): void {
     const { space } = this.#store;
-    if (space !== undefined) this.#reach(levelOf(space), space);
+    if (space !== undefined) this.#setLevel(levelOf(space), space);
   }
 
-  /** The store takes no more blocks now; what it holds has not changed. */
+  /** Call when the store refuses blocks without having changed. */
   refused(error: unknown): void {
-    if (error instanceof StoreFullError) this.#reach('full', error);
+    if (error instanceof StoreFullError) this.#setLevel('full', error);
   }
 
-  /** A write has failed: of a store that failed already, the first error stays. */
+  /** Call when a write fails. Only the first failure is kept and reported. */
   failed(error: unknown): void {
     if (this.#failure !== undefined) return;
     const failure = asError(this.#store, error);
     this.#failure = failure;
-    tell(() => this.#events.emit('store-failed', failure));
+    emitSafely(() => this.#events.emit('store-failed', failure));
   }
 
-  #reach(level: StoreSpaceChange['level'], { availableBytes, minFreeBytes }: StoreSpace): void {
+  #setLevel(level: StoreSpaceChange['level'], { availableBytes, minFreeBytes }: StoreSpace): void {
     if (level === this.#level) return;
     this.#level = level;
-    tell(() => this.#events.emit('store-space', { level, availableBytes, minFreeBytes }));
+    emitSafely(() => this.#events.emit('store-space', { level, availableBytes, minFreeBytes }));
   }
 
-  /** Nobody asked for the check: where nobody listens, too, what it found must not go unnoticed. */
-  #tellDamaged(error: Error): void {
+  /** Without a listener the error becomes a process warning, since no caller awaits the verification. */
+  #emitDamaged(error: Error): void {
     if (this.#events.listenerCount('store-damaged') === 0) process.emitWarning(error);
-    tell(() => this.#events.emit('store-damaged', error));
+    emitSafely(() => this.#events.emit('store-damaged', error));
   }
 }
 
@@ -71,7 +71,7 @@ function levelOf({ availableBytes, minFreeBytes }: StoreSpace): StoreSpaceChange
   return availableBytes < 2 * minFreeBytes ? 'low' : 'ok';
 }
 
-/** A store of one's own may reject with anything. */
+/** A custom store may reject with any value. */
 function asError(store: BlockStore, error: unknown): Error {
   return error instanceof Error ? error : new StoreFailedError(store.location, error);
 }

@@ -6,14 +6,16 @@ import { isNotFound, requireFromProgram } from '../ts/require.ts';
 
 const failure = (message: string, code?: string) => Object.assign(new Error(message), code && { code });
 
-describe('A package counts as absent', () => {
+describe('A package', () => {
   test.each([
     ['Node', failure("Cannot find module 'winston'\nRequire stack:\n- /app/a.js", 'MODULE_NOT_FOUND')],
     [
       'Plug’n’Play',
       failure("Your application tried to access winston, but it isn't declared", 'MODULE_NOT_FOUND'),
     ],
-  ])('when %s reports it', (_who, error) => expect(isNotFound(error, 'winston')).toBe(true));
+  ])('counts as absent if %s reports that it is', (_who, error) =>
+    expect(isNotFound(error, 'winston')).toBe(true),
+  );
 
   test.each([
     [
@@ -29,7 +31,7 @@ describe('A package counts as absent', () => {
     ],
     ['it cannot be loaded', failure('winston: file too short', 'ERR_DLOPEN_FAILED')],
     ['it throws', failure('winston')],
-  ])('not when %s', (_what, error) => expect(isNotFound(error, 'winston')).toBe(false));
+  ])('does not count as absent if %s', (_what, error) => expect(isNotFound(error, 'winston')).toBe(false));
 });
 
 describe('After a failed require', () => {

@@ -1,4 +1,4 @@
-/** Checks of the arguments of public functions at run time, for callers whose code no compiler checks. */
+/** Checks the arguments of public functions at run time, because the caller's code may not be type-checked. */
 import { InvalidArgumentError, mustBe } from './errors.ts';
 import { nearest } from './suggest.ts';
 
@@ -6,7 +6,7 @@ const { types } = process.getBuiltinModule('node:util');
 
 const MAX_UINT32 = 0xffff_ffff;
 
-/** The names of all fields of `T`: a table that lacks one does not compile. */
+/** The names of all fields of `T`. A table in which a name is missing does not compile. */
 export type Fields<T> = Readonly<Record<keyof T, true>>;
 
 /**

@@ -1,7 +1,7 @@
 /**
  * The only source of time and random numbers. Code that needs either takes an `Environment`. If
- * `QANTO_TEST_MINING_SEED` is set, both depend only on the seed and on the blocks in the DAG, so that two runs
- * produce the same DAG, byte for byte.
+ * `QANTO_TEST_MINING_SEED` is set, time and random numbers depend only on the seed and on the blocks in the DAG, so
+ * that two runs produce the same DAG, byte for byte.
  */
 
 import { requireMethods, requireObject } from './check-arguments.ts';
@@ -98,8 +98,8 @@ export function seededEnvironment(seed: number): Environment {
 
 /**
  * The environment of the process. It is seeded if `QANTO_TEST_MINING_SEED` is set and not empty, else it has
- * real time and system randomness. The variable is read at each call. The default of `variables` is
- * `process.env`. Throws `ERR_QANTO_INVALID_ARGUMENT` if the seed is not an integer from 0 to 2^53 - 1.
+ * real time and the random numbers of the system. The variable is read at each call. The default of `variables`
+ * is `process.env`. Throws `ERR_QANTO_INVALID_ARGUMENT` if the seed is not an integer from 0 to 2^53 - 1.
  */
 export function processEnvironment(variables: NodeJS.ProcessEnv = process.env): Environment {
   const text = variables[SEED_VARIABLE];

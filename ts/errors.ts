@@ -1,6 +1,6 @@
 /**
- * Every error the API throws. Each has its own class and a stable `code`. Compare `code`, not the message,
- * which may change in any release. Messages name the offending value and say what would be right.
+ * The errors that the API throws. Each has its own class and a stable `code`. Compare the `code` and not the
+ * message, which may change in any release. Messages name the offending value and say what would be valid.
  */
 
 import './one-copy.ts';
@@ -11,7 +11,7 @@ export class QantoError extends Error {
   readonly code: string;
 
   /**
-   * `message` names the offending value and says what would be right. `options.cause` is the underlying error.
+   * `message` names the offending value and says what would be valid. `options.cause` is the underlying error.
    */
   constructor(code: string, message: string, options?: ErrorOptions) {
     super(message, options);
@@ -26,7 +26,7 @@ export class InvalidArgumentError extends QantoError {
   readonly argument: string;
   /** The value as it was passed. */
   readonly value: unknown;
-  /** What is wrong and what would be right, as a sentence that names the argument. */
+  /** What is wrong and what would be valid, as a sentence that names the argument. */
   readonly problem: string;
 
   /** The message is `problem`, followed by the value. */
@@ -48,7 +48,7 @@ export function mustBe(argument: string, value: unknown, expected: string): Inva
  * `name` is `AbortError` and `cause` is the signal's reason.
  */
 export class AbortError extends QantoError {
-  /** Time from the abort to the end of the last hash, in ms. Undefined if no search had started. */
+  /** Time from the abort until hashing stopped, in ms. Undefined if no search had started. */
   readonly stoppedAfterMs: number | undefined;
 
   /** `reason` is the signal's reason. It becomes the `cause`. */
@@ -58,7 +58,7 @@ export class AbortError extends QantoError {
   }
 }
 
-/** What a search had computed when it ended without a hit. */
+/** The work that a search had done when it ended without a hit. */
 export interface SearchEffort {
   /** Hashes computed by all threads together. */
   readonly hashes: number;

@@ -1,6 +1,6 @@
 /**
- * The packages of the binaries, each required by a literal name in a `try` of its own, so that what traces or bundles a
- * program finds them; see require.ts.
+ * Requires the packages of the native binaries by literal names inside a `try`, so that programs that trace or bundle
+ * find them; require.ts explains why.
  */
 import { requireFromProgram } from './require.ts';
 

@@ -1,18 +1,18 @@
 /**
- * Which prebuilt binaries fit a machine. Each platform has a package of its own, an optional dependency of qanto, so
- * that an install brings just the one that fits; nothing is compiled and no script runs.
+ * Selects the prebuilt binaries for a machine. The binary of each platform is in a separate package, which is an optional
+ * dependency of qanto. Package managers install only the package that fits; nothing is compiled, and no script runs.
  */
 
-/** What decides whether a binary can be loaded, as `process` has it. */
+/** The properties of `process` that determine which binary can be loaded. */
 export interface Machine {
   readonly platform: string;
   readonly arch: string;
 }
 
 /**
- * The ends of the packages' names (`qanto-<triple>`) and of the binaries', by `platform-arch`; the names are those of
- * napi-rs. On Linux the C library decides between two: package managers install the one that fits, and one that does
- * not fit cannot be loaded.
+ * The triples by `platform-arch`, as napi-rs names them. The packages are named `qanto-<triple>`, and the names of the
+ * binaries contain the triple. On Linux there are two triples, one for each C library. Package managers install the one
+ * that fits; the other one cannot be loaded.
  */
 const TRIPLES: Readonly<Record<string, readonly string[]>> = {
   'linux-x64': ['linux-x64-gnu', 'linux-x64-musl'],
@@ -23,14 +23,15 @@ const TRIPLES: Readonly<Record<string, readonly string[]>> = {
   'win32-arm64': ['win32-arm64-msvc'],
 };
 
-/** The binaries that may fit, the likeliest first; empty when none is published. */
+/** The triples of the binaries that may fit, the most likely first. Empty if there is no binary for the machine. */
 export function triplesOf({ platform, arch }: Machine): readonly string[] {
   return TRIPLES[`${platform}-${arch}`] ?? [];
 }
 
-/** What to say when no binary is installed: the machine, what was tried, and the ways out. */
+/** The error message if no binary is installed. It names the machine, what was tried, and possible solutions. */
 export function unavailableMessage(machine: Machine, tried: readonly string[]): string {
-  const fromSource = 'Rust 1.95 or newer builds it: "npm run build:native" in a clone of the repository';
+  const fromSource =
+    'to build the binary, install Rust 1.95 or newer and run "npm run build:native" in a clone of the repository';
   const name = `${machine.platform} ${machine.arch}`;
   const packages = triplesOf(machine).map((triple) => `qanto-${triple}`);
   if (packages.length === 0) {
@@ -39,7 +40,7 @@ export function unavailableMessage(machine: Machine, tried: readonly string[]): 
   }
   return (
     `qanto's native binary for ${name} is not installed (tried ${tried.join(', ')}). ` +
-    'Reinstall with optional dependencies (no --omit=optional), on the kind of machine that runs it (no node_modules copied ' +
-    `from another), or install ${packages.join(' or ')} beside qanto; else ${fromSource}`
+    'Install qanto again on this machine, with optional dependencies (without --omit=optional), because node_modules cannot be ' +
+    `copied from another platform. You can also install ${packages.join(' or ')} beside qanto; ${fromSource}`
   );
 }

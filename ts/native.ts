@@ -1,6 +1,6 @@
 /**
- * The only importer of the addon. It is loaded on first use, so that importing qanto never fails; what fails,
- * with a sentence that helps, is the first call that needs a binary this machine does not have.
+ * The only module that imports the addon. The addon is loaded on first use, so that importing qanto never fails. If this
+ * machine has no binary, the first call that needs it throws an error that says what to do.
  */
 import type * as Binding from '../crates/qanto-napi/index.d.ts';
 import { NativeUnavailableError } from './errors.ts';
@@ -25,12 +25,12 @@ export type {
   TraceRecord,
 } from '../crates/qanto-napi/index.d.ts';
 
-/** Names one binary to load instead of the installed one. */
+/** The variable with the path of a binary to load instead of the installed one. */
 export const BINARY_VARIABLE = 'QANTO_NATIVE_BINARY';
 
 let loaded: typeof Binding | undefined;
 
-/** The addon's functions. Throws `ERR_QANTO_NATIVE_UNAVAILABLE` when no binary fits this machine. */
+/** Returns the functions of the addon. Throws `ERR_QANTO_NATIVE_UNAVAILABLE` if there is no binary for this machine. */
 export function native(): typeof Binding {
   loaded ??= load() as typeof Binding;
   return loaded;
@@ -53,14 +53,14 @@ function load(): unknown {
     try {
       return requireInstalled(triple);
     } catch (error) {
-      // With two packages for Linux, the one that is installed says why it cannot be loaded.
+      // Linux has two packages. The error of one that is installed is kept, because it says why the binary cannot be loaded.
       if (!isNotFound(error, installed)) failure ??= cannotBeLoaded(installed, error);
     }
   }
   throw failure ?? new NativeUnavailableError(unavailableMessage(process, tried));
 }
 
-/** Where a clone of the repository has its binary; undefined in a bundle that is an ES module. */
+/** The path of the binary in a clone of the repository. Undefined in a bundle that is an ES module. */
 function builtInClone(triple: string): string | undefined {
   if (typeof __dirname === 'undefined') return undefined;
   return join(__dirname, '..', 'crates', 'qanto-napi', `qanto.${triple}.node`);

@@ -1,21 +1,22 @@
 /**
- * `require` for what is looked up while the program runs: files by their path, and packages that may be absent.
+ * Requires files by their path, and packages that may be absent, at run time.
  *
- * Packages are required by a literal name in a `try`, where they are needed: bundlers find them by the literal, and
- * leave alone what they cannot resolve inside a `try`. In a bundle that literal may fail although the package is
- * installed beside the program; {@link requireFromProgram} finds it there.
+ * Packages are required by a literal name inside a `try`, where they are needed. Bundlers find the literal name, and leave
+ * the call unchanged if they cannot resolve it inside a `try`. In a bundle this call may fail although the package is
+ * installed beside the program; {@link requireFromProgram} then finds the package.
  */
 const { createRequire } = process.getBuiltinModule('node:module');
 const { resolve } = process.getBuiltinModule('node:path');
 
-/** Requires an absolute path. */
+/** Requires a file by its absolute path. */
 export function requireFile(path: string): unknown {
   return createRequire(path)(path);
 }
 
 /**
- * Requires a package from where the program may have it, after a `require` of it failed with `error`. Throws what says
- * most: the error of a package that was found, else `error` when it is one of `require`, else that it was not found.
+ * Requires a package from the folders of the program, after its `require` failed with `error`. If a package is found but
+ * cannot be loaded, throws that error. If none is found, throws `error` if it has a code, else that the package was not
+ * found.
  */
 export function requireFromProgram(name: string, error: unknown): unknown {
   let notFound: unknown;
@@ -30,10 +31,10 @@ export function requireFromProgram(name: string, error: unknown): unknown {
   throw hasCode(error) ? error : notFound;
 }
 
-/** What is installed beside a program, and finds what a strict package manager hides from the program. */
+/** Packages beside the program. They can resolve dependencies that a strict package manager hides from the program. */
 const INSTALLED = ['qanto', 'qanto-node'];
 
-/** Files to look from: the bundle, the program, the working directory; and what is installed there. */
+/** The files from which packages are resolved: the bundle, the program, one in the working directory, and {@link INSTALLED}. */
 function* places(): Generator<string> {
   const [, program] = process.argv;
   const files = [
@@ -58,10 +59,10 @@ function resolved(name: string, from: string): string | undefined {
   }
 }
 
-/** Whether it was the package itself that was not found, and not something that it needs. */
+/** Whether the error says that the package itself was not found, and not one of its dependencies. */
 export function isNotFound(error: unknown, name: string): boolean {
   const [firstLine = ''] = String((error as Partial<Error> | undefined)?.message).split('\n');
-  // As a whole word: `winston` is installed where `winston-transport` is missing.
+  // The name must be a whole word, because an error about `winston-transport` is not one about `winston`.
   const words = firstLine.split(/['"\s,]+/);
   return hasCode(error) && error.code === 'MODULE_NOT_FOUND' && words.includes(name);
 }

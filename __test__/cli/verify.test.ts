@@ -70,7 +70,7 @@ describe('The command qanto verify', () => {
   });
 
   test.each([
-    ['a nonce that is not a number', ['--nonce', 'x'], /--nonce must be an integer, at least 0; got "x"/],
+    ['a nonce that is not a number', ['--nonce', 'x'], /--nonce must be an integer of at least 0; got "x"/],
     ['a nonce that is too large', ['--nonce', '4294967296'], /nonce must be an integer from 0 to 4294967295/],
     ['a variant without rolling', ['--variant', '1'], /^--variant must be an integer from 0 to 0; got "1"$/],
     ['an offset outside the preimage', ['--nonce-offset', '77'], /offset must be an integer from 0 to 76/],

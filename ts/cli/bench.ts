@@ -58,6 +58,6 @@ function numberUpTo(max: number, flag: string, text: string): number {
 }
 
 function integer(flag: string, text: string): number {
-  if (!/^\d+$/.test(text)) throw mustBe(flag, text, 'an integer, at least 1');
+  if (!/^\d+$/.test(text)) throw mustBe(flag, text, 'an integer of at least 1');
   return Number(text);
 }

@@ -29,7 +29,7 @@ function kebabCase(name: string): string {
 
 /** Parses a non-negative integer of any size. */
 export function integer(flag: string, text: string): bigint {
-  if (!/^\d+$/.test(text)) throw mustBe(flag, text, 'an integer, at least 0');
+  if (!/^\d+$/.test(text)) throw mustBe(flag, text, 'an integer of at least 0');
   return BigInt(text);
 }
 

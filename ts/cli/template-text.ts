@@ -124,7 +124,7 @@ const EXPECTED: Readonly<Record<string, string>> = {
   algorithm: `one of ${ALGORITHMS.join(', ')}`,
   preimage: 'a string of hex digits',
   nonce: 'an object with an offset and an encoding',
-  'nonce.offset': 'an integer, at least 0',
+  'nonce.offset': 'an integer of at least 0',
   'nonce.encoding': `one of ${NONCE_ENCODINGS.join(', ')}`,
   target: 'a string of 64 hex digits',
   bits: 'a string of 8 hex digits',

@@ -75,7 +75,7 @@ export const configSchema = z.strictObject({
     kind: 'number',
     description:
       'refuse new blocks while the file system has fewer free bytes than this; 0 disables the check',
-    expected: 'an integer number of bytes, at least 0',
+    expected: 'an integer number of bytes of at least 0',
     unset: '64 MiB, or 5 % of the file system if that is less',
     example: 268_435_456,
   }),
@@ -99,7 +99,7 @@ export const configSchema = z.strictObject({
       flag: '--blocks <number>',
       kind: 'number',
       description: 'stop after mining this number of blocks',
-      expected: 'an integer, at least 1',
+      expected: 'an integer of at least 1',
       unset: 'no limit',
       example: 20,
     }),

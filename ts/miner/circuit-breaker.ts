@@ -3,8 +3,8 @@ import { mustBe } from '../errors.ts';
 import { MAX_TIMEOUT_MS } from '../pow/index.ts';
 
 /**
- * The state of a circuit breaker. closed: the miner mines. open: too many failures in a row, so the miner
- * pauses. half-open: the pause is over, and the next tries decide whether the circuit closes or opens again.
+ * The state of a circuit breaker. closed: the miner mines. open: the miner pauses after too many failures in a
+ * row. half-open: the pause is over, and the next tries decide whether the circuit closes or opens again.
  */
 export type CircuitState = 'closed' | 'open' | 'half-open';
 

@@ -23,7 +23,7 @@ export interface MinerConfig {
    */
   readonly targetBlockTimeMs?: number | undefined;
   /**
-   * Time spent searching one template, in ms, from 1 to 2^31 - 1. After this time, the miner backs off and
+   * Maximum time to search one template, in ms, from 1 to 2^31 - 1. After this time, the miner backs off and
    * builds a new template. Default: ten times `targetBlockTimeMs`. In a seeded environment the default is none,
    * because the blocks of a seeded run must not depend on real time.
    */

@@ -36,13 +36,13 @@ export interface NodeConfig {
   readonly dataDir?: string | undefined;
   /** Whether to keep blocks below the pruning point, which can then be read by their hashes. Default: false. */
   readonly archive?: boolean | undefined;
-  /** With fewer free bytes on the file system, blocks are refused. See `minFreeBytes` of `QantoDagOptions`. */
+  /** Minimum number of free bytes on the file system, below which blocks are refused. See `minFreeBytes` of `QantoDagOptions`. */
   readonly minFreeBytes?: number | undefined;
   /** Configuration of the miner: coinbase address, threads, timeouts and delays. */
   readonly miner: MinerConfig;
   /** Configuration of the node as a whole. */
   readonly node?: {
-    /** Stop after mining this number of blocks, an integer, at least 1. Default: mine until `stop()`. */
+    /** Number of blocks after which the node stops, an integer of at least 1. Default: the node mines until `stop()`. */
     readonly blocks?: number | undefined;
   };
   /** The HTTP server for `/metrics`, `/healthz`, `/readyz` and `/status`. Default: no server. */
@@ -166,7 +166,7 @@ export class QantoNode {
     checkLogger('options.logger', logger);
     const blocks = config.node?.blocks;
     if (blocks !== undefined && (!Number.isSafeInteger(blocks) || blocks < 1)) {
-      throw mustBe('node.blocks', blocks, 'an integer, at least 1');
+      throw mustBe('node.blocks', blocks, 'an integer of at least 1');
     }
     const network = resolveNetwork(config.network);
     checkMinerConfig(config.miner, {

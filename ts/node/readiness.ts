@@ -30,7 +30,7 @@ export interface ReadinessContext {
   readonly stopping: boolean;
 }
 
-/** Builds a template, as mining does first, and checks the conditions that would keep a block from being stored. */
+/** Builds a template, which is the first step of mining, and checks the conditions that would prevent a block from being stored. */
 export function readinessOf({ dag, miner, address, stopping }: ReadinessContext): Readiness {
   const reasons: NotReady[] = [];
   if (stopping) {

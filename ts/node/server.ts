@@ -59,7 +59,7 @@ export async function startServer(
       logger.info('serving metrics, health and status', { url });
       if (port === undefined && taken !== DEFAULT_PORT) {
         logger.warn('the default port is in use; the server listens on another port', {
-          usual: DEFAULT_PORT,
+          defaultPort: DEFAULT_PORT,
           port: taken,
         });
       }

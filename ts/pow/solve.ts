@@ -56,19 +56,19 @@ export interface SolveOptions {
   readonly signal?: AbortSignal;
   /**
    * Timeout in ms, above 0 and at most 2^31 - 1, counted from the call. When it has passed, the promise rejects
-   * with `ERR_QANTO_TIMED_OUT`. Default: none.
+   * with `ERR_QANTO_TIMED_OUT`. Default: no timeout.
    */
   readonly timeoutMs?: number;
   /**
    * Maximum number of hashes, counted from the start nonce: from 1 to 2^64 - 1. If none of them is a hit, the
    * promise rejects with `ERR_QANTO_HASH_BUDGET_SPENT`. Each nonce is one hash. With version rolling, each
-   * version of a nonce is one hash, so that the search may end between two versions of a nonce. Default: none.
+   * version of a nonce is one hash, so that the search may end between two versions of a nonce. Default: no limit.
    */
   readonly maxHashes?: number | bigint;
   /**
    * Maximum expected work of the template, in hashes: from 1 to 2^64 - 1. If the template takes more hashes on
    * average, the promise rejects with `ERR_QANTO_EXPECTED_WORK_TOO_HIGH`. Use it for templates from untrusted
-   * sources. Default: none.
+   * sources. Default: no limit.
    */
   readonly maxExpectedHashes?: number | bigint;
   /**

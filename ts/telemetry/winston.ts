@@ -1,6 +1,6 @@
 import { optionalPackage } from '../optional-packages.ts';
 
-/** Throws `ERR_QANTO_MISSING_PACKAGE` when winston is not installed. */
+/** Loads winston. Throws `ERR_QANTO_MISSING_PACKAGE` if it is not installed. */
 export function winston(): typeof import('winston') {
   try {
     return require('winston') as typeof import('winston');

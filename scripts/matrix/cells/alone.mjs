@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { prints, succeed } from '../processes.mjs';
 import { COMPANIONS, NODES, TOOLS_NODE } from '../versions.mjs';
 
-const MOST_BYTES = 5 * 1024 * 1024;
+const MAX_BYTES = 5 * 1024 * 1024;
 const BINARY = 'qanto-linux-x64-gnu';
 
 const alone = (place) => place.app('alone', { install: ['qanto'], sources: ['programs', 'alone'] });
@@ -68,7 +68,7 @@ export default [
       .map((name) => lstatSync(join(modules, name)))
       .filter((entry) => entry.isFile())
       .reduce((sum, { size }) => sum + size, 0);
-    if (bytes > MOST_BYTES) throw new Error(`${bytes} bytes are installed; the maximum is ${MOST_BYTES}`);
+    if (bytes > MAX_BYTES) throw new Error(`${bytes} bytes are installed; the maximum is ${MAX_BYTES}`);
   }),
   cell(
     'alone/missing',

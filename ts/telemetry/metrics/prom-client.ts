@@ -1,6 +1,6 @@
 import { optionalPackage } from '../../optional-packages.ts';
 
-/** Throws `ERR_QANTO_MISSING_PACKAGE` when prom-client is not installed. */
+/** Loads prom-client. Throws `ERR_QANTO_MISSING_PACKAGE` if it is not installed. */
 export function promClient(): typeof import('prom-client') {
   try {
     return require('prom-client') as typeof import('prom-client');

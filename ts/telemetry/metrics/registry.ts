@@ -1,19 +1,20 @@
 /**
- * What we ask of `prom-client`, in types of our own: the declarations of the package must hold where it is not installed.
+ * The parts of `prom-client` that qanto uses, as types of its own, so that the declarations of qanto compile without
+ * `prom-client`.
  */
 import type { Labels } from './metric-set.ts';
 
-/** What is asked of a registry; one of `prom-client` is one. */
+/** The parts of a registry that {@link Metrics} uses. A registry of `prom-client` satisfies it. */
 export interface MetricsRegistry {
-  /** What {@link MetricsRegistry.metrics | the text} is sent as. */
+  /** The value of the header `Content-Type` for {@link MetricsRegistry.metrics | the text}. */
   readonly contentType: string;
-  /** Everything on it in Prometheus' text format. */
+  /** Returns all metrics of the registry in Prometheus' text format. */
   metrics(): Promise<string>;
-  /** The metric of that name; undefined when there is none. */
+  /** Returns the metric with this name. Undefined if there is none. */
   getSingleMetric(name: string): unknown;
-  /** Takes in a metric of `prom-client`. */
+  /** Adds a metric of `prom-client`. */
   registerMetric(metric: never): void;
-  /** Takes the metric of that name off. */
+  /** Removes the metric with this name. */
   removeSingleMetric(name: string): void;
 }
 
@@ -21,7 +22,7 @@ export interface MetricsRegistry {
 export interface Counter {
   inc(value?: number): void;
   inc(labels: Labels, value?: number): void;
-  /** One series of it. */
+  /** Returns one series of the metric. */
   labels(labels: Labels): {
     inc(value?: number): void;
   };
@@ -30,7 +31,7 @@ export interface Counter {
 /** A histogram of `prom-client`. */
 export interface Histogram {
   observe(value: number): void;
-  /** One series of it. */
+  /** Returns one series of the metric. */
   labels(labels: Labels): {
     observe(value: number): void;
   };

@@ -3,121 +3,121 @@
 export type Algorithm = 'sha256' | 'sha256d' | 'blake3'
 export type Kernel = 'avx512' | 'sha-ni' | 'avx2' | 'portable'
 
-/** A block store on a thread of its own, opened by one JavaScript environment. It does not hold the event loop. */
+/** A block store on a thread of its own, opened by one JavaScript environment. It does not keep the event loop alive. */
 export declare class BlockStore {
-  /** `wake` is called on the event loop when there is something to drain. */
+  /** Creates a store that is not open yet. `wake` is called on the event loop when there are answers to drain. */
   constructor(wake: () => void)
-  /** Opens the store; to be called first, and once. Answered with `appended` and `state`. */
+  /** Opens the store. This must be the first call, and must be made once. The answer has `appended` and `state`. */
   open(options: StoreOptions): number
-  /** Asks for the next heads; answered with `head` (packed) and `cursor`, which is absent at the end. */
+  /** Reads the next heads. The answer has `head` (packed) and `cursor`, which is absent at the end. */
   heads(cursor?: StoreCursor | undefined | null): number
-  /** Asks for a block; answered with `head` and `body`, or neither. */
+  /** Reads a block. The answer has `head` and `body`, or neither if the block cannot be read. */
   read(hash: Uint8Array): number
-  /** Adds packed blocks. */
+  /** Appends packed blocks. */
   append(blocks: Uint8Array, state?: Uint8Array | undefined | null): number
-  /** Drops blocks (hashes one after the other) and keeps others by packed records. */
+  /** Drops the blocks with these hashes, which are concatenated, and keeps others with packed records. */
   prune(dropped: Uint8Array, trusted: Uint8Array, state: Uint8Array, archive: boolean): number
-  /** Asks whether there is room for so many more bytes of blocks. */
+  /** Checks whether there is space for this many more bytes of blocks. */
   admit(bytes: number): number
-  /** Asks what the store takes; answered with `size`, `total` and `available`. */
+  /** Measures the store. The answer has `size`, `total` and `available`. */
   usage(): number
-  /** Compares every record with its checksum, between other calls. */
+  /** Verifies the checksum of every record, between other calls. */
   verify(): number
-  /** Finishes what was asked before and closes. */
+  /** Finishes the earlier calls and closes the store. */
   close(): number
-  /** Bytes that were free after the last transaction, those within the file included. */
+  /** The bytes that were free after the last transaction, on the file system and within the file. */
   get availableBytes(): number
-  /** Bytes that must stay free. */
+  /** The bytes that must stay free. */
   get minFreeBytes(): number
-  /** All answers since the last call. */
+  /** Returns all answers since the last call. */
   drain(): Array<StoreReply>
-  /** Closes the store and waits until it is closed. Calls that are not answered yet are not heard of again. */
+  /** Closes the store and waits until it is closed. Calls that have not been answered yet are never answered. */
   shutdown(): void
 }
 
 /** The jobs of one JavaScript environment. */
 export declare class Solver {
-  /** `wake` is called on the event loop when there is something to drain. */
+  /** Creates a solver. `wake` is called on the event loop when there are reports to drain. */
   constructor(wake: () => void)
   /**
-   * Starts a job and returns its id. From now until it is drained as settled it holds the event loop. The
-   * job's spans, if any, go to `traces`. Throws an error with a `code`.
+   * Starts a job and returns its id. The job keeps the event loop alive until its outcome is drained. Its spans, if
+   * any, go to `traces`. Throws an error with a `code`.
    */
   submit(template: TemplateInput, input: JobInput, traces?: TraceReceiver | undefined | null): number
-  /** Cancels a job; nothing happens when it has settled. */
+  /** Cancels a job. This has no effect on a settled job. */
   cancel(job: number): void
-  /** All there is to say since the last call; settled jobs are forgotten here. */
+  /** Returns all reports since the last call. A job whose outcome is among them is forgotten. */
   drain(): Array<SolverEvent>
   /**
-   * Cancels all jobs and lets go of the pool, which joins its threads if no other environment uses it. Jobs
-   * that were running are not heard of again.
+   * Cancels all jobs and releases the pool, which joins its threads if no other environment uses it. The jobs do not
+   * report their outcomes.
    */
   shutdown(): void
 }
 
-/** Where one JavaScript environment receives spans and events. */
+/** Receives the spans and events of one JavaScript environment. */
 export declare class TraceReceiver {
   /**
-   * `wake` is called on the event loop when there is something to drain. The receiver does not hold the event loop.
-   * It keeps `capacity` records until they are drained, the latest ones.
+   * Creates a receiver. `wake` is called on the event loop when there are records to drain. The receiver does not
+   * keep the event loop alive. It keeps the latest `capacity` records until they are drained.
    */
   constructor(wake: () => void, capacity: number)
   /**
-   * Says what all environments of the process record, in EnvFilter's syntax; null is nothing, and forgets that anybody has
-   * chosen. With `unless_set` only if nobody has; returns whether it is in force now. Throws an error with a
-   * `code`.
+   * Sets the filter for all environments of the process, in the syntax of `EnvFilter`. With null, nothing is
+   * recorded and the filter counts as not set. With `unless_set`, the filter is set only if none is set. Returns
+   * whether it was set. Throws `ERR_QANTO_INVALID_TRACE_FILTER`.
    */
   setFilter(directives: string | undefined | null, unlessSet: boolean): boolean
-  /** The filter in force; none when nobody has set one. */
+  /** Returns the filter, if one is set. */
   filter(): string | null
-  /** Takes out what is there, the oldest first. */
+  /** Removes and returns all records, oldest first. */
   drain(): Array<TraceRecord>
-  /** Records lost so far because nobody drained them in time. */
+  /** Returns the number of records that were dropped because they were not drained in time. */
   dropped(): number
-  /** The clock of the records, in ms. */
+  /** Returns the time of the records' clock, in ms. */
   nowMs(): number
-  /** Lets go of everything; what comes later is discarded. */
+  /** Discards all records, and those that come later. */
   close(): void
 }
 
-/** Which kernel scans the template when a job asks for this one, or for none. */
+/** Returns the kernel that searches a template, if the options of a job name this kernel or none. */
 export declare function chooseKernel(template: TemplateInput, kernel?: Kernel | undefined | null): KernelChoice
 
 /**
- * Sets the number of threads that a job uses by default and the number of unsettled jobs, for the whole process. Only
- * before the first job: throws `ERR_QANTO_POOL_IN_USE` later.
+ * Sets the default number of threads of a job, and the maximum number of unsettled jobs, for the whole process. Throws
+ * `ERR_QANTO_POOL_IN_USE` after the first job.
  */
 export declare function configurePool(threads?: number | undefined | null, queueLimit?: number | undefined | null): void
 
-/** The extensions of the processor that kernels use and this machine has. */
+/** Returns the processor features that a kernel uses and this machine has. */
 export declare function cpuFeatures(): Array<string>
 
-/** How many threads a job uses unless told otherwise. */
+/** Returns the default number of threads of a job. */
 export declare function defaultThreads(): number
 
 /**
- * The digest, 32 bytes, of the preimage of the template's variant (0 without version rolling) with the nonce
- * written in, by the reference.
+ * Returns the digest, 32 bytes, of the preimage of the template's variant (0 without version rolling) with this nonce.
+ * It is computed by the reference implementation.
  */
 export declare function digest(template: TemplateInput, nonce: bigint, variant: number): Uint8Array
 
-/** The digest, 32 bytes, of any bytes, by the reference. */
+/** Returns the digest, 32 bytes, of any bytes. It is computed by the reference implementation. */
 export declare function hash(algorithm: Algorithm, bytes: Uint8Array): Uint8Array
 
 /**
- * The most hashes per CPU-second that the processor, at its present clock, could do with the template's kernel if
- * every cycle did as much as it can. None where the kernel's instructions have not been counted.
+ * Returns the hashes per CPU-second that this kernel would compute for the template at the processor's present clock
+ * rate, if every cycle were fully used. Returns null where the kernel's instructions have not been counted.
  */
 export declare function hashCeiling(template: TemplateInput, kernel: Kernel): number | null
 
-/** How much one kernel has hashed with one function. */
+/** The number of hashes that one kernel has computed with one hash function. */
 export interface HashCount {
   algorithm: Algorithm
   kernel: Kernel
   hashes: number
 }
 
-/** A job's options as TypeScript passes them, already checked there. */
+/** The options of a job, already checked by TypeScript. */
 export interface JobInput {
   startNonce: bigint
   maxHashes?: bigint
@@ -129,150 +129,150 @@ export interface JobInput {
   progressIntervalMs?: number
 }
 
-/** The kernel that scans a template. */
+/** The kernel that is selected for a template. */
 export interface KernelChoice {
   /** One of `kernels()`. */
   kernel: Kernel
-  /** What decided. */
+  /** Why it was selected. */
   reason: 'option' | 'variable' | 'detection' | 'shape'
 }
 
-/** The kernels that this machine can run, the fastest first. */
+/** Returns the kernels that this machine can run, fastest first. */
 export declare function kernels(): Array<Kernel>
 
-/** What the process's hashing threads are doing now. */
+/** Returns the state of the process's hashing threads. */
 export declare function poolStatus(): PoolStatus
 
-/** What the process's threads are doing, for every JavaScript environment in it. */
+/** The state of the process's threads, which all its JavaScript environments share. */
 export interface PoolStatus {
-  /** 0 until the first job comes. */
+  /** The number of threads; 0 before the first job. */
   threads: number
-  /** Jobs that a thread is working on. */
+  /** The number of unsettled jobs that a thread is working on. */
   runningJobs: number
-  /** Jobs that wait for a thread. */
+  /** The number of unsettled jobs that wait for a thread. */
   queuedJobs: number
-  /** The most unsettled jobs at a time. */
+  /** The maximum number of unsettled jobs. */
   queueLimit: number
-  /** Since the pool was made, running jobs included. */
+  /** The number of hashes since the pool was created, including those of running jobs. */
   hashes: Array<HashCount>
 }
 
 /**
- * Something a job has to say. `kind` is `progress`, or one of the outcomes `found`, `cancelled`, `timed-out`,
- * `budget-spent`, `exhausted`, `panicked`.
+ * A report of a job. `kind` is `progress` or an outcome: `found`, `cancelled`, `timed-out`, `budget-spent`,
+ * `exhausted` or `panicked`.
  */
 export interface SolverEvent {
   job: number
   kind: 'progress' | 'found' | 'cancelled' | 'timed-out' | 'budget-spent' | 'exhausted' | 'panicked'
   hashes: number
   elapsedMs: number
-  /** Of a job that was cancelled: from the call to the end of its last hash. */
+  /** If the job was cancelled: the time from the call to the end of its last hash. */
   stoppedAfterMs?: number
-  /** Of progress. */
+  /** If `kind` is `progress`. */
   hashesPerSecond?: number
-  /** Of an outcome: what scanned. */
+  /** If `kind` is an outcome: the kernel that searched. */
   kernel?: Kernel
-  /** Of a hit. */
+  /** If `kind` is `found`. */
   nonce?: bigint
-  /** Of a hit: which of the template's variants; 0 without version rolling. */
+  /** If `kind` is `found`: the number of the template's variant, which is 0 without version rolling. */
   variant?: number
-  /** Of a hit: 32 bytes. */
+  /** If `kind` is `found`: the digest, 32 bytes. */
   digest?: Uint8Array
-  /** Of a panic. */
+  /** If `kind` is `panicked`. */
   message?: string
 }
 
-/** Where a reading of all heads has come to. */
+/** The position up to which the heads have been read. */
 export interface StoreCursor {
-  /** Number of the next block. */
+  /** The number of the next block. */
   number: number
-  /** How many pruning records came before it. */
+  /** The number of pruning records before it. */
   trusted: number
 }
 
-/** Why a call failed. Which fields it has depends on the kind. */
+/** Why a call failed. Its fields depend on the kind. */
 export interface StoreFailure {
-  /** What kind of failure it is. */
+  /** The kind of failure. */
   kind: 'locked' | 'wrong-network' | 'schema-too-new' | 'schema-too-old' | 'damaged' | 'full' | 'failed'
-  /** In words. */
+  /** The description of the failure. */
   detail: string
-  /** Process id of the owner of a locked store. */
+  /** The process id of the owner of a locked store. */
   pid?: number
-  /** Whether that is this process. */
+  /** Whether the owner is this process. */
   thisProcess?: boolean
-  /** Network that the store holds. */
+  /** The network that the store holds. */
   network?: string
-  /** Genesis that the store holds, in hex. */
+  /** The hash of the genesis block that the store holds, in hex. */
   genesis?: string
-  /** Schema of the store. */
+  /** The schema version of the store. */
   schema?: number
-  /** Newest schema that can be read. */
+  /** The newest schema version that can be read. */
   supported?: number
-  /** Bytes that are free. */
+  /** The bytes that are free. */
   available?: number
-  /** Bytes that must stay free. */
+  /** The bytes that must stay free. */
   minFree?: number
-  /** Error number of the operating system. */
+  /** The error number of the operating system. */
   osError?: number
 }
 
-/** What to open, already checked in TypeScript. */
+/** The options of a store, already checked by TypeScript. */
 export interface StoreOptions {
-  /** Absolute path of the directory. */
+  /** The absolute path of the directory. */
   directory: string
-  /** Name of the network. */
+  /** The name of the network. */
   network: string
-  /** Hash of the genesis block: 32 bytes in displayed order. */
+  /** The hash of the genesis block, 32 bytes in displayed order. */
   genesis: Uint8Array
-  /** Bytes that must stay free; by default 64 MiB or a twentieth of the file system, whichever is less. */
+  /** The bytes that must stay free. The default is 64 MiB, or a twentieth of the file system if that is less. */
   minFreeBytes?: number
-  /** Bytes of memory for the page cache. */
+  /** The size of the page cache in memory, in bytes. */
   cacheBytes: number
-  /** Bytes of a page of a new database, for measurements. */
+  /** The page size of a new database, in bytes. For measurements. */
   pageBytes?: number
 }
 
-/** The answer to one call. Which fields it has depends on what was asked. */
+/** The answer to one call. Its fields depend on the call. */
 export interface StoreReply {
   /** The number that the call returned. */
   call: number
-  /** Why the call failed; then nothing else is set. */
+  /** Why the call failed. If this is set, all other fields are absent. */
   failure?: StoreFailure
-  /** Of a block that was read; or packed heads. */
+  /** The head of a block, or packed heads. */
   head?: Uint8Array
-  /** Of a block that was read. */
+  /** The body of a block. */
   body?: Uint8Array
-  /** Where to go on reading heads. */
+  /** The position at which the next heads begin. */
   cursor?: StoreCursor
-  /** How many blocks were ever appended. */
+  /** The number of blocks that were ever appended. */
   appended?: number
-  /** What the chain wrote last. */
+  /** The state that the chain wrote last. */
   state?: Uint8Array
-  /** Bytes of the store's files. */
+  /** The size of the store's files, in bytes. */
   size?: number
-  /** Bytes of the file system. */
+  /** The size of the file system, in bytes. */
   total?: number
-  /** Bytes of the file system that may still be used. */
+  /** The space that is available on the file system, in bytes. */
   available?: number
 }
 
-/** A template as TypeScript passes it, already checked there. */
+/** A template, already checked by TypeScript. */
 export interface TemplateInput {
   /** The hash function. */
   algorithm: Algorithm
-  /** 1 to 65,536 bytes. */
+  /** The preimage, 1 to 65,536 bytes. */
   preimage: Uint8Array
-  /** Byte offset of the nonce in the preimage. */
+  /** The byte offset of the nonce in the preimage. */
   nonceOffset: number
-  /** How the nonce is written. */
+  /** The encoding of the nonce. */
   nonceEncoding: 'u32le' | 'u32be' | 'u64le' | 'u64be'
-  /** 32 bytes, little-endian. */
+  /** The target, 32 bytes, little-endian. */
   target: Uint8Array
-  /** Versions tried with each nonce, 1 to 16; without it the version stays what it is. */
+  /** The number of versions that are tried with each nonce, 1 to 16. If absent, the version is not changed. */
   versionRolling?: number
 }
 
-/** An open span, as far as one must know it to put another one in it. */
+/** The properties of an open span that are needed to make it the parent of another one. */
 export interface TraceParent {
   id: number
   name: string
@@ -281,32 +281,32 @@ export interface TraceParent {
 
 /** A finished span, or an event. */
 export interface TraceRecord {
-  /** `job` for the span of a job, `span` for one below it, `event`. */
+  /** `job` for the span of a job, `span` for a span below it, or `event`. */
   kind: string
-  /** The environment's number of the job it belongs to; none of what belongs to no job. */
+  /** The environment's number of the job that it belongs to. Absent if it belongs to no job. */
   job?: number
-  /** Of a span: a number no other span of the process has. */
+  /** If it is a span: its id, which is unique in the process. */
   id?: number
-  /** The span it is in; none directly in the job's own. */
+  /** The span that contains it. Absent directly below the span of a job. */
   parent?: TraceParent
   /** `error`, `warn`, `info`, `debug` or `trace`. */
   level: string
-  /** The part of the code that speaks, such as `qanto_pow`. */
+  /** The part of the code that recorded it, such as `qanto_pow`. */
   target: string
-  /** The span's name, or the event's message. */
+  /** The name of the span, or the message of the event. */
   name: string
-  /** When the span began, or the event happened; in ms of `nowMs()`. */
+  /** When the span began or the event happened, in ms on the clock of `nowMs()`. */
   startMs: number
-  /** Of a span: when it ended; of one that threads entered and left, when the last one left. */
+  /** If it is a span: when it ended. If threads entered the span, this is when the last one left. */
   endMs?: number
-  /** Of a span that threads entered and left: how long they were inside. */
+  /** If it is a span that threads entered: the time that they spent in it, in ms. */
   busyMs?: number
-  /** Integers that a double does not hold exactly are decimal text. */
+  /** The fields by name. An integer that a double cannot represent exactly is a decimal string. */
   fields: Record<string, string | number | boolean>
 }
 
 /**
- * Whether the nonce is a hit of the template's variant (0 without version rolling), by the reference
+ * Returns whether the nonce is a hit of the template's variant (0 without version rolling), according to the reference
  * implementation.
  */
 export declare function verify(template: TemplateInput, nonce: bigint, variant: number): boolean

@@ -9,7 +9,7 @@ pub(crate) const SEEDS: &[&[u8]] = &[
     &[0x00, 0x00, 0x80, 0x04],
 ];
 
-/// Compact bits to a target and back, and the numbers that are made of a target.
+/// Compact bits are decoded and encoded, and the numbers that are computed from a target are right.
 pub fn compact(bytes: &[u8]) {
     let mut input = Input::new(bytes);
     decode(input.u32());
@@ -19,7 +19,7 @@ pub fn compact(bytes: &[u8]) {
     }
 }
 
-/// Against the definition, mantissa * 256^(exponent - 3), digit by digit.
+/// Compares the decoder with the definition, mantissa * 256^(exponent - 3), digit by digit.
 fn decode(bits: u32) {
     let [low, middle, high, exponent] = bits.to_le_bytes();
     let mut value = [0u8; 32];
@@ -49,7 +49,7 @@ fn decode(bits: u32) {
     }
 }
 
-/// Rounds down, and by less than one part in 2^15.
+/// Checks that the encoder rounds down, by less than one part in 2^15.
 fn encode(target: Target) {
     let rounded = Target::from_compact(target.to_compact()).expect("encodings decode");
     assert!(rounded <= target, "{target}");
@@ -63,7 +63,7 @@ fn encode(target: Target) {
 fn numbers(target: Target) {
     assert_eq!(Target::from_le_bytes(target.to_le_bytes()), Ok(target));
     let work = target.work();
-    // floor(2^256 / divisor) = work, without numbers of 257 bits.
+    // Checks floor(2^256 / divisor) = work, without numbers of 257 bits.
     if let Some(divisor) = target.value().checked_add(U256::ONE) {
         let product = work.wrapping_mul(divisor);
         let remainder = U256::ZERO.wrapping_sub(product);

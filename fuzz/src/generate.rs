@@ -1,28 +1,28 @@
-//! Inputs: random ones, and ones mutated from seeds. The same seed and number always make the same input, so a
-//! failure is found again by its number.
+//! Generates inputs: random ones, and ones that are mutated from the seeds of a harness. An input depends only on the
+//! seed of the generator and the number of the input, so a failure can be reproduced by its number.
 
 use fastrand::Rng;
 
-/// Longest input in bytes; harnesses repeat parts of theirs where they want more.
+/// The maximum length of an input in bytes. Harnesses repeat parts of it if they need more.
 const MAX_LEN: usize = 160;
-/// Bytes at which things tend to break.
+/// Bytes that often expose faults.
 const EDGES: [u8; 8] = [0x00, 0x01, 0x7f, 0x80, 0xfb, 0xfe, 0xff, 0x20];
 
-/// Makes the inputs of one harness.
+/// Generates the inputs of one harness.
 pub struct Generator {
     seed: u64,
     seeds: &'static [&'static [u8]],
 }
 
 impl Generator {
-    /// The inputs that this number stands for, from these seeds on.
+    /// Creates a generator with this seed, which mutates these seeds of a harness.
     pub fn new(seed: u64, seeds: &'static [&'static [u8]]) -> Self {
         Self { seed, seeds }
     }
 
-    /// Puts the input of this number into `input`.
+    /// Writes the input with this number to `input`.
     pub fn make(&self, number: u64, input: &mut Vec<u8>) {
-        // Neighbouring numbers must not make similar inputs.
+        // Consecutive numbers must not generate similar inputs.
         let mut rng = Rng::with_seed(self.seed ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15));
         input.clear();
         if self.seeds.is_empty() || rng.u8(..) < 64 {

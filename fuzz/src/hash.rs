@@ -3,7 +3,7 @@ use sha2::{Digest, Sha256};
 
 use crate::input::Input;
 
-/// The references against other implementations of the same functions, at any length.
+/// The reference implementations agree with other implementations, for messages of any length.
 pub fn hash(bytes: &[u8]) {
     let mut input = Input::new(bytes);
     let times = 1 + usize::from(input.byte()) % 40;

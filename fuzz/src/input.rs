@@ -1,4 +1,4 @@
-//! Arguments out of bytes. What is missing reads as zero, so every input means something.
+//! Makes arguments from bytes. Missing bytes are read as zero, so every input is valid.
 
 use qanto_pow::{
     Algorithm, MAX_VARIANTS, NonceEncoding, NonceField, Target, Template, TemplateError, U256,
@@ -31,7 +31,7 @@ impl<'a> Input<'a> {
         u64::from_le_bytes(self.array())
     }
 
-    /// A number that is often small, often just below a power of two, and may be anything.
+    /// Returns any number. It is often small, and often just below a power of two.
     pub fn number(&mut self) -> u64 {
         match self.byte() {
             small @ 0..128 => u64::from(small),
@@ -48,7 +48,7 @@ impl<'a> Input<'a> {
         self.0
     }
 
-    /// A target that is any, or so easy that hits are dense.
+    /// Returns any target, or one that is so easy that hits are dense. Returns `None` if the target would be 0.
     pub fn target(&mut self) -> Option<Target> {
         let leading_zeros = self.byte();
         let mut bytes: [u8; 32] = self.array();
@@ -66,14 +66,14 @@ impl<'a> Input<'a> {
         }
     }
 
-    /// The arguments of a template, and what `Template::new` says to them. None when the target is none.
+    /// Returns the arguments of a template, and the result of `Template::new`. Returns `None` if the target would be 0.
     pub fn template(mut self) -> Option<(Vec<u8>, NonceField, Result<Template, TemplateError>)> {
         let algorithm = self.one_of(&Algorithm::ALL);
         let field = self.field();
         let target = self.target()?;
         let repeated = usize::from(self.byte());
         let rest = self.rest();
-        // A few bytes reach the lengths around every block, and beyond the limit.
+        // Repetition reaches lengths around every block, and beyond the limit, with few bytes.
         let times = if repeated > 250 {
             1 << (repeated - 240)
         } else {
@@ -84,8 +84,8 @@ impl<'a> Input<'a> {
         Some((preimage, field, template))
     }
 
-    /// A template that always is one: the nonce lies within the preimage, hits are dense, the version rolls where it
-    /// can.
+    /// Returns a valid template: the nonce lies within the preimage, hits are dense, and there is version rolling where
+    /// it is possible.
     pub fn sound_template(&mut self) -> Template {
         let algorithm = self.one_of(&Algorithm::ALL);
         let encoding = self.one_of(&NonceEncoding::ALL);

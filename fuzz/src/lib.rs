@@ -1,6 +1,6 @@
-//! Fuzzing of `qanto-pow`: each harness takes any bytes, makes arguments of them, and panics when an answer breaks
-//! a rule. The driver (`cargo run --release -p qanto-fuzz`) feeds them on stable Rust, `fuzz_targets/` are the
-//! same for cargo-fuzz.
+//! Fuzzing of `qanto-pow`. A harness makes arguments from any bytes, and panics if the result breaks a rule. The driver
+//! (`cargo run --release -p qanto-fuzz`) runs the harnesses on stable Rust, and `fuzz_targets/` contains them for
+//! cargo-fuzz.
 
 mod compact;
 mod generate;
@@ -19,15 +19,15 @@ pub use scan::scan;
 pub use search::search;
 pub use template::template;
 
-/// A harness as the driver runs it.
+/// A harness, for the driver.
 pub struct FuzzTarget {
-    /// Its name: that of its function, its file and its folder of cases.
+    /// The name of the harness, which its function and its file have, too.
     pub name: &'static str,
-    /// Panics when a rule is broken.
+    /// Runs the harness on an input. Panics if a rule is broken.
     pub run: fn(&[u8]),
-    /// Its part of a run, relative to the others: the cheap ones get most.
+    /// The part of all executions that it gets, relative to the others. Fast harnesses get the most.
     pub share: u64,
-    /// Inputs worth starting from.
+    /// Inputs from which others are mutated.
     pub seeds: &'static [&'static [u8]],
 }
 

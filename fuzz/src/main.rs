@@ -1,5 +1,5 @@
-//! Runs the harnesses on generated inputs and counts. Ends with 1, and with how to repeat it, on the first input that
-//! breaks a rule.
+//! Runs the harnesses on generated inputs, and counts the executions. On the first input that breaks a rule, prints how
+//! to repeat it and exits with code 1.
 
 use std::any::Any;
 use std::error::Error;
@@ -18,13 +18,13 @@ const USAGE: &str =
     "qanto-fuzz [--executions N] [--seed N] [--target NAME [--from N | --input FILE]] [--json]";
 
 struct Arguments {
-    /// Over all targets.
+    /// The number of executions of all targets together.
     executions: u64,
     seed: u64,
     target: Option<String>,
-    /// Number of the first input.
+    /// The number of the first input.
     from: u64,
-    /// One input to run instead of generated ones.
+    /// A file with one input, which is run instead of generated inputs.
     input: Option<PathBuf>,
     json: bool,
 }
@@ -109,9 +109,9 @@ fn parse() -> Result<Option<Arguments>, Box<dyn Error>> {
     Ok(Some(arguments))
 }
 
-/// Runs the inputs `from..from + executions` on all cores. A rule that is broken is described with its input.
+/// Runs the inputs `from..from + executions` on all cores. If one breaks a rule, returns a description of it.
 fn run(target: &FuzzTarget, seed: u64, from: u64, executions: u64) -> Result<(), String> {
-    // Inputs are taken by the chunk: a shared counter for each would be what is measured.
+    // Inputs are taken in chunks, since a shared counter for each input would dominate the time.
     const CHUNK: u64 = 256;
     let next = AtomicU64::new(from);
     let end = from + executions;
@@ -154,7 +154,7 @@ fn describe(
     let text = text.or_else(|| payload.downcast_ref::<&str>().copied());
     let name = target.name;
     format!(
-        "{name} breaks a rule: {}\n  input {number} of seed {seed}, to be kept among the seeds of {name}: b\"{}\"\n  again: \
+        "{name} breaks a rule: {}\n  input {number} of seed {seed}; add it to the seeds of {name}: b\"{}\"\n  repeat with: \
          cargo run --release -p qanto-fuzz -- --target {name} --seed {seed} --from {number} --executions 1",
         text.unwrap_or("no message"),
         input.escape_ascii(),

@@ -12,7 +12,7 @@ pub(crate) const SEEDS: &[&[u8]] = &[
     b"portable",
 ];
 
-/// Every parser of a name: takes only what it displays, and an error shows what it was given.
+/// Every parser of a name accepts only the displayed names, and its error shows the text that was given.
 pub fn names(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     check::<Algorithm>(&text);

@@ -3,7 +3,7 @@ use qanto_pow::{Kernel, Template};
 
 use crate::input::Input;
 
-/// The variants that this nonce is a hit of, in order.
+/// Returns the hits with this nonce, in the order of the variants.
 pub(crate) fn hits_of(template: &Template, nonce: u64) -> impl Iterator<Item = Hit> {
     (0..template.variants())
         .filter(move |&number| {
@@ -13,8 +13,8 @@ pub(crate) fn hits_of(template: &Template, nonce: u64) -> impl Iterator<Item = H
         .map(move |variant| Hit { nonce, variant })
 }
 
-/// Every kernel of this machine returns the first of the hits that the reference accepts, by nonce, then by variant,
-/// also at the end of the nonce space.
+/// Every kernel of this machine returns the first hit that the reference implementation accepts, by nonce and then by
+/// variant, including at the end of the nonce space.
 pub fn scan(bytes: &[u8]) {
     let mut input = Input::new(bytes);
     let template = input.sound_template();

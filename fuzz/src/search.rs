@@ -9,14 +9,14 @@ use qanto_pow::{
 use crate::input::Input;
 use crate::scan::hits_of;
 
-/// Jobs with any options in a running pool: refused by the documented rules, or settled with the first hit.
+/// Jobs with any options in a running pool are refused by the documented rules, or settle with the first hit.
 pub fn search(bytes: &[u8]) {
     static POOL: LazyLock<Pool> = LazyLock::new(|| Pool::new(PoolConfig::default()));
     let mut input = Input::new(bytes);
     let template = input.sound_template();
     let threads = match input.byte() {
         byte @ 0..16 => Some(usize::from(byte) % 5),
-        // Never so many that the pool would really grow to them.
+        // These are refused, so that the pool never grows to so many threads.
         16 => Some(MAX_THREADS + usize::from(input.byte())),
         _ => None,
     };
@@ -30,13 +30,13 @@ pub fn search(bytes: &[u8]) {
         progress_interval: (input.byte() < 64).then(|| Duration::from_micros(input.number())),
     };
     let result = POOL.solve(template.clone(), options.clone());
-    let threads_are_none = threads.is_some_and(|threads| threads == 0 || threads > MAX_THREADS);
+    let threads_are_invalid = threads.is_some_and(|threads| threads == 0 || threads > MAX_THREADS);
     match result {
         Err(SubmitError::StartNonce { .. }) => assert!(options.start_nonce > template.max_nonce()),
-        Err(SubmitError::Threads { .. }) => assert!(threads_are_none),
+        Err(SubmitError::Threads { .. }) => assert!(threads_are_invalid),
         Err(other) => panic!("{other}"),
         Ok((outcome, effort)) => {
-            assert!(options.start_nonce <= template.max_nonce() && !threads_are_none);
+            assert!(options.start_nonce <= template.max_nonce() && !threads_are_invalid);
             assert!(effort.hashes <= options.max_hashes.unwrap_or(u64::MAX));
             check(&template, &options, &outcome);
         }
@@ -50,11 +50,12 @@ fn check(template: &Template, options: &SearchOptions, outcome: &Outcome) {
         .start_nonce
         .saturating_add(budget / variants)
         .min(template.max_nonce());
-    let place = |hit: &Hit| (hit.nonce - options.start_nonce) * variants + u64::from(hit.variant);
+    let position =
+        |hit: &Hit| (hit.nonce - options.start_nonce) * variants + u64::from(hit.variant);
     let first = (options.start_nonce..=last)
         .flat_map(|nonce| hits_of(template, nonce))
         .next()
-        .filter(|hit| place(hit) < budget);
+        .filter(|hit| position(hit) < budget);
     match outcome {
         Outcome::Found {
             nonce,

@@ -8,8 +8,8 @@ pub(crate) const SEEDS: &[&[u8]] = &[
     b"\x00\x00\x03\x01",
 ];
 
-/// Templates out of any bytes: accepted exactly when they are sound, and then every nonce has a digest that is
-/// computed over the preimage with that nonce in it.
+/// A template from any bytes is accepted exactly if it is valid. Then the digest of every nonce is that of the preimage
+/// with this nonce.
 pub fn template(bytes: &[u8]) {
     let mut nonces = Input::new(bytes);
     let nonces = [nonces.number(), 0, u64::from(u32::MAX), u64::MAX];
@@ -31,7 +31,7 @@ pub fn template(bytes: &[u8]) {
     };
     assert_eq!(template.as_ref().err(), expected.as_ref());
     if let Ok(template) = template {
-        // One digest of a long preimage takes as long as a thousand short ones.
+        // The digest of a long preimage takes as long as those of a thousand short ones.
         let nonces = if length > 1_024 {
             &nonces[..1]
         } else {

@@ -1,24 +1,26 @@
-//! The N-API binding of `qanto-pow` and `qanto-store`: it converts arguments and outcomes, and carries the wake-up of the
-//! event loop. Everything that computes or decides lives in those crates; everything that JavaScript can check is
-//! checked in TypeScript before it gets here.
+//! The N-API binding of `qanto-pow` and `qanto-store`. It converts arguments and outcomes, and wakes the event loop.
+//! All computations and decisions are in those crates. Everything that JavaScript can check is checked in TypeScript
+//! before it gets here.
 
+mod error;
 mod mailbox;
 pub mod platform;
 mod pool_status;
 mod process_pool;
-mod refusal;
 mod solver;
 mod store;
+mod sync;
 mod template;
 mod trace;
+mod wake_up;
 
+use error::{Result, invalid_argument};
 use napi::bindgen_prelude::{BigInt, Uint8Array};
 use napi_derive::napi;
 use pool_status::PoolStatus;
-use refusal::{Result, invalid_argument};
 use template::{TemplateInput, to_nonce};
 
-/// Whether the nonce is a hit of the template's variant (0 without version rolling), by the reference
+/// Returns whether the nonce is a hit of the template's variant (0 without version rolling), according to the reference
 /// implementation.
 #[napi(catch_unwind)]
 pub fn verify(template: TemplateInput, nonce: BigInt, variant: u32) -> Result<bool> {
@@ -26,8 +28,8 @@ pub fn verify(template: TemplateInput, nonce: BigInt, variant: u32) -> Result<bo
     Ok(template.into_variant(variant)?.is_hit(nonce))
 }
 
-/// The digest, 32 bytes, of the preimage of the template's variant (0 without version rolling) with the nonce
-/// written in, by the reference.
+/// Returns the digest, 32 bytes, of the preimage of the template's variant (0 without version rolling) with this nonce.
+/// It is computed by the reference implementation.
 #[napi(catch_unwind)]
 pub fn digest(template: TemplateInput, nonce: BigInt, variant: u32) -> Result<Uint8Array> {
     let nonce = to_nonce("nonce", &nonce)?;
@@ -39,7 +41,7 @@ pub fn digest(template: TemplateInput, nonce: BigInt, variant: u32) -> Result<Ui
         .into())
 }
 
-/// The digest, 32 bytes, of any bytes, by the reference.
+/// Returns the digest, 32 bytes, of any bytes. It is computed by the reference implementation.
 #[napi(catch_unwind)]
 pub fn hash(
     #[napi(ts_arg_type = "Algorithm")] algorithm: String,
@@ -49,20 +51,20 @@ pub fn hash(
     Ok(algorithm.digest(bytes).to_vec().into())
 }
 
-/// How many threads a job uses unless told otherwise.
+/// Returns the default number of threads of a job.
 #[napi]
 pub fn default_threads() -> u32 {
     u32::try_from(process_pool::config().default_threads.get()).unwrap_or(u32::MAX)
 }
 
-/// What the process's hashing threads are doing now.
+/// Returns the state of the process's hashing threads.
 #[napi(catch_unwind)]
 pub fn pool_status() -> PoolStatus {
     process_pool::status().into()
 }
 
-/// Sets the number of threads that a job uses by default and the number of unsettled jobs, for the whole process. Only
-/// before the first job: throws `ERR_QANTO_POOL_IN_USE` later.
+/// Sets the default number of threads of a job, and the maximum number of unsettled jobs, for the whole process. Throws
+/// `ERR_QANTO_POOL_IN_USE` after the first job.
 #[napi(catch_unwind)]
 pub fn configure_pool(threads: Option<u32>, queue_limit: Option<u32>) -> Result<()> {
     process_pool::configure(threads, queue_limit)

@@ -1,16 +1,16 @@
-//! What the pool's threads have to tell one JavaScript environment. They put it here and ring once; JavaScript
-//! drains everything there is. So the event loop gets one call however many jobs report, and what waits is
-//! bounded: per job one outcome and the latest progress.
+//! The reports of the pool's threads to one JavaScript environment.
+//!
+//! The threads put their reports here and wake the event loop once, and JavaScript drains all of them. So the event
+//! loop gets one call however many jobs report, and the number of reports is bounded: for each job, one outcome and the
+//! latest progress.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
-use napi::Status;
-use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use qanto_pow::{Effort, Observer, Outcome, Progress};
 
-/// The wake-up: carries nothing, never queues more than one call, and holds the event loop while it exists.
-pub type Bell = ThreadsafeFunction<(), (), (), Status, false, false, 1>;
+use crate::sync::lock;
+use crate::wake_up::{WakeUp, wake};
 
 #[derive(Default)]
 pub struct Mailbox {
@@ -21,35 +21,37 @@ pub struct Mailbox {
 struct Content {
     settled: Vec<(u32, Outcome, Effort)>,
     progress: HashMap<u32, Progress>,
-    bell: Option<Arc<Bell>>,
-    /// The bell has rung and nobody has drained since.
-    rung: bool,
+    /// Keeps the event loop alive while it is set.
+    wake_up: Option<Arc<WakeUp<false>>>,
+    /// Whether JavaScript was woken and has not drained the mailbox since.
+    is_woken: bool,
 }
 
-/// What was in the mailbox.
+/// The content of a mailbox.
 pub struct Drained {
     pub progress: HashMap<u32, Progress>,
     pub settled: Vec<(u32, Outcome, Effort)>,
 }
 
 impl Mailbox {
-    pub fn has_bell(&self) -> bool {
-        self.lock().bell.is_some()
+    /// Returns whether the mailbox wakes the event loop, and keeps it alive.
+    pub fn has_wake_up(&self) -> bool {
+        self.lock().wake_up.is_some()
     }
 
-    pub fn set_bell(&self, bell: Bell) {
-        self.lock().bell = Some(Arc::new(bell));
+    pub fn set_wake_up(&self, wake_up: WakeUp<false>) {
+        self.lock().wake_up = Some(Arc::new(wake_up));
     }
 
-    /// Lets go of the event loop. The mailbox stays usable, but silent.
-    pub fn remove_bell(&self) {
-        let bell = self.lock().bell.take();
-        drop(bell);
+    /// Releases the event loop. The mailbox can still be used, but does not wake the event loop.
+    pub fn remove_wake_up(&self) {
+        let wake_up = self.lock().wake_up.take();
+        drop(wake_up);
     }
 
     pub fn drain(&self) -> Drained {
         let mut content = self.lock();
-        content.rung = false;
+        content.is_woken = false;
         Drained {
             progress: std::mem::take(&mut content.progress),
             settled: std::mem::take(&mut content.settled),
@@ -59,24 +61,24 @@ impl Mailbox {
     fn put(&self, write: impl FnOnce(&mut Content)) {
         let mut content = self.lock();
         write(&mut content);
-        if content.rung {
+        if content.is_woken {
             return;
         }
-        let Some(bell) = content.bell.clone() else {
+        let Some(wake_up) = content.wake_up.clone() else {
             return;
         };
-        content.rung = true;
-        // Rung outside the lock: JavaScript may be waiting for it to drain.
+        content.is_woken = true;
+        // JavaScript is woken outside the lock, since it may be waiting for the lock to drain the mailbox.
         drop(content);
-        bell.call((), ThreadsafeFunctionCallMode::NonBlocking);
+        wake(&wake_up);
     }
 
     fn lock(&self) -> MutexGuard<'_, Content> {
-        self.content.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.content)
     }
 }
 
-/// Puts what one job reports into its environment's mailbox.
+/// Puts the reports of one job into the mailbox of its environment.
 pub struct JobObserver {
     pub job: u32,
     pub mailbox: Arc<Mailbox>,

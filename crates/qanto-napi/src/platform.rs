@@ -1,13 +1,13 @@
-//! What this machine can run, and what it would run.
+//! The kernels that this machine can run, and the one that it selects.
 
 use napi_derive::napi;
 use qanto_pow::Kernel;
 use qanto_pow::kernel::{self, Platform};
 
-use crate::refusal::{Result, invalid_argument};
+use crate::error::{Result, invalid_argument};
 use crate::template::TemplateInput;
 
-/// The kernels that this machine can run, the fastest first.
+/// Returns the kernels that this machine can run, fastest first.
 #[napi(ts_return_type = "Array<Kernel>")]
 pub fn kernels() -> Vec<String> {
     let platform = Platform::detect();
@@ -18,25 +18,25 @@ pub fn kernels() -> Vec<String> {
         .collect()
 }
 
-/// The extensions of the processor that kernels use and this machine has.
+/// Returns the processor features that a kernel uses and this machine has.
 #[napi]
 pub fn cpu_features() -> Vec<String> {
     let features = Platform::detect().features();
     features.into_iter().map(str::to_owned).collect()
 }
 
-/// The kernel that scans a template.
+/// The kernel that is selected for a template.
 #[napi(object, object_from_js = false)]
 pub struct KernelChoice {
     /// One of `kernels()`.
     #[napi(ts_type = "Kernel")]
     pub kernel: String,
-    /// What decided.
+    /// Why it was selected.
     #[napi(ts_type = "'option' | 'variable' | 'detection' | 'shape'")]
     pub reason: String,
 }
 
-/// Which kernel scans the template when a job asks for this one, or for none.
+/// Returns the kernel that searches a template, if the options of a job name this kernel or none.
 #[napi(catch_unwind)]
 pub fn choose_kernel(
     template: TemplateInput,
@@ -53,8 +53,8 @@ pub fn choose_kernel(
     })
 }
 
-/// The most hashes per CPU-second that the processor, at its present clock, could do with the template's kernel if
-/// every cycle did as much as it can. None where the kernel's instructions have not been counted.
+/// Returns the hashes per CPU-second that this kernel would compute for the template at the processor's present clock
+/// rate, if every cycle were fully used. Returns null where the kernel's instructions have not been counted.
 #[napi(catch_unwind)]
 pub fn hash_ceiling(
     template: TemplateInput,

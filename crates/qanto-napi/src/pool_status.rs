@@ -2,22 +2,22 @@ use napi_derive::napi;
 
 use crate::process_pool;
 
-/// What the process's threads are doing, for every JavaScript environment in it.
+/// The state of the process's threads, which all its JavaScript environments share.
 #[napi(object, object_from_js = false)]
 pub struct PoolStatus {
-    /// 0 until the first job comes.
+    /// The number of threads; 0 before the first job.
     pub threads: u32,
-    /// Jobs that a thread is working on.
+    /// The number of unsettled jobs that a thread is working on.
     pub running_jobs: u32,
-    /// Jobs that wait for a thread.
+    /// The number of unsettled jobs that wait for a thread.
     pub queued_jobs: u32,
-    /// The most unsettled jobs at a time.
+    /// The maximum number of unsettled jobs.
     pub queue_limit: u32,
-    /// Since the pool was made, running jobs included.
+    /// The number of hashes since the pool was created, including those of running jobs.
     pub hashes: Vec<HashCount>,
 }
 
-/// How much one kernel has hashed with one function.
+/// The number of hashes that one kernel has computed with one hash function.
 #[napi(object, object_from_js = false)]
 pub struct HashCount {
     #[napi(ts_type = "Algorithm")]
@@ -40,7 +40,7 @@ impl From<qanto_pow::PoolStatus> for PoolStatus {
                 .map(|(algorithm, kernel, hashes)| HashCount {
                     algorithm: algorithm.name().to_owned(),
                     kernel: kernel.name().to_owned(),
-                    // Exact below 2^53, which is years of hashing.
+                    // Exact below 2^53, which takes years to reach.
                     hashes: hashes as f64,
                 })
                 .collect(),

@@ -1,12 +1,13 @@
-//! One pool for the whole process, shared by the main thread and all workers. It is built when the first job
-//! comes and joined when the last environment that used it has gone.
+//! The pool of the process, which the main thread and all workers share. It is created with the first job. Its threads
+//! are joined when the last environment that used it has ended.
 
 use std::num::NonZeroUsize;
-use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError, Weak};
+use std::sync::{Arc, Mutex, Once, Weak};
 
 use qanto_pow::{MAX_THREADS, Pool, PoolConfig, PoolStatus};
 
-use crate::refusal::{Code, Result, invalid_argument};
+use crate::error::{Code, Result, invalid_argument};
+use crate::sync::lock;
 
 static POOL: Mutex<Process> = Mutex::new(Process {
     pool: Weak::new(),
@@ -15,10 +16,11 @@ static POOL: Mutex<Process> = Mutex::new(Process {
 });
 static QUIET: Once = Once::new();
 
+/// Returns the pool, and creates it if there is none.
 pub fn acquire() -> Arc<Pool> {
-    // A service's error output is its own; what panicked is in the job's error.
+    // The standard error belongs to the program. The error of the job contains the message of a panic.
     QUIET.call_once(qanto_pow::quiet_caught_panics);
-    let mut process = lock();
+    let mut process = lock(&POOL);
     process.pool.upgrade().unwrap_or_else(|| {
         let built = Arc::new(Pool::new(process.config()));
         process.pool = Arc::downgrade(&built);
@@ -26,12 +28,12 @@ pub fn acquire() -> Arc<Pool> {
     })
 }
 
-/// Sets what the next pool is made with; what is not given stays.
+/// Sets the configuration of the next pool. Values that are not given are not changed.
 pub fn configure(threads: Option<u32>, queue_limit: Option<u32>) -> Result<()> {
-    let mut process = lock();
+    let mut process = lock(&POOL);
     if process.pool.strong_count() > 0 {
         return Err(
-            Code::PoolInUse.because("the pool has run jobs; configure it before the first one")
+            Code::PoolInUse.error("the pool has run jobs; configure it before the first job")
         );
     }
     if let Some(threads) = threads {
@@ -49,18 +51,18 @@ pub fn configure(threads: Option<u32>, queue_limit: Option<u32>) -> Result<()> {
     Ok(())
 }
 
-/// What the pool is made with.
+/// Returns the configuration of the pool.
 pub fn config() -> PoolConfig {
-    lock().config()
+    lock(&POOL).config()
 }
 
-/// What the pool is doing; nothing when there is none.
+/// Returns the state of the pool, which is empty if there is no pool.
 pub fn status() -> PoolStatus {
-    let pool = lock().pool.upgrade();
+    let pool = lock(&POOL).pool.upgrade();
     pool.map(|pool| pool.status()).unwrap_or_default()
 }
 
-/// The pool, and what was configured for it.
+/// The pool and its configuration.
 struct Process {
     pool: Weak<Pool>,
     threads: Option<NonZeroUsize>,
@@ -75,8 +77,4 @@ impl Process {
             queue_limit: self.queue_limit.unwrap_or(default.queue_limit),
         }
     }
-}
-
-fn lock() -> MutexGuard<'static, Process> {
-    POOL.lock().unwrap_or_else(PoisonError::into_inner)
 }

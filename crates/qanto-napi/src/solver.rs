@@ -1,5 +1,5 @@
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use napi::Env;
@@ -7,13 +7,14 @@ use napi::bindgen_prelude::{BigInt, Function, FunctionRef, Uint8Array};
 use napi_derive::napi;
 use qanto_pow::{Effort, JobHandle, Outcome, Pool, Priority, Progress, SearchOptions, SubmitError};
 
+use crate::error::{Code, Result, invalid_argument, node_api, refused_job};
 use crate::mailbox::{JobObserver, Mailbox};
 use crate::process_pool;
-use crate::refusal::{Code, Result, invalid_argument, node_api, refused_job};
+use crate::sync::lock;
 use crate::template::{TemplateInput, to_nonce};
-use crate::trace::{self, Origin, TraceReceiver};
+use crate::trace::{self, TraceReceiver};
 
-/// A job's options as TypeScript passes them, already checked there.
+/// The options of a job, already checked by TypeScript.
 #[napi(object, object_to_js = false)]
 pub struct JobInput {
     pub start_nonce: BigInt,
@@ -27,8 +28,8 @@ pub struct JobInput {
     pub progress_interval_ms: Option<f64>,
 }
 
-/// Something a job has to say. `kind` is `progress`, or one of the outcomes `found`, `cancelled`, `timed-out`,
-/// `budget-spent`, `exhausted`, `panicked`.
+/// A report of a job. `kind` is `progress` or an outcome: `found`, `cancelled`, `timed-out`, `budget-spent`,
+/// `exhausted` or `panicked`.
 #[napi(object, object_from_js = false)]
 pub struct SolverEvent {
     pub job: u32,
@@ -38,20 +39,20 @@ pub struct SolverEvent {
     pub kind: String,
     pub hashes: f64,
     pub elapsed_ms: f64,
-    /// Of a job that was cancelled: from the call to the end of its last hash.
+    /// If the job was cancelled: the time from the call to the end of its last hash.
     pub stopped_after_ms: Option<f64>,
-    /// Of progress.
+    /// If `kind` is `progress`.
     pub hashes_per_second: Option<f64>,
-    /// Of an outcome: what scanned.
+    /// If `kind` is an outcome: the kernel that searched.
     #[napi(ts_type = "Kernel")]
     pub kernel: Option<String>,
-    /// Of a hit.
+    /// If `kind` is `found`.
     pub nonce: Option<BigInt>,
-    /// Of a hit: which of the template's variants; 0 without version rolling.
+    /// If `kind` is `found`: the number of the template's variant, which is 0 without version rolling.
     pub variant: Option<u32>,
-    /// Of a hit: 32 bytes.
+    /// If `kind` is `found`: the digest, 32 bytes.
     pub digest: Option<Uint8Array>,
-    /// Of a panic.
+    /// If `kind` is `panicked`.
     pub message: Option<String>,
 }
 
@@ -62,7 +63,7 @@ pub struct Solver {
     jobs: Arc<Jobs>,
 }
 
-/// What the environment's cleanup needs of a [`Solver`], too.
+/// The part of a [`Solver`] that the environment's cleanup needs, too.
 #[derive(Default)]
 struct Jobs {
     mailbox: Arc<Mailbox>,
@@ -79,7 +80,7 @@ struct JobsState {
 
 #[napi]
 impl Solver {
-    /// `wake` is called on the event loop when there is something to drain.
+    /// Creates a solver. `wake` is called on the event loop when there are reports to drain.
     #[napi(constructor)]
     pub fn new(env: Env, wake: Function<(), ()>) -> napi::Result<Self> {
         let jobs = Arc::new(Jobs::default());
@@ -90,8 +91,8 @@ impl Solver {
         })
     }
 
-    /// Starts a job and returns its id. From now until it is drained as settled it holds the event loop. The
-    /// job's spans, if any, go to `traces`. Throws an error with a `code`.
+    /// Starts a job and returns its id. The job keeps the event loop alive until its outcome is drained. Its spans, if
+    /// any, go to `traces`. Throws an error with a `code`.
     #[napi(catch_unwind)]
     pub fn submit(
         &self,
@@ -104,15 +105,17 @@ impl Solver {
         let options = input.into_options()?;
         let mut state = self.jobs.state();
         if state.shut_down {
-            return Err(Code::ShutDown.because(SubmitError::ShutDown));
+            return Err(Code::ShutDown.error(SubmitError::ShutDown));
         }
-        if !self.jobs.mailbox.has_bell() {
+        if !self.jobs.mailbox.has_wake_up() {
             let wake = self.wake.borrow_back(&env).map_err(node_api)?;
-            let bell = wake
+            let wake_up = wake
                 .build_threadsafe_function::<()>()
-                .callee_handled::<false>();
-            let bell = bell.max_queue_size::<1>().build().map_err(node_api)?;
-            self.jobs.mailbox.set_bell(bell);
+                .callee_handled::<false>()
+                .max_queue_size::<1>()
+                .build()
+                .map_err(node_api)?;
+            self.jobs.mailbox.set_wake_up(wake_up);
         }
         let id = state.last_id.wrapping_add(1);
         let observer = JobObserver {
@@ -120,8 +123,8 @@ impl Solver {
             mailbox: Arc::clone(&self.jobs.mailbox),
         };
         let pool = state.pool.get_or_insert_with(process_pool::acquire);
-        let origin = traces.map(|receiver| Origin::new(receiver, id));
-        let submitted = trace::originating(origin, || {
+        let origin = traces.map(|receiver| receiver.origin(id));
+        let submitted = trace::with_origin(origin, || {
             pool.submit(template, options, Box::new(observer))
         });
         match submitted {
@@ -137,7 +140,7 @@ impl Solver {
         }
     }
 
-    /// Cancels a job; nothing happens when it has settled.
+    /// Cancels a job. This has no effect on a settled job.
     #[napi(catch_unwind)]
     pub fn cancel(&self, job: u32) {
         if let Some(handle) = self.jobs.state().handles.get(&job) {
@@ -145,7 +148,7 @@ impl Solver {
         }
     }
 
-    /// All there is to say since the last call; settled jobs are forgotten here.
+    /// Returns all reports since the last call. A job whose outcome is among them is forgotten.
     #[napi(catch_unwind)]
     pub fn drain(&self) -> Vec<SolverEvent> {
         let drained = self.jobs.mailbox.drain();
@@ -169,8 +172,8 @@ impl Solver {
         progress.chain(settled).collect()
     }
 
-    /// Cancels all jobs and lets go of the pool, which joins its threads if no other environment uses it. Jobs
-    /// that were running are not heard of again.
+    /// Cancels all jobs and releases the pool, which joins its threads if no other environment uses it. The jobs do not
+    /// report their outcomes.
     #[napi(catch_unwind)]
     pub fn shutdown(&self) {
         self.jobs.shut_down();
@@ -179,12 +182,12 @@ impl Solver {
 
 impl Jobs {
     fn state(&self) -> MutexGuard<'_, JobsState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 
     fn release_loop_if_idle(&self, state: &JobsState) {
         if state.handles.is_empty() {
-            self.mailbox.remove_bell();
+            self.mailbox.remove_wake_up();
         }
     }
 
@@ -194,7 +197,7 @@ impl Jobs {
         let handles = std::mem::take(&mut state.handles);
         let pool = state.pool.take();
         drop(state);
-        self.mailbox.remove_bell();
+        self.mailbox.remove_wake_up();
         for handle in handles.values() {
             handle.cancel();
         }
@@ -264,7 +267,7 @@ fn event(job: u32, kind: &str, hashes: u64, elapsed: Duration) -> SolverEvent {
     SolverEvent {
         job,
         kind: kind.to_owned(),
-        // Exact below 2^53, which is years of hashing.
+        // Exact below 2^53, which takes years to reach.
         hashes: hashes as f64,
         elapsed_ms: to_ms(elapsed),
         stopped_after_ms: None,

@@ -2,24 +2,24 @@ use napi::bindgen_prelude::{BigInt, Uint8Array};
 use napi_derive::napi;
 use qanto_pow::{NonceField, Target, Template};
 
-use crate::refusal::{Result, invalid_argument};
+use crate::error::{Result, invalid_argument};
 
-/// A template as TypeScript passes it, already checked there.
+/// A template, already checked by TypeScript.
 #[napi(object, object_to_js = false)]
 pub struct TemplateInput {
     /// The hash function.
     #[napi(ts_type = "Algorithm")]
     pub algorithm: String,
-    /// 1 to 65,536 bytes.
+    /// The preimage, 1 to 65,536 bytes.
     pub preimage: Uint8Array,
-    /// Byte offset of the nonce in the preimage.
+    /// The byte offset of the nonce in the preimage.
     pub nonce_offset: u32,
-    /// How the nonce is written.
+    /// The encoding of the nonce.
     #[napi(ts_type = "'u32le' | 'u32be' | 'u64le' | 'u64be'")]
     pub nonce_encoding: String,
-    /// 32 bytes, little-endian.
+    /// The target, 32 bytes, little-endian.
     pub target: Uint8Array,
-    /// Versions tried with each nonce, 1 to 16; without it the version stays what it is.
+    /// The number of versions that are tried with each nonce, 1 to 16. If absent, the version is not changed.
     pub version_rolling: Option<u32>,
 }
 
@@ -45,24 +45,24 @@ impl TemplateInput {
         }
     }
 
-    /// The template with the version of one variant.
+    /// Returns the template of one variant.
     pub fn into_variant(self, number: u32) -> Result<Template> {
         let template = self.into_template()?;
         template.variant(number).ok_or_else(|| {
             let variants = template.variants();
             invalid_argument(format_args!(
-                "variant must be below {variants}; got {number}"
+                "variant must be less than {variants}; got {number}"
             ))
         })
     }
 }
 
-/// A bigint as u64; `argument` names it in the error.
+/// Converts a bigint to u64. `argument` is its name in the error.
 pub fn to_nonce(argument: &str, value: &BigInt) -> Result<u64> {
     match value.get_u64() {
         (false, value, true) => Ok(value),
         _ => Err(invalid_argument(format_args!(
-            "{argument} is no unsigned 64-bit integer"
+            "{argument} must be an unsigned 64-bit integer"
         ))),
     }
 }

@@ -1,13 +1,14 @@
-//! What polling, fairness and progress cost together: CPU time per hash of jobs that take turns on a thread of the
-//! pool, over that of the same kernel in a bare loop on the same thread.
+//! Measures the total cost of polling, fairness and progress reports: the CPU time per hash of jobs that take turns on
+//! a thread of the pool, compared with that of the same kernel in a bare loop on the same thread.
 //!
-//! The machine's speed drifts by far more than the cost. So a sample is short and all on one thread: bare loop, engine
-//! for twice as many hashes, bare loop, which cancels a steady drift. The thread's own CPU clock is read in between.
-//! A control with a bare loop in the engine's place shows what the method cannot tell apart. Printed are the medians of
-//! the samples' ratios with the 95 % confidence interval that their rank has by the sign test.
+//! The speed of a machine drifts by far more than this cost. Therefore a sample is short, and all of it runs on one
+//! thread: a bare loop, the engine for twice as many hashes, and a bare loop again. This order cancels a steady drift.
+//! The thread's own CPU clock is read in between. A control has a bare loop in the place of the engine, and shows the
+//! resolution of the method. The benchmark prints the medians of the samples' ratios, with the 95 % confidence
+//! intervals of the sign test.
 //!
-//! `cargo bench -p qanto-pow --bench engine`; behind `--`, `--json` prints the same as JSON, `--samples N` takes N
-//! samples of each row and `--only TEXT` measures only the rows whose name contains it.
+//! Run it with `cargo bench -p qanto-pow --bench engine`. After `--`, the option `--json` prints the results as JSON,
+//! `--samples N` takes N samples of each row, and `--only TEXT` measures only the rows whose name contains the text.
 
 use std::fmt;
 use std::num::NonZeroUsize;
@@ -24,29 +25,29 @@ use qanto_pow::{
 };
 
 const DEFAULT_SAMPLES: usize = 151;
-/// CPU time of a bare loop; the engine runs twice as long.
+/// The CPU time of a bare loop. The engine runs twice as long.
 const LOOP: Duration = Duration::from_millis(10);
-/// Jobs that share the thread.
+/// The number of jobs that share the thread.
 const JOBS: u64 = 2;
-/// Twenty times as often as `solvePow` asks for reports, so that each job makes some.
+/// This is a twentieth of the interval of `solvePow`, so that each job reports several times.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(5);
 
 struct Row {
     name: String,
     template: Template,
     scan: Arc<dyn Scan>,
-    /// Nonces of a bare loop.
+    /// The number of nonces of a bare loop.
     nonces: u64,
     samples: Vec<Sample>,
 }
 
-/// CPU time per hash over that of the bare loops around it.
+/// The CPU time per hash, divided by that of the bare loops around it.
 struct Sample {
     engine: f64,
     control: f64,
 }
 
-/// A block header that no nonce solves; with 64 bits of nonces, so that no job comes to their end.
+/// Returns a block header that no nonce solves. It has nonces of 64 bits, so that no job exhausts them.
 fn template(algorithm: Algorithm) -> Template {
     let nonce = NonceField {
         offset: 72,
@@ -68,7 +69,7 @@ fn row(algorithm: Algorithm, kernel: Kernel) -> Option<Row> {
     })
 }
 
-/// CPU time of this thread.
+/// Returns the CPU time of this thread.
 fn clock() -> Duration {
     ThreadTime::now().as_duration()
 }
@@ -79,17 +80,17 @@ fn bare_loop(scan: &dyn Scan, nonces: u64) -> Duration {
     clock() - start
 }
 
-/// A sample as the observers of its jobs take it, on the pool's thread.
+/// The state of a sample, which the observers of its jobs take on the pool's thread.
 struct Sampling {
     scan: Arc<dyn Scan>,
     nonces: u64,
     unsettled: AtomicU64,
-    /// CPU time of the first bare loop, and the thread's clock after it.
+    /// The CPU time of the first bare loop, and the thread's clock after it.
     begun: Mutex<Option<(Duration, Duration)>>,
     taken: Sender<Sample>,
 }
 
-/// Of a job of one hash: runs the first bare loop when all other jobs are waiting.
+/// The observer of a job of one hash. It runs the first bare loop when all other jobs are waiting.
 struct First {
     sampling: Arc<Sampling>,
     submitted: Mutex<Receiver<()>>,
@@ -100,7 +101,7 @@ impl Observer for First {
         let submitted = self.submitted.lock().expect("no panic before");
         submitted.recv().expect("the jobs are submitted");
         let Sampling { scan, nonces, .. } = self.sampling.as_ref();
-        // The system lets a thread that has just woken run undisturbed for a while.
+        // This loop is not measured: the scheduler favours a thread that has just woken up.
         bare_loop(scan.as_ref(), *nonces);
         let before = bare_loop(scan.as_ref(), *nonces);
         let mut begun = self.sampling.begun.lock().expect("no panic before");
@@ -108,7 +109,7 @@ impl Observer for First {
     }
 }
 
-/// Of the jobs that take turns; that of the last one runs the second bare loop.
+/// The observer of the jobs that take turns. That of the last job runs the second bare loop.
 struct Turn(Arc<Sampling>);
 
 impl Observer for Turn {
@@ -135,7 +136,7 @@ impl Observer for Turn {
 }
 
 impl Row {
-    /// Chooses how many nonces make a bare loop.
+    /// Chooses the number of nonces of a bare loop.
     fn calibrate(&mut self) {
         // The first loop warms up.
         bare_loop(self.scan.as_ref(), self.nonces);
@@ -195,7 +196,7 @@ impl Row {
     }
 }
 
-/// What a ratio has above 1: the median, and the ends of its 95 % confidence interval.
+/// The excess of a ratio over 1: the median, and the ends of its 95 % confidence interval.
 struct Excess {
     median: f64,
     low: f64,

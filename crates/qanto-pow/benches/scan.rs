@@ -1,5 +1,5 @@
-//! Nanoseconds per nonce: of each kernel in a bare loop, and of the engine around it on one thread. Measured in the
-//! process's CPU time, which neither other processes nor a hypervisor that takes cores away can blur.
+//! Measures the time per nonce of each kernel in a bare loop, and in the engine on one thread. The CPU time of the
+//! process is measured, since other processes, or a hypervisor that takes cores away, affect it least.
 
 use std::num::NonZeroUsize;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use qanto_pow::{
     Template, U256,
 };
 
-/// A block header that no nonce solves.
+/// Returns a block header that no nonce solves.
 fn template(algorithm: Algorithm) -> Template {
     let nonce = NonceField {
         offset: 76,
@@ -35,7 +35,7 @@ fn cpu_time_of(work: impl FnOnce()) -> Duration {
     start.elapsed()
 }
 
-/// Every iteration is one nonce, so that what criterion calls the time is the time per nonce.
+/// An iteration of criterion is one nonce, so that the time per iteration is the time per nonce.
 fn nanoseconds_per_nonce(criterion: &mut Criterion) {
     let pool = Pool::new(PoolConfig {
         default_threads: NonZeroUsize::MIN,

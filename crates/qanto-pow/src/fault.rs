@@ -1,5 +1,5 @@
-//! Kernels that panic on demand, for tests of what happens then. A template asks for it by how its preimage
-//! begins; every other template is searched as always.
+//! Kernels that panic on demand, for tests. The first bytes of a template's preimage select the fault. All other
+//! templates are searched as usual.
 
 use std::panic::panic_any;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,11 +13,11 @@ use crate::template::Template;
 enum Fault {
     /// `fault:always;`: every batch panics.
     Always,
-    /// `fault:batch:N;`: the N-th batch panics, counted from 1 in the order in which threads begin them.
+    /// `fault:batch:N;`: the N-th batch panics, counted from 1 in the order in which batches are begun.
     Batch(u64),
-    /// `fault:thread;`: one thread goes on, each other one panics in its first batch.
+    /// `fault:thread;`: one thread continues, and every other thread panics in its first batch.
     OtherThreads,
-    /// `fault:mute;`: every batch panics with something that is no message.
+    /// `fault:mute;`: every batch panics with a payload that is not a message.
     Mute,
 }
 
@@ -34,7 +34,7 @@ impl Fault {
     }
 }
 
-/// The scanner itself, or one that panics if the template asks for it.
+/// Returns a scanner that panics if the template selects a fault, and the scanner itself otherwise.
 pub(crate) fn inject(template: &Template, scan: Arc<dyn Scan>) -> Arc<dyn Scan> {
     match Fault::parse(template.preimage()) {
         None => scan,
@@ -50,7 +50,7 @@ pub(crate) fn inject(template: &Template, scan: Arc<dyn Scan>) -> Arc<dyn Scan> 
 struct Faulty {
     scan: Arc<dyn Scan>,
     fault: Fault,
-    /// Batches begun.
+    /// The number of batches that were begun.
     batches: AtomicU64,
     /// The thread that does not panic.
     spared: OnceLock<ThreadId>,

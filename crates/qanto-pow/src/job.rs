@@ -1,4 +1,5 @@
-//! The life of a job: submitted, searched in slices by any number of workers, settled exactly once.
+//! The life cycle of a job: it is submitted, then any number of workers search it in slices, and it is settled exactly
+//! once.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, TryLockError};
@@ -6,110 +7,21 @@ use std::time::{Duration, Instant};
 
 use crate::algorithm::Algorithm;
 use crate::kernel::{Kernel, Scan};
+use crate::options::{Priority, SearchOptions};
+use crate::outcome::{Effort, Observer, Outcome, Progress};
 use crate::panic;
 use crate::search::{Batch, Search, Stop, Verdict};
 use crate::sync::{Mutex, now};
-use crate::telemetry::{BatchTrace, JobTrace, SliceTrace};
+use crate::telemetry::{BatchTrace, JobId, JobTrace, SliceTrace};
 use crate::template::Template;
 
-/// How long a worker stays with a job while others wait.
+/// The time after which a worker leaves a job if others wait.
 const SLICE_DURATION: Duration = Duration::from_millis(2);
-
-/// What to search, and how long.
-#[derive(Clone, Debug, Default)]
-pub struct SearchOptions {
-    /// Where the search begins; it ascends to the end of the nonce space and does not wrap around.
-    pub start_nonce: u64,
-    /// Compute only so many hashes: of so many nonces, each counted once for every variant of the template.
-    pub max_hashes: Option<u64>,
-    /// Give up so long after submission, also while waiting for a thread.
-    pub timeout: Option<Duration>,
-    /// Most threads to use at once, 1 to 256; the pool's default threads when not given.
-    pub threads: Option<usize>,
-    /// Whether the job gives way to others.
-    pub priority: Priority,
-    /// Use this kernel instead of the fastest.
-    pub kernel: Option<Kernel>,
-    /// Report progress so often, at most once a batch (about 0.25 ms); never when not given.
-    pub progress_interval: Option<Duration>,
-}
-
-/// Whether a job gives way to others.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Priority {
-    /// Shares the threads with the other normal jobs.
-    #[default]
-    Normal,
-    /// Runs only on threads that no normal job can use.
-    Background,
-}
-
-/// How a job ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// The first hit from the start nonce on.
-    Found {
-        /// The nonce.
-        nonce: u64,
-        /// Number of the template's variant, see [`Template::variant`]; 0 without version rolling.
-        variant: u32,
-        /// The 32 bytes of its digest, by the reference implementation.
-        digest: [u8; 32],
-    },
-    /// [`cancel`](crate::JobHandle::cancel) was called, or the pool was shut down.
-    Cancelled,
-    /// The timeout passed.
-    TimedOut,
-    /// The first `max_hashes` hashes are no hit.
-    BudgetSpent,
-    /// No nonce from the start nonce to the end of the nonce space is a hit.
-    Exhausted,
-    /// The kernel panicked, with this message.
-    Panicked(String),
-}
-
-/// What a job took.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Effort {
-    /// Hashes computed, over all threads.
-    pub hashes: u64,
-    /// From submission to settling.
-    pub elapsed: Duration,
-    /// From the first [`cancel`](crate::JobHandle::cancel) to the moment when no thread was left on the job, its last
-    /// hash done; none when it was not called.
-    pub cancel_latency: Option<Duration>,
-}
-
-/// How far a running job is.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Progress {
-    /// Hashes computed so far, over all threads.
-    pub hashes: u64,
-    /// Hashes per second since the last report, or since submission.
-    pub hashes_per_second: f64,
-    /// Since submission.
-    pub elapsed: Duration,
-}
-
-/// Hears of one job. Called on the pool's threads or, when a job that no thread is working on is cancelled, on the
-/// thread that cancels. Calls should be short, and must not wait for another job. A panic in one is caught and
-/// logged.
-pub trait Observer: Send + Sync {
-    /// The job has progressed. Never two calls at once, never after `settled`.
-    fn progress(&self, progress: Progress) {
-        let _ = progress;
-    }
-
-    /// The job has ended and uses no thread any more. Called exactly once.
-    fn settled(&self, outcome: Outcome, effort: Effort);
-}
-
-pub(crate) type JobId = u64;
 
 pub(crate) struct Job {
     pub(crate) id: JobId,
     pub(crate) priority: Priority,
-    /// Most threads at once.
+    /// The maximum number of threads at a time.
     pub(crate) limit: usize,
     pub(crate) deadline: Option<Instant>,
     pub(crate) search: Search,
@@ -122,25 +34,11 @@ pub(crate) struct Job {
     trace: JobTrace,
 }
 
-/// When progress was last reported.
+/// The time and the number of hashes of the last progress report.
 struct ProgressClock {
     interval: Duration,
     reported: Instant,
     hashes: u64,
-}
-
-impl Outcome {
-    /// As spans and errors name it: `found`, `cancelled`, `timed-out`, `budget-spent`, `exhausted` or `panicked`.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Found { .. } => "found",
-            Self::Cancelled => "cancelled",
-            Self::TimedOut => "timed-out",
-            Self::BudgetSpent => "budget-spent",
-            Self::Exhausted => "exhausted",
-            Self::Panicked(_) => "panicked",
-        }
-    }
 }
 
 impl Job {
@@ -179,19 +77,19 @@ impl Job {
         }
     }
 
-    /// The function that is searched and what scans it.
+    /// Returns the hash function and the kernel.
     pub(crate) fn hashed_by(&self) -> (Algorithm, Kernel) {
         (self.template.algorithm(), self.scan.kernel())
     }
 
-    /// Ends the search. The caller retires the job.
+    /// Ends the search. The caller must then retire the job.
     pub(crate) fn cancel(&self) {
         self.cancelled.get_or_init(now);
         self.search.stop(Stop::Cancelled);
     }
 
-    /// Works on the job until there is nothing more to claim, or until a slice has passed and `must_yield` says
-    /// so. A panic of the kernel ends the job.
+    /// Works on the job until no batch is left to claim, or until the time of a slice has passed and `must_yield`
+    /// returns true. A panic of the kernel ends the job.
     pub(crate) fn run_slice(&self, must_yield: impl Fn() -> bool) {
         let mut trace = self.trace.begin_slice();
         if let Err(message) = panic::catch(|| self.run_batches(trace.as_mut(), must_yield)) {
@@ -229,7 +127,7 @@ impl Job {
         }
     }
 
-    /// The first hit of the batch, counted as the search counts.
+    /// Returns the position of the first hit in the batch.
     fn scan_batch(&self, batch: Batch) -> Option<u64> {
         let variants = u64::from(self.template.variants());
         let count = batch.count.div_ceil(variants);
@@ -239,7 +137,7 @@ impl Job {
         (offset < batch.count).then_some(batch.first + offset)
     }
 
-    /// Reports when it is due and no other worker is reporting; returns whether it did.
+    /// Reports progress if the interval has passed and no other worker is reporting. Returns whether it did.
     fn report_progress(&self, clock: &Mutex<ProgressClock>, now: Instant) -> bool {
         let mut clock = match clock.try_lock() {
             Ok(clock) => clock,
@@ -262,10 +160,10 @@ impl Job {
         true
     }
 
-    /// Tells the observer how the job ended. The scheduler calls this once, after the last worker has left.
+    /// Passes the outcome to the observer. This is called once, after the last worker has left the job.
     pub(crate) fn settle(&self) {
         let outcome = match self.search.verdict() {
-            Verdict::Hit(place) => self.found(place),
+            Verdict::Hit(position) => self.found(position),
             Verdict::Stopped(Stop::Cancelled) => Outcome::Cancelled,
             Verdict::Stopped(Stop::TimedOut) => Outcome::TimedOut,
             Verdict::RangeDone { truncated: true } => Outcome::BudgetSpent,
@@ -285,10 +183,11 @@ impl Job {
         self.observe(|observer| observer.settled(outcome, effort));
     }
 
-    /// The reference has the last word: a hit that it refuses is a bug of the kernel, and no answer.
-    fn found(&self, place: u64) -> Outcome {
+    /// Confirms a hit with the reference implementation. A hit that it rejects is a bug of the kernel, and not an
+    /// answer.
+    fn found(&self, position: u64) -> Outcome {
         let variants = u64::from(self.template.variants());
-        let (nonce, variant) = (place / variants, (place % variants) as u32);
+        let (nonce, variant) = (position / variants, (position % variants) as u32);
         let digest = self
             .template
             .variant(variant)
@@ -301,7 +200,7 @@ impl Job {
                 digest,
             },
             None => Outcome::Panicked(format!(
-                "kernel {} reported nonce {nonce}, which is no hit",
+                "kernel {} reported nonce {nonce}, which is not a hit",
                 self.scan.kernel()
             )),
         }
@@ -314,8 +213,8 @@ impl Job {
     }
 }
 
-/// The search through the nonces and, for each, the variants of the template: variant v of nonce n has the place
-/// `n * variants + v`. With several variants nonces have 32 bits, so that nothing overflows.
+/// Makes the search over the nonces and, for each nonce, the variants of the template. Variant v of nonce n has the
+/// *position* `n * variants + v`. A template with several variants has nonces of 32 bits, so this does not overflow.
 fn search_of(template: &Template, options: &SearchOptions, scan: &dyn Scan) -> Search {
     let variants = u64::from(template.variants());
     let first_of = |nonce: u64| nonce * variants;

@@ -1,9 +1,9 @@
 //! Multi-threaded, cancellable proof-of-work search.
 //!
-//! A [`Template`] says what to hash, where the nonce goes and which digests count: those that, read as a
-//! little-endian 256-bit integer, do not exceed the [`Target`]. A [`Pool`] searches nonces for many jobs at once
-//! on threads of its own. The answer to a job is the *first* hit counted upwards from its start nonce, whatever
-//! the number of threads, the kernel or the timing.
+//! A [`Template`] defines what to hash, where the nonce is written, and which digests are hits: those that, read as a
+//! little-endian 256-bit integer, do not exceed the [`Target`]. A [`Pool`] searches for many jobs at once, on threads
+//! of its own. The answer to a job is the *first* hit, counted upwards from its start nonce. It does not depend on the
+//! number of threads, the kernel or the timing.
 //!
 //! ```
 //! use qanto_pow::{Algorithm, NonceEncoding, NonceField, Outcome, Pool, PoolConfig, SearchOptions, Target, Template};
@@ -22,8 +22,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The layers, from the bottom: [`algorithm`] holds readable references, [`kernel`] the fast scanners and the
-//! one place that chooses between them, [`Pool`] the threads, the fair scheduling and the life of jobs.
+//! The layers, from the bottom: [`algorithm`] holds readable reference implementations of the hash functions,
+//! [`kernel`] holds the fast scanners and selects one of them, and [`Pool`] holds the threads, the fair scheduling and
+//! the life cycle of jobs.
 
 #![deny(unsafe_code)]
 
@@ -34,6 +35,8 @@ mod job;
 pub mod kernel;
 #[cfg(all(test, loom))]
 mod models;
+mod options;
+mod outcome;
 mod panic;
 mod pool;
 mod scheduler;
@@ -44,14 +47,15 @@ mod telemetry;
 mod template;
 
 pub use algorithm::{Algorithm, UnknownAlgorithm};
-pub use job::{Effort, Observer, Outcome, Priority, Progress, SearchOptions};
 pub use kernel::{Kernel, KernelUnavailable, UnknownKernel};
+pub use options::{Priority, SearchOptions};
+pub use outcome::{Effort, Observer, Outcome, Progress};
 pub use panic::quiet_caught_panics;
 pub use pool::{
     DEFAULT_QUEUE_LIMIT, JobHandle, MAX_THREADS, Pool, PoolConfig, PoolStatus, SubmitError,
     default_threads,
 };
-/// The 256-bit integer of targets and work.
+/// The 256-bit integer type of targets and work.
 pub use ruint::aliases::U256;
 pub use target::{Target, TargetError};
 pub use template::{

@@ -1,5 +1,5 @@
-//! Every interleaving of a few threads at the places where they meet: the search of one job, and a job's life in
-//! a pool. `npm run test:models` goes through them and prints how many there are.
+//! Models that explore every interleaving of a few threads, in the search of one job and in the life cycle of a job in
+//! a pool. `npm run test:models` runs them and prints the numbers of executions.
 
 mod life;
 mod search;
@@ -7,8 +7,8 @@ mod search;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Goes through the executions of a model in which running threads are interrupted `preemptions` times at most: all
-/// executions when not given. `LOOM_MAX_PREEMPTIONS` overrides it.
+/// Explores the executions of a model in which running threads are preempted at most `preemptions` times, or all
+/// executions if this is `None`. `LOOM_MAX_PREEMPTIONS` overrides it.
 fn explore(name: &str, preemptions: Option<usize>, model: impl Fn() + Send + Sync + 'static) {
     let executions = Arc::new(AtomicU64::new(0));
     let counted = Arc::clone(&executions);

@@ -1,19 +1,20 @@
-//! Panics of code that we run for others (kernels, observers) end here as messages.
+//! Catches the panics of kernels and observers, and turns them into messages.
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
 use std::panic::{self, AssertUnwindSafe, catch_unwind};
 
 thread_local! {
-    /// Whether a panic of this thread would be caught by `catch`.
+    /// Whether `catch` would catch a panic of this thread.
     static CATCHING: Cell<bool> = const { Cell::new(false) };
-    /// Where the last caught panic began.
+    /// The source location of the last caught panic.
     static LOCATION: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// Installs a panic hook that keeps the panics that end as an outcome off the error output: their place goes into
-/// the outcome's message instead. All other panics go to the hook that was there. For programs that own the process's
-/// hook; called once.
+/// Installs a panic hook that does not print the panics that become the outcome of a job. The message of the outcome
+/// contains the source location instead. All other panics are passed to the previous hook.
+///
+/// This is for programs that own the panic hook of the process, and should be called once.
 pub fn quiet_caught_panics() {
     let default = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
@@ -25,7 +26,8 @@ pub fn quiet_caught_panics() {
     }));
 }
 
-/// Runs `call`; a panic in it becomes its message. What `call` leaves behind must make sense even when it was cut short.
+/// Runs `call`. Returns the message of a panic as the error. The state that `call` changes must be valid even if a
+/// panic interrupted it.
 pub(crate) fn catch<T>(call: impl FnOnce() -> T) -> Result<T, String> {
     let outer = CATCHING.replace(true);
     let result = catch_unwind(AssertUnwindSafe(call));
@@ -39,7 +41,7 @@ pub(crate) fn catch<T>(call: impl FnOnce() -> T) -> Result<T, String> {
     })
 }
 
-/// The message of a panic's payload.
+/// Returns the message of a panic's payload.
 pub(crate) fn message(payload: &(dyn Any + Send)) -> String {
     let text = payload.downcast_ref::<&str>().copied();
     let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));

@@ -1,8 +1,20 @@
-//! Our own threads. They are a rayon pool's, but spawned, named and joined by us: a rayon pool alone does not
-//! wait for its threads when it is dropped.
+//! The threads, the jobs that share them, and the interface to both.
 //!
-//! A worker is a task on one of the threads: it takes slices of jobs from the scheduler until there is nothing for it,
-//! then gives the thread back to sleep. Whoever finds that more work is left than he can do calls one more worker.
+//! # Rayon
+//!
+//! A rayon thread pool runs the workers. It keeps idle threads asleep without polling, wakes one of them for each task,
+//! and tells a thread its index, which the spans of a job name. These parts are hard to get right, and rayon's are
+//! widely used.
+//!
+//! The rest is done here, since rayon does not provide it:
+//!
+//! - Joining threads: a rayon pool does not wait for its threads when it is dropped. Therefore the threads are created
+//!   here, in the pool's spawn handler, which also names them, and they are joined here.
+//! - Growth: a rayon pool has a fixed number of threads. A [`Pool`] grows by replacing its rayon pool with a larger
+//!   one. Each of these pools is a *generation*.
+//! - Fairness: rayon runs a task to its end. Therefore a task is not a job but a *worker*, which takes slices of jobs
+//!   from the scheduler until there is no work for it. A slice lasts about 2 ms if other jobs wait. A thread that finds
+//!   more work than it can do starts one more worker.
 
 mod config;
 mod submit_error;
@@ -14,8 +26,10 @@ use std::thread::{self, JoinHandle};
 pub use self::config::{DEFAULT_QUEUE_LIMIT, MAX_THREADS, PoolConfig, default_threads};
 pub use self::submit_error::SubmitError;
 use crate::algorithm::Algorithm;
-use crate::job::{Effort, Job, Observer, Outcome, SearchOptions};
+use crate::job::Job;
 use crate::kernel::{self, Kernel, Scan};
+use crate::options::SearchOptions;
+use crate::outcome::{Effort, Observer, Outcome};
 use crate::panic;
 use crate::scheduler::Scheduler;
 use crate::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -23,28 +37,30 @@ use crate::sync::{Mutex, MutexGuard, ThreadPool, ThreadPoolBuilder, lock, now};
 use crate::telemetry;
 use crate::template::Template;
 
-/// Threads that search for many jobs at once. Created without threads: they come with the first job, and later
-/// only when a job asks for more threads than there are. Dropping it shuts it down.
+/// A pool of threads that search for many jobs at once.
+///
+/// A new pool has no threads. They are created with the first job, and later when a job asks for more threads than the
+/// pool has. Dropping the pool shuts it down.
 pub struct Pool {
     shared: Arc<Shared>,
-    /// Every thread that was created and not yet joined. Locked while the pool grows.
+    /// Every thread that was created and has not been joined yet. Locked while the pool grows.
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
-/// What a pool is doing, at one instant.
+/// The state of a pool at one instant.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PoolStatus {
-    /// Threads in service; 0 until the first job comes.
+    /// The number of threads; 0 before the first job.
     pub threads: usize,
-    /// Unsettled jobs that a thread is working on.
+    /// The number of unsettled jobs that a thread is working on.
     pub running_jobs: usize,
-    /// Unsettled jobs that wait for a thread.
+    /// The number of unsettled jobs that wait for a thread.
     pub queued_jobs: usize,
-    /// Hashes computed since the pool was made, running jobs included.
+    /// The number of hashes since the pool was created, including those of running jobs.
     pub hashes: Vec<(Algorithm, Kernel, u64)>,
 }
 
-/// A submitted job. Dropping it lets the job go on.
+/// A submitted job. Dropping the handle does not affect the job.
 #[derive(Clone)]
 pub struct JobHandle {
     job: Arc<Job>,
@@ -53,9 +69,9 @@ pub struct JobHandle {
 
 struct Shared {
     state: Mutex<State>,
-    /// Tickets in the scheduler: whether someone waits for a thread.
+    /// The number of jobs in the scheduler's queues. If it is not 0, a job waits for a thread.
     waiting: Arc<AtomicUsize>,
-    /// Number of the current crew: workers of an earlier one leave.
+    /// The number of the current generation. Workers of an earlier one end.
     generation: AtomicU64,
     default_threads: usize,
     queue_limit: usize,
@@ -63,21 +79,21 @@ struct Shared {
 
 struct State {
     scheduler: Scheduler,
-    crew: Option<Crew>,
+    current: Option<Generation>,
     shut_down: bool,
 }
 
-/// The threads that are in service.
-struct Crew {
+/// The threads that search now, until the pool grows.
+struct Generation {
+    number: u64,
     pool: ThreadPool,
-    generation: u64,
     threads: usize,
-    /// Threads with a worker on them.
+    /// The number of threads that run a worker.
     workers: usize,
 }
 
 impl Pool {
-    /// A pool without threads yet.
+    /// Creates a pool, without threads.
     pub fn new(config: PoolConfig) -> Self {
         let waiting = Arc::new(AtomicUsize::new(0));
         let default_threads = config.default_threads.get();
@@ -85,7 +101,7 @@ impl Pool {
             shared: Arc::new(Shared {
                 state: Mutex::new(State {
                     scheduler: Scheduler::new(default_threads, Arc::clone(&waiting)),
-                    crew: None,
+                    current: None,
                     shut_down: false,
                 }),
                 waiting,
@@ -97,7 +113,12 @@ impl Pool {
         }
     }
 
-    /// Starts a job. What happens to it is told to the observer.
+    /// Starts a job. The observer receives its progress and its outcome.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`SubmitError`] if the options are invalid, or if the pool is full, is shut down, or cannot create its
+    /// threads. The observer is then not called.
     pub fn submit(
         &self,
         template: Template,
@@ -111,19 +132,19 @@ impl Pool {
                 max,
             });
         }
-        let scan = kernel::prepare(&template, options.kernel)?;
+        let scan = kernel::select(&template, options.kernel)?.scan;
         #[cfg(feature = "fault-injection")]
         let scan = crate::fault::inject(&template, scan);
         self.submit_scan(template, scan, options, observer)
     }
 
-    /// What the pool is doing now.
+    /// Returns the state of the pool.
     pub fn status(&self) -> PoolStatus {
         let state = self.shared.state();
         let running_jobs = state.scheduler.running();
         let hashes = state.scheduler.hashes().into_iter();
         PoolStatus {
-            threads: state.crew.as_ref().map_or(0, |crew| crew.threads),
+            threads: state.current.as_ref().map_or(0, |current| current.threads),
             running_jobs,
             queued_jobs: state.scheduler.len() - running_jobs,
             hashes: hashes
@@ -132,7 +153,12 @@ impl Pool {
         }
     }
 
-    /// Runs a job and waits for it. Not for a thread of the pool: it would wait for itself.
+    /// Runs a job and waits for its outcome. This must not be called on a thread of the pool, which would wait for
+    /// itself.
+    ///
+    /// # Errors
+    ///
+    /// Returns the errors of [`submit`](Self::submit).
     pub fn solve(
         &self,
         template: Template,
@@ -145,26 +171,31 @@ impl Pool {
             .expect("a job settles before its observer is dropped"))
     }
 
-    /// Cancels and settles all jobs, then joins all threads. Later submissions are refused. Called on one of the
-    /// pool's own threads (by an observer) it cannot wait: then the threads end on their own, once the call has returned.
+    /// Cancels and settles all jobs, then joins all threads. Later submissions are refused.
+    ///
+    /// If an observer calls this on one of the pool's own threads, it cannot wait for them. The threads then end by
+    /// themselves after the call has returned.
     pub fn shut_down(&self) {
         let mut state = self.shared.state();
         state.shut_down = true;
-        let crew = state.crew.take();
+        let current = state.current.take();
         let over = state.scheduler.cancel_all();
         drop(state);
-        // A rayon pool lets its threads end when it is dropped.
-        drop(crew);
+        // The threads of a rayon pool end after it was dropped.
+        drop(current);
         for job in over {
             job.settle();
         }
         let threads = std::mem::take(&mut *lock(&self.threads));
-        let current = thread::current().id();
-        if threads.iter().any(|thread| thread.thread().id() == current) {
+        let this_thread = thread::current().id();
+        if threads
+            .iter()
+            .any(|thread| thread.thread().id() == this_thread)
+        {
             return;
         }
         for thread in threads {
-            // Rayon and the jobs catch every panic on these threads: there is no result to look at.
+            // Rayon and the jobs catch every panic on these threads, so there is no result to check.
             let _ = thread.join();
         }
     }
@@ -189,7 +220,7 @@ impl Pool {
         let mut state = self.shared.state();
         self.shared.check_room(&state)?;
         state.scheduler.admit(Arc::clone(&job));
-        self.shared.call_worker(&mut state);
+        self.shared.start_worker(&mut state);
         drop(state);
         Ok(JobHandle {
             job,
@@ -197,15 +228,16 @@ impl Pool {
         })
     }
 
-    /// Replaces the crew by a larger one if it is smaller. The old one's workers leave after their slices.
+    /// Starts a larger generation if the current one has fewer threads. The workers of the old one end after their
+    /// slices.
     fn ensure_threads(&self, threads: usize) -> Result<(), SubmitError> {
         let mut handles = lock(&self.threads);
         if self
             .shared
             .state()
-            .crew
+            .current
             .as_ref()
-            .is_some_and(|crew| crew.threads >= threads)
+            .is_some_and(|current| current.threads >= threads)
         {
             return Ok(());
         }
@@ -228,10 +260,10 @@ impl Pool {
         if state.shut_down {
             return Err(SubmitError::ShutDown);
         }
-        let generation = self.shared.generation.fetch_add(1, Ordering::Relaxed) + 1;
-        let retired = state.crew.replace(Crew {
+        let number = self.shared.generation.fetch_add(1, Ordering::Relaxed) + 1;
+        let retired = state.current.replace(Generation {
+            number,
             pool,
-            generation,
             threads,
             workers: 0,
         });
@@ -248,19 +280,19 @@ impl Drop for Pool {
 }
 
 impl JobHandle {
-    /// Identifies the job in this process's spans.
+    /// Returns the number that identifies the job in this process's spans.
     pub fn id(&self) -> u64 {
         self.job.id
     }
 
-    /// What scans for it.
+    /// Returns the kernel that searches for the job.
     pub fn kernel(&self) -> Kernel {
         self.job.hashed_by().1
     }
 
-    /// Ends the job. If a thread is at work on it, it settles when that thread reaches the end of its batch, in
-    /// about 0.25 ms; else it settles before this returns. A hit that is already found stands. Without
-    /// effect on a settled job.
+    /// Cancels the job. If a thread works on it, the job settles when that thread reaches the end of its batch, in
+    /// about 0.25 ms. Otherwise the job settles before this returns. A hit that was already found stays the outcome.
+    /// This has no effect on a settled job.
     pub fn cancel(&self) {
         self.job.cancel();
         let over = self.shared.state().scheduler.retire(self.job.id);
@@ -287,18 +319,20 @@ impl Shared {
         Ok(())
     }
 
-    /// Puts a worker on an idle thread if it would find work.
-    fn call_worker(self: &Arc<Self>, state: &mut State) {
-        let Some(crew) = &mut state.crew else { return };
-        if crew.workers < crew.threads && state.scheduler.has_work() {
-            crew.workers += 1;
+    /// Starts a worker on an idle thread if the worker would find work.
+    fn start_worker(self: &Arc<Self>, state: &mut State) {
+        let Some(current) = &mut state.current else {
+            return;
+        };
+        if current.workers < current.threads && state.scheduler.has_work() {
+            current.workers += 1;
             let shared = Arc::clone(self);
-            let generation = crew.generation;
-            crew.pool.spawn(move || shared.work(generation));
+            let generation = current.number;
+            current.pool.spawn(move || shared.work(generation));
         }
     }
 
-    /// A worker's life: slice after slice.
+    /// Runs a worker, slice after slice.
     fn work(self: Arc<Self>, generation: u64) {
         while let Some(job) = self.next_job(generation) {
             job.run_slice(|| {
@@ -312,7 +346,7 @@ impl Shared {
         }
     }
 
-    /// The job for a worker's next slice; none dismisses the worker.
+    /// Returns the job for a worker's next slice. On `None` the worker must end.
     fn next_job(self: &Arc<Self>, generation: u64) -> Option<Arc<Job>> {
         loop {
             let mut state = self.state();
@@ -328,17 +362,17 @@ impl Shared {
     }
 
     fn assign(self: &Arc<Self>, state: &mut State, generation: u64) -> Option<Arc<Job>> {
-        let crew = state.crew.as_mut()?;
-        let job = if crew.generation == generation {
+        let current = state.current.as_mut()?;
+        let job = if current.number == generation {
             let job = state.scheduler.pick();
             if job.is_none() {
-                crew.workers -= 1;
+                current.workers -= 1;
             }
             job
         } else {
             None
         };
-        self.call_worker(state);
+        self.start_worker(state);
         job
     }
 }
@@ -349,12 +383,12 @@ fn join_finished(threads: &mut Vec<JoinHandle<()>>) {
     }
 }
 
-/// Sends how a job ended.
+/// Sends the outcome of a job to a channel.
 struct Report(Sender<(Outcome, Effort)>);
 
 impl Observer for Report {
     fn settled(&self, outcome: Outcome, effort: Effort) {
-        // Nobody waits any more: nothing to tell.
+        // This fails if nobody waits for the outcome any more.
         let _ = self.0.send((outcome, effort));
     }
 }

@@ -1,48 +1,52 @@
-//! Which job gets the next free thread. No threads, clocks or callbacks in here, only the books.
+//! Decides which job gets the next free thread. This module has no threads, clocks or callbacks of its own.
 //!
-//! Round robin: each job that can use another thread holds a ticket; the lowest ticket is served next and the job
-//! goes to the back. Normal jobs come before background jobs. Jobs that ask for no more than the default threads
-//! share the default threads; a job that explicitly asks for more may use what the pool grew for it.
+//! The scheduling is round robin. Each job that can use another thread has a position in a queue. The job with the
+//! lowest position gets the next thread, and goes to the back of the queue. Normal jobs come before background jobs.
+//! Jobs that ask for no more than the default threads share the default threads. A job that explicitly asks for more
+//! may use the threads by which the pool grew for it.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::Algorithm;
-use crate::job::{Job, JobId, Priority};
+use crate::algorithm::Algorithm;
+use crate::job::Job;
 use crate::kernel::Kernel;
+use crate::options::Priority;
 use crate::search::Stop;
 use crate::sync::atomic::{AtomicUsize, Ordering};
+use crate::telemetry::JobId;
 
 pub(crate) struct Scheduler {
     default_threads: usize,
     jobs: HashMap<JobId, Entry>,
     queues: [Queue; 2],
     deadlines: BTreeSet<(Instant, JobId)>,
-    last_ticket: Ticket,
-    /// Threads working on jobs that share the default threads.
+    last_position: Position,
+    /// The number of threads working on jobs that share the default threads.
     sharing: usize,
-    /// Number of tickets, for workers to see without the scheduler's lock.
+    /// The number of jobs in the queues. Workers read it without the scheduler's lock.
     waiting: Arc<AtomicUsize>,
-    /// Hashes of slices that are over.
+    /// The hashes of slices that have ended.
     hashed: HashesBy,
     /// The jobs that threads are working on.
     running: HashSet<JobId>,
 }
 
-/// Hashes computed, by what computed them.
+/// The number of hashes by hash function and kernel.
 pub(crate) type HashesBy = HashMap<(Algorithm, Kernel), u64>;
 
-type Ticket = u64;
+/// A position in the queues. Positions are never reused.
+type Position = u64;
 
 /// An unsettled job.
 struct Entry {
     job: Arc<Job>,
-    /// Threads working on it.
+    /// The number of threads working on it.
     running: usize,
-    /// Its place in the queue, if it can use another thread.
-    ticket: Option<Ticket>,
-    /// Those of its hashes that are in the scheduler's count.
+    /// Its position in the queue, if it can use another thread.
+    position: Option<Position>,
+    /// How many of its hashes are included in the scheduler's count.
     counted: u64,
 }
 
@@ -55,12 +59,14 @@ impl Entry {
 /// The jobs of one priority that can use another thread.
 #[derive(Default)]
 struct Queue {
-    sharing: BTreeMap<Ticket, JobId>,
-    exceeding: BTreeMap<Ticket, JobId>,
+    /// Those that share the default threads.
+    sharing: BTreeMap<Position, JobId>,
+    /// Those that may use more threads than the default ones.
+    exceeding: BTreeMap<Position, JobId>,
 }
 
 impl Queue {
-    fn of(&mut self, exceeds: bool) -> &mut BTreeMap<Ticket, JobId> {
+    fn of(&mut self, exceeds: bool) -> &mut BTreeMap<Position, JobId> {
         if exceeds {
             &mut self.exceeding
         } else {
@@ -68,7 +74,7 @@ impl Queue {
         }
     }
 
-    /// The job to serve next; `room`: whether one more default thread is free.
+    /// Returns the job that gets the next thread. `room` tells whether one more default thread is free.
     fn first(&self, room: bool) -> Option<JobId> {
         let sharing = self.sharing.first_key_value().filter(|_| room);
         let next = sharing
@@ -86,7 +92,7 @@ impl Scheduler {
             jobs: HashMap::new(),
             queues: Default::default(),
             deadlines: BTreeSet::new(),
-            last_ticket: 0,
+            last_position: 0,
             sharing: 0,
             waiting,
             hashed: HashMap::new(),
@@ -94,18 +100,18 @@ impl Scheduler {
         }
     }
 
-    /// Number of unsettled jobs.
+    /// Returns the number of unsettled jobs.
     pub(crate) fn len(&self) -> usize {
         self.jobs.len()
     }
 
-    /// Number of unsettled jobs that a thread is working on.
+    /// Returns the number of unsettled jobs that a thread is working on.
     pub(crate) fn running(&self) -> usize {
         self.running.len()
     }
 
-    /// Hashes of all jobs so far: never fewer than at an earlier call. Looks at the running jobs only, so that it
-    /// keeps nobody waiting however many there are.
+    /// Returns the hashes of all jobs so far. They never decrease from call to call. Only the running jobs are visited,
+    /// so the lock is held briefly however many jobs there are.
     pub(crate) fn hashes(&self) -> HashesBy {
         let mut hashes = self.hashed.clone();
         for entry in self.running.iter().filter_map(|id| self.jobs.get(id)) {
@@ -114,7 +120,7 @@ impl Scheduler {
         hashes
     }
 
-    /// Takes in a job.
+    /// Adds a job.
     pub(crate) fn admit(&mut self, job: Arc<Job>) {
         let id = job.id;
         if let Some(deadline) = job.deadline {
@@ -125,19 +131,19 @@ impl Scheduler {
             Entry {
                 job,
                 running: 0,
-                ticket: None,
+                position: None,
                 counted: 0,
             },
         );
         self.enqueue(id);
     }
 
-    /// Whether a free thread would find work.
+    /// Returns whether a free thread would find work.
     pub(crate) fn has_work(&self) -> bool {
         self.next().is_some()
     }
 
-    /// Assigns a thread to the next job. The caller must [`leave`](Self::leave) it.
+    /// Assigns a thread to the next job, and returns the job. The caller must call [`leave`](Self::leave) for it.
     pub(crate) fn pick(&mut self) -> Option<Arc<Job>> {
         let id = self.next()?;
         self.dequeue(id);
@@ -154,7 +160,7 @@ impl Scheduler {
         Some(job)
     }
 
-    /// Takes a thread off a job. Returns the job when it is over: the caller settles it.
+    /// Takes a thread off a job. Returns the job if it has ended; the caller must then settle it.
     #[must_use]
     pub(crate) fn leave(&mut self, job: &Job) -> Option<Arc<Job>> {
         if !self.exceeds(job) {
@@ -171,14 +177,14 @@ impl Scheduler {
         if job.search.is_closed() {
             return self.retire(job.id);
         }
-        if entry.ticket.is_none() {
+        if entry.position.is_none() {
             self.enqueue(job.id);
         }
         None
     }
 
-    /// Gives a job whose search is closed no more threads. Returns it when none is left on it: the caller settles
-    /// it. A job is returned once only.
+    /// Removes a job whose search is closed from the queue. Returns the job if no thread works on it; the caller must
+    /// then settle it. A job is returned only once.
     #[must_use]
     pub(crate) fn retire(&mut self, id: JobId) -> Option<Arc<Job>> {
         self.dequeue(id);
@@ -192,7 +198,7 @@ impl Scheduler {
         Some(job)
     }
 
-    /// Stops the jobs whose deadline has come; returns those that no thread works on: the caller settles them.
+    /// Stops the jobs whose deadline has passed. Returns those that no thread works on; the caller must settle them.
     #[must_use]
     pub(crate) fn expire(&mut self, now: Instant) -> Vec<Arc<Job>> {
         let mut over = Vec::new();
@@ -205,7 +211,7 @@ impl Scheduler {
         over
     }
 
-    /// Stops every job; returns those that no thread works on: the caller settles them.
+    /// Stops every job. Returns those that no thread works on; the caller must settle them.
     #[must_use]
     pub(crate) fn cancel_all(&mut self) -> Vec<Arc<Job>> {
         let ids: Vec<JobId> = self.jobs.keys().copied().collect();
@@ -232,12 +238,12 @@ impl Scheduler {
         let Some(entry) = self.jobs.get_mut(&id) else {
             return;
         };
-        self.last_ticket += 1;
-        entry.ticket = Some(self.last_ticket);
+        self.last_position += 1;
+        entry.position = Some(self.last_position);
         let exceeds = entry.job.limit > self.default_threads;
         self.queues[rank(entry.job.priority)]
             .of(exceeds)
-            .insert(self.last_ticket, id);
+            .insert(self.last_position, id);
         self.waiting.fetch_add(1, Ordering::Relaxed);
     }
 
@@ -245,18 +251,18 @@ impl Scheduler {
         let Some(entry) = self.jobs.get_mut(&id) else {
             return;
         };
-        let Some(ticket) = entry.ticket.take() else {
+        let Some(position) = entry.position.take() else {
             return;
         };
         let exceeds = entry.job.limit > self.default_threads;
         self.queues[rank(entry.job.priority)]
             .of(exceeds)
-            .remove(&ticket);
+            .remove(&position);
         self.waiting.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
-/// The queue of a priority: lower is served first.
+/// Returns the index of a priority's queue. The queue with the lower index is served first.
 fn rank(priority: Priority) -> usize {
     match priority {
         Priority::Normal => 0,

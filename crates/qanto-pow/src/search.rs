@@ -1,15 +1,18 @@
-//! The search of one job without threads or clocks: nonce space -> batches -> first hit in search order.
+//! The search of one job: it divides the nonce space into batches, and decides which hit is the first. This module has
+//! no threads or clocks of its own.
 //!
-//! Workers claim batches in ascending order and always finish what they claimed. No batch is claimed after a hit
-//! was recorded, so once no worker is left, every nonce below the lowest recorded hit has been hashed: that hit
-//! is the first, however many workers there were.
+//! Workers claim batches in ascending order and always finish what they claimed. No batch is claimed after a hit was
+//! recorded. Therefore, when no worker is left, every nonce below the lowest recorded hit has been hashed, and this hit
+//! is the first one, however many workers there were.
 
 use std::time::Duration;
 
 use crate::sync::{Mutex, lock};
 
-/// What a batch should take: short enough for an instant cancel, long enough that what comes between two batches (two
-/// looks at a lock, one at the clock, the kernel's start, all of it cold in the caches) costs nothing.
+/// The time that a batch should take.
+///
+/// It is short enough to cancel a job promptly. It is long enough to make the cost between two batches negligible: two
+/// locks, one reading of the clock, and the start of the kernel, all of which are cold in the caches.
 pub(crate) const BATCH_DURATION: Duration = Duration::from_micros(250);
 
 /// A contiguous range of nonces, claimed by one worker.
@@ -31,7 +34,7 @@ pub(crate) enum Stop {
 pub(crate) enum Verdict {
     Hit(u64),
     Stopped(Stop),
-    /// The whole range holds no hit. `truncated`: it was cut short by the hash budget.
+    /// The whole range holds no hit. `truncated` tells whether the hash budget ends it before the nonce space does.
     RangeDone {
         truncated: bool,
     },
@@ -45,9 +48,9 @@ pub(crate) struct Search {
 }
 
 struct State {
-    /// First nonce that nobody has claimed.
+    /// The first nonce that no worker has claimed.
     next: u128,
-    /// One past the last nonce of the range; 2^64 for the end of the largest nonce space.
+    /// One more than the last nonce of the range: up to 2^64.
     end: u128,
     batch_len: u64,
     hashes: u64,
@@ -57,8 +60,8 @@ struct State {
 }
 
 impl Search {
-    /// A search from `start` to `max_nonce` at most, and over at most `max_hashes` nonces. Batches are multiples
-    /// of `lanes`.
+    /// Creates a search that begins at `start`, ends at `max_nonce`, and covers at most `max_hashes` nonces. The
+    /// lengths of batches are multiples of `lanes`.
     pub(crate) fn new(start: u64, max_nonce: u64, max_hashes: Option<u64>, lanes: u64) -> Self {
         let space_end = u128::from(max_nonce) + 1;
         let budget_end = max_hashes.map(|hashes| u128::from(start) + u128::from(hashes));
@@ -78,7 +81,7 @@ impl Search {
         }
     }
 
-    /// The next batch, or none when there is nothing more to claim.
+    /// Claims the next batch. Returns `None` if there is nothing left to claim.
     pub(crate) fn claim(&self) -> Option<Batch> {
         let mut state = lock(&self.state);
         if state.is_closed() {
@@ -93,7 +96,8 @@ impl Search {
         Some(batch)
     }
 
-    /// Records a finished batch and learns from how long it took. Returns the hashes it counts as.
+    /// Records a finished batch, and adapts the length of batches to the time that it took. Returns the number of
+    /// hashes that it counts for: all of them, or those up to its hit.
     pub(crate) fn complete(&self, batch: Batch, hit: Option<u64>, took: Duration) -> u64 {
         let mut state = lock(&self.state);
         let hashes = hit.map_or(batch.count, |nonce| nonce - batch.first + 1);
@@ -103,30 +107,30 @@ impl Search {
         hashes
     }
 
-    /// Ends the search before its range does. The first reason counts.
+    /// Ends the search before the end of its range. Only the first reason is kept.
     pub(crate) fn stop(&self, reason: Stop) {
         lock(&self.state).stop.get_or_insert(reason);
     }
 
-    /// Ends the search because a worker panicked within a batch, which is lost.
+    /// Ends the search because a worker panicked in a batch, whose result is lost.
     pub(crate) fn panicked(&self, message: String) {
         lock(&self.state).panic.get_or_insert(message);
     }
 
-    /// Whether there is nothing more to claim.
+    /// Returns whether there is nothing left to claim.
     pub(crate) fn is_closed(&self) -> bool {
         lock(&self.state).is_closed()
     }
 
-    /// Nonces hashed so far.
+    /// Returns the number of nonces hashed so far.
     pub(crate) fn hashes(&self) -> u64 {
         lock(&self.state).hashes
     }
 
-    /// How the search ended. Only for a closed search whose batches are all complete.
+    /// Returns how the search ended. The search must be closed, and all its batches must be complete.
     ///
-    /// A lost batch may have held an earlier hit, so a panic outweighs a hit. A hit or a range without one is an answer and
-    /// outweighs a stop that came too late to prevent it.
+    /// A panic takes precedence over a hit, since the lost batch may have held an earlier hit. A hit, or a whole range
+    /// without one, takes precedence over a stop that came too late to prevent it.
     pub(crate) fn verdict(&self) -> Verdict {
         let state = lock(&self.state);
         if let Some(message) = &state.panic {
@@ -141,10 +145,10 @@ impl Search {
         }
     }
 
-    /// Follows the measured speed, in bounded steps so that one descheduled or one lucky batch does not
-    /// throw it off.
+    /// Returns the length of the next batch by the measured speed. The steps are bounded, so that a single batch whose
+    /// thread was descheduled has little effect.
     fn next_batch_len(&self, count: u64, took: Duration) -> u64 {
-        // In 64 bits, for a division of 128 takes long: a batch that saturates them does not exist.
+        // In 64 bits, since a division of 128 bits is slow. No batch is so long that this saturates.
         let nanoseconds = (took.as_nanos() as u64).max(1);
         let ideal = count.saturating_mul(BATCH_DURATION.as_nanos() as u64) / nanoseconds;
         let next = ideal.clamp(count / 2, count.saturating_mul(4));

@@ -1,8 +1,5 @@
-//! What threads share, in one place, so that the models can put their own in its stead and go through every
-//! interleaving.
-//!
-//! Locking is without poisoning: no code of ours panics while it holds a lock, and code that may panic (kernels,
-//! observers) never runs under one.
+//! The locks, atomics, clock and thread pool that the crate uses. Under `cfg(loom)` the models replace them with their
+//! own, to explore every interleaving.
 
 #[cfg(loom)]
 mod model;
@@ -16,6 +13,8 @@ pub(crate) use native::*;
 
 use std::sync::PoisonError;
 
+/// Locks a mutex, and ignores poisoning: no code in this crate panics while it holds a lock, and code that may panic
+/// (kernels and observers) never runs under one.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,41 +1,45 @@
-//! 256-bit targets: what a digest must not exceed.
+//! 256-bit targets, which a digest must not exceed.
 
 use std::fmt;
 
 use ruint::aliases::U256;
 
-/// The largest digest value that still counts as a hit: an integer from 1 to 2^256 - 1.
+/// The largest digest that is a hit, as an integer from 1 to 2^256 - 1.
 ///
-/// A digest is compared as Bitcoin compares it: its 32 bytes read as a little-endian integer.
+/// A digest is compared as in Bitcoin: its 32 bytes are read as a little-endian integer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Target(U256);
 
-/// Why a number is not a target.
+/// Why a number is not a valid target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TargetError {
-    /// The value is 0, which no digest could be expected to meet.
+    /// The value is 0.
     #[error("a target must be at least 1; got 0")]
     Zero,
-    /// Compact bits whose mantissa carries the sign bit 0x00800000.
-    #[error("compact bits {0:#010x} are negative; the mantissa must not exceed 0x7fffff")]
+    /// Compact bits with the sign bit 0x00800000.
+    #[error("compact bits {0:#010x} are negative; the mantissa must be at most 0x7fffff")]
     NegativeBits(u32),
     /// Compact bits whose value is 0.
     #[error("compact bits {0:#010x} are zero; the target must be at least 1")]
     ZeroBits(u32),
     /// Compact bits whose value needs more than 256 bits.
-    #[error("compact bits {0:#010x} overflow; the target must fit 256 bits")]
+    #[error("compact bits {0:#010x} overflow; the target must fit into 256 bits")]
     OverflowingBits(u32),
 }
 
-/// Bits of the target that Bitcoin calls difficulty 1.
+/// The compact bits of difficulty 1 in Bitcoin.
 const DIFFICULTY_ONE_BITS: u32 = 0x1d00_ffff;
 const SIGN_BIT: u32 = 0x0080_0000;
 
 impl Target {
-    /// The easiest target: every digest meets it.
+    /// The easiest target, which every digest meets.
     pub const MAX: Self = Self(U256::MAX);
 
-    /// A target from its value. Refuses 0.
+    /// Creates a target from its value.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`TargetError::Zero`] if the value is 0.
     pub fn new(value: U256) -> Result<Self, TargetError> {
         if value.is_zero() {
             return Err(TargetError::Zero);
@@ -43,23 +47,32 @@ impl Target {
         Ok(Self(value))
     }
 
-    /// A target from 32 little-endian bytes. Refuses 0.
+    /// Creates a target from 32 little-endian bytes.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`TargetError::Zero`] if the value is 0.
     pub fn from_le_bytes(bytes: [u8; 32]) -> Result<Self, TargetError> {
         Self::new(U256::from_le_bytes(bytes))
     }
 
-    /// The target as 32 little-endian bytes.
+    /// Returns the target as 32 little-endian bytes.
     pub fn to_le_bytes(self) -> [u8; 32] {
         self.0.to_le_bytes()
     }
 
-    /// The target's value.
+    /// Returns the value of the target.
     pub fn value(self) -> U256 {
         self.0
     }
 
-    /// Decodes compact bits (a base-256 float: 1 byte exponent, 3 bytes signed mantissa) by the rules of
-    /// Bitcoin's `arith_uint256::SetCompact`. As there, the sign counts only when the shifted mantissa is not 0.
+    /// Decodes compact bits: a base-256 floating-point number with an exponent of 1 byte and a signed mantissa of 3
+    /// bytes. The rules are those of Bitcoin's `arith_uint256::SetCompact`. As there, the sign bit is ignored if the
+    /// shifted mantissa is 0.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`TargetError`] if the value is 0, negative, or too large for 256 bits.
     pub fn from_compact(bits: u32) -> Result<Self, TargetError> {
         let exponent = bits >> 24;
         let mut mantissa = bits & (SIGN_BIT - 1);
@@ -78,8 +91,8 @@ impl Target {
             .ok_or(TargetError::OverflowingBits(bits))
     }
 
-    /// Encodes as compact bits by the rules of Bitcoin's `arith_uint256::GetCompact`: the three leading bytes,
-    /// truncated, never rounded up.
+    /// Encodes the target as compact bits. The rules are those of Bitcoin's `arith_uint256::GetCompact`: the three
+    /// leading bytes are kept, and the others are truncated.
     pub fn to_compact(self) -> u32 {
         let mut length = self.0.byte_len();
         let mut mantissa: u32 = if length <= 3 {
@@ -87,7 +100,7 @@ impl Target {
         } else {
             (self.0 >> (8 * (length - 3))).to()
         };
-        // A mantissa with its top bit set would read as negative.
+        // A mantissa with the sign bit would be decoded as negative.
         if mantissa & SIGN_BIT != 0 {
             mantissa >>= 8;
             length += 1;
@@ -95,34 +108,35 @@ impl Target {
         (length as u32) << 24 | mantissa
     }
 
-    /// Expected number of hashes for one hit: floor(2^256 / (target + 1)), as in Bitcoin's chain work.
+    /// Returns the expected number of hashes for a hit: floor(2^256 / (target + 1)), as in Bitcoin's chain work.
     pub fn work(self) -> U256 {
-        // 2^256 does not fit; 2^256 / (t + 1) = (2^256 - (t + 1)) / (t + 1) + 1.
+        // 2^256 does not fit into 256 bits, but 2^256 / (t + 1) = (2^256 - (t + 1)) / (t + 1) + 1.
         match self.0.checked_add(U256::ONE) {
             Some(divisor) => !self.0 / divisor + U256::ONE,
             None => U256::ONE,
         }
     }
 
-    /// How many times harder than bits 0x1d00ffff, as Bitcoin's `getdifficulty` shows it.
+    /// Returns the difficulty relative to the compact bits 0x1d00ffff, as Bitcoin's `getdifficulty` does.
     pub fn difficulty(self) -> f64 {
         let one = U256::from(DIFFICULTY_ONE_BITS & 0x00ff_ffff) << (8 * (0x1d - 3));
         to_f64(one) / to_f64(self.0)
     }
 
-    /// Whether a digest (32 bytes, digest order) is a hit.
+    /// Returns whether a digest is a hit. Its 32 bytes are in the order in which the hash function returns them.
     pub fn is_met_by(self, digest: &[u8; 32]) -> bool {
         U256::from_le_bytes(*digest) <= self.0
     }
 
-    /// The most significant 32 bits: a digest whose last four bytes, read little-endian, exceed this is no hit.
+    /// Returns the top word: the most significant 32 bits. A digest whose last four bytes, read little-endian, exceed
+    /// the top word is not a hit.
     pub fn top_word(self) -> u32 {
         (self.0 >> 224usize).to()
     }
 }
 
 impl fmt::Display for Target {
-    /// 64 hexadecimal digits, most significant first.
+    /// Writes 64 hexadecimal digits, most significant first.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{:064x}", self.0)
     }
@@ -142,9 +156,9 @@ mod tests {
         Target::new(U256::from(value)).expect("not zero")
     }
 
-    // The cases of Bitcoin Core's src/test/arith_uint256_tests.cpp, bignum_SetCompact.
+    // The cases are those of bignum_SetCompact in Bitcoin Core's src/test/arith_uint256_tests.cpp.
     #[test]
-    fn decodes_the_published_compact_cases() {
+    fn published_compact_bits_are_decoded() {
         for (bits, value) in [
             (0x0112_3456, 0x12),
             (0x0212_3456, 0x1234),
@@ -159,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_the_published_zero_cases() {
+    fn published_compact_bits_of_zero_are_refused() {
         for bits in [
             0,
             0x0012_3456,
@@ -178,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_the_published_negative_cases() {
+    fn published_negative_compact_bits_are_refused() {
         for bits in [0x01fe_dcba, 0x0492_3456] {
             assert_eq!(
                 Target::from_compact(bits),
@@ -188,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_the_published_overflow_case() {
+    fn published_overflowing_compact_bits_are_refused() {
         assert_eq!(
             Target::from_compact(0xff12_3456),
             Err(TargetError::OverflowingBits(0xff12_3456))
@@ -196,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn overflow_begins_at_the_257th_bit() {
+    fn compact_bits_overflow_from_the_257th_bit_on() {
         for fits in [0x2200_00ff, 0x2100_ffff, 0x207f_ffff] {
             assert!(Target::from_compact(fits).is_ok(), "{fits:#x}");
         }
@@ -209,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn encodes_the_published_compact_cases() {
+    fn published_targets_are_encoded_as_their_compact_bits() {
         for (value, bits) in [
             (0x12, 0x0112_0000),
             (0x80, 0x0200_8000),
@@ -234,20 +248,20 @@ mod tests {
     }
 
     #[test]
-    fn work_of_difficulty_one_is_the_published_value() {
+    fn the_work_of_difficulty_one_is_the_published_value() {
         let genesis = Target::from_compact(0x1d00_ffff).expect("valid bits");
         assert_eq!(genesis.work(), U256::from(0x1_0001_0001u64));
     }
 
     #[test]
-    fn work_at_the_ends_of_the_range_is_exact() {
+    fn the_work_of_the_easiest_and_the_hardest_target_is_exact() {
         assert_eq!(Target::MAX.work(), U256::ONE);
         assert_eq!(target(1).work(), U256::ONE << 255usize);
     }
 
     #[test]
-    fn difficulty_matches_the_published_values() {
-        // Bitcoin Core's src/test/blockchain_tests.cpp; the last is block 100,800 on mainnet.
+    fn the_difficulty_is_the_published_value() {
+        // From Bitcoin Core's src/test/blockchain_tests.cpp. The last one is block 100,800 of mainnet.
         for (bits, expected) in [
             (0x1d00_ffff, 1.0),
             (0x1f11_1111, 0.000001),
@@ -270,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn displays_as_64_hexadecimal_digits() {
+    fn a_target_is_displayed_as_64_hexadecimal_digits() {
         assert_eq!(target(0xab).to_string(), format!("{}ab", "0".repeat(62)));
     }
 

@@ -1,24 +1,31 @@
-//! Spans and events. A job of any length leaves a few: `solve_pow` from submission to settling, in it one `mine_cpu` for each
-//! thread that worked on it. Only at trace level is there one for each batch, `try_nonces`; there is never anything for a nonce.
+//! Spans and events.
 //!
-//! Without a subscriber, or with a filter that wants none of it, a slice costs one look at a flag, and a batch one at
-//! a level.
+//! A job of any length has few spans: `solve_pow` lasts from submission to settling, and contains a span `mine_cpu` for
+//! each thread that worked on the job. Only at trace level there is also a span `try_nonces` for each batch. There is
+//! never a span for a nonce.
+//!
+//! Without a subscriber, or with a filter that disables these spans, a slice reads one flag, and a batch reads one
+//! level.
 
 use std::thread::{self, ThreadId};
 
 use tracing::span::EnteredSpan;
 use tracing::{Span, debug, error, field, info_span, trace_span};
 
-use crate::job::{Effort, JobId, Outcome, Priority, SearchOptions};
 use crate::kernel::Kernel;
+use crate::options::{Priority, SearchOptions};
+use crate::outcome::{Effort, Outcome};
 use crate::search::Batch;
 use crate::sync::{Mutex, lock};
 use crate::template::Template;
 
+/// Identifies a job in the spans of this process.
+pub(crate) type JobId = u64;
+
 /// The spans of one job.
 pub(crate) struct JobTrace {
     id: JobId,
-    /// Whether someone wants them; without, the lock is never taken.
+    /// Whether the spans are enabled. If not, the lock is never taken.
     wanted: bool,
     spans: Mutex<Spans>,
 }
@@ -28,8 +35,8 @@ struct Spans {
     threads: Vec<ThreadSpan>,
 }
 
-/// What one thread did for the job. It is entered while the thread is at work, so that what a subscriber sums up as its busy
-/// time is that of the job.
+/// The span of one thread's work on the job. It is entered while the thread works, so that the busy time that a
+/// subscriber measures is the time spent on the job.
 struct ThreadSpan {
     thread: ThreadId,
     span: Span,
@@ -37,7 +44,7 @@ struct ThreadSpan {
 }
 
 impl JobTrace {
-    /// Begins with the job's submission.
+    /// Opens the span of the job, at its submission.
     pub(crate) fn begin(
         id: JobId,
         template: &Template,
@@ -69,7 +76,7 @@ impl JobTrace {
         }
     }
 
-    /// The calling thread begins a slice.
+    /// Begins a slice on the calling thread.
     pub(crate) fn begin_slice(&self) -> Option<SliceTrace<'_>> {
         if !self.wanted {
             return None;
@@ -82,7 +89,8 @@ impl JobTrace {
         })
     }
 
-    /// Ends with the job's settling, before its observer hears of it: who does finds the spans complete.
+    /// Closes all spans of the job. This is called before the observer receives the outcome, so that the observer finds
+    /// the spans complete.
     pub(crate) fn settled(&self, outcome: &Outcome, effort: Effort) {
         let mut spans = lock(&self.spans);
         let Spans { job, threads } = &mut *spans;
@@ -131,11 +139,11 @@ impl Spans {
     }
 }
 
-/// A slice of a traced job, on the thread that began it. Ends when it is dropped, which must be on that thread.
+/// A slice of a traced job. It ends when it is dropped, which must be on the thread that began it.
 pub(crate) struct SliceTrace<'a> {
     job: &'a JobTrace,
     _entered: EnteredSpan,
-    /// Computed in this slice.
+    /// The hashes computed in this slice.
     pub(crate) hashes: u64,
 }
 
@@ -145,7 +153,7 @@ impl Drop for SliceTrace<'_> {
     }
 }
 
-/// One batch on this thread, inside its `mine_cpu`.
+/// The span of one batch on this thread, inside the span `mine_cpu`.
 pub(crate) struct BatchTrace(EnteredSpan);
 
 impl BatchTrace {

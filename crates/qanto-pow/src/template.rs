@@ -1,4 +1,4 @@
-//! What to hash, where the nonce goes, and what counts as a hit.
+//! What to hash, where the nonce is written, and which digests are hits.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,30 +7,30 @@ use std::sync::Arc;
 use crate::algorithm::Algorithm;
 use crate::target::Target;
 
-/// Longest preimage in bytes.
+/// The maximum length of a preimage, in bytes.
 pub const MAX_PREIMAGE_LEN: usize = 65_536;
 
-/// The bits of a block header's version that miners may use as they like (BIP 320). The version is the first
-/// four bytes of the header, least significant first.
+/// The bits of a block header's version that miners may change freely (BIP 320). The version is the first four bytes of
+/// the header, little-endian.
 pub const VERSION_ROLLING_MASK: u32 = 0x1fff_e000;
 
-/// Most versions that a search tries with each nonce.
+/// The maximum number of versions that a search tries with each nonce.
 pub const MAX_VARIANTS: u32 = 16;
 
 /// How a nonce is written into the preimage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum NonceEncoding {
-    /// 4 bytes, least significant first.
+    /// 4 bytes, little-endian.
     U32Le,
-    /// 4 bytes, most significant first.
+    /// 4 bytes, big-endian.
     U32Be,
-    /// 8 bytes, least significant first.
+    /// 8 bytes, little-endian.
     U64Le,
-    /// 8 bytes, most significant first.
+    /// 8 bytes, big-endian.
     U64Be,
 }
 
-/// A name that no encoding has.
+/// The error for a name that no encoding has.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("nonce.encoding must be one of u32le, u32be, u64le, u64be; got {0:?}")]
 pub struct UnknownNonceEncoding(pub String);
@@ -39,7 +39,7 @@ impl NonceEncoding {
     /// Every encoding.
     pub const ALL: [Self; 4] = [Self::U32Le, Self::U32Be, Self::U64Le, Self::U64Be];
 
-    /// The name as it is parsed and displayed.
+    /// Returns the name, as it is parsed and displayed.
     pub fn name(self) -> &'static str {
         match self {
             Self::U32Le => "u32le",
@@ -49,7 +49,7 @@ impl NonceEncoding {
         }
     }
 
-    /// Bytes the nonce takes: 4 or 8.
+    /// Returns the length of the nonce in bytes: 4 or 8.
     pub fn width(self) -> usize {
         match self {
             Self::U32Le | Self::U32Be => 4,
@@ -57,7 +57,7 @@ impl NonceEncoding {
         }
     }
 
-    /// The last nonce of the nonce space: 2^32 - 1 or 2^64 - 1.
+    /// Returns the last nonce of the nonce space: 2^32 - 1 or 2^64 - 1.
     pub fn max_nonce(self) -> u64 {
         match self {
             Self::U32Le | Self::U32Be => u64::from(u32::MAX),
@@ -93,12 +93,12 @@ impl FromStr for NonceEncoding {
     }
 }
 
-/// Where in the preimage the nonce is written, and how.
+/// The position and the encoding of the nonce in the preimage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct NonceField {
-    /// Bytes before the nonce.
+    /// The number of bytes before the nonce.
     pub offset: usize,
-    /// How it is written.
+    /// The encoding of the nonce.
     pub encoding: NonceEncoding,
 }
 
@@ -106,49 +106,50 @@ pub struct NonceField {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TemplateError {
     /// The preimage is empty or too long.
-    #[error("preimage must be 1 to {MAX_PREIMAGE_LEN} bytes long; got {length}")]
+    #[error("preimage must have 1 to {MAX_PREIMAGE_LEN} bytes; got {length}")]
     PreimageLength {
-        /// Its length in bytes.
+        /// The length of the preimage in bytes.
         length: usize,
     },
     /// The nonce does not lie within the preimage.
     #[error(
-        "nonce.offset must leave room for {} bytes in the preimage of {preimage_len}; got {}",
+        "nonce.offset must leave space for {} bytes in the preimage of {preimage_len} bytes; got {}",
         .field.encoding.width(), .field.offset
     )]
     NonceOutsidePreimage {
-        /// The field as it was given.
+        /// The field that was given.
         field: NonceField,
-        /// Length of the preimage in bytes.
+        /// The length of the preimage in bytes.
         preimage_len: usize,
     },
     /// The number of variants is 0 or too large.
-    #[error("variants must be 1 to {MAX_VARIANTS}; got {variants}")]
+    #[error("variants must be from 1 to {MAX_VARIANTS}; got {variants}")]
     Variants {
-        /// Their number as it was given.
+        /// The number that was given.
         variants: u32,
     },
-    /// The nonce leaves no room for the version of a header, or has 8 bytes.
+    /// The nonce overlaps the version of a header, or has 8 bytes.
     #[error(
-        "version rolling takes a nonce of 4 bytes behind the version in bytes 0 to 3; got {} at {}",
+        "version rolling needs a nonce of 4 bytes after the version in bytes 0 to 3; got {} at offset {}",
         .field.encoding, .field.offset
     )]
     NoVersion {
-        /// The nonce's field.
+        /// The field of the nonce.
         field: NonceField,
     },
-    /// The nonce is beyond what the encoding can write.
+    /// The nonce is too large for the encoding.
     #[error("nonce must be at most {max}; got {nonce}")]
     NonceTooLarge {
-        /// The nonce as it was given.
+        /// The nonce that was given.
         nonce: u64,
         /// The last nonce of the encoding.
         max: u64,
     },
 }
 
-/// A proof-of-work problem: a nonce is a hit when the digest of the preimage with that nonce written into it
-/// meets the target. Cheap to clone.
+/// A proof-of-work problem. A nonce is a *hit* if the digest of the preimage with this nonce meets the target.
+///
+/// A template is cheap to clone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Template {
     algorithm: Algorithm,
@@ -159,8 +160,12 @@ pub struct Template {
 }
 
 impl Template {
-    /// A template over 1 to 65,536 bytes. The bytes where the nonce goes are placeholders: every nonce
-    /// overwrites them.
+    /// Creates a template. The preimage has 1 to 65,536 bytes. Its bytes in the place of the nonce are placeholders,
+    /// which every nonce overwrites.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`TemplateError::PreimageLength`] or [`TemplateError::NonceOutsidePreimage`].
     pub fn new(
         algorithm: Algorithm,
         preimage: impl Into<Arc<[u8]>>,
@@ -188,11 +193,17 @@ impl Template {
         })
     }
 
-    /// The same template with version rolling: each nonce is tried with `variants` (1 to [`MAX_VARIANTS`])
-    /// versions before the next nonce is. Variant v has v in the bits of [`VERSION_ROLLING_MASK`]; what the
-    /// preimage has there is a placeholder. For headers whose nonce of 4 bytes is in a later block than the
-    /// version this is faster than as many searches, because the variants share the message schedule of the
-    /// nonce's block.
+    /// Returns the same template with version rolling: each nonce is tried with `variants` (1 to [`MAX_VARIANTS`])
+    /// versions before the next nonce is tried.
+    ///
+    /// Variant v has v in the bits of [`VERSION_ROLLING_MASK`]. The preimage's own bits there are placeholders. For a
+    /// header whose nonce is in a later block of the hash function than the version, this is faster than a search for
+    /// each version, because the variants share the message schedule of the nonce's block.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`TemplateError::Variants`], or [`TemplateError::NoVersion`] if the nonce overlaps the version or has 8
+    /// bytes.
     pub fn with_version_rolling(self, variants: u32) -> Result<Self, TemplateError> {
         if variants == 0 || variants > MAX_VARIANTS {
             return Err(TemplateError::Variants { variants });
@@ -207,12 +218,13 @@ impl Template {
         })
     }
 
-    /// Versions tried with each nonce; 1 without version rolling.
+    /// Returns the number of versions that are tried with each nonce. It is 1 without version rolling.
     pub fn variants(&self) -> u32 {
         self.variants
     }
 
-    /// The template of one variant, without version rolling; none from [`variants`](Self::variants) on.
+    /// Returns the template of one variant, without version rolling. Returns `None` if `variant` is not less than
+    /// [`variants`](Self::variants).
     pub fn variant(&self, variant: u32) -> Option<Self> {
         if variant >= self.variants {
             return None;
@@ -221,6 +233,11 @@ impl Template {
             1 => self.clone(),
             _ => self.with_rolled_bits(variant),
         })
+    }
+
+    /// Returns the templates of all variants, in order.
+    pub(crate) fn each_variant(&self) -> impl Iterator<Item = Self> {
+        (0..self.variants).filter_map(|variant| self.variant(variant))
     }
 
     fn with_rolled_bits(&self, bits: u32) -> Self {
@@ -236,33 +253,45 @@ impl Template {
         }
     }
 
-    /// The hash function.
+    /// Returns the hash function.
     pub fn algorithm(&self) -> Algorithm {
         self.algorithm
     }
 
-    /// The preimage with whatever placeholder bytes it came with.
+    /// Returns the preimage, including its placeholder bytes.
     pub fn preimage(&self) -> &[u8] {
         &self.preimage
     }
 
-    /// Where the nonce goes.
+    /// Returns the preimage with zeros in the place of the nonce.
+    pub(crate) fn preimage_without_nonce(&self) -> Vec<u8> {
+        let NonceField { offset, encoding } = self.nonce;
+        let mut message = self.preimage.to_vec();
+        message[offset..offset + encoding.width()].fill(0);
+        message
+    }
+
+    /// Returns the position and the encoding of the nonce.
     pub fn nonce(&self) -> NonceField {
         self.nonce
     }
 
-    /// What a digest must meet.
+    /// Returns the target.
     pub fn target(&self) -> Target {
         self.target
     }
 
-    /// The last nonce of the nonce space.
+    /// Returns the last nonce of the nonce space.
     pub fn max_nonce(&self) -> u64 {
         self.nonce.encoding.max_nonce()
     }
 
-    /// The digest (32 bytes, digest order) with this nonce, by the reference implementation. With version
-    /// rolling, that of variant 0.
+    /// Computes the digest with this nonce, by the reference implementation: 32 bytes, in the order in which the hash
+    /// function returns them. With version rolling, this is the digest of variant 0.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`TemplateError::NonceTooLarge`].
     pub fn digest(&self, nonce: u64) -> Result<[u8; 32], TemplateError> {
         let max = self.max_nonce();
         if nonce > max {
@@ -274,8 +303,8 @@ impl Template {
         Ok(self.algorithm.digest(&message))
     }
 
-    /// Whether this nonce is a hit, by the reference implementation. A nonce beyond the nonce space is none. With
-    /// version rolling, a hit of variant 0.
+    /// Returns whether this nonce is a hit, by the reference implementation. A nonce outside the nonce space is not a
+    /// hit. With version rolling, only variant 0 is considered.
     pub fn is_hit(&self, nonce: u64) -> bool {
         self.digest(nonce)
             .is_ok_and(|digest| self.target.is_met_by(&digest))

@@ -1,4 +1,4 @@
-//! Data that others made: Bitcoin's headers and the official BLAKE3 vectors.
+//! Tests with published data: Bitcoin's headers and the official BLAKE3 vectors.
 
 mod common;
 
@@ -6,7 +6,7 @@ use common::{fixture, from_hex, header_template, kernels, to_hex};
 use qanto_pow::kernel::{Hit, prepare};
 use qanto_pow::{Algorithm, MAX_PREIMAGE_LEN, NonceEncoding, NonceField, Target, Template, U256};
 
-/// Headers (80 bytes) with their hashes in displayed order.
+/// Returns headers (80 bytes) with their hashes in displayed order.
 fn bitcoin_headers() -> Option<Vec<(Vec<u8>, String)>> {
     let text = fixture("bitcoin/mainnet-headers.csv")?;
     let rows = text.lines().skip(1).map(|row| {
@@ -29,13 +29,13 @@ fn every_bitcoin_header_has_its_published_hash_and_meets_its_bits() {
 }
 
 #[test]
-fn no_bitcoin_header_meets_its_bits_with_one_bit_flipped() {
+fn no_bitcoin_header_with_one_flipped_bit_meets_its_bits() {
     for (index, (header, hash)) in bitcoin_headers()
         .unwrap_or_default()
         .into_iter()
         .enumerate()
     {
-        // Any bit but those of the target.
+        // Any bit except those of the target.
         let bit = (index * 37) % (72 * 8);
         let mut flipped = header.clone();
         flipped[bit / 8] ^= 1 << (bit % 8);
@@ -63,7 +63,7 @@ fn every_kernel_finds_the_nonce_of_every_bitcoin_header() {
     }
 }
 
-/// Inputs with their digests of 32 bytes.
+/// Returns inputs with their digests of 32 bytes.
 fn blake3_vectors() -> Option<Vec<(Vec<u8>, Vec<u8>)>> {
     let text = fixture("blake3/official-vectors.json")?;
     let json: serde_json::Value = serde_json::from_str(&text).expect("JSON");
@@ -90,8 +90,8 @@ fn the_blake3_reference_gives_the_official_digests() {
     }
 }
 
-/// Any four bytes of an input may be seen as its nonce. The scanner's digest is right if it accepts that nonce at
-/// the digest as the target and refuses it one below.
+/// Any four bytes of an input can serve as its nonce. A scanner computes the right digest if it accepts this nonce with
+/// the digest as the target, and rejects it with the next lower target.
 #[test]
 fn every_kernel_computes_the_official_blake3_digests() {
     for (input, digest) in blake3_vectors().unwrap_or_default() {

@@ -1,4 +1,4 @@
-//! Every kernel finds exactly the hits that the reference finds.
+//! Every kernel finds exactly the hits that the reference implementation finds.
 
 mod common;
 
@@ -17,7 +17,7 @@ fn encoding() -> impl Strategy<Value = NonceEncoding> {
     prop::sample::select(NonceEncoding::ALL.to_vec())
 }
 
-/// Lengths around the borders of blocks, padding and chunks are as likely as all others together.
+/// Lengths around the limits of blocks, padding and chunks are as likely as all others together.
 fn preimage() -> impl Strategy<Value = Vec<u8>> {
     let border = (1usize..=40, -9isize..=9)
         .prop_map(|(blocks, around)| (64 * blocks).saturating_add_signed(around));
@@ -25,7 +25,7 @@ fn preimage() -> impl Strategy<Value = Vec<u8>> {
     length.prop_flat_map(|length| prop::collection::vec(any::<u8>(), length.max(8)))
 }
 
-/// Every second nonce is near the end, where it mostly falls in the last block: what the vector kernels are for.
+/// Every second nonce is near the end. There it mostly lies in the last block, which the vector kernels support.
 fn offset(last: usize) -> impl Strategy<Value = usize> {
     prop_oneof![0..=last, last.saturating_sub(50)..=last]
 }
@@ -39,7 +39,7 @@ prop_compose! {
     }
 }
 
-/// A first nonce: anywhere, the last possible, or just before some of its bytes overflow into the next.
+/// The first nonce is anywhere, the last possible one, or just before some of its bytes overflow into the next.
 fn first_nonce(encoding: NonceEncoding, count: u64) -> impl Strategy<Value = u64> {
     let last = encoding.max_nonce() - (count - 1);
     prop_oneof![
@@ -53,7 +53,7 @@ fn first_nonce(encoding: NonceEncoding, count: u64) -> impl Strategy<Value = u64
 }
 
 prop_compose! {
-    /// A template, and a range of nonces of it.
+    /// A template, and a range of its nonces.
     fn search()(algorithm in algorithm(), (preimage, nonce) in field(), count in 1u64..150)
         (first in first_nonce(nonce.encoding, count), algorithm in Just(algorithm), preimage in Just(preimage), nonce in Just(nonce), count in Just(count))
         -> (Template, u64, u64)
@@ -88,7 +88,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
-    fn the_hits_of_a_range_are_those_of_the_reference(
+    fn every_kernel_finds_the_hits_that_the_reference_finds(
         (template, first, count) in search(),
         easiness in 0usize..10,
     ) {
@@ -100,7 +100,7 @@ proptest! {
     }
 
     #[test]
-    fn a_target_equal_to_a_digest_admits_it_and_one_below_does_not(
+    fn a_digest_meets_an_equal_target_and_not_the_next_lower_one(
         (template, first, count) in search(),
         chosen in any::<prop::sample::Index>(),
     ) {
@@ -115,7 +115,7 @@ proptest! {
     }
 
     #[test]
-    fn the_low_words_decide_when_the_top_word_is_equal(
+    fn the_lower_words_decide_if_the_top_words_are_equal(
         (template, first, count) in search(),
         chosen in any::<prop::sample::Index>(),
         low: [u8; 28],
@@ -132,7 +132,7 @@ proptest! {
     }
 }
 
-/// The kernels that this machine has for the algorithm, however the template looks.
+/// Returns the kernels that this machine has for the algorithm.
 fn kernels_for(algorithm: Algorithm) -> impl Iterator<Item = Kernel> {
     kernels().filter(move |&kernel| algorithm != Algorithm::Blake3 || kernel != Kernel::ShaNi)
 }
@@ -191,7 +191,7 @@ fn a_nonce_before_the_last_block_is_scanned_by_the_portable_kernel() {
 }
 
 #[test]
-fn without_a_choice_the_fastest_kernel_that_knows_the_shape_scans() {
+fn the_fastest_kernel_that_supports_the_shape_is_selected_without_a_choice() {
     for algorithm in Algorithm::ALL {
         assert_eq!(
             Some(scanned_by(algorithm, 80, 76, NonceEncoding::U32Le, None)),
@@ -204,7 +204,7 @@ fn without_a_choice_the_fastest_kernel_that_knows_the_shape_scans() {
 }
 
 #[test]
-fn a_kernel_that_the_machine_lacks_is_refused() {
+fn a_kernel_that_the_machine_cannot_run_is_refused() {
     let nonce = NonceField {
         offset: 0,
         encoding: NonceEncoding::U64Le,

@@ -1,4 +1,4 @@
-//! What a pool says it is doing.
+//! Tests of the state that a pool reports.
 
 use std::num::NonZeroUsize;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -10,7 +10,7 @@ use qanto_pow::{
     Progress, SearchOptions, Target, Template,
 };
 
-/// A failing test ends instead of hanging; a passing one never waits so long.
+/// The time after which a failing test ends instead of hanging. A passing test never waits this long.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 fn one_thread() -> Arc<Pool> {
@@ -29,7 +29,7 @@ fn endless() -> Template {
     Template::new(Algorithm::Blake3, vec![0; 16], nonce, target).expect("valid")
 }
 
-/// Asks for the status while its job is being worked on.
+/// Asks for the status while a thread works on its job.
 struct Asker {
     pool: Weak<Pool>,
     answers: Sender<(Progress, PoolStatus)>,
@@ -65,12 +65,12 @@ fn total(status: &PoolStatus) -> u64 {
 }
 
 #[test]
-fn a_new_pool_has_done_nothing_and_has_no_threads() {
+fn a_new_pool_has_no_hashes_and_no_threads() {
     assert_eq!(one_thread().status(), PoolStatus::default());
 }
 
 #[test]
-fn the_hashes_of_a_settled_job_stay_counted_under_what_computed_them() {
+fn the_hashes_of_a_settled_job_are_still_counted_by_algorithm_and_kernel() {
     let pool = one_thread();
     let options = SearchOptions {
         max_hashes: Some(5_000),

@@ -1,4 +1,4 @@
-//! The references agree with published vectors and with independent implementations.
+//! The reference implementations agree with published vectors and with other implementations.
 
 mod common;
 

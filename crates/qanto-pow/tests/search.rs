@@ -1,4 +1,4 @@
-//! What a job answers, through the public interface.
+//! Tests of the outcomes of jobs, through the public interface.
 
 mod common;
 
@@ -32,7 +32,7 @@ fn impossible(encoding: NonceEncoding) -> Template {
 }
 
 #[test]
-fn bitcoins_first_block_is_mined_again() {
+fn bitcoins_genesis_block_is_mined_again() {
     let (template, nonce) = header_template(&genesis_header());
     for kernel in kernels() {
         let options = SearchOptions {
@@ -59,10 +59,10 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn the_first_hit_is_the_same_at_any_thread_count(
+    fn the_first_hit_is_the_same_with_any_number_of_threads(
         algorithm in prop::sample::select(Algorithm::ALL.to_vec()),
         start_nonce in prop_oneof![any::<u64>().prop_map(|nonce| nonce >> 1), Just((1 << 32) - 500)],
-        // From nearly every nonce being a hit to about one in 1000.
+        // From nearly every nonce to about one nonce in 1000 is a hit.
         easiness in 0usize..10,
     ) {
         let template = template(algorithm, NonceEncoding::U64Be, U256::MAX >> easiness);
@@ -85,7 +85,7 @@ proptest! {
 }
 
 #[test]
-fn the_hash_budget_is_spent_to_the_nonce() {
+fn the_hash_budget_is_spent_exactly() {
     let pool = pool(3);
     for budget in [0, 1, 15, 16, 17, 12_345] {
         let options = SearchOptions {
@@ -100,7 +100,7 @@ fn the_hash_budget_is_spent_to_the_nonce() {
 }
 
 #[test]
-fn a_hit_on_the_last_nonce_of_the_budget_is_found_and_one_behind_it_is_not() {
+fn a_hit_at_the_last_nonce_of_the_budget_is_found_and_one_after_it_is_not() {
     let template = template(
         Algorithm::Sha256d,
         NonceEncoding::U64Le,
@@ -141,7 +141,7 @@ fn the_search_ends_with_the_nonce_space() {
 }
 
 #[test]
-fn the_very_last_nonce_can_be_the_answer() {
+fn the_last_nonce_of_the_nonce_space_can_be_the_answer() {
     let pool = pool(2);
     for encoding in NonceEncoding::ALL {
         let nonce = encoding.max_nonce();
@@ -170,7 +170,7 @@ fn the_very_last_nonce_can_be_the_answer() {
 }
 
 #[test]
-fn a_start_nonce_beyond_the_nonce_space_is_refused() {
+fn a_start_nonce_outside_the_nonce_space_is_refused() {
     let options = SearchOptions {
         start_nonce: 1 << 32,
         ..SearchOptions::default()
@@ -192,7 +192,7 @@ fn a_start_nonce_beyond_the_nonce_space_is_refused() {
 }
 
 #[test]
-fn a_nonce_beyond_the_nonce_space_is_no_hit_and_has_no_digest() {
+fn a_nonce_outside_the_nonce_space_is_not_a_hit_and_has_no_digest() {
     let easy = template(Algorithm::Sha256, NonceEncoding::U32Be, U256::MAX);
     assert!(easy.is_hit(u64::from(u32::MAX)));
     assert!(!easy.is_hit(1 << 32));

@@ -1,5 +1,5 @@
-//! Which kernel is selected, and why. Each case of the environment variable that forces one is a process of its
-//! own: this one must not change the environment that its other threads read.
+//! Tests of the selection of a kernel. Each case of the environment variable runs in a process of its own, since this
+//! process must not change the environment that its other threads read.
 
 mod common;
 
@@ -11,7 +11,7 @@ use qanto_pow::{
     Algorithm, Kernel, KernelUnavailable, NonceEncoding, NonceField, Target, Template,
 };
 
-/// What a case below prints in a process with the variable set.
+/// Returns what a case below prints in a process with this value of the variable.
 fn choice_of(case: &str, value: &str) -> String {
     let this_test_file = std::env::current_exe().expect("runs from a file");
     let output = Command::new(this_test_file)
@@ -53,7 +53,7 @@ fn portable_choice() {
 }
 
 #[test]
-fn the_variable_forces_each_kernel_that_the_machine_has() {
+fn the_variable_forces_each_kernel_that_the_machine_can_run() {
     for kernel in kernels() {
         assert_eq!(
             choice_of("no_choice", kernel.name()),
@@ -63,7 +63,7 @@ fn the_variable_forces_each_kernel_that_the_machine_has() {
 }
 
 #[test]
-fn the_empty_variable_forces_nothing() {
+fn an_empty_variable_forces_no_kernel() {
     let fastest = kernels().next().expect("at least the portable one");
     assert_eq!(choice_of("no_choice", ""), text(fastest, Reason::Detection));
 }
@@ -76,14 +76,14 @@ fn an_unknown_kernel_in_the_variable_is_refused() {
 }
 
 #[test]
-fn a_choice_of_ones_own_outweighs_the_variable() {
+fn a_kernel_in_the_options_takes_precedence_over_the_variable() {
     let fastest = kernels().next().expect("at least the portable one");
     let choice = choice_of("portable_choice", fastest.name());
     assert_eq!(choice, text(Kernel::Portable, Reason::Option));
 }
 
 #[test]
-fn a_kernel_that_does_not_know_the_templates_shape_gives_way_to_the_portable_one() {
+fn a_kernel_that_does_not_support_the_templates_shape_is_replaced_by_the_portable_one() {
     let field = NonceField {
         offset: 0,
         encoding: NonceEncoding::U32Le,

@@ -1,4 +1,4 @@
-//! Mining at length. The slow profile runs these tests one at a time.
+//! Tests that mine for a long time. The slow profile runs them one at a time.
 
 mod common;
 
@@ -21,7 +21,7 @@ mod slow {
         })
     }
 
-    /// A header of 80 bytes with 64 bits of nonce at its end.
+    /// Returns a header of 80 bytes with a nonce of 64 bits at its end.
     fn template(algorithm: Algorithm, content: [u8; 72], target: U256) -> Template {
         let preimage = [&content[..], &[0; 8]].concat();
         let nonce = NonceField {
@@ -33,7 +33,7 @@ mod slow {
     }
 
     #[test]
-    fn bitcoins_first_block_is_mined_again_over_millions_of_nonces() {
+    fn bitcoins_genesis_block_is_mined_again_over_millions_of_nonces() {
         let (template, nonce) = header_template(&genesis_header());
         let digest = template.digest(nonce).expect("a 32-bit nonce");
         for kernel in kernels() {
@@ -56,7 +56,7 @@ mod slow {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(12))]
 
-        /// Across the border of 32 bits, with about one hit in 4,096 nonces.
+        /// The range crosses the limit of 32 bits, and has about one hit in 4,096 nonces.
         #[test]
         fn every_kernel_finds_the_same_hits_in_a_million_nonces(
             algorithm in prop::sample::select(Algorithm::ALL.to_vec()),
@@ -85,9 +85,9 @@ mod slow {
         }
     }
 
-    /// All submitted at once; every third is cancelled while the others run.
+    /// All jobs are submitted at once, and a third of them are cancelled while the others run.
     #[test]
-    fn of_three_thousand_jobs_each_settles_once_with_its_own_answer() {
+    fn each_of_three_thousand_jobs_settles_once_with_its_own_answer() {
         let pool = pool();
         let (sender, settled) = channel();
         let templates: Vec<Template> = (0..3_000_usize)
@@ -128,7 +128,7 @@ mod slow {
         let mut cancellations = 0;
         for (job, (template, answer)) in templates.iter().zip(answers).enumerate() {
             if answer == Some(Outcome::Cancelled) {
-                assert!(cancelled(job), "nobody cancelled job {job}");
+                assert!(cancelled(job), "job {job} was not cancelled");
                 cancellations += 1;
                 continue;
             }

@@ -1,4 +1,4 @@
-//! What a job leaves in the traces.
+//! Tests of the spans and events of a job.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -31,7 +31,7 @@ thread_local! {
     static ENTERED: Mutex<Vec<u64>> = const { Mutex::new(Vec::new()) };
 }
 
-/// Keeps all that this crate emits. One for the process, so each test looks at its own job.
+/// Records everything that this crate emits. The process has one, so each test looks at its own job.
 struct Recorder;
 
 struct Fields<'a>(&'a mut BTreeMap<&'static str, String>);
@@ -128,7 +128,7 @@ impl Subscriber for Recorder {
 
 static REFERENCES: Mutex<BTreeMap<u64, usize>> = Mutex::new(BTreeMap::new());
 
-/// Progress is reported once a batch here, so it counts the batches.
+/// Counts the batches, since progress is reported once per batch here.
 struct Batches(Sender<Option<(Outcome, Effort)>>);
 
 impl Observer for Batches {
@@ -141,7 +141,7 @@ impl Observer for Batches {
     }
 }
 
-/// What a job leaves: its own span, and all that is below it with its id.
+/// The spans and events of a job: its own span, and everything below it.
 struct Trace {
     effort: Effort,
     batches: usize,
@@ -149,7 +149,8 @@ struct Trace {
     below: Vec<Seen>,
 }
 
-/// Runs a job on two threads, cancels it after so many batches and looks at the traces as its observer does.
+/// Runs a job on two threads, and cancels it after this number of batches. Collects the spans when the observer
+/// receives the outcome.
 fn trace_of_job(target: U256, cancel_after: usize) -> Trace {
     static RECORD: Once = Once::new();
     RECORD.call_once(|| tracing::subscriber::set_global_default(Recorder).expect("the only one"));
@@ -231,7 +232,7 @@ fn the_span_of_a_job_says_what_was_searched_and_how_it_ended() {
 }
 
 #[test]
-fn every_span_is_closed_when_the_observer_hears_of_the_end() {
+fn every_span_is_closed_when_the_observer_receives_the_outcome() {
     let trace = trace_of_job(U256::ONE, 20);
     assert!(trace.root.closed);
     assert!(
@@ -242,7 +243,7 @@ fn every_span_is_closed_when_the_observer_hears_of_the_end() {
 }
 
 #[test]
-fn a_job_of_any_length_leaves_one_span_a_thread_above_trace_level() {
+fn a_job_of_any_length_has_one_span_per_thread_above_trace_level() {
     let trace = trace_of_job(U256::ONE, 300);
     let threads = named(&trace, "mine_cpu");
     let mut indices: Vec<_> = threads.iter().map(|span| &span.fields["thread"]).collect();
@@ -251,12 +252,12 @@ fn a_job_of_any_length_leaves_one_span_a_thread_above_trace_level() {
     assert!((1..=2).contains(&threads.len()));
     assert_eq!(indices.len(), threads.len());
     let above_trace = trace.below.iter().filter(|span| span.level < Level::TRACE);
-    // And one event: that the job settled.
+    // There is also one event: that the job has settled.
     assert_eq!(above_trace.count(), threads.len() + 1);
 }
 
 #[test]
-fn the_threads_hashes_add_up_to_the_jobs() {
+fn the_hashes_of_the_threads_add_up_to_those_of_the_job() {
     let trace = trace_of_job(U256::ONE, 100);
     let threads = named(&trace, "mine_cpu");
     let hashes = threads
@@ -271,7 +272,7 @@ fn the_threads_hashes_add_up_to_the_jobs() {
 }
 
 #[test]
-fn at_trace_level_there_is_one_span_a_batch_inside_its_threads() {
+fn every_batch_has_a_span_inside_that_of_its_thread_at_trace_level() {
     let trace = trace_of_job(U256::ONE, 50);
     let batches = named(&trace, "try_nonces");
     assert!(

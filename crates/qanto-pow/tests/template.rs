@@ -1,4 +1,4 @@
-//! Templates: what is refused, and where the nonce goes.
+//! Which templates are refused, and where the nonce is written.
 
 use qanto_pow::{
     Algorithm, Kernel, MAX_PREIMAGE_LEN, NonceEncoding, NonceField, Target, Template, TemplateError,
@@ -44,16 +44,16 @@ fn the_nonce_must_lie_within_the_preimage() {
 }
 
 #[test]
-fn an_error_names_the_field_the_value_and_what_would_be_right() {
+fn an_error_names_the_field_and_the_value_and_what_would_be_valid() {
     let error = template(&[0; 80], 77, NonceEncoding::U32Le).expect_err("refused");
     assert_eq!(
         error.to_string(),
-        "nonce.offset must leave room for 4 bytes in the preimage of 80; got 77"
+        "nonce.offset must leave space for 4 bytes in the preimage of 80 bytes; got 77"
     );
     let error = template(&[], 0, NonceEncoding::U32Le).expect_err("refused");
     assert_eq!(
         error.to_string(),
-        "preimage must be 1 to 65536 bytes long; got 0"
+        "preimage must have 1 to 65536 bytes; got 0"
     );
 }
 
@@ -66,7 +66,7 @@ fn each_encoding_writes_the_nonce_in_its_byte_order() {
         (NonceEncoding::U64Be, &[0, 0, 0, 0, 1, 2, 3, 4]),
     ] {
         let message = [b"ab", written, b"yz"].concat();
-        // The placeholders make no difference.
+        // The placeholder bytes do not affect the digest.
         for placeholder in [0, 0xff] {
             let mut preimage = message.clone();
             preimage[2..2 + written.len()].fill(placeholder);
@@ -82,7 +82,7 @@ fn each_encoding_writes_the_nonce_in_its_byte_order() {
 }
 
 #[test]
-fn names_of_encodings_and_kernels_parse_back() {
+fn the_names_of_encodings_and_kernels_parse_back() {
     for encoding in NonceEncoding::ALL {
         assert_eq!(encoding.to_string().parse(), Ok(encoding));
     }
@@ -92,7 +92,7 @@ fn names_of_encodings_and_kernels_parse_back() {
 }
 
 #[test]
-fn unknown_names_are_refused_and_named() {
+fn unknown_names_are_refused_with_an_error_that_contains_them() {
     let error = "u16le".parse::<NonceEncoding>().expect_err("unknown");
     assert!(error.to_string().contains("\"u16le\""), "{error}");
     let error = "cuda".parse::<Kernel>().expect_err("unknown");

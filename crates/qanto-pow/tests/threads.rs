@@ -1,4 +1,4 @@
-//! The pool's threads as the system sees them.
+//! Tests of the pool's threads as the operating system lists them.
 #![cfg(target_os = "linux")]
 
 use std::num::NonZeroUsize;
@@ -11,7 +11,7 @@ use qanto_pow::{
     SearchOptions, Target, Template, U256,
 };
 
-/// The tests of this file count the threads of one process: one at a time.
+/// The tests of this file count the threads of the process, so they run one at a time.
 static ALONE: Mutex<()> = Mutex::new(());
 
 fn pool_threads() -> usize {
@@ -21,7 +21,7 @@ fn pool_threads() -> usize {
     names.filter(|name| name.starts_with("qanto-pow-")).count()
 }
 
-/// Threads name themselves, and the system shows them a moment longer than they live.
+/// Threads set their names themselves, and the system lists them for a moment after they have ended.
 fn wait_for_pool_threads(count: usize) {
     let patience = Instant::now() + Duration::from_secs(60);
     while pool_threads() != count {
@@ -59,7 +59,7 @@ fn submit_endless(pool: &Pool, threads: Option<usize>) -> JobHandle {
 }
 
 #[test]
-fn threads_come_with_the_first_job_and_do_not_grow_with_jobs() {
+fn threads_are_created_with_the_first_job_and_not_with_later_ones() {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let pool = pool(2);
     assert_eq!(pool_threads(), 0);
@@ -72,7 +72,7 @@ fn threads_come_with_the_first_job_and_do_not_grow_with_jobs() {
 }
 
 #[test]
-fn a_dropped_pool_leaves_no_thread() {
+fn a_dropped_pool_leaves_no_threads_behind() {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     for _ in 0..20 {
         let pool = pool(3);
@@ -85,7 +85,7 @@ fn a_dropped_pool_leaves_no_thread() {
 }
 
 #[test]
-fn a_pool_that_grows_lets_its_former_threads_go() {
+fn a_pool_that_grows_ends_its_former_threads() {
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let pool = pool(2);
     submit_endless(&pool, None);

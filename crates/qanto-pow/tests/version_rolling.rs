@@ -1,4 +1,4 @@
-//! Version rolling: each nonce is tried with every version before the next nonce is.
+//! Tests of version rolling: each nonce is tried with every version before the next nonce is tried.
 
 mod common;
 
@@ -26,7 +26,7 @@ fn rolling(template: Template, variants: u32) -> Template {
     template.with_version_rolling(variants).expect("a header")
 }
 
-/// The hits of a range in search order, at most one for each nonce.
+/// Returns the hits of a range in search order, at most one for each nonce.
 fn reference_hits(template: &Template, first: u64, count: u64) -> Vec<Hit> {
     let variants: Vec<_> = (0..).map_while(|number| template.variant(number)).collect();
     let first_of = |nonce| {
@@ -65,12 +65,12 @@ fn solve_at_most(template: &Template, max_hashes: u64) -> (Outcome, Effort) {
     solve(template, options)
 }
 
-/// Its place among all hashes of a search from nonce 0, counted from 1.
-fn place(hit: Hit, template: &Template) -> u64 {
+/// Returns the position of a hit among all hashes of a search from nonce 0, counted from 1.
+fn position(hit: Hit, template: &Template) -> u64 {
     hit.nonce * u64::from(template.variants()) + u64::from(hit.variant) + 1
 }
 
-/// A rolling header whose first hit, among the first nonces, is not of variant 0.
+/// Returns a header with version rolling whose first hit is not of variant 0.
 fn with_late_variant() -> (Template, Hit) {
     (0u8..)
         .map(|seed| {
@@ -89,7 +89,7 @@ fn with_late_variant() -> (Template, Hit) {
 }
 
 #[test]
-fn variant_v_has_v_in_the_rollable_bits_of_the_version_and_nothing_else_changed() {
+fn variant_v_has_v_in_the_rollable_bits_of_the_version_and_no_other_change() {
     let mut preimage = genesis_header();
     preimage[..4].copy_from_slice(&[0xff; 4]);
     let template = rolling(
@@ -107,7 +107,7 @@ fn variant_v_has_v_in_the_rollable_bits_of_the_version_and_nothing_else_changed(
 }
 
 #[test]
-fn without_version_rolling_the_only_variant_is_the_template_itself() {
+fn the_only_variant_without_version_rolling_is_the_template_itself() {
     let (template, _) = header_template(&genesis_header());
     assert_eq!(template.variants(), 1);
     assert_eq!(template.variant(0), Some(template.clone()));
@@ -125,7 +125,7 @@ fn a_number_of_variants_that_is_zero_or_too_large_is_refused() {
 }
 
 #[test]
-fn a_nonce_of_8_bytes_or_over_the_version_is_refused() {
+fn a_nonce_that_has_8_bytes_or_overlaps_the_version_is_refused() {
     for (offset, encoding) in [(72, NonceEncoding::U64Le), (3, NonceEncoding::U32Be)] {
         let field = NonceField { offset, encoding };
         let template =
@@ -140,7 +140,7 @@ fn a_nonce_of_8_bytes_or_over_the_version_is_refused() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
-    /// Preimages of one block have their version in the last one, where the variants share nothing.
+    /// Some preimages have a single block, which contains the version, so that the variants share nothing.
     #[test]
     fn every_kernel_finds_the_first_variant_of_every_nonce(
         algorithm in prop::sample::select(Algorithm::ALL.to_vec()),
@@ -177,15 +177,15 @@ fn a_search_finds_the_first_hit_by_nonce_then_variant_and_counts_every_hash_up_t
         variant: hit.variant,
         digest: digest.expect("a variant of the template"),
     };
-    let (outcome, effort) = solve_at_most(&template, place(hit, &template));
+    let (outcome, effort) = solve_at_most(&template, position(hit, &template));
     assert_eq!(outcome, found);
-    assert_eq!(effort.hashes, place(hit, &template));
+    assert_eq!(effort.hashes, position(hit, &template));
 }
 
 #[test]
-fn a_budget_that_ends_between_two_variants_of_a_nonce_leaves_the_later_ones_out() {
+fn a_budget_that_ends_between_two_variants_of_a_nonce_excludes_the_later_ones() {
     let (template, hit) = with_late_variant();
-    let budget = place(hit, &template) - 1;
+    let budget = position(hit, &template) - 1;
     let (outcome, effort) = solve_at_most(&template, budget);
     assert_eq!(outcome, Outcome::BudgetSpent);
     assert_eq!(effort.hashes, budget);

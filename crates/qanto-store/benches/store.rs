@@ -1,4 +1,4 @@
-//! The store without Node: CPU time and space for blocks of a 300-byte head and a 1 KiB body.
+//! Measures the store without Node.js: CPU time and space for blocks with a head of 300 bytes and a body of 1 KiB.
 //!
 //! `cargo bench -p qanto-store --bench store -- [--groups N] [--singles N] [--page BYTES]` prints one line of JSON.
 #![allow(missing_docs)]

@@ -1,8 +1,8 @@
-//! The number of the last transaction that was acknowledged, in a file of its own.
+//! The file that holds the number of the last acknowledged transaction.
 //!
-//! SQLite's write-ahead log ends, for SQLite, at the first frame whose checksum is wrong: damage in the log would look
-//! like transactions that were never written. This file says that they were. It is written after the log was flushed
-//! and is not flushed itself, so after a power loss it may be older than the database, and never newer.
+//! SQLite ignores its write-ahead log from the first frame with a wrong checksum on. Therefore damage in the log would
+//! look as if transactions had never been written. This file shows that they were. It is written after the log was
+//! flushed, and is not flushed itself, so after a power loss it may be older than the database but never newer.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -10,7 +10,7 @@ use std::path::Path;
 
 use crate::checksum::checksum;
 
-/// The sequence number, then its checksum, both little-endian.
+/// The length of the sequence number and its checksum, both little-endian.
 const LENGTH: usize = 12;
 
 /// The file, open for writing.
@@ -20,7 +20,7 @@ pub struct Acknowledged {
 }
 
 impl Acknowledged {
-    /// The number in the file; `None` when there is none, or none that can be relied upon.
+    /// Returns the number in the file, or `None` if the file is missing or does not match its checksum.
     pub fn read(path: &Path) -> Option<u64> {
         let bytes = fs::read(path).ok()?;
         let bytes: [u8; LENGTH] = bytes.try_into().ok()?;
@@ -29,7 +29,7 @@ impl Acknowledged {
         (stored == checksum(number, &[]).to_le_bytes()).then_some(number)
     }
 
-    /// Opens the file, which is made when it does not exist.
+    /// Opens the file, and creates it if it does not exist.
     pub fn open(path: &Path) -> io::Result<Self> {
         let file = OpenOptions::new()
             .write(true)
@@ -39,7 +39,7 @@ impl Acknowledged {
         Ok(Self { file })
     }
 
-    /// Notes that a transaction was acknowledged.
+    /// Writes the number of an acknowledged transaction.
     pub fn write(&self, number: u64) -> io::Result<()> {
         let mut bytes = [0; LENGTH];
         bytes[..8].copy_from_slice(&number.to_le_bytes());

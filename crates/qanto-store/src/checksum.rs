@@ -1,10 +1,10 @@
-//! The checksums of the records: CRC-32 (the polynomial of IEEE 802.3, as zlib's `crc32`) over the record's number as
-//! 8 little-endian bytes, then its parts one after the other. The number is included so that a record that turns up
-//! in another's place does not match.
+//! The checksums of the records. A checksum is a CRC-32 (with the polynomial of IEEE 802.3, like zlib's `crc32`) of the
+//! record's number as 8 little-endian bytes, followed by the parts of the record. The number is included so that a
+//! record in the place of another one does not match.
 
 use crate::error::StoreError;
 
-/// The checksum of a record.
+/// Computes the checksum of a record.
 pub fn checksum(number: u64, parts: &[&[u8]]) -> u32 {
     let mut hasher = crc32fast::Hasher::new();
     hasher.update(&number.to_le_bytes());
@@ -14,14 +14,24 @@ pub fn checksum(number: u64, parts: &[&[u8]]) -> u32 {
     hasher.finalize()
 }
 
-/// Refuses a record that does not match the checksum stored with it. `what` names the record in the error.
+/// Returns an error if a record does not match the checksum that is stored with it. `what` names the record in the
+/// error.
 pub fn verify(
     stored: i64,
     number: u64,
     parts: &[&[u8]],
     what: impl FnOnce() -> String,
 ) -> Result<(), StoreError> {
-    if stored == i64::from(checksum(number, parts)) {
+    compare(stored, checksum(number, parts), what)
+}
+
+/// Returns an error if the computed checksum of a record is not the stored one. `what` names the record in the error.
+pub fn compare(
+    stored: i64,
+    computed: u32,
+    what: impl FnOnce() -> String,
+) -> Result<(), StoreError> {
+    if stored == i64::from(computed) {
         return Ok(());
     }
     Err(StoreError::damaged(format!(

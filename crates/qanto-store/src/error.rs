@@ -9,13 +9,14 @@ use rusqlite::ffi::{SQLITE_ERROR, SQLITE_IOERR_SHORT_READ};
 
 use crate::hash::Hash;
 
-/// Why a store cannot be opened, read or written. Cheap to clone: every call of a failed group gets its own.
+/// Why a store cannot be opened, read or written. It is cheap to clone, since every call of a failed group gets its
+/// own.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
-    /// Another process, or another opener in this one, has the store.
+    /// Another process, or another opener in this process, has opened the store.
     #[error("the store is in use by {}", holder(*.pid, *.this_process))]
     Locked {
-        /// Process id of the owner, when it is known.
+        /// The process id of the owner, if it is known.
         pid: Option<u32>,
         /// Whether the owner is in this process.
         this_process: bool,
@@ -23,60 +24,60 @@ pub enum StoreError {
     /// The store holds another chain.
     #[error("the store holds network {network:?} with genesis {genesis}")]
     WrongNetwork {
-        /// Name of the network it holds.
+        /// The name of the network that it holds.
         network: String,
-        /// Hash of the genesis block it holds.
+        /// The hash of the genesis block that it holds.
         genesis: Hash,
     },
     /// A newer version wrote the store.
-    #[error("the store has schema {found}; this version reads up to {supported}")]
+    #[error("the store has schema {found}; this version supports schemas up to {supported}")]
     SchemaTooNew {
-        /// The schema of the store.
+        /// The schema version of the store.
         found: i64,
-        /// The newest schema that this version reads.
+        /// The newest schema version that is supported.
         supported: i64,
     },
-    /// An older version wrote the directory, in a format that is no longer read.
+    /// An older version wrote the directory, in a format that is no longer supported.
     #[error(
         "the directory holds {file}, which an older version wrote and this version cannot read"
     )]
     SchemaTooOld {
-        /// Name of the file that tells.
+        /// The name of the file that shows this.
         file: String,
     },
     /// The content of the store contradicts itself.
     #[error("the store is damaged: {detail}")]
     Damaged {
-        /// What does not fit; it names the record where it can.
+        /// What is inconsistent. It names the record if that is known.
         detail: String,
     },
-    /// Less than the reserve is free, so no more blocks are taken.
-    #[error("{available} bytes are free, and {min_free} must stay free")]
+    /// Less space is free than must stay free, so no more blocks are accepted.
+    #[error("only {available} bytes are free; {min_free} must stay free")]
     Full {
-        /// Bytes that the file system and the file itself have left.
+        /// The bytes that are free on the file system and within the file.
         available: u64,
-        /// Bytes that must stay free.
+        /// The bytes that must stay free.
         min_free: u64,
     },
-    /// The file system or SQLite refused.
+    /// The file system or SQLite returned an error.
     #[error("{detail}")]
     Failed {
-        /// What it said.
+        /// The description of the error.
         detail: String,
-        /// The error number of the operating system, when there is one.
+        /// The error number of the operating system, if there is one.
         os_error: Option<i32>,
     },
 }
 
 impl StoreError {
-    /// Damage, described by `detail`.
+    /// Returns an error for damage that `detail` describes.
     pub fn damaged(detail: impl Into<String>) -> Self {
         Self::Damaged {
             detail: detail.into(),
         }
     }
 
-    /// A failure that is not the operating system's.
+    /// Returns an error that does not come from the operating system.
     pub fn failed(detail: impl Into<String>) -> Self {
         Self::Failed {
             detail: detail.into(),
@@ -84,7 +85,7 @@ impl StoreError {
         }
     }
 
-    /// An error of the operating system; `action` says what was attempted, as in "cannot open".
+    /// Returns an error of the operating system. `action` describes what failed, such as "cannot open".
     pub fn io(action: &str, path: &Path, error: &io::Error) -> Self {
         Self::Failed {
             detail: format!("{action} {}: {error}", path.display()),
@@ -102,8 +103,8 @@ impl From<rusqlite::Error> for StoreError {
                     None => format!("SQLite: {failure}"),
                 };
                 match failure.code {
-                    // The file ends before a page that it must have; or a statement is wrong, which the statements here are
-                    // only for a file that says otherwise.
+                    // The file ends before a page that it must have, or a statement is invalid. The statements here are
+                    // valid for every sound file.
                     _ if matches!(
                         failure.extended_code,
                         SQLITE_IOERR_SHORT_READ | SQLITE_ERROR
@@ -119,14 +120,14 @@ impl From<rusqlite::Error> for StoreError {
                     _ => Self::failed(format!("{detail} (code {})", failure.extended_code)),
                 }
             }
-            // A column of another type, a missing row, text that is not UTF-8: SQLite read it, so the file has it.
+            // A column of another type, a missing row, or text that is not UTF-8. SQLite read it, so it is in the file.
             _ => Self::damaged(format!("SQLite: {error}")),
         }
     }
 }
 
-/// Whether a write to the disk was refused in a way after which what was written before may be lost, too: the
-/// operating system may have dropped the pages that it could not flush.
+/// Returns whether the error is a failed flush. After one, earlier writes may be lost, too: the operating system may
+/// have dropped the pages that it could not flush.
 pub fn is_failed_flush(error: &rusqlite::Error) -> bool {
     use rusqlite::ffi::{SQLITE_IOERR_DIR_FSYNC, SQLITE_IOERR_FSYNC};
     matches!(error, rusqlite::Error::SqliteFailure(failure, _)

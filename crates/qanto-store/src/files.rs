@@ -1,4 +1,4 @@
-//! The files of a store: their names, and what must hold of them before SQLite opens them.
+//! The files of a store: their names, and the checks before SQLite opens them.
 
 use std::fs::{self, File};
 use std::io;
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::StoreError;
 
-/// The file that versions before 0.2 kept their blocks in.
+/// The file in which versions before 0.2 kept their blocks.
 const OUTDATED: &str = "blocks.mdb";
 
 /// The paths of a store's files.
@@ -14,24 +14,24 @@ const OUTDATED: &str = "blocks.mdb";
 pub struct Files {
     /// The directory that holds all of them.
     pub directory: PathBuf,
-    /// The blocks: an SQLite database.
+    /// The SQLite database with the blocks.
     pub database: PathBuf,
-    /// The database while it is being made; it gets its name when it is complete.
+    /// The database while it is being created. It is renamed when it is complete.
     pub unfinished: PathBuf,
     /// SQLite's write-ahead log.
     pub log: PathBuf,
-    /// Locked by the owner; holds the owner's process id, except on Windows.
+    /// The lock file, which the owner locks. It contains the owner's process id, except on Windows.
     pub lock: PathBuf,
-    /// Windows keeps others from reading a locked file, so the process id has a file of its own there.
+    /// The file with the owner's process id on Windows, where a locked file cannot be read.
     pub owner: PathBuf,
-    /// Number of the last transaction that was acknowledged.
+    /// The file with the number of the last acknowledged transaction.
     pub acknowledged: PathBuf,
-    /// Space that is given up when pruning needs it.
+    /// The file that reserves space, which is released when pruning needs it.
     pub reserve: PathBuf,
 }
 
 impl Files {
-    /// The files of the store in this directory.
+    /// Returns the paths for a store in this directory.
     pub fn new(directory: &Path) -> Self {
         let file = |name: &str| directory.join(name);
         Self {
@@ -46,8 +46,8 @@ impl Files {
         }
     }
 
-    /// Refuses a directory that an older version used, and files that are not regular ones: opening a FIFO would wait
-    /// for whoever writes to it.
+    /// Returns an error if an older version used the directory, or if a file is not a regular one: opening a FIFO would
+    /// wait for a writer.
     pub fn check(&self) -> Result<(), StoreError> {
         if self.directory.join(OUTDATED).exists() {
             return Err(StoreError::SchemaTooOld {
@@ -72,13 +72,15 @@ impl Files {
                     )));
                 }
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                Err(error) => return Err(StoreError::io("cannot look at", path, &error)),
+                Err(error) => {
+                    return Err(StoreError::io("cannot read the metadata of", path, &error));
+                }
             }
         }
         Ok(())
     }
 
-    /// Bytes that all of them take.
+    /// Returns the total size of the files, in bytes.
     pub fn size(&self) -> u64 {
         [
             &self.database,
@@ -94,7 +96,7 @@ impl Files {
     }
 }
 
-/// Makes the directory and what is missing above it. Returns the lowest directory that was there before.
+/// Creates the directory and its missing parents. Returns the lowest directory that already existed.
 pub fn make_directory(directory: &Path) -> Result<PathBuf, StoreError> {
     let existing = directory
         .ancestors()
@@ -106,10 +108,10 @@ pub fn make_directory(directory: &Path) -> Result<PathBuf, StoreError> {
     Ok(existing)
 }
 
-/// Flushes the directories from `directory` up to `last`: a new file survives a power loss only when the directory that
-/// names it was flushed, and so on upwards.
+/// Flushes the directories from `directory` up to `last`. A new file or directory survives a power loss only if the
+/// directory that contains it was flushed.
 pub fn sync_directories(directory: &Path, last: &Path) -> Result<(), StoreError> {
-    // Windows cannot flush a directory, and need not.
+    // Windows cannot flush a directory, and does not need to.
     if cfg!(windows) {
         return Ok(());
     }
@@ -124,7 +126,7 @@ pub fn sync_directories(directory: &Path, last: &Path) -> Result<(), StoreError>
     Ok(())
 }
 
-/// Which file a path leads to.
+/// Identifies a file, independently of its path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct FileId {
     device: u64,
@@ -132,13 +134,13 @@ pub struct FileId {
 }
 
 impl FileId {
-    /// The file that the path leads to now. On Windows, where an open file can be neither deleted nor replaced, all
-    /// files that exist are the same to this.
+    /// Returns the id of the file at a path. On Windows, where an open file can be neither deleted nor replaced, all
+    /// existing files have the same id.
     pub fn of_path(path: &Path) -> io::Result<Self> {
         fs::metadata(path).map(|metadata| Self::of(&metadata))
     }
 
-    /// The file that is open.
+    /// Returns the id of an open file.
     pub fn of_file(file: &File) -> io::Result<Self> {
         file.metadata().map(|metadata| Self::of(&metadata))
     }

@@ -1,11 +1,11 @@
 use std::fmt;
 
-/// The id of a block: 32 bytes in displayed order, opaque to the store.
+/// The hash of a block, which identifies it: 32 bytes in displayed order, opaque to the store.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Hash(pub [u8; 32]);
 
 impl Hash {
-    /// The hash in a slice; `None` unless it has 32 bytes.
+    /// Converts a slice to a hash. Returns `None` unless it has 32 bytes.
     pub fn from_slice(bytes: &[u8]) -> Option<Self> {
         bytes.try_into().ok().map(Self)
     }

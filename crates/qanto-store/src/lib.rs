@@ -1,9 +1,11 @@
-//! A durable store of blocks: opaque bytes, numbered in the order in which they were appended and found by their hashes.
-//! It keeps them in an SQLite database, survives power losses and full disks, and never gives a wrong answer: every
-//! record has a checksum.
+//! A durable store of blocks. A block is opaque bytes. Blocks are numbered in the order in which they are appended, and
+//! are found by their hashes.
 //!
-//! [`Database`] does the work, synchronously. [`Store`] owns one on a thread of its own and answers through callbacks,
-//! so that whoever asks never waits for a disk. docs/store.md describes the files.
+//! The store keeps the blocks in an SQLite database. It survives power losses and full disks, and never returns wrong
+//! data, since every record has a checksum.
+//!
+//! [`Database`] does the work synchronously. [`Store`] owns a database on a thread of its own and answers through
+//! callbacks, so that the caller never waits for a disk. docs/store.md describes the files.
 
 mod acknowledged;
 mod checksum;
@@ -16,6 +18,7 @@ mod packed;
 mod ranges;
 mod reserve;
 mod store;
+mod sync;
 
 pub use database::{Database, HeadCursor, Identity, Options, Pruning, StoredBlock, Usage};
 pub use error::StoreError;

@@ -1,14 +1,14 @@
-//! Many records in one array of bytes, as they cross the border to another language. Lengths are u32, little-endian.
+//! Many records in one array of bytes, in which they are passed to another language. Lengths are u32, little-endian.
 
 use crate::error::StoreError;
 use crate::hash::Hash;
 use std::ops::Range;
 
 const HASH_BYTES: usize = 32;
-/// Of a record that comes without its second part.
+/// The length that stands for an absent second part of a record.
 const ABSENT: u32 = u32::MAX;
 
-/// Blocks to be written: for each its hash, the lengths of head and body, then both.
+/// Blocks to be appended. Each block is packed as its hash, the lengths of its head and body, the head, and the body.
 #[derive(Debug, Default)]
 pub struct Blocks {
     bytes: Vec<u8>,
@@ -22,19 +22,19 @@ struct Span {
     body: Range<usize>,
 }
 
-/// A block to be written.
+/// A block to be appended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BlockRef<'a> {
-    /// The block's id.
+    /// The hash of the block.
     pub hash: Hash,
-    /// What it takes to know its place.
+    /// The head: the data that is needed to place the block in the DAG.
     pub head: &'a [u8],
-    /// Its contents.
+    /// The body: the contents of the block.
     pub body: &'a [u8],
 }
 
 impl Blocks {
-    /// Reads where each block lies. Refuses bytes that are cut off.
+    /// Parses packed blocks. Returns an error if the bytes are truncated.
     pub fn parse(bytes: Vec<u8>) -> Result<Self, StoreError> {
         let mut reader = Reader {
             bytes: &bytes,
@@ -53,7 +53,7 @@ impl Blocks {
         Ok(Self { bytes, spans })
     }
 
-    /// The blocks, packed.
+    /// Packs blocks.
     pub fn pack<'a>(blocks: impl IntoIterator<Item = BlockRef<'a>>) -> Self {
         let mut packed = Self::default();
         for BlockRef { hash, head, body } in blocks {
@@ -70,22 +70,22 @@ impl Blocks {
         packed
     }
 
-    /// How many there are.
+    /// Returns the number of records.
     pub fn len(&self) -> usize {
         self.spans.len()
     }
 
-    /// Whether there is none.
+    /// Returns whether there are no records.
     pub fn is_empty(&self) -> bool {
         self.spans.is_empty()
     }
 
-    /// Bytes of all of them.
+    /// Returns the total length of the heads and bodies, in bytes. Parsed blocks include the hashes and lengths.
     pub fn byte_length(&self) -> usize {
         self.bytes.len()
     }
 
-    /// Each of them, in order.
+    /// Returns an iterator over the blocks, in order.
     pub fn iter(&self) -> impl Iterator<Item = BlockRef<'_>> {
         self.spans.iter().map(|span| BlockRef {
             hash: span.hash,
@@ -95,19 +95,20 @@ impl Blocks {
     }
 }
 
-/// A block whose past goes, and what it is known by from now on.
+/// A block whose past is pruned, and the record that replaces its past. It is then a *trusted* block.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trusted {
-    /// The block's id.
+    /// The hash of the block.
     pub hash: Hash,
-    /// Whether its body goes, unless the store is an archive.
+    /// Whether its body is pruned, unless the store is an archive.
     pub is_settled: bool,
-    /// What the chain knows it by.
+    /// The record, which is opaque to the store.
     pub record: Vec<u8>,
 }
 
 impl Trusted {
-    /// Reads records that each have a hash, 1 when they are settled and 0 otherwise (u32), and a length (u32).
+    /// Parses packed records. Each is packed as its hash, 1 if it is settled and 0 otherwise (u32), its length (u32),
+    /// and its bytes. Returns an error if the bytes are truncated.
     pub fn parse_all(bytes: &[u8]) -> Result<Vec<Self>, StoreError> {
         let mut reader = Reader { bytes, offset: 0 };
         let mut records = Vec::new();
@@ -126,7 +127,7 @@ impl Trusted {
     }
 }
 
-/// Hashes one after the other.
+/// Parses concatenated hashes. Returns an error if the bytes are truncated.
 pub fn parse_hashes(bytes: &[u8]) -> Result<Vec<Hash>, StoreError> {
     let (hashes, rest) = bytes.as_chunks::<HASH_BYTES>();
     if !rest.is_empty() {
@@ -135,8 +136,8 @@ pub fn parse_hashes(bytes: &[u8]) -> Result<Vec<Hash>, StoreError> {
     Ok(hashes.iter().copied().map(Hash).collect())
 }
 
-/// Heads that were read: for each its hash, the lengths of head and trusted record (2^32 - 1 where there is none), then
-/// both.
+/// Heads that were read. Each is packed as its hash, the lengths of the head and of the trusted record (2^32 - 1 if
+/// there is no record), the head, and the record.
 #[derive(Debug, Default)]
 pub struct Heads {
     bytes: Vec<u8>,
@@ -144,7 +145,7 @@ pub struct Heads {
 }
 
 impl Heads {
-    /// Adds a head at the end.
+    /// Appends a head.
     pub fn push(&mut self, hash: Hash, head: &[u8], trusted: Option<&[u8]>) {
         self.bytes.extend_from_slice(&hash.0);
         self.bytes
@@ -156,27 +157,27 @@ impl Heads {
         self.count += 1;
     }
 
-    /// How many there are.
+    /// Returns the number of records.
     pub fn len(&self) -> usize {
         self.count
     }
 
-    /// Whether there is none.
+    /// Returns whether there are no records.
     pub fn is_empty(&self) -> bool {
         self.count == 0
     }
 
-    /// The bytes so far.
+    /// Returns the packed bytes.
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// The bytes.
+    /// Returns the packed bytes, and consumes the heads.
     pub fn into_bytes(self) -> Vec<u8> {
         self.bytes
     }
 
-    /// Each head again.
+    /// Returns an iterator over the heads: hash, head and trusted record.
     pub fn iter(&self) -> impl Iterator<Item = (Hash, &[u8], Option<&[u8]>)> {
         let mut reader = Reader {
             bytes: &self.bytes,
@@ -224,5 +225,5 @@ impl Reader<'_> {
 }
 
 fn cut_off() -> StoreError {
-    StoreError::failed("packed records are cut off")
+    StoreError::failed("the packed records are truncated")
 }

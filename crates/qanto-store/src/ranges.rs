@@ -1,23 +1,25 @@
-//! What became of the blocks that are no longer held as they were, by number.
+//! The fates of the blocks that were pruned, by number.
 
 use std::collections::BTreeMap;
 
-/// What became of a block.
+/// The fate of a block: how it was pruned, and whether its row still has to be changed.
+///
+/// A block is *held* if it is part of the DAG that the store restores. Otherwise it was dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Fate {
-    /// Its row was deleted.
+    /// The block was dropped, and its row was deleted.
     Deleted = 0,
-    /// Its row is to be deleted.
+    /// The block was dropped, and its row is still to be deleted.
     ToDelete = 1,
-    /// It is not held, but can be read.
+    /// The block was dropped, but can still be read.
     Archived = 2,
-    /// It is held, and its body is to be deleted.
+    /// The block is held, and its body is still to be deleted.
     BodyToDelete = 3,
 }
 
 impl Fate {
-    /// The fate that is stored as this number.
+    /// Returns the fate that is stored as this number.
     pub fn from_code(code: i64) -> Option<Self> {
         [
             Self::Deleted,
@@ -29,12 +31,12 @@ impl Fate {
         .find(|fate| *fate as i64 == code)
     }
 
-    /// Whether the block is not held any more.
+    /// Returns whether the block is not held any more.
     pub fn is_dropped(self) -> bool {
         self != Self::BodyToDelete
     }
 
-    /// Whether something is left to do.
+    /// Returns whether something is still to be deleted.
     pub fn is_pending(self) -> bool {
         matches!(self, Self::ToDelete | Self::BodyToDelete)
     }
@@ -43,36 +45,36 @@ impl Fate {
 /// Consecutive blocks with the same fate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Range {
-    /// Number of the first block.
+    /// The number of the first block.
     pub first: u64,
-    /// Number of the last block.
+    /// The number of the last block.
     pub last: u64,
-    /// What became of them.
+    /// The fate of these blocks.
     pub fate: Fate,
 }
 
-/// Ranges that do not overlap. Neighbours with the same fate are one range.
+/// Ranges that do not overlap. Adjacent ranges with the same fate are merged.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ranges {
-    /// By the first number.
+    /// The last number and the fate of each range, by its first number.
     by_first: BTreeMap<u64, (u64, Fate)>,
 }
 
 impl Ranges {
-    /// All ranges, ascending.
+    /// Returns all ranges, in ascending order.
     pub fn iter(&self) -> impl Iterator<Item = Range> + '_ {
         self.by_first
             .iter()
             .map(|(&first, &(last, fate))| Range { first, last, fate })
     }
 
-    /// The range that a number is in.
+    /// Returns the range that contains a number.
     pub fn get(&self, number: u64) -> Option<Range> {
         let (&first, &(last, fate)) = self.by_first.range(..=number).next_back()?;
         (number <= last).then_some(Range { first, last, fate })
     }
 
-    /// How many blocks are not held any more.
+    /// Returns the number of blocks that are not held any more.
     pub fn dropped(&self) -> u64 {
         self.iter()
             .filter(|range| range.fate.is_dropped())
@@ -80,7 +82,7 @@ impl Ranges {
             .sum()
     }
 
-    /// Gives all numbers of the range this fate, whatever they had before; `None` forgets them.
+    /// Assigns a fate to all numbers of the range, and replaces the earlier ones. `None` removes the numbers.
     pub fn assign(&mut self, first: u64, last: u64, fate: Option<Fate>) {
         let overlapping: Vec<Range> = self
             .by_first
@@ -120,9 +122,9 @@ impl Ranges {
 mod tests {
     use super::*;
 
-    /// The same by a number at a time.
+    /// Compares with a map that has an entry for each number.
     #[test]
-    fn ranges_hold_what_a_map_of_single_numbers_holds() {
+    fn ranges_hold_the_same_fates_as_a_map_of_single_numbers() {
         let fates = [
             Some(Fate::Deleted),
             Some(Fate::ToDelete),

@@ -1,13 +1,13 @@
-//! A database on a thread of its own. Calls return at once; the answer comes through a callback, on that thread.
+//! A database on a thread of its own. Calls return at once, and the thread answers through callbacks.
 //!
-//! Blocks that are appended while a transaction is being flushed share the next one. Between two transactions the thread
-//! deletes what was pruned and compares records with their checksums, a slice at a time.
+//! Blocks that are appended while a transaction is being flushed share the next one. Between two transactions the
+//! thread deletes pruned blocks and verifies checksums, in slices of a few milliseconds.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -15,22 +15,23 @@ use crate::database::{Database, HeadCursor, Options, Pruning, StoredBlock, Usage
 use crate::error::StoreError;
 use crate::hash::Hash;
 use crate::packed::{Blocks, Heads};
+use crate::sync::lock;
 
-/// Bounds of one transaction.
+/// The maximum size of a transaction.
 const GROUP_BLOCKS: usize = 4096;
 const GROUP_BYTES: usize = 16 << 20;
 
-/// How long deletion rests after it failed: the disk may have room again then.
+/// How long deletion pauses after a failure. The disk may have space again by then.
 const DELETION_PAUSE: Duration = Duration::from_secs(1);
 
-/// What is asked, answered once. An answer that is dropped unused says that the thread has ended, so that nobody waits for
-/// ever.
+/// The callback that receives the answer to a call, exactly once. If the reply is dropped unused, the callback receives
+/// the error that the store is not open, so that no caller waits for ever.
 pub struct Reply<T>(Option<Callback<T>>);
 
 type Callback<T> = Box<dyn FnOnce(Result<T, StoreError>) + Send>;
 
 impl<T> Reply<T> {
-    /// Calls this with the answer.
+    /// Creates a reply that calls `callback` with the answer.
     pub fn new(callback: impl FnOnce(Result<T, StoreError>) + Send + 'static) -> Self {
         Self(Some(Box::new(callback)))
     }
@@ -50,12 +51,12 @@ impl<T> Drop for Reply<T> {
     }
 }
 
-/// What a store holds when it has been opened.
+/// The content of a store that was opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Opened {
-    /// How many blocks were ever appended.
+    /// The number of blocks that were ever appended.
     pub appended: u64,
-    /// What the chain wrote last.
+    /// The state that the chain wrote last.
     pub state: Option<Vec<u8>>,
 }
 
@@ -70,14 +71,14 @@ enum Request {
     Close(Reply<()>),
 }
 
-/// Numbers that may be looked at from any thread.
+/// Numbers that any thread may read.
 #[derive(Debug, Default)]
 struct Gauges {
     available: AtomicU64,
     min_free: AtomicU64,
 }
 
-/// A store that is open, or being opened. Dropping it closes it and waits until it is closed.
+/// A store that is open or being opened. Dropping it closes it, and waits until it is closed.
 pub struct Store {
     requests: Mutex<Option<Sender<Request>>>,
     thread: Mutex<Option<JoinHandle<()>>>,
@@ -85,7 +86,7 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the store in a directory. Everything that is asked before `opened` is answered waits for it.
+    /// Opens the store in a directory. Calls before `opened` is answered wait for the opening.
     pub fn open(options: Options, opened: Reply<Opened>) -> Self {
         let (sender, receiver) = channel();
         let gauges = Arc::new(Gauges::default());
@@ -93,7 +94,8 @@ impl Store {
         let thread = thread::Builder::new()
             .name("qanto-store".to_owned())
             .spawn(move || serve(&options, opened, receiver, shared));
-        // Without a thread the receiver is gone, and with it the reply: it says that the store is not open.
+        // If the thread cannot be created, the receiver and `opened` are dropped, so `opened` is answered with an
+        // error.
         Self {
             requests: Mutex::new(Some(sender)),
             thread: Mutex::new(thread.ok()),
@@ -101,59 +103,61 @@ impl Store {
         }
     }
 
-    /// The next heads of blocks that are held, and where to go on. Begin with `None`; it ends with `None`.
+    /// Reads the next heads of blocks that are held, and the cursor for the next call. The first call takes `None`, and
+    /// the last one answers `None`.
     pub fn heads(&self, cursor: Option<HeadCursor>, reply: Reply<(Heads, Option<HeadCursor>)>) {
         self.ask(Request::Heads(cursor, reply));
     }
 
-    /// A block that is held or archived; `None` for others.
+    /// Reads a block that is held or archived. The answer is `None` for other blocks.
     pub fn read(&self, hash: Hash, reply: Reply<Option<StoredBlock>>) {
         self.ask(Request::Read(hash, reply));
     }
 
-    /// Adds the blocks, all or none. Answered when they are durable.
+    /// Appends the blocks, all or none. The call is answered when they are durable.
     pub fn append(&self, blocks: Blocks, state: Option<Vec<u8>>, reply: Reply<()>) {
         self.ask(Request::Append(blocks, state, reply));
     }
 
-    /// Drops what is behind the pruning point, all or nothing.
+    /// Does the pruning, completely or not at all.
     pub fn prune(&self, pruning: Pruning, reply: Reply<()>) {
         self.ask(Request::Prune(pruning, reply));
     }
 
-    /// Whether there is room for so many more bytes of blocks.
+    /// Checks whether there is space for this many more bytes of blocks.
     pub fn admit(&self, bytes: u64, reply: Reply<()>) {
         self.ask(Request::Admit(bytes, reply));
     }
 
-    /// What the store takes, and what room there is.
+    /// Measures the store and the space on its file system.
     pub fn usage(&self, reply: Reply<Usage>) {
         self.ask(Request::Usage(reply));
     }
 
-    /// Compares every record with its checksum, between other calls. Answered at the end, or at the first that is wrong.
+    /// Verifies the checksum of every record, between other calls. The call is answered at the end, or at the first
+    /// record that does not match.
     pub fn verify(&self, reply: Reply<()>) {
         self.ask(Request::Verify(reply));
     }
 
-    /// Finishes what was asked before and closes. Whatever is asked afterwards fails.
+    /// Finishes the earlier calls and closes the store. Later calls fail.
     pub fn close(&self, reply: Reply<()>) {
         self.ask(Request::Close(reply));
         lock(&self.requests).take();
     }
 
-    /// Bytes that were free after the last transaction, those within the file included.
+    /// Returns the bytes that were free after the last transaction, on the file system and within the file.
     pub fn available(&self) -> u64 {
         self.gauges.available.load(Ordering::Relaxed)
     }
 
-    /// Bytes that must stay free.
+    /// Returns the bytes that must stay free.
     pub fn min_free(&self) -> u64 {
         self.gauges.min_free.load(Ordering::Relaxed)
     }
 
     fn ask(&self, request: Request) {
-        // A request that cannot be sent is dropped, and with it its reply, which says that the store is not open.
+        // A request that cannot be sent is dropped with its reply, which then answers that the store is not open.
         if let Some(sender) = lock(&self.requests).as_ref() {
             let _ = sender.send(request);
         }
@@ -164,7 +168,7 @@ impl Drop for Store {
     fn drop(&mut self) {
         lock(&self.requests).take();
         if let Some(thread) = lock(&self.thread).take() {
-            // It may be dropped by the last reply, on the thread itself.
+            // The last reply may drop the store on the thread itself.
             if thread.thread().id() != thread::current().id() {
                 let _ = thread.join();
             }
@@ -172,15 +176,11 @@ impl Drop for Store {
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 fn not_open() -> StoreError {
     StoreError::failed("the store is not open")
 }
 
-/// The thread's life. A panic ends it: all that waits is told that the store is not open.
+/// Runs the thread. A panic ends it, and all waiting calls are answered with the error that the store is not open.
 fn serve(
     options: &Options,
     opened: Reply<Opened>,
@@ -196,7 +196,7 @@ fn serve(
             requests,
             waiting: VecDeque::new(),
             verifying: None,
-            deletion_rests_until: None,
+            deletion_pauses_until: None,
             gauges,
             database,
         };
@@ -211,11 +211,11 @@ fn serve(
 
 struct Worker {
     requests: Receiver<Request>,
-    /// Requests that were taken while a group was collected.
+    /// Requests that were received while a group of appends was collected.
     waiting: VecDeque<Request>,
-    /// Where the comparison with the checksums has come to, and who waits for it.
+    /// The next record whose checksum is verified, and the reply of the verification.
     verifying: Option<(u64, Reply<()>)>,
-    deletion_rests_until: Option<Instant>,
+    deletion_pauses_until: Option<Instant>,
     gauges: Arc<Gauges>,
     database: Database,
 }
@@ -245,12 +245,12 @@ impl Worker {
                 other => self.answer(other),
             }
             self.publish();
-            // Under steady load, too, a little is done at a time.
+            // Background work proceeds even under steady load.
             self.work_in_background();
         }
     }
 
-    /// The next request, waiting for it when there is nothing else to do.
+    /// Returns the next request, and waits for it if there is nothing else to do.
     fn next_request(&mut self) -> Next {
         if let Some(request) = self.waiting.pop_front() {
             return Next::Request(request);
@@ -262,7 +262,7 @@ impl Worker {
                 Err(TryRecvError::Disconnected) => Next::Ended,
             };
         }
-        let received = match self.deletion_rests_until {
+        let received = match self.deletion_pauses_until {
             Some(until) if self.database.has_pending_deletion() => self
                 .requests
                 .recv_timeout(until.saturating_duration_since(Instant::now())),
@@ -275,7 +275,7 @@ impl Worker {
         }
     }
 
-    /// Writes the blocks, and those that are asked to be appended after them, in one transaction.
+    /// Writes the blocks, and those of the following append requests, in one transaction.
     fn append(&mut self, blocks: Blocks, state: Option<Vec<u8>>, reply: Reply<()>) {
         let (mut count, mut bytes) = (blocks.len(), blocks.byte_length());
         let mut group = vec![(blocks, state)];
@@ -318,7 +318,7 @@ impl Worker {
             }
             Request::Read(hash, reply) => reply.send(database.read(&hash)),
             Request::Prune(pruning, reply) => {
-                self.deletion_rests_until = None;
+                self.deletion_pauses_until = None;
                 reply.send(database.prune(&pruning));
             }
             Request::Admit(bytes, reply) => reply.send(database.admit(bytes)),
@@ -327,7 +327,7 @@ impl Worker {
                 self.end_verification();
                 self.verifying = Some((0, reply));
             }
-            // Taken care of by `run`.
+            // `run` handles these.
             Request::Append(..) | Request::Close(_) => {}
         }
     }
@@ -339,18 +339,18 @@ impl Worker {
     fn may_delete(&self) -> bool {
         self.database.has_pending_deletion()
             && self
-                .deletion_rests_until
+                .deletion_pauses_until
                 .is_none_or(|until| until <= Instant::now())
     }
 
-    /// One slice of what is to be done besides answering.
+    /// Does one slice of background work.
     fn work_in_background(&mut self) {
         if self.database.needs_checkpoint() {
-            // Nothing is lost when it fails: the log still holds everything.
+            // Nothing is lost if it fails, since the log still holds everything.
             let _ = self.database.checkpoint();
         } else if self.may_delete() {
             let deleted = self.database.delete_slice();
-            self.deletion_rests_until = deleted.is_err().then(|| Instant::now() + DELETION_PAUSE);
+            self.deletion_pauses_until = deleted.is_err().then(|| Instant::now() + DELETION_PAUSE);
         } else if let Some((from, reply)) = self.verifying.take() {
             match self.database.verify_slice(from) {
                 Ok(Some(next)) => self.verifying = Some((next, reply)),
@@ -360,7 +360,7 @@ impl Worker {
         }
     }
 
-    /// Whoever waits for the comparison is told that nothing wrong was found so far.
+    /// Ends the verification, and answers that no damage was found so far.
     fn end_verification(&mut self) {
         if let Some((_, reply)) = self.verifying.take() {
             reply.send(Ok(()));
@@ -379,8 +379,8 @@ impl Worker {
 
 enum Next {
     Request(Request),
-    /// Nothing is asked, and there is background work.
+    /// There is no request, but there is background work.
     Idle,
-    /// Nothing will be asked any more.
+    /// There will be no more requests.
     Ended,
 }

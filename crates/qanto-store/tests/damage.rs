@@ -1,4 +1,4 @@
-//! A file of a store is damaged: the store either says so, or holds exactly what it held.
+//! Damages a file of a store. The store must either report the damage, or hold exactly what it held.
 
 mod common;
 
@@ -16,7 +16,7 @@ use common::{options, verify};
 use qanto_store::{Database, StoreError};
 
 #[test]
-fn a_store_with_a_flipped_bit_or_byte_says_so_or_holds_what_it_held() {
+fn a_store_with_a_flipped_bit_or_byte_reports_it_or_holds_what_it_held() {
     campaign("QANTO_STORE_FLIPS", 20, None, |bytes, random| {
         let at = random.below(bytes.len() as u64) as usize;
         bytes[at] ^= if random.percent(50) {
@@ -29,13 +29,13 @@ fn a_store_with_a_flipped_bit_or_byte_says_so_or_holds_what_it_held() {
 }
 
 #[test]
-fn a_store_with_a_damaged_header_says_so_or_holds_what_it_held() {
+fn a_store_with_a_damaged_header_reports_it_or_holds_what_it_held() {
     campaign(
         "QANTO_STORE_HEADER_FLIPS",
         20,
         Some("blocks.db"),
         |bytes, random| {
-            // The header of the file, and that of its first page.
+            // The header of the file, and the header of its first page.
             let at = random.below(112) as usize;
             bytes[at] ^= 1 << random.below(8);
             at..at + 1
@@ -44,7 +44,7 @@ fn a_store_with_a_damaged_header_says_so_or_holds_what_it_held() {
 }
 
 #[test]
-fn a_store_with_a_truncated_file_says_so_or_holds_what_it_held() {
+fn a_store_with_a_truncated_file_reports_it_or_holds_what_it_held() {
     campaign("QANTO_STORE_TRUNCATIONS", 3, None, |bytes, random| {
         let length = random.below(bytes.len() as u64) as usize;
         let removed = length..bytes.len();
@@ -54,7 +54,7 @@ fn a_store_with_a_truncated_file_says_so_or_holds_what_it_held() {
 }
 
 #[test]
-fn a_store_with_a_zeroed_page_says_so_or_holds_what_it_held() {
+fn a_store_with_a_zeroed_page_reports_it_or_holds_what_it_held() {
     campaign("QANTO_STORE_ZEROED_PAGES", 3, None, |bytes, random| {
         let size = 512 << random.below(5);
         let start = random.below(bytes.len() as u64) as usize / size * size;
@@ -64,7 +64,7 @@ fn a_store_with_a_zeroed_page_says_so_or_holds_what_it_held() {
     });
 }
 
-/// What came of a case.
+/// The result of a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Outcome {
     RefusedToOpen,
@@ -72,12 +72,12 @@ enum Outcome {
     FoundByReading,
     FoundByVerifying,
     FoundByWriting,
-    /// Nothing was wrong before more was written, and then something was.
+    /// No damage was found before more was written, but afterwards.
     FoundAfterWriting,
     NothingWrong,
 }
 
-/// Damages a file of a store in one of its states, a round at a time.
+/// Damages a file of a store in one of its states, once per round.
 fn campaign(
     name: &str,
     default: u64,
@@ -93,7 +93,7 @@ fn campaign(
             model,
             files,
         } = &states[round as usize % states.len()];
-        // Nearly all that may be damaged is in the database and its log.
+        // Nearly all of the data is in the database and its log.
         let names: Vec<_> = files
             .iter()
             .filter(|(_, bytes)| !bytes.is_empty())
@@ -124,7 +124,7 @@ fn campaign(
     println!("{name}: {outcomes:?}");
 }
 
-/// Runs a case on a thread of its own; fails when it panics or does not end in time.
+/// Runs a case on a thread of its own. Panics if the case panics or does not end in time.
 fn promptly(case: &str, run: impl FnOnce() -> Outcome + Send + 'static) -> Outcome {
     let (sender, receiver) = channel();
     let thread = thread::spawn(move || {
@@ -137,12 +137,12 @@ fn promptly(case: &str, run: impl FnOnce() -> Outcome + Send + 'static) -> Outco
     outcome.unwrap_or_else(|| panic!("{case}: it failed"))
 }
 
-/// Fails unless the error says that the store is damaged.
+/// Panics if the error does not report damage.
 fn require_damage<T>(result: Result<T, StoreError>) -> Result<T, ()> {
     result.map_err(|error| {
         assert!(
             matches!(error, StoreError::Damaged { .. }),
-            "not told as damage: {error:?}"
+            "not reported as damage: {error:?}"
         );
     })
 }
@@ -157,7 +157,7 @@ fn examine(
     write_files(directory.path(), files);
     let options = options(directory.path());
     let mut database = match Database::open(&options) {
-        // The number of the schema has no checksum: it is the first thing that is read.
+        // The schema version has no checksum, and is read first.
         Err(StoreError::SchemaTooNew { .. }) if is_too_new_allowed => {
             return Outcome::RefusedToOpen;
         }
@@ -179,7 +179,7 @@ fn examine(
         (_, _, Err(())) => Outcome::FoundByVerifying,
         _ => Outcome::NothingWrong,
     };
-    // More is written, over several pages and in several transactions.
+    // More blocks are written, to several pages and in several transactions.
     let mut model = model.clone();
     let mut written = Ok(());
     for number in 0..8 {
@@ -200,10 +200,10 @@ fn examine(
         after.push(require_damage(error.map_or(Ok(()), Err)));
         after.push(require_damage(verify(&database)));
         let lost = unread_now.difference(&unread).count();
-        let all_told = before != Outcome::NothingWrong || written.is_err();
+        let was_reported = before != Outcome::NothingWrong || written.is_err();
         if lost > 0 {
             println!(
-                "{lost} more blocks cannot be read after writing; it was told before: {all_told}"
+                "{lost} more blocks cannot be read after writing; damage was reported before: {was_reported}"
             );
         }
         if !is_last {
@@ -226,7 +226,8 @@ fn examine(
     }
 }
 
-/// Only the lock file, which is written when the lock is taken, and an empty log may differ.
+/// Panics if the files differ. Only the lock file, which is written when the lock is taken, and an empty log may
+/// differ.
 fn require_unchanged(before: &FileBytes, after: &FileBytes) {
     let relevant = |files: &FileBytes| -> FileBytes {
         let is_relevant = |name: &str, bytes: &[u8]| {

@@ -1,4 +1,4 @@
-//! What a store holds, and what it refuses.
+//! Tests of what a store holds, and of what it refuses.
 
 mod common;
 
@@ -36,7 +36,7 @@ fn delete_all(database: &mut Database) {
 }
 
 #[test]
-fn a_store_holds_what_was_appended_when_it_is_opened_again() {
+fn a_store_that_is_opened_again_holds_what_was_appended() {
     let directory = tempfile::tempdir().expect("a directory");
     let options = options(directory.path());
     let mut database = Database::open(&options).expect("a new store");
@@ -101,7 +101,7 @@ fn an_empty_and_a_large_body_are_kept() {
 }
 
 #[test]
-fn a_pruned_store_holds_the_rest_before_and_after_the_rows_are_deleted() {
+fn a_pruned_store_holds_the_other_blocks_before_and_after_the_rows_are_deleted() {
     let directory = tempfile::tempdir().expect("a directory");
     let options = options(directory.path());
     let mut database = Database::open(&options).expect("a new store");
@@ -150,7 +150,7 @@ fn a_pruned_store_holds_the_rest_before_and_after_the_rows_are_deleted() {
 }
 
 #[test]
-fn an_archive_still_reads_what_it_does_not_hold() {
+fn an_archive_still_reads_the_blocks_that_it_does_not_hold() {
     let directory = tempfile::tempdir().expect("a directory");
     let options = options(directory.path());
     let mut database = Database::open(&options).expect("a new store");
@@ -186,7 +186,7 @@ fn a_pruning_of_a_block_that_is_not_held_changes_nothing() {
 }
 
 #[test]
-fn a_directory_that_is_deleted_is_noticed_at_the_next_transaction() {
+fn a_transaction_fails_after_the_directory_was_deleted() {
     let directory = tempfile::tempdir().expect("a directory");
     let mut database = Database::open(&options(directory.path())).expect("a new store");
     append(&mut database, 0..1).expect("appended");
@@ -202,7 +202,7 @@ fn a_directory_that_is_deleted_is_noticed_at_the_next_transaction() {
 }
 
 #[test]
-fn an_append_of_a_block_that_is_there_or_comes_twice_changes_nothing() {
+fn an_append_of_a_block_that_is_in_the_store_or_occurs_twice_changes_nothing() {
     let directory = tempfile::tempdir().expect("a directory");
     let mut database = Database::open(&options(directory.path())).expect("a new store");
     append(&mut database, 0..20).expect("appended");

@@ -1,4 +1,4 @@
-//! The queries in docs/store.md, on a copy of a store.
+//! Runs the queries in docs/store.md on a copy of a store.
 
 mod common;
 
@@ -9,7 +9,7 @@ use qanto_store::Database;
 use rusqlite::{Connection, OpenFlags};
 
 #[test]
-fn every_query_in_the_documentation_reads_a_copy_of_a_store() {
+fn every_query_in_the_documentation_works_on_a_copy_of_a_store() {
     let directory = tempfile::tempdir().expect("a directory");
     let mut database = Database::open(&options(directory.path())).expect("a new store");
     append(&mut database, 0..2500).expect("appended");

@@ -1,4 +1,4 @@
-//! A disk on which the files cannot grow any more: pruning makes room there.
+//! Tests on a disk on which the files cannot grow any more. Pruning must free space there.
 #![cfg(unix)]
 
 mod common;
@@ -12,7 +12,7 @@ use common::random::Random;
 use common::vfs::Vfs;
 use qanto_store::{Database, Options, StoreError};
 
-/// A store with a whole reserve, on a disk that has this many bytes left.
+/// Opens a store with a full reserve, on a disk that has this many bytes left.
 fn nearly_full(directory: &Path, vfs: &Vfs, bytes_left: u64) -> Database {
     Database::open(&options(directory))
         .expect("a new store")
@@ -22,13 +22,13 @@ fn nearly_full(directory: &Path, vfs: &Vfs, bytes_left: u64) -> Database {
         .expect("a reserve")
         .len();
     assert_eq!(reserve, 1 << 20);
-    // The store sees the room of the real disk, so it is told that this is never enough.
+    // The store measures the real disk, so it is configured such that its space is always short.
     let options = Options {
         vfs: Some(vfs.name.clone()),
         min_free: Some(u64::MAX),
         ..options(directory)
     };
-    // Also saves the time of flushing.
+    // This also saves the time of flushing.
     vfs.simulate_disk(false);
     vfs.set_quota(Some(size(directory) + bytes_left));
     Database::open(&options).expect("the store opens")
@@ -48,7 +48,7 @@ fn database_size(directory: &Path) -> u64 {
         .len()
 }
 
-/// Appends until the disk is full, copying the log as the thread does.
+/// Appends until the disk is full. Copies the log as the thread of a store does.
 fn fill(database: &mut Database, model: &mut Model, count: u64) -> StoreError {
     loop {
         let step = Step::Append(vec![(count, Some(vec![1; 500]))]);
@@ -63,7 +63,7 @@ fn fill(database: &mut Database, model: &mut Model, count: u64) -> StoreError {
 }
 
 #[test]
-fn a_store_on_a_full_disk_prunes_with_its_reserve_and_uses_the_freed_pages_again() {
+fn a_store_on_a_full_disk_prunes_with_its_reserve_and_reuses_the_freed_pages() {
     for (round, count) in [5, 60, 300].into_iter().enumerate() {
         let directory = tempfile::tempdir().expect("a directory");
         let vfs = Vfs::new();
@@ -72,7 +72,7 @@ fn a_store_on_a_full_disk_prunes_with_its_reserve_and_uses_the_freed_pages_again
         let error = fill(&mut database, &mut model, count);
         assert!(matches!(error, StoreError::Failed { .. }), "{error:?}");
         assert!(!database.is_refusing());
-        model.check(&mut database).expect("all is there");
+        model.check(&mut database).expect("the content is complete");
 
         let step = model.pruning(70, false, &mut Random::new(round as u64));
         model
@@ -100,11 +100,11 @@ fn a_store_on_a_full_disk_prunes_with_its_reserve_and_uses_the_freed_pages_again
         }
         model
             .check(&mut database)
-            .expect("all is there after the deletion");
+            .expect("the content is complete after the deletion");
 
         database
             .checkpoint()
-            .expect("there is room to copy the log");
+            .expect("there is space to copy the log");
         let before = database_size(directory.path());
         let freed = model.appended() / 4;
         let mut appended = 0;
@@ -112,7 +112,7 @@ fn a_store_on_a_full_disk_prunes_with_its_reserve_and_uses_the_freed_pages_again
             let step = Step::Append(vec![(count.min(freed), None)]);
             model
                 .apply(&step, &mut database)
-                .expect("freed pages are used again");
+                .expect("freed pages are reused");
             model = model.after(&step);
             appended += count.min(freed);
             if database.needs_checkpoint() {
@@ -125,7 +125,9 @@ fn a_store_on_a_full_disk_prunes_with_its_reserve_and_uses_the_freed_pages_again
             before,
             "the file does not grow"
         );
-        model.check(&mut database).expect("all is there at the end");
+        model
+            .check(&mut database)
+            .expect("the content is complete at the end");
         println!(
             "{count} blocks a group: {failures} slices failed, {} blocks",
             model.appended()
@@ -135,12 +137,12 @@ fn a_store_on_a_full_disk_prunes_with_its_reserve_and_uses_the_freed_pages_again
 }
 
 #[test]
-fn a_store_whose_disk_is_filled_by_others_prunes_at_once_and_deletes_when_there_is_room() {
+fn a_store_whose_disk_is_filled_by_others_prunes_at_once_and_deletes_when_there_is_space() {
     let directory = tempfile::tempdir().expect("a directory");
     let vfs = Vfs::new();
     let mut database = nearly_full(directory.path(), &vfs, 20 << 20);
     let mut model = Model::default();
-    // The log holds all of it, so the database would have to grow by more than the reserve.
+    // The log holds all blocks, so the database would have to grow by more than the reserve.
     for _ in 0..5 {
         let step = Step::Append(vec![(300, None)]);
         model.apply(&step, &mut database).expect("appended");
@@ -158,7 +160,7 @@ fn a_store_whose_disk_is_filled_by_others_prunes_at_once_and_deletes_when_there_
         .apply(&step, &mut database)
         .expect("the pruning fits into the reserve");
     model = model.after(&step);
-    model.check(&mut database).expect("all is there");
+    model.check(&mut database).expect("the content is complete");
     vfs.set_quota(Some(size(directory.path()) + (4 << 20)));
     for _ in 0..20 {
         let _ = database.delete_slice();
@@ -166,12 +168,12 @@ fn a_store_whose_disk_is_filled_by_others_prunes_at_once_and_deletes_when_there_
     assert!(!database.has_pending_deletion());
     model
         .check(&mut database)
-        .expect("all is there after the deletion");
+        .expect("the content is complete after the deletion");
     database.close().expect("closed");
 }
 
 #[test]
-fn a_store_that_is_made_on_a_full_disk_leaves_nothing_that_keeps_the_next_try_from_succeeding() {
+fn a_store_that_cannot_be_created_on_a_full_disk_can_be_created_later() {
     for kibibytes in (0..200).step_by(12) {
         let directory = tempfile::tempdir().expect("a directory");
         let vfs = Vfs::new();
@@ -187,7 +189,7 @@ fn a_store_that_is_made_on_a_full_disk_leaves_nothing_that_keeps_the_next_try_fr
             );
         }
         vfs.set_quota(None);
-        let mut database = Database::open(&options).expect("there is room now");
+        let mut database = Database::open(&options).expect("there is space now");
         Model::default()
             .check(&mut database)
             .expect("an empty store");

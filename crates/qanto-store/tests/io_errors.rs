@@ -1,5 +1,5 @@
-//! Every call to the operating system fails in turn: the store says so, loses nothing that it acknowledged, and
-//! acknowledges nothing after a flush that failed.
+//! Lets every call to the operating system fail in turn. The store must report the failure, keep every acknowledged
+//! transaction, and acknowledge nothing after a failed flush.
 #![cfg(unix)]
 
 mod common;
@@ -27,7 +27,7 @@ fn a_store_whose_calls_fail_once_loses_nothing() {
 }
 
 #[test]
-fn a_store_whose_calls_fail_from_some_time_on_loses_nothing() {
+fn a_store_whose_calls_fail_from_one_call_on_loses_nothing() {
     campaign("failing from then on", |at| Fault {
         at,
         is_lasting: true,
@@ -37,7 +37,7 @@ fn a_store_whose_calls_fail_from_some_time_on_loses_nothing() {
 }
 
 #[test]
-fn a_store_whose_disk_is_full_for_a_write_goes_on_afterwards() {
+fn a_store_whose_disk_is_full_for_one_write_continues_afterwards() {
     campaign("full once", |at| Fault {
         at,
         is_lasting: false,
@@ -47,7 +47,7 @@ fn a_store_whose_disk_is_full_for_a_write_goes_on_afterwards() {
 }
 
 #[test]
-fn a_store_whose_disk_is_full_from_some_time_on_loses_nothing() {
+fn a_store_whose_disk_is_full_from_one_call_on_loses_nothing() {
     campaign("full from then on", |at| Fault {
         at,
         is_lasting: true,
@@ -56,7 +56,7 @@ fn a_store_whose_disk_is_full_from_some_time_on_loses_nothing() {
     });
 }
 
-/// A failure at every call site that the settings choose, for a new store and for one with a past.
+/// Runs with a failure at every call that the settings choose, for a new store and for one with pruned blocks.
 fn campaign(name: &str, fault: fn(u64) -> Fault) {
     let past = states()
         .into_iter()
@@ -93,7 +93,7 @@ fn campaign(name: &str, fault: fn(u64) -> Fault) {
     }
 }
 
-/// How many call sites are tried; `None` stands for all.
+/// Returns the number of calls that fail in turn. `None` means all.
 fn setting_of_sites() -> Option<u64> {
     match env::var("QANTO_STORE_IO_ERRORS") {
         Ok(text) if text == "all" => None,
@@ -101,20 +101,20 @@ fn setting_of_sites() -> Option<u64> {
     }
 }
 
-/// What was acknowledged, and what may be there because its failure came late.
+/// The acknowledged content, and the contents that are possible because a transaction failed late.
 struct Known {
     model: Model,
     possible: Vec<Model>,
 }
 
-/// One run with this fault. Which call failed, and how many calls there were.
+/// Runs once with this fault. Returns the call that failed, and the number of calls.
 fn run(state: &State, fault: Option<Fault>, round: u64) -> (Option<Call>, u64) {
     let mut random = Random::of_round(seed(), round);
     let directory = tempfile::tempdir().expect("a directory");
     write_files(directory.path(), &state.files);
     let vfs = Vfs::new();
     vfs.simulate_disk(false);
-    // Few pages stay in memory, so that reading reads.
+    // The cache is small, so that reading blocks reads the file.
     let options = Options {
         vfs: Some(vfs.name.clone()),
         cache_bytes: 32 << 10,
@@ -125,12 +125,12 @@ fn run(state: &State, fault: Option<Fault>, round: u64) -> (Option<Call>, u64) {
         possible: Vec::new(),
     };
     vfs.set_fault(fault);
-    // The steps do not depend on what fails.
+    // The steps do not depend on the fault.
     work(&options, &vfs, &mut known, &mut Random::new(seed()));
     let (fired, calls) = (vfs.fired(), vfs.calls());
     vfs.set_fault(None);
 
-    // What a disk may hold that lost its power at the end, and with it what a failed flush did not write.
+    // The image is what the disk may hold if it loses power at the end, without the data of a failed flush.
     let image = tempfile::tempdir().expect("a directory");
     vfs.cut_into(directory.path(), image.path(), &mut random);
     for directory in [image.path(), directory.path()] {
@@ -142,7 +142,7 @@ fn run(state: &State, fault: Option<Fault>, round: u64) -> (Option<Call>, u64) {
 fn work(options: &Options, vfs: &Vfs, known: &mut Known, random: &mut Random) {
     let mut opened = require_failure(Database::open(options), vfs);
     if opened.is_none() && vfs.fired().is_some() {
-        // A second try, which succeeds where the failure was a single one.
+        // The second attempt succeeds if the fault is not lasting.
         opened = require_failure(Database::open(options), vfs);
     }
     let Some(mut database) = opened else { return };
@@ -163,13 +163,13 @@ fn work(options: &Options, vfs: &Vfs, known: &mut Known, random: &mut Random) {
         transact(&mut database, &step, known, vfs);
     }
     read_all(&mut database, known, vfs);
-    // Half of those in which something failed are left as a killed process leaves them.
+    // In half of the runs with a failure, the store is not closed, as if the process were killed.
     if vfs.fired().is_none() || vfs.calls().is_multiple_of(2) {
         require_failure(database.close(), vfs);
     }
 }
 
-/// Does a step, and holds its outcome against what failed meanwhile.
+/// Does a step, and compares its outcome with the calls that failed in it.
 fn transact(database: &mut Database, step: &Step, known: &mut Known, vfs: &Vfs) {
     let before = vfs.fired();
     let was_refusing = database.is_refusing();
@@ -179,7 +179,7 @@ fn transact(database: &mut Database, step: &Step, known: &mut Known, vfs: &Vfs) 
         let is_nothing = matches!(step, Step::DeleteSlice) && done.is_some();
         assert!(
             done.is_none() || is_nothing,
-            "it acknowledges after a flush that failed: {step:?}"
+            "the store acknowledges {step:?} after a failed flush"
         );
     }
     let fired = if before.is_none() { vfs.fired() } else { None };
@@ -217,7 +217,7 @@ fn read_all(database: &mut Database, known: &Known, vfs: &Vfs) {
     require_failure(verify(database), vfs);
 }
 
-/// Fails when the error is another one than that of a call that failed.
+/// Returns `None` on an error if a call has failed before. Panics on any other error.
 fn require_failure<T>(result: Result<T, StoreError>, vfs: &Vfs) -> Option<T> {
     match result {
         Ok(value) => Some(value),
@@ -226,7 +226,7 @@ fn require_failure<T>(result: Result<T, StoreError>, vfs: &Vfs) -> Option<T> {
     }
 }
 
-/// Opens the store with nothing failing: it holds what was acknowledged, or one transaction more that failed late.
+/// Opens the store without faults. It must hold what was acknowledged, or one more transaction that failed late.
 fn check_afterwards(directory: &Path, known: &Known) {
     let options = options(directory);
     let mut database = Database::open(&options).expect("the store opens afterwards");

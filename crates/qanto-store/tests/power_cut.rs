@@ -1,5 +1,5 @@
-//! The power is cut at any call to the operating system: what was acknowledged is there, and nothing else but at most
-//! the transaction that was being written.
+//! Cuts the power at any call to the operating system. The store must hold every acknowledged transaction, and in
+//! addition at most the one that was being written.
 #![cfg(unix)]
 
 mod common;
@@ -30,19 +30,19 @@ fn a_store_that_loses_power_holds_every_transaction_that_was_acknowledged() {
     );
 }
 
-/// What was acknowledged, and what was being written when the power was cut.
+/// The acknowledged content, and the content with the transaction that was being written when the power was cut.
 struct Run {
     acknowledged: Model,
     in_flight: Option<Model>,
     transactions: usize,
 }
 
-/// One round; whether the transaction in flight was found, and how many came before it.
+/// Runs one round. Returns whether the transaction in flight was found, and how many came before it.
 fn cut_once(round: u64, mut random: Random) -> (bool, usize) {
     let directory = tempfile::tempdir().expect("a directory");
     let vfs = Vfs::new();
     vfs.simulate_disk(random.percent(50));
-    // Every fifth cut comes while the store is being made.
+    // Every fifth cut happens while the store is being created.
     vfs.cut_at(if round % 5 == 4 {
         random.below(70)
     } else {
@@ -54,7 +54,7 @@ fn cut_once(round: u64, mut random: Random) -> (bool, usize) {
 
     let image = tempfile::tempdir().expect("a directory");
     vfs.cut_into(directory.path(), image.path(), &mut random);
-    // This file is not flushed: it may hold any of its values.
+    // This file is not flushed, so it may hold any of its earlier values.
     let file = image.path().join("acknowledged");
     match random.pick(&history) {
         Some(content) => fs::write(&file, content).expect("the file"),
@@ -71,7 +71,7 @@ fn cut_once(round: u64, mut random: Random) -> (bool, usize) {
     let is_found = found_in_flight.is_some();
     let mut model = found_in_flight.unwrap_or(run.acknowledged);
     model.check(&mut database).expect("all is sound");
-    // It goes on.
+    // The store continues.
     for _ in 0..6 {
         let step = model.step(&mut random);
         if matches!(step, Step::Reopen) {
@@ -92,8 +92,8 @@ fn cut_once(round: u64, mut random: Random) -> (bool, usize) {
     (is_found, run.transactions)
 }
 
-/// Whether the store holds the second model rather than the first. Every transaction of the workload changes one of what
-/// is compared here.
+/// Returns whether the store holds the second model rather than the first. Every transaction of the workload changes
+/// one of the compared values.
 fn differs(first: &Model, second: &Model, database: &Database) -> bool {
     !first.has_gauges_of(database) && second.has_gauges_of(database)
 }
@@ -125,7 +125,7 @@ fn work(
         let step = run.acknowledged.step(random);
         let after = run.acknowledged.after(&step);
         let done = match step {
-            // Also without closing, as when the process is killed.
+            // The store may also be dropped without closing it, as if the process were killed.
             Step::Reopen if random.percent(30) => {
                 drop(open);
                 continue;
@@ -155,7 +155,7 @@ fn work(
     run
 }
 
-/// Remembers what `acknowledged` holds.
+/// Adds the content of the file `acknowledged` to the history.
 fn note(directory: &Path, history: &mut Vec<Option<Vec<u8>>>) {
     let content = fs::read(directory.join("acknowledged")).ok();
     if !history.contains(&content) {

@@ -1,4 +1,4 @@
-//! Stores that are not opened, and why.
+//! Tests of stores that cannot be opened.
 
 mod common;
 
@@ -11,7 +11,7 @@ use common::{append, heads, options};
 use qanto_store::{Database, Hash, Identity, Options, StoreError};
 use rusqlite::Connection;
 
-/// A store with some blocks, closed.
+/// Creates a store with some blocks, and closes it.
 fn made(directory: &Path) {
     let mut database = Database::open(&options(directory)).expect("a new store");
     append(&mut database, 0..30).expect("appended");
@@ -28,14 +28,14 @@ fn is_damaged(error: &StoreError) -> bool {
     matches!(error, StoreError::Damaged { .. })
 }
 
-/// Changes the file behind the store's back.
+/// Changes the database file without the store.
 fn with_sqlite(directory: &Path, statements: &str) {
     let connection = Connection::open(directory.join("blocks.db")).expect("a database");
     connection.execute_batch(statements).expect("changed");
 }
 
 #[test]
-fn a_second_opener_in_the_same_process_is_told_that_this_process_has_the_store() {
+fn a_second_opener_in_the_same_process_gets_an_error_that_names_this_process() {
     let directory = tempfile::tempdir().expect("a directory");
     let first = Database::open(&options(directory.path())).expect("a new store");
     let expected = StoreError::Locked {
@@ -43,7 +43,7 @@ fn a_second_opener_in_the_same_process_is_told_that_this_process_has_the_store()
         this_process: cfg!(unix),
     };
     assert_eq!(refusal(directory.path()), expected);
-    // Closing another descriptor of a file gives up the locks that SQLite itself takes.
+    // Closing another descriptor of a file releases the locks that SQLite itself takes.
     drop(fs::File::open(directory.path().join("blocks.db")).expect("a file"));
     drop(fs::File::open(directory.path().join("lock")).expect("a file"));
     assert_eq!(refusal(directory.path()), expected);
@@ -63,7 +63,7 @@ fn exactly_one_of_several_racing_openers_gets_the_store() {
                 thread::spawn(move || {
                     barrier.wait();
                     let opened = Database::open(&options);
-                    // Nobody lets go before all have tried.
+                    // No opener closes the store before all have tried.
                     barrier.wait();
                     opened.map(|_| ())
                 })
@@ -92,7 +92,7 @@ fn exactly_one_of_several_racing_openers_gets_the_store() {
 }
 
 #[test]
-fn a_store_whose_lock_file_is_deleted_or_replaced_acknowledges_nothing_more() {
+fn a_store_whose_lock_file_is_deleted_or_replaced_acknowledges_no_further_transaction() {
     for replacement in [None, Some("1\n")] {
         let directory = tempfile::tempdir().expect("a directory");
         let mut database = Database::open(&options(directory.path())).expect("a new store");
@@ -111,7 +111,7 @@ fn a_store_whose_lock_file_is_deleted_or_replaced_acknowledges_nothing_more() {
 }
 
 #[test]
-fn a_store_that_another_one_replaced_leaves_its_log_alone() {
+fn a_store_whose_directory_another_store_took_does_not_touch_the_others_log() {
     let directory = tempfile::tempdir().expect("a directory");
     let store = directory.path().join("store");
     let mut database = Database::open(&options(&store)).expect("a new store");
@@ -120,7 +120,7 @@ fn a_store_that_another_one_replaced_leaves_its_log_alone() {
     let mut other = Database::open(&options(&store)).expect("another store");
     append(&mut other, 100..140).expect("appended");
     database.close().expect("closed");
-    // As a kill would.
+    // This leaves the files as a kill would.
     drop(other);
     let mut other = Database::open(&options(&store)).expect("the other store");
     assert_eq!(heads(&mut other).expect("sound").len(), 40);
@@ -130,7 +130,7 @@ fn a_store_that_another_one_replaced_leaves_its_log_alone() {
 
 #[cfg(unix)]
 #[test]
-fn a_store_with_something_else_in_place_of_a_file_is_refused_without_waiting() {
+fn a_store_with_a_fifo_or_a_directory_in_place_of_a_file_is_refused_without_waiting() {
     for name in [
         "blocks.db",
         "blocks.db-wal",
@@ -171,7 +171,7 @@ fn a_directory_of_an_older_version_is_refused() {
 }
 
 #[test]
-fn an_empty_database_file_is_damage() {
+fn an_empty_database_file_is_reported_as_damage() {
     let directory = tempfile::tempdir().expect("a directory");
     made(directory.path());
     fs::write(directory.path().join("blocks.db"), "").expect("emptied");
@@ -179,7 +179,7 @@ fn an_empty_database_file_is_damage() {
 }
 
 #[test]
-fn a_missing_database_beside_a_reserve_or_a_log_is_damage() {
+fn a_missing_database_next_to_a_reserve_or_a_log_is_reported_as_damage() {
     for name in ["reserve", "blocks.db-wal"] {
         let directory = tempfile::tempdir().expect("a directory");
         fs::write(directory.path().join(name), "").expect("written");
@@ -189,7 +189,7 @@ fn a_missing_database_beside_a_reserve_or_a_log_is_damage() {
 }
 
 #[test]
-fn a_store_of_a_newer_version_is_refused_and_left_as_it_is() {
+fn a_store_of_a_newer_version_is_refused_and_not_changed() {
     let directory = tempfile::tempdir().expect("a directory");
     made(directory.path());
     with_sqlite(directory.path(), "PRAGMA user_version = 2");
@@ -205,7 +205,7 @@ fn a_store_of_a_newer_version_is_refused_and_left_as_it_is() {
 }
 
 #[test]
-fn a_store_of_another_network_or_genesis_is_refused_by_name() {
+fn a_store_of_another_network_or_genesis_is_refused_with_an_error_that_names_it() {
     let directory = tempfile::tempdir().expect("a directory");
     made(directory.path());
     let Identity { network, genesis } = common::identity();
@@ -236,7 +236,7 @@ fn a_store_of_another_network_or_genesis_is_refused_by_name() {
 }
 
 #[test]
-fn a_file_of_another_application_or_none_of_sqlite_is_damage() {
+fn a_file_of_another_application_or_another_format_is_reported_as_damage() {
     let directory = tempfile::tempdir().expect("a directory");
     with_sqlite(directory.path(), "CREATE TABLE notes (text)");
     assert!(is_damaged(&refusal(directory.path())));
@@ -245,7 +245,7 @@ fn a_file_of_another_application_or_none_of_sqlite_is_damage() {
 }
 
 #[test]
-fn a_store_from_which_a_row_is_missing_says_so() {
+fn a_store_with_a_missing_row_is_reported_as_damaged() {
     let source = tempfile::tempdir().expect("a directory");
     let (model, files) = common::states::states()
         .into_iter()
@@ -253,7 +253,7 @@ fn a_store_from_which_a_row_is_missing_says_so() {
         .map(|state| (state.model, state.files))
         .expect("a state");
     common::states::write_files(source.path(), &files);
-    // With every transaction in the one file.
+    // All transactions are copied into the database file.
     with_sqlite(source.path(), "PRAGMA wal_checkpoint(TRUNCATE)");
     let files = common::states::read_files(source.path());
     for (table, key) in [

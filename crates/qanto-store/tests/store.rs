@@ -1,4 +1,4 @@
-//! A store on a thread of its own: every question is answered exactly once, whatever happens.
+//! Tests of a store on a thread of its own. Every call must be answered exactly once, whatever happens.
 #![cfg(unix)]
 
 mod common;
@@ -14,7 +14,7 @@ use qanto_store::{Blocks, Database, Opened, Options, Pruning, Reply, Store, Stor
 
 type Answer<T> = Receiver<Result<T, StoreError>>;
 
-/// A reply, and where its answer arrives.
+/// Returns a reply, and the channel that receives its answer.
 fn reply<T: Send + 'static>() -> (Reply<T>, Answer<T>) {
     let (sender, receiver) = channel();
     (
@@ -23,13 +23,13 @@ fn reply<T: Send + 'static>() -> (Reply<T>, Answer<T>) {
     )
 }
 
-/// The answer, which must be the only one.
+/// Returns the answer, which must be the only one.
 fn answer<T: std::fmt::Debug>(receiver: &Answer<T>) -> Result<T, StoreError> {
     let answer = receiver
         .recv_timeout(Duration::from_secs(10))
         .expect("an answer");
     let another = receiver.recv_timeout(Duration::from_secs(10));
-    assert!(another.is_err(), "one answer is enough: {another:?}");
+    assert!(another.is_err(), "there is a second answer: {another:?}");
     answer
 }
 
@@ -41,7 +41,7 @@ fn blocks(numbers: std::ops::Range<u64>) -> Blocks {
     pack(&numbers.map(block).collect::<Vec<_>>())
 }
 
-/// Opens a store whose thread waits, once it is open, until the sender is dropped.
+/// Opens a store whose thread waits, after it has opened, until the sender is dropped.
 fn open_held(options: Options) -> (Store, Sender<()>, Answer<Opened>) {
     let (hold, held) = channel::<()>();
     let (sender, opened) = channel();
@@ -86,7 +86,7 @@ fn appends_that_wait_share_a_transaction() {
     for answer_to_one in &answers {
         answer(answer_to_one).expect("appended");
     }
-    // The log's header and the transaction.
+    // One flush is for the log's header, and one for the transaction.
     let syncs = vfs.syncs() - before;
     assert!(syncs <= 2, "{syncs} flushes for 100 appends");
     close(&store).expect("closed");
@@ -95,7 +95,7 @@ fn appends_that_wait_share_a_transaction() {
 }
 
 #[test]
-fn questions_that_are_asked_before_a_store_is_open_are_answered() {
+fn calls_before_a_store_is_open_are_answered() {
     let directory = tempfile::tempdir().expect("a directory");
     let (opened, is_open) = reply();
     let store = Store::open(options(directory.path()), opened);
@@ -120,7 +120,7 @@ fn questions_that_are_asked_before_a_store_is_open_are_answered() {
 }
 
 #[test]
-fn questions_to_a_store_that_does_not_open_are_answered() {
+fn calls_to_a_store_that_cannot_be_opened_are_answered() {
     let directory = tempfile::tempdir().expect("a directory");
     std::fs::write(directory.path().join("blocks.db"), "").expect("written");
     let (opened, is_open) = reply();
@@ -133,7 +133,7 @@ fn questions_to_a_store_that_does_not_open_are_answered() {
 }
 
 #[test]
-fn questions_to_a_store_that_was_closed_are_told_that_it_is_not_open() {
+fn calls_to_a_closed_store_are_answered_with_the_error_that_it_is_not_open() {
     let directory = tempfile::tempdir().expect("a directory");
     let (opened, is_open) = reply();
     let store = Store::open(options(directory.path()), opened);
@@ -150,7 +150,7 @@ fn questions_to_a_store_that_was_closed_are_told_that_it_is_not_open() {
 }
 
 #[test]
-fn a_store_that_is_dropped_finishes_what_was_asked_and_closes() {
+fn a_store_that_is_dropped_finishes_the_earlier_calls_and_closes() {
     let directory = tempfile::tempdir().expect("a directory");
     let (store, hold, opened) = open_held(options(directory.path()));
     let answers: Vec<_> = (0..20)
@@ -164,7 +164,7 @@ fn a_store_that_is_dropped_finishes_what_was_asked_and_closes() {
     for answer_to_one in &answers {
         assert_eq!(answer(answer_to_one), Ok(()));
     }
-    // It may have come to the end, or not.
+    // The verification may or may not have finished.
     let verified = answer(&verified);
     assert!(verified.is_ok() || verified == not_open(), "{verified:?}");
     assert!(
@@ -200,7 +200,7 @@ fn a_store_may_be_dropped_by_its_own_reply() {
 }
 
 #[test]
-fn every_question_after_a_flush_that_failed_is_answered_once_and_nothing_is_acknowledged() {
+fn every_call_after_a_failed_flush_is_answered_once_and_nothing_is_acknowledged() {
     let directory = tempfile::tempdir().expect("a directory");
     let vfs = Vfs::new();
     let options = Options {
@@ -237,13 +237,13 @@ fn every_question_after_a_flush_that_failed_is_answered_once_and_nothing_is_ackn
     assert!(matches!(answer(&pruned), Err(StoreError::Failed { .. })));
     assert_eq!(vfs.fired(), Some(Call::Sync));
     vfs.set_fault(None);
-    // Also when flushing would succeed again.
+    // This also holds if a flush would succeed again.
     assert!(matches!(
         answer(&append(&store, 10..11)),
         Err(StoreError::Failed { .. })
     ));
     close(&store).expect("closed");
-    // What was to be flushed may be there or not.
+    // The blocks of the failed flush may or may not be in the store.
     let database = Database::open(&common::options(directory.path())).expect("the store");
     assert!(
         matches!(database.appended(), 0 | 10),
@@ -254,7 +254,7 @@ fn every_question_after_a_flush_that_failed_is_answered_once_and_nothing_is_ackn
 }
 
 #[test]
-fn a_reply_that_panics_ends_the_store_and_leaves_no_question_unanswered() {
+fn a_reply_that_panics_ends_the_store_and_every_call_is_still_answered() {
     let directory = tempfile::tempdir().expect("a directory");
     let (store, hold, opened) = open_held(options(directory.path()));
     answer(&opened).expect("open");
@@ -280,7 +280,7 @@ fn a_reply_that_panics_ends_the_store_and_leaves_no_question_unanswered() {
 }
 
 #[test]
-fn a_store_deletes_what_was_pruned_and_verifies_while_nothing_is_asked() {
+fn a_store_deletes_pruned_blocks_and_verifies_checksums_while_there_are_no_calls() {
     let directory = tempfile::tempdir().expect("a directory");
     let (opened, is_open) = reply();
     let store = Store::open(options(directory.path()), opened);

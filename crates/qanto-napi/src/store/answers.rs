@@ -1,17 +1,14 @@
-//! What a store's thread has to tell one JavaScript environment. It puts its answers here and rings once; JavaScript
-//! drains everything there is.
+//! The answers of a store's thread to one JavaScript environment. The thread puts them here and wakes the event loop
+//! once, and JavaScript drains all of them.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
-use napi::Status;
-use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use qanto_store::{HeadCursor, Heads, Opened, StoreError, StoredBlock, Usage};
 
-/// The wake-up: carries nothing, never queues more than one call, and does not hold the event loop; JavaScript does that
-/// as long as it waits for an answer.
-pub type Bell = ThreadsafeFunction<(), (), (), Status, false, true, 1>;
+use crate::sync::lock;
+use crate::wake_up::{WakeUp, wake};
 
-/// What a call led to.
+/// The answer to a call.
 pub enum Answer {
     Opened(Opened),
     Heads(Heads, Option<HeadCursor>),
@@ -28,25 +25,26 @@ pub struct Answers {
 struct Content {
     last_call: u32,
     answered: Vec<(u32, Answer)>,
-    /// None when nobody is to be woken any more.
-    bell: Option<Bell>,
-    /// The bell has rung and nobody has drained since.
-    rung: bool,
+    /// It is weak: JavaScript keeps the event loop alive as long as it waits for an answer. `None` after the store was
+    /// shut down.
+    wake_up: Option<WakeUp<true>>,
+    /// Whether JavaScript was woken and has not drained the answers since.
+    is_woken: bool,
 }
 
 impl Answers {
-    pub fn new(bell: Bell) -> Self {
+    pub fn new(wake_up: WakeUp<true>) -> Self {
         Self {
             content: Mutex::new(Content {
                 last_call: 0,
                 answered: Vec::new(),
-                bell: Some(bell),
-                rung: false,
+                wake_up: Some(wake_up),
+                is_woken: false,
             }),
         }
     }
 
-    /// The number of a new call.
+    /// Returns the number of a new call.
     pub fn next_call(&self) -> u32 {
         let mut content = self.lock();
         content.last_call = content.last_call.wrapping_add(1);
@@ -56,29 +54,29 @@ impl Answers {
     pub fn put(&self, call: u32, answer: Answer) {
         let mut content = self.lock();
         content.answered.push((call, answer));
-        if !content.rung
-            && let Some(bell) = &content.bell
+        if !content.is_woken
+            && let Some(wake_up) = &content.wake_up
         {
-            // Queues a call and returns, so nobody waits for the lock for long.
-            bell.call((), ThreadsafeFunctionCallMode::NonBlocking);
-            content.rung = true;
+            // This only queues a call, so the lock is held briefly.
+            wake(wake_up);
+            content.is_woken = true;
         }
     }
 
-    /// All answers since the last call.
+    /// Returns all answers since the last call.
     pub fn drain(&self) -> Vec<(u32, Answer)> {
         let mut content = self.lock();
-        content.rung = false;
+        content.is_woken = false;
         std::mem::take(&mut content.answered)
     }
 
-    /// Nobody is woken any more.
+    /// Stops waking the event loop.
     pub fn silence(&self) {
-        let bell = self.lock().bell.take();
-        drop(bell);
+        let wake_up = self.lock().wake_up.take();
+        drop(wake_up);
     }
 
     fn lock(&self) -> MutexGuard<'_, Content> {
-        self.content.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.content)
     }
 }

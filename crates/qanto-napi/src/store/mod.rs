@@ -1,53 +1,48 @@
-//! The binding of `qanto-store`. Every call returns a number at once; its answer is drained later, by that number.
+//! The binding of `qanto-store`. Every call returns a number at once. Its answer is drained later, and has that number.
 
 mod answers;
+mod cursor;
 mod reply;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use napi::Env;
 use napi::bindgen_prelude::{Function, Uint8Array};
 use napi_derive::napi;
 use qanto_store::{Blocks, Hash, HeadCursor, Identity, Options, Pruning, Reply, Store, Trusted};
 
-use answers::{Answer, Answers, Bell};
+use answers::{Answer, Answers};
+use cursor::StoreCursor;
 use reply::StoreReply;
 
-use crate::refusal::{Code, Result, invalid_argument};
+use crate::error::{Code, Result, invalid_argument};
+use crate::sync::lock;
+use crate::wake_up::WakeUp;
 
-/// What to open, already checked in TypeScript.
+/// The options of a store, already checked by TypeScript.
 #[napi(object, object_to_js = false)]
 pub struct StoreOptions {
-    /// Absolute path of the directory.
+    /// The absolute path of the directory.
     pub directory: String,
-    /// Name of the network.
+    /// The name of the network.
     pub network: String,
-    /// Hash of the genesis block: 32 bytes in displayed order.
+    /// The hash of the genesis block, 32 bytes in displayed order.
     pub genesis: Uint8Array,
-    /// Bytes that must stay free; by default 64 MiB or a twentieth of the file system, whichever is less.
+    /// The bytes that must stay free. The default is 64 MiB, or a twentieth of the file system if that is less.
     pub min_free_bytes: Option<f64>,
-    /// Bytes of memory for the page cache.
+    /// The size of the page cache in memory, in bytes.
     pub cache_bytes: f64,
-    /// Bytes of a page of a new database, for measurements.
+    /// The page size of a new database, in bytes. For measurements.
     pub page_bytes: Option<u32>,
 }
 
-/// Where a reading of all heads has come to.
-#[napi(object)]
-pub struct StoreCursor {
-    /// Number of the next block.
-    pub number: f64,
-    /// How many pruning records came before it.
-    pub trusted: f64,
-}
-
-/// A block store on a thread of its own, opened by one JavaScript environment. It does not hold the event loop.
+/// A block store on a thread of its own, opened by one JavaScript environment. It does not keep the event loop alive.
 #[napi]
 pub struct BlockStore {
     shared: Arc<Shared>,
 }
 
-/// What the environment's cleanup needs of a [`BlockStore`], too.
+/// The part of a [`BlockStore`] that the environment's cleanup needs, too.
 struct Shared {
     answers: Arc<Answers>,
     store: Mutex<Option<Arc<Store>>>,
@@ -55,24 +50,24 @@ struct Shared {
 
 #[napi]
 impl BlockStore {
-    /// `wake` is called on the event loop when there is something to drain.
+    /// Creates a store that is not open yet. `wake` is called on the event loop when there are answers to drain.
     #[napi(constructor)]
     pub fn new(env: Env, wake: Function<(), ()>) -> napi::Result<Self> {
-        let bell: Bell = wake
+        let wake_up: WakeUp<true> = wake
             .build_threadsafe_function::<()>()
             .callee_handled::<false>()
             .weak::<true>()
             .max_queue_size::<1>()
             .build()?;
         let shared = Arc::new(Shared {
-            answers: Arc::new(Answers::new(bell)),
+            answers: Arc::new(Answers::new(wake_up)),
             store: Mutex::new(None),
         });
         env.add_env_cleanup_hook(Arc::clone(&shared), |shared| shared.shut_down())?;
         Ok(Self { shared })
     }
 
-    /// Opens the store; to be called first, and once. Answered with `appended` and `state`.
+    /// Opens the store. This must be the first call, and must be made once. The answer has `appended` and `state`.
     #[napi(catch_unwind)]
     pub fn open(&self, options: StoreOptions) -> Result<u32> {
         let options = Options {
@@ -88,11 +83,11 @@ impl BlockStore {
         };
         let call = self.shared.answers.next_call();
         let store = Store::open(options, self.reply(call, Answer::Opened));
-        *self.shared.lock() = Some(Arc::new(store));
+        *self.shared.store() = Some(Arc::new(store));
         Ok(call)
     }
 
-    /// Asks for the next heads; answered with `head` (packed) and `cursor`, which is absent at the end.
+    /// Reads the next heads. The answer has `head` (packed) and `cursor`, which is absent at the end.
     #[napi(catch_unwind)]
     pub fn heads(&self, cursor: Option<StoreCursor>) -> Result<u32> {
         let cursor = cursor.map(|cursor| HeadCursor {
@@ -106,7 +101,7 @@ impl BlockStore {
         Ok(call)
     }
 
-    /// Asks for a block; answered with `head` and `body`, or neither.
+    /// Reads a block. The answer has `head` and `body`, or neither if the block cannot be read.
     #[napi(catch_unwind)]
     pub fn read(&self, hash: &[u8]) -> Result<u32> {
         let hash = to_hash(hash)?;
@@ -116,7 +111,7 @@ impl BlockStore {
         Ok(call)
     }
 
-    /// Adds packed blocks.
+    /// Appends packed blocks.
     #[napi(catch_unwind)]
     pub fn append(&self, blocks: &[u8], state: Option<Uint8Array>) -> Result<u32> {
         let blocks = Blocks::parse(blocks.to_vec()).map_err(invalid_argument)?;
@@ -128,7 +123,7 @@ impl BlockStore {
         Ok(call)
     }
 
-    /// Drops blocks (hashes one after the other) and keeps others by packed records.
+    /// Drops the blocks with these hashes, which are concatenated, and keeps others with packed records.
     #[napi(catch_unwind)]
     pub fn prune(
         &self,
@@ -150,7 +145,7 @@ impl BlockStore {
         Ok(call)
     }
 
-    /// Asks whether there is room for so many more bytes of blocks.
+    /// Checks whether there is space for this many more bytes of blocks.
     #[napi(catch_unwind)]
     pub fn admit(&self, bytes: f64) -> Result<u32> {
         let store = self.store()?;
@@ -160,7 +155,7 @@ impl BlockStore {
         Ok(call)
     }
 
-    /// Asks what the store takes; answered with `size`, `total` and `available`.
+    /// Measures the store. The answer has `size`, `total` and `available`.
     #[napi(catch_unwind)]
     pub fn usage(&self) -> Result<u32> {
         let store = self.store()?;
@@ -169,7 +164,7 @@ impl BlockStore {
         Ok(call)
     }
 
-    /// Compares every record with its checksum, between other calls.
+    /// Verifies the checksum of every record, between other calls.
     #[napi(catch_unwind)]
     pub fn verify(&self) -> Result<u32> {
         let store = self.store()?;
@@ -179,7 +174,7 @@ impl BlockStore {
         Ok(call)
     }
 
-    /// Finishes what was asked before and closes.
+    /// Finishes the earlier calls and closes the store.
     #[napi(catch_unwind)]
     pub fn close(&self) -> Result<u32> {
         let store = self.store()?;
@@ -189,19 +184,19 @@ impl BlockStore {
         Ok(call)
     }
 
-    /// Bytes that were free after the last transaction, those within the file included.
+    /// The bytes that were free after the last transaction, on the file system and within the file.
     #[napi(getter)]
     pub fn available_bytes(&self) -> f64 {
         self.store().map_or(0.0, |store| store.available() as f64)
     }
 
-    /// Bytes that must stay free.
+    /// The bytes that must stay free.
     #[napi(getter)]
     pub fn min_free_bytes(&self) -> f64 {
         self.store().map_or(0.0, |store| store.min_free() as f64)
     }
 
-    /// All answers since the last call.
+    /// Returns all answers since the last call.
     #[napi(catch_unwind)]
     pub fn drain(&self) -> Vec<StoreReply> {
         let drained = self.shared.answers.drain();
@@ -211,15 +206,15 @@ impl BlockStore {
             .collect()
     }
 
-    /// Closes the store and waits until it is closed. Calls that are not answered yet are not heard of again.
+    /// Closes the store and waits until it is closed. Calls that have not been answered yet are never answered.
     #[napi(catch_unwind)]
     pub fn shutdown(&self) {
         self.shared.shut_down();
     }
 
     fn store(&self) -> Result<Arc<Store>> {
-        let store = self.shared.lock().clone();
-        store.ok_or_else(|| Code::ShutDown.because("the store is not open"))
+        let store = self.shared.store().clone();
+        store.ok_or_else(|| Code::ShutDown.error("the store is not open"))
     }
 
     fn reply<T: 'static>(
@@ -235,17 +230,17 @@ impl BlockStore {
 }
 
 impl Shared {
-    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Arc<Store>>> {
-        self.store.lock().unwrap_or_else(PoisonError::into_inner)
+    fn store(&self) -> MutexGuard<'_, Option<Arc<Store>>> {
+        lock(&self.store)
     }
 
     fn shut_down(&self) {
         self.answers.silence();
-        let store = self.lock().take();
+        let store = self.store().take();
         drop(store);
     }
 }
 
 fn to_hash(bytes: &[u8]) -> Result<Hash> {
-    Hash::from_slice(bytes).ok_or_else(|| invalid_argument("a hash has 32 bytes"))
+    Hash::from_slice(bytes).ok_or_else(|| invalid_argument("a hash must have 32 bytes"))
 }

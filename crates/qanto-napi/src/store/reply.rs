@@ -2,63 +2,63 @@ use napi::bindgen_prelude::Uint8Array;
 use napi_derive::napi;
 use qanto_store::{StoreError, StoredBlock};
 
-use super::StoreCursor;
 use super::answers::Answer;
+use super::cursor::StoreCursor;
 
-/// The answer to one call. Which fields it has depends on what was asked.
+/// The answer to one call. Its fields depend on the call.
 #[napi(object, object_from_js = false)]
 #[derive(Default)]
 pub struct StoreReply {
     /// The number that the call returned.
     pub call: u32,
-    /// Why the call failed; then nothing else is set.
+    /// Why the call failed. If this is set, all other fields are absent.
     pub failure: Option<StoreFailure>,
-    /// Of a block that was read; or packed heads.
+    /// The head of a block, or packed heads.
     pub head: Option<Uint8Array>,
-    /// Of a block that was read.
+    /// The body of a block.
     pub body: Option<Uint8Array>,
-    /// Where to go on reading heads.
+    /// The position at which the next heads begin.
     pub cursor: Option<StoreCursor>,
-    /// How many blocks were ever appended.
+    /// The number of blocks that were ever appended.
     pub appended: Option<f64>,
-    /// What the chain wrote last.
+    /// The state that the chain wrote last.
     pub state: Option<Uint8Array>,
-    /// Bytes of the store's files.
+    /// The size of the store's files, in bytes.
     pub size: Option<f64>,
-    /// Bytes of the file system.
+    /// The size of the file system, in bytes.
     pub total: Option<f64>,
-    /// Bytes of the file system that may still be used.
+    /// The space that is available on the file system, in bytes.
     pub available: Option<f64>,
 }
 
-/// Why a call failed. Which fields it has depends on the kind.
+/// Why a call failed. Its fields depend on the kind.
 #[napi(object, object_from_js = false)]
 #[derive(Default)]
 pub struct StoreFailure {
-    /// What kind of failure it is.
+    /// The kind of failure.
     #[napi(
         ts_type = "'locked' | 'wrong-network' | 'schema-too-new' | 'schema-too-old' | 'damaged' | 'full' | 'failed'"
     )]
     pub kind: String,
-    /// In words.
+    /// The description of the failure.
     pub detail: String,
-    /// Process id of the owner of a locked store.
+    /// The process id of the owner of a locked store.
     pub pid: Option<u32>,
-    /// Whether that is this process.
+    /// Whether the owner is this process.
     pub this_process: Option<bool>,
-    /// Network that the store holds.
+    /// The network that the store holds.
     pub network: Option<String>,
-    /// Genesis that the store holds, in hex.
+    /// The hash of the genesis block that the store holds, in hex.
     pub genesis: Option<String>,
-    /// Schema of the store.
+    /// The schema version of the store.
     pub schema: Option<f64>,
-    /// Newest schema that can be read.
+    /// The newest schema version that can be read.
     pub supported: Option<f64>,
-    /// Bytes that are free.
+    /// The bytes that are free.
     pub available: Option<f64>,
-    /// Bytes that must stay free.
+    /// The bytes that must stay free.
     pub min_free: Option<f64>,
-    /// Error number of the operating system.
+    /// The error number of the operating system.
     pub os_error: Option<i32>,
 }
 

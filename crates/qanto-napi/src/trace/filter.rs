@@ -1,23 +1,25 @@
-//! What the process records. The subscriber is installed with the first filter that wants anything and stays for good;
-//! at `off` every place that could record something is switched off, as it is without a subscriber.
+//! The filter of the process: which spans and events are recorded.
+//!
+//! The subscriber is installed with the first filter that enables anything, and is never removed. With the filter
+//! `off`, every span and event is disabled, as without a subscriber.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex};
 
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Registry, registry, reload};
 
+use super::filter_owner;
 use super::inbox::Inbox;
 use super::layer::BridgeLayer;
-use crate::refusal::{Code, Result};
+use crate::error::{Code, Result};
+use crate::sync::lock;
 
 static STATE: Mutex<State> = Mutex::new(State {
     handle: None,
     directives: None,
 });
-/// Apart from the state: events are emitted, and look here, while the state is locked.
-static CHOOSER: Mutex<Weak<Inbox>> = Mutex::new(Weak::new());
 
 struct State {
     handle: Option<reload::Handle<EnvFilter, Registry>>,
@@ -25,18 +27,18 @@ struct State {
 }
 
 /// See [`TraceReceiver::set_filter`](super::TraceReceiver::set_filter).
-pub fn set(directives: Option<&str>, unless_set: bool, chooser: &Arc<Inbox>) -> Result<bool> {
-    let refuse = |reason: &dyn std::fmt::Display| Code::InvalidTraceFilter.because(reason);
+pub fn set(directives: Option<&str>, unless_set: bool, owner: &Arc<Inbox>) -> Result<bool> {
+    let error = |reason: &dyn std::fmt::Display| Code::InvalidTraceFilter.error(reason);
     let filter = EnvFilter::builder()
         .parse(directives.unwrap_or("off"))
-        .map_err(|error| refuse(&error))?;
+        .map_err(|reason| error(&reason))?;
     let mut state = lock(&STATE);
     if unless_set && state.directives.is_some() {
         return Ok(false);
     }
     match &state.handle {
-        Some(handle) => handle.reload(filter).map_err(|error| refuse(&error))?,
-        // Nothing to install for nobody.
+        Some(handle) => handle.reload(filter).map_err(|reason| error(&reason))?,
+        // A subscriber that records nothing is not needed.
         None if filter.max_level_hint() == Some(LevelFilter::OFF) => {}
         None => {
             let (filter, handle) = reload::Layer::new(filter);
@@ -44,24 +46,16 @@ pub fn set(directives: Option<&str>, unless_set: bool, chooser: &Arc<Inbox>) -> 
                 .with(filter)
                 .with(BridgeLayer)
                 .try_init()
-                .map_err(|error| refuse(&error))?;
+                .map_err(|reason| error(&reason))?;
             state.handle = Some(handle);
         }
     }
     state.directives = directives.map(str::to_owned);
-    *lock(&CHOOSER) = Arc::downgrade(chooser);
+    filter_owner::set(owner);
     Ok(true)
 }
 
+/// Returns the directives of the filter. `None` means that no filter is set.
 pub fn directives() -> Option<String> {
     lock(&STATE).directives.clone()
-}
-
-/// Who set the filter, if it is still there.
-pub fn chooser() -> Option<Arc<Inbox>> {
-    lock(&CHOOSER).upgrade()
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,18 +1,15 @@
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-use napi::Status;
-use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::record::TraceRecord;
+use crate::sync::lock;
+use crate::wake_up::{WakeUp, wake};
 
-/// The wake-up: carries nothing, never queues more than one call, and does not hold the event loop.
-pub type Bell = ThreadsafeFunction<(), (), (), Status, false, true, 1>;
-
-/// The latest records for one JavaScript environment. When it is full the oldest one makes room, and is counted.
+/// The latest records for one JavaScript environment. If the inbox is full, a new record replaces the oldest one, which
+/// is counted as dropped.
 ///
-/// A lock suffices, and a lock-free ring would not be faster in what matters: writers hold it to move one record,
-/// the reader to take the whole buffer away, so a hashing thread never waits for JavaScript.
+/// A lock is sufficient, and a lock-free ring buffer would not be faster where it matters: writers hold the lock to
+/// move one record, and the reader to take the whole buffer, so a hashing thread never waits for JavaScript.
 pub struct Inbox {
     capacity: usize,
     content: Mutex<Content>,
@@ -21,28 +18,28 @@ pub struct Inbox {
 struct Content {
     records: VecDeque<TraceRecord>,
     dropped: u64,
-    /// None once the environment has gone: then nothing is kept.
-    bell: Option<Arc<Bell>>,
-    /// The bell has rung and nobody has drained since.
-    rung: bool,
+    /// `None` after the environment has ended. Then no record is kept.
+    wake_up: Option<Arc<WakeUp<true>>>,
+    /// Whether JavaScript was woken and has not drained the inbox since.
+    is_woken: bool,
 }
 
 impl Inbox {
-    pub fn new(capacity: usize, bell: Bell) -> Self {
+    pub fn new(capacity: usize, wake_up: WakeUp<true>) -> Self {
         Self {
             capacity: capacity.max(1),
             content: Mutex::new(Content {
                 records: VecDeque::new(),
                 dropped: 0,
-                bell: Some(Arc::new(bell)),
-                rung: false,
+                wake_up: Some(Arc::new(wake_up)),
+                is_woken: false,
             }),
         }
     }
 
     pub fn put(&self, record: TraceRecord) {
         let mut content = self.lock();
-        if content.bell.is_none() {
+        if content.wake_up.is_none() {
             return;
         }
         let mut evicted = None;
@@ -51,19 +48,23 @@ impl Inbox {
             content.dropped += 1;
         }
         content.records.push_back(record);
-        let was_rung = std::mem::replace(&mut content.rung, true);
-        let bell = if was_rung { None } else { content.bell.clone() };
-        // Freed and rung outside the lock.
+        let was_woken = std::mem::replace(&mut content.is_woken, true);
+        let wake_up = if was_woken {
+            None
+        } else {
+            content.wake_up.clone()
+        };
+        // The record is freed, and JavaScript is woken, outside the lock.
         drop(content);
         drop(evicted);
-        if let Some(bell) = bell {
-            bell.call((), ThreadsafeFunctionCallMode::NonBlocking);
+        if let Some(wake_up) = wake_up {
+            wake(&wake_up);
         }
     }
 
     pub fn drain(&self) -> VecDeque<TraceRecord> {
         let mut content = self.lock();
-        content.rung = false;
+        content.is_woken = false;
         std::mem::take(&mut content.records)
     }
 
@@ -73,14 +74,14 @@ impl Inbox {
 
     pub fn close(&self) {
         let mut content = self.lock();
-        let bell = content.bell.take();
+        let wake_up = content.wake_up.take();
         let records = std::mem::take(&mut content.records);
         drop(content);
-        drop(bell);
+        drop(wake_up);
         drop(records);
     }
 
     fn lock(&self) -> MutexGuard<'_, Content> {
-        self.content.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.content)
     }
 }

@@ -7,23 +7,25 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::{LookupSpan, SpanRef};
 
+use super::clock::to_ms;
+use super::filter_owner;
 use super::origin::{self, Origin};
 use super::record::{FieldVisitor, TraceParent, TraceRecord};
-use super::{filter, to_ms};
 
-/// Makes records of finished spans and of events, for those whom they concern. Spans that belong to nobody leave none.
+/// Makes records of finished spans and of events, and puts them into the inbox of the environment that they belong to.
+/// Spans without an origin are not recorded.
 pub struct BridgeLayer;
 
 static LAST_ID: AtomicU64 = AtomicU64::new(1);
 
-/// What is known of a span while it is open.
+/// The data of an open span.
 struct Open {
     id: f64,
     origin: Origin,
     parent: Option<TraceParent>,
     began: Instant,
     entered: Instant,
-    /// When the last thread left it; none if none was in it.
+    /// When the last thread left it. `None` if no thread has left it yet.
     left: Option<Instant>,
     busy: Duration,
     values: FieldVisitor,
@@ -46,7 +48,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for BridgeLayer {
         attributes.record(&mut values);
         let began = Instant::now();
         span.extensions_mut().insert(Open {
-            // Exact for the first 2^53 spans. The registry's own numbers are used again, and are larger.
+            // This is exact for the first 2^53 spans. The registry's own ids are reused, and are larger.
             id: LAST_ID.fetch_add(1, Ordering::Relaxed) as f64,
             origin,
             parent,
@@ -110,7 +112,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for BridgeLayer {
                 }
                 None => return,
             },
-            None => match filter::chooser() {
+            None => match filter_owner::inbox() {
                 Some(inbox) => (inbox, None, None),
                 None => return,
             },
@@ -135,7 +137,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for BridgeLayer {
 }
 
 impl Open {
-    /// The span as the parent of another; none of a job's own span, which JavaScript knows.
+    /// Returns the span as the parent of another one. Returns `None` for the span of a job, which JavaScript opened.
     fn as_parent<'a, R: LookupSpan<'a>>(&self, span: &SpanRef<'a, R>) -> Option<TraceParent> {
         span.parent().map(|_| TraceParent {
             id: self.id,

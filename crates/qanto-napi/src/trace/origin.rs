@@ -1,13 +1,14 @@
-//! Who a span belongs to. `qanto-pow` knows nothing of environments, so what a job's submission says here is picked up
-//! by the layer when the job's span begins, on the same thread; the spans below it inherit it.
+//! The origin of a job: the JavaScript environment that submitted it, and the environment's number of the job.
+//!
+//! `qanto-pow` does not know about environments. Therefore the origin is set for the current thread while a job is
+//! submitted. The layer reads it when the span of the job begins, on the same thread. The spans below inherit it.
 
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use super::TraceReceiver;
 use super::inbox::Inbox;
 
-/// An environment, and its number of the job.
+/// The inbox of the environment that submitted a job, and the number of the job.
 #[derive(Clone)]
 pub struct Origin {
     pub(super) inbox: Arc<Inbox>,
@@ -18,23 +19,15 @@ thread_local! {
     static CURRENT: RefCell<Option<Origin>> = const { RefCell::new(None) };
 }
 
-impl Origin {
-    pub fn new(receiver: &TraceReceiver, job: u32) -> Self {
-        Self {
-            inbox: Arc::clone(&receiver.inbox),
-            job,
-        }
-    }
-}
-
-/// Runs `call`; the spans it begins that have no parent belong to the origin, or to nobody.
-pub fn originating<T>(origin: Option<Origin>, call: impl FnOnce() -> T) -> T {
+/// Runs `call` with this origin. The spans without a parent that `call` begins get it.
+pub fn with_origin<T>(origin: Option<Origin>, call: impl FnOnce() -> T) -> T {
     CURRENT.set(origin);
     let result = call();
     CURRENT.set(None);
     result
 }
 
+/// Returns the origin of the current thread.
 pub(super) fn current() -> Option<Origin> {
     CURRENT.with_borrow(Option::clone)
 }

@@ -8,32 +8,32 @@ use tracing::field::{Field, Visit};
 /// A finished span, or an event.
 #[napi(object, object_from_js = false)]
 pub struct TraceRecord {
-    /// `job` for the span of a job, `span` for one below it, `event`.
+    /// `job` for the span of a job, `span` for a span below it, or `event`.
     pub kind: &'static str,
-    /// The environment's number of the job it belongs to; none of what belongs to no job.
+    /// The environment's number of the job that it belongs to. Absent if it belongs to no job.
     pub job: Option<u32>,
-    /// Of a span: a number no other span of the process has.
+    /// If it is a span: its id, which is unique in the process.
     pub id: Option<f64>,
-    /// The span it is in; none directly in the job's own.
+    /// The span that contains it. Absent directly below the span of a job.
     pub parent: Option<TraceParent>,
     /// `error`, `warn`, `info`, `debug` or `trace`.
     pub level: &'static str,
-    /// The part of the code that speaks, such as `qanto_pow`.
+    /// The part of the code that recorded it, such as `qanto_pow`.
     pub target: &'static str,
-    /// The span's name, or the event's message.
+    /// The name of the span, or the message of the event.
     pub name: String,
-    /// When the span began, or the event happened; in ms of `nowMs()`.
+    /// When the span began or the event happened, in ms on the clock of `nowMs()`.
     pub start_ms: f64,
-    /// Of a span: when it ended; of one that threads entered and left, when the last one left.
+    /// If it is a span: when it ended. If threads entered the span, this is when the last one left.
     pub end_ms: Option<f64>,
-    /// Of a span that threads entered and left: how long they were inside.
+    /// If it is a span that threads entered: the time that they spent in it, in ms.
     pub busy_ms: Option<f64>,
-    /// Integers that a double does not hold exactly are decimal text.
+    /// The fields by name. An integer that a double cannot represent exactly is a decimal string.
     #[napi(ts_type = "Record<string, string | number | boolean>")]
     pub fields: Fields,
 }
 
-/// An open span, as far as one must know it to put another one in it.
+/// The properties of an open span that are needed to make it the parent of another one.
 #[napi(object, object_from_js = false)]
 #[derive(Clone)]
 pub struct TraceParent {
@@ -42,10 +42,10 @@ pub struct TraceParent {
     pub start_ms: f64,
 }
 
-/// By name.
+/// Fields by name.
 pub type Fields = BTreeMap<&'static str, Either3<String, f64, bool>>;
 
-/// Collects fields; the message of an event is kept apart.
+/// Collects fields. The message of an event is kept separately.
 #[derive(Default)]
 pub struct FieldVisitor {
     pub message: Option<String>,

@@ -1,25 +1,25 @@
-//! BLAKE3 in its default mode with 32 bytes of output, as the BLAKE3 paper states it, with its names.
+//! BLAKE3 in its default mode with 32 bytes of output, as specified in the BLAKE3 paper, with the names used there.
 
 /// A chaining value.
 pub(crate) type ChainingValue = [u32; 8];
 /// A message block as little-endian words.
 pub(crate) type Block = [u32; 16];
 
-/// Bytes in a message block.
+/// The length of a message block in bytes.
 pub(crate) const BLOCK_LEN: usize = 64;
-/// Bytes in a chunk: the leaves of the tree.
+/// The length of a chunk in bytes. The chunks are the leaves of the tree.
 pub(crate) const CHUNK_LEN: usize = 1024;
-/// Rounds of the compression function.
+/// The number of rounds of the compression function.
 pub(crate) const ROUNDS: usize = 7;
 
-/// Initialisation vector, table 1: the key of the default mode.
+/// The initialisation vector, table 1, which is the key of the default mode.
 pub(crate) const IV: ChainingValue = super::sha256::INITIAL;
 
-/// How the message words are permuted between rounds, table 2.
+/// The permutation of the message words between rounds, table 2.
 pub(crate) const MESSAGE_PERMUTATION: [usize; 16] =
     [2, 6, 3, 10, 7, 0, 4, 13, 1, 11, 12, 5, 9, 14, 15, 8];
 
-/// Domain separation flags, table 3.
+/// The domain separation flags, table 3.
 pub(crate) mod flags {
     pub(crate) const CHUNK_START: u32 = 1 << 0;
     pub(crate) const CHUNK_END: u32 = 1 << 1;
@@ -27,14 +27,14 @@ pub(crate) mod flags {
     pub(crate) const ROOT: u32 = 1 << 3;
 }
 
-/// The 32-byte BLAKE3 digest of a message.
+/// Computes the BLAKE3 digest of a message.
 pub fn digest(message: &[u8]) -> [u8; 32] {
     let root = subtree(message, 0, flags::ROOT);
     std::array::from_fn(|i| root[i / 4].to_le_bytes()[i % 4])
 }
 
-/// The chaining value of the subtree over `input`, whose first chunk has the number `chunk`. `root` is the
-/// ROOT flag when the subtree is the whole tree, else 0.
+/// Computes the chaining value of the subtree over `input`, whose first chunk has the number `chunk`. `root` is the
+/// ROOT flag if the subtree is the whole tree, and 0 otherwise.
 pub(crate) fn subtree(input: &[u8], chunk: u64, root: u32) -> ChainingValue {
     if input.len() <= CHUNK_LEN {
         return leaf(input, chunk, root);
@@ -48,29 +48,29 @@ pub(crate) fn subtree(input: &[u8], chunk: u64, root: u32) -> ChainingValue {
     )
 }
 
-/// Bytes under the left child of a node over `len` > 1024 bytes: the largest power of two of whole chunks that
-/// leaves at least one byte to the right (section 2.1).
+/// Returns the number of bytes under the left child of a node over `len` > 1024 bytes: the largest power of two of
+/// whole chunks that leaves at least one byte to the right child (section 2.1).
 pub(crate) fn left_len(len: usize) -> usize {
     let whole_chunks_before_last_byte = (len - 1) / CHUNK_LEN;
     CHUNK_LEN << whole_chunks_before_last_byte.ilog2()
 }
 
-/// The chaining value of one chunk of 0 to 1024 bytes.
+/// Computes the chaining value of a chunk of 0 to 1024 bytes.
 fn leaf(input: &[u8], chunk: u64, root: u32) -> ChainingValue {
     chunk_blocks(input, root).fold(IV, |cv, block| {
         compress(&cv, &block.words, chunk, block.len, block.flags)
     })
 }
 
-/// A block of a chunk, with what its compression needs to know.
+/// A block of a chunk, and the other inputs of its compression.
 pub(crate) struct ChunkBlock {
     pub(crate) words: Block,
-    /// Bytes of the message in it; the rest is zero.
+    /// The number of bytes of the message in it. The rest is zero.
     pub(crate) len: u32,
     pub(crate) flags: u32,
 }
 
-/// The blocks of one chunk of 0 to 1024 bytes; an empty chunk has one empty block.
+/// Returns the blocks of a chunk of 0 to 1024 bytes. An empty chunk has one empty block.
 pub(crate) fn chunk_blocks(input: &[u8], root: u32) -> impl Iterator<Item = ChunkBlock> {
     let count = input.len().div_ceil(BLOCK_LEN).max(1);
     (0..count).map(move |index| {
@@ -93,13 +93,13 @@ pub(crate) fn chunk_blocks(input: &[u8], root: u32) -> impl Iterator<Item = Chun
     })
 }
 
-/// The chaining value of an inner node.
+/// Computes the chaining value of a parent node.
 fn parent(left: ChainingValue, right: ChainingValue, root: u32) -> ChainingValue {
     let block = std::array::from_fn(|i| if i < 8 { left[i] } else { right[i - 8] });
     compress(&IV, &block, 0, BLOCK_LEN as u32, flags::PARENT | root)
 }
 
-/// The compression function, truncated to its first eight output words (section 2.2).
+/// Computes the compression function, truncated to its first eight output words (section 2.2).
 pub(crate) fn compress(
     cv: &ChainingValue,
     block: &Block,
@@ -120,7 +120,7 @@ pub(crate) fn compress(
     std::array::from_fn(|i| v[i] ^ v[i + 8])
 }
 
-/// One round: the quarter-round on the columns, then on the diagonals.
+/// Does one round: the quarter-rounds on the columns, then those on the diagonals.
 fn round(v: &mut [u32; 16], m: &Block) {
     quarter_round(v, [0, 4, 8, 12], m[0], m[1]);
     quarter_round(v, [1, 5, 9, 13], m[2], m[3]);
@@ -132,7 +132,7 @@ fn round(v: &mut [u32; 16], m: &Block) {
     quarter_round(v, [3, 4, 9, 14], m[14], m[15]);
 }
 
-/// The function G.
+/// Does a quarter-round, the function G.
 fn quarter_round(v: &mut [u32; 16], [a, b, c, d]: [usize; 4], x: u32, y: u32) {
     v[a] = v[a].wrapping_add(v[b]).wrapping_add(x);
     v[d] = (v[d] ^ v[a]).rotate_right(16);

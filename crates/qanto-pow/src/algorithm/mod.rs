@@ -1,5 +1,5 @@
-//! The hash functions, each as a readable reference. Every digest that leaves this crate was computed here;
-//! the fast scanners in [`kernel`](crate::kernel) only propose nonces.
+//! Readable reference implementations of the hash functions. Every digest that this crate returns is computed here. The
+//! fast scanners in [`kernel`](crate::kernel) only find nonces.
 
 pub mod blake3;
 pub mod sha256;
@@ -13,13 +13,13 @@ use std::str::FromStr;
 pub enum Algorithm {
     /// SHA-256 (FIPS 180-4).
     Sha256,
-    /// SHA-256 of the SHA-256, as Bitcoin hashes its headers.
+    /// Double SHA-256, the hash of Bitcoin's block headers.
     Sha256d,
-    /// BLAKE3, default mode.
+    /// BLAKE3 in its default mode.
     Blake3,
 }
 
-/// A name that no algorithm has.
+/// The error for a name that no algorithm has.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("algorithm must be one of sha256, sha256d, blake3; got {0:?}")]
 pub struct UnknownAlgorithm(pub String);
@@ -28,7 +28,7 @@ impl Algorithm {
     /// Every algorithm.
     pub const ALL: [Self; 3] = [Self::Sha256, Self::Sha256d, Self::Blake3];
 
-    /// The name as it is parsed and displayed.
+    /// Returns the name, as it is parsed and displayed.
     pub fn name(self) -> &'static str {
         match self {
             Self::Sha256 => "sha256",
@@ -37,7 +37,7 @@ impl Algorithm {
         }
     }
 
-    /// The 32-byte digest of a message of any length, in digest order.
+    /// Computes the digest of a message of any length: 32 bytes, in the order in which the hash function returns them.
     pub fn digest(self, message: &[u8]) -> [u8; 32] {
         match self {
             Self::Sha256 => sha256::digest(message),
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_name_is_refused_and_named() {
+    fn an_unknown_name_is_refused_with_an_error_that_contains_it() {
         let error = "SHA256"
             .parse::<Algorithm>()
             .expect_err("names are lower case");

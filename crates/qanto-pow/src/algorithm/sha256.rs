@@ -1,19 +1,19 @@
-//! SHA-256 as FIPS 180-4 states it, with its names.
+//! SHA-256 as specified in FIPS 180-4, with the names used there.
 
-/// Words of a hash value.
+/// The words of a hash value.
 pub(crate) type State = [u32; 8];
 /// A message block as big-endian words.
 pub(crate) type Block = [u32; 16];
 
-/// Bytes in a message block.
+/// The length of a message block in bytes.
 pub(crate) const BLOCK_LEN: usize = 64;
 
-/// Initial hash value H(0), section 5.3.3.
+/// The initial hash value H(0), section 5.3.3.
 pub(crate) const INITIAL: State = [
     0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
 ];
 
-/// Constants K, section 4.2.2.
+/// The constants K, section 4.2.2.
 #[rustfmt::skip]
 pub(crate) const K: [u32; 64] = [
     0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
@@ -26,7 +26,7 @@ pub(crate) const K: [u32; 64] = [
     0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
 ];
 
-/// The 32-byte SHA-256 digest of a message.
+/// Computes the SHA-256 digest of a message.
 pub fn digest(message: &[u8]) -> [u8; 32] {
     let (whole_blocks, rest) = message.split_at(message.len() / BLOCK_LEN * BLOCK_LEN);
     let mut state = INITIAL;
@@ -36,7 +36,8 @@ pub fn digest(message: &[u8]) -> [u8; 32] {
     to_bytes(&state)
 }
 
-/// The end of a message, padded (section 5.1.1) to whole blocks: a 1 bit, zeros, the message's length in bits.
+/// Pads the end of a message to whole blocks, section 5.1.1: with a 1 bit, zeros, and the length of the message in
+/// bits.
 pub(crate) fn pad(rest: &[u8], message_len: usize) -> Vec<u8> {
     let padded_len = (rest.len() + 9).next_multiple_of(BLOCK_LEN);
     let mut padded = Vec::with_capacity(padded_len);
@@ -56,7 +57,7 @@ pub(crate) fn blocks(bytes: &[u8]) -> impl Iterator<Item = Block> {
     })
 }
 
-/// Hash computation for one block, section 6.2.2.
+/// Computes the hash value after one more block, section 6.2.2.
 pub(crate) fn compress(state: &mut State, block: &Block) {
     let mut w = [0u32; 64];
     w[..16].copy_from_slice(block);
@@ -84,7 +85,7 @@ pub(crate) fn compress(state: &mut State, block: &Block) {
     }
 }
 
-/// A hash value as bytes, in digest order.
+/// Returns a hash value as the bytes of the digest.
 pub(crate) fn to_bytes(state: &State) -> [u8; 32] {
     std::array::from_fn(|i| state[i / 4].to_be_bytes()[i % 4])
 }

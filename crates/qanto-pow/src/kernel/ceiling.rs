@@ -1,16 +1,18 @@
-//! The most that this processor could do with a kernel: how far it is from there tells whether work on the kernel
-//! would pay. For benchmarks.
+//! An upper bound of a kernel's hash rate on this processor. The distance to it shows whether work on the kernel would
+//! be worthwhile. For benchmarks.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use super::Kernel;
+use super::choice::Kernel;
 use crate::algorithm::Algorithm;
 use crate::template::Template;
 
-/// Hashes per CPU-second of one thread at the processor's present clock, if all units that the kernel's
-/// vector arithmetic can use were busy in every cycle. None where its instructions have not been counted: they
-/// are for headers of 80 bytes, with the nonce in the last four.
+/// Returns the hashes per CPU-second that one thread would compute at the processor's present clock rate, if all units
+/// that the kernel's vector arithmetic can use were busy in every cycle.
+///
+/// Returns `None` where the kernel's instructions have not been counted. They have been counted for headers of 80 bytes
+/// with the nonce in the last four.
 pub fn hash_ceiling(template: &Template, kernel: Kernel) -> Option<f64> {
     if template.preimage().len() != 80 || template.nonce().offset != 76 {
         return None;
@@ -19,14 +21,14 @@ pub fn hash_ceiling(template: &Template, kernel: Kernel) -> Option<f64> {
     Some(cycles_per_second() * per_cycle(kernel) / per_hash)
 }
 
-/// Vector arithmetic instructions that the compiled kernel executes per hash: counted in its disassembly,
-/// moves, loads and broadcasts left out. Of several variants the schedule is computed once for all of them.
+/// Returns the vector arithmetic instructions that the compiled kernel executes per hash. They were counted in its
+/// disassembly, without moves, loads and broadcasts. Several variants share the instructions of the message schedule.
 fn instructions(kernel: Kernel, algorithm: Algorithm, variants: u32) -> Option<f64> {
     let (per_vector, lanes) = match (kernel, algorithm, variants) {
         (Kernel::Avx512, Algorithm::Sha256, 1) => (1_461.0, 16.0),
         (Kernel::Avx512, Algorithm::Sha256d, 1) => (2_887.0, 16.0),
         (Kernel::Avx512, Algorithm::Sha256d, _) => {
-            // In pairs; an odd one is its own partner.
+            // Variants are hashed in pairs. The last of an odd number is paired with itself.
             let hashed = f64::from(variants.next_multiple_of(2));
             ((2_391.0 * hashed + 496.0) / f64::from(variants), 16.0)
         }
@@ -40,8 +42,8 @@ fn instructions(kernel: Kernel, algorithm: Algorithm, variants: u32) -> Option<f
     Some(per_vector / lanes)
 }
 
-/// How many such instructions the processor can execute in a cycle: two of 512 bits; of 256 bits four if it is
-/// AMD's, else three.
+/// Returns how many such instructions the processor can execute in a cycle: two of 512 bits; four of 256 bits on AMD,
+/// and three on other processors.
 fn per_cycle(kernel: Kernel) -> f64 {
     let processor = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     match kernel {
@@ -51,9 +53,9 @@ fn per_cycle(kernel: Kernel) -> f64 {
     }
 }
 
-/// By a chain of steps that wait for one another: on all x86 and arm64 processors of the last decade three
-/// cycles for the multiplication and one for the other operation, without which the compiler would shorten the
-/// chain. The shortest of a few chains, each too short for most interruptions.
+/// Measures the clock rate by a chain of steps that wait for one another. On all x86 and arm64 processors of the last
+/// decade a step takes three cycles for the multiplication and one for the exclusive or, without which the compiler
+/// would shorten the chain. The shortest of a few chains counts; each is so short that it is rarely interrupted.
 fn cycles_per_second() -> f64 {
     const CHAINS: usize = 8;
     const STEPS: u32 = 10_000;
@@ -74,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_more_variants_share_a_schedule_the_fewer_instructions_a_hash_takes() {
+    fn a_hash_takes_fewer_instructions_the_more_variants_share_the_schedule() {
         for kernel in [Kernel::Avx512, Kernel::Avx2] {
             let counts = [1, 2, 4, 16].map(|variants| {
                 instructions(kernel, Algorithm::Sha256d, variants).expect("counted")
@@ -84,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn an_odd_variant_of_avx512_costs_as_much_as_a_pair() {
+    fn an_odd_variant_costs_as_much_as_a_pair_with_avx512() {
         let of = |variants| {
             let per_hash = instructions(Kernel::Avx512, Algorithm::Sha256d, variants);
             per_hash.expect("counted") * f64::from(variants)

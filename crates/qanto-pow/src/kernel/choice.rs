@@ -1,33 +1,32 @@
-//! The names of the kernels, and how one of them is forced.
+//! The names of the kernels, and how a kernel is forced.
 
 use std::ffi::OsStr;
 use std::fmt;
 use std::str::FromStr;
 
-/// A way to scan nonces.
+/// An implementation of the search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kernel {
-    /// AVX-512: 16 nonces at a time. For templates whose nonce begins in the last block of the message; of BLAKE3
-    /// those of one chunk.
+    /// AVX-512, 16 nonces at a time. Supports templates whose nonce begins in the last block of the message. With
+    /// BLAKE3, the message must be a single chunk.
     Avx512,
-    /// The SHA extensions of x86: 2 nonces in turn. For the SHA-256 family and the templates that
-    /// [`Self::Avx512`] is for.
+    /// The SHA extensions of x86, 2 nonces in turn. Supports SHA-256 and SHA-256d for the templates that
+    /// [`Self::Avx512`] supports.
     ShaNi,
-    /// AVX2: 8 nonces at a time. For the templates that [`Self::Avx512`] is for.
+    /// AVX2, 8 nonces at a time. Supports the templates that [`Self::Avx512`] supports.
     Avx2,
-    /// Plain Rust on every machine, for every template.
+    /// Plain Rust. Runs on every machine, and supports every template.
     Portable,
 }
 
 impl Kernel {
-    /// Every kernel, the fastest first.
+    /// Every kernel, fastest first.
     pub const ALL: [Self; 4] = [Self::Avx512, Self::ShaNi, Self::Avx2, Self::Portable];
 
-    /// The environment variable that forces a kernel, by its name, on every search that does not ask for one
-    /// itself.
+    /// The environment variable that names the kernel for every search whose options do not name one.
     pub const VARIABLE: &str = "QANTO_KERNEL";
 
-    /// The name as it is parsed and displayed.
+    /// Returns the name, as it is parsed and displayed.
     pub fn name(self) -> &'static str {
         match self {
             Self::Avx512 => "avx512",
@@ -37,7 +36,7 @@ impl Kernel {
         }
     }
 
-    /// What the value of [`Self::VARIABLE`] asks for; empty is as good as unset.
+    /// Parses the value of [`Self::VARIABLE`]. An empty value counts as unset.
     pub(super) fn forced_by(value: Option<&OsStr>) -> Result<Option<Self>, UnknownKernel> {
         match value {
             None => Ok(None),
@@ -53,21 +52,21 @@ impl fmt::Display for Kernel {
     }
 }
 
-/// Why a template is scanned by one kernel and not by another.
+/// Why a kernel was selected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Reason {
-    /// The job's options ask for it.
+    /// The job's options name it.
     Option,
-    /// The environment asks for it: [`Kernel::VARIABLE`].
+    /// The environment variable [`Kernel::VARIABLE`] names it.
     Variable,
-    /// It is the fastest of this machine that knows the template's shape.
+    /// It is the fastest kernel that this machine can run and that supports the template's shape.
     Detection,
-    /// The one that was asked for does not know the template's shape; the portable one knows every shape.
+    /// The kernel that was asked for does not support the template's shape, so the portable one was selected.
     Shape,
 }
 
 impl Reason {
-    /// The name as it is displayed.
+    /// Returns the name, as it is displayed.
     pub fn name(self) -> &'static str {
         match self {
             Self::Option => "option",
@@ -78,7 +77,7 @@ impl Reason {
     }
 }
 
-/// A name that no kernel has.
+/// The error for a name that no kernel has.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("kernel must be one of {known}; got {0:?}", known = Kernel::ALL.map(Kernel::name).join(", "))]
 pub struct UnknownKernel(pub String);
@@ -92,13 +91,13 @@ impl FromStr for Kernel {
     }
 }
 
-/// Why the kernel that was asked for cannot be had.
+/// Why the kernel that was asked for is not available.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KernelUnavailable {
     /// This machine cannot run it.
     #[error("kernel must be one that this machine can run; got {0}")]
     Unsupported(Kernel),
-    /// [`Kernel::VARIABLE`] names none.
+    /// The value of [`Kernel::VARIABLE`] is not the name of a kernel.
     #[error("environment variable {variable}: {0}", variable = Kernel::VARIABLE)]
     Unknown(#[from] UnknownKernel),
 }
@@ -108,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_environment_forces_a_kernel_by_its_name() {
+    fn the_variable_forces_the_kernel_that_it_names() {
         for kernel in Kernel::ALL {
             let value = OsStr::new(kernel.name());
             assert_eq!(Kernel::forced_by(Some(value)), Ok(Some(kernel)));
@@ -116,13 +115,13 @@ mod tests {
     }
 
     #[test]
-    fn an_environment_without_the_variable_or_with_an_empty_one_forces_nothing() {
+    fn a_variable_that_is_unset_or_empty_forces_no_kernel() {
         assert_eq!(Kernel::forced_by(None), Ok(None));
         assert_eq!(Kernel::forced_by(Some(OsStr::new(""))), Ok(None));
     }
 
     #[test]
-    fn an_unknown_name_in_the_environment_is_refused_and_says_which_are_known() {
+    fn an_unknown_name_in_the_variable_is_refused_with_a_list_of_the_known_ones() {
         let error = Kernel::forced_by(Some(OsStr::new("avx1024"))).map_err(KernelUnavailable::from);
         assert_eq!(
             error.expect_err("unknown").to_string(),

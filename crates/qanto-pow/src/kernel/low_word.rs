@@ -1,17 +1,20 @@
 //! The one message word that changes from nonce to nonce.
 
-use super::lanes::{Lanes, Simd};
 use super::nonce_words::{NonceWords, WordOrder};
+use super::simd::{Lanes, Simd};
 use crate::template::NonceEncoding;
 
-/// The message word that holds the nonce's least significant bits, `nonce mod 2^bits`, as one contiguous field.
-/// The nonces that agree in all higher bits form a *stretch*; within it every other word is constant.
+/// The *low word*: the message word that holds the nonce's least significant bits, `nonce mod 2^bits`, as one
+/// contiguous field.
+///
+/// A *segment* is the run of nonces that agree in all higher bits. Within a segment every other word of the message is
+/// constant.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LowWord {
-    /// Number of the word, counted from the start of the message.
+    /// The number of the word, counted from the start of the message.
     pub(super) index: usize,
     bits: u32,
-    /// The low bits reach the word byte-reversed, then shifted; one of the shifts is 0.
+    /// The low bits are byte-reversed if `swap` is set, then shifted into the word. One of the two shifts is 0.
     swap: bool,
     left: u32,
     right: u32,
@@ -28,9 +31,9 @@ impl LowWord {
         } else {
             0
         };
-        let mut words = nonce.shares.iter().map(|share| {
-            let shift = lost + share.left as i32 - share.right as i32;
-            (share.word, shift)
+        let mut words = nonce.parts.iter().map(|part| {
+            let shift = lost + part.left as i32 - part.right as i32;
+            (part.word, shift)
         });
         let (index, shift) = words
             .rfind(|(_, shift)| match swap {
@@ -47,23 +50,23 @@ impl LowWord {
         }
     }
 
-    /// The low bits of a nonce.
+    /// Returns the low bits of a nonce.
     pub(super) fn low(&self, nonce: u64) -> u32 {
-        (nonce & (self.stretch_len() - 1)) as u32
+        (nonce & (self.segment_len() - 1)) as u32
     }
 
-    /// Nonces in a stretch: 2^8, 2^16, 2^24 or 2^32.
-    pub(super) fn stretch_len(&self) -> u64 {
+    /// Returns the number of nonces in a segment: 2^8, 2^16, 2^24 or 2^32.
+    pub(super) fn segment_len(&self) -> u64 {
         1 << self.bits
     }
 
-    /// What `low` contributes to the word.
+    /// Returns the bits of the word that come from `low`.
     pub(super) fn word(&self, low: u32) -> u32 {
         let value = if self.swap { low.swap_bytes() } else { low };
         value << self.left >> self.right
     }
 
-    /// What `low`, `low + 1`, … contribute to the word, one in each lane.
+    /// Returns the bits of the word that come from `low`, `low + 1`, …, one in each lane.
     #[inline(always)]
     pub(super) fn lanes<S: Simd>(&self, simd: S, low: u32) -> S::Lanes {
         let lows = simd.splat(low) + simd.lane_numbers();

@@ -1,70 +1,75 @@
-//! The fast nonce scanners and the one place that chooses between them.
+//! The kernels, which search nonces fast, and the one place that selects between them.
 //!
-//! A scanner is prepared once per job and may use any trick, as long as it returns exactly the hits that
-//! [`Template::is_hit`] accepts. What survives its cheap test goes through that reference, so a faulty scanner
-//! could miss a hit but not invent one; the property tests look for either.
+//! A kernel prepares a scanner ([`Scan`]) for each job. A scanner may use any optimisation, as long as it returns
+//! exactly the hits that [`Template::is_hit`](crate::Template::is_hit) accepts. It only finds *candidates* by a cheap
+//! test, and the reference implementation confirms them. Therefore a faulty scanner could miss a hit but not invent
+//! one. The property tests look for both.
 //!
 //! # From a template to vectors
 //!
-//! - [`prepare`] asks [`Platform`] for the fastest [`Kernel`] that runs here and knows the template's shape.
-//!   The portable one knows every shape; the others want the nonce in the message's last block (of BLAKE3: of a
-//!   lone chunk).
-//! - `last_block` hashes what comes before that block, once per job, and cuts the nonces into *stretches*,
-//!   within which a single 32-bit word of the block changes (`low_word`). For an aligned nonce a stretch is
-//!   2^32 nonces long; for the least aligned 2^8, and still worth while. So a kernel knows one changing word,
-//!   and not where or how the nonce is written.
-//! - A `Filter` is the hot part: it computes once per stretch whatever does not depend on that word, and then
-//!   finds the first nonce whose digest's most significant word, the last four bytes, is not above the
-//!   target's. With a target of 32 leading zero bits or more that word alone rejects all but one nonce in
-//!   billions, so no other word of the digest is computed.
-//! - `lanes` holds the hash functions written once for every width of vector, a nonce in each lane, and what it
-//!   takes of an instruction set (`Simd`, `Lanes`). `x86` holds the instruction sets, and the kernel of the SHA
-//!   instructions, which need no lanes. Only `x86` contains `unsafe`.
-//! - `variants` scans a template with version rolling by any kernel, variant by variant.
+//! - [`select`] asks [`Platform`] for the fastest [`Kernel`] that this machine can run and that supports the template's
+//!   shape. The portable kernel supports every shape. The others require the nonce to lie in the last block of the
+//!   message, and with BLAKE3 a message of one chunk.
+//! - `last_block` hashes the blocks before the last one, once per job.
+//! - `low_word` cuts the nonces into *segments*, within which a single 32-bit word of the block changes. The segments
+//!   of an aligned nonce have 2^32 nonces. Those of the least aligned nonce have 2^8, which is still worthwhile. So a
+//!   kernel knows one changing word, and does not need to know where or how the nonce is written.
+//! - `x86::scanner` walks over the segments. A `Filter` is the hot part: it computes once per segment everything that
+//!   does not depend on the low word, and then finds the first nonce whose digest has a *top word* (the most
+//!   significant one, its last four bytes) that does not exceed the target's. If the target has 32 leading zero bits or
+//!   more, the top word alone rejects all but one nonce in billions, so no other word of the digest is computed.
+//! - `lanes` holds the hash functions, written once for every vector width with a nonce in each lane. `simd` says what
+//!   they need of an instruction set. `x86` holds the instruction sets, and the kernel of the SHA extensions, which has
+//!   no lanes. Only `x86` contains `unsafe`.
+//! - `variants` scans a template with version rolling with any kernel, variant by variant.
 //!
-//! # The tricks
+//! A job calls [`Scan::scan`] for each batch, which calls `Filter::first_candidate`. This method is compiled once for
+//! each instruction set and hash function, and contains the loop over the nonces. The portable scanners contain the
+//! loop in [`Scan::scan`] itself.
 //!
-//! SHA-256, SHA-256d:
-//! - The midstate, the rounds before the changing word, and of W(16) to W(31) all terms without it are computed
-//!   once a stretch. What is left of the changing word is merely *added* in a few places, so vectors of
-//!   constants are patched there and the rounds need not know which word it was.
-//! - The padding of the second hash is constant: its schedule drops zeros and folds constants.
-//! - The last word of the hash value is h after 64 rounds, and so e after 61; the compiler drops what only the
-//!   others need.
-//! - Variables are renamed from round to round, not moved: the round's number is a constant, and so are the
-//!   indices.
-//! - Unrolled where indices must be constants, a loop where it can be one: the code has to stay in the 32 KB
-//!   instruction cache, and that of AVX-512 was faster below 20 KB, where it stays in the decoded one too.
-//!   `npm run bench:kernels` prints what each takes.
-//! - AVX-512 rotates in one instruction, and its ternary logic computes choose, majority and a sum of three in
-//!   one.
-//! - Version rolling changes an earlier block only: all variants share the schedule of the last one
+//! # The optimisations
+//!
+//! SHA-256 and SHA-256d:
+//! - The midstate, the rounds before the low word, and all terms of W(16) to W(31) that do not depend on the low word
+//!   are computed once per segment. The terms of the low word are then only *added* to a few words, so the rounds do
+//!   not depend on its index.
+//! - The padding of the second hash is constant. Therefore its message schedule omits zeros and folds constants.
+//! - The last word of the hash value needs h after 64 rounds, which is e after 61. The compiler removes what only the
+//!   other words need.
+//! - The working variables are renamed from round to round instead of moved. The number of the round is a constant, and
+//!   so are the indices.
+//! - Code is unrolled where indices must be constants, and a loop where it can be one. The code has to fit into the 32
+//!   KB instruction cache. The AVX-512 code was faster below 20 KB, where it also fits into the decoded instruction
+//!   cache. `npm run bench:kernels` prints the sizes.
+//! - AVX-512 rotates in one instruction. Its ternary logic instruction computes Ch, Maj, and an exclusive or of three
+//!   words.
+//! - Version rolling changes only an earlier block, so all variants share the message schedule of the last one
 //!   (`rolling_sha256d`).
-//! - The SHA instructions wait for their own results: two nonces in turn fill the gaps.
+//! - The SHA instructions wait for their own results. Hashing two nonces in turn fills the gaps.
 //!
 //! BLAKE3:
-//! - One compression a nonce, from the chaining value before the last block. In the first round the
-//!   quarter-rounds that do not wait for the changing word are done once a stretch.
-//! - Words that are zero are not added: a header leaves 4 of 16.
-//! - Of the last round only what leads to output word 7 is computed.
+//! - Each nonce takes one compression, which begins with the chaining value before the last block. In the first round,
+//!   the quarter-rounds that do not depend on the low word are done once per segment.
+//! - Words that are zero are not added. In the last block of a header, 4 of 16 words are not zero.
+//! - In the last round, only what output word 7 needs is computed.
 //!
-//! Tried in vain, on Zen 4: two vectors of 16 side by side (registers spill, and the code outgrows the caches)
-//! and four streams of SHA instructions (likewise).
+//! Two optimisations were tried on Zen 4 without success: two vectors of 16 lanes side by side, and four streams of SHA
+//! instructions. In both cases registers are spilled, and the code no longer fits into the caches.
 //!
-//! # To add a hash function
+//! # Adding a hash function
 //!
-//! Write the readable reference in [`algorithm`](crate::algorithm), then a `LaneHash` beside `lanes::blake3`,
-//! the shorter model: `prepare` for what a stretch has in common, `survivors` for the rest, every function that
-//! touches vectors `#[inline(always)]`. Say in `last_block` what comes before the last block, and construct it
-//! in `x86::in_lanes`. The property tests in `tests/kernels.rs` run over
+//! Write the readable reference in [`algorithm`](crate::algorithm), then a `LaneHash` next to `lanes::blake3`, which is
+//! the shorter model: `precompute` computes what a segment has in common, and `candidates` the rest. Every function
+//! that touches vectors must be `#[inline(always)]`. Add to `last_block` what comes before the last block, and
+//! construct the hash function in `x86::in_lanes`. The property tests in `tests/kernels.rs` cover
 //! [`Algorithm::ALL`](crate::Algorithm::ALL) and [`Kernel::ALL`], and so does `cargo bench -p qanto-pow`. Count the
-//! instructions for `ceiling`, and `npm run bench:kernels` shows how much of the processor is used.
+//! instructions for `ceiling`; `npm run bench:kernels` then shows how much of the processor is used.
 //!
-//! # To add an instruction set
+//! # Adding an instruction set
 //!
-//! Add a [`Kernel`], and in `x86` (or a sibling for another architecture) a proof type whose values only
-//! detection makes, its vectors, and `Simd::first_survivor` as a function with the target feature. It goes into
-//! `Extensions`; all hash functions follow.
+//! Add a [`Kernel`]. In `x86`, or in a new module for another architecture, add a proof type whose values only the
+//! detection makes, its vectors, and a `Filter` whose `first_candidate` enables the target feature. Add the proof to
+//! `Extensions`. All hash functions are then available.
 
 mod ceiling;
 mod choice;
@@ -77,90 +82,16 @@ mod low_word;
 mod nonce_words;
 mod platform;
 mod portable;
-mod portable_blake3;
-mod portable_sha256;
+mod scan;
+mod select;
+#[cfg(target_arch = "x86_64")]
+mod simd;
 mod variants;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
-use std::sync::Arc;
-
 pub use self::ceiling::hash_ceiling;
 pub use self::choice::{Kernel, KernelUnavailable, Reason, UnknownKernel};
 pub use self::platform::Platform;
-use crate::template::Template;
-
-/// A nonce, and a variant of the template, whose digest meets the target. Ordered as they are searched: by
-/// nonce, then by variant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Hit {
-    /// The nonce.
-    pub nonce: u64,
-    /// Number of the template's variant, see [`Template::variant`]; 0 without version rolling.
-    pub variant: u32,
-}
-
-/// A prepared search for the hits of one template.
-pub trait Scan: Send + Sync {
-    /// The first hit among the `count` nonces from `first` on, each with every variant of the template. The caller
-    /// keeps the range within the nonce space.
-    fn scan(&self, first: u64, count: u64) -> Option<Hit>;
-
-    /// How many nonces are hashed side by side: a `count` that is no multiple of this wastes work.
-    fn lanes(&self) -> u64;
-
-    /// What does the scanning.
-    fn kernel(&self) -> Kernel;
-}
-
-/// A scanner, and why it is this one.
-pub struct Selection {
-    /// The scanner; [`Scan::kernel`] names its kernel.
-    pub scan: Arc<dyn Scan>,
-    /// Why this kernel.
-    pub reason: Reason,
-}
-
-/// Prepares the scanner for a template: the fastest that fits this machine and the template's shape, or the one
-/// that `choice` or else the environment ([`Kernel::VARIABLE`]) asks for. One that the machine can run but that
-/// does not know the template's shape gives way to the portable one.
-pub fn select(template: &Template, choice: Option<Kernel>) -> Result<Selection, KernelUnavailable> {
-    let platform = Platform::detect();
-    let forced = match choice {
-        Some(kernel) => Some((kernel, Reason::Option)),
-        None => Kernel::forced_by(std::env::var_os(Kernel::VARIABLE).as_deref())?
-            .map(|kernel| (kernel, Reason::Variable)),
-    };
-    let chosen = match forced {
-        Some((kernel, _)) if !platform.supports(kernel) => {
-            return Err(KernelUnavailable::Unsupported(kernel));
-        }
-        Some((kernel, reason)) => platform
-            .prepare(template, kernel)
-            .map(|scan| Selection { scan, reason }),
-        None => Kernel::ALL
-            .into_iter()
-            .find_map(|kernel| platform.prepare(template, kernel))
-            .map(|scan| Selection {
-                scan,
-                reason: Reason::Detection,
-            }),
-    };
-    Ok(chosen.unwrap_or_else(|| Selection {
-        scan: portable(platform, template),
-        reason: Reason::Shape,
-    }))
-}
-
-fn portable(platform: Platform, template: &Template) -> Arc<dyn Scan> {
-    let scan = platform.prepare(template, Kernel::Portable);
-    scan.expect("the portable kernel knows every shape")
-}
-
-/// The scanner of [`select`].
-pub fn prepare(
-    template: &Template,
-    choice: Option<Kernel>,
-) -> Result<Arc<dyn Scan>, KernelUnavailable> {
-    select(template, choice).map(|selection| selection.scan)
-}
+pub use self::scan::{Hit, Scan};
+pub use self::select::{Selection, prepare, select};

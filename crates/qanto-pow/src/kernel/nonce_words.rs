@@ -1,8 +1,8 @@
-//! Where a nonce falls among the 32-bit words of the message.
+//! Which 32-bit words of the message hold the nonce.
 
 use crate::template::{NonceEncoding, NonceField};
 
-/// Byte order in which a hash function reads its message words.
+/// The byte order in which a hash function reads its message words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum WordOrder {
     /// SHA-2.
@@ -11,21 +11,21 @@ pub(super) enum WordOrder {
     LittleEndian,
 }
 
-/// The message words that depend on the nonce: up to three, when 8 bytes are not aligned.
+/// The message words that depend on the nonce: there are up to three if a nonce of 8 bytes is not aligned.
 ///
-/// Three words in a row, read as one 96-bit integer in the words' own byte order, hold the nonce as one
-/// contiguous field, so its share of each word is a shift away.
+/// Three words in a row, read as one 96-bit integer in the words' own byte order, hold the nonce as one contiguous
+/// field. Therefore the part that lies in each word is a shift of the nonce.
 #[derive(Clone, Debug)]
 pub(super) struct NonceWords {
-    pub(super) shares: Vec<Share>,
+    pub(super) parts: Vec<NoncePart>,
     pub(super) order: WordOrder,
     pub(super) encoding: NonceEncoding,
 }
 
-/// What a nonce contributes to one word: `nonce << left >> right`, one of the two being 0.
+/// The part of a nonce that lies in one word: `nonce << left >> right`, where one of the two shifts is 0.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Share {
-    /// Number of the word, counted from the start of the message.
+pub(super) struct NoncePart {
+    /// The number of the word, counted from the start of the message.
     pub(super) word: usize,
     pub(super) left: usize,
     pub(super) right: usize,
@@ -35,28 +35,27 @@ impl NonceWords {
     pub(super) fn new(field: NonceField, order: WordOrder) -> Self {
         let before = field.offset % 4;
         let width = field.encoding.width();
-        let shares = (0..(before + width).div_ceil(4)).map(|k| {
-            // Bits of the 96 below the nonce and below the k-th word.
+        let parts = (0..(before + width).div_ceil(4)).map(|k| {
+            // How many of the 96 bits are below the nonce, and below the k-th word.
             let (below_nonce, below_word) = match order {
                 WordOrder::BigEndian => (8 * (12 - before - width), 32 * (2 - k)),
                 WordOrder::LittleEndian => (8 * before, 32 * k),
             };
-            Share {
+            NoncePart {
                 word: field.offset / 4 + k,
                 left: below_nonce.saturating_sub(below_word),
                 right: below_word.saturating_sub(below_nonce),
             }
         });
         Self {
-            shares: shares.collect(),
+            parts: parts.collect(),
             order,
             encoding: field.encoding,
         }
     }
 
     /// Puts the nonces `first`, `first + 1`, … into the lanes of a block's words, whose nonce bytes must be zero.
-    /// `start` is the number of the block's first word; what falls outside the block is left to its
-    /// neighbour.
+    /// `start` is the number of the block's first word. Parts of the nonce that lie in another block are skipped.
     pub(super) fn insert<const LANES: usize>(
         &self,
         block: &mut [[u32; LANES]; 16],
@@ -64,18 +63,18 @@ impl NonceWords {
         first: u64,
     ) {
         let nonces = self.in_word_order::<LANES>(first);
-        for share in &self.shares {
-            let index = share.word.checked_sub(start);
+        for part in &self.parts {
+            let index = part.word.checked_sub(start);
             let Some(word) = index.and_then(|index| block.get_mut(index)) else {
                 continue;
             };
             for (word, nonce) in word.iter_mut().zip(nonces) {
-                *word |= (nonce << share.left >> share.right) as u32;
+                *word |= (nonce << part.left >> part.right) as u32;
             }
         }
     }
 
-    /// For each lane the integer that, written in the words' byte order, gives the nonce's bytes.
+    /// Returns for each lane the integer that, written in the words' byte order, gives the nonce's bytes.
     fn in_word_order<const LANES: usize>(&self, first: u64) -> [u64; LANES] {
         let nonces = std::array::from_fn(|lane| first.wrapping_add(lane as u64));
         match (self.encoding, self.order) {

@@ -1,11 +1,13 @@
-//! What this machine can run: the one place that asks.
+//! The kernels and processor features that this machine has. Nothing else asks the processor.
 
 use std::sync::Arc;
 
+use super::choice::Kernel;
+use super::portable;
+use super::scan::Scan;
 use super::variants::Variants;
 #[cfg(target_arch = "x86_64")]
-use super::x86::Extensions;
-use super::{Kernel, Scan, portable};
+use super::x86::{self, Extensions};
 use crate::template::Template;
 
 /// What this machine can run.
@@ -16,7 +18,7 @@ pub struct Platform {
 }
 
 impl Platform {
-    /// Asks the processor and the operating system, which must know the wider registers too.
+    /// Asks the processor, and the operating system, which must save the wider registers on a context switch.
     pub fn detect() -> Self {
         Self {
             #[cfg(target_arch = "x86_64")]
@@ -24,16 +26,16 @@ impl Platform {
         }
     }
 
-    /// The extensions of the processor that kernels use and this machine has, by the names that Rust gives them.
+    /// Returns the processor features that a kernel uses and this machine has, by Rust's names for them.
     pub fn features(self) -> Vec<&'static str> {
         #[cfg(target_arch = "x86_64")]
-        let features = super::x86::features();
+        let features = x86::features();
         #[cfg(not(target_arch = "x86_64"))]
         let features = Vec::new();
         features
     }
 
-    /// Whether this machine can run the kernel.
+    /// Returns whether this machine can run the kernel.
     pub fn supports(self, kernel: Kernel) -> bool {
         match kernel {
             Kernel::Portable => true,
@@ -44,27 +46,23 @@ impl Platform {
         }
     }
 
-    /// None if the machine cannot run the kernel or the kernel does not know the template's shape.
-    pub(super) fn prepare(self, template: &Template, kernel: Kernel) -> Option<Arc<dyn Scan>> {
-        let whole = self.prepare_whole(template, kernel);
-        if whole.is_some() || template.variants() == 1 {
-            return whole;
-        }
-        let variants = (0..template.variants()).map_while(|variant| template.variant(variant));
-        let scanners: Option<Vec<_>> = variants
-            .map(|variant| self.prepare_whole(&variant, kernel))
-            .collect();
-        Some(Arc::new(Variants::new(scanners?)))
-    }
-
-    /// Without taking variants apart.
-    fn prepare_whole(self, template: &Template, kernel: Kernel) -> Option<Arc<dyn Scan>> {
-        match kernel {
-            Kernel::Portable => portable::prepare(template),
+    /// Prepares the kernel's scanner for a template. Returns `None` if the machine cannot run the kernel, or if the
+    /// kernel does not support the template's shape.
+    pub(super) fn scanner(self, template: &Template, kernel: Kernel) -> Option<Arc<dyn Scan>> {
+        let scanner = match kernel {
+            Kernel::Portable => portable::scanner(template),
             #[cfg(target_arch = "x86_64")]
-            _ => self.extensions.prepare(template, kernel),
+            _ => self.extensions.scanner(template, kernel),
             #[cfg(not(target_arch = "x86_64"))]
             _ => None,
+        };
+        if scanner.is_some() || template.variants() == 1 {
+            return scanner;
         }
+        let scanners: Option<Vec<_>> = template
+            .each_variant()
+            .map(|variant| self.scanner(&variant, kernel))
+            .collect();
+        Some(Arc::new(Variants::new(scanners?)))
     }
 }

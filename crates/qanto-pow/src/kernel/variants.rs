@@ -1,12 +1,13 @@
-//! Version rolling for kernels that know nothing of it: a scanner for each variant, and each range scanned by
-//! all of them in turn.
+//! Version rolling for kernels that do not support it: there is a scanner for each variant, and each range is scanned
+//! by all of them in turn.
 
 use std::sync::Arc;
 
-use super::{Hit, Kernel, Scan};
+use super::choice::Kernel;
+use super::scan::{Hit, Scan};
 
-/// Vectors of nonces that one variant scans before the next one does: enough to be worth the change, few enough
-/// that little is scanned in vain behind a hit.
+/// How many vectors of nonces one variant scans before the next one does. Enough of them outweigh the cost of the
+/// change; few enough of them limit the work that is wasted behind a hit.
 const VECTORS: u64 = 64;
 
 pub(super) struct Variants(Vec<Arc<dyn Scan>>);
@@ -30,7 +31,7 @@ impl Scan for Variants {
                 let Some(Hit { nonce, .. }) = scanner.scan(first + done, left) else {
                     continue;
                 };
-                // Of the same nonce the lower variant counts, and was scanned before.
+                // If two variants hit with the same nonce, the lower one counts, and it was scanned before.
                 earliest = Some(Hit { nonce, variant });
                 left = nonce - (first + done);
             }

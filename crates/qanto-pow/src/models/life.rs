@@ -1,5 +1,5 @@
-//! A job in a pool of two threads, and those who would end it: settled exactly once, by an outcome that was to be
-//! had, and worked on by nobody afterwards.
+//! A job in a pool of two threads, while others end it. It must settle exactly once with a possible outcome, and no
+//! thread may work on it afterwards.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -10,18 +10,19 @@ use loom::sync::Condvar;
 use loom::thread;
 
 use super::explore;
-use crate::job::{Effort, Observer, Outcome, SearchOptions};
 use crate::kernel::{Hit, Kernel, Scan};
+use crate::options::SearchOptions;
+use crate::outcome::{Effort, Observer, Outcome};
 use crate::pool::{JobHandle, Pool, PoolConfig};
 use crate::sync::{Mutex, lock, pass_an_hour};
 use crate::{Algorithm, NonceEncoding, NonceField, Target, Template};
 
-/// Without a limit a model takes hours; what goes wrong between threads needs few interruptions.
+/// Without a limit a model takes hours. Most faults between threads need few preemptions.
 const PREEMPTIONS: Option<usize> = Some(3);
-/// As long as the clock stands still, batches are as long as they may grow: here the nonces 0, then 1 to 4.
+/// While the clock stands still, batches grow at the maximum rate: the first holds nonce 0, the second nonces 1 to 4.
 const NONCES: u64 = 5;
 
-/// Hits at these nonces, and a count of the nonces that were hashed.
+/// A scanner with hits at these nonces. It counts the nonces that were hashed.
 struct Hits {
     nonces: &'static [u64],
     hashed: AtomicU64,
@@ -44,18 +45,18 @@ impl Scan for Hits {
     }
 }
 
-/// How the job ended, as often as it was told.
+/// All outcomes that the observer received.
 #[derive(Default)]
 struct Ends {
-    told: Mutex<Vec<(Outcome, Effort)>>,
+    received: Mutex<Vec<(Outcome, Effort)>>,
     changed: Condvar,
 }
 
-struct Teller(Arc<Ends>);
+struct Recorder(Arc<Ends>);
 
-impl Observer for Teller {
+impl Observer for Recorder {
     fn settled(&self, outcome: Outcome, effort: Effort) {
-        lock(&self.0.told).push((outcome, effort));
+        lock(&self.0.received).push((outcome, effort));
         self.0.changed.notify_one();
     }
 }
@@ -93,10 +94,10 @@ impl Run {
             hashed: AtomicU64::new(0),
         });
         let ends = Arc::new(Ends::default());
-        let teller = Box::new(Teller(Arc::clone(&ends)));
+        let recorder = Box::new(Recorder(Arc::clone(&ends)));
         let scan: Arc<dyn Scan> = hits.clone();
         let job = pool
-            .submit_scan(template.expect("sound"), scan, options, teller)
+            .submit_scan(template.expect("sound"), scan, options, recorder)
             .expect("accepted");
         Self {
             pool,
@@ -106,21 +107,21 @@ impl Run {
         }
     }
 
-    /// Waits until the job has settled, then ends the pool. The outcome, told once.
+    /// Waits until the job has settled, then shuts down the pool. Returns the outcome, which must be the only one.
     fn end(self) -> Outcome {
-        let mut told = lock(&self.ends.told);
-        while told.is_empty() {
-            told = self
+        let mut received = lock(&self.ends.received);
+        while received.is_empty() {
+            received = self
                 .ends
                 .changed
-                .wait(told)
-                .expect("nobody panics under the lock");
+                .wait(received)
+                .expect("no thread panics under the lock");
         }
-        drop(told);
+        drop(received);
         self.pool.shut_down();
-        let told = std::mem::take(&mut *lock(&self.ends.told));
-        let [(outcome, effort)] = &told[..] else {
-            panic!("settled {} times: {told:?}", told.len());
+        let received = std::mem::take(&mut *lock(&self.ends.received));
+        let [(outcome, effort)] = &received[..] else {
+            panic!("settled {} times: {received:?}", received.len());
         };
         assert_eq!(effort.hashes, self.hits.hashed.load(Ordering::Relaxed));
         outcome.clone()
@@ -152,7 +153,7 @@ fn a_job_without_a_hit_settles_once_when_its_last_worker_leaves() {
 }
 
 #[test]
-fn a_cancel_racing_with_the_last_worker_settles_once() {
+fn a_job_whose_cancel_races_with_its_last_worker_settles_once() {
     explore("a cancel", PREEMPTIONS, || {
         let run = Run::begin(&[3], None);
         run.job.cancel();
@@ -165,7 +166,7 @@ fn a_cancel_racing_with_the_last_worker_settles_once() {
 }
 
 #[test]
-fn two_cancels_racing_settle_once() {
+fn a_job_whose_two_cancels_race_settles_once() {
     explore("two cancels", PREEMPTIONS, || {
         let run = Run::begin(&[], None);
         let job = run.job.clone();
@@ -181,7 +182,7 @@ fn two_cancels_racing_settle_once() {
 }
 
 #[test]
-fn a_deadline_racing_with_a_cancel_and_the_last_worker_settles_once() {
+fn a_job_whose_deadline_races_with_a_cancel_and_its_last_worker_settles_once() {
     explore("a deadline and a cancel", PREEMPTIONS, || {
         let run = Run::begin(&[3], Some(Duration::from_secs(1)));
         let clock = thread::spawn(pass_an_hour);
@@ -194,7 +195,7 @@ fn a_deadline_racing_with_a_cancel_and_the_last_worker_settles_once() {
 }
 
 #[test]
-fn a_shutdown_racing_with_a_cancel_settles_once() {
+fn a_job_whose_shutdown_races_with_a_cancel_settles_once() {
     explore("a shutdown and a cancel", PREEMPTIONS, || {
         let run = Run::begin(&[3], None);
         let pool = Arc::clone(&run.pool);

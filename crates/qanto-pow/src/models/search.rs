@@ -1,4 +1,4 @@
-//! Workers that claim and complete, and someone who stops them.
+//! Workers that claim and complete batches, and a thread that stops them.
 
 use std::sync::Arc;
 
@@ -7,13 +7,13 @@ use loom::thread::{self, JoinHandle};
 use super::explore;
 use crate::search::{BATCH_DURATION, Search, Stop, Verdict};
 
-/// Works until nothing is left to claim; returns the nonces it hashed.
+/// Works until nothing is left to claim. Returns the nonces that it hashed.
 fn work(search: &Search, hits: &[u64]) -> Vec<u64> {
     let mut hashed = Vec::new();
     while let Some(batch) = search.claim() {
         assert_eq!(batch.count, 1);
         let hit = Some(batch.first).filter(|nonce| hits.contains(nonce));
-        // As long as a batch should take: batches stay one nonce long.
+        // This is the intended time of a batch, so batches stay one nonce long.
         search.complete(batch, hit, BATCH_DURATION);
         hashed.push(batch.first);
     }
@@ -25,7 +25,7 @@ fn worker(search: &Arc<Search>, hits: &'static [u64]) -> JoinHandle<Vec<u64>> {
     thread::spawn(move || work(&search, hits))
 }
 
-/// Three workers, this thread being one; returns the nonces that were hashed, in order.
+/// Runs three workers, one of them on this thread. Returns the nonces that were hashed, in order.
 fn three_workers(search: &Arc<Search>, hits: &'static [u64]) -> Vec<u64> {
     let others = [worker(search, hits), worker(search, hits)];
     let mut hashed = work(search, hits);
@@ -49,7 +49,7 @@ fn the_verdict_is_the_lowest_hit_of_the_range() {
 }
 
 #[test]
-fn a_range_without_a_hit_is_hashed_once_and_whole() {
+fn a_range_without_a_hit_is_hashed_completely_and_once() {
     explore("three workers and no hit", None, || {
         let search = Arc::new(Search::new(0, u64::MAX, Some(3), 1));
         assert_eq!(three_workers(&search, &[]), [0, 1, 2]);
@@ -59,7 +59,7 @@ fn a_range_without_a_hit_is_hashed_once_and_whole() {
 }
 
 #[test]
-fn a_racing_stop_loses_no_hit_that_was_hashed() {
+fn a_stop_that_races_with_the_workers_loses_no_hit_that_was_hashed() {
     explore("two workers and a stop", None, || {
         let search = Arc::new(Search::new(0, 2, None, 1));
         let stopped = Arc::clone(&search);
@@ -81,7 +81,7 @@ fn a_racing_stop_loses_no_hit_that_was_hashed() {
 }
 
 #[test]
-fn a_lost_batch_is_never_passed_over_for_a_hit_behind_it() {
+fn a_lost_batch_always_takes_precedence_over_a_later_hit() {
     explore("a worker and a loser", None, || {
         let search = Arc::new(Search::new(0, 2, None, 1));
         let losing = Arc::clone(&search);

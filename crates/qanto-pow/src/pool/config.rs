@@ -1,26 +1,26 @@
-//! How a pool is made.
+//! The configuration of a pool.
 
 use std::num::NonZeroUsize;
 use std::thread;
 
-/// Most threads that a job may ask for.
+/// The maximum number of threads that a job may ask for.
 pub const MAX_THREADS: usize = 256;
-/// Unsettled jobs that a pool holds unless told otherwise.
+/// The default maximum number of unsettled jobs.
 pub const DEFAULT_QUEUE_LIMIT: usize = 10_000;
 
-/// The threads that jobs share unless told otherwise: 75 % of those this process may use (CPU affinity and cgroup
-/// quotas count), rounded down, at least 1.
+/// Returns the default number of threads that jobs share: 75 % of the processors that this process may use, rounded
+/// down and at least 1. CPU affinity and cgroup quotas are taken into account.
 pub fn default_threads() -> usize {
     let available = thread::available_parallelism().map_or(1, NonZeroUsize::get);
     (available * 3 / 4).clamp(1, MAX_THREADS)
 }
 
-/// How a pool is made.
+/// The configuration of a pool.
 #[derive(Clone, Copy, Debug)]
 pub struct PoolConfig {
-    /// Threads shared by the jobs that do not ask for more.
+    /// The number of threads that the jobs that do not ask for more share.
     pub default_threads: NonZeroUsize,
-    /// Most unsettled jobs.
+    /// The maximum number of unsettled jobs.
     pub queue_limit: usize,
 }
 

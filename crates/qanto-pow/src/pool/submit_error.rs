@@ -3,11 +3,11 @@
 use super::config::MAX_THREADS;
 use crate::kernel::KernelUnavailable;
 
-/// Why a job was not taken.
+/// Why a job was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum SubmitError {
-    /// The pool holds as many unsettled jobs as it may.
-    #[error("the pool already holds {limit} jobs; wait for some to settle")]
+    /// The pool holds the maximum number of unsettled jobs.
+    #[error("the pool already holds {limit} jobs; wait until some have settled")]
     QueueFull {
         /// The pool's limit.
         limit: usize,
@@ -15,15 +15,15 @@ pub enum SubmitError {
     /// The start nonce is beyond the nonce space.
     #[error("startNonce must be at most {max}; got {start_nonce}")]
     StartNonce {
-        /// The start nonce as it was given.
+        /// The start nonce that was given.
         start_nonce: u64,
         /// The last nonce of the template's nonce space.
         max: u64,
     },
     /// The thread limit is 0 or too large.
-    #[error("threads must be 1 to {MAX_THREADS}; got {threads}")]
+    #[error("threads must be from 1 to {MAX_THREADS}; got {threads}")]
     Threads {
-        /// The limit as it was given.
+        /// The limit that was given.
         threads: usize,
     },
     /// The kernel that was asked for does not run on this machine.
@@ -32,9 +32,9 @@ pub enum SubmitError {
     /// The system refused to create the threads.
     #[error("the system refused to create {threads} threads: {reason}")]
     ThreadCreation {
-        /// Threads that the pool would have had.
+        /// The number of threads that the pool would have had.
         threads: usize,
-        /// What the system said.
+        /// The error message of the system.
         reason: String,
     },
     /// The pool was shut down.

@@ -1,4 +1,4 @@
-//! The engine under scanners that stop, count and panic on command. Here is what the tests have in common.
+//! Tests of the pool with scanners that stop, count and panic on demand. This file has what the tests have in common.
 
 mod cancel;
 mod panic;
@@ -17,7 +17,7 @@ use super::*;
 use crate::kernel::{Hit, Kernel};
 use crate::{Algorithm, NonceEncoding, NonceField, Priority, Target, Template};
 
-/// A failing test ends instead of hanging; a passing one never waits so long.
+/// The time after which a failing test ends instead of hanging. A passing test never waits this long.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 fn pool(default_threads: usize) -> Pool {
@@ -74,7 +74,7 @@ fn submit(pool: &Pool, template: Template, options: SearchOptions) -> Submitted 
     Submitted { handle, settled }
 }
 
-/// [`Pool::solve`], but not for ever.
+/// Does what [`Pool::solve`] does, but with a timeout.
 fn solve(pool: &Pool, template: Template, options: SearchOptions) -> (Outcome, Effort) {
     submit(pool, template, options).wait_with_effort()
 }
@@ -94,8 +94,8 @@ fn threads(threads: usize) -> SearchOptions {
     }
 }
 
-/// A scanner whose workers stop in the middle of a batch until the gate opens; then it reports the hit, or searches
-/// endlessly.
+/// A scanner whose workers wait in the middle of a batch until the gate opens. Then it reports the hit, or searches
+/// endlessly if there is none.
 struct Gate {
     state: Mutex<GateState>,
     changed: Condvar,

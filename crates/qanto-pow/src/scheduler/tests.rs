@@ -1,8 +1,9 @@
 use std::time::Duration;
 
 use super::*;
-use crate::job::{Effort, Observer, Outcome, SearchOptions};
 use crate::kernel::prepare;
+use crate::options::SearchOptions;
+use crate::outcome::{Effort, Observer, Outcome};
 use crate::{Algorithm, NonceEncoding, NonceField, Target, Template};
 
 struct Nobody;
@@ -53,7 +54,7 @@ fn scheduler(default_threads: usize, jobs: &[&Arc<Job>]) -> Scheduler {
     scheduler
 }
 
-/// Which jobs get the next `count` threads.
+/// Returns the jobs that get the next `count` threads.
 fn picks(scheduler: &mut Scheduler, count: usize) -> Vec<Option<JobId>> {
     (0..count)
         .map(|_| scheduler.pick().map(|job| job.id))
@@ -101,14 +102,14 @@ fn a_job_gets_no_more_threads_than_its_limit() {
 }
 
 #[test]
-fn jobs_that_ask_for_no_more_share_the_default_threads() {
+fn jobs_that_ask_for_no_more_threads_share_the_default_threads() {
     let (a, b, c) = (normal(1), normal(2), normal(2));
     let mut scheduler = scheduler(2, &[&a, &b, &c]);
     assert_eq!(picks(&mut scheduler, 3), [Some(a.id), Some(b.id), None]);
 }
 
 #[test]
-fn a_job_that_asks_for_more_gets_more() {
+fn a_job_that_asks_for_more_threads_gets_more() {
     let (wide, narrow) = (normal(4), normal(2));
     let mut scheduler = scheduler(2, &[&wide, &narrow]);
     let picked = picks(&mut scheduler, 7);
@@ -117,7 +118,7 @@ fn a_job_that_asks_for_more_gets_more() {
 }
 
 #[test]
-fn a_job_that_asks_for_more_does_not_starve_the_others() {
+fn a_job_that_asks_for_more_threads_does_not_starve_the_others() {
     let (wide, narrow) = (normal(4), normal(1));
     let mut scheduler = scheduler(1, &[&wide]);
     assert_eq!(picks(&mut scheduler, 4), [Some(wide.id); 4]);
@@ -127,7 +128,7 @@ fn a_job_that_asks_for_more_does_not_starve_the_others() {
 }
 
 #[test]
-fn background_jobs_run_only_when_no_normal_job_could() {
+fn background_jobs_run_only_if_no_normal_job_can() {
     let (back, front) = (background(2), normal(1));
     let mut scheduler = scheduler(2, &[&back, &front]);
     assert_eq!(picks(&mut scheduler, 2), [Some(front.id), Some(back.id)]);
@@ -137,7 +138,7 @@ fn background_jobs_run_only_when_no_normal_job_could() {
 }
 
 #[test]
-fn a_closed_job_is_over_when_its_last_thread_leaves() {
+fn a_closed_job_ends_when_its_last_thread_leaves() {
     let a = normal(2);
     let mut scheduler = scheduler(2, &[&a]);
     picks(&mut scheduler, 2);
@@ -149,7 +150,7 @@ fn a_closed_job_is_over_when_its_last_thread_leaves() {
 }
 
 #[test]
-fn a_waiting_job_is_over_as_soon_as_it_is_retired_and_only_once() {
+fn a_waiting_job_ends_once_when_it_is_retired() {
     let a = with_timeout(Duration::from_secs(3600));
     let mut scheduler = scheduler(1, &[&a]);
     a.search.stop(Stop::Cancelled);
@@ -179,7 +180,7 @@ fn deadlines_expire_in_order_and_not_before_their_time() {
 }
 
 #[test]
-fn an_expired_job_with_a_thread_on_it_is_over_when_that_leaves() {
+fn an_expired_job_that_a_thread_works_on_ends_when_the_thread_leaves() {
     let a = with_timeout(Duration::ZERO);
     let mut scheduler = scheduler(1, &[&a]);
     picks(&mut scheduler, 1);
@@ -189,7 +190,7 @@ fn an_expired_job_with_a_thread_on_it_is_over_when_that_leaves() {
 }
 
 #[test]
-fn a_timeout_beyond_the_clock_is_no_deadline() {
+fn a_timeout_beyond_the_range_of_the_clock_sets_no_deadline() {
     assert_eq!(with_timeout(Duration::MAX).deadline, None);
 }
 

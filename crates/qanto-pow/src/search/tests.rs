@@ -7,7 +7,7 @@ fn claim(search: &Search) -> Batch {
     search.claim().expect("open")
 }
 
-/// Hashes what is left, batch by batch, and returns the batches.
+/// Hashes the rest of the range batch by batch, and returns the batches.
 fn run_to_end(search: &Search) -> Vec<Batch> {
     std::iter::from_fn(|| {
         let batch = search.claim()?;
@@ -43,14 +43,14 @@ fn the_last_nonce_of_64_bits_is_searched() {
 }
 
 #[test]
-fn the_whole_64_bit_space_is_a_range() {
+fn the_whole_nonce_space_of_64_bits_can_be_searched() {
     let search = Search::new(0, u64::MAX, None, 16);
     search.complete(claim(&search), None, Duration::from_nanos(1));
     assert!(!search.is_closed());
 }
 
 #[test]
-fn a_budget_truncates_the_range_to_the_nonce() {
+fn a_budget_ends_the_range_at_an_exact_nonce() {
     let search = Search::new(100, u64::MAX, Some(37), 16);
     run_to_end(&search);
     assert_eq!(search.hashes(), 37);
@@ -58,7 +58,7 @@ fn a_budget_truncates_the_range_to_the_nonce() {
 }
 
 #[test]
-fn a_budget_that_reaches_the_end_of_the_space_does_not_truncate() {
+fn a_budget_that_reaches_the_end_of_the_nonce_space_does_not_truncate_the_range() {
     for budget in [10, 11, u64::MAX] {
         let search = Search::new(u64::MAX - 9, u64::MAX, Some(budget), 16);
         run_to_end(&search);
@@ -67,7 +67,7 @@ fn a_budget_that_reaches_the_end_of_the_space_does_not_truncate() {
 }
 
 #[test]
-fn a_budget_of_nothing_claims_nothing() {
+fn a_search_with_a_budget_of_0_claims_nothing() {
     let search = Search::new(0, u64::MAX, Some(0), 16);
     assert_eq!(search.claim(), None);
     assert_eq!(search.verdict(), Verdict::RangeDone { truncated: true });
@@ -83,7 +83,7 @@ fn nothing_is_claimed_after_a_hit() {
 }
 
 #[test]
-fn the_lowest_hit_counts_though_it_is_reported_last() {
+fn the_lowest_hit_counts_even_if_it_is_reported_last() {
     let search = Search::new(0, u64::MAX, None, 16);
     let (early, late) = (claim(&search), claim(&search));
     search.complete(late, Some(late.first), MOMENT);
@@ -101,7 +101,7 @@ fn nothing_is_claimed_after_a_stop_and_the_first_reason_counts() {
 }
 
 #[test]
-fn a_hit_in_a_batch_that_was_claimed_before_the_stop_counts() {
+fn a_hit_in_a_batch_that_was_claimed_before_a_stop_counts() {
     let search = Search::new(0, u64::MAX, None, 16);
     let batch = claim(&search);
     search.stop(Stop::Cancelled);
@@ -119,7 +119,7 @@ fn a_stop_after_the_last_claim_changes_nothing() {
 }
 
 #[test]
-fn a_lost_batch_outweighs_a_hit_behind_it() {
+fn a_lost_batch_takes_precedence_over_a_later_hit() {
     let search = Search::new(0, u64::MAX, None, 16);
     let _lost = claim(&search);
     let batch = claim(&search);
@@ -129,19 +129,19 @@ fn a_lost_batch_outweighs_a_hit_behind_it() {
 }
 
 #[test]
-fn batches_grow_until_they_take_their_time() {
+fn batches_grow_until_they_take_the_intended_time() {
     let search = Search::new(0, u64::MAX, None, 16);
     for _ in 0..20 {
         let batch = claim(&search);
         let took = Duration::from_nanos(100 * batch.count);
         search.complete(batch, None, took);
     }
-    // 250 us at 100 ns a nonce, in whole lanes.
+    // 250 µs at 100 ns per nonce, rounded up to whole lanes.
     assert_eq!(claim(&search).count, 2_512);
 }
 
 #[test]
-fn a_batch_that_took_too_long_halves_the_next_down_to_the_lanes() {
+fn a_batch_that_took_too_long_halves_the_next_one_down_to_the_number_of_lanes() {
     let search = Search::new(0, u64::MAX, None, 16);
     for count in [16, 64, 256, 1_024] {
         let batch = claim(&search);
@@ -156,7 +156,7 @@ fn a_batch_that_took_too_long_halves_the_next_down_to_the_lanes() {
 }
 
 proptest! {
-    /// Workers claim, and complete in any order; hits are anywhere.
+    /// Workers claim and complete batches in any order, and hits are at any nonces.
     #[test]
     fn the_verdict_is_the_first_hit_of_the_range_in_any_interleaving(
         start in 0u64..50,

@@ -1,5 +1,5 @@
-//! What a model checker sees instead: locks and atomics that it schedules, a clock that stands still until the
-//! model moves it, and a pool that gives each task a thread of the model.
+//! The types of the model checker: locks and atomics that it schedules, a clock that stands still until the model moves
+//! it, and a thread pool that gives each task a thread of the model.
 
 use std::any::Any;
 use std::convert::Infallible;
@@ -21,12 +21,12 @@ pub(crate) fn now() -> Instant {
     *EPOCH + Duration::from_secs(3_600 * HOURS.load(atomic::Ordering::SeqCst))
 }
 
-/// Lets every deadline of less than an hour pass.
+/// Moves the clock by an hour, so that every deadline of less than an hour passes.
 pub(crate) fn pass_an_hour() {
     HOURS.fetch_add(1, atomic::Ordering::SeqCst);
 }
 
-/// A rayon pool as far as ours uses one. Its threads end, and are joined, when it is dropped.
+/// The part of a rayon pool that this crate uses. Its threads end, and are joined, when it is dropped.
 #[derive(Default)]
 pub(crate) struct ThreadPool {
     threads: Mutex<Vec<JoinHandle<()>>>,
@@ -50,7 +50,7 @@ impl Drop for ThreadPool {
 
 pub(crate) struct ThreadPoolBuilder;
 
-/// A thread that is never spawned: each task brings its own.
+/// A thread that is never spawned, since each task has a thread of its own.
 pub(crate) struct ThreadBuilder;
 
 impl ThreadPoolBuilder {

@@ -1,4 +1,4 @@
-//! The system's own.
+//! The types of the standard library and of rayon.
 
 use std::time::Instant;
 

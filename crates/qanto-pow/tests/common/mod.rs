@@ -1,4 +1,4 @@
-//! What several test files need.
+//! Helpers for several test files.
 #![allow(dead_code, reason = "no test file uses all of it")]
 
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use qanto_pow::kernel::{Hit, Platform, prepare};
 use qanto_pow::{Algorithm, Kernel, NonceEncoding, NonceField, Target, Template};
 
-/// The kernels that this machine can run.
+/// Returns the kernels that this machine can run.
 pub fn kernels() -> impl Iterator<Item = Kernel> {
     let platform = Platform::detect();
     Kernel::ALL
@@ -14,8 +14,8 @@ pub fn kernels() -> impl Iterator<Item = Kernel> {
         .filter(move |&kernel| platform.supports(kernel))
 }
 
-/// The text of a fixture: from `QANTO_FIXTURES`, else from `../shared/fixtures` beside the workspace. Without the
-/// fixtures it says so and returns none; under `CI=true` it fails.
+/// Reads a fixture from the folder `QANTO_FIXTURES`, or else from `../shared/fixtures` next to the workspace. If it is
+/// missing, prints a message and returns `None`; with `CI=true` it panics.
 pub fn fixture(path: &str) -> Option<String> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/fixtures");
     let folder = std::env::var_os("QANTO_FIXTURES").map_or(beside, PathBuf::from);
@@ -44,7 +44,7 @@ pub fn to_hex(bytes: impl IntoIterator<Item = u8>) -> String {
         .collect()
 }
 
-/// A template of a Bitcoin header of 80 bytes and its nonce.
+/// Returns a template of a Bitcoin header of 80 bytes, and the nonce of the header.
 pub fn header_template(header: &[u8]) -> (Template, u64) {
     let word = |at: usize| u32::from_le_bytes(std::array::from_fn(|i| header[at + i]));
     let nonce = NonceField {
@@ -56,7 +56,7 @@ pub fn header_template(header: &[u8]) -> (Template, u64) {
     (template, u64::from(word(76)))
 }
 
-/// The header of Bitcoin's first block: 80 bytes.
+/// Returns the header of Bitcoin's genesis block, 80 bytes.
 pub fn genesis_header() -> Vec<u8> {
     from_hex(concat!(
         "01000000",
@@ -66,7 +66,7 @@ pub fn genesis_header() -> Vec<u8> {
     ))
 }
 
-/// All hits of the range, by restarting the scan after each.
+/// Returns all hits of a range, by restarting the scan after each hit.
 pub fn all_hits(template: &Template, kernel: Kernel, first: u64, count: u64) -> Vec<u64> {
     let scan = prepare(template, Some(kernel)).expect("supported");
     let mut hits = Vec::new();

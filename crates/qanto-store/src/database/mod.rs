@@ -1,4 +1,4 @@
-//! The database and the files beside it. Every call is synchronous and may wait for the disk.
+//! The database and the other files of a store. Every call is synchronous and may wait for the disk.
 
 mod open;
 mod prune;
@@ -6,8 +6,6 @@ mod read;
 mod schema;
 mod verify;
 mod write;
-
-pub use read::HeadCursor;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -24,92 +22,102 @@ use crate::packed::Trusted;
 use crate::ranges::Ranges;
 use crate::reserve::Room;
 
-/// Which chain a store holds.
+/// The chain that a store holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
-    /// Name of the network.
+    /// The name of the network.
     pub network: String,
-    /// Hash of its genesis block.
+    /// The hash of its genesis block.
     pub genesis: Hash,
 }
 
-/// What to open, and how.
+/// The options for opening a store.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// The directory of the store; made when it does not exist.
+    /// The directory of the store. It is created if it does not exist.
     pub directory: PathBuf,
-    /// The chain it must hold; a new store becomes this chain's.
+    /// The chain that the store must hold. A new store is created for this chain.
     pub identity: Identity,
-    /// Bytes that must stay free on the file system: below, no more blocks are taken. 0 turns the check off, `None` stands
-    /// for 64 MiB or a twentieth of the file system, whichever is less.
+    /// The bytes that must stay free on the file system. With less free space, no more blocks are accepted. 0 disables
+    /// the check. `None` means 64 MiB, or a twentieth of the file system if that is less.
     pub min_free: Option<u64>,
-    /// Bytes of memory for SQLite's page cache.
+    /// The size of SQLite's page cache in memory, in bytes.
     pub cache_bytes: u64,
-    /// Bytes of a page, for a new database. `None` stands for the size that measured best.
+    /// The page size of a new database, in bytes. `None` means the size that was measured to be the best.
     pub page_bytes: Option<u32>,
-    /// Name of the SQLite VFS through which files are read and written; `None` stands for the operating system's own.
-    /// Tests register one that fails.
+    /// The name of the SQLite VFS through which files are read and written. `None` means the default VFS. Tests
+    /// register one that fails.
     pub vfs: Option<String>,
 }
 
 /// A block as it was appended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredBlock {
-    /// What it takes to know its place.
+    /// The head: the data that is needed to place the block in the DAG.
     pub head: Vec<u8>,
-    /// Its contents; empty when they were pruned.
+    /// The body: the contents of the block. It is empty if it was pruned.
     pub body: Vec<u8>,
 }
 
-/// What goes and what comes when the past of the pruning point is dropped.
+/// The position up to which the heads have been read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HeadCursor {
+    /// The number of the next block.
+    pub number: u64,
+    /// The number of trusted records before it.
+    pub trusted: u64,
+}
+
+/// The changes of a pruning, which drops the past of the pruning point.
 #[derive(Clone, Debug, Default)]
 pub struct Pruning {
-    /// Blocks that are not held any more.
+    /// The blocks that are not held any more.
     pub dropped: Vec<Hash>,
-    /// Blocks that are held without their past.
+    /// The blocks that are held without their past.
     pub trusted: Vec<Trusted>,
-    /// What [`Database::state`] is from now on.
+    /// The new state, see [`Database::state`].
     pub state: Vec<u8>,
-    /// Keep dropped blocks and settled bodies to be read.
+    /// Whether dropped blocks and settled bodies are kept, and can still be read.
     pub archive: bool,
 }
 
-/// What a store takes of its file system.
+/// The space that a store uses, and the space on its file system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Usage {
-    /// Bytes of the store's files.
+    /// The size of the store's files, in bytes.
     pub size: u64,
-    /// The room on the file system.
+    /// The space on the file system.
     pub room: Room,
 }
 
-/// What changes with every transaction.
+/// The record that changes with every transaction.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Progress {
-    /// Number of transactions so far.
+    /// The number of transactions so far.
     sequence: u64,
-    /// Number of blocks that were ever appended.
+    /// The number of blocks that were ever appended.
     appended: u64,
-    /// Number of blocks that are held.
+    /// The number of blocks that are held.
     held: u64,
-    /// Number of blocks that are known by a trusted record.
+    /// The number of blocks that have a trusted record.
     trusted: u64,
-    /// Number of ranges in the record of what was pruned.
+    /// The number of ranges of pruned blocks.
     ranges: u64,
-    /// What the chain wrote last.
+    /// The state that the chain wrote last.
     state: Option<Vec<u8>>,
 }
 
-/// The numbers of the blocks that can be read, by hash. It is filled while the heads are read for the first time, since
-/// whoever opens a store reads them all anyway.
+/// The numbers of the blocks that can be read, by hash. The index is filled while the heads are read for the first
+/// time, since they are all read after a store was opened.
 #[derive(Debug, Default)]
 struct Index {
     numbers: HashMap<Hash, u64>,
-    /// Blocks from this number on are missing from it.
+    /// The index contains the blocks before this number.
     complete_to: u64,
 }
 
-/// An open store. Dropping it releases the lock and leaves the log; [`Database::close`] also tidies up.
+/// An open store. Dropping it releases the lock and leaves the log. [`Database::close`] also copies the log into the
+/// database.
 #[derive(Debug)]
 pub struct Database {
     connection: Connection,
@@ -121,49 +129,49 @@ pub struct Database {
     acknowledged: Acknowledged,
     page_bytes: u64,
     min_free: u64,
-    /// Bytes free as of the last look: on the file system, and in the file.
+    /// The bytes that were free when they were last measured, on the file system and within the file.
     available: u64,
-    /// About how many bytes the log has grown by since it was last copied into the database.
+    /// An estimate of the bytes by which the log has grown since it was last copied into the database.
     log_bytes: u64,
-    /// Why nothing is written any more.
+    /// The error after which nothing is written any more.
     refusal: Option<StoreError>,
-    /// Declared last: the database is closed before the lock is released.
+    /// This is the last field, so that the database is closed before the lock is released.
     lock: WriterLock,
 }
 
 impl Database {
-    /// How many blocks were ever appended.
+    /// Returns the number of blocks that were ever appended.
     pub fn appended(&self) -> u64 {
         self.progress.appended
     }
 
-    /// How many blocks are held.
+    /// Returns the number of blocks that are held.
     pub fn held(&self) -> u64 {
         self.progress.held
     }
 
-    /// What the chain wrote last with [`Database::append`] or [`Database::prune`].
+    /// Returns the state that the chain wrote last with [`Database::append`] or [`Database::prune`].
     pub fn state(&self) -> Option<&[u8]> {
         self.progress.state.as_deref()
     }
 
-    /// Bytes that must stay free.
+    /// Returns the bytes that must stay free.
     pub fn min_free(&self) -> u64 {
         self.min_free
     }
 
-    /// Bytes that were free after the last transaction, those within the file included.
+    /// Returns the bytes that were free after the last transaction, on the file system and within the file.
     pub fn available(&self) -> u64 {
         self.available
     }
 
-    /// Whether a write failed in a way after which nothing more is acknowledged.
+    /// Returns whether an earlier failure prevents all further transactions.
     pub fn is_refusing(&self) -> bool {
         self.refusal.is_some()
     }
 
-    /// Looks how much room there is. Refuses with [`StoreError::Full`] when this many more bytes of blocks cannot be
-    /// taken without touching what must stay free.
+    /// Measures the free space. Returns [`StoreError::Full`] if this many more bytes of blocks would leave less space
+    /// free than must stay free.
     pub fn admit(&mut self, bytes: u64) -> Result<(), StoreError> {
         self.refresh_available();
         if self.min_free == 0 || self.available >= self.min_free.max(bytes.saturating_mul(3)) {
@@ -175,10 +183,14 @@ impl Database {
         })
     }
 
-    /// What the store takes, and what room there is.
+    /// Measures the store and the space on its file system.
     pub fn usage(&self) -> Result<Usage, StoreError> {
         let room = Room::of(&self.files.directory).map_err(|error| {
-            StoreError::io("cannot look at the room of", &self.files.directory, &error)
+            StoreError::io(
+                "cannot measure the free space of",
+                &self.files.directory,
+                &error,
+            )
         })?;
         Ok(Usage {
             size: self.files.size(),
@@ -186,9 +198,9 @@ impl Database {
         })
     }
 
-    /// Copies the log into the database where there is room for it, and releases the lock.
+    /// Copies the log into the database if there is space for it, and releases the lock.
     pub fn close(mut self) -> Result<(), StoreError> {
-        // Nothing is lost when it fails: the log holds everything, and is read at the next opening.
+        // Nothing is lost if it fails: the log holds everything, and is read when the store is opened again.
         if self.is_in_place() && self.checkpoint().is_ok() {
             self.connection
                 .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;

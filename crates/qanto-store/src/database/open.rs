@@ -1,4 +1,4 @@
-//! Making a store, and opening one that is there. Whatever is refused here is left as it was found.
+//! Creates a store, or opens an existing one. A store that cannot be opened is not changed.
 
 use std::fs::{self, File};
 use std::io;
@@ -19,22 +19,23 @@ use crate::files::{FileId, Files, make_directory, sync_directories};
 use crate::lock::WriterLock;
 use crate::reserve::{self, Room};
 
-/// Of the sizes from 4 to 64 KiB this takes the least CPU time over groups and single blocks of 1.4 kB; smaller pages waste
-/// space, larger ones make each transaction longer.
+/// Among the sizes from 4 to 64 KiB, this one needs the least CPU time for groups and single blocks of 1.4 kB. Smaller
+/// pages waste space, and larger ones make each transaction longer.
 const PAGE_BYTES: u32 = 16_384;
 
-/// How long another opener of the same file is waited for. The lock file refuses most of them before.
+/// How long SQLite waits for another opener of the same file. Most other openers fail earlier, because of the lock
+/// file.
 const BUSY_TIMEOUT: Duration = Duration::from_millis(100);
 
 impl Database {
-    /// Opens the store in a directory, or makes one there.
+    /// Opens the store in a directory, or creates one there.
     pub fn open(options: &Options) -> Result<Self, StoreError> {
         let files = Files::new(&options.directory);
         let existing = make_directory(&files.directory)?;
         files.check()?;
         let lock = WriterLock::acquire(&files)?;
-        if !is_made(&files)? {
-            make(&files, options)?;
+        if !exists(&files)? {
+            create(&files, options)?;
             sync_directories(&files.directory, &existing)?;
         }
         let failed = |path: &Path| {
@@ -49,7 +50,7 @@ impl Database {
             || pruned.iter().count() as u64 != progress.ranges
         {
             return Err(StoreError::damaged(
-                "the record of what was pruned does not fit that of its progress",
+                "the records of the pruned blocks do not match the record of its progress",
             ));
         }
         let acknowledged_sequence = Acknowledged::read(&files.acknowledged);
@@ -87,10 +88,10 @@ impl Database {
     }
 }
 
-/// Refuses a database that SQLite would only read: because the file may not be written, or because its header says that a
-/// later SQLite wrote it, which none did.
+/// Returns an error if SQLite has opened the database read-only. The reason may be the permissions of the file, or a
+/// damaged header according to which a later version of SQLite wrote the file.
 fn require_writable(connection: &Connection, path: &Path) -> Result<(), StoreError> {
-    // Reads the header.
+    // This reads the header.
     connection.pragma_query_value(None, "schema_version", |_| Ok(()))?;
     if !connection.is_readonly("main")? {
         return Ok(());
@@ -103,33 +104,37 @@ fn require_writable(connection: &Connection, path: &Path) -> Result<(), StoreErr
     }
 }
 
-/// Whether there is a database already. Refuses what is left of one.
-fn is_made(files: &Files) -> Result<bool, StoreError> {
+/// Returns whether the database exists. Returns an error if only parts of a store exist.
+fn exists(files: &Files) -> Result<bool, StoreError> {
     match fs::metadata(&files.database) {
         Ok(metadata) if metadata.len() == 0 => Err(StoreError::damaged("blocks.db is empty")),
         Ok(_) => Ok(true),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             if files.log.exists() || files.reserve.exists() {
                 return Err(StoreError::damaged(
-                    "blocks.db is missing beside the other files of a store",
+                    "blocks.db is missing, but other files of a store exist",
                 ));
             }
             Ok(false)
         }
-        Err(error) => Err(StoreError::io("cannot look at", &files.database, &error)),
+        Err(error) => Err(StoreError::io(
+            "cannot read the metadata of",
+            &files.database,
+            &error,
+        )),
     }
 }
 
-/// Makes a database under another name and gives it its own when it is complete and flushed, so that one that is cut off
-/// is never taken for a whole one.
-fn make(files: &Files, options: &Options) -> Result<(), StoreError> {
+/// Creates a database under a temporary name, and renames it when it is complete and flushed. Therefore an incomplete
+/// database is never opened.
+fn create(files: &Files, options: &Options) -> Result<(), StoreError> {
     let path = &files.unfinished;
     let unfinished = ["", "-wal", "-journal"].map(|suffix| {
         let mut leftover = path.clone().into_os_string();
         leftover.push(suffix);
         leftover.into()
     });
-    // The transactions of a store that was here before are no concern of the new one.
+    // A file from an earlier store in this directory must not apply to the new one.
     for leftover in unfinished.iter().chain([&files.acknowledged]) {
         match fs::remove_file(leftover) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
@@ -148,7 +153,7 @@ fn make(files: &Files, options: &Options) -> Result<(), StoreError> {
     transaction.pragma_update(None, "application_id", APPLICATION)?;
     transaction.pragma_update(None, "user_version", SCHEMA)?;
     transaction.commit()?;
-    // Closing would copy the log, too, but does not tell when it fails.
+    // Closing would copy the log, too, but does not report a failure.
     let is_busy: bool =
         connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
     if is_busy {
@@ -175,31 +180,31 @@ fn connect(path: &Path, options: &Options, extra: OpenFlags) -> Result<Connectio
         Some(vfs) => Connection::open_with_flags_and_vfs(path, flags, vfs.as_str())?,
         None => Connection::open_with_flags(path, flags)?,
     };
-    // Only `Database::close` lets SQLite copy the log and delete it, when nothing speaks against it: a file that turns out to
-    // be damaged stays as it is, and so does one whose flush failed.
+    // SQLite must not copy and delete the log when the connection is closed: a damaged store must not be changed, nor
+    // one whose flush failed. Only `Database::close` allows it.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.set_prepared_statement_cache_capacity(32);
     if extra.contains(OpenFlags::SQLITE_OPEN_CREATE) {
         connection.pragma_update(None, "page_size", options.page_bytes.unwrap_or(PAGE_BYTES))?;
     }
-    // Exclusive before the log is first used: then nothing is shared, and no file is mapped into memory.
+    // This must be set before the log is first used. Then SQLite maps no shared file into memory.
     pragma(&connection, "locking_mode", "EXCLUSIVE", "exclusive")?;
     pragma(&connection, "journal_mode", "WAL", "wal")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
-    // On macOS, fsync() alone leaves the data in the drive's own memory.
+    // On macOS, fsync() alone leaves the data in the cache of the drive.
     connection.pragma_update(None, "fullfsync", true)?;
     connection.pragma_update(None, "checkpoint_fullfsync", true)?;
     connection.pragma_update(None, "cell_size_check", true)?;
     connection.pragma_update(None, "trusted_schema", false)?;
     let cache_kib = i64::try_from(options.cache_bytes / 1024).unwrap_or(i64::MAX);
     connection.pragma_update(None, "cache_size", -cache_kib)?;
-    // The log is copied into the database after a transaction was acknowledged, not before.
+    // The log is copied into the database between transactions, and not while a caller waits.
     pragma(&connection, "wal_autocheckpoint", "0", "0")?;
     Ok(connection)
 }
 
-/// Sets what SQLite may refuse to set, and makes sure of it.
+/// Sets a pragma that SQLite may refuse to change, and checks the result.
 fn pragma(
     connection: &Connection,
     name: &str,
@@ -222,14 +227,16 @@ fn pragma(
     )))
 }
 
-/// What the database says of itself, checked.
+/// Reads and checks the records about the whole database.
 fn load(
     connection: &Connection,
     identity: &Identity,
 ) -> Result<(Progress, crate::ranges::Ranges), StoreError> {
     let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
     if number("application_id")? != APPLICATION {
-        return Err(StoreError::damaged("blocks.db is not the file of a store"));
+        return Err(StoreError::damaged(
+            "blocks.db is not the database of a store",
+        ));
     }
     let schema = number("user_version")?;
     if schema > SCHEMA {
@@ -240,7 +247,7 @@ fn load(
     }
     if schema != SCHEMA {
         return Err(StoreError::damaged(format!(
-            "it says that its schema is {schema}"
+            "its schema version is {schema}, which does not exist"
         )));
     }
     check_tables(connection)?;

@@ -1,5 +1,5 @@
-//! Pruning: one small transaction after which the blocks are gone for whoever asks, then the deletion of their rows in
-//! slices, which may be interrupted at any time and go on when the store is opened again.
+//! Pruning. One small transaction drops the blocks, which can then no longer be read. After that their rows are deleted
+//! in slices. The deletion may be interrupted at any time, and continues when the store is opened again.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -13,14 +13,14 @@ use crate::error::StoreError;
 use crate::ranges::{Fate, Range};
 use crate::reserve::{self, RESERVE_BYTES, Room, SHORT_BYTES};
 
-/// Most rows that one slice deletes: a transaction of a few milliseconds.
+/// The maximum number of rows that a slice deletes. Its transaction takes a few milliseconds.
 const SLICE_BLOCKS: u64 = 256;
 
 impl Database {
-    /// Does all of it or nothing. What it frees is freed by [`Database::delete_slice`].
+    /// Does the pruning, completely or not at all. [`Database::delete_slice`] then frees the space.
     pub fn prune(&mut self, pruning: &Pruning) -> Result<(), StoreError> {
         self.require_index()?;
-        // What may be refused comes before the transaction.
+        // Everything that may be refused is checked before the transaction.
         let mut dropped = BTreeSet::new();
         for hash in &pruning.dropped {
             dropped.insert(self.number_of(hash)?);
@@ -83,8 +83,8 @@ impl Database {
         }
         self.pruned = pruned;
         if is_short {
-            // The database grows by the records now, as long as there is room; deletion does not make it grow further, so the
-            // log can start over at any time.
+            // The database grows by the new records now, while there is space. The deletion does not make it grow
+            // further, so the log can restart at any time.
             let _ = self.checkpoint();
         }
         if !pruning.archive {
@@ -95,18 +95,19 @@ impl Database {
         Ok(())
     }
 
-    /// Whether rows or bodies are still to be deleted.
+    /// Returns whether rows or bodies are still to be deleted.
     pub fn has_pending_deletion(&self) -> bool {
         self.refusal.is_none() && self.pending().is_some()
     }
 
-    /// Deletes a few rows or bodies that pruning left to be deleted, and lets the log start over when space is short.
+    /// Deletes a slice of the rows and bodies that were pruned. If it fails, the log is copied into the database, so
+    /// that it can restart.
     pub fn delete_slice(&mut self) -> Result<(), StoreError> {
         let Some(Range { first, last, fate }) = self.pending() else {
             return Ok(());
         };
         let last = last.min(first + SLICE_BLOCKS - 1);
-        // SQLite would follow a damaged record to pages of others, and free those.
+        // SQLite would follow a damaged record to the pages of other records, and free those.
         let mut sound = first;
         while sound <= last {
             sound = self.verify_until(sound, last + 1)?;
@@ -135,7 +136,7 @@ impl Database {
             Ok(progress)
         });
         if deleted.is_err() {
-            // On a full disk the log cannot grow. When it is copied it starts over, and the next try has room in it.
+            // On a full disk the log cannot grow. After it is copied it restarts, and the next attempt has space in it.
             let _ = self.checkpoint();
             return deleted;
         }
@@ -151,13 +152,13 @@ impl Database {
         self.pruned.iter().find(|range| range.fate.is_pending())
     }
 
-    /// Gives up the reserve where a transaction might not fit otherwise; returns whether it did.
+    /// Releases the reserve if a transaction might not fit otherwise. Returns whether it did.
     fn give_up_reserve(&mut self) -> bool {
         let is_short = Room::of(&self.files.directory)
             .is_ok_and(|room| room.available < self.min_free.max(SHORT_BYTES));
         if is_short {
-            // What the log holds is copied: then it can start over instead of growing. The database may have to grow for
-            // that, too, but must leave room for the transaction.
+            // The log is copied into the database, so that it can restart instead of growing. The database may have to
+            // grow for this, but must leave space for the transaction.
             let copied = self.checkpoint();
             reserve::give_up(&self.files.reserve);
             if copied.is_err()
@@ -171,7 +172,7 @@ impl Database {
         is_short
     }
 
-    /// Bytes by which the database grows when the log is copied.
+    /// Returns the bytes by which the database grows when the log is copied.
     fn growth(&self) -> Option<u64> {
         let pages = self
             .connection
@@ -188,7 +189,7 @@ impl Database {
     }
 }
 
-/// Consecutive numbers as first and last.
+/// Groups consecutive numbers into ranges of first and last.
 fn runs(numbers: &BTreeSet<u64>) -> Vec<(u64, u64)> {
     let mut runs: Vec<(u64, u64)> = Vec::new();
     for &number in numbers {

@@ -1,30 +1,21 @@
-//! Reading blocks. What does not match its checksum is never returned.
+//! Reads blocks. A record that does not match its checksum is never returned.
 
 use rusqlite::{OptionalExtension, params};
 
-use super::{Database, StoredBlock};
+use super::{Database, HeadCursor, StoredBlock};
 use crate::checksum::verify;
 use crate::error::StoreError;
 use crate::hash::Hash;
 use crate::packed::Heads;
 use crate::ranges::Fate;
 
-/// Bounds of one batch of heads.
+/// The maximum size of a batch of heads.
 const BATCH_BLOCKS: u64 = 1024;
 const BATCH_BYTES: usize = 256 * 1024;
 
-/// Where a reading of all heads has come to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct HeadCursor {
-    /// Number of the next block.
-    pub number: u64,
-    /// How many trusted records came before it.
-    pub trusted: u64,
-}
-
 impl Database {
-    /// The next heads of blocks that are held, in the order in which they were appended, and where to go on; `None` for the
-    /// cursor at the end. Begin with the default cursor.
+    /// Reads the next heads of blocks that are held, in the order in which the blocks were appended. Returns the heads,
+    /// and the cursor for the next call or `None` at the end. The first call takes the default cursor.
     pub fn heads(&mut self, cursor: HeadCursor) -> Result<(Heads, Option<HeadCursor>), StoreError> {
         let mut heads = Heads::default();
         let HeadCursor {
@@ -90,7 +81,7 @@ impl Database {
             }
             number += 1;
         }
-        // A cursor may be of an earlier opening, when nothing before it has been read in this one.
+        // The cursor may come from an earlier opening. Then nothing before it has been indexed.
         if begins_in_index {
             self.index.complete_to = self.index.complete_to.max(number);
         }
@@ -99,14 +90,14 @@ impl Database {
         }
         if trusted != self.progress.trusted {
             return Err(StoreError::damaged(format!(
-                "it holds {trusted} pruning records, not {}",
+                "it holds {trusted} pruning records instead of {}",
                 self.progress.trusted
             )));
         }
         Ok((heads, None))
     }
 
-    /// A block that is held or archived; `None` for others.
+    /// Reads a block that is held or archived. Returns `None` for other blocks.
     pub fn read(&mut self, hash: &Hash) -> Result<Option<StoredBlock>, StoreError> {
         self.require_index()?;
         let Some(&number) = self.index.numbers.get(hash) else {
@@ -130,7 +121,7 @@ impl Database {
         };
         if found != hash.0 {
             return Err(StoreError::damaged(format!(
-                "block number {number} is not {hash}, as it was when it was appended"
+                "block number {number} should be {hash}, and has another hash"
             )));
         }
         verify(head_checksum, number, &[&hash.0, &block.head], || {
@@ -149,7 +140,7 @@ impl Database {
         Ok(Some(block))
     }
 
-    /// Fills the index where the heads have not all been read yet.
+    /// Completes the index, by reading all heads that have not been read yet.
     pub(super) fn require_index(&mut self) -> Result<(), StoreError> {
         if self.index.complete_to >= self.progress.appended {
             return Ok(());
@@ -161,7 +152,7 @@ impl Database {
         Ok(())
     }
 
-    /// The number of a block that is held.
+    /// Returns the number of a block that can be read.
     pub(super) fn number_of(&self, hash: &Hash) -> Result<u64, StoreError> {
         let number = self.index.numbers.get(hash).copied();
         number.ok_or_else(|| StoreError::damaged(format!("block {hash} is missing")))

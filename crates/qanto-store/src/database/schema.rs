@@ -1,20 +1,20 @@
-//! The tables, and the records that are single rows.
+//! The tables, and the records that consist of a single row.
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{Identity, Progress};
-use crate::checksum::{checksum, verify};
+use crate::checksum::{checksum, compare, verify};
 use crate::error::StoreError;
 use crate::hash::Hash;
 use crate::ranges::{Fate, Range, Ranges};
 
-/// The layout of the tables, kept in `user_version`.
+/// The version of the tables, which is stored in `user_version`.
 pub const SCHEMA: i64 = 1;
 
-/// Tells our files from those of other programs that use SQLite: "qnto".
+/// The `application_id`, which distinguishes the database from those of other programs: "qnto".
 pub const APPLICATION: i64 = 0x716e_746f;
 
-/// Every table. The body of a block comes last, so that reading a head does not touch it.
+/// All tables. The body of a block is the last column, so that reading a head does not read it.
 pub const TABLES: [&str; 5] = [
     "CREATE TABLE identity (id INTEGER PRIMARY KEY, network TEXT NOT NULL, genesis BLOB NOT NULL, checksum INTEGER NOT NULL)",
     "CREATE TABLE progress (id INTEGER PRIMARY KEY, sequence INTEGER NOT NULL, appended INTEGER NOT NULL, held INTEGER NOT NULL, trusted INTEGER NOT NULL, ranges INTEGER NOT NULL, state BLOB, checksum INTEGER NOT NULL)",
@@ -23,7 +23,7 @@ pub const TABLES: [&str; 5] = [
     "CREATE TABLE pruned (first INTEGER PRIMARY KEY, last INTEGER NOT NULL, fate INTEGER NOT NULL, checksum INTEGER NOT NULL)",
 ];
 
-/// Refuses a database whose tables are not those of [`TABLES`].
+/// Returns an error if the tables are not those of [`TABLES`].
 pub fn check_tables(connection: &Connection) -> Result<(), StoreError> {
     let mut statement = connection.prepare("SELECT sql FROM sqlite_schema ORDER BY rowid")?;
     let found = statement
@@ -96,12 +96,10 @@ pub fn read_progress(connection: &Connection) -> Result<Progress, StoreError> {
         columns,
         "the record of its progress",
     )?;
-    if stored == i64::from(progress_checksum(&progress)) {
-        return Ok(progress);
-    }
-    Err(StoreError::damaged(
-        "the record of its progress does not match its checksum",
-    ))
+    compare(stored, progress_checksum(&progress), || {
+        "the record of its progress".to_owned()
+    })?;
+    Ok(progress)
 }
 
 fn progress_checksum(progress: &Progress) -> u32 {
@@ -126,7 +124,7 @@ fn progress_checksum(progress: &Progress) -> u32 {
     )
 }
 
-/// Writes all ranges anew; returns how many there are.
+/// Replaces all ranges. Returns their number.
 pub fn write_pruned(connection: &Connection, pruned: &Ranges) -> rusqlite::Result<u64> {
     connection
         .prepare_cached("DELETE FROM pruned")?
@@ -163,7 +161,7 @@ pub fn read_pruned(connection: &Connection) -> Result<Ranges, StoreError> {
             }
             _ => {
                 return Err(StoreError::damaged(format!(
-                    "the record of what was pruned from block number {first} on does not match its checksum"
+                    "the record of the blocks that were pruned from number {first} on does not match its checksum"
                 )));
             }
         }

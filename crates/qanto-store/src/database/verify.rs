@@ -1,4 +1,4 @@
-//! Comparing what is stored with its checksums, a few records at a time.
+//! Verifies the checksums of the stored records, a few records at a time.
 
 use rusqlite::params;
 
@@ -8,12 +8,13 @@ use crate::checksum::verify;
 use crate::error::StoreError;
 use crate::ranges::Fate;
 
-/// Bounds of one slice: about a millisecond.
+/// The maximum size of a slice, which takes about a millisecond.
 const SLICE_BLOCKS: u64 = 256;
 const SLICE_BYTES: usize = 512 * 1024;
 
 impl Database {
-    /// Compares some records from number `from` on with their checksums; returns where to go on, `None` at the end.
+    /// Verifies the checksums of a slice of records that begins at number `from`. Returns the number at which the next
+    /// slice begins, or `None` at the end.
     pub fn verify_slice(&self, from: u64) -> Result<Option<u64>, StoreError> {
         let end = self
             .progress
@@ -23,8 +24,8 @@ impl Database {
         Ok((reached < self.progress.appended).then_some(reached))
     }
 
-    /// Compares the records from number `from` to before `end` with their checksums, as many as belong into a slice; returns
-    /// where to go on.
+    /// Verifies the checksums of the records from `from` to before `end`, at most a slice of them. Returns the number
+    /// of the next record.
     pub(super) fn verify_until(&self, from: u64, end: u64) -> Result<u64, StoreError> {
         let mut statement = self.connection.prepare_cached(
             "SELECT number, hash, head, head_checksum, body_checksum, body FROM blocks WHERE number >= ? AND number < ? ORDER BY number",
@@ -63,7 +64,7 @@ impl Database {
         Ok(number)
     }
 
-    /// Looks at the end of the blocks, where an unclean end would show first.
+    /// Checks the last block, where an incomplete write would show first.
     pub(super) fn check_last_record(&self) -> Result<(), StoreError> {
         let last: Option<i64> =
             self.connection
@@ -71,7 +72,7 @@ impl Database {
         let end = self.progress.appended;
         if last.is_some_and(|last| last < 0 || last as u64 >= end) {
             return Err(StoreError::damaged(format!(
-                "it says that {end} blocks were appended, and holds one with number {}",
+                "only {end} blocks were appended, but it holds one with number {}",
                 last.unwrap_or(0)
             )));
         }

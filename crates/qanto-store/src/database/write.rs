@@ -1,4 +1,4 @@
-//! Transactions. One is acknowledged when it was flushed, and when the file that was written to is still the store's.
+//! Transactions. A transaction is acknowledged after it was flushed, if the file that was written is still the store's.
 
 use std::collections::HashSet;
 
@@ -12,19 +12,19 @@ use crate::files::FileId;
 use crate::packed::Blocks;
 use crate::reserve::SHORT_BYTES;
 
-/// The log is copied into the database when it has grown by this much.
+/// The log is copied into the database when it has grown by this number of bytes.
 const CHECKPOINT_BYTES: u64 = 4 << 20;
 
-/// About what a transaction adds to the log besides its blocks, and what a block adds besides its bytes.
+/// Estimates of what a transaction adds to the log in addition to its blocks, and a block in addition to its bytes.
 const TRANSACTION_BYTES: u64 = 3 * 16_384;
 const BLOCK_BYTES: u64 = 128;
 
-/// Blocks to be appended, and what the chain's state is with them.
+/// Blocks to be appended, and the state of the chain after them.
 pub type Append<'a> = (&'a Blocks, Option<&'a [u8]>);
 
 impl Database {
-    /// Adds the blocks of all groups in this order, all or none. They are durable when this returns. Refuses all of them when
-    /// one is in the store already, or twice among them.
+    /// Appends the blocks of all groups in this order, all or none. They are durable when this returns. Returns an
+    /// error if one of the blocks is in the store already, or occurs twice.
     pub fn append(&mut self, groups: &[Append<'_>]) -> Result<(), StoreError> {
         self.require_index()?;
         let mut hashes = HashSet::new();
@@ -72,18 +72,18 @@ impl Database {
         Ok(())
     }
 
-    /// Whether the log has grown so much that it should be copied into the database.
+    /// Returns whether the log has grown so much that it should be copied into the database.
     pub fn needs_checkpoint(&self) -> bool {
-        // Where room is short, the database grows at once: later, the disk may be full.
+        // If space is short, the database must grow at once, since the disk may be full later.
         let is_short = self.available < self.min_free.max(SHORT_BYTES);
         let enough = if is_short { 1 } else { CHECKPOINT_BYTES };
         self.log_bytes >= enough && self.refusal.is_none()
     }
 
-    /// Copies the log into the database, so that the log can start over.
+    /// Copies the log into the database, so that the log can restart.
     pub fn checkpoint(&mut self) -> Result<(), StoreError> {
         self.require_writable()?;
-        // Also when it fails: what is wrong now will be so at the next transaction.
+        // This is reset even if the copy fails, so that the next attempt is made after the next transaction.
         self.log_bytes = 0;
         let copied = self
             .connection
@@ -92,8 +92,8 @@ impl Database {
         copied.map_err(|error| self.refused(error))
     }
 
-    /// Does all of the change or nothing. The change returns what the progress is with it; the sequence number is counted
-    /// here.
+    /// Runs the change in a transaction. `change` returns the new progress, except for its sequence number, which is
+    /// set here.
     pub(super) fn transact(
         &mut self,
         change: impl FnOnce(&Connection) -> rusqlite::Result<Progress>,
@@ -104,7 +104,7 @@ impl Database {
             Ok(progress) => progress,
             Err(error) => {
                 if !self.connection.is_autocommit() {
-                    // When this fails, SQLite has rolled back already.
+                    // If this fails, SQLite has already rolled back.
                     let _ = self.connection.execute_batch("ROLLBACK");
                 }
                 return Err(self.refused(error));
@@ -118,7 +118,7 @@ impl Database {
             self.refusal = Some(refusal.clone());
             return Err(refusal);
         }
-        // Without it the transaction is as durable: only damage of the log would go unnoticed.
+        // If this fails, the transaction is still durable; only damage of the log could not be detected.
         let _ = self.acknowledged.write(progress.sequence);
         self.progress = progress;
         self.log_bytes += TRANSACTION_BYTES;
@@ -130,8 +130,8 @@ impl Database {
         self.refusal.clone().map_or(Ok(()), Err)
     }
 
-    /// What an error of SQLite means to the caller. After a failed flush nothing more is acknowledged: the operating
-    /// system may have dropped what it could not write, and a later flush would succeed without it.
+    /// Converts an error of SQLite. After a failed flush no transaction is acknowledged any more: the operating system
+    /// may have dropped the pages that it could not write, and a later flush would succeed without them.
     fn refused(&mut self, error: rusqlite::Error) -> StoreError {
         let is_final = is_failed_flush(&error);
         let error = StoreError::from(error);
@@ -141,7 +141,7 @@ impl Database {
         error
     }
 
-    /// Whether the files that are open are still those in the directory.
+    /// Returns whether the open files are still those in the directory.
     pub(super) fn is_in_place(&self) -> bool {
         self.lock.is_in_place(&self.files)
             && FileId::of_path(&self.files.database).ok() == Some(self.database_id)

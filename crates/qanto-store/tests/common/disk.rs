@@ -1,4 +1,4 @@
-//! What a disk may hold after its power was cut: of everything that was written since the last flush, any part.
+//! Simulates a disk whose power may be cut. It may then hold any part of what was written since the last flush.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -6,23 +6,23 @@ use std::path::{Path, PathBuf};
 
 use super::random::Random;
 
-/// What a disk writes whole or not at all.
+/// The number of bytes that a disk writes completely or not at all.
 const SECTOR: usize = 512;
 
 type Versions = BTreeMap<usize, Vec<Vec<u8>>>;
 
-/// A file as programs see it, and as it may be found after a power cut.
+/// The content of a file for programs, and the contents that are possible after a power cut.
 #[derive(Debug, Default)]
 struct Content {
     current: Vec<u8>,
     durable: Vec<u8>,
-    /// What each sector was given since the last flush.
+    /// The contents that were written to each sector since the last flush.
     versions: Versions,
-    /// What was written before a flush that failed: a later flush does not write it.
+    /// The contents that were written before a failed flush. A later flush does not write them.
     dropped: Versions,
     /// The lengths that the file had since the last flush.
     lengths: Vec<usize>,
-    /// Whether the directory may still not name the file.
+    /// Whether the entry of the file in the directory has not been flushed yet.
     is_new: bool,
 }
 
@@ -41,7 +41,7 @@ impl Content {
         }
     }
 
-    /// The sector as it is, with zeros after the end of the file.
+    /// Returns the current content of a sector, with zeros after the end of the file.
     fn sector(&self, sector: usize) -> Vec<u8> {
         let start = (sector * SECTOR).min(self.current.len());
         let end = (start + SECTOR).min(self.current.len());
@@ -80,7 +80,7 @@ impl Content {
             choice => self.lengths[choice - 1],
         };
         image.resize(length, 0);
-        // A disk that wrote almost nothing or almost everything is as likely as one in between.
+        // A disk that wrote almost nothing, or almost everything, is as likely as one in between.
         let kept = *random.pick(&[0, 10, 50, 90, 100]);
         let pending = self.dropped.iter().map(|entry| (entry, false));
         for ((&sector, versions), is_last_likely) in
@@ -106,16 +106,16 @@ fn put(bytes: &mut [u8], sector: usize, content: &[u8]) {
     bytes[start..end].copy_from_slice(&content[..end - start]);
 }
 
-/// The files that went through the shim.
+/// The files that were accessed through the VFS.
 #[derive(Debug, Default)]
 pub struct Disk {
     files: BTreeMap<PathBuf, Content>,
-    /// Deleted files that may be there again, since no flush of the directory followed.
+    /// Deleted files that may reappear, since the directory was not flushed afterwards.
     deleted: BTreeMap<PathBuf, Vec<u8>>,
 }
 
 impl Disk {
-    /// Notes a file that is about to be opened. What is there already and not known was flushed by others.
+    /// Registers a file before it is opened. The content of an existing file counts as flushed.
     pub fn open(&mut self, path: &Path) {
         self.files.entry(path.to_owned()).or_insert_with(|| {
             let found = fs::read(path);
@@ -138,7 +138,7 @@ impl Disk {
         self.file(path).truncate(length);
     }
 
-    /// A flush: of the file, and of the directory when the file is new, as SQLite does.
+    /// Flushes a file. If the file is new, also flushes the directory, as SQLite does.
     pub fn sync(&mut self, path: &Path) {
         let file = self.file(path);
         let was_new = file.is_new;
@@ -164,7 +164,7 @@ impl Disk {
         self.files.get_mut(path).expect("an open file")
     }
 
-    /// Writes what may be left of a directory into another one.
+    /// Writes a possible content of a directory after a power cut into another directory.
     pub fn image(&self, from: &Path, to: &Path, random: &mut Random) {
         for (path, durable) in &self.deleted {
             if random.percent(50) {

@@ -1,4 +1,4 @@
-//! Blocks and stores for the tests.
+//! Blocks, stores and helpers for the tests.
 #![allow(dead_code, missing_docs)]
 
 #[cfg(unix)]
@@ -35,7 +35,7 @@ pub fn options(directory: &Path) -> Options {
     }
 }
 
-/// A block told apart by a number: hash, head and body all depend on it.
+/// A block whose hash, head and body depend on a number.
 pub struct TestBlock {
     pub hash: Hash,
     pub head: Vec<u8>,
@@ -75,10 +75,10 @@ pub fn append(database: &mut Database, numbers: std::ops::Range<u64>) -> Result<
     database.append(&[(&pack(&blocks), None)])
 }
 
-/// A head's hash and its trusted record.
+/// The hash and the trusted record of a head.
 pub type Known = (Hash, Option<Vec<u8>>);
 
-/// The hashes and trusted records of all heads.
+/// Reads the hashes and trusted records of all heads.
 pub fn heads(database: &mut Database) -> Result<Vec<Known>, StoreError> {
     let mut all = Vec::new();
     let mut cursor = HeadCursor::default();
@@ -96,7 +96,7 @@ pub fn heads(database: &mut Database) -> Result<Vec<Known>, StoreError> {
     }
 }
 
-/// Compares every record with its checksum.
+/// Verifies the checksum of every record.
 pub fn verify(database: &Database) -> Result<(), StoreError> {
     let mut next = Some(0);
     while let Some(from) = next {

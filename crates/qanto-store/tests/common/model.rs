@@ -1,4 +1,4 @@
-//! What a store must hold, kept in the simplest way, and the steps that change both.
+//! A simple model of the content of a store, and the steps that change both.
 
 use std::collections::BTreeSet;
 use std::time::Instant;
@@ -22,19 +22,20 @@ struct Entry {
     record: Option<Vec<u8>>,
 }
 
-/// What a store must hold.
+/// The content that a store must hold.
 #[derive(Clone, Debug, Default)]
 pub struct Model {
     entries: Vec<Entry>,
     state: Option<Vec<u8>>,
 }
 
-/// Something that is done to a store.
+/// A change of a store.
 #[derive(Clone, Debug)]
 pub enum Step {
-    /// Groups, each with so many blocks, and a state.
+    /// Appends groups, each with this number of blocks and a state.
     Append(Vec<(u64, Option<Vec<u8>>)>),
-    /// Numbers that are dropped; numbers, whether they are settled, and records.
+    /// Prunes: the numbers of the dropped blocks; and for the trusted blocks their numbers, whether they are settled,
+    /// and their records.
     Prune {
         dropped: Vec<u64>,
         trusted: Vec<(u64, bool, Vec<u8>)>,
@@ -43,11 +44,11 @@ pub enum Step {
     },
     DeleteSlice,
     Checkpoint,
-    /// Close and open again; by the caller.
+    /// Closes the store and opens it again. The caller does this.
     Reopen,
 }
 
-/// The block with this number; some have bodies of several pages.
+/// Returns the block with this number. Some blocks have bodies of several pages.
 pub fn numbered(number: u64) -> TestBlock {
     block_of(
         number,
@@ -69,11 +70,11 @@ impl Model {
         (0..self.appended()).filter(is_held).collect()
     }
 
-    /// A pruning of this much of what is held.
+    /// Returns a pruning of this percentage of the held blocks.
     pub fn pruning(&self, percent: u64, archive: bool, random: &mut Random) -> Step {
         let held = self.held();
         let (mut dropped, mut trusted) = (Vec::new(), Vec::new());
-        // Runs of various lengths: some blocks stay alone, others in groups.
+        // Blocks are kept singly and in groups of various lengths.
         let mut stays = false;
         for &number in &held[..held.len() * percent as usize / 100] {
             if random.percent(if stays { 30 } else { 10 }) {
@@ -99,7 +100,7 @@ impl Model {
         }
     }
 
-    /// A step that makes sense now.
+    /// Returns a random step.
     pub fn step(&self, random: &mut Random) -> Step {
         match random.below(20) {
             0..=9 => {
@@ -120,7 +121,7 @@ impl Model {
         }
     }
 
-    /// The model after the step.
+    /// Returns the model after the step.
     pub fn after(&self, step: &Step) -> Self {
         let mut model = self.clone();
         match step {
@@ -165,7 +166,7 @@ impl Model {
         model
     }
 
-    /// Does the step to a store that holds what the model holds.
+    /// Applies the step to a store that holds what the model holds.
     pub fn apply(&self, step: &Step, database: &mut Database) -> Result<(), StoreError> {
         match step {
             Step::Append(groups) => {
@@ -211,14 +212,14 @@ impl Model {
         }
     }
 
-    /// Whether the numbers and the state are those of the store.
+    /// Returns whether the store has the same numbers of blocks and the same state.
     pub fn has_gauges_of(&self, database: &Database) -> bool {
         database.appended() == self.appended()
             && database.held() == self.held().len() as u64
             && database.state() == self.state.as_deref()
     }
 
-    /// Compares everything but what it takes a record at a time; panics where the store answers wrongly.
+    /// Compares the numbers, the state and all heads. Panics if the store returns wrong data.
     pub fn check_heads(&self, database: &mut Database) -> Result<(), StoreError> {
         assert_eq!(
             database.appended(),
@@ -245,7 +246,8 @@ impl Model {
         Ok(())
     }
 
-    /// Reads every block; panics where the answer is wrong. The blocks that could not be read, with the first error.
+    /// Reads every block. Panics if the store returns wrong data. Returns the blocks that could not be read, and the
+    /// first error.
     pub fn check_reads(&self, database: &mut Database) -> (BTreeSet<u64>, Option<StoreError>) {
         let mut unread = BTreeSet::new();
         let mut first = None;
@@ -259,7 +261,7 @@ impl Model {
                 body: block.body,
             });
             match database.read(&block.hash) {
-                // What an archive takes over keeps a body that was not deleted yet.
+                // A block that is archived keeps a body that had not been deleted yet.
                 Ok(Some(mut found)) if entry.kept == Kept::Archived && !entry.has_body => {
                     assert!(found.body.is_empty() || found.body == numbered(number).body);
                     found.body.clear();
@@ -278,7 +280,7 @@ impl Model {
         (unread, first)
     }
 
-    /// Compares everything; panics where the store answers wrongly.
+    /// Compares everything. Panics if the store returns wrong data.
     pub fn check(&self, database: &mut Database) -> Result<(), StoreError> {
         self.check_heads(database)?;
         self.check_reads(database).1.map_or(Ok(()), Err)?;
@@ -291,7 +293,7 @@ fn state_of(random: &mut Random) -> Vec<u8> {
     (0..length).map(|_| random.next() as u8).collect()
 }
 
-/// Panics when what is done takes longer than a call may.
+/// Panics if `what` takes too long.
 pub fn promptly<T>(what: impl FnOnce() -> T) -> T {
     let start = Instant::now();
     let result = what();

@@ -1,9 +1,9 @@
-//! Random numbers that are the same in every run, and the settings of the campaigns.
+//! Reproducible random numbers, and the settings of the campaigns.
 
 use std::env;
 use std::ops::Range;
 
-/// SplitMix64.
+/// The generator SplitMix64.
 #[derive(Clone, Debug)]
 pub struct Random(u64);
 
@@ -12,7 +12,7 @@ impl Random {
         Self(seed)
     }
 
-    /// The generator of a round: it depends on the seed and on the number of the round alone.
+    /// Returns the generator of a round, which depends only on the seed and the number of the round.
     pub fn of_round(seed: u64, round: u64) -> Self {
         let mut mixed = Self(seed ^ Self(round).next().rotate_left(17));
         Self(mixed.next())
@@ -34,7 +34,7 @@ impl Random {
         range.start + self.below(range.end - range.start)
     }
 
-    /// True in so many of a hundred cases.
+    /// Returns true with this probability in percent.
     pub fn percent(&mut self, percent: u64) -> bool {
         self.below(100) < percent
     }
@@ -44,7 +44,7 @@ impl Random {
     }
 }
 
-/// A number from the environment.
+/// Returns the number in an environment variable.
 pub fn setting(name: &str, default: u64) -> u64 {
     match env::var(name) {
         Ok(text) => text
@@ -58,7 +58,7 @@ pub fn seed() -> u64 {
     setting("QANTO_STORE_SEED", 42)
 }
 
-/// The rounds of a campaign: as many as `name` says, from QANTO_STORE_FIRST on.
+/// Returns the rounds of a campaign. The variable `name` sets their number, and QANTO_STORE_FIRST the first one.
 pub fn rounds(name: &str, default: u64) -> Range<u64> {
     let first = setting("QANTO_STORE_FIRST", 0);
     let rounds = first..first + setting(name, default);

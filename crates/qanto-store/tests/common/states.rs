@@ -1,4 +1,4 @@
-//! Stores in the states in which damage may find them, as copies of their files.
+//! Stores in various states, as copies of their files.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,14 +12,14 @@ use super::random::Random;
 
 pub type FileBytes = BTreeMap<String, Vec<u8>>;
 
-/// A store that nobody has open, and what it holds.
+/// A store that is not open, and its content.
 pub struct State {
     pub name: &'static str,
     pub model: Model,
     pub files: FileBytes,
 }
 
-/// All states, made anew from the same random numbers.
+/// Creates all states. They are the same in every run.
 pub fn states() -> Vec<State> {
     let mut random = Random::new(1);
     [

@@ -1,4 +1,4 @@
-//! An SQLite VFS that counts calls, fails when it is told to, and knows what a disk holds when its power is cut.
+//! An SQLite VFS that counts calls, lets some of them fail, and simulates a disk whose power is cut.
 
 use std::ffi::{CStr, CString, OsStr, c_char, c_int, c_void};
 use std::os::unix::ffi::OsStrExt;
@@ -15,7 +15,7 @@ use super::vfs_file::{File, METHODS};
 use super::vfs_state::State;
 pub use super::vfs_state::{Call, Fault};
 
-/// What SQLite hands back to the functions below.
+/// The data that SQLite passes to the functions below.
 pub(super) struct Shim {
     pub(super) real: *mut sqlite3_vfs,
     pub(super) state: Arc<Mutex<State>>,
@@ -46,7 +46,7 @@ impl Vfs {
             state: Arc::clone(&state),
         });
         let c_name = CString::new(name.clone()).expect("no zero byte");
-        // SAFETY: `real` is not null, and nobody changes a VFS that is registered.
+        // SAFETY: `real` is not null, and a registered VFS is not changed.
         let (file_bytes, path_bytes) = unsafe { ((*real).szOsFile, (*real).mxPathname) };
         let vfs = Box::new(sqlite3_vfs {
             iVersion: 1,
@@ -72,7 +72,7 @@ impl Vfs {
             xGetSystemCall: None,
             xNextSystemCall: None,
         });
-        // SAFETY: the VFS and all that it points to are leaked, so they outlive every connection.
+        // SAFETY: the VFS and everything that it points to are leaked, so they outlive every connection.
         let code = unsafe { ffi::sqlite3_vfs_register(Box::into_raw(vfs), 0) };
         assert_eq!(code, ffi::SQLITE_OK);
         Self { name, state }
@@ -82,14 +82,14 @@ impl Vfs {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Remembers from now on what a disk would hold. `is_plain`: the device promises nothing.
+    /// Simulates a disk from now on. If `is_plain` is set, the device has no special characteristics.
     pub fn simulate_disk(&self, is_plain: bool) {
         let mut state = self.state();
         state.disk = Some(Disk::default());
         state.characteristics = is_plain.then_some(0);
     }
 
-    /// Counts calls from 0 again and fails as told; `None` ends all failing.
+    /// Restarts the count of calls, and sets the fault. `None` removes the fault.
     pub fn set_fault(&self, fault: Option<Fault>) {
         let mut state = self.state();
         state.calls = 0;
@@ -97,12 +97,12 @@ impl Vfs {
         state.fired = None;
     }
 
-    /// Which call failed first since the fault was set.
+    /// Returns the first call that failed since the fault was set.
     pub fn fired(&self) -> Option<Call> {
         self.state().fired
     }
 
-    /// Whether the calls from now on succeed.
+    /// Returns whether all further calls succeed.
     pub fn is_sound(&self) -> bool {
         let state = self.state();
         !state.is_cut
@@ -132,7 +132,7 @@ impl Vfs {
         self.state().is_cut
     }
 
-    /// Cuts the power if it is still there, and writes what the disk may hold into a directory.
+    /// Cuts the power, and writes a possible content of the disk into a directory.
     pub fn cut_into(&self, from: &Path, to: &Path, random: &mut Random) {
         let mut state = self.state();
         state.is_cut = true;
@@ -146,18 +146,18 @@ impl Vfs {
 
 impl Drop for Vfs {
     fn drop(&mut self) {
-        // The VFS stays registered; what it remembers goes.
+        // The VFS stays registered, but its data is freed.
         *self.state() = State::default();
     }
 }
 
-/// The shim of a VFS of ours.
+/// Returns the data of a VFS that was registered here.
 fn shim<'a>(vfs: *mut sqlite3_vfs) -> &'a Shim {
     // SAFETY: SQLite calls these functions with the VFS that was registered with them, and its data is never freed.
     unsafe { &*(*vfs).pAppData.cast::<Shim>() }
 }
 
-/// A path that SQLite hands over.
+/// Converts a path from SQLite.
 fn path_of(name: *const c_char) -> PathBuf {
     assert!(!name.is_null(), "there are no temporary files");
     // SAFETY: SQLite's paths end with a zero byte.
@@ -186,8 +186,8 @@ extern "C" fn open(
     }
     drop(state);
     let file = file.cast::<File>();
-    // SAFETY: after our own part there is room for the file of the real VFS, which opens it there. Our part is written
-    // whole, without reading what was there before.
+    // SAFETY: the memory has space for the file of this VFS, and after it for the file of the real VFS, which opens it
+    // there. The file of this VFS is written completely, without reading the memory first.
     unsafe {
         let real = file.add(1).cast::<sqlite3_file>();
         (*real).pMethods = ptr::null();
@@ -214,7 +214,7 @@ extern "C" fn delete(vfs: *mut sqlite3_vfs, name: *const c_char, sync: c_int) ->
     if let Some(disk) = &mut state.disk {
         disk.delete(&path_of(name));
     }
-    // SAFETY: the real VFS gets what SQLite gave.
+    // SAFETY: the real VFS receives the arguments of SQLite.
     unsafe { (*shim.real).xDelete.expect("every VFS has it")(shim.real, name, sync) }
 }
 
@@ -228,7 +228,7 @@ extern "C" fn access(
     if let Err(code) = shim.state().count(Call::Access) {
         return code;
     }
-    // SAFETY: the real VFS gets what SQLite gave.
+    // SAFETY: the real VFS receives the arguments of SQLite.
     unsafe { (*shim.real).xAccess.expect("every VFS has it")(shim.real, name, flags, out) }
 }
 
@@ -239,32 +239,32 @@ extern "C" fn full_pathname(
     out: *mut c_char,
 ) -> c_int {
     let real = shim(vfs).real;
-    // SAFETY: the real VFS gets what SQLite gave.
+    // SAFETY: the real VFS receives the arguments of SQLite.
     unsafe { (*real).xFullPathname.expect("every VFS has it")(real, name, bytes, out) }
 }
 
 extern "C" fn randomness(vfs: *mut sqlite3_vfs, bytes: c_int, out: *mut c_char) -> c_int {
     let real = shim(vfs).real;
-    // SAFETY: the real VFS gets what SQLite gave.
+    // SAFETY: the real VFS receives the arguments of SQLite.
     unsafe { (*real).xRandomness.expect("every VFS has it")(real, bytes, out) }
 }
 
 extern "C" fn sleep(vfs: *mut sqlite3_vfs, microseconds: c_int) -> c_int {
     let real = shim(vfs).real;
-    // SAFETY: the real VFS gets what SQLite gave.
+    // SAFETY: the real VFS receives the arguments of SQLite.
     unsafe { (*real).xSleep.expect("every VFS has it")(real, microseconds) }
 }
 
 extern "C" fn current_time(vfs: *mut sqlite3_vfs, out: *mut f64) -> c_int {
     let real = shim(vfs).real;
-    // SAFETY: the real VFS gets what SQLite gave.
+    // SAFETY: the real VFS receives the arguments of SQLite.
     unsafe { (*real).xCurrentTime.expect("every VFS has it")(real, out) }
 }
 
-/// The int64 that SQLite counts bytes with, as a length.
+/// Converts the int64 with which SQLite counts bytes to a length.
 pub(super) fn length(number: sqlite3_int64) -> usize {
     usize::try_from(number).expect("no negative length")
 }
 
-/// For functions that SQLite may ask for and that nobody needs to count.
+/// The argument of a file control call.
 pub(super) type Argument = *mut c_void;

@@ -1,4 +1,4 @@
-//! The files of the shim in vfs.rs: each call is counted, may fail, is noted by the simulated disk, and goes on to the
+//! The files of the VFS in vfs.rs. Each call is counted, may fail, is passed to the simulated disk, and then to the
 //! real file.
 
 use std::ffi::{c_int, c_void};
@@ -9,7 +9,7 @@ use rusqlite::ffi::{self, sqlite3_file, sqlite3_int64, sqlite3_io_methods};
 
 use super::vfs::{Argument, Call, Shim, length};
 
-/// Followed in memory by the file of the real VFS.
+/// The file of this VFS. The file of the real VFS follows it in memory.
 #[repr(C)]
 pub(super) struct File {
     pub(super) base: sqlite3_file,
@@ -17,7 +17,7 @@ pub(super) struct File {
     pub(super) path: *mut PathBuf,
 }
 
-/// Version 1: without shared memory and mapping, of which the store uses neither.
+/// The methods of version 1, which has neither shared memory nor memory mapping. The store uses neither.
 pub(super) static METHODS: sqlite3_io_methods = sqlite3_io_methods {
     iVersion: 1,
     xClose: Some(close),
@@ -49,8 +49,8 @@ struct Parts<'a> {
 
 fn parts<'a>(file: *mut sqlite3_file) -> Parts<'a> {
     let file = file.cast::<File>();
-    // SAFETY: SQLite calls these methods with files that `open` filled and `close` did not get yet. The shim is never
-    // freed, and the path and the real file are there until `close`.
+    // SAFETY: SQLite calls these methods with files that `open` has initialised and `close` has not received yet. The
+    // shim is never freed, and the path and the real file exist until `close`.
     unsafe {
         let real = file.add(1).cast::<sqlite3_file>();
         Parts {
@@ -64,7 +64,7 @@ fn parts<'a>(file: *mut sqlite3_file) -> Parts<'a> {
 
 extern "C" fn close(file: *mut sqlite3_file) -> c_int {
     let Parts { real, methods, .. } = parts(file);
-    // SAFETY: a file is closed once; the path was made by `Box::into_raw`.
+    // SAFETY: a file is closed once, and `Box::into_raw` made the path.
     unsafe {
         drop(Box::from_raw((*file.cast::<File>()).path));
         methods.xClose.expect("every file has it")(real)
@@ -86,7 +86,7 @@ extern "C" fn read(
     if let Err(code) = shim.state().count(Call::Read) {
         return code;
     }
-    // SAFETY: the real file gets what SQLite gave.
+    // SAFETY: the real file receives the arguments of SQLite.
     unsafe { methods.xRead.expect("every file has it")(real, to, bytes, at) }
 }
 
@@ -108,7 +108,7 @@ extern "C" fn write(
     if counted.is_ok() && !state.has_room(path, (length(at) + bytes as usize) as u64) {
         counted = Err(ffi::SQLITE_FULL);
     }
-    // A write that fails has reached half of its bytes; the one at which the power is cut may still reach the disk.
+    // A write that fails writes half of its bytes. The write at which the power is cut may still reach the disk.
     let written = match counted {
         Ok(()) => bytes,
         Err(ffi::SQLITE_FULL) => 0,
@@ -118,7 +118,7 @@ extern "C" fn write(
     if let Some(disk) = &mut state.disk
         && !was_cut
     {
-        // SAFETY: SQLite says that so many bytes are there.
+        // SAFETY: SQLite passes a buffer of at least this number of bytes.
         let content = unsafe { slice::from_raw_parts(from.cast::<u8>(), written as usize) };
         if written > 0 {
             disk.write(path, content, length(at));
@@ -127,7 +127,7 @@ extern "C" fn write(
     if state.is_cut() || written == 0 {
         return counted.err().unwrap_or(ffi::SQLITE_OK);
     }
-    // SAFETY: the real file gets what SQLite gave, or the first half of it.
+    // SAFETY: the real file receives the arguments of SQLite, or a shorter length.
     let code = unsafe { methods.xWrite.expect("every file has it")(real, from, written, at) };
     counted.err().unwrap_or(code)
 }
@@ -146,7 +146,7 @@ extern "C" fn truncate(file: *mut sqlite3_file, bytes: sqlite3_int64) -> c_int {
     if let Some(disk) = &mut state.disk {
         disk.truncate(path, length(bytes));
     }
-    // SAFETY: the real file gets what SQLite gave.
+    // SAFETY: the real file receives the arguments of SQLite.
     unsafe { methods.xTruncate.expect("every file has it")(real, bytes) }
 }
 
@@ -162,7 +162,7 @@ extern "C" fn sync(file: *mut sqlite3_file, flags: c_int) -> c_int {
     let is_cut = state.is_cut();
     if let Some(disk) = &mut state.disk {
         match counted {
-            // The simulated disk is flushed instead, which takes no time.
+            // Only the simulated disk is flushed, which takes no time.
             Ok(()) => {
                 disk.sync(path);
                 return ffi::SQLITE_OK;
@@ -174,7 +174,7 @@ extern "C" fn sync(file: *mut sqlite3_file, flags: c_int) -> c_int {
     if let Err(code) = counted {
         return code;
     }
-    // SAFETY: the real file gets what SQLite gave.
+    // SAFETY: the real file receives the arguments of SQLite.
     unsafe { methods.xSync.expect("every file has it")(real, flags) }
 }
 
@@ -188,7 +188,7 @@ extern "C" fn file_size(file: *mut sqlite3_file, out: *mut sqlite3_int64) -> c_i
     if let Err(code) = shim.state().count(Call::Size) {
         return code;
     }
-    // SAFETY: the real file gets what SQLite gave.
+    // SAFETY: the real file receives the arguments of SQLite.
     unsafe { methods.xFileSize.expect("every file has it")(real, out) }
 }
 
@@ -202,25 +202,25 @@ extern "C" fn lock(file: *mut sqlite3_file, kind: c_int) -> c_int {
     if let Err(code) = shim.state().count(Call::Lock) {
         return code;
     }
-    // SAFETY: the real file gets what SQLite gave.
+    // SAFETY: the real file receives the arguments of SQLite.
     unsafe { methods.xLock.expect("every file has it")(real, kind) }
 }
 
 extern "C" fn unlock(file: *mut sqlite3_file, kind: c_int) -> c_int {
     let Parts { real, methods, .. } = parts(file);
-    // SAFETY: the real file gets what SQLite gave.
+    // SAFETY: the real file receives the arguments of SQLite.
     unsafe { methods.xUnlock.expect("every file has it")(real, kind) }
 }
 
 extern "C" fn check_reserved_lock(file: *mut sqlite3_file, out: *mut c_int) -> c_int {
     let Parts { real, methods, .. } = parts(file);
-    // SAFETY: the real file gets what SQLite gave.
+    // SAFETY: the real file receives the arguments of SQLite.
     unsafe { methods.xCheckReservedLock.expect("every file has it")(real, out) }
 }
 
 extern "C" fn file_control(file: *mut sqlite3_file, operation: c_int, argument: Argument) -> c_int {
     let Parts { real, methods, .. } = parts(file);
-    // SAFETY: the real file gets what SQLite gave.
+    // SAFETY: the real file receives the arguments of SQLite.
     unsafe { methods.xFileControl.expect("every file has it")(real, operation, argument) }
 }
 
@@ -238,6 +238,6 @@ extern "C" fn device_characteristics(file: *mut sqlite3_file) -> c_int {
     if let Some(characteristics) = shim.state().characteristics {
         return characteristics;
     }
-    // SAFETY: the real file gets what SQLite gave.
+    // SAFETY: the real file receives the arguments of SQLite.
     unsafe { methods.xDeviceCharacteristics.expect("every file has it")(real) }
 }

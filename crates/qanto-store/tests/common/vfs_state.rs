@@ -1,4 +1,4 @@
-//! What the shim in vfs.rs counts, and which of its calls fail.
+//! The state of the VFS in vfs.rs: the counted calls, and the calls that fail.
 
 use std::ffi::c_int;
 use std::fs;
@@ -39,16 +39,16 @@ impl Call {
     }
 }
 
-/// Which call fails, and how.
+/// A fault: which calls fail, and how.
 #[derive(Clone, Copy, Debug)]
 pub struct Fault {
     /// The number of the call, counted from 0 when the fault is set.
     pub at: u64,
-    /// Whether all calls after it fail, too.
+    /// Whether all later calls fail, too.
     pub is_lasting: bool,
-    /// Only calls of this kind fail.
+    /// If set, only calls of this kind fail.
     pub only: Option<Call>,
-    /// Only writes fail, and say that the disk is full.
+    /// If set, only writes fail, with the error that the disk is full.
     pub is_full: bool,
 }
 
@@ -62,14 +62,14 @@ pub(super) struct State {
     pub(super) cut_at: Option<u64>,
     pub(super) is_cut: bool,
     pub(super) disk: Option<Disk>,
-    /// What the device promises; SQLite's own VFS is asked when this is `None`.
+    /// The characteristics of the device. If this is `None`, those of SQLite's own VFS are used.
     pub(super) characteristics: Option<c_int>,
-    /// Most bytes that all files of a directory may have.
+    /// The maximum size of all files of a directory together, in bytes.
     pub(super) quota: Option<u64>,
 }
 
 impl State {
-    /// Counts a call; the error when it is to fail.
+    /// Counts a call. Returns the error if the call must fail.
     pub(super) fn count(&mut self, call: Call) -> Result<(), c_int> {
         let number = self.calls;
         self.calls += 1;
@@ -103,7 +103,7 @@ impl State {
         self.is_cut
     }
 
-    /// Whether the files beside this one leave room for it to grow so much.
+    /// Returns whether the quota allows this file to grow to this length.
     pub(super) fn has_room(&self, path: &Path, end: u64) -> bool {
         let Some(quota) = self.quota else { return true };
         let length = |path: &Path| fs::metadata(path).map_or(0, |metadata| metadata.len());

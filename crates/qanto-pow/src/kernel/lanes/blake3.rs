@@ -1,12 +1,13 @@
-//! BLAKE3 of the last block of a lone chunk, in lanes.
+//! BLAKE3 of the last block of a message of one chunk, in lanes.
 
 use std::num::Wrapping;
 
-use super::{LaneHash, Lanes, Simd, splat, unroll};
+use super::{LaneHash, splat, unroll};
 use crate::algorithm::blake3::{Block, IV, MESSAGE_PERMUTATION, ROUNDS};
 use crate::kernel::last_block::RootInput;
+use crate::kernel::simd::{Lanes, Simd};
 
-/// Which message words each round takes, in order.
+/// The order in which each round takes the message words.
 const ORDER: [[usize; 16]; ROUNDS] = {
     let mut order = [[0; 16]; ROUNDS];
     let mut i = 0;
@@ -20,36 +21,37 @@ const ORDER: [[usize; 16]; ROUNDS] = {
     order
 };
 
-/// `WORDS`: the words of the last block from this number on are zero, and not added.
+/// BLAKE3, where the words of the last block from number `WORDS` on are zero and are not added.
 pub(in crate::kernel) struct Blake3<const WORDS: usize> {
     pub(in crate::kernel) input: RootInput,
-    /// Number of the word with the nonce's low bits.
+    /// The index of the low word, n.
     pub(in crate::kernel) n: usize,
 }
 
-/// What the compression has in common for all nonces of a stretch. Four quarter-rounds on the columns of the
-/// state take the words 0 to 7, then four on the diagonals the words 8 to 15. Of those four to which word n
-/// belongs only one has to wait for it.
-pub(in crate::kernel) struct Stretch {
-    /// The last block with the nonce's low bits zero.
+/// What the compression has in common for all nonces of a segment.
+///
+/// In the first round, four quarter-rounds on the columns of the state take the words 0 to 7, then four on the
+/// diagonals take the words 8 to 15. Of the four to which word n belongs, only one has to wait for it.
+pub(in crate::kernel) struct Precomputed {
+    /// The last block, where the nonce's low bits are zero.
     words: Block,
-    /// The state when all is done that does not depend on word n.
+    /// The state after everything that does not depend on word n.
     v: [u32; 16],
-    /// Where the quarter-round that takes word n has its a, b, c and d.
-    place: [usize; 4],
+    /// The indices of a, b, c and d of the quarter-round that takes word n.
+    indices: [usize; 4],
 }
 
-/// The constants of a stretch in every lane, with the nonces patched in.
-pub(in crate::kernel) struct Image<V> {
+/// The precomputed words in every lane, and the words that depend on the nonce.
+pub(in crate::kernel) struct Vectors<V> {
     words: [V; 16],
     v: [V; 16],
 }
 
 impl<const WORDS: usize> LaneHash for Blake3<WORDS> {
-    type Stretch = Stretch;
-    type Image<V> = Image<V>;
+    type Precomputed = Precomputed;
+    type Vectors<V> = Vectors<V>;
 
-    fn prepare(&self, words: &Block) -> Stretch {
+    fn precompute(&self, words: &Block) -> Precomputed {
         let m = words.map(Wrapping);
         let mut v = [Wrapping(0); 16];
         for (variable, &word) in v.iter_mut().zip(self.input.chaining.iter().chain(&IV[..4])) {
@@ -61,51 +63,51 @@ impl<const WORDS: usize> LaneHash for Blake3<WORDS> {
         let possible = if waiting < 4 { 0..4 } else { 0..8 };
         for i in possible {
             if i != waiting {
-                half::<FIRST, _>(&mut v, place(i), Some(m[2 * i]));
-                half::<SECOND, _>(&mut v, place(i), Some(m[2 * i + 1]));
+                half::<FIRST, _>(&mut v, indices(i), Some(m[2 * i]));
+                half::<SECOND, _>(&mut v, indices(i), Some(m[2 * i + 1]));
             } else if self.n % 2 == 1 {
-                half::<FIRST, _>(&mut v, place(i), Some(m[2 * i]));
+                half::<FIRST, _>(&mut v, indices(i), Some(m[2 * i]));
             }
         }
-        Stretch {
+        Precomputed {
             words: *words,
             v: v.map(|word| word.0),
-            place: place(waiting),
+            indices: indices(waiting),
         }
     }
 
     #[inline(always)]
-    fn image<S: Simd>(&self, simd: S, stretch: &Stretch) -> Image<S::Lanes> {
-        Image {
-            words: splat(simd, &stretch.words),
-            v: splat(simd, &stretch.v),
+    fn broadcast<S: Simd>(&self, simd: S, precomputed: &Precomputed) -> Vectors<S::Lanes> {
+        Vectors {
+            words: splat(simd, &precomputed.words),
+            v: splat(simd, &precomputed.v),
         }
     }
 
     #[inline(always)]
-    fn survivors<S: Simd>(
+    fn candidates<S: Simd>(
         &self,
         simd: S,
-        stretch: &Stretch,
-        image: &mut Image<S::Lanes>,
+        precomputed: &Precomputed,
+        vectors: &mut Vectors<S::Lanes>,
         nonces: S::Lanes,
         bound: S::Lanes,
     ) -> u32 {
-        let word = nonces ^ simd.splat(stretch.words[self.n]);
-        image.words[self.n] = word;
+        let word = nonces ^ simd.splat(precomputed.words[self.n]);
+        vectors.words[self.n] = word;
         let mut quarter = [simd.splat(0); 4];
-        unroll!(I in [0 1 2 3] { quarter[I] = simd.splat(stretch.v[stretch.place[I]]); });
+        unroll!(I in [0 1 2 3] { quarter[I] = simd.splat(precomputed.v[precomputed.indices[I]]); });
         if self.n.is_multiple_of(2) {
             half::<FIRST, _>(&mut quarter, [0, 1, 2, 3], Some(word));
-            let next = simd.splat(stretch.words[self.n + 1]);
+            let next = simd.splat(precomputed.words[self.n + 1]);
             half::<SECOND, _>(&mut quarter, [0, 1, 2, 3], Some(next));
         } else {
             half::<SECOND, _>(&mut quarter, [0, 1, 2, 3], Some(word));
         }
-        unroll!(I in [0 1 2 3] { image.v[stretch.place[I]] = quarter[I]; });
+        unroll!(I in [0 1 2 3] { vectors.v[precomputed.indices[I]] = quarter[I]; });
 
-        let m = &image.words;
-        let mut v = image.v;
+        let m = &vectors.words;
+        let mut v = vectors.v;
         if self.n < 8 {
             quarter_rounds::<0, DIAGONALS, WORDS, _>(&mut v, m);
         }
@@ -117,8 +119,8 @@ impl<const WORDS: usize> LaneHash for Blake3<WORDS> {
     }
 }
 
-/// Where a quarter-round has its a, b, c and d: 0 to 3 are the columns, 4 to 7 the diagonals.
-const fn place(i: usize) -> [usize; 4] {
+/// Returns the indices of a, b, c and d of a quarter-round: 0 to 3 are the columns, 4 to 7 are the diagonals.
+const fn indices(i: usize) -> [usize; 4] {
     let shift = i / 4;
     [
         i % 4,
@@ -131,18 +133,18 @@ const fn place(i: usize) -> [usize; 4] {
 const COLUMNS: usize = 0;
 const DIAGONALS: usize = 4;
 
-/// Round R's quarter-rounds on the columns or the diagonals. Half by half, so that the four, each a chain, go
-/// on side by side.
+/// Does round R's quarter-rounds on the columns or on the diagonals. The instructions of a quarter-round wait for one
+/// another. Therefore the first halves of all four are done before the second halves.
 #[inline(always)]
 fn quarter_rounds<const R: usize, const STEP: usize, const WORDS: usize, V: Lanes>(
     v: &mut [V; 16],
     m: &[V; 16],
 ) {
     unroll!(I in [0 1 2 3] {
-        half::<FIRST, _>(v, place(STEP + I), message::<WORDS, _>(m, ORDER[R][2 * (STEP + I)]));
+        half::<FIRST, _>(v, indices(STEP + I), message::<WORDS, _>(m, ORDER[R][2 * (STEP + I)]));
     });
     unroll!(I in [0 1 2 3] {
-        half::<SECOND, _>(v, place(STEP + I), message::<WORDS, _>(m, ORDER[R][2 * (STEP + I) + 1]));
+        half::<SECOND, _>(v, indices(STEP + I), message::<WORDS, _>(m, ORDER[R][2 * (STEP + I) + 1]));
     });
 }
 
@@ -157,10 +159,10 @@ fn message<const WORDS: usize, V: Lanes>(m: &[V; 16], number: usize) -> Option<V
 
 const FIRST: usize = 0;
 const SECOND: usize = 1;
-/// How far the halves of a quarter-round rotate.
+/// The rotations in the two halves of a quarter-round.
 const ROTATIONS: [[u32; 2]; 2] = [[16, 12], [8, 7]];
 
-/// Half of the function G. A message word that is none is zero.
+/// Does half of the function G. `None` stands for a message word that is zero.
 #[inline(always)]
 fn half<const HALF: usize, V: Lanes>(v: &mut [V], [a, b, c, d]: [usize; 4], message: Option<V>) {
     if let Some(word) = message {

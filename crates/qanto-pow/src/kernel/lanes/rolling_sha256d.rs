@@ -1,83 +1,85 @@
-//! SHA-256d of the last block of several headers that differ in an earlier block only, in lanes. They have the
-//! message schedule of the last block in common: for each vector of nonces it is computed once, for all of
-//! them.
+//! SHA-256d of the last block of several headers that differ only in an earlier block, in lanes. They have the message
+//! schedule of the last block in common, which is computed once for each vector of nonces.
 
-use super::sha256::{Schedule, Stretch, add, complete, expand, last_word_of_second_hash, round};
-use super::{LaneHash, Lanes, Simd, unroll};
+use super::sha256::{
+    Precomputed, Schedule, add, complete, expand, last_word_of_second_hash, round,
+};
+use super::{LaneHash, unroll};
 use crate::algorithm::sha256::{Block, K, State};
+use crate::kernel::simd::{Lanes, Simd};
 
 pub(in crate::kernel) struct RollingSha256d {
-    /// Of each variant the hash value before the last block.
+    /// The midstate of each variant: the hash value before the last block.
     pub(in crate::kernel) midstates: Vec<State>,
-    /// Number of the word with the nonce's low bits, n.
+    /// The index of the low word, n.
     pub(in crate::kernel) n: usize,
 }
 
 pub(in crate::kernel) struct Variant {
     midstate: State,
-    stretch: Stretch,
+    precomputed: Precomputed,
 }
 
-/// What all variants of a vector of nonces share.
-pub(in crate::kernel) struct Image<V> {
+/// What all variants have in common for a vector of nonces.
+pub(in crate::kernel) struct Vectors<V> {
     schedule: Schedule<V>,
     /// K(t) + W(t) for t from 16 to 63.
     round_words: [[V; 16]; 3],
 }
 
 impl LaneHash for RollingSha256d {
-    type Stretch = Vec<Variant>;
-    type Image<V> = Image<V>;
+    type Precomputed = Vec<Variant>;
+    type Vectors<V> = Vectors<V>;
 
-    fn prepare(&self, words: &Block) -> Vec<Variant> {
+    fn precompute(&self, words: &Block) -> Vec<Variant> {
         let midstates = self.midstates.iter();
         midstates
             .map(|midstate| Variant {
                 midstate: *midstate,
-                stretch: Stretch::new(midstate, words, self.n),
+                precomputed: Precomputed::new(midstate, words, self.n),
             })
             .collect()
     }
 
     #[inline(always)]
-    fn image<S: Simd>(&self, simd: S, variants: &Vec<Variant>) -> Image<S::Lanes> {
-        Image {
-            schedule: Schedule::new(simd, &variants[0].stretch),
+    fn broadcast<S: Simd>(&self, simd: S, variants: &Vec<Variant>) -> Vectors<S::Lanes> {
+        Vectors {
+            schedule: Schedule::new(simd, &variants[0].precomputed),
             round_words: [[simd.splat(0); 16]; 3],
         }
     }
 
     #[inline(always)]
-    fn survivors<S: Simd>(
+    fn candidates<S: Simd>(
         &self,
         simd: S,
         variants: &Vec<Variant>,
-        image: &mut Image<S::Lanes>,
+        vectors: &mut Vectors<S::Lanes>,
         nonces: S::Lanes,
         bound: S::Lanes,
     ) -> u32 {
-        let shared = &variants[0].stretch;
+        let shared = &variants[0].precomputed;
         let word = nonces ^ simd.splat(shared.fixed);
-        image.schedule.patch(simd, shared, self.n, word);
-        image.expand(simd);
-        let mut survivors = 0;
+        vectors.schedule.add_word(simd, shared, self.n, word);
+        vectors.expand(simd);
+        let mut candidates = 0;
         if S::REGISTERS < 32 {
             for variant in variants {
-                survivors |= image.survivors(simd, [variant], word, bound);
+                candidates |= vectors.candidates(simd, [variant], word, bound);
             }
         } else {
-            // Without a schedule between them rounds wait for one another; those of two variants in turn do
-            // not. An odd one is its own partner.
+            // Without the message schedule between them, the rounds of one variant would wait for one another.
+            // Therefore the rounds of two variants are done in turn. The last of an odd number is paired with itself.
             for pair in variants.chunks(2) {
                 let partners = [&pair[0], &pair[pair.len() - 1]];
-                survivors |= image.survivors(simd, partners, word, bound);
+                candidates |= vectors.candidates(simd, partners, word, bound);
             }
         }
-        survivors
+        candidates
     }
 }
 
-impl<V: Lanes> Image<V> {
+impl<V: Lanes> Vectors<V> {
     #[inline(always)]
     fn expand<S: Simd<Lanes = V>>(&mut self, simd: S) {
         let [first, rest @ ..] = &mut self.round_words;
@@ -94,9 +96,9 @@ impl<V: Lanes> Image<V> {
         }
     }
 
-    /// Those of N variants, whose first hashes are computed in turn.
+    /// Returns the candidates of N variants. The rounds of their first hashes are done in turn.
     #[inline(always)]
-    fn survivors<S: Simd<Lanes = V>, const N: usize>(
+    fn candidates<S: Simd<Lanes = V>, const N: usize>(
         &self,
         simd: S,
         variants: [&Variant; N],
@@ -105,7 +107,7 @@ impl<V: Lanes> Image<V> {
     ) -> u32 {
         let mut states = [[word; 8]; N];
         for (state, variant) in states.iter_mut().zip(variants) {
-            *state = variant.stretch.after_round_15(simd, word);
+            *state = variant.precomputed.after_round_15(simd, word);
         }
         for words in &self.round_words {
             unroll!(I in [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15] {
@@ -114,12 +116,12 @@ impl<V: Lanes> Image<V> {
                 }
             });
         }
-        let mut survivors = 0;
+        let mut candidates = 0;
         for (state, variant) in states.into_iter().zip(variants) {
             let hash = add(simd, state, &variant.midstate);
             let last = last_word_of_second_hash(simd, hash);
-            survivors |= last.swap_bytes().at_most(bound);
+            candidates |= last.swap_bytes().at_most(bound);
         }
-        survivors
+        candidates
     }
 }

@@ -2,36 +2,38 @@
 
 use std::num::Wrapping;
 
-use super::{LaneHash, Lanes, Simd, splat, unroll};
+use super::{LaneHash, splat, unroll};
 use crate::algorithm::sha256::{Block, INITIAL, K, State};
+use crate::kernel::simd::{Lanes, Simd};
 
 const PADDING_BIT: u32 = 0x8000_0000;
 const DIGEST_BITS: u32 = 256;
-/// What pads a digest to a message of one block.
+/// The padding that makes a digest a message of one block.
 pub(in crate::kernel) const DIGEST_PADDING: [u32; 8] = [PADDING_BIT, 0, 0, 0, 0, 0, 0, DIGEST_BITS];
 
-/// `TWICE`: SHA-256d.
+/// SHA-256, or SHA-256d if `TWICE` is set.
 pub(in crate::kernel) struct Sha256<const TWICE: bool> {
     /// The hash value before the last block.
     pub(in crate::kernel) midstate: State,
-    /// Number of the word with the nonce's low bits, n.
+    /// The index of the low word, n.
     pub(in crate::kernel) n: usize,
 }
 
-/// What the compression of the last block has in common for all nonces of a stretch.
-pub(in crate::kernel) struct Stretch {
-    /// Word n with the low bits zero.
+/// What the compression of the last block has in common for all nonces of a segment.
+pub(in crate::kernel) struct Precomputed {
+    /// Word n, where the low bits are zero.
     pub(super) fixed: u32,
-    /// The variables a to h after the round that takes word n, if that were zero. It is merely added to a and e.
+    /// The variables a to h after the round that takes word n, as if word n were zero: it only has to be added to a and
+    /// e.
     after: State,
-    /// K(t) + W(t) for t to 15, of which the rounds from n + 1 on are still to come.
+    /// K(t) + W(t) for t from 0 to 15. The rounds up to n are done.
     round_words: [u32; 16],
     rounds_done: usize,
-    /// Of the sums W(16) to W(31) the terms that do not depend on word n.
+    /// The terms of the sums W(16) to W(31) that do not depend on word n.
     schedule: [u32; 16],
 }
 
-impl Stretch {
+impl Precomputed {
     pub(super) fn new(midstate: &State, words: &Block, n: usize) -> Self {
         let mut w = words.map(Wrapping);
         w[n] = Wrapping(0);
@@ -55,7 +57,7 @@ impl Stretch {
         }
     }
 
-    /// The variables a to h after round 15, for a vector of words n.
+    /// Returns the variables a to h after round 15, for a vector of words n.
     #[inline(always)]
     pub(super) fn after_round_15<S: Simd>(&self, simd: S, word: S::Lanes) -> [S::Lanes; 8] {
         let mut state = splat(simd, &self.after);
@@ -68,46 +70,52 @@ impl Stretch {
     }
 }
 
-/// The constant terms of W(16) to W(31) in every lane, with those of word n added where they belong: in three
-/// places at most. So the rounds find everything in fixed places and need not know where the nonce is.
+/// The precomputed terms of W(16) to W(31) in every lane, to which the terms of word n are added, in three words at
+/// most. After that the rounds do not depend on the position of the nonce.
 pub(in crate::kernel) struct Schedule<V>([V; 16]);
 
 impl<V: Lanes> Schedule<V> {
     #[inline(always)]
-    pub(super) fn new<S: Simd<Lanes = V>>(simd: S, stretch: &Stretch) -> Self {
-        Self(splat(simd, &stretch.schedule))
+    pub(super) fn new<S: Simd<Lanes = V>>(simd: S, precomputed: &Precomputed) -> Self {
+        Self(splat(simd, &precomputed.schedule))
     }
 
-    /// Puts in a vector of words n. That is W(t - 16), W(t - 15) and W(t - 7) of some W(t), but of none W(t -
-    /// 2), because words 14 and 15 are the message's length.
+    /// Adds the terms of a vector of words n. Word n is W(t - 16), W(t - 15) and W(t - 7) for some t. It is never
+    /// W(t - 2), because words 14 and 15 hold the length of the message.
     #[inline(always)]
-    pub(super) fn patch<S: Simd<Lanes = V>>(
+    pub(super) fn add_word<S: Simd<Lanes = V>>(
         &mut self,
         simd: S,
-        stretch: &Stretch,
+        precomputed: &Precomputed,
         n: usize,
         word: V,
     ) {
-        self.patch_word(simd, stretch, n + 16, word);
-        self.patch_word(simd, stretch, n + 15, small_sigma0(word));
-        self.patch_word(simd, stretch, n + 7, word);
+        self.add_term(simd, precomputed, n + 16, word);
+        self.add_term(simd, precomputed, n + 15, small_sigma0(word));
+        self.add_term(simd, precomputed, n + 7, word);
     }
 
     #[inline(always)]
-    fn patch_word<S: Simd<Lanes = V>>(&mut self, simd: S, stretch: &Stretch, t: usize, term: V) {
+    fn add_term<S: Simd<Lanes = V>>(
+        &mut self,
+        simd: S,
+        precomputed: &Precomputed,
+        t: usize,
+        term: V,
+    ) {
         if t >= 16 {
-            self.0[t - 16] = simd.splat(stretch.schedule[t - 16]) + term;
+            self.0[t - 16] = simd.splat(precomputed.schedule[t - 16]) + term;
         }
     }
 
-    /// All terms of W(16) to W(31) but those that are among these words themselves.
+    /// Returns the terms of W(16) to W(31), without those that are among these words themselves.
     #[inline(always)]
     pub(super) fn terms(&self) -> [V; 16] {
         self.0
     }
 }
 
-/// Completes W(16 + I), for I from 0 to 15 in turn.
+/// Completes W(16 + I). Must be called for every I from 0 to 15 in order.
 #[inline(always)]
 pub(super) fn complete<const I: usize, V: Lanes>(w: &mut [V; 16]) {
     if I >= 15 {
@@ -122,36 +130,37 @@ pub(super) fn complete<const I: usize, V: Lanes>(w: &mut [V; 16]) {
 }
 
 impl<const TWICE: bool> LaneHash for Sha256<TWICE> {
-    type Stretch = Stretch;
-    type Image<V> = Schedule<V>;
+    type Precomputed = Precomputed;
+    type Vectors<V> = Schedule<V>;
 
-    fn prepare(&self, words: &Block) -> Stretch {
-        Stretch::new(&self.midstate, words, self.n)
+    fn precompute(&self, words: &Block) -> Precomputed {
+        Precomputed::new(&self.midstate, words, self.n)
     }
 
     #[inline(always)]
-    fn image<S: Simd>(&self, simd: S, stretch: &Stretch) -> Schedule<S::Lanes> {
-        Schedule::new(simd, stretch)
+    fn broadcast<S: Simd>(&self, simd: S, precomputed: &Precomputed) -> Schedule<S::Lanes> {
+        Schedule::new(simd, precomputed)
     }
 
     #[inline(always)]
-    fn survivors<S: Simd>(
+    fn candidates<S: Simd>(
         &self,
         simd: S,
-        stretch: &Stretch,
-        image: &mut Schedule<S::Lanes>,
+        precomputed: &Precomputed,
+        schedule: &mut Schedule<S::Lanes>,
         nonces: S::Lanes,
         bound: S::Lanes,
     ) -> u32 {
-        let word = nonces ^ simd.splat(stretch.fixed);
-        image.patch(simd, stretch, self.n, word);
-        let mut state = stretch.after_round_15(simd, word);
-        let mut w = image.terms();
+        let word = nonces ^ simd.splat(precomputed.fixed);
+        schedule.add_word(simd, precomputed, self.n, word);
+        let mut state = precomputed.after_round_15(simd, word);
+        let mut w = schedule.terms();
         unroll!(I in [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15] {
             complete::<I, _>(&mut w);
             round::<I, _>(&mut state, simd.splat(K[16 + I]) + w[I]);
         });
-        // A loop, because unrolled the code outgrows what some processors can keep decoded.
+        // This stays a loop, since the unrolled code would not fit into the decoded instruction cache of some
+        // processors.
         for k in K[32..].as_chunks::<16>().0 {
             unroll!(I in [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15] {
                 expand::<I, _>(&mut w);
@@ -174,8 +183,8 @@ pub(super) fn add<S: Simd>(simd: S, mut state: [S::Lanes; 8], before: &State) ->
     state
 }
 
-/// Word 7 of the hash of a hash value. It comes from h after 64 rounds, and so from e after 61: the rest is
-/// left out.
+/// Returns word 7 of the hash of a digest. It needs h after 64 rounds, which is e after 61. The remaining rounds are
+/// skipped.
 #[inline(always)]
 pub(super) fn last_word_of_second_hash<S: Simd>(simd: S, digest: [S::Lanes; 8]) -> S::Lanes {
     let mut state = splat(simd, &INITIAL);
@@ -193,10 +202,10 @@ pub(super) fn last_word_of_second_hash<S: Simd>(simd: S, digest: [S::Lanes; 8]) 
         expand::<T, _>(&mut w);
         round::<T, _>(&mut state, simd.splat(K[T]) + w[T % 16]);
     });
-    state[place::<61>(4)] + simd.splat(INITIAL[7])
+    state[index_of::<61>(4)] + simd.splat(INITIAL[7])
 }
 
-/// W(16) to W(31) of the hash of a hash value, whose W(8) to W(15) are [`DIGEST_PADDING`].
+/// Returns W(16) to W(31) of the hash of a digest, whose W(8) to W(15) are [`DIGEST_PADDING`].
 #[inline(always)]
 fn second_schedule<S: Simd>(simd: S, digest: [S::Lanes; 8]) -> [S::Lanes; 16] {
     let padding_bit = Wrapping(PADDING_BIT);
@@ -223,7 +232,7 @@ fn second_schedule<S: Simd>(simd: S, digest: [S::Lanes; 8]) -> [S::Lanes; 16] {
     ]
 }
 
-/// Replaces W(T - 16) by W(T) in the last 16 words of the schedule.
+/// Replaces W(T - 16) with W(T) in the last 16 words of the schedule.
 #[inline(always)]
 pub(super) fn expand<const T: usize, V: Lanes>(w: &mut [V; 16]) {
     let sigma0 = small_sigma0(w[(T + 1) % 16]);
@@ -231,33 +240,33 @@ pub(super) fn expand<const T: usize, V: Lanes>(w: &mut [V; 16]) {
     w[T % 16] = w[T % 16] + sigma0 + w[(T + 9) % 16] + sigma1;
 }
 
-/// Where round T finds the variable with the number `name`, a being 0. Other than in the standard the variables
-/// stay where they are and change their names: what was a is b a round later.
-const fn place<const T: usize>(name: usize) -> usize {
+/// Returns the index that a variable has in round T. `name` is 0 for a, and 7 for h. Unlike in the standard, the
+/// variables are not moved after a round but change their names: the variable a is b in the next round.
+const fn index_of<const T: usize>(name: usize) -> usize {
     (name + 64 - T) % 8
 }
 
-/// Round T, given K(T) + W(T).
+/// Does round T. `round_word` is K(T) + W(T).
 #[inline(always)]
 pub(super) fn round<const T: usize, V: Lanes>(state: &mut [V; 8], round_word: V) {
     let (a, b, c) = (
-        state[place::<T>(0)],
-        state[place::<T>(1)],
-        state[place::<T>(2)],
+        state[index_of::<T>(0)],
+        state[index_of::<T>(1)],
+        state[index_of::<T>(2)],
     );
     let (e, f, g) = (
-        state[place::<T>(4)],
-        state[place::<T>(5)],
-        state[place::<T>(6)],
+        state[index_of::<T>(4)],
+        state[index_of::<T>(5)],
+        state[index_of::<T>(6)],
     );
-    // The sum that the next round waits for comes last.
-    let t1 = (big_sigma1(e) + e.choose(f, g)) + (state[place::<T>(7)] + round_word);
-    state[place::<T>(3)] = state[place::<T>(3)] + t1;
+    // The sum that the next round needs first is computed last.
+    let t1 = (big_sigma1(e) + e.choose(f, g)) + (state[index_of::<T>(7)] + round_word);
+    state[index_of::<T>(3)] = state[index_of::<T>(3)] + t1;
     let t2 = big_sigma0(a) + a.majority(b, c);
-    state[place::<T>(7)] = t1 + t2;
+    state[index_of::<T>(7)] = t1 + t2;
 }
 
-/// A round of a loop, in which the names cannot change.
+/// Does a round in a loop, where the names of the variables cannot change.
 #[inline(always)]
 fn round_with_moves<V: Lanes>(mut state: [V; 8], round_word: V) -> [V; 8] {
     round::<0, _>(&mut state, round_word);
@@ -265,7 +274,7 @@ fn round_with_moves<V: Lanes>(mut state: [V; 8], round_word: V) -> [V; 8] {
     [a, b, c, d, e, f, g, h]
 }
 
-/// The variables a to h after one round for each of the words K(t) + W(t).
+/// Returns the variables a to h after one round for each of the words K(t) + W(t).
 pub(in crate::kernel) fn rounds<V: Lanes>(state: [V; 8], round_words: &[V]) -> [V; 8] {
     let words = round_words.iter();
     words.fold(state, |state, &word| round_with_moves(state, word))

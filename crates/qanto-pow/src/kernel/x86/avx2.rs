@@ -1,10 +1,14 @@
-//! Eight lanes: AVX2.
+//! The kernel of AVX2: eight lanes.
 
 use std::arch::x86_64::*;
 use std::ops::{Add, BitXor};
+use std::sync::Arc;
 
-use crate::kernel::Kernel;
-use crate::kernel::lanes::{self, LaneFilter, LaneHash, Lanes, Simd};
+use super::scanner::{Filter, LaneKernel, Scanner};
+use crate::kernel::choice::Kernel;
+use crate::kernel::lanes::{self, LaneFilter, LaneHash};
+use crate::kernel::scan::Scan;
+use crate::kernel::simd::{Lanes, Simd};
 
 /// Proof that the processor has AVX2.
 #[derive(Clone, Copy, Debug)]
@@ -16,14 +20,13 @@ impl Avx2 {
     }
 }
 
-/// Made by [`Avx2`] only, and so a proof of the same: the reason why the intrinsics below may be called.
+/// A vector of 8 words. Only [`Avx2`] makes one, so it proves the same: therefore the intrinsics below may be called.
 #[derive(Clone, Copy)]
 pub(super) struct U32x8(__m256i);
 
 impl Simd for Avx2 {
     type Lanes = U32x8;
 
-    const KERNEL: Kernel = Kernel::Avx2;
     const REGISTERS: usize = 16;
 
     #[inline(always)]
@@ -37,31 +40,37 @@ impl Simd for Avx2 {
         // SAFETY: self proves that the processor has AVX2.
         U32x8(unsafe { _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7) })
     }
+}
 
-    fn first_survivor<H: LaneHash>(
-        self,
-        filter: &LaneFilter<Self, H>,
-        stretch: &H::Stretch,
-        low: u32,
-        count: u64,
-    ) -> Option<u64> {
-        // SAFETY: self proves that the processor has AVX2.
-        unsafe { first_survivor(filter, stretch, low, count) }
+impl LaneKernel for Avx2 {
+    fn into_scan<H: LaneHash + 'static>(scanner: Scanner<LaneFilter<Self, H>>) -> Arc<dyn Scan> {
+        Arc::new(scanner)
     }
 }
 
-#[target_feature(enable = "avx2")]
-fn first_survivor<H: LaneHash>(
-    filter: &LaneFilter<Avx2, H>,
-    stretch: &H::Stretch,
-    low: u32,
-    count: u64,
-) -> Option<u64> {
-    lanes::first_survivor(filter, stretch, low, count)
+impl<H: LaneHash> Filter for LaneFilter<Avx2, H> {
+    type Precomputed = H::Precomputed;
+
+    const KERNEL: Kernel = Kernel::Avx2;
+    const LANES: usize = U32x8::COUNT;
+
+    fn precompute(&self, words: &[u32; 16]) -> H::Precomputed {
+        self.hash.precompute(words)
+    }
+
+    #[target_feature(enable = "avx2")]
+    unsafe fn first_candidate(
+        &self,
+        precomputed: &H::Precomputed,
+        low: u32,
+        count: u64,
+    ) -> Option<u64> {
+        lanes::first_candidate(self, precomputed, low, count)
+    }
 }
 
 impl U32x8 {
-    /// Moves byte `order[i]` of every lane to place i.
+    /// Moves byte `order[i]` of every lane to byte i.
     #[inline(always)]
     fn shuffle(self, order: [u8; 4]) -> Self {
         const NEXT_LANE: i32 = 0x0404_0404;
@@ -105,7 +114,7 @@ impl Lanes for U32x8 {
     #[inline(always)]
     fn rotate_right(self, bits: u32) -> Self {
         match bits {
-            // Whole bytes: one instruction instead of three.
+            // A rotation by whole bytes takes one instruction instead of three.
             8 => self.shuffle([1, 2, 3, 0]),
             16 => self.shuffle([2, 3, 0, 1]),
             _ => self.shift_right(bits) ^ self.shift_left(32 - bits),
@@ -114,7 +123,7 @@ impl Lanes for U32x8 {
 
     #[inline(always)]
     fn shift_left(self, bits: u32) -> Self {
-        // SAFETY: a U32x8 proves AVX2. The compiler makes it the immediate form where bits is constant.
+        // SAFETY: a U32x8 proves AVX2. Where `bits` is constant, the compiler uses the immediate form.
         Self(unsafe { _mm256_sllv_epi32(self.0, _mm256_set1_epi32(bits as i32)) })
     }
 
@@ -130,7 +139,7 @@ impl Lanes for U32x8 {
         z ^ Self(unsafe { _mm256_and_si256(self.0, (y ^ z).0) })
     }
 
-    /// `y ^ z` is the `x ^ y` of the round before, so that the compiler computes it once.
+    /// Written so that `y ^ z` is the `x ^ y` of the round before, which the compiler then computes once.
     #[inline(always)]
     fn majority(self, y: Self, z: Self) -> Self {
         // SAFETY: a U32x8 proves AVX2.
@@ -144,7 +153,7 @@ impl Lanes for U32x8 {
 
     #[inline(always)]
     fn at_most(self, bound: Self) -> u32 {
-        // SAFETY: a U32x8 proves AVX2. There is no unsigned comparison: x <= bound if min(x, bound) = x.
+        // SAFETY: a U32x8 proves AVX2. AVX2 has no unsigned comparison; x <= bound if min(x, bound) = x.
         let mask = unsafe {
             let least = _mm256_min_epu32(self.0, bound.0);
             _mm256_movemask_ps(_mm256_castsi256_ps(_mm256_cmpeq_epi32(least, self.0)))

@@ -1,10 +1,15 @@
-//! Sixteen lanes: AVX-512. Every rotation, choice, majority and sum of three is a single instruction.
+//! The kernel of AVX-512: sixteen lanes. Every rotation, Ch, Maj and exclusive or of three words is a single
+//! instruction.
 
 use std::arch::x86_64::*;
 use std::ops::{Add, BitXor};
+use std::sync::Arc;
 
-use crate::kernel::Kernel;
-use crate::kernel::lanes::{self, LaneFilter, LaneHash, Lanes, Simd};
+use super::scanner::{Filter, LaneKernel, Scanner};
+use crate::kernel::choice::Kernel;
+use crate::kernel::lanes::{self, LaneFilter, LaneHash};
+use crate::kernel::scan::Scan;
+use crate::kernel::simd::{Lanes, Simd};
 
 /// Proof that the processor has AVX-512 F and BW.
 #[derive(Clone, Copy, Debug)]
@@ -17,14 +22,14 @@ impl Avx512 {
     }
 }
 
-/// Made by [`Avx512`] only, and so a proof of the same: the reason why the intrinsics below may be called.
+/// A vector of 16 words. Only [`Avx512`] makes one, so it proves the same: therefore the intrinsics below may be
+/// called.
 #[derive(Clone, Copy)]
 pub(super) struct U32x16(__m512i);
 
 impl Simd for Avx512 {
     type Lanes = U32x16;
 
-    const KERNEL: Kernel = Kernel::Avx512;
     const REGISTERS: usize = 32;
 
     #[inline(always)]
@@ -38,27 +43,33 @@ impl Simd for Avx512 {
         // SAFETY: self proves that the processor has AVX-512 F.
         U32x16(unsafe { _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15) })
     }
+}
 
-    fn first_survivor<H: LaneHash>(
-        self,
-        filter: &LaneFilter<Self, H>,
-        stretch: &H::Stretch,
-        low: u32,
-        count: u64,
-    ) -> Option<u64> {
-        // SAFETY: self proves that the processor has AVX-512 F and BW.
-        unsafe { first_survivor(filter, stretch, low, count) }
+impl LaneKernel for Avx512 {
+    fn into_scan<H: LaneHash + 'static>(scanner: Scanner<LaneFilter<Self, H>>) -> Arc<dyn Scan> {
+        Arc::new(scanner)
     }
 }
 
-#[target_feature(enable = "avx512f,avx512bw")]
-fn first_survivor<H: LaneHash>(
-    filter: &LaneFilter<Avx512, H>,
-    stretch: &H::Stretch,
-    low: u32,
-    count: u64,
-) -> Option<u64> {
-    lanes::first_survivor(filter, stretch, low, count)
+impl<H: LaneHash> Filter for LaneFilter<Avx512, H> {
+    type Precomputed = H::Precomputed;
+
+    const KERNEL: Kernel = Kernel::Avx512;
+    const LANES: usize = U32x16::COUNT;
+
+    fn precompute(&self, words: &[u32; 16]) -> H::Precomputed {
+        self.hash.precompute(words)
+    }
+
+    #[target_feature(enable = "avx512f,avx512bw")]
+    unsafe fn first_candidate(
+        &self,
+        precomputed: &H::Precomputed,
+        low: u32,
+        count: u64,
+    ) -> Option<u64> {
+        lanes::first_candidate(self, precomputed, low, count)
+    }
 }
 
 impl Add for U32x16 {
@@ -81,7 +92,7 @@ impl BitXor for U32x16 {
     }
 }
 
-/// The truth tables of three variables for the ternary logic instruction: bit `4 x + 2 y + z` is the result.
+/// Truth tables of three variables for the ternary logic instruction: bit `4 x + 2 y + z` is the result.
 mod truth_table {
     pub(super) const XOR: i32 = 0b1001_0110;
     pub(super) const CHOOSE: i32 = 0b1100_1010;
@@ -93,7 +104,7 @@ impl Lanes for U32x16 {
 
     #[inline(always)]
     fn rotate_right(self, bits: u32) -> Self {
-        // SAFETY: a U32x16 proves AVX-512 F. The compiler makes it the immediate form where bits is constant.
+        // SAFETY: a U32x16 proves AVX-512 F. Where `bits` is constant, the compiler uses the immediate form.
         Self(unsafe { _mm512_rorv_epi32(self.0, _mm512_set1_epi32(bits as i32)) })
     }
 

@@ -2,22 +2,26 @@
 
 #![expect(
     unsafe_code,
-    reason = "nothing else reaches instructions that not every processor has"
+    reason = "only here are instructions used that not every processor has"
 )]
 
 mod avx2;
 mod avx512;
+mod scanner;
 mod sha_ni;
 
 use std::sync::Arc;
 
 use self::avx2::Avx2;
 use self::avx512::Avx512;
+use self::scanner::LaneKernel;
 use self::sha_ni::ShaNi;
+use super::choice::Kernel;
+use super::lanes::blake3::Blake3;
 use super::lanes::rolling_sha256d::RollingSha256d;
-use super::lanes::{LaneFilter, Simd, blake3, sha256};
-use super::last_block::{LastBlock, RootInput, Scanner};
-use super::{Kernel, Scan};
+use super::lanes::sha256::Sha256;
+use super::last_block::LastBlock;
+use super::scan::Scan;
 use crate::algorithm::Algorithm;
 use crate::template::Template;
 
@@ -47,17 +51,19 @@ impl Extensions {
         }
     }
 
-    pub(super) fn prepare(self, template: &Template, kernel: Kernel) -> Option<Arc<dyn Scan>> {
+    /// Prepares the kernel's scanner. Returns `None` if the processor lacks the extensions, or if the kernel does not
+    /// support the template's shape.
+    pub(super) fn scanner(self, template: &Template, kernel: Kernel) -> Option<Arc<dyn Scan>> {
         match kernel {
             Kernel::Avx512 => in_lanes(template, self.avx512?),
-            Kernel::ShaNi => by_sha_instructions(template, self.sha_ni?),
+            Kernel::ShaNi => sha_ni::scanner(template, self.sha_ni?),
             Kernel::Avx2 => in_lanes(template, self.avx2?),
             Kernel::Portable => None,
         }
     }
 }
 
-/// The names of what the kernels' detection asks for and finds.
+/// Returns the processor features that the detection of the kernels asks for and finds.
 pub(super) fn features() -> Vec<&'static str> {
     let asked_for = [
         ("avx512f", is_x86_feature_detected!("avx512f")),
@@ -71,83 +77,40 @@ pub(super) fn features() -> Vec<&'static str> {
     found.map(|(name, _)| name).collect()
 }
 
-fn in_lanes<S: Simd + 'static>(template: &Template, simd: S) -> Option<Arc<dyn Scan>> {
-    if template.variants() > 1 {
-        return rolling_in_lanes(template, simd);
-    }
-    match template.algorithm() {
-        Algorithm::Sha256 => sha256_in_lanes::<S, false>(template, simd),
-        Algorithm::Sha256d => sha256_in_lanes::<S, true>(template, simd),
+/// Prepares a scanner that hashes in vectors.
+fn in_lanes<S: LaneKernel>(template: &Template, simd: S) -> Option<Arc<dyn Scan>> {
+    let is_rolling = template.variants() > 1;
+    Some(match template.algorithm() {
+        Algorithm::Sha256d if is_rolling => {
+            let block = LastBlock::of_sha256_variants(template)?;
+            simd.scanner(template, block, |midstates, n| RollingSha256d {
+                midstates,
+                n,
+            })
+        }
+        _ if is_rolling => return None,
+        Algorithm::Sha256 => {
+            let block = LastBlock::of_sha256(template)?;
+            simd.scanner(template, block, |midstate, n| Sha256::<false> {
+                midstate,
+                n,
+            })
+        }
+        Algorithm::Sha256d => {
+            let block = LastBlock::of_sha256(template)?;
+            simd.scanner(template, block, |midstate, n| Sha256::<true> {
+                midstate,
+                n,
+            })
+        }
         Algorithm::Blake3 => {
             let block = LastBlock::of_blake3(template)?;
-            // What is left of a header for the last block is often short.
+            // The last block of a header often holds few bytes.
             if block.before.block_len <= 16 {
-                Some(blake3_in_lanes::<S, 4>(template, block, simd))
+                simd.scanner(template, block, |input, n| Blake3::<4> { input, n })
             } else {
-                Some(blake3_in_lanes::<S, 16>(template, block, simd))
+                simd.scanner(template, block, |input, n| Blake3::<16> { input, n })
             }
         }
-    }
-}
-
-fn sha256_in_lanes<S: Simd + 'static, const TWICE: bool>(
-    template: &Template,
-    simd: S,
-) -> Option<Arc<dyn Scan>> {
-    let block = LastBlock::of_sha256(template)?;
-    let scanner = Scanner::new(template, block, |midstate, low_word, bound| LaneFilter {
-        simd,
-        hash: sha256::Sha256::<TWICE> {
-            midstate,
-            n: low_word.index,
-        },
-        low_word,
-        bound,
-    });
-    Some(Arc::new(scanner))
-}
-
-fn rolling_in_lanes<S: Simd + 'static>(template: &Template, simd: S) -> Option<Arc<dyn Scan>> {
-    if template.algorithm() != Algorithm::Sha256d {
-        return None;
-    }
-    let block = LastBlock::of_sha256_variants(template)?;
-    let scanner = Scanner::new(template, block, |midstates, low_word, bound| LaneFilter {
-        simd,
-        hash: RollingSha256d {
-            midstates,
-            n: low_word.index,
-        },
-        low_word,
-        bound,
-    });
-    Some(Arc::new(scanner))
-}
-
-fn blake3_in_lanes<S: Simd + 'static, const WORDS: usize>(
-    template: &Template,
-    block: LastBlock<RootInput>,
-    simd: S,
-) -> Arc<dyn Scan> {
-    let scanner = Scanner::new(template, block, |input, low_word, bound| LaneFilter {
-        simd,
-        hash: blake3::Blake3::<WORDS> {
-            input,
-            n: low_word.index,
-        },
-        low_word,
-        bound,
-    });
-    Arc::new(scanner)
-}
-
-fn by_sha_instructions(template: &Template, sha_ni: ShaNi) -> Option<Arc<dyn Scan>> {
-    if template.variants() > 1 {
-        return None;
-    }
-    Some(match template.algorithm() {
-        Algorithm::Sha256 => Arc::new(sha_ni::scanner::<false>(sha_ni, template)?),
-        Algorithm::Sha256d => Arc::new(sha_ni::scanner::<true>(sha_ni, template)?),
-        Algorithm::Blake3 => return None,
     })
 }

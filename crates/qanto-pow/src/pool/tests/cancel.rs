@@ -49,7 +49,7 @@ fn a_job_that_was_not_cancelled_has_no_cancel_latency() {
 }
 
 #[test]
-fn a_hit_in_the_batch_under_way_survives_the_cancel() {
+fn a_hit_in_the_current_batch_of_a_cancelled_job_is_its_outcome() {
     let pool = pool(1);
     let gate = Gate::new(Some(0));
     let job = submit_scan(&pool, gate.clone(), SearchOptions::default());

@@ -17,7 +17,7 @@ impl Scan for Panicking {
 }
 
 #[test]
-fn a_panicking_kernel_ends_its_own_job_only() {
+fn a_panicking_kernel_ends_only_its_own_job() {
     let pool = pool(2);
     let bystander = submit(&pool, endless(), SearchOptions::default());
     let job = submit_scan(&pool, Arc::new(Panicking), SearchOptions::default());
@@ -31,7 +31,7 @@ fn a_panicking_kernel_ends_its_own_job_only() {
 }
 
 #[test]
-fn a_hit_that_the_reference_refuses_is_a_panic_not_an_answer() {
+fn a_hit_that_the_reference_rejects_is_reported_as_a_panic_of_the_kernel() {
     let pool = pool(1);
     let gate = Gate::new(Some(0));
     gate.open();
@@ -57,7 +57,7 @@ impl Observer for PanickingObserver {
 }
 
 #[test]
-fn a_panicking_observer_harms_nobody() {
+fn a_panicking_observer_does_not_affect_other_jobs() {
     let pool = pool(1);
     let (sender, settled) = channel();
     pool.submit(

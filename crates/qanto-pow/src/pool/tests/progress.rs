@@ -18,7 +18,7 @@ impl Observer for ProgressLog {
 }
 
 #[test]
-fn progress_only_grows_and_ends_with_settling() {
+fn progress_never_decreases_and_ends_when_the_job_settles() {
     let pool = pool(2);
     let (sender, receiver) = channel();
     let options = SearchOptions {

@@ -1,7 +1,7 @@
 use super::*;
 
 #[test]
-fn a_background_job_runs_when_the_normal_ones_are_done() {
+fn a_background_job_runs_after_the_normal_jobs_have_settled() {
     let pool = pool(1);
     let gate = Gate::new(Some(0));
     let normal = submit_scan(&pool, gate.clone(), SearchOptions::default());
@@ -18,7 +18,7 @@ fn a_background_job_runs_when_the_normal_ones_are_done() {
 }
 
 #[test]
-fn a_thousand_small_jobs_complete_beside_an_endless_one() {
+fn a_thousand_small_jobs_complete_while_an_endless_job_runs() {
     let pool = pool(2);
     let endless = submit(&pool, endless(), SearchOptions::default());
     let small = template(Target::from_compact(0x1f7f_ffff).expect("valid bits"));

@@ -33,7 +33,7 @@ fn shutting_down_waits_for_the_threads() {
     assert_eq!(inside_afterwards, 0);
 }
 
-/// Holds the last reference to the pool and lets go of it when its job settles.
+/// Holds the last reference to the pool, and drops it when its job settles.
 struct LastOwner {
     pool: Mutex<Option<Arc<Pool>>>,
     gone: Sender<()>,

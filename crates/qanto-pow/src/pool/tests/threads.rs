@@ -1,6 +1,6 @@
 use super::*;
 
-/// Counts the workers inside at any time, over all jobs that share it, and hashes meanwhile.
+/// A scanner that counts the workers inside it, over all jobs that share the counters.
 struct Counting {
     inner: Arc<dyn Scan>,
     inside: Arc<AtomicUsize>,
@@ -26,12 +26,12 @@ impl Scan for Counting {
 }
 
 #[test]
-fn a_job_uses_as_many_threads_as_it_may_and_no_more() {
+fn a_job_uses_its_maximum_number_of_threads_and_no_more() {
     let pool = pool(4);
     let gate = Gate::new(None);
     let limited = submit_scan(&pool, gate.clone(), threads(2));
     gate.wait_until(|state| state.inside == 2);
-    // All four threads are at work somewhere: were a third one to join, it could.
+    // All four threads are busy now, so a third thread could have joined the first job.
     let other = Gate::new(None);
     let _others = submit_scan(&pool, other.clone(), threads(2));
     other.wait_until(|state| state.inside == 2);
@@ -43,21 +43,23 @@ fn a_job_uses_as_many_threads_as_it_may_and_no_more() {
 }
 
 #[test]
-fn jobs_without_a_setting_never_exceed_the_default_threads_together() {
+fn jobs_without_a_thread_limit_never_use_more_than_the_default_threads_together() {
     let pool = pool(2);
-    // The pool has grown, so there are threads to exceed with.
+    // The pool has grown, so it has more threads than the default.
     let gate = Gate::new(Some(0));
     let wide = submit_scan(&pool, gate.clone(), threads(5));
     gate.wait_until(|state| state.inside == 5);
     gate.open();
     wide.wait();
 
+    // The jobs wait here until both default threads are inside.
+    let both = Gate::new(None);
     let inside = Arc::new(AtomicUsize::new(0));
     let most_inside = Arc::new(AtomicUsize::new(0));
     let jobs: Vec<Submitted> = (0..6)
         .map(|_| {
             let scan = Counting {
-                inner: kernel::prepare(&endless(), None).expect("supported"),
+                inner: both.clone(),
                 inside: Arc::clone(&inside),
                 most_inside: Arc::clone(&most_inside),
             };
@@ -68,6 +70,8 @@ fn jobs_without_a_setting_never_exceed_the_default_threads_together() {
             submit_scan(&pool, Arc::new(scan), options)
         })
         .collect();
+    both.wait_until(|state| state.inside >= 2);
+    both.open();
     for job in &jobs {
         assert_eq!(job.wait(), Outcome::BudgetSpent);
     }
@@ -75,7 +79,7 @@ fn jobs_without_a_setting_never_exceed_the_default_threads_together() {
 }
 
 #[test]
-fn the_pool_grows_to_an_explicit_thread_setting_while_jobs_run() {
+fn the_pool_grows_to_an_explicit_number_of_threads_while_jobs_run() {
     let pool = pool(1);
     let before = submit(&pool, endless(), SearchOptions::default());
     let gate = Gate::new(None);
@@ -90,7 +94,7 @@ fn the_pool_grows_to_an_explicit_thread_setting_while_jobs_run() {
 }
 
 #[test]
-fn the_threads_that_were_replaced_leave_though_nobody_waits() {
+fn the_threads_that_were_replaced_end_even_if_no_job_waits() {
     let pool = pool(1);
     let gate = Gate::new(None);
     let job = submit_scan(&pool, gate.clone(), SearchOptions::default());
@@ -107,7 +111,7 @@ fn the_threads_that_were_replaced_leave_though_nobody_waits() {
 }
 
 #[test]
-fn a_thread_setting_out_of_range_is_refused() {
+fn a_number_of_threads_that_is_out_of_range_is_refused() {
     let pool = pool(1);
     for limit in [0, 257] {
         let refused = pool.solve(easy(), threads(limit));

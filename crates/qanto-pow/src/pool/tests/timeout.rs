@@ -14,7 +14,7 @@ fn a_running_job_times_out() {
 }
 
 #[test]
-fn a_timeout_of_nothing_times_out_before_any_hash() {
+fn a_job_with_a_timeout_of_0_times_out_before_any_hash() {
     let pool = pool(1);
     let options = SearchOptions {
         timeout: Some(Duration::ZERO),
@@ -25,7 +25,7 @@ fn a_timeout_of_nothing_times_out_before_any_hash() {
 }
 
 #[test]
-fn a_background_job_that_never_gets_a_thread_times_out_all_the_same() {
+fn a_background_job_that_never_gets_a_thread_times_out() {
     let pool = pool(1);
     let busy = submit(&pool, endless(), SearchOptions::default());
     let options = SearchOptions {

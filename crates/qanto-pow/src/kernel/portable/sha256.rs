@@ -1,20 +1,22 @@
-//! SHA-256 and SHA-256d in lanes. What precedes the nonce's block is hashed once, into the midstate, and the last
-//! compression stops as soon as the word that nearly always decides is known.
+//! SHA-256 and SHA-256d in lanes.
+//!
+//! The blocks before the nonce's block are hashed once, into the midstate. The last compression stops as soon as the
+//! top word of the digest is known.
 
-use super::nonce_words::{NonceWords, WordOrder};
-use super::portable::{LANES, Lanes, TopWord, splat};
+use super::scanner::{LANES, Lanes, PortableHash, splat};
 use crate::algorithm::sha256::{BLOCK_LEN, Block, INITIAL, K, State, blocks, compress, pad};
+use crate::kernel::nonce_words::{NonceWords, WordOrder};
 use crate::template::NonceField;
 
-/// The last word of a hash value comes from the variable h after 64 rounds, which is e after 61.
+/// The last word of a hash value needs the variable h after 64 rounds, which is e after 61.
 const ROUNDS_TO_LAST_WORD: usize = 61;
 
-/// What pads a digest to a message of one block.
+/// The padding that makes a digest a message of one block.
 const DIGEST_PADDING: [u32; 8] = [0x8000_0000, 0, 0, 0, 0, 0, 0, 256];
 
 pub(super) struct Sha256(Tail);
 
-impl TopWord for Sha256 {
+impl PortableHash for Sha256 {
     fn prepare(message: &[u8], nonce: NonceField) -> Self {
         Self(Tail::new(message, nonce))
     }
@@ -28,7 +30,7 @@ impl TopWord for Sha256 {
 
 pub(super) struct Sha256d(Tail);
 
-impl TopWord for Sha256d {
+impl PortableHash for Sha256d {
     fn prepare(message: &[u8], nonce: NonceField) -> Self {
         Self(Tail::new(message, nonce))
     }
@@ -43,13 +45,13 @@ impl TopWord for Sha256d {
     }
 }
 
-/// The padded message from the block on that holds the nonce's first byte.
+/// The padded message, beginning with the block that holds the nonce's first byte.
 struct Tail {
     midstate: State,
-    /// All but the last; empty when the nonce is in the message's last block.
+    /// All blocks but the last one. There are none if the nonce lies in the last block of the message.
     leading_blocks: Vec<Block>,
     last_block: Block,
-    /// Number of the first block's first word, counted from the start of the message.
+    /// The number of the first word, counted from the start of the message.
     start: usize,
     nonce: NonceWords,
 }
@@ -74,7 +76,7 @@ impl Tail {
         }
     }
 
-    /// The state before the last block, and the last block, for the nonces `first`, `first + 1`, …
+    /// Returns the state before the last block, and the last block, for the nonces `first`, `first + 1`, …
     fn before_last_block(&self, first: u64) -> ([Lanes; 8], [Lanes; 16]) {
         let mut state = self.midstate.map(splat);
         let mut start = self.start;
@@ -92,20 +94,20 @@ impl Tail {
     }
 }
 
-/// The hash value after one more block.
+/// Returns the hash value after one more block.
 fn state_after(state: &[Lanes; 8], words: [Lanes; 16]) -> [Lanes; 8] {
     let working = rounds(state, words, 64);
     std::array::from_fn(|i| add(&state[i], &working[i]))
 }
 
-/// The last four bytes, read little-endian, of the digest that one more block gives.
+/// Returns the top word of the digest after one more block.
 fn top_word_after(state: &[Lanes; 8], words: [Lanes; 16]) -> Lanes {
     let [.., e, _, _, _] = rounds(state, words, ROUNDS_TO_LAST_WORD);
     add(&state[7], &e).map(u32::swap_bytes)
 }
 
-/// The working variables after the first `count` rounds; FIPS 180-4 section 6.2.2 with the message schedule in 16
-/// words (section 6.2.3).
+/// Returns the working variables after the first `count` rounds: FIPS 180-4, section 6.2.2, with the message schedule
+/// in 16 words (section 6.2.3).
 fn rounds(state: &[Lanes; 8], mut words: [Lanes; 16], count: usize) -> [Lanes; 8] {
     let mut working = *state;
     let mut names = working.each_mut();
@@ -118,13 +120,13 @@ fn rounds(state: &[Lanes; 8], mut words: [Lanes; 16], count: usize) -> [Lanes; 8
         }
         let [a, b, c, d, e, f, g, h] = &mut names;
         round([a, b, c], d, [e, f, g], h, k, &words[t % 16]);
-        // Renaming the variables saves moving them.
+        // The variables are renamed instead of moved.
         names.rotate_right(1);
     }
     names.map(|variable| *variable)
 }
 
-/// Replaces W(t - 16) by W(t); `w15` is W(t - 15), and so on.
+/// Replaces W(t - 16) with W(t). `w15` is W(t - 15), and so on.
 fn expand(word: &mut Lanes, w15: &Lanes, w7: &Lanes, w2: &Lanes) {
     for i in 0..LANES {
         let sigma0 = w15[i].rotate_right(7) ^ w15[i].rotate_right(18) ^ (w15[i] >> 3);
@@ -136,7 +138,7 @@ fn expand(word: &mut Lanes, w15: &Lanes, w7: &Lanes, w2: &Lanes) {
     }
 }
 
-/// One round; the new e is left in d and the new a in h.
+/// Does one round. The new e is stored in d, and the new a in h.
 fn round(
     [a, b, c]: [&Lanes; 3],
     d: &mut Lanes,

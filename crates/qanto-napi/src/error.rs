@@ -1,4 +1,4 @@
-//! How the binding refuses a call: with an error whose `code` is the one that the errors of TypeScript have.
+//! The errors of the binding. Each has a `code`, which is the same as that of the TypeScript error.
 
 use std::fmt::Display;
 
@@ -15,7 +15,7 @@ pub enum Code {
     QueueFull,
     ShutDown,
     ThreadsUnavailable,
-    /// A failure of Node-API itself.
+    /// An error of Node-API itself.
     NodeApi(Status),
 }
 
@@ -36,21 +36,23 @@ impl AsRef<str> for Code {
 }
 
 impl Code {
-    /// An error with this code; what is wrong, in words.
-    pub fn because(self, reason: impl Display) -> Error<Self> {
+    /// Returns an error with this code. `reason` is its message.
+    pub fn error(self, reason: impl Display) -> Error<Self> {
         Error::new(self, reason.to_string())
     }
 }
 
-/// For arguments that TypeScript should not have let through.
+/// Returns the error for an invalid argument, which TypeScript should have rejected.
 pub fn invalid_argument(reason: impl Display) -> Error<Code> {
-    Code::InvalidArgument.because(reason)
+    Code::InvalidArgument.error(reason)
 }
 
+/// Returns the error for a failed call of Node-API.
 pub fn node_api(error: Error) -> Error<Code> {
     Error::new(Code::NodeApi(error.status), error.reason)
 }
 
+/// Returns the error for a job that the pool refused.
 pub fn refused_job(error: &SubmitError) -> Error<Code> {
     let code = match error {
         SubmitError::QueueFull { .. } => Code::QueueFull,
@@ -60,5 +62,5 @@ pub fn refused_job(error: &SubmitError) -> Error<Code> {
             Code::InvalidArgument
         }
     };
-    code.because(error)
+    code.error(error)
 }

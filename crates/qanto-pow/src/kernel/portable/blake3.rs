@@ -1,11 +1,13 @@
-//! BLAKE3 in lanes. Preparation evaluates as much of the hash tree as does not depend on the nonce: what stays is the
-//! path from the nonce's chunk to the root, and in that chunk the blocks from the nonce's block on.
+//! BLAKE3 in lanes.
+//!
+//! The part of the hash tree that does not depend on the nonce is evaluated once. The path from the nonce's chunk to
+//! the root remains, and in that chunk the blocks that begin with the nonce's block.
 
-use super::nonce_words::{NonceWords, WordOrder};
-use super::portable::{LANES, Lanes, TopWord, splat};
+use super::scanner::{LANES, Lanes, PortableHash, splat};
 use crate::algorithm::blake3::{
     self, BLOCK_LEN, CHUNK_LEN, ChainingValue, ChunkBlock, IV, MESSAGE_PERMUTATION, ROUNDS, flags,
 };
+use crate::kernel::nonce_words::{NonceWords, WordOrder};
 use crate::template::NonceField;
 
 pub(super) struct Blake3 {
@@ -13,7 +15,7 @@ pub(super) struct Blake3 {
     nonce: NonceWords,
 }
 
-impl TopWord for Blake3 {
+impl PortableHash for Blake3 {
     fn prepare(message: &[u8], nonce: NonceField) -> Self {
         let field = nonce.offset..nonce.offset + nonce.encoding.width();
         Self {
@@ -28,18 +30,18 @@ impl TopWord for Blake3 {
     }
 }
 
-/// A subtree after partial evaluation.
+/// A subtree that is partially evaluated.
 enum Node {
-    /// The nonce is elsewhere.
+    /// A subtree without the nonce.
     Constant(ChainingValue),
     /// A chunk that holds some of the nonce's bytes.
     Chunk {
         counter: u64,
         /// The chaining value before the nonce's block.
         chaining: ChainingValue,
-        /// The blocks from there on.
+        /// The blocks that begin with the nonce's block.
         blocks: Vec<ChunkBlock>,
-        /// Number of their first word, counted from the start of the message.
+        /// The number of their first word, counted from the start of the message.
         start: usize,
     },
     Parent {
@@ -49,8 +51,8 @@ enum Node {
 }
 
 impl Node {
-    /// `input` is what the subtree covers, `counter` the number of its first chunk, `nonce` the range of the
-    /// nonce's bytes in the message, `root` the ROOT flag or 0.
+    /// `input` holds the bytes that the subtree covers, `counter` is the number of its first chunk, `nonce` is the
+    /// range of the nonce's bytes in the message, and `root` is the ROOT flag or 0.
     fn new(input: &[u8], counter: u64, nonce: std::ops::Range<usize>, root: u32) -> Self {
         let start = counter as usize * CHUNK_LEN;
         if nonce.end <= start || nonce.start >= start + input.len() {
@@ -81,7 +83,7 @@ impl Node {
         }
     }
 
-    /// The subtree's chaining values for the nonces `first`, `first + 1`, …
+    /// Returns the subtree's chaining values for the nonces `first`, `first + 1`, …
     fn evaluate(&self, nonce: &NonceWords, first: u64) -> [Lanes; 8] {
         match self {
             Self::Constant(value) => value.map(splat),
@@ -110,7 +112,7 @@ impl Node {
     }
 }
 
-/// [`blake3::compress`], lane by lane.
+/// Does what [`blake3::compress`] does, in each lane.
 fn compress(
     chaining: &[Lanes; 8],
     words: &[Lanes; 16],
@@ -166,7 +168,7 @@ fn compress(
     std::array::from_fn(|i| std::array::from_fn(|lane| v[i][lane] ^ v[i + 8][lane]))
 }
 
-/// The function G.
+/// The function G of the BLAKE3 paper.
 fn quarter_round(a: &mut Lanes, b: &mut Lanes, c: &mut Lanes, d: &mut Lanes, x: &Lanes, y: &Lanes) {
     for i in 0..LANES {
         a[i] = a[i].wrapping_add(b[i]).wrapping_add(x[i]);

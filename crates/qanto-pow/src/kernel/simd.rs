@@ -1,0 +1,83 @@
+//! What the kernels need of a vector instruction set: vectors of 32-bit words, and a type that makes them.
+
+use std::num::Wrapping;
+use std::ops::{Add, BitXor};
+
+/// A vector instruction set. A value of such a type proves that this machine has the instruction set, and only such a
+/// value makes vectors. Therefore code that holds a vector may compute with it.
+pub(super) trait Simd: Copy + Send + Sync + 'static {
+    type Lanes: Lanes;
+
+    /// The number of vector registers.
+    const REGISTERS: usize;
+
+    /// Returns a vector with the word in every lane.
+    fn splat(self, word: u32) -> Self::Lanes;
+
+    /// Returns the vector 0, 1, 2, …
+    fn lane_numbers(self) -> Self::Lanes;
+}
+
+/// A vector of 32-bit words. `+` wraps.
+pub(super) trait Lanes: Copy + Add<Output = Self> + BitXor<Output = Self> {
+    const COUNT: usize;
+
+    fn rotate_right(self, bits: u32) -> Self;
+
+    fn shift_left(self, bits: u32) -> Self;
+
+    fn shift_right(self, bits: u32) -> Self;
+
+    #[inline(always)]
+    fn xor3(self, y: Self, z: Self) -> Self {
+        self ^ y ^ z
+    }
+
+    /// For each bit, returns the bit of `y` where `self` has a 1, and the bit of `z` where it has a 0: Ch of FIPS
+    /// 180-4.
+    fn choose(self, y: Self, z: Self) -> Self;
+
+    /// For each bit, returns the value that at least two of the three have: Maj of FIPS 180-4.
+    fn majority(self, y: Self, z: Self) -> Self;
+
+    /// Reverses the bytes of every lane.
+    fn swap_bytes(self) -> Self;
+
+    /// Compares every lane, as an unsigned integer, with that of `bound`. Returns a bit for each lane, 1 if the lane
+    /// is not greater; lane 0 has the lowest bit.
+    fn at_most(self, bound: Self) -> u32;
+}
+
+/// A single lane. The functions that compute in vectors also compute, with this type, what all nonces of a segment
+/// have in common.
+impl Lanes for Wrapping<u32> {
+    const COUNT: usize = 1;
+
+    fn rotate_right(self, bits: u32) -> Self {
+        Self(self.0.rotate_right(bits))
+    }
+
+    fn shift_left(self, bits: u32) -> Self {
+        Self(self.0 << bits)
+    }
+
+    fn shift_right(self, bits: u32) -> Self {
+        Self(self.0 >> bits)
+    }
+
+    fn choose(self, y: Self, z: Self) -> Self {
+        (self & y) | (!self & z)
+    }
+
+    fn majority(self, y: Self, z: Self) -> Self {
+        (self & y) | (self & z) | (y & z)
+    }
+
+    fn swap_bytes(self) -> Self {
+        Self(self.0.swap_bytes())
+    }
+
+    fn at_most(self, bound: Self) -> u32 {
+        u32::from(self <= bound)
+    }
+}

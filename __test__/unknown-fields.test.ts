@@ -114,6 +114,13 @@ describe('A field that does not exist', () => {
     );
   });
 
+  test('with a very long name is refused with a short message', () => {
+    const options = { ['x'.repeat(1e6)]: 1 };
+    expect(() => qanto.blockHeader(header, options as never)).toThrow(
+      `options has no field ${'x'.repeat(64)}... (its fields are algorithm, target, versionRolling); got 1`,
+    );
+  });
+
   test('is ignored when it is undefined', () => {
     expect(qanto.blockHeader(header, { colour: undefined } as never)).toMatchObject({ preimage: header });
   });

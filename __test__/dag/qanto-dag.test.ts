@@ -237,7 +237,7 @@ describe('The events of a DAG', () => {
   });
 
   test('continue after a listener throws, whose error becomes an uncaught exception', async () => {
-    const uncaught = jest.spyOn(process, 'nextTick').mockImplementation(() => {});
+    const uncaught = jest.spyOn(globalThis, 'queueMicrotask').mockImplementation(() => {});
     dag.on('block-added', () => {
       throw new Error('a bug elsewhere');
     });

@@ -282,15 +282,15 @@ export interface TraceParent {
 /** A finished span, or an event. */
 export interface TraceRecord {
   /** `job` for the span of a job, `span` for a span below it, or `event`. */
-  kind: string
+  kind: 'job' | 'span' | 'event'
   /** The environment's number of the job that it belongs to. Absent if it belongs to no job. */
   job?: number
   /** If it is a span: its id, which is unique in the process. */
   id?: number
   /** The span that contains it. Absent directly below the span of a job. */
   parent?: TraceParent
-  /** `error`, `warn`, `info`, `debug` or `trace`. */
-  level: string
+  /** The level of the span or event. */
+  level: 'error' | 'warn' | 'info' | 'debug' | 'trace'
   /** The part of the code that recorded it, such as `qanto_pow`. */
   target: string
   /** The name of the span, or the message of the event. */

@@ -3,10 +3,10 @@
  * the same time share a transaction. No block is visible and no event reports it before it is on disk.
  */
 import type { EventEmitter } from 'node:events';
+import { rethrowLater } from '../rethrow.ts';
 import { type ActiveSpan, type TracePlace, tracePlace, withSpan } from '../tracing/index.ts';
 import { type Acceptance, type AddResult, type Consequences, noConsequences } from './acceptance.ts';
 import type { ParsedBlock } from './block.ts';
-import { emitSafely } from './emit-safely.ts';
 import type { DagEngine } from './engine/engine.ts';
 import type { VirtualChange, VirtualOrigin } from './engine/types.ts';
 import { Pruning } from './pruning.ts';
@@ -139,9 +139,9 @@ export class BlockWriter {
       this.#monitor.committed();
       this.#tips = pruned.engine.tips();
       for (const rejection of consequences.rejectedOrphans) {
-        emitSafely(() => this.#events.emit('orphan-rejected', rejection));
+        rethrowLater(() => this.#events.emit('orphan-rejected', rejection));
       }
-      emitSafely(() => this.#events.emit('pruned', report));
+      rethrowLater(() => this.#events.emit('pruned', report));
       this.#pruning.startIfMoved(pruned.engine);
     } catch (error) {
       this.#monitor.failed(error);
@@ -202,7 +202,7 @@ export class BlockWriter {
     });
     this.#monitor.committed();
     const elapsedMs = performance.now() - startedAtMs;
-    emitSafely(() => this.#events.emit('store-commit', { blocks: accepted.length, bytes, elapsedMs }));
+    rethrowLater(() => this.#events.emit('store-commit', { blocks: accepted.length, bytes, elapsedMs }));
   }
 
   /** Offers one block to the engine. Returns the function that settles its promise once the group is on disk. */
@@ -219,7 +219,7 @@ export class BlockWriter {
   /** Without a listener the error becomes a process warning, since no caller awaits the rebuild. */
   #emitPruningFailed(error: Error): void {
     if (this.#events.listenerCount('pruning-failed') === 0) process.emitWarning(error);
-    emitSafely(() => this.#events.emit('pruning-failed', error));
+    rethrowLater(() => this.#events.emit('pruning-failed', error));
   }
 
   #publish({ accepted, rejectedOrphans, droppedOrphans }: Consequences, place: TracePlace): void {
@@ -227,12 +227,12 @@ export class BlockWriter {
     this.#tips = this.#engine.tips();
     this.#lastTimestampMs = accepted.at(-1)?.block.context.timestampMs ?? this.#lastTimestampMs;
     for (const { hash, block } of accepted)
-      emitSafely(() => this.#events.emit('block-added', { hash, block }));
-    if (change) emitSafely(() => this.#events.emit('virtual-changed', change));
+      rethrowLater(() => this.#events.emit('block-added', { hash, block }));
+    if (change) rethrowLater(() => this.#events.emit('virtual-changed', change));
     for (const rejection of rejectedOrphans)
-      emitSafely(() => this.#events.emit('orphan-rejected', rejection));
+      rethrowLater(() => this.#events.emit('orphan-rejected', rejection));
     for (const { hash, byteLength } of droppedOrphans) {
-      emitSafely(() => this.#events.emit('orphan-dropped', { hash, byteLength }));
+      rethrowLater(() => this.#events.emit('orphan-dropped', { hash, byteLength }));
     }
     this.#pruning.startIfMoved(this.#engine);
   }

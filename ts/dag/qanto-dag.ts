@@ -1,10 +1,10 @@
 import type { Environment } from '../environment.ts';
 import { difficultyFromCompact } from '../pow/targets.ts';
+import { rethrowLater } from '../rethrow.ts';
 import { withSpan } from '../tracing/index.ts';
 import { Acceptance, type AddResult } from './acceptance.ts';
 import { type Block, encodeBlock, type ParsedBlock, parseBlock } from './block.ts';
 import { BlockWriter } from './block-writer.ts';
-import { emitSafely } from './emit-safely.ts';
 import type { DagEngine } from './engine/engine.ts';
 import type { BlockView } from './engine/views.ts';
 import { BlockRejectedError, DagClosedError } from './errors.ts';
@@ -92,7 +92,7 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
    * - `ERR_QANTO_CLOSED`.
    */
   async addBlock(block: Block | Uint8Array): Promise<AddResult> {
-    const answered = (answer: BlockAnswer) => emitSafely(() => this.emit('block-answered', answer));
+    const answered = (answer: BlockAnswer) => rethrowLater(() => this.emit('block-answered', answer));
     try {
       const result = await this.#enqueue(block);
       answered({ status: result.status });

@@ -1,6 +1,6 @@
 /** Emits the events of a DAG that concern its store: its free space, a failed write, and damage. */
 import type { EventEmitter } from 'node:events';
-import { emitSafely } from './emit-safely.ts';
+import { rethrowLater } from '../rethrow.ts';
 import type { QantoDagEvents, StoreSpaceChange } from './status.ts';
 import { StoreFailedError, StoreFullError } from './store/errors.ts';
 import type { BlockStore, StoreSpace } from './store/store.ts';
@@ -50,19 +50,19 @@ export class StoreMonitor {
     if (this.#failure !== undefined) return;
     const failure = asError(this.#store, error);
     this.#failure = failure;
-    emitSafely(() => this.#events.emit('store-failed', failure));
+    rethrowLater(() => this.#events.emit('store-failed', failure));
   }
 
   #setLevel(level: StoreSpaceChange['level'], { availableBytes, minFreeBytes }: StoreSpace): void {
     if (level === this.#level) return;
     this.#level = level;
-    emitSafely(() => this.#events.emit('store-space', { level, availableBytes, minFreeBytes }));
+    rethrowLater(() => this.#events.emit('store-space', { level, availableBytes, minFreeBytes }));
   }
 
   /** Without a listener the error becomes a process warning, since no caller awaits the verification. */
   #emitDamaged(error: Error): void {
     if (this.#events.listenerCount('store-damaged') === 0) process.emitWarning(error);
-    emitSafely(() => this.#events.emit('store-damaged', error));
+    rethrowLater(() => this.#events.emit('store-damaged', error));
   }
 }
 

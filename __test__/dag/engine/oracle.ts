@@ -90,7 +90,7 @@ function oracleWork(bits: number): bigint {
   return 2n ** 256n / (oracleTarget(bits) + 1n);
 }
 
-interface Colored {
+interface Coloured {
   readonly selectedParent: number;
   readonly blues: number[];
   readonly reds: number[];
@@ -105,20 +105,20 @@ export function oracle(params: DagParams, nodes: readonly DagNode[]): ConsensusD
   const indexOf = new Map(nodes.map((n, i) => [n.hash, i]));
   const pasts = pastsOf(nodes);
   const anticones = anticonesOf(pasts);
-  const colored: Colored[] = [];
+  const coloured: Coloured[] = [];
   /** The blue blocks in the past of each node. */
   const blueSets: BitSet[] = [];
   const span = params.difficultyWindow * params.difficultySampleRate;
-  const threshold = (i: number) => Math.max(colored[i]!.blueScore - span, 0);
+  const threshold = (i: number) => Math.max(coloured[i]!.blueScore - span, 0);
 
   const byKey = (a: number, b: number): number => {
-    const workA = colored[a]!.blueWork;
-    const workB = colored[b]!.blueWork;
+    const workA = coloured[a]!.blueWork;
+    const workB = coloured[b]!.blueWork;
     if (workA !== workB) return workA < workB ? -1 : 1;
     return nodes[a]!.hash < nodes[b]!.hash ? -1 : Number(nodes[a]!.hash > nodes[b]!.hash);
   };
 
-  const color = (i: number): void => {
+  const colour = (i: number): void => {
     const parents = nodes[i]!.parents.map((p) => indexOf.get(p)!);
     const selectedParent = parents.sort(byKey).at(-1)!;
     const mergeSet = pasts[i]!.members()
@@ -144,12 +144,12 @@ export function oracle(params: DagParams, nodes: readonly DagNode[]): ConsensusD
       }
     }
     blueSets.push(blueSet);
-    const sp = colored[selectedParent]!;
+    const sp = coloured[selectedParent]!;
     const blueScore = sp.blueScore + blues.length;
     const counted = [selectedParent, ...mergeSet].filter(
-      (m) => m !== 0 && colored[m]!.blueScore >= Math.max(blueScore - span, 0),
+      (m) => m !== 0 && coloured[m]!.blueScore >= Math.max(blueScore - span, 0),
     );
-    colored.push({
+    coloured.push({
       selectedParent,
       blues,
       reds,
@@ -163,13 +163,13 @@ export function oracle(params: DagParams, nodes: readonly DagNode[]): ConsensusD
   /** The sampled window, ascending by key. */
   const windowOf = (i: number, size: number, rate: number): number[] => {
     let window: number[] = [];
-    for (let cur = i; ; cur = colored[cur]!.selectedParent) {
-      const { selectedParent, mergeSet } = colored[cur]!;
+    for (let cur = i; ; cur = coloured[cur]!.selectedParent) {
+      const { selectedParent, mergeSet } = coloured[cur]!;
       if (selectedParent === 0) return window;
       if (window.length === size && byKey(window[0]!, selectedParent) > 0) return window;
       [selectedParent, ...[...mergeSet].reverse()]
-        .filter((m) => colored[m]!.blueScore >= threshold(cur))
-        .filter((_, n) => (colored[selectedParent]!.daaScore + n + 1) % rate === 0)
+        .filter((m) => coloured[m]!.blueScore >= threshold(cur))
+        .filter((_, n) => (coloured[selectedParent]!.daaScore + n + 1) % rate === 0)
         .forEach((m) => {
           window = [...window, m].sort(byKey).slice(-size);
         });
@@ -178,7 +178,7 @@ export function oracle(params: DagParams, nodes: readonly DagNode[]): ConsensusD
 
   const expectedBits = (i: number): number => {
     const window = windowOf(i, params.difficultyWindow, params.difficultySampleRate);
-    if (window.length < params.minDifficultyWindow) return nodes[colored[i]!.selectedParent]!.bits;
+    if (window.length < params.minDifficultyWindow) return nodes[coloured[i]!.selectedParent]!.bits;
     const times = window.map((m) => nodes[m]!.timestampMs);
     const measured = BigInt(Math.max(Math.max(...times) - Math.min(...times), 1));
     // The window is already sorted by key, and sorting is stable.
@@ -195,7 +195,7 @@ export function oracle(params: DagParams, nodes: readonly DagNode[]): ConsensusD
     const times = windowOf(i, params.pastMedianTimeWindow, params.pastMedianTimeSampleRate)
       .map((m) => nodes[m]!.timestampMs)
       .sort((a, b) => a - b);
-    if (times.length === 0) return nodes[colored[i]!.selectedParent]!.timestampMs;
+    if (times.length === 0) return nodes[coloured[i]!.selectedParent]!.timestampMs;
     const frame = Math.min(times.length, 11);
     const end = Math.floor((times.length + frame + 1) / 2);
     const sum = times.slice(end - frame, end).reduce((a, b) => a + b, 0);
@@ -203,7 +203,7 @@ export function oracle(params: DagParams, nodes: readonly DagNode[]): ConsensusD
   };
 
   const genesis = nodes[0]!;
-  colored.push({
+  coloured.push({
     selectedParent: -1,
     blues: [],
     reds: [],
@@ -213,9 +213,9 @@ export function oracle(params: DagParams, nodes: readonly DagNode[]): ConsensusD
     daaScore: 0,
   });
   blueSets.push(new BitSet(nodes.length));
-  for (let i = 1; i < nodes.length; i++) color(i);
+  for (let i = 1; i < nodes.length; i++) colour(i);
   const hash = (i: number): string => nodes[i]!.hash;
-  return colored.map((c, i) => ({
+  return coloured.map((c, i) => ({
     selectedParent: i === 0 ? undefined : hash(c.selectedParent),
     mergeSetBlues: c.blues.map(hash),
     mergeSetReds: c.reds.map(hash),

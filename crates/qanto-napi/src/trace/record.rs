@@ -9,6 +9,7 @@ use tracing::field::{Field, Visit};
 #[napi(object, object_from_js = false)]
 pub struct TraceRecord {
     /// `job` for the span of a job, `span` for a span below it, or `event`.
+    #[napi(ts_type = "'job' | 'span' | 'event'")]
     pub kind: &'static str,
     /// The environment's number of the job that it belongs to. Absent if it belongs to no job.
     pub job: Option<u32>,
@@ -16,7 +17,8 @@ pub struct TraceRecord {
     pub id: Option<f64>,
     /// The span that contains it. Absent directly below the span of a job.
     pub parent: Option<TraceParent>,
-    /// `error`, `warn`, `info`, `debug` or `trace`.
+    /// The level of the span or event.
+    #[napi(ts_type = "'error' | 'warn' | 'info' | 'debug' | 'trace'")]
     pub level: &'static str,
     /// The part of the code that recorded it, such as `qanto_pow`.
     pub target: &'static str,

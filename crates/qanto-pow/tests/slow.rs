@@ -85,19 +85,22 @@ mod slow {
         }
     }
 
-    /// All jobs are submitted at once, and a third of them are cancelled while the others run.
+    /// All jobs are submitted at once, and a third of them are cancelled while the others run. Some of these have no
+    /// solution, so they are cancelled whatever the timing is.
     #[test]
     fn each_of_three_thousand_jobs_settles_once_with_its_own_answer() {
         let pool = pool();
         let (sender, settled) = channel();
+        let cancelled = |job: usize| job % 3 == job / 3 % 3;
+        let endless = |job: usize| cancelled(job) && job.is_multiple_of(100);
         let templates: Vec<Template> = (0..3_000_usize)
             .map(|job| {
                 let content = std::array::from_fn(|i| (job >> (8 * (i % 4))) as u8 ^ i as u8);
                 let algorithm = Algorithm::ALL[job % Algorithm::ALL.len()];
-                template(algorithm, content, U256::MAX >> (job % 14))
+                let zero_bits = if endless(job) { 255 } else { job % 14 };
+                template(algorithm, content, U256::MAX >> zero_bits)
             })
             .collect();
-        let cancelled = |job: usize| job % 3 == job / 3 % 3;
         let handles: Vec<_> = templates
             .iter()
             .enumerate()
@@ -125,13 +128,12 @@ mod slow {
         }
         pool.shut_down();
         assert!(settled.try_recv().is_err(), "a job settled twice");
-        let mut cancellations = 0;
         for (job, (template, answer)) in templates.iter().zip(answers).enumerate() {
             if answer == Some(Outcome::Cancelled) {
                 assert!(cancelled(job), "job {job} was not cancelled");
-                cancellations += 1;
                 continue;
             }
+            assert!(!endless(job), "job {job} has no solution");
             let nonce = (0..)
                 .find(|&nonce| template.is_hit(nonce))
                 .expect("hits abound");
@@ -143,9 +145,5 @@ mod slow {
             };
             assert_eq!(answer, Some(found), "job {job}");
         }
-        assert!(
-            cancellations > 0,
-            "every job was done before it was cancelled"
-        );
     }
 }

@@ -87,21 +87,14 @@ async function outcomeOf({ name, tool, version, what, run }) {
 }
 
 function select() {
-  const chosen = (name) =>
-    names.some(
-      (given) => name === given || (name.startsWith(given) && /^[/-]/.test(name.slice(given.length))),
-    );
-  const unknown = names.filter(
-    (given) =>
-      !CELLS.some(
-        ({ name }) => name === given || (name.startsWith(given) && /^[/-]/.test(name.slice(given.length))),
-      ),
-  );
+  const matches = (name, given) =>
+    name === given || (name.startsWith(given) && /^[/-]/.test(name.slice(given.length)));
+  const unknown = names.filter((given) => !CELLS.some(({ name }) => matches(name, given)));
   if (unknown.length > 0) {
     console.error(`no cell is named ${unknown.join(' or ')}; --list prints the names of all cells`);
     process.exit(2);
   }
-  return names.length === 0 ? CELLS : CELLS.filter(({ name }) => chosen(name));
+  return names.length === 0 ? CELLS : CELLS.filter(({ name }) => names.some((given) => matches(name, given)));
 }
 
 function lineOf({ name, tool, version, what }) {

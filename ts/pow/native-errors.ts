@@ -1,5 +1,5 @@
 /** Converts errors of the addon to the error classes of qanto. */
-import { QantoError, QueueFullError, ThreadsUnavailableError } from '../errors.ts';
+import { PoolInUseError, QantoError, QueueFullError, ThreadsUnavailableError } from '../errors.ts';
 import { native } from '../native.ts';
 
 /** Returns the result of the call. An error of the addon is thrown as a QantoError. */
@@ -17,6 +17,8 @@ function toQantoError(error: unknown): unknown {
   switch (code) {
     case 'ERR_QANTO_QUEUE_FULL':
       return new QueueFullError(native().poolStatus().queueLimit);
+    case 'ERR_QANTO_POOL_IN_USE':
+      return new PoolInUseError(message);
     case 'ERR_QANTO_THREADS_UNAVAILABLE':
       return new ThreadsUnavailableError(message);
     default:

@@ -1,6 +1,6 @@
 /** The kernels and threads of this machine, and which of them a search uses. */
 import { type Fields, refuseUnknown, requireInteger, requireObject } from '../check-arguments.ts';
-import { mustBe, PoolInUseError } from '../errors.ts';
+import { mustBe } from '../errors.ts';
 import { native } from '../native.ts';
 import { translated } from './native-errors.ts';
 import { ALGORITHMS, type Algorithm, checkTemplate, type Template, toNativeTemplate } from './template.ts';
@@ -153,12 +153,7 @@ export function configurePool(options: PoolOptions): void {
   const { threads, queueLimit } = options;
   if (threads !== undefined) requireInteger('options.threads', threads, 1, MAX_THREADS);
   if (queueLimit !== undefined) requireInteger('options.queueLimit', queueLimit, 1, MAX_QUEUE_LIMIT);
-  try {
-    native().configurePool(threads, queueLimit);
-  } catch (error) {
-    const { code, message } = error as { readonly code?: unknown; readonly message: string };
-    throw code === 'ERR_QANTO_POOL_IN_USE' ? new PoolInUseError(message) : error;
-  }
+  translated(() => native().configurePool(threads, queueLimit));
 }
 
 /**

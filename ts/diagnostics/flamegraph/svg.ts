@@ -12,8 +12,8 @@ export interface Flamegraph {
   readonly frames: readonly Frame[];
 }
 
-/** The function that computes the hashes, in which mining should spend its time. Older recordings name it `first_survivor`. */
-const HASHING = /\bqanto_pow::kernel::.*\bfirst_(?:candidate|survivor)\b/;
+/** The function that computes the hashes, in which mining should spend its time. */
+const HASHING = /\bqanto_pow::kernel::.*\bfirst_candidate\b/;
 
 /** Parses the SVG of a flamegraph. Throws if the SVG is not a flamegraph. */
 export function readFlamegraph(svg: string): Flamegraph {

@@ -38,6 +38,16 @@ const DAG_PARAMS = {
   pastMedianTimeSampleRate: 1,
   pruning: { finalityDepth: 60, mergeDepth: 15, pruningDepth: 136 },
 };
+/** The most parents that are tried for a block, and how many blocks back they are mostly chosen. */
+const DAG_SHAPE = { parents: 4, reach: 5, farReach: 30 };
+/** With these parameters and in this narrow DAG, the pruning point moves. */
+const NARROW_PARAMS = {
+  ...DAG_PARAMS,
+  ghostdagK: 1,
+  mergeSetLimit: 2,
+  pruning: { finalityDepth: 5, mergeDepth: 3, pruningDepth: 23 },
+};
+const NARROW_SHAPE = { parents: 2, reach: 2, farReach: 5 };
 
 const hex = (bytes) => Buffer.from(bytes).toString('hex');
 const hexU32 = (value) => `0x${value.toString(16).padStart(8, '0')}`;
@@ -75,6 +85,23 @@ function contentRoots() {
     const contents = Array.from({ length: count }, (_, i) => Buffer.from(`content ${i}`));
     return { contents: contents.map(hex), root: hex(merkleRoot(contents.map(merkleLeaf))) };
   });
+}
+
+/** Roots over chains. Leaf i has the hash SHA-256("leaf i"), and the work 0 if i is 0, 2 if i is odd, and 4 otherwise. */
+function chainRoots() {
+  const bits = [0x207fffff, 0x203fffff];
+  const leaf = (i, parents) => ({
+    ...{ hash: hex(sha256(`leaf ${i}`)), parents },
+    ...{ bits: bits[i % 2], timestampMs: 1_000_000 + 1000 * i },
+  });
+  const engine = new DagEngine({ ...DAG_PARAMS, minDifficultyWindow: 7 }, leaf(0, []));
+  const roots = [{ count: 0, root: engine.genesis.chainRoot }];
+  for (let count = 1; count <= 1000; count++) {
+    const last = hex(sha256(`leaf ${count - 1}`));
+    if ([1, 2, 3, 7, 8, 1000].includes(count)) roots.push({ count, root: engine.preview([last]).chainRoot });
+    engine.add(leaf(count, [last]));
+  }
+  return roots;
 }
 
 /** Headers in which every field has a different value, with their digests under both algorithms. */
@@ -148,11 +175,11 @@ async function refused({ blocks }) {
     return change(copy) ?? copy;
   };
   const parents = bytes.readUInt8(81);
-  const context = { start: 81, end: 81 + 57 + 32 * parents };
+  const context = { start: 81, end: 81 + 121 + 32 * parents };
   const candidates = [
     changed((copy) => Buffer.concat([copy, Buffer.of(0)])),
     changed((copy) => copy.subarray(0, -1)),
-    changed((copy) => void copy.writeUInt8(2, 0)),
+    changed((copy) => void copy.writeUInt8(1, 0)),
     changed((copy) => void copy.writeUInt32LE(0x60000000, 1)),
     changed((copy) => void copy.copy(copy, 82, 114, 146)),
     changed((copy) => void copy.set([...bytes.subarray(114, 146), ...bytes.subarray(82, 114)], 82)),
@@ -182,18 +209,18 @@ async function refused({ blocks }) {
  * A DAG of nodes without headers, which claim the due bits, and the due values of each node. Blocks are identified by their
  * index in the list. It also contains sets of parents that the limits refuse.
  */
-function dag() {
+function dag(params, shape) {
   const random = randomNumbers();
   const hashOf = (number) => hex(sha256(`block ${number}`));
   const genesis = { hash: hashOf(0), parents: [], bits: 0x1f00ffff, timestampMs: 1_000_000 };
-  const engine = new DagEngine(DAG_PARAMS, genesis);
+  const engine = new DagEngine(params, genesis);
   const hashes = [genesis.hash];
   const place = (hash) => hashes.indexOf(hash);
   const blocks = [{ hash: genesis.hash, parents: [], bits: hexU32(genesis.bits), timestampMs: 1_000_000 }];
   const refusedParents = [];
 
   while (blocks.length < DAG_BLOCKS) {
-    const parents = someParents(engine, hashes, random);
+    const parents = someParents(engine, hashes, random, shape);
     let due;
     try {
       due = engine.preview(parents);
@@ -217,23 +244,25 @@ function dag() {
       blueWork: due.blueWork.toString(),
       daaScore: due.daaScore,
       pastMedianTimeMs: due.pastMedianTimeMs,
+      pruningPoint: place(due.pruningPoint),
+      chainRoot: due.chainRoot,
     });
   }
   engine.updateVirtual();
   return {
-    parameters: DAG_PARAMS,
+    parameters: params,
     blocks,
     refusedParents,
     virtual: { parents: engine.virtualParents().map(place), order: [...engine.order()].map(place) },
   };
 }
 
-/** Picks one to four blocks, mostly recent ones, and rarely one that is in the past of another. */
-function someParents(engine, hashes, random) {
+/** Picks some blocks, mostly recent ones, and rarely one that is in the past of another. */
+function someParents(engine, hashes, random, shape) {
   const chosen = [];
-  const count = 1 + random(4);
+  const count = 1 + random(shape.parents);
   for (let i = 0; i < count; i++) {
-    const reach = random(3) === 0 ? 30 : 5;
+    const reach = random(3) === 0 ? shape.farReach : shape.reach;
     const parent = hashes.at(-1 - random(Math.min(reach, hashes.length)));
     const related = (other) => engine.isAncestor(parent, other) || engine.isAncestor(other, parent);
     // Occasionally picks a set that must be refused.
@@ -271,10 +300,12 @@ const vectors = {
   compactBits: compactBits(),
   targets: targets(),
   contentRoots: contentRoots(),
+  chainRoots: chainRoots(),
   headers: headers(),
   genesis: [devnet, regtest].map(genesis),
   chain,
   refused: await refused(chain),
-  dag: dag(),
+  dag: dag(DAG_PARAMS, DAG_SHAPE),
+  narrowDag: dag(NARROW_PARAMS, NARROW_SHAPE),
 };
 console.log(jsonLines(vectors));

@@ -16,6 +16,8 @@ const blocks: fc.Arbitrary<Block> = fc.record({
     daaScore: safe,
     blueScore: safe,
     blueWork: fc.bigInt({ min: 0n, max: 2n ** 256n - 1n }),
+    pruningPoint: hash,
+    chainRoot: hash,
   }),
   coinbase: fc.record({ address: hash, extraNonce: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }) }),
   payloads: fc.array(fc.uint8Array({ maxLength: 100 }), { maxLength: 5 }),
@@ -30,7 +32,15 @@ const example: Block = {
     bits: 0x207fffff,
     nonce: 2,
   },
-  context: { parents: [`${'0'.repeat(62)}01`], timestampMs: 1000, daaScore: 3, blueScore: 4, blueWork: 5n },
+  context: {
+    parents: [`${'0'.repeat(62)}01`],
+    timestampMs: 1000,
+    daaScore: 3,
+    blueScore: 4,
+    blueWork: 5n,
+    pruningPoint: `${'0'.repeat(62)}09`,
+    chainRoot: `${'0'.repeat(62)}0a`,
+  },
   coinbase: { address: 'ab'.repeat(32), extraNonce: 6n },
   payloads: [Uint8Array.of(7, 8)],
 };
@@ -50,13 +60,15 @@ describe('The block codec', () => {
     const zero = '00'.repeat(32);
     expect(toHex(encodeBlock(example))).toBe(
       [
-        '01', // format
+        '02', // format
         `00000020${zero}${zero}01000000ffff7f2002000000`, // header
         `01${'01'.padEnd(64, '0')}`, // parents
         'e803000000000000', // timestampMs
         '0300000000000000', // daaScore
         '0400000000000000', // blueScore
         '05'.padEnd(64, '0'), // blueWork
+        '09'.padEnd(64, '0'), // pruningPoint
+        '0a'.padEnd(64, '0'), // chainRoot
         '02000000', // contents
         `28000000${'ab'.repeat(32)}0600000000000000`, // coinbase
         '020000000708', // payload
@@ -72,7 +84,7 @@ describe('The block codec', () => {
     const bytes = encodeBlock(example);
     const parsed = parseBlock(bytes);
     expect(parsed.header).toEqual(bytes.slice(1, 81));
-    expect(parsed.context).toEqual(bytes.slice(81, 81 + 57 + 32));
+    expect(parsed.context).toEqual(bytes.slice(81, 81 + 121 + 32));
     expect(Buffer.concat([parsed.header, parsed.context])).toEqual(Buffer.from(parsed.head));
     expect(Buffer.concat([parsed.head, parsed.body])).toEqual(Buffer.from(bytes.slice(1)));
     expect(parsed.contents.map(toHex)).toEqual([`${'ab'.repeat(32)}0600000000000000`, '0708']);
@@ -104,7 +116,7 @@ describe('The block codec', () => {
   test('refuses arbitrary bytes with ERR_QANTO_MALFORMED or ERR_QANTO_BAD_COINBASE only', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 400 }), (noise) => {
-        const bytes = Uint8Array.of(1, ...noise);
+        const bytes = Uint8Array.of(2, ...noise);
         expect(['ERR_QANTO_MALFORMED', 'ERR_QANTO_BAD_COINBASE']).toContain(tryDecode(bytes));
       }),
     );
@@ -123,9 +135,9 @@ describe('The block codec', () => {
 
   test('refuses another format, and names the one that it supports', () => {
     const bytes = encodeBlock(example);
-    bytes[0] = 2;
+    bytes[0] = 1;
     expect(() => decodeBlock(bytes)).toThrow(
-      expect.objectContaining({ code: 'ERR_QANTO_MALFORMED', field: 'format', value: 2, expected: '1' }),
+      expect.objectContaining({ code: 'ERR_QANTO_MALFORMED', field: 'format', value: 1, expected: '2' }),
     );
   });
 

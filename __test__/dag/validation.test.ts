@@ -57,10 +57,10 @@ const breaches: Record<RejectionCode, () => Block | Uint8Array | Promise<Block |
     forge(valid, { payloads: [1, 2, 3, 4].map((byte) => Buffer.alloc(490, byte)) }),
   ERR_QANTO_MALFORMED: () => encodeBlock(valid).subarray(0, -1),
   ERR_QANTO_BAD_COINBASE: () => {
-    // The coinbase follows the header (80 bytes) and the context (57 bytes, and 32 per parent). Here it is one byte
+    // The coinbase follows the header (80 bytes) and the context (121 bytes, and 32 per parent). Here it is one byte
     // shorter.
     const bytes = Buffer.from(encodeBlock({ ...valid, payloads: [] }));
-    bytes.writeUInt32LE(39, 1 + 80 + 57 + 64 + 4);
+    bytes.writeUInt32LE(39, 1 + 80 + 121 + 64 + 4);
     return bytes.subarray(0, -1);
   },
   ERR_QANTO_BAD_VERSION: () => forge(valid, { header: { version: 0x20000001 } }),
@@ -119,6 +119,12 @@ const breaches: Record<RejectionCode, () => Block | Uint8Array | Promise<Block |
   ERR_QANTO_WRONG_DAA_SCORE: () => forge(valid, { context: { daaScore: valid.context.daaScore + 1 } }),
   ERR_QANTO_WRONG_BLUE_SCORE: () => forge(valid, { context: { blueScore: valid.context.blueScore - 1 } }),
   ERR_QANTO_WRONG_BLUE_WORK: () => forge(valid, { context: { blueWork: valid.context.blueWork + 1n } }),
+  ERR_QANTO_WRONG_PRUNING_POINT: () => {
+    const { pruningPoint } = valid.context;
+    expect(pruningPoint).not.toBe(dag.genesis);
+    return forge(valid, { context: { pruningPoint: chain[chain.indexOf(pruningPoint) + 1]! } });
+  },
+  ERR_QANTO_WRONG_CHAIN_ROOT: () => forge(valid, { context: { chainRoot: '12'.repeat(32) } }),
 };
 
 describe('A block', () => {

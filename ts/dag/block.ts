@@ -11,7 +11,7 @@ import { BlockRejectedError } from './errors.ts';
 import { decodeHeader, encodeHeader, HEADER_BYTES, type Header, hashHeader } from './header.ts';
 
 /** The first byte of an encoded block. Any other value is refused with `ERR_QANTO_MALFORMED`. */
-export const BLOCK_FORMAT = 1;
+export const BLOCK_FORMAT = 2;
 
 /** A block as an object. Its id is {@link hashHeader} of its encoded header. docs/protocol.md describes the encoding. */
 export interface Block {

@@ -6,12 +6,12 @@ import { sha256d } from '../pow/sha256d.ts';
 import { type ByteReader, ByteWriter } from './bytes.ts';
 
 /** The number of bytes of a context without its parents. */
-const FIXED_BYTES = 57;
+const FIXED_BYTES = 121;
 const HASH_BYTES = 32;
 
 /**
- * The place of a block in the DAG, in 57 + 32 n bytes for n parents. Scores and work must be exactly what the parents
- * determine. Integers are at most 2^53 - 1.
+ * The place of a block in the DAG, in 121 + 32 n bytes for n parents. Everything but the timestamp must be exactly what
+ * the parents determine. Integers are at most 2^53 - 1. Hashes are 64 hex digits in displayed order.
  */
 export interface Context {
   /** Hashes of the parents, strictly ascending, at most 255. Empty for genesis alone. */
@@ -26,6 +26,16 @@ export interface Context {
   readonly blueScore: number;
   /** The sum of the work of the blue blocks in the past: the expected number of hashes, less than 2^256. */
   readonly blueWork: bigint;
+  /**
+   * Hash of the pruning point: the latest pruning sample of the block's selected chain that is at least the pruning
+   * depth below it, or genesis. Genesis itself has 64 zeros.
+   */
+  readonly pruningPoint: string;
+  /**
+   * The root of the Merkle mountain range over the block's selected chain, from genesis to the selected parent. Genesis
+   * has 64 zeros.
+   */
+  readonly chainRoot: string;
 }
 
 /**
@@ -45,6 +55,8 @@ export function encodeContext(context: Context): Uint8Array {
     .safeU64(context.daaScore, 'context.daaScore')
     .safeU64(context.blueScore, 'context.blueScore')
     .u256(context.blueWork, 'context.blueWork')
+    .hash(context.pruningPoint, 'context.pruningPoint')
+    .hash(context.chainRoot, 'context.chainRoot')
     .finish();
 }
 
@@ -59,6 +71,8 @@ export function readContext(reader: ByteReader): Context {
     daaScore: reader.safeU64('context.daaScore'),
     blueScore: reader.safeU64('context.blueScore'),
     blueWork: reader.u256('context.blueWork'),
+    pruningPoint: reader.hash('context.pruningPoint'),
+    chainRoot: reader.hash('context.chainRoot'),
   };
 }
 

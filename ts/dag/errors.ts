@@ -30,6 +30,8 @@ export const REJECTION_CODES = [
   'ERR_QANTO_WRONG_DAA_SCORE',
   'ERR_QANTO_WRONG_BLUE_SCORE',
   'ERR_QANTO_WRONG_BLUE_WORK',
+  'ERR_QANTO_WRONG_PRUNING_POINT',
+  'ERR_QANTO_WRONG_CHAIN_ROOT',
 ] as const;
 
 /** The code of the rule that a block breaks. */

@@ -10,6 +10,9 @@ import { HEADER_VERSION } from './header.ts';
 import { merkleLeaf, merkleRoot } from './merkle.ts';
 import type { NetworkParams } from './params.ts';
 
+/** Genesis has no pruning point, and its selected chain is empty. */
+const NO_HASH = '0'.repeat(64);
+
 /** The genesis block of a network. It needs no proof of work. */
 export function genesisBlock(network: NetworkParams): ParsedBlock {
   const context = {
@@ -18,6 +21,8 @@ export function genesisBlock(network: NetworkParams): ParsedBlock {
     daaScore: 0,
     blueScore: 0,
     blueWork: 0n,
+    pruningPoint: NO_HASH,
+    chainRoot: NO_HASH,
   };
   const coinbase = { address: '0'.repeat(64), extraNonce: 0n };
   const payload = new TextEncoder().encode(canonicalJson(network));

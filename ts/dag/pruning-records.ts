@@ -11,7 +11,13 @@ const CHECKSUM_BYTES = 4;
 /** The data of a trusted block that its head does not contain. */
 export type TrustedRecord = Pick<
   TrustedBlock,
-  'selectedParent' | 'mergeSetBlues' | 'mergeSetReds' | 'expectedBits' | 'pastMedianTimeMs' | 'anticoneSizes'
+  | 'selectedParent'
+  | 'mergeSetBlues'
+  | 'mergeSetReds'
+  | 'expectedBits'
+  | 'pastMedianTimeMs'
+  | 'anticoneSizes'
+  | 'chain'
 >;
 
 export function encodeTrusted(block: TrustedBlock): Uint8Array {
@@ -24,6 +30,7 @@ export function encodeTrusted(block: TrustedBlock): Uint8Array {
     expectedBits,
     pastMedianTimeMs,
     anticoneSizes,
+    ...(block.chain !== undefined && { chain: block.chain }),
   };
   return encode(record);
 }

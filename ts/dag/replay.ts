@@ -83,8 +83,7 @@ function replayBlock(engine: DagEngine, stored: StoredHead): number {
   const { parents, timestampMs } = context;
   const node = { hash, parents, bits: header.bits, timestampMs };
   if (stored.trusted !== undefined) {
-    const { blueScore, blueWork, daaScore } = context;
-    engine.addTrusted({ ...node, blueScore, blueWork, daaScore, ...decodeTrusted(stored.trusted) });
+    engine.addTrusted({ ...context, ...node, ...decodeTrusted(stored.trusted) });
     return timestampMs;
   }
   const view: BlockView = engine.add(node);
@@ -92,6 +91,8 @@ function replayBlock(engine: DagEngine, stored: StoredHead): number {
   requireSame('daaScore', context.daaScore, view.daaScore);
   requireSame('blueScore', context.blueScore, view.blueScore);
   requireSame('blueWork', context.blueWork, view.blueWork);
+  requireSame('pruningPoint', context.pruningPoint, view.pruningPoint);
+  requireSame('chainRoot', context.chainRoot, view.chainRoot);
   return timestampMs;
 }
 

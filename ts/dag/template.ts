@@ -146,13 +146,14 @@ export function buildTemplate(
 ): BlockTemplate {
   requireObject('request', request);
   refuseUnknown('request', request, REQUEST_FIELDS);
-  const { pastMedianTimeMs, daaScore, blueScore, blueWork } = preview;
+  const { pastMedianTimeMs, daaScore, blueScore, blueWork, pruningPoint, chainRoot } = preview;
   const timestampMs = request.timestampMs ?? Math.max(nowMs, pastMedianTimeMs + 1);
   if (!Number.isSafeInteger(timestampMs) || timestampMs <= pastMedianTimeMs) {
     const expected = `an integer greater than the past median time ${pastMedianTimeMs}`;
     throw mustBe('timestampMs', timestampMs, expected);
   }
-  const context = { parents: [...parents].sort(), timestampMs, daaScore, blueScore, blueWork };
+  const place = { daaScore, blueScore, blueWork, pruningPoint, chainRoot };
+  const context = { parents: [...parents].sort(), timestampMs, ...place };
   const payloads = checkPayloads(request.payloads ?? []).map((payload) => new Uint8Array(payload));
   const payloadLeaves = payloads.map(merkleLeaf);
   checkPayloadLimits(payloads, payloadLeaves, network);

@@ -71,6 +71,8 @@ export function checkBlockInDag(parsed: ParsedBlock, consensus: ConsensusData): 
     ['ERR_QANTO_WRONG_DAA_SCORE', 'daaScore'],
     ['ERR_QANTO_WRONG_BLUE_SCORE', 'blueScore'],
     ['ERR_QANTO_WRONG_BLUE_WORK', 'blueWork'],
+    ['ERR_QANTO_WRONG_PRUNING_POINT', 'pruningPoint'],
+    ['ERR_QANTO_WRONG_CHAIN_ROOT', 'chainRoot'],
   ] as const) {
     if (context[field] === consensus[field]) continue;
     reject(parsed, code, {

@@ -24,6 +24,8 @@ describe('A new engine', () => {
     expect([engine.size, engine.tips(), engine.sink()]).toEqual([1, [hashOf('g')], hashOf('g')]);
     expect(consensusOf(engine.genesis)).toEqual({
       selectedParent: undefined,
+      pruningPoint: '0'.repeat(64),
+      chainRoot: '0'.repeat(64),
       mergeSetBlues: [],
       mergeSetReds: [],
       blueScore: 0,

@@ -3,6 +3,7 @@
  * down from the block. It is slow, simple enough to be verified by reading, and shares no code with the engine.
  */
 import type { ConsensusData, DagNode, DagParams } from '../../../ts/dag/engine/types.ts';
+import { chainRootOf } from '../protocol/chain-tree.ts';
 
 /** A set of small integers as a bit set. */
 export class BitSet {
@@ -202,6 +203,35 @@ export function oracle(params: DagParams, nodes: readonly DagNode[]): ConsensusD
     return Math.floor((sum + Math.floor(frame / 2)) / frame);
   };
 
+  /** The selected chain of a node from genesis up to its selected parent. */
+  const chainOf = (i: number): number[] => {
+    const { selectedParent } = coloured[i]!;
+    return selectedParent < 0 ? [] : [...chainOf(selectedParent), selectedParent];
+  };
+
+  const pruningPoint = (i: number): string => {
+    if (i === 0) return '0'.repeat(64);
+    const { finalityDepth, pruningDepth } = params.pruning ?? { finalityDepth: 1, pruningDepth: Infinity };
+    const chain = chainOf(i);
+    const score = (c: number) => coloured[c]!.blueScore;
+    const samples = chain.filter(
+      (c, n) =>
+        n > 0 && Math.floor(score(c) / finalityDepth) > Math.floor(score(chain[n - 1]!) / finalityDepth),
+    );
+    return nodes[samples.filter((c) => score(c) <= score(i) - pruningDepth).at(-1) ?? 0]!.hash;
+  };
+
+  const chainRoot = (i: number): string => {
+    const chain = chainOf(i);
+    const workBefore = (n: number) => (n === 0 ? 0n : coloured[chain[n - 1]!]!.blueWork);
+    return chainRootOf(
+      chain.map((c, n) => {
+        const { hash, timestampMs } = nodes[c]!;
+        return { hash, timestampMs, work: coloured[c]!.blueWork - workBefore(n) };
+      }),
+    );
+  };
+
   const genesis = nodes[0]!;
   coloured.push({
     selectedParent: -1,
@@ -224,6 +254,8 @@ export function oracle(params: DagParams, nodes: readonly DagNode[]): ConsensusD
     daaScore: c.daaScore,
     expectedBits: i === 0 ? genesis.bits : expectedBits(i),
     pastMedianTimeMs: i === 0 ? genesis.timestampMs : pastMedianTime(i),
+    pruningPoint: pruningPoint(i),
+    chainRoot: chainRoot(i),
   }));
 }
 

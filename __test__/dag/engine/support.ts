@@ -52,6 +52,8 @@ export function consensusOf(view: ConsensusData): ConsensusData {
     daaScore: view.daaScore,
     expectedBits: view.expectedBits,
     pastMedianTimeMs: view.pastMedianTimeMs,
+    pruningPoint: view.pruningPoint,
+    chainRoot: view.chainRoot,
   };
 }
 

@@ -1,4 +1,5 @@
 /** A slow, literal implementation of the consensus data of a block, written only from docs/protocol.md. */
+import { chainRootOf } from './chain-tree.ts';
 import { bitsOf, targetOf, workOf } from './reader.ts';
 
 export interface DagNetwork {
@@ -11,7 +12,11 @@ export interface DagNetwork {
   readonly minDifficultyWindow: number;
   readonly pastMedianTimeWindow: number;
   readonly pastMedianTimeSampleRate: number;
-  readonly pruning?: { readonly mergeDepth: number };
+  readonly pruning?: {
+    readonly finalityDepth: number;
+    readonly mergeDepth: number;
+    readonly pruningDepth: number;
+  };
 }
 
 export interface Claim {
@@ -31,6 +36,9 @@ export interface Consensus {
   readonly daaScore: number;
   readonly bits: number;
   readonly pastMedianTimeMs: number;
+  /** The pruning point, as the number of the block; -1 for genesis. */
+  readonly pruningPoint: number;
+  readonly chainRoot: string;
   readonly past: ReadonlySet<number>;
   /** Blue(b) of docs/protocol.md. */
   readonly blueSet: ReadonlySet<number>;
@@ -57,6 +65,7 @@ export class DagReader {
       {
         ...{ ...nothing, selectedParent: -1, blueScore: 0, blueWork: 0n, daaScore: 0 },
         ...{ bits: genesis.bits, pastMedianTimeMs: genesis.timestampMs },
+        ...{ pruningPoint: -1, chainRoot: '0'.repeat(64) },
       },
     ];
   }
@@ -111,7 +120,26 @@ export class DagReader {
     const own = { selectedParent, mergeSet, blueScore };
     const daaScore = this.#blocks[selectedParent]!.daaScore + this.#counting(own).length;
     const [bits, pastMedianTimeMs] = [this.#bits(own), this.#pastMedianTimeMs(own)];
-    return { ...own, blues, reds, blueWork, daaScore, bits, pastMedianTimeMs, past, blueSet };
+    const commitments = { pruningPoint: this.#pruningPoint(own), chainRoot: this.#chainRoot(selectedParent) };
+    return { ...own, blues, reds, blueWork, daaScore, bits, pastMedianTimeMs, ...commitments, past, blueSet };
+  }
+
+  #pruningPoint({ selectedParent, blueScore }: Pick<Consensus, 'selectedParent' | 'blueScore'>): number {
+    if (this.#network.pruning === undefined) return 0;
+    const { finalityDepth, pruningDepth } = this.#network.pruning;
+    const step = (block: number) => Math.floor(this.#blocks[block]!.blueScore / finalityDepth);
+    const isSample = (block: number) => step(block) > step(this.#blocks[block]!.selectedParent);
+    const isDeep = (block: number) => this.#blocks[block]!.blueScore <= blueScore - pruningDepth;
+    return this.#chain(selectedParent).find((block) => block === 0 || (isSample(block) && isDeep(block)))!;
+  }
+
+  #chainRoot(selectedParent: number): string {
+    const leaves = this.#chain(selectedParent).map((block) => {
+      const { hash, timestampMs } = this.#claims[block]!;
+      const before = block === 0 ? 0n : this.#blocks[this.#blocks[block]!.selectedParent]!.blueWork;
+      return { hash, timestampMs, work: this.#blocks[block]!.blueWork - before };
+    });
+    return chainRootOf(leaves.reverse());
   }
 
   #fits(candidate: number, blueSet: ReadonlySet<number>): boolean {

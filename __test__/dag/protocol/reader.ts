@@ -28,10 +28,12 @@ export interface ReadBlock {
   readonly daaScore: number;
   readonly blueScore: number;
   readonly blueWork: bigint;
+  readonly pruningPoint: string;
+  readonly chainRoot: string;
   readonly contents: readonly Buffer[];
 }
 
-const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest();
+export const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest();
 export const sha256d = (bytes: Uint8Array) => sha256(sha256(bytes));
 export const displayed = (raw: Uint8Array) => Buffer.from(raw).reverse().toString('hex');
 const littleEndian = (raw: Uint8Array) => BigInt(`0x${displayed(raw)}`);
@@ -87,12 +89,13 @@ export function readBlock(bytes: Buffer): ReadBlock | 'ERR_QANTO_MALFORMED' | 'E
     return Number(value);
   };
   try {
-    if (take(1)[0] !== 1) return 'ERR_QANTO_MALFORMED';
+    if (take(1)[0] !== 2) return 'ERR_QANTO_MALFORMED';
     const headerBytes = take(80);
     const contextStart = offset;
     const parents = Array.from({ length: take(1)[0]! }, () => displayed(take(32)));
     const [timestampMs, daaScore, blueScore] = [exact(take(8)), exact(take(8)), exact(take(8))];
     const blueWork = littleEndian(take(32));
+    const [pruningPoint, chainRoot] = [displayed(take(32)), displayed(take(32))];
     const contextBytes = bytes.subarray(contextStart, offset);
     const contents: Buffer[] = [];
     for (let left = take(4).readUInt32LE(); left > 0; left--) contents.push(take(take(4).readUInt32LE()));
@@ -100,7 +103,17 @@ export function readBlock(bytes: Buffer): ReadBlock | 'ERR_QANTO_MALFORMED' | 'E
     if (contents[0]?.length !== 40) return 'ERR_QANTO_BAD_COINBASE';
     return {
       ...readHeader(headerBytes),
-      ...{ contextBytes, parents, timestampMs, daaScore, blueScore, blueWork, contents },
+      ...{
+        contextBytes,
+        parents,
+        timestampMs,
+        daaScore,
+        blueScore,
+        blueWork,
+        pruningPoint,
+        chainRoot,
+        contents,
+      },
     };
   } catch (error) {
     if (error instanceof RangeError) return 'ERR_QANTO_MALFORMED';

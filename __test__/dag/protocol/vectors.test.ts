@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
+import { chainRootOf, inclusionProof, provenRoot } from './chain-tree.ts';
 import { type DagNetwork, DagReader } from './dag-reader.ts';
 import {
   bitsOf,
@@ -12,6 +13,7 @@ import {
   readBlock,
   readHeader,
   ruleBroken,
+  sha256,
   sha256d,
   targetOf,
   workOf,
@@ -21,6 +23,7 @@ interface Vectors {
   readonly compactBits: readonly { bits: string; target: string | null; work?: string }[];
   readonly targets: readonly { bits: string; target: string; work: string }[];
   readonly contentRoots: readonly { contents: string[]; root: string }[];
+  readonly chainRoots: readonly { count: number; root: string }[];
   readonly headers: readonly Record<
     'version' | 'contextHash' | 'contentRoot' | 'bits' | 'bytes' | 'hash' | 'blake3',
     string
@@ -32,12 +35,15 @@ interface Vectors {
   }[];
   readonly chain: { network: string; blocks: { hash: string; block: string }[]; order: string[] };
   readonly refused: readonly { code: string; block: string }[];
-  readonly dag: {
-    readonly parameters: DagNetwork;
-    readonly blocks: readonly DagBlock[];
-    readonly refusedParents: readonly { parents: number[]; code: string }[];
-    readonly virtual: { parents: number[]; order: number[] };
-  };
+  readonly dag: DagVectors;
+  readonly narrowDag: DagVectors;
+}
+
+interface DagVectors {
+  readonly parameters: DagNetwork;
+  readonly blocks: readonly DagBlock[];
+  readonly refusedParents: readonly { parents: number[]; code: string }[];
+  readonly virtual: { parents: number[]; order: number[] };
 }
 
 interface GenesisValues {
@@ -95,6 +101,25 @@ describe('A reader written only from docs/protocol.md', () => {
     expect(read).toEqual(vectors.contentRoots.map(({ root }) => root));
   });
 
+  test('computes the chain roots of chains', () => {
+    const read = vectors.chainRoots.map(({ count }) => ({ count, root: chainRootOf(chainLeaves(count)) }));
+    expect(read).toEqual(vectors.chainRoots);
+    expect(read.map(({ count }) => count)).toEqual([0, 1, 2, 3, 7, 8, 1000]);
+  });
+
+  test('proves every leaf with at most one node per level of the tree', () => {
+    for (const count of [1, 2, 3, 7, 8, 21, 64, 100]) {
+      const leaves = chainLeaves(count);
+      const root = chainRootOf(leaves);
+      for (const [index, leaf] of leaves.entries()) {
+        const proof = inclusionProof(leaves, index);
+        expect(proof.length).toBeLessThanOrEqual(Math.ceil(Math.log2(count)));
+        expect(provenRoot(leaf, proof)).toBe(root);
+        expect(provenRoot({ ...leaf, work: leaf.work + 1n }, proof)).not.toBe(root);
+      }
+    }
+  });
+
   test('decodes headers and computes their digests', () => {
     for (const { bytes, hash, blake3, ...fields } of vectors.headers) {
       const { headerBytes, ...read } = readHeader(bytesOf(bytes));
@@ -108,7 +133,7 @@ describe('A reader written only from docs/protocol.md', () => {
   test.each(vectors.genesis)('makes the genesis of $parameters.name from its parameters', (network) => {
     const { parameters, hash, block } = network;
     const { genesisTimestampMs, genesisBits } = parameters;
-    const context = Buffer.alloc(57);
+    const context = Buffer.alloc(121);
     context.writeBigUInt64LE(BigInt(genesisTimestampMs), 1);
     const contents = [Buffer.alloc(40), Buffer.from(sortedJson(parameters))];
     const header = Buffer.alloc(80);
@@ -119,7 +144,7 @@ describe('A reader written only from docs/protocol.md', () => {
     header.writeUInt32LE(genesisBits, 72);
     const withLength = (content: Buffer) => [u32(content.length), content];
     const made = Buffer.concat([
-      ...[Buffer.of(1), header, context, u32(contents.length)],
+      ...[Buffer.of(2), header, context, u32(contents.length)],
       ...contents.flatMap(withLength),
     ]);
     expect(made.toString('hex')).toBe(block);
@@ -135,8 +160,10 @@ describe('A reader written only from docs/protocol.md', () => {
       const block = readBlock(bytesOf(hex)) as ReadBlock;
       const parents = block.parents.map((parent) => hashes.indexOf(parent));
       expect(dag.refusal(parents)).toBeUndefined();
-      const { bits, daaScore, blueScore, blueWork, pastMedianTimeMs } = dag.add(block, parents);
-      expect(block).toMatchObject({ hash, bits, daaScore, blueScore, blueWork });
+      const { pastMedianTimeMs, ...due } = dag.add(block, parents);
+      const { bits, daaScore, blueScore, blueWork, chainRoot } = due;
+      const pruningPoint = hashes[due.pruningPoint];
+      expect(block).toMatchObject({ hash, bits, daaScore, blueScore, blueWork, pruningPoint, chainRoot });
       expect(block.timestampMs).toBeGreaterThan(pastMedianTimeMs);
       hashes.push(hash);
     }
@@ -152,19 +179,39 @@ describe('A reader written only from docs/protocol.md', () => {
   });
 });
 
-describe('The reader on a DAG with reds, old blocks and changing difficulty', () => {
-  const { parameters, blocks, refusedParents, virtual } = vectors.dag;
+/** The blocks of a DAG without headers, and what the reader computes for them. */
+function readDag({ parameters, blocks }: DagVectors) {
   const claims = blocks.map((block) => ({ ...block, bits: Number(block.bits) }));
   const dag = new DagReader(parameters, claims[0]!);
   const computed = claims.slice(1).map((claim) => dag.add(claim, claim.parents));
+  const values = computed.map(({ past: _past, blueSet: _blueSet, mergeSet: _mergeSet, ...rest }, i) => {
+    const { hash, parents, timestampMs } = claims[i + 1]!;
+    return { hash, parents, ...rest, blueWork: String(rest.blueWork), timestampMs };
+  });
+  return { claims, dag, computed, values };
+}
+
+describe('The reader on a narrow DAG that is long enough for pruning', () => {
+  const { claims, dag, values } = readDag(vectors.narrowDag);
+  const { virtual } = vectors.narrowDag;
+
+  test('computes the pruning point and the chain root of every block', () => {
+    expect(values).toEqual(claims.slice(1));
+    expect(new Set(values.map(({ pruningPoint }) => pruningPoint)).size).toBeGreaterThan(3);
+    expect(new Set(values.map(({ chainRoot }) => chainRoot)).size).toBeGreaterThan(20);
+  });
+
+  test('computes the total order of the past of the virtual block', () => {
+    expect(dag.order(virtual.parents)).toEqual(virtual.order);
+  });
+});
+
+describe('The reader on a DAG with reds, old blocks and changing difficulty', () => {
+  const { claims, dag, computed, values } = readDag(vectors.dag);
+  const { refusedParents, virtual } = vectors.dag;
 
   test('computes the colours, scores, difficulty and median time of every block', () => {
-    const found = computed.map(({ past: _past, blueSet: _blueSet, mergeSet: _mergeSet, ...values }, i) => ({
-      ...{ hash: claims[i + 1]!.hash, parents: claims[i + 1]!.parents },
-      ...values,
-      ...{ blueWork: String(values.blueWork), timestampMs: claims[i + 1]!.timestampMs },
-    }));
-    expect(found).toEqual(claims.slice(1));
+    expect(values).toEqual(claims.slice(1));
   });
 
   test('is tested with blocks to which every rule applies', () => {
@@ -194,6 +241,15 @@ describe('The reader on a DAG with reds, old blocks and changing difficulty', ()
     expect(claims.slice(1).map(({ parents }) => dag.refusal(parents))).toEqual(computed.map(() => undefined));
   });
 });
+
+/** The leaves of `chainRoots`, as docs/protocol.md describes them. */
+function chainLeaves(count: number) {
+  return Array.from({ length: count }, (_, i) => ({
+    hash: sha256(Buffer.from(`leaf ${i}`)).toString('hex'),
+    work: i === 0 ? 0n : i % 2 === 1 ? 2n : 4n,
+    timestampMs: 1_000_000 + 1000 * i,
+  }));
+}
 
 function isParent(hash: string): boolean {
   return vectors.chain.blocks.some(({ block }) =>

@@ -2,11 +2,14 @@
  * The data of all blocks, in columns by dense index. Indices are given in the order of arrival, which is a topological
  * order; genesis is 0.
  */
+import { toHex } from '../../pow/hex.ts';
 import { BlockIndex } from './block-index.ts';
+import { ChainRanges } from './chain-ranges.ts';
 import { enlarged, grownCapacity, ListColumn } from './columns.ts';
 import type { Draft } from './draft.ts';
 import { DagEngineError } from './errors.ts';
-import type { DagNode, TrustedBlock } from './types.ts';
+import { PruningSamples } from './pruning-samples.ts';
+import type { DagNode, PrunedChain, PruningParams, TrustedBlock } from './types.ts';
 
 /** The index of genesis. */
 export const GENESIS = 0;
@@ -65,8 +68,14 @@ export class Blocks {
   readonly blueWork: bigint[] = [];
   /** `blueWork` rounded to a double. Rounding keeps the order, so most comparisons need no bigint. */
   #roundedBlueWork = new Float64Array(64);
-  /** Trusted blocks that name pruned blocks, as they were; the columns name only the blocks that are kept. */
+  /** The trusted blocks, as they were before their past was pruned; the columns name only the blocks that are kept. */
   readonly trusted = new Map<number, TrustedBlock>();
+  readonly samples: PruningSamples;
+  readonly ranges = new ChainRanges(this);
+
+  constructor(pruning: PruningParams | undefined) {
+    this.samples = new PruningSamples(pruning);
+  }
 
   /** Appends a block and returns its index. The parents are stored in the order given. */
   append(
@@ -93,14 +102,32 @@ export class Blocks {
     this.blueWork.push(draft.blueWork);
     this.#roundedBlueWork[block] = Number(draft.blueWork);
     this.size += 1;
+    this.#addSample(block, node.hash);
     return block;
+  }
+
+  /**
+   * Hash of the pruning point of a block with this selected parent and blue score. Throws `ERR_QANTO_RETENTION` if it
+   * cannot be determined any more.
+   */
+  pruningPointOf(selectedParent: number, blueScore: number): string {
+    const hash = this.samples.pruningPointOf(selectedParent, blueScore);
+    if (hash === undefined) throw this.#wasPruned(selectedParent);
+    return hash;
+  }
+
+  /** What remains of the selected chain of a block when its past is pruned. */
+  prunedChain(block: number): PrunedChain {
+    // The children of the block have greater blue scores.
+    const samples = this.samples.recordsOf(block, this.blueScore[block]! + 1);
+    if (samples === undefined) throw this.#wasPruned(block);
+    return { samples, peaks: this.ranges.peaksOf(block).map(toHex) };
   }
 
   /** The selected parent of a block other than genesis. Throws `ERR_QANTO_RETENTION` if it was pruned. */
   chainParent(block: number): number {
     const parent = this.selectedParent[block]!;
-    if (parent === PRUNED)
-      throw new DagEngineError('ERR_QANTO_RETENTION', { hash: this.index.hashOf(block) });
+    if (parent === PRUNED) throw this.#wasPruned(block);
     return parent;
   }
 
@@ -115,6 +142,17 @@ export class Blocks {
       if (exactA !== exactB) return exactA < exactB ? -1 : 1;
     }
     return this.index.compare(a, b);
+  }
+
+  #addSample(block: number, hash: string): void {
+    const parent = this.selectedParent[block]!;
+    if (parent === PRUNED) this.samples.addPruned(block);
+    else if (parent < 0) this.samples.begin(block, hash);
+    else this.samples.add(block, hash, this.blueScore[block]!, parent, this.blueScore[parent]!);
+  }
+
+  #wasPruned(block: number): DagEngineError {
+    return new DagEngineError('ERR_QANTO_RETENTION', { hash: this.index.hashOf(block) });
   }
 
   #grow(): void {

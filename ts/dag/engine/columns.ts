@@ -4,7 +4,7 @@
  * neighbours in memory.
  */
 
-type Column = Float64Array | Int32Array | Uint32Array | Uint16Array;
+type Column = Float64Array | Int32Array | Uint32Array | Uint16Array | Uint8Array;
 
 /** The new length of a column that must hold `needed` entries: half as much again, so that growth is amortised. */
 export function grownCapacity(current: number, needed: number): number {

@@ -32,7 +32,7 @@ export class DagEngine {
   readonly tuning: DagTuning;
   /** The block without parents. */
   readonly genesis: BlockView;
-  readonly #blocks = new Blocks();
+  readonly #blocks: Blocks;
   readonly #reachability: Reachability;
   readonly #mergeSets: MergeSetFinder;
   readonly #rules: Rules;
@@ -51,7 +51,8 @@ export class DagEngine {
     if (genesis.parents.length > 0) {
       throw mustBe('genesis.parents', genesis.parents, 'empty');
     }
-    const blocks = this.#blocks;
+    const blocks = new Blocks(this.params.pruning);
+    this.#blocks = blocks;
     const reachability = new Reachability({ depth: reindexDepth, slack: reindexSlack });
     this.#reachability = reachability;
     this.#mergeSets = new MergeSetFinder(blocks, reachability);

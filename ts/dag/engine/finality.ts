@@ -3,25 +3,24 @@
  *
  * - The *finality point* is the latest block at least φ below the virtual block in blue score. The sink builds on it,
  *   even if another branch is heavier.
- * - The *pruning point* is the latest pruning sample at least P below the sink. Pruning samples are the chain blocks
- *   where floor(blue score / φ) increases. The past of the pruning point is *settled*: it cannot change. Blocks that
- *   are not in its future may be dropped.
+ * - The *pruning point* is the one that the sink commits to (`pruning-samples.ts`): the latest pruning sample at least P
+ *   below the sink. The past of the pruning point is *settled*: it cannot change. Blocks that are not in its future may
+ *   be dropped.
  */
 import { type Blocks, GENESIS } from './blocks.ts';
 import type { DagParams } from './types.ts';
 
 export class Finality {
   readonly #pruning: DagParams['pruning'];
-  readonly #blueScore: (block: number) => number;
+  readonly #blocks: Blocks;
   #finalityPoint = GENESIS;
   #pruningPoint = GENESIS;
-  /** The height of the finality point on the selected chain, and the height up to which samples were searched for. */
+  /** The height of the finality point on the selected chain. */
   #finalityHeight = 0;
-  #sampledHeight = 0;
 
   constructor(params: DagParams, blocks: Blocks) {
     this.#pruning = params.pruning;
-    this.#blueScore = (block) => blocks.blueScore[block]!;
+    this.#blocks = blocks;
   }
 
   get finalityPoint(): number {
@@ -32,34 +31,30 @@ export class Finality {
     return this.#pruningPoint;
   }
 
-  /** Continues from points that were found earlier, given with their heights. */
-  resume(finalityPoint: number, finalityHeight: number, pruningPoint: number, pruningHeight: number): void {
+  /** Continues from points that were found earlier. */
+  resume(finalityPoint: number, finalityHeight: number, pruningPoint: number): void {
     this.#finalityPoint = finalityPoint;
     this.#finalityHeight = finalityHeight;
     this.#pruningPoint = pruningPoint;
-    this.#sampledHeight = pruningHeight;
   }
 
   /** Moves the points up for a new sink, which is the last block of the chain. */
   advance(chain: readonly number[], virtualBlueScore: number): void {
     if (this.#pruning === undefined) return;
-    const { finalityDepth, pruningDepth } = this.#pruning;
-    const score = this.#blueScore;
+    const { blueScore } = this.#blocks;
+    const finalScore = virtualBlueScore - this.#pruning.finalityDepth;
+    let height = this.#finalityHeight;
+    while (height + 1 < chain.length && blueScore[chain[height + 1]!]! <= finalScore) height += 1;
+    this.#finalityHeight = height;
+    this.#finalityPoint = chain[height]!;
 
-    const finalScore = virtualBlueScore - finalityDepth;
-    while (this.#finalityHeight + 1 < chain.length && score(chain[this.#finalityHeight + 1]!) <= finalScore) {
-      this.#finalityHeight += 1;
-    }
-    this.#finalityPoint = chain[this.#finalityHeight]!;
-
-    const settledScore = score(chain.at(-1)!) - pruningDepth;
-    const sample = (height: number) => Math.floor(score(chain[height]!) / finalityDepth);
-    // The search stays below the finality point, since P > φ. So no change of the chain affects what was searched.
-    while (this.#sampledHeight + 1 < chain.length && score(chain[this.#sampledHeight + 1]!) <= settledScore) {
-      this.#sampledHeight += 1;
-      if (sample(this.#sampledHeight) > sample(this.#sampledHeight - 1)) {
-        this.#pruningPoint = chain[this.#sampledHeight]!;
-      }
+    const sink = chain.at(-1)!;
+    if (sink === GENESIS) return;
+    const hash = this.#blocks.pruningPointOf(this.#blocks.chainParent(sink), blueScore[sink]!);
+    const pruningPoint = this.#blocks.index.find(hash);
+    // After a reorganisation, the new sink may have a smaller blue score than the old one, and a lower pruning point.
+    if (pruningPoint >= 0 && blueScore[pruningPoint]! > blueScore[this.#pruningPoint]!) {
+      this.#pruningPoint = pruningPoint;
     }
   }
 }

@@ -32,6 +32,8 @@ const COMPARED = [
   'daaScore',
   'expectedBits',
   'pastMedianTimeMs',
+  'pruningPoint',
+  'chainRoot',
 ] as const;
 
 /**

@@ -8,6 +8,8 @@
  * - colouring: k + 1 chain blocks. Each chain block passed is a blue in the candidate's anticone, and more than k of
  *   them make the candidate red.
  * - merge depth: the merge depth root of π, since roots only move up.
+ * - what blocks commit to: the pruning samples from the pruning point of π up, and the peaks of the mountain range over
+ *   the chain. They are kept with the selected parent of π ({@link PrunedChain}), whether or not their blocks are.
  *
  * The *retention root* R is the lowest of these. A block is kept if it is not in the past of R and is in the past of a
  * tip that builds on π; other tips can never be merged. So a kept block names only blocks that are kept or in the past
@@ -110,6 +112,13 @@ export class Retained {
   /** The block for {@link DagEngine.addTrusted}, if it is kept and not computable. */
   trusted(block: number): TrustedBlock {
     const { blocks } = this.#sources;
+    const trusted = this.#asTrusted(block);
+    if (block !== blocks.chainParent(this.#pruningPoint)) return trusted;
+    return { ...trusted, chain: blocks.prunedChain(block) };
+  }
+
+  #asTrusted(block: number): TrustedBlock {
+    const { blocks } = this.#sources;
     const view = new BlockView(blocks, block);
     const { blocks: recorded, sizes } = blocks.anticoneSizes;
     const start = recorded.starts[block]!;
@@ -124,6 +133,8 @@ export class Retained {
         daaScore: view.daaScore,
         expectedBits: view.expectedBits,
         pastMedianTimeMs: view.pastMedianTimeMs,
+        pruningPoint: view.pruningPoint,
+        chainRoot: view.chainRoot,
         anticoneSizes: Array.from(recorded.of(block), (blue, i) => [this.hashOf(blue), sizes[start + i]!]),
       }
     );

@@ -6,8 +6,10 @@
  * among the kept blocks is still right: the pruned blocks are the past of one chain block, so the past of the selected
  * parent was pruned too, and every kept block in the past of the block is in its merge set.
  */
+import { fromHex } from '../../pow/hex.ts';
 import { type Blocks, GENESIS, mergeEntry, PRUNED } from './blocks.ts';
 import type { MergeDepth } from './merge-depth.ts';
+import { RANGE_NODE_BYTES } from './range-node.ts';
 import type { Reachability } from './reachability.ts';
 import type { Tips } from './tips.ts';
 import type { TrustedBlock } from './types.ts';
@@ -42,8 +44,14 @@ export function addTrusted(trusted: TrustedBlock, target: TrustedTarget): void {
     anticoneSizes: anticone.map(([, size]) => size),
     mergeDepthRoot: isParentKept ? mergeDepth.nearestRootOf(parent, trusted.blueScore) : block,
   });
+  if (trusted.chain !== undefined) {
+    blocks.samples.addPruned(block, trusted.chain.samples);
+    blocks.ranges.addPruned(
+      block,
+      trusted.chain.peaks.map((peak) => fromHex(peak, RANGE_NODE_BYTES)),
+    );
+  }
   reachability.add(isParentKept ? parent : GENESIS, merged);
   tips.add(block, Array.from(blocks.parents.of(block)));
-  const named = trusted.parents.length + trusted.mergeSetBlues.length + trusted.mergeSetReds.length;
-  if (parents.length + merged.length + 1 < named || !isParentKept) blocks.trusted.set(block, trusted);
+  blocks.trusted.set(block, trusted);
 }

@@ -92,6 +92,16 @@ export interface ConsensusData {
   readonly expectedBits: number;
   /** A block's timestamp must be greater than this; milliseconds since the Unix epoch. */
   readonly pastMedianTimeMs: number;
+  /**
+   * Hash of the pruning point that the block's past determines: the latest pruning sample of its selected chain that is
+   * at least the pruning depth below it, or genesis. For genesis itself, 64 zeros.
+   */
+  readonly pruningPoint: string;
+  /**
+   * The root of the Merkle mountain range over the selected chain, from genesis to the selected parent: 64 hex digits in
+   * displayed order. For genesis, which has no such chain, 64 zeros.
+   */
+  readonly chainRoot: string;
 }
 
 /**
@@ -101,6 +111,16 @@ export interface ConsensusData {
 export interface TrustedBlock extends ConsensusData, DagNode {
   /** The blues whose blue anticone size the block changed, each with its new size: see `AnticoneSizes`. */
   readonly anticoneSizes: readonly (readonly [hash: string, size: number])[];
+  /** Present for the selected parent of the pruning point: what the blocks that build on it need of its selected chain. */
+  readonly chain?: PrunedChain;
+}
+
+/** What remains of the selected chain of a block whose past was pruned. */
+export interface PrunedChain {
+  /** The latest pruning samples of the chain in ascending order: hash and blue score. */
+  readonly samples: readonly (readonly [hash: string, blueScore: number])[];
+  /** The peaks of the Merkle mountain range over the chain, the block included: 88 bytes each in hex, from left to right. */
+  readonly peaks: readonly string[];
 }
 
 /** The state from which the virtual state of a pruned engine continues. */

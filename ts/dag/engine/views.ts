@@ -5,7 +5,11 @@
 import { type Blocks, isRed, mergedBlock } from './blocks.ts';
 import { sameElements } from './columns.ts';
 import type { Draft } from './draft.ts';
+import { EMPTY_RANGE_ROOT } from './range-node.ts';
 import type { ConsensusData, DagNode, TrustedBlock } from './types.ts';
+
+/** The pruning point that genesis carries, since it has no past. */
+const NO_PRUNING_POINT = '0'.repeat(64);
 
 /** What a block with given parents must carry. A snapshot: it stays readable whatever happens to the engine. */
 export class NodePreview implements ConsensusData {
@@ -78,6 +82,16 @@ export class NodePreview implements ConsensusData {
   /** The block's timestamp must be greater than this; milliseconds since the Unix epoch. */
   get pastMedianTimeMs(): number {
     return this.draft.pastMedianTimeMs;
+  }
+
+  /** Hash of the pruning point that the block must commit to. */
+  get pruningPoint(): string {
+    return this.#blocks.pruningPointOf(this.draft.selectedParent, this.draft.blueScore);
+  }
+
+  /** The root of the Merkle mountain range over the selected chain, from genesis to the selected parent. */
+  get chainRoot(): string {
+    return this.#blocks.ranges.rootOf(this.draft.selectedParent);
   }
 }
 
@@ -157,6 +171,23 @@ export class BlockView implements ConsensusData, DagNode {
   /** A block's timestamp must be greater than this; milliseconds since the Unix epoch. */
   get pastMedianTimeMs(): number {
     return this.#blocks.pastMedianTimeMs[this.#block]!;
+  }
+
+  /** Hash of the pruning point that the block commits to; 64 zeros for genesis alone. */
+  get pruningPoint(): string {
+    if (this.#trusted !== undefined) return this.#trusted.pruningPoint;
+    const parent = this.#blocks.selectedParent[this.#block]!;
+    return parent < 0 ? NO_PRUNING_POINT : this.#blocks.pruningPointOf(parent, this.blueScore);
+  }
+
+  /**
+   * The root of the Merkle mountain range over the selected chain, from genesis to the selected parent; 64 zeros for
+   * genesis alone.
+   */
+  get chainRoot(): string {
+    if (this.#trusted !== undefined) return this.#trusted.chainRoot;
+    const parent = this.#blocks.selectedParent[this.#block]!;
+    return parent < 0 ? EMPTY_RANGE_ROOT : this.#blocks.ranges.rootOf(parent);
   }
 }
 

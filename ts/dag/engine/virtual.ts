@@ -77,8 +77,7 @@ export class VirtualState {
   /** Continues from another virtual state. Call `update` afterwards, and ignore the change that it returns. */
   resume(finalityPoint: number, pruningPoint: number, orderStart: number): void {
     const { reachability } = this.#sources;
-    const [finalityHeight, pruningHeight] = [finalityPoint, pruningPoint].map((b) => reachability.height(b));
-    this.#finality.resume(finalityPoint, finalityHeight!, pruningPoint, pruningHeight!);
+    this.#finality.resume(finalityPoint, reachability.height(finalityPoint), pruningPoint);
     this.#orderStart = orderStart;
   }
 

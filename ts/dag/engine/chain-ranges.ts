@@ -1,0 +1,126 @@
+/**
+ * The Merkle mountain ranges over all selected chains. The range of a block covers its selected chain from genesis up to
+ * the block itself, so the children that select it commit to the root of its range.
+ *
+ * The range of a block is that of its selected parent with one leaf added. Only the last peak of each range is stored,
+ * with a reference to the range that ends before it, which has the other peaks. So a block takes one node, branches
+ * share what they have in common, and appending a block costs one join on average. A range is computed when a root is
+ * first asked for.
+ */
+import { parseDisplayHash } from '../../pow/hex.ts';
+import type { Blocks } from './blocks.ts';
+import { enlarged, grownCapacity } from './columns.ts';
+import {
+  EMPTY_RANGE_ROOT,
+  joinRanges,
+  RANGE_NODE_BYTES,
+  rangeLeaf,
+  rangeLeaves,
+  rangeRoot,
+} from './range-node.ts';
+
+const NONE = -1;
+
+export class ChainRanges {
+  readonly #blocks: Blocks;
+  /** By block: the number of its range plus 1, or 0 if it is not computed yet. */
+  #rangeOfBlock = new Int32Array(64);
+  #size = 0;
+  /** By range: its last peak. */
+  #peaks = new Uint8Array(64 * RANGE_NODE_BYTES);
+  /** By range: the range that has the other peaks, or NONE. */
+  #others = new Int32Array(64);
+  /** The root asked for last, since blocks that are mined at the same time have the same selected parent. */
+  #lastRoot = { block: NONE, root: EMPTY_RANGE_ROOT };
+
+  constructor(blocks: Blocks) {
+    this.#blocks = blocks;
+  }
+
+  /** The root that a block with this selected parent commits to. Throws `ERR_QANTO_RETENTION` if the chain was pruned. */
+  rootOf(selectedParent: number): string {
+    if (this.#lastRoot.block !== selectedParent) {
+      const [last, ...others] = this.#peaksFromLast(this.#rangeOf(selectedParent));
+      const top = others.reduce((right, left) => joinRanges(left, right), last!);
+      this.#lastRoot = { block: selectedParent, root: rangeRoot(top) };
+    }
+    return this.#lastRoot.root;
+  }
+
+  /** The peaks of the range of a block, from left to right: all that is needed to append to it. */
+  peaksOf(block: number): Uint8Array[] {
+    return this.#peaksFromLast(this.#rangeOf(block)).reverse();
+  }
+
+  /** Gives a block whose past was pruned the range with these peaks, from left to right. */
+  addPruned(block: number, peaks: readonly Uint8Array[]): void {
+    let range = NONE;
+    for (const peak of peaks) range = this.#add(peak, range);
+    this.#setRange(block, range);
+  }
+
+  #rangeOf(block: number): number {
+    const missing: number[] = [];
+    let known = block;
+    while (known >= 0 && !this.#isKnown(known)) {
+      missing.push(known);
+      known = known === 0 ? NONE : this.#blocks.chainParent(known);
+    }
+    let range = known === NONE ? NONE : this.#rangeOfBlock[known]! - 1;
+    for (const chainBlock of missing.reverse()) {
+      range = this.#append(range, this.#leafOf(chainBlock));
+      this.#setRange(chainBlock, range);
+    }
+    return range;
+  }
+
+  #isKnown(block: number): boolean {
+    return block < this.#rangeOfBlock.length && this.#rangeOfBlock[block] !== 0;
+  }
+
+  /** Joins the leaf with the peaks at the end that are as large as what it was joined to so far. */
+  #append(range: number, leaf: Uint8Array): number {
+    let peak = leaf;
+    let others = range;
+    while (others !== NONE && rangeLeaves(this.#peak(others)) === rangeLeaves(peak)) {
+      peak = joinRanges(this.#peak(others), peak);
+      others = this.#others[others]!;
+    }
+    return this.#add(peak, others);
+  }
+
+  #leafOf(block: number): Uint8Array {
+    const { index, blueWork, timestampMs } = this.#blocks;
+    const before = block === 0 ? 0n : blueWork[this.#blocks.chainParent(block)]!;
+    return rangeLeaf(parseDisplayHash(index.hashOf(block)), blueWork[block]! - before, timestampMs[block]!);
+  }
+
+  #peaksFromLast(range: number): Uint8Array[] {
+    const peaks: Uint8Array[] = [];
+    for (let part = range; part !== NONE; part = this.#others[part]!) peaks.push(this.#peak(part));
+    return peaks;
+  }
+
+  #peak(range: number): Uint8Array {
+    return this.#peaks.subarray(range * RANGE_NODE_BYTES, (range + 1) * RANGE_NODE_BYTES);
+  }
+
+  #add(peak: Uint8Array, others: number): number {
+    const range = this.#size++;
+    if (range === this.#others.length) {
+      const capacity = grownCapacity(range, range + 1);
+      this.#others = enlarged(this.#others, capacity);
+      this.#peaks = enlarged(this.#peaks, capacity * RANGE_NODE_BYTES);
+    }
+    this.#peaks.set(peak, range * RANGE_NODE_BYTES);
+    this.#others[range] = others;
+    return range;
+  }
+
+  #setRange(block: number, range: number): void {
+    if (block >= this.#rangeOfBlock.length) {
+      this.#rangeOfBlock = enlarged(this.#rangeOfBlock, grownCapacity(this.#rangeOfBlock.length, block + 1));
+    }
+    this.#rangeOfBlock[block] = range + 1;
+  }
+}

@@ -1,53 +1,9 @@
 import { expect, it } from '@jest/globals';
 import { DagEngine } from '../../../ts/dag/engine/engine.ts';
 import type { DagNode, DagParams } from '../../../ts/dag/engine/types.ts';
-import { describeWithFixtures, fixtureJsonLines } from '../../fixtures.ts';
+import { describeWithFixtures } from '../../fixtures.ts';
+import { nodesOf, readRecorded } from './recorded.ts';
 import { consensusOf, seededRandom, shuffledTopologically } from './support.ts';
-
-interface Header {
-  readonly hash: string;
-  readonly parentsByLevel: readonly (readonly string[])[];
-  readonly timestamp: number;
-  readonly bits: number;
-  readonly daaScore: number;
-  readonly blueScore: number;
-  readonly blueWork: string;
-}
-
-interface NetworkLine {
-  readonly difficulty_window_size: number;
-  readonly min_difficulty_window_size: number;
-  readonly past_median_time_window_size: number;
-  readonly blockrate: {
-    readonly target_time_per_block: number;
-    readonly ghostdag_k: number;
-    readonly past_median_time_sample_rate: number;
-    readonly difficulty_sample_rate: number;
-    readonly max_block_parents: number;
-    readonly mergeset_size_limit: number;
-  };
-}
-
-function read(file: string): { params: DagParams; headers: Header[] } {
-  const [first, ...rest] = fixtureJsonLines<unknown>(file);
-  const network = first as NetworkLine;
-  const params: DagParams = {
-    ghostdagK: network.blockrate.ghostdag_k,
-    maxParents: network.blockrate.max_block_parents,
-    mergeSetLimit: network.blockrate.mergeset_size_limit,
-    targetTimePerBlockMs: network.blockrate.target_time_per_block,
-    difficultyWindow: network.difficulty_window_size,
-    difficultySampleRate: network.blockrate.difficulty_sample_rate,
-    minDifficultyWindow: network.min_difficulty_window_size,
-    pastMedianTimeWindow: network.past_median_time_window_size,
-    pastMedianTimeSampleRate: network.blockrate.past_median_time_sample_rate,
-  };
-  return { params, headers: (rest as { header: Header }[]).map(({ header }) => header) };
-}
-
-function nodeOf({ hash, parentsByLevel, bits, timestamp }: Header): DagNode {
-  return { hash, parents: parentsByLevel[0] ?? [], bits, timestampMs: timestamp };
-}
 
 function build(params: DagParams, nodes: readonly DagNode[]): DagEngine {
   const engine = new DagEngine(params, nodes[0]!);
@@ -58,8 +14,8 @@ function build(params: DagParams, nodes: readonly DagNode[]): DagEngine {
 for (const name of ['goref-1060-tx-265', 'goref-notx-5000']) {
   const file = `kaspa-headers/${name}.json.gz`;
   describeWithFixtures(`The recorded headers ${name}`, [file], () => {
-    const { params, headers } = read(file);
-    const nodes = headers.map(nodeOf);
+    const { params, headers } = readRecorded(name);
+    const nodes = nodesOf(headers);
     const expected = headers.slice(1).map(({ hash, parentsByLevel, blueScore, blueWork, daaScore, bits }) => {
       return [hash, parentsByLevel[0]![0], blueScore, BigInt(`0x${blueWork}`), daaScore, bits];
     });

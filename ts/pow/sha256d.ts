@@ -2,12 +2,18 @@ import { requireBytes } from '../check-arguments.ts';
 
 const { hash } = process.getBuiltinModule('node:crypto');
 
+/** The digest of the first application, then of the second. It is reused, since allocation costs as much as hashing. */
+const digest = Buffer.alloc(32);
+
 /**
  * SHA-256 applied twice, as Bitcoin does for block ids and merkle trees. Returns 32 bytes in the hash
- * function's order. It uses node:crypto, which is faster than a call into the addon for a single short message.
+ * function's order. It uses node:crypto, which is faster than a call into the addon for a single short message, and
+ * receives digests in hex, which `hash` returns faster than bytes.
  * Throws `ERR_QANTO_INVALID_ARGUMENT` if the argument is not a Uint8Array.
  */
 export function sha256d(bytes: Uint8Array): Uint8Array {
   requireBytes('bytes', bytes);
-  return new Uint8Array(hash('sha256', hash('sha256', bytes, 'buffer'), 'buffer'));
+  digest.write(hash('sha256', bytes, 'hex'), 'hex');
+  digest.write(hash('sha256', digest, 'hex'), 'hex');
+  return new Uint8Array(digest);
 }

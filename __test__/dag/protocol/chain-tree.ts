@@ -23,7 +23,7 @@ export interface ChainNode {
 /** The root of the tree in displayed order. */
 export function chainRootOf(leaves: readonly ChainLeaf[]): string {
   if (leaves.length === 0) return '0'.repeat(64);
-  return displayed(sha256d(Buffer.of(2), encoded(subtree(leaves.map(leafNode)))));
+  return displayed(sha256(Buffer.of(2), encoded(subtree(leaves.map(leafNode)))));
 }
 
 /** The siblings on the way from a leaf up to the topmost node, the lowest first (RFC 6962, section 2.1.1). */
@@ -45,11 +45,11 @@ export function provenRoot(leaf: ChainLeaf, proof: ReturnType<typeof inclusionPr
     (node, sibling) => (sibling.isLeft ? joined(sibling.node, node) : joined(node, sibling.node)),
     leafNode(leaf),
   );
-  return displayed(sha256d(Buffer.of(2), encoded(top)));
+  return displayed(sha256(Buffer.of(2), encoded(top)));
 }
 
 function leafNode({ hash, work, timestampMs }: ChainLeaf): ChainNode {
-  const digest = sha256d(Buffer.of(0), Buffer.from(hash, 'hex').reverse());
+  const digest = sha256(Buffer.of(0), Buffer.from(hash, 'hex').reverse());
   return { digest, leaves: 1, work, firstMs: timestampMs, lastMs: timestampMs };
 }
 
@@ -61,7 +61,7 @@ function subtree(nodes: readonly ChainNode[]): ChainNode {
 
 function joined(left: ChainNode, right: ChainNode): ChainNode {
   return {
-    digest: sha256d(Buffer.of(1), encoded(left), encoded(right)),
+    digest: sha256(Buffer.of(1), encoded(left), encoded(right)),
     leaves: left.leaves + right.leaves,
     work: left.work + right.work,
     firstMs: left.firstMs,
@@ -86,9 +86,8 @@ function encoded({ digest, leaves, work, firstMs, lastMs }: ChainNode): Buffer {
   return bytes;
 }
 
-function sha256d(...parts: readonly Uint8Array[]): Buffer {
-  const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest();
-  return sha256(sha256(Buffer.concat(parts)));
+function sha256(...parts: readonly Uint8Array[]): Buffer {
+  return createHash('sha256').update(Buffer.concat(parts)).digest();
 }
 
 function displayed(raw: Uint8Array): string {

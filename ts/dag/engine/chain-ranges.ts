@@ -12,10 +12,10 @@ import type { Blocks } from './blocks.ts';
 import { enlarged, grownCapacity } from './columns.ts';
 import {
   EMPTY_RANGE_ROOT,
+  haveEqualLeaves,
   joinRanges,
   RANGE_NODE_BYTES,
   rangeLeaf,
-  rangeLeaves,
   rangeRoot,
 } from './range-node.ts';
 
@@ -41,8 +41,7 @@ export class ChainRanges {
   rootOf(selectedParent: number): string {
     if (this.#lastRoot.block !== selectedParent) {
       const [last, ...others] = this.#peaksFromLast(this.#rangeOf(selectedParent));
-      const top = others.reduce((right, left) => joinRanges(left, right), last!);
-      this.#lastRoot = { block: selectedParent, root: rangeRoot(top) };
+      this.#lastRoot = { block: selectedParent, root: rangeRoot(joinRanges(last!, ...others)) };
     }
     return this.#lastRoot.root;
   }
@@ -82,8 +81,8 @@ export class ChainRanges {
   #append(range: number, leaf: Uint8Array): number {
     let peak = leaf;
     let others = range;
-    while (others !== NONE && rangeLeaves(this.#peak(others)) === rangeLeaves(peak)) {
-      peak = joinRanges(this.#peak(others), peak);
+    while (others !== NONE && haveEqualLeaves(this.#peak(others), peak)) {
+      peak = joinRanges(peak, this.#peak(others));
       others = this.#others[others]!;
     }
     return this.#add(peak, others);

@@ -55,6 +55,11 @@ const CALLS: readonly (readonly [string, Call, ((mistake: unknown) => boolean)?]
   ['options.environment', (environment) => open({ network: 'regtest', store: store(), environment })],
   ['options.archive', (archive) => open({ network: 'regtest', store: store(), archive }), (m) => m !== true],
   [
+    'options.trustClock',
+    (trustClock) => open({ network: 'regtest', store: store(), trustClock }),
+    (mistake) => mistake !== true,
+  ],
+  [
     'options.minFreeBytes',
     (minFreeBytes) => open({ network: 'regtest', store: store(), minFreeBytes }),
     (mistake) => mistake !== 0,

@@ -8,6 +8,7 @@ import { requireMethods, requireObject } from './check-arguments.ts';
 import { mustBe } from './errors.ts';
 
 const { createHash, randomBytes } = process.getBuiltinModule('node:crypto');
+const { uptime } = process.getBuiltinModule('node:os');
 
 /**
  * The environment variable that makes a run deterministic. Its value is an integer from 0 to 2^53 - 1, in
@@ -15,7 +16,10 @@ const { createHash, randomBytes } = process.getBuiltinModule('node:crypto');
  */
 export const SEED_VARIABLE = 'QANTO_TEST_MINING_SEED';
 
-/** The clock that block timestamps are taken from and checked against. It is not used to measure durations. */
+/**
+ * The clock that block timestamps are taken from and checked against. A DAG compares `now` with `monotonicMs`, to
+ * notice that the clock of the machine was set. The time of a clock without `monotonicMs` is used as it is.
+ */
 export interface Clock {
   /**
    * The current time in ms since the Unix epoch. Logical time is 0 until the first call of `observeBlock`,
@@ -27,6 +31,13 @@ export interface Clock {
    * advances to `timestampMs + targetTimePerBlockMs`, and never goes back.
    */
   observeBlock(timestampMs: number, targetTimePerBlockMs: number): void;
+  /** A time in ms that no setting of the machine's clock changes, counted from an arbitrary point in the past. */
+  monotonicMs?(): number;
+  /**
+   * The time in ms for which the machine was suspended, as far as `monotonicMs` does not count it, from an arbitrary
+   * point in the past. The default is that `monotonicMs` counts all of it.
+   */
+  suspendedMs?(): number;
 }
 
 /**
@@ -55,8 +66,23 @@ export interface Environment {
   readonly seed: number | undefined;
 }
 
-const systemClock: Clock = { now: () => Date.now(), observeBlock: () => {} };
+const systemClock: Clock = {
+  now: () => Date.now(),
+  observeBlock: () => {},
+  monotonicMs: () => performance.now(),
+  ...(missesSuspension() && { suspendedMs: () => uptime() * 1000 - performance.now() }),
+};
 const systemEntropy: Entropy = { uint32: () => randomBytes(4).readUInt32LE() };
+
+/**
+ * Whether `performance.now()` stands still while the machine is suspended, and `os.uptime()` does not. libuv reads the
+ * former from `CLOCK_MONOTONIC` and the latter from `/proc/uptime` on Linux. On macOS it reads `mach_continuous_time`,
+ * and on Windows `QueryPerformanceCounter`, which count the time in which the machine is suspended. There the uptime is
+ * not used: on macOS it is computed from the wall clock. Deno would ask its user for a permission.
+ */
+function missesSuspension(): boolean {
+  return process.platform === 'linux' && process.versions['deno'] === undefined;
+}
 
 /** Logical time in Lamport's sense: it advances only when a block is observed. */
 class LogicalClock implements Clock {

@@ -2,8 +2,8 @@
  * Decides whether an offered block is accepted, kept as an orphan, a duplicate, or refused. This module is synchronous
  * and works in memory; the caller makes the result durable.
  */
-import type { Clock } from '../environment.ts';
 import type { ParsedBlock } from './block.ts';
+import type { ClockGuard } from './clock-guard.ts';
 import type { DagEngine } from './engine/engine.ts';
 import { DagEngineError, type EngineErrorCode, type EngineErrorDetails } from './engine/errors.ts';
 import type { NodePreview } from './engine/views.ts';
@@ -43,7 +43,7 @@ export function noConsequences(): Consequences {
 export class Acceptance {
   #engine: DagEngine;
   readonly #network: NetworkParams;
-  readonly #clock: Clock;
+  readonly #clock: ClockGuard;
   readonly #orphans: OrphanPool;
   /**
    * Hashes of refused blocks, the latest last. It contains only blocks whose header commits to what is wrong: a block
@@ -51,7 +51,7 @@ export class Acceptance {
    */
   readonly #rejected = new Set<string>();
 
-  constructor(engine: DagEngine, network: NetworkParams, clock: Clock, orphans: OrphanPool) {
+  constructor(engine: DagEngine, network: NetworkParams, clock: ClockGuard, orphans: OrphanPool) {
     this.#engine = engine;
     this.#network = network;
     this.#clock = clock;
@@ -79,7 +79,7 @@ export class Acceptance {
     if (this.#orphans.has(hash)) return { hash, status: 'orphan' };
 
     checkBlockAlone(parsed, this.#network);
-    checkClock(parsed, this.#network, this.#clock.now());
+    checkClock(parsed, this.#network, this.#clock.latestMs());
     const { parents } = parsed.block.context;
     const hopeless = this.#belowPruningPoint(parsed) ?? this.#parentRejected(parsed);
     const missing = parents.filter((parent) => !this.#engine.has(parent));

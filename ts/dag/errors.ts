@@ -96,10 +96,46 @@ export class BlockPrunedError extends QantoError {
   }
 }
 
+/**
+ * `ERR_QANTO_CLOCK_BEHIND`: the clock is so far behind the recent blocks that the DAG would refuse the next block. No
+ * template can be built until the clock has been set, or has caught up.
+ */
+export class ClockBehindError extends QantoError {
+  /** The time of the clock: milliseconds since the Unix epoch. */
+  readonly nowMs: number;
+  /** The earliest timestamp that the next block may have, 1 ms after the past median time. */
+  readonly earliestMs: number;
+  /** The maximum time by which a block may be ahead of the clock on this network, in ms. */
+  readonly maxTimeAheadMs: number;
+
+  /** The arguments are in ms. */
+  constructor(nowMs: number, earliestMs: number, maxTimeAheadMs: number) {
+    super(
+      'ERR_QANTO_CLOCK_BEHIND',
+      `the clock is behind the recent blocks: it shows ${showTime(nowMs)}, the timestamp of the next block must be at least ` +
+        `${showTime(earliestMs)}, and at most ${maxTimeAheadMs} ms ahead of the clock; set the clock of the machine`,
+    );
+    this.nowMs = nowMs;
+    this.earliestMs = earliestMs;
+    this.maxTimeAheadMs = maxTimeAheadMs;
+  }
+
+  /** The time until the clock has caught up if it is not set, in ms. */
+  get waitMs(): number {
+    return this.earliestMs - this.maxTimeAheadMs - this.nowMs;
+  }
+}
+
 /** `ERR_QANTO_CLOSED`: the DAG is closed or is closing. Open it again. */
 export class DagClosedError extends QantoError {
   /** Creates the error for a call on a closed DAG. */
   constructor() {
     super('ERR_QANTO_CLOSED', 'the DAG is closed; open it again with QantoDag.open');
   }
+}
+
+/** A time as text. A Date cannot show every integer. */
+function showTime(ms: number): string {
+  const date = new Date(ms);
+  return Number.isNaN(date.getTime()) ? `${ms} ms` : date.toISOString();
 }

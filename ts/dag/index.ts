@@ -16,6 +16,7 @@ export { InvalidArgumentError, NativeUnavailableError, QantoError } from '../err
 export { VERSION_ROLLING_MASK } from '../pow/version-rolling.ts';
 export type { AddResult } from './acceptance.ts';
 export { BLOCK_FORMAT, type Block, decodeBlock, encodeBlock } from './block.ts';
+export type { ClockJudgement, ClockVerdict } from './clock-guard.ts';
 export { COINBASE_BYTES, type Coinbase } from './coinbase.ts';
 export type { Context } from './context.ts';
 export { DagEngine } from './engine/engine.ts';
@@ -32,6 +33,7 @@ export type { BlockView, NodePreview } from './engine/views.ts';
 export {
   BlockPrunedError,
   BlockRejectedError,
+  ClockBehindError,
   DagClosedError,
   REJECTION_CODES,
   type Rejection,

@@ -30,6 +30,14 @@ export interface QantoDagOptions extends StoreOptions {
    * default is false. Blocks that were dropped from disk do not come back.
    */
   readonly archive?: boolean;
+  /**
+   * Whether the clock is always used as it is. By default, a clock that is set forward is believed once recent blocks
+   * confirm it, or after ten minutes, and a clock that is behind the recent blocks is not used until it has caught up; the
+   * event `'clock-judged'` reports both. With this option, a clock that is far behind makes `buildTemplate` throw
+   * `ERR_QANTO_CLOCK_BEHIND`. The default is false. It has no effect on a clock without `monotonicMs`, which is always used
+   * as it is.
+   */
+  readonly trustClock?: boolean;
 }
 
 const OPTION_FIELDS: Fields<QantoDagOptions> = {
@@ -39,6 +47,7 @@ const OPTION_FIELDS: Fields<QantoDagOptions> = {
   environment: true,
   orphanLimits: true,
   archive: true,
+  trustClock: true,
   minFreeBytes: true,
   cacheBytes: true,
 };
@@ -53,6 +62,7 @@ export interface ResolvedOptions {
   readonly environment: Environment;
   readonly orphans: OrphanPool;
   readonly isArchive: boolean;
+  readonly trustClock: boolean;
 }
 
 /** Checks the options and fills in defaults. Opens and creates nothing. Throws `ERR_QANTO_INVALID_ARGUMENT`. */
@@ -65,9 +75,12 @@ export function resolveOptions(options: QantoDagOptions): ResolvedOptions {
     const problem = 'options must have either dataDir or store, and not both';
     throw new InvalidArgumentError('options', options, problem);
   }
-  const { archive: isArchive = false, minFreeBytes, cacheBytes } = options;
+  const { archive: isArchive = false, trustClock = false, minFreeBytes, cacheBytes } = options;
   if (typeof isArchive !== 'boolean') {
     throw mustBe('options.archive', isArchive, 'a boolean');
+  }
+  if (typeof trustClock !== 'boolean') {
+    throw mustBe('options.trustClock', trustClock, 'a boolean');
   }
   checkStoreOptions(options);
   checkEnvironment('options.environment', environment);
@@ -77,5 +90,5 @@ export function resolveOptions(options: QantoDagOptions): ResolvedOptions {
   const store =
     dataDir === undefined ? options.store! : new SqliteStore(dataDir, { minFreeBytes, cacheBytes });
   requireMethods('options.store', store, STORE_METHODS);
-  return { network, store, environment, orphans, isArchive };
+  return { network, store, environment, orphans, isArchive, trustClock };
 }

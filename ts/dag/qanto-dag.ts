@@ -5,6 +5,7 @@ import { withSpan } from '../tracing/index.ts';
 import { Acceptance, type AddResult } from './acceptance.ts';
 import { type Block, encodeBlock, type ParsedBlock, parseBlock } from './block.ts';
 import { BlockWriter } from './block-writer.ts';
+import { ClockGuard, recentTimestamps } from './clock-guard.ts';
 import type { DagEngine } from './engine/engine.ts';
 import type { BlockView } from './engine/views.ts';
 import { BlockRejectedError, DagClosedError } from './errors.ts';
@@ -40,6 +41,7 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
   readonly #genesis: ParsedBlock;
   readonly #store: BlockStore;
   readonly #orphans: OrphanPool;
+  readonly #clock: ClockGuard;
   readonly #acceptance: Acceptance;
   readonly #writer: BlockWriter;
   #closing: Promise<void> | undefined;
@@ -51,10 +53,20 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
     this.#store = parts.store;
     this.environment = parts.environment;
     this.#orphans = parts.orphans;
-    this.#acceptance = new Acceptance(parts.engine, parts.network, parts.environment.clock, parts.orphans);
+    this.#clock = new ClockGuard(
+      {
+        clock: parts.environment.clock,
+        maxTimeAheadMs: parts.network.maxTimeAheadMs,
+        trustClock: parts.trustClock,
+        recent: () => recentTimestamps(this.#engine),
+      },
+      this,
+    );
+    this.#acceptance = new Acceptance(parts.engine, parts.network, this.#clock, parts.orphans);
     const monitor = new StoreMonitor(parts.store, this);
     this.#writer = new BlockWriter({ ...parts, monitor, acceptance: this.#acceptance }, this);
     void monitor.verify();
+    void this.#clock.start();
   }
 
   /**
@@ -197,6 +209,7 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
       difficulty: difficultyFromCompact(bits),
       pastMedianTimeMs,
       lastBlockTimestampMs: this.#writer.lastTimestampMs,
+      clockOffsetMs: this.#clock.offsetMs,
       writable: !this.#writer.hasFailed,
     };
   }
@@ -207,17 +220,15 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
     return this.#store.usage?.();
   }
 
-  /** Builds a block on the current virtual parents that lacks only its nonce. Throws `ERR_QANTO_INVALID_ARGUMENT`. */
+  /**
+   * Builds a block on the current virtual parents that lacks only its nonce. Throws `ERR_QANTO_INVALID_ARGUMENT`, and
+   * `ERR_QANTO_CLOCK_BEHIND` if the clock is so far behind the recent blocks that the DAG would refuse the block.
+   */
   buildTemplate(request: TemplateRequest): BlockTemplate {
     this.#requireOpen();
-    const { virtual } = this.#engine;
-    return buildTemplate(
-      this.network,
-      this.#engine.virtualParents(),
-      virtual,
-      this.environment.clock.now(),
-      request,
-    );
+    const engine = this.#engine;
+    const timestampMs = request?.timestampMs ?? this.#clock.timestampMs();
+    return buildTemplate(this.network, engine.virtualParents(), engine.virtual, timestampMs, request);
   }
 
   /**

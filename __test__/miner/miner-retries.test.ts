@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { ClockBehindError } from '../../ts/dag/index.ts';
 import { seededEnvironment } from '../../ts/environment.ts';
 import { QueueFullError } from '../../ts/errors.ts';
 import type { Logger } from '../../ts/logger.ts';
+import type { MinableDag } from '../../ts/miner/index.ts';
 import { mineBlocks } from '../../ts/testing.ts';
 import { MinerRig } from './rig.ts';
 import { searchAtOnce } from './support.ts';
@@ -181,6 +183,29 @@ describe('Failures', () => {
     const failed = rig.next('failed');
     rig.miner.start();
     expect(await failed).toEqual({ stage: 'template', error });
+  });
+
+  test('because of a clock that is behind are retried in time, and do not open the circuit', async () => {
+    let nowMs = 0;
+    const buildTemplate: MinableDag['buildTemplate'] = (request) => {
+      if (nowMs < 61_000) throw new ClockBehindError(nowMs, 62_000, 1000);
+      return rig.dag.buildTemplate(request);
+    };
+    rig.make({}, rig.dagWith({ buildTemplate }));
+    rig.miner.start();
+    const waits: number[] = [];
+    while (nowMs < 61_000) {
+      const sleep = await rig.timers.next();
+      waits.push(sleep.ms);
+      nowMs += Math.min(sleep.ms, 4990);
+      sleep.elapse();
+    }
+    (await rig.solver.next()).find();
+    await rig.solver.next();
+    // The clock has caught up after 61 s. A wait is at most 5 s and at least 100 ms long.
+    expect(waits).toEqual([...Array(12).fill(5000), 1120]);
+    expect(rig.events).toEqual([...Array(13).fill('failed'), 'mined']);
+    expect(rig.miner.status()).toMatchObject({ circuit: 'closed', counts: { failed: 13, mined: 1 } });
   });
 
   test('of the submission have the stage submit', async () => {

@@ -13,6 +13,7 @@ import { rethrowLater } from '../rethrow.ts';
 import { type ActiveSpan, type TracePlace, tracePlace, withSpan } from '../tracing/index.ts';
 import { Backoff } from './backoff.ts';
 import { CircuitBreaker } from './circuit-breaker.ts';
+import { clockWaitMs } from './clock-behind.ts';
 import {
   type CheckedMinerConfig,
   checkMinerConfig,
@@ -302,7 +303,8 @@ export class Miner extends EventEmitter<MinerEvents> {
         const { stage, error } = outcome.report;
         this.#logger.warn(`mining failed in the ${stage} stage`, { error });
         this.#notify('failed', outcome.report);
-        this.#circuit.fail();
+        // A pause could outlast the correction of the clock.
+        if (clockWaitMs(error) === undefined) this.#circuit.fail();
         break;
       }
       default:
@@ -314,10 +316,18 @@ export class Miner extends EventEmitter<MinerEvents> {
    * The time to wait before the next try, in ms. It is 0 if the circuit opens, because the pause replaces the
    * backoff.
    */
-  #delayAfter({ kind }: TryOutcome): number {
+  #delayAfter(outcome: TryOutcome): number {
+    const { kind } = outcome;
     if (kind === 'mined' || kind === 'stale') this.#backoff.reset();
     if (kind !== 'timed-out' && kind !== 'failed') return 0;
     const failedTries = this.#backoff.failedTries + 1;
+    const clockMs = kind === 'failed' ? clockWaitMs(outcome.report.error) : undefined;
+    if (clockMs !== undefined) {
+      const { initialMs, maxMs } = this.#config.backoff;
+      const delayMs = Math.min(Math.max(clockMs, initialMs), maxMs);
+      this.#notify('backoff', { delayMs, failedTries });
+      return delayMs;
+    }
     const chance =
       this.#environment.entropy.uint32('backoff-jitter', this.#searchedSink, failedTries) / UINT32_RANGE;
     let delayMs = this.#backoff.fail(chance);

@@ -1,0 +1,11 @@
+import type { ClockBehindError } from '../dag/index.ts';
+import { QantoError } from '../errors.ts';
+
+/**
+ * The time in ms until the clock has caught up with the recent blocks if nobody sets it. Undefined if the error has
+ * another reason than a clock that is behind.
+ */
+export function clockWaitMs(error: unknown): number | undefined {
+  const isBehind = error instanceof QantoError && error.code === 'ERR_QANTO_CLOCK_BEHIND';
+  return isBehind ? (error as ClockBehindError).waitMs : undefined;
+}

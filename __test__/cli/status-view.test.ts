@@ -11,6 +11,7 @@ const status: NodeStatus = {
   blueScore: 1234,
   difficulty: 0.00291,
   sink: 'ab'.repeat(32),
+  clockOffsetMs: 0,
   lastBlockAgeMs: 440.4,
   uptimeMs: 63_000.7,
   miner: {
@@ -63,6 +64,13 @@ test('Timeouts and failures are shown if there are any', () => {
   const troubled = { ...status, miner: { ...status.miner, counts } };
   expect(statusBlock(status, 80, plain)).not.toContain('timed-out');
   expect(statusBlock(troubled, 80, plain)).toContain('timed-out   3');
+});
+
+test('A clock that is not used is shown with its difference from the time that is used', () => {
+  expect(statusBlock(status, 80, plain)).not.toContain('clock');
+  const ahead = { ...status, clockOffsetMs: -86_400_000 };
+  expect(statusBlock(ahead, 80, plain)).toContain('clock       1 d 00 h ahead');
+  expect(statusLine({ ...status, clockOffsetMs: 90_000 })).toContain(', clock 1 min 30 s behind');
 });
 
 test('A hash rate that is not yet known is shown as measuring, not as 0', () => {

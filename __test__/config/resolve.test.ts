@@ -42,6 +42,7 @@ describe('The default configuration', () => {
       network: 'devnet',
       dataDir: path.join(cwd, '.qanto', 'devnet'),
       archive: false,
+      trustClock: false,
       logLevel: 'info',
       miner: { address: DEVNET_ADDRESS, useGpu: false, zkEnabled: false },
     });

@@ -11,6 +11,7 @@ import { seededEnvironment } from '../../ts/environment.ts';
 import { type Logger, silentLogger } from '../../ts/logger.ts';
 import { type NodeConfig, QantoNode } from '../../ts/node/index.ts';
 import { mineBlocks, TEST_ADDRESS } from '../../ts/testing.ts';
+import { DAY, environmentOf, FakeClock, MINUTE, START_MS } from '../dag/clock-support.ts';
 
 let node: QantoNode | undefined;
 
@@ -105,13 +106,17 @@ describe('A node with a logger', () => {
   const damage = new StoreDamagedError('memory', 'record 3 has a wrong checksum');
   let lines: [level: string, message: string, fields: unknown][];
 
-  async function openLogged(store: MemoryStore): Promise<QantoNode> {
+  async function openLogged(
+    store: MemoryStore,
+    environment = seededEnvironment(42),
+    config: Partial<NodeConfig> = {},
+  ): Promise<QantoNode> {
     lines = [];
     const at = (level: string) => (message: string, fields?: unknown) => lines.push([level, message, fields]);
     const logger: Logger = { debug: () => {}, info: at('info'), warn: at('warn'), error: at('error') };
     node = await QantoNode.open(
-      { network: 'regtest', miner: { address: TEST_ADDRESS, threads: 1 } },
-      { environment: seededEnvironment(42), store, logger },
+      { network: 'regtest', miner: { address: TEST_ADDRESS, threads: 1 }, ...config },
+      { environment, store, logger },
     );
     return node;
   }
@@ -131,6 +136,43 @@ describe('A node with a logger', () => {
         expect.objectContaining({ availableBytes: 500 }),
       ],
       ['info', 'the store has enough free space again', expect.objectContaining({ availableBytes: 5000 })],
+    ]);
+  });
+
+  test('logs what the DAG thinks of the clock, and how far it is wrong', async () => {
+    const store = new MemoryStore();
+    const clock = new FakeClock(START_MS);
+    node = await openLogged(store, environmentOf(clock));
+    await mineBlocks(node.dag, 2);
+    clock.step(DAY);
+    await mineBlocks(node.dag, 1);
+    expect(node.status().clockOffsetMs).toBe(-DAY);
+    clock.pass(10 * MINUTE);
+    await mineBlocks(node.dag, 1);
+    expect(node.status().clockOffsetMs).toBe(0);
+    const used = (ms: number) => expect.objectContaining({ used: new Date(ms).toISOString() });
+    expect(lines).toEqual([
+      ['warn', expect.stringMatching(/^the clock was set forward/), used(START_MS)],
+      ['warn', expect.stringMatching(/ten minutes, and is now believed$/), used(clock.now())],
+    ]);
+    expect(lines[0]![2]).toMatchObject({
+      clock: new Date(START_MS + DAY).toISOString(),
+      lastBlock: new Date(START_MS + 1).toISOString(),
+      offsetSeconds: -DAY / 1000,
+    });
+  });
+
+  test('is not ready while a trusted clock is far behind the recent blocks', async () => {
+    node = await openLogged(new MemoryStore(), environmentOf(new FakeClock(0)), { trustClock: true });
+    await new Promise(setImmediate);
+    expect(node.readiness().reasons).toEqual([
+      {
+        code: 'ERR_QANTO_CLOCK_BEHIND',
+        message: expect.stringContaining('it shows 1970-01-01T00:00:00.000Z'),
+      },
+    ]);
+    expect(lines).toEqual([
+      ['warn', expect.stringMatching(/^the clock is behind/), expect.objectContaining({ offsetSeconds: 0 })],
     ]);
   });
 

@@ -188,6 +188,13 @@ const rows = {
       [lastBlockAge, gauge('qanto_dag_target_block_time_seconds', 'target')],
     ],
     [
+      'Clock offset',
+      timeseries,
+      's',
+      'Time that is used for new blocks minus the time of the clock; the log says why it is not 0',
+      [gauge('qanto_dag_clock_offset_seconds')],
+    ],
+    [
       'Reorganisation depth',
       timeseries,
       'short',

@@ -51,7 +51,7 @@ export function summaryLine({ blocks, miner, uptimeMs }: NodeStatus): string {
 type Row = readonly [label: string, value: string];
 
 function statusRows(status: NodeStatus): Row[] {
-  const { miner, difficulty, lastBlockAgeMs } = status;
+  const { miner, difficulty, lastBlockAgeMs, clockOffsetMs } = status;
   const { counts, hashesPerSecond } = miner;
   const rows: Row[] = [
     ['blocks', `${counted(status.blocks)} (${counted(counts.mined)} mined)`],
@@ -64,6 +64,9 @@ function statusRows(status: NodeStatus): Row[] {
     ['hash rate', hashesPerSecond === undefined ? 'measuring' : withPrefix(hashesPerSecond, 'H/s')],
     ['last block', lastBlockAgeMs === undefined ? 'none yet' : `${duration(lastBlockAgeMs)} ago`],
   ];
+  if (clockOffsetMs !== 0) {
+    rows.push(['clock', `${duration(Math.abs(clockOffsetMs))} ${clockOffsetMs > 0 ? 'behind' : 'ahead'}`]);
+  }
   if (counts.timedOut + counts.failed > 0) {
     rows.push(['timed-out', counted(counts.timedOut)], ['failed', counted(counts.failed)]);
   }

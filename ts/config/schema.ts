@@ -79,6 +79,14 @@ export const configSchema = z.strictObject({
     unset: '64 MiB, or 5 % of the file system if that is less',
     example: 268_435_456,
   }),
+  trustClock: key(z.boolean(), {
+    flag: '--trust-clock [boolean]',
+    kind: 'boolean',
+    description:
+      'use the clock of the machine as it is, even if it is set forward or is behind the last blocks',
+    expected: 'true or false',
+    default: false,
+  }),
   logLevel: key(z.enum(LOG_LEVELS), {
     flag: '--log-level <level>',
     kind: 'text',

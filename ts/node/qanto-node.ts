@@ -24,6 +24,7 @@ import {
 } from 'qanto/internal';
 import { Miner, type MinerConfig } from 'qanto/miner';
 import { type Logger, Metrics, type MetricsOptions } from 'qanto/telemetry';
+import { logClock } from './clock-log.ts';
 import { OPENING, type Readiness, readinessOf } from './readiness.ts';
 import { type NodeServer, type ServerConfig, startServer } from './server.ts';
 import { type NodeStatus, statusFrom } from './status.ts';
@@ -38,6 +39,8 @@ export interface NodeConfig {
   readonly archive?: boolean | undefined;
   /** Minimum number of free bytes on the file system, below which blocks are refused. See `minFreeBytes` of `QantoDagOptions`. */
   readonly minFreeBytes?: number | undefined;
+  /** Whether the clock is used as it is, even if it is wrong. See `trustClock` of `QantoDagOptions`. Default: false. */
+  readonly trustClock?: boolean | undefined;
   /** Configuration of the miner: coinbase address, threads, timeouts and delays. */
   readonly miner: MinerConfig;
   /** Configuration of the node as a whole. */
@@ -68,6 +71,7 @@ const CONFIG_FIELDS: Fields<NodeConfig> = {
   dataDir: true,
   archive: true,
   minFreeBytes: true,
+  trustClock: true,
   miner: true,
   node: true,
   server: true,
@@ -178,11 +182,12 @@ export class QantoNode {
     let node: QantoNode | undefined;
     const server = await serverOf(config.server, labelled(logger, 'server'), () => node);
     try {
-      const { archive = false, minFreeBytes } = config;
-      const kept = { archive, minFreeBytes, ...storeOf(config, options) };
+      const { archive = false, minFreeBytes, trustClock = false } = config;
+      const kept = { archive, minFreeBytes, trustClock, ...storeOf(config, options) };
       const dag = await QantoDag.open({ network, environment, ...kept });
       logPruning(dag, labelled(logger, 'dag'));
       logStore(dag, labelled(logger, 'dag'));
+      logClock(dag, labelled(logger, 'dag'));
       node = await onDag(dag, () => {
         const miner = new Miner(dag, {
           ...config.miner,

@@ -16,6 +16,8 @@ export interface NodeStatus {
   readonly difficulty: number;
   /** Hash of the selected parent of the next block. */
   readonly sink: string;
+  /** Time that is used for new blocks minus the time of the clock, in ms. 0 while the clock is used. */
+  readonly clockOffsetMs: number;
   /** Time since the last block was accepted, in ms. Undefined before the first block of this run. */
   readonly lastBlockAgeMs: number | undefined;
   /** Time since the node was opened, in ms. */
@@ -40,6 +42,7 @@ export function statusFrom(
     blueScore: now('qanto_dag_blue_score'),
     difficulty: now('qanto_dag_difficulty'),
     sink: dag.sink(),
+    clockOffsetMs: now('qanto_dag_clock_offset_seconds') * 1000,
     miner: {
       state,
       circuit,

@@ -7,6 +7,7 @@ import { Miner } from '../../../ts/miner/index.ts';
 import { solvePow } from '../../../ts/pow/index.ts';
 import { Metrics } from '../../../ts/telemetry/metrics/index.ts';
 import { mineBlocks, TEST_ADDRESS } from '../../../ts/testing.ts';
+import { environmentOf, FakeClock } from '../../dag/clock-support.ts';
 import { temporaryDirectory } from '../../dag/store/support.ts';
 import { forge, mineAndAdd, mineOn, openDag, readBlocks } from '../../dag/support.ts';
 import { HeldSolver, HeldTimers } from '../../miner/support.ts';
@@ -95,6 +96,18 @@ describe('The metrics of a DAG', () => {
       qanto_dag_difficulty: difficulty,
       qanto_dag_target_block_time_seconds: regtest.targetTimePerBlockMs / 1000,
     });
+  });
+
+  test('contain the offset of the clock in seconds', async () => {
+    const clock = new FakeClock(0);
+    const behind = await openDag({ environment: environmentOf(clock) });
+    const ofBehind = new Metrics({ dag: behind });
+    const offset = ofBehind.value('qanto_dag_clock_offset_seconds');
+    ofBehind.close();
+    await behind.close();
+    // The first block must be later than genesis.
+    expect(offset).toBe((regtest.genesisTimestampMs + 1) / 1000);
+    expect(metrics!.value('qanto_dag_clock_offset_seconds')).toBe(0);
   });
 
   test('count blocks by their result and by the rule that they break', async () => {

@@ -80,6 +80,7 @@ function sampleInfo(metrics: MetricSet, dag: WatchedDag): void {
   sampled('qanto_dag_blue_score', ({ blueScore: value }) => [{ value }]);
   sampled('qanto_dag_daa_score', ({ daaScore: value }) => [{ value }]);
   sampled('qanto_dag_difficulty', ({ difficulty: value }) => [{ value }]);
+  sampled('qanto_dag_clock_offset_seconds', ({ clockOffsetMs }) => [{ value: clockOffsetMs / 1e3 }]);
   sampled('qanto_dag_ordered_blocks', ({ blueScore, daaScore }) => [
     { labels: { colour: 'blue' }, value: blueScore },
     // The DAA score counts the merged blocks of both colours, except genesis.

@@ -178,6 +178,11 @@ export const METRICS = table({
     help: 'Unix time at which a block was last accepted; before the first block, the time at which the metrics were created',
     labels: [],
   },
+  qanto_dag_clock_offset_seconds: {
+    type: 'gauge',
+    help: 'Time that is used for new blocks minus the time of the clock; 0 while the clock is used',
+    labels: [],
+  },
   qanto_dag_reorganisation_depth_blocks: {
     type: 'histogram',
     help: 'Blocks removed from the end of the total order by a reorganisation',

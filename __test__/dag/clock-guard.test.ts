@@ -128,6 +128,28 @@ describe('A wall clock that agrees with the continued time', () => {
     expect(rig.verdicts).toEqual([]);
   });
 
+  test.each([
+    ['forward', TOLERANCE_MS, 'ahead'],
+    ['back', -TOLERANCE_MS, 'behind'],
+  ] as const)('is judged if it is set %s by more than that', (_, stepMs, verdict) => {
+    // The median of the last blocks is the present, so that a clock that is set back is behind it.
+    for (let n = 0; n < MEDIAN_WINDOW; n += 1) rig.timestamps.push(rig.clock.now());
+    rig.clock.step(stepMs);
+    rig.mine();
+    expect(rig.verdicts).toEqual([]);
+    rig.clock.step(Math.sign(stepMs) * 20);
+    rig.mine();
+    expect(rig.verdicts).toEqual([verdict]);
+  });
+
+  test('may be set by up to a second if no block may be ahead', () => {
+    rig = new Rig({ maxTimeAheadMs: 0 });
+    rig.mineFor(MINUTE);
+    rig.clock.step(SECOND);
+    expect(rig.mine()).toBe(rig.clock.now());
+    expect(rig.verdicts).toEqual([]);
+  });
+
   test('is read without the time of suspension', () => {
     rig.clock.suspendedMs = () => {
       throw new Error('it was read');

@@ -5,8 +5,8 @@ import fc from 'fast-check';
 import {
   ClockGuard,
   type ClockGuardParts,
-  type ClockJudgement,
-  type ClockVerdict,
+  type ClockReport,
+  type ClockState,
 } from '../../ts/dag/clock-guard.ts';
 import type { QantoDagEvents } from '../../ts/dag/index.ts';
 import { seededEnvironment } from '../../ts/environment.ts';
@@ -21,9 +21,9 @@ class Rig {
   readonly clock: FakeClock;
   readonly timestamps: number[];
   readonly guard: ClockGuard;
-  verdicts: ClockVerdict[] = [];
-  /** The last judgement. */
-  judgement: ClockJudgement | undefined;
+  states: ClockState[] = [];
+  /** The last report. */
+  report: ClockReport | undefined;
   readonly #maxTimeAheadMs: number;
 
   constructor(parts: Partial<ClockGuardParts> & { timestamps?: number[]; clock?: FakeClock } = {}) {
@@ -45,9 +45,9 @@ class Rig {
       },
       events,
     );
-    events.on('clock-judged', (judgement) => {
-      this.judgement = judgement;
-      this.verdicts.push(judgement.verdict);
+    events.on('clock-changed', (report) => {
+      this.report = report;
+      this.states.push(report.state);
     });
     void this.guard.start();
   }
@@ -82,8 +82,8 @@ class Rig {
     }
   }
 
-  takeVerdicts(): ClockVerdict[] {
-    return this.verdicts.splice(0);
+  takeStates(): ClockState[] {
+    return this.states.splice(0);
   }
 }
 
@@ -107,7 +107,7 @@ describe('A wall clock that agrees with the continued time', () => {
       rig.guard.latestMs();
     }
     expect(rig.mine()).toBe(rig.clock.now());
-    expect(rig.verdicts).toEqual([]);
+    expect(rig.states).toEqual([]);
   });
 
   test('may drift for a week in which the guard is not asked', () => {
@@ -115,7 +115,7 @@ describe('A wall clock that agrees with the continued time', () => {
     expect(rig.mine()).toBe(rig.clock.now());
     rig.clock.pass(7 * DAY, 0.9998);
     expect(rig.mine()).toBe(rig.clock.now());
-    expect(rig.verdicts).toEqual([]);
+    expect(rig.states).toEqual([]);
   });
 
   test('may be set by up to half of the time that a block may be ahead', () => {
@@ -125,21 +125,21 @@ describe('A wall clock that agrees with the continued time', () => {
       rig.mineFor(MINUTE);
       expect(rig.mine()).toBe(rig.clock.now());
     }
-    expect(rig.verdicts).toEqual([]);
+    expect(rig.states).toEqual([]);
   });
 
   test.each([
     ['forward', TOLERANCE_MS, 'ahead'],
     ['back', -TOLERANCE_MS, 'behind'],
-  ] as const)('is judged if it is set %s by more than that', (_, stepMs, verdict) => {
+  ] as const)('is noticed if it is set %s by more than that', (_, stepMs, state) => {
     // The median of the last blocks is the present, so that a clock that is set back is behind it.
     for (let n = 0; n < MEDIAN_WINDOW; n += 1) rig.timestamps.push(rig.clock.now());
     rig.clock.step(stepMs);
     rig.mine();
-    expect(rig.verdicts).toEqual([]);
+    expect(rig.states).toEqual([]);
     rig.clock.step(Math.sign(stepMs) * 20);
     rig.mine();
-    expect(rig.verdicts).toEqual([verdict]);
+    expect(rig.states).toEqual([state]);
   });
 
   test('may be set by up to a second if no block may be ahead', () => {
@@ -147,7 +147,7 @@ describe('A wall clock that agrees with the continued time', () => {
     rig.mineFor(MINUTE);
     rig.clock.step(SECOND);
     expect(rig.mine()).toBe(rig.clock.now());
-    expect(rig.verdicts).toEqual([]);
+    expect(rig.states).toEqual([]);
   });
 
   test('is read without the time of suspension', () => {
@@ -167,12 +167,12 @@ describe('A wall clock that is set a day forward', () => {
   test('is not used for ten minutes, and then believed', () => {
     const before = rig.clock.now() - DAY;
     expect(rig.mine()).toBe(before);
-    expect(rig.takeVerdicts()).toEqual(['ahead']);
+    expect(rig.takeStates()).toEqual(['ahead']);
     rig.mineFor(10 * MINUTE - SECOND);
     expect(rig.guard.offsetMs).toBe(-DAY);
-    expect(rig.verdicts).toEqual([]);
+    expect(rig.states).toEqual([]);
     rig.mineFor(2 * SECOND);
-    expect(rig.takeVerdicts()).toEqual(['believed']);
+    expect(rig.takeStates()).toEqual(['believed']);
     expect(rig.mine()).toBe(rig.clock.now());
   });
 
@@ -180,16 +180,16 @@ describe('A wall clock that is set a day forward', () => {
     rig.mineFor(5 * MINUTE);
     rig.clock.step(-DAY);
     rig.mineFor(5 * SECOND);
-    expect(rig.verdicts).toEqual(['ahead', 'agrees']);
+    expect(rig.states).toEqual(['ahead', 'agrees']);
     expect(Math.max(...rig.timestamps)).toBe(rig.clock.now());
   });
 
   test('does not stop mining if it is corrected after an hour', () => {
     rig.mineFor(HOUR);
-    expect(rig.takeVerdicts()).toEqual(['ahead', 'believed']);
+    expect(rig.takeStates()).toEqual(['ahead', 'believed']);
     rig.clock.step(-DAY);
     const first = rig.mine();
-    expect(rig.takeVerdicts()).toEqual(['behind']);
+    expect(rig.takeStates()).toEqual(['behind']);
     expect(first).toBe(rig.clock.now() + DAY);
     rig.mineFor(HOUR);
     // The timestamps keep 95 % of the pace of real time, so that the difficulty hardly changes.
@@ -200,9 +200,9 @@ describe('A wall clock that is set a day forward', () => {
     rig.mineFor(HOUR);
     rig.clock.step(-DAY);
     rig.mineFor(19 * DAY, 5 * MINUTE);
-    expect(rig.takeVerdicts()).toEqual(['ahead', 'believed', 'behind']);
+    expect(rig.takeStates()).toEqual(['ahead', 'believed', 'behind']);
     rig.mineFor(DAY, 5 * MINUTE);
-    expect(rig.takeVerdicts()).toEqual(['agrees']);
+    expect(rig.takeStates()).toEqual(['agrees']);
     expect(rig.mine()).toBe(rig.clock.now());
   });
 
@@ -217,7 +217,7 @@ describe('A wall clock that is set a day forward', () => {
     );
     rig.clock.pass(SECOND);
     expect(rig.mine()).toBe(rig.clock.now());
-    expect(rig.verdicts).toEqual(['ahead', 'believed', 'behind', 'agrees']);
+    expect(rig.states).toEqual(['ahead', 'believed', 'behind', 'agrees']);
   });
 
   test('is used as soon as most recent blocks confirm it', () => {
@@ -226,7 +226,7 @@ describe('A wall clock that is set a day forward', () => {
       expect(rig.accept(rig.clock.now())).toBe(true);
     }
     expect(rig.mine()).toBe(rig.clock.now());
-    expect(rig.verdicts).toEqual(['ahead', 'confirmed']);
+    expect(rig.states).toEqual(['ahead', 'confirmed']);
   });
 
   test('is not confirmed by blocks that are closer to the continued time', () => {
@@ -236,7 +236,7 @@ describe('A wall clock that is set a day forward', () => {
     }
     rig.clock.pass(SECOND);
     rig.mine();
-    expect(rig.verdicts).toEqual(['ahead']);
+    expect(rig.states).toEqual(['ahead']);
   });
 
   test('must be ahead by the same time for ten minutes to be believed', () => {
@@ -244,9 +244,9 @@ describe('A wall clock that is set a day forward', () => {
       rig.mineFor(9 * MINUTE);
       rig.clock.step(HOUR);
     }
-    expect(rig.verdicts).toEqual(['ahead']);
+    expect(rig.states).toEqual(['ahead']);
     rig.mineFor(11 * MINUTE);
-    expect(rig.verdicts).toEqual(['ahead', 'believed']);
+    expect(rig.states).toEqual(['ahead', 'believed']);
   });
 });
 
@@ -255,13 +255,13 @@ describe('A wall clock that is set back', () => {
     rig.clock.pass(2 * HOUR);
     rig.clock.step(-HOUR);
     expect(rig.mine()).toBe(rig.clock.now());
-    expect(rig.verdicts).toEqual([]);
+    expect(rig.states).toEqual([]);
   });
 
   test('is not used before it is later than the recent blocks', () => {
     rig.clock.step(-HOUR);
     expect(rig.mine()).toBe(rig.clock.now() + HOUR);
-    expect(rig.verdicts).toEqual(['behind']);
+    expect(rig.states).toEqual(['behind']);
   });
 
   test('does not stop mining if each step is too small to be noticed', () => {
@@ -271,7 +271,7 @@ describe('A wall clock that is set back', () => {
       rig.mineFor(11 * SECOND);
       rig.clock.step(-60 * SECOND);
     }
-    expect(rig.verdicts).toContain('behind');
+    expect(rig.states).toContain('behind');
   });
 });
 
@@ -279,7 +279,7 @@ describe('A suspended machine', () => {
   test('uses the wall clock at once when it goes on', () => {
     rig.clock.suspend(8 * HOUR);
     expect(rig.mine()).toBe(rig.clock.now());
-    expect(rig.verdicts).toEqual([]);
+    expect(rig.states).toEqual([]);
   });
 
   test('is not confused with a clock that is set forward after many short suspensions', () => {
@@ -289,7 +289,7 @@ describe('A suspended machine', () => {
     }
     rig.clock.step(8 * MINUTE);
     expect(rig.mine()).toBe(rig.clock.now() - 8 * MINUTE);
-    expect(rig.verdicts).toEqual(['ahead']);
+    expect(rig.states).toEqual(['ahead']);
   });
 
   test('uses the wall clock at once if its monotonic clock counts the suspension', () => {
@@ -301,7 +301,7 @@ describe('A suspended machine', () => {
     rig.clock.suspend(8 * HOUR);
     rig.clock.step(DAY);
     expect(rig.mine()).toBe(rig.clock.now() - DAY);
-    expect(rig.verdicts).toEqual(['ahead']);
+    expect(rig.states).toEqual(['ahead']);
   });
 });
 
@@ -314,9 +314,9 @@ describe('When a DAG is opened, a wall clock', () => {
   test('of the year 1970 is not used, and the time of the DAG continues', async () => {
     rig = opened(5000);
     await nextTurn();
-    expect(rig.verdicts).toEqual(['behind']);
-    expect(rig.judgement).toEqual({
-      ...{ verdict: 'behind', wallMs: 5000, usedMs: sinkMs, sinkTimestampMs: sinkMs },
+    expect(rig.states).toEqual(['behind']);
+    expect(rig.report).toEqual({
+      ...{ state: 'behind', wallMs: 5000, usedMs: sinkMs, sinkTimestampMs: sinkMs },
     });
     expect(rig.mine()).toBe(sinkMs);
     rig.mineFor(HOUR);
@@ -334,33 +334,33 @@ describe('When a DAG is opened, a wall clock', () => {
   test('that is a second behind the sink is used, with a warning', async () => {
     rig = opened(sinkMs - SECOND);
     await nextTurn();
-    expect(rig.verdicts).toEqual(['behind']);
+    expect(rig.states).toEqual(['behind']);
     expect(rig.mine()).toBe(rig.clock.now());
   });
 
   test('that is more than a day ahead of the sink is used, with a warning', async () => {
     rig = opened(sinkMs + DAY + 1);
     await nextTurn();
-    expect(rig.verdicts).toEqual(['day-ahead']);
+    expect(rig.states).toEqual(['day-ahead']);
     expect(rig.mine()).toBe(rig.clock.now());
   });
 
   test('that is a day ahead of the sink is used without a warning', async () => {
     rig = opened(sinkMs + DAY);
     await nextTurn();
-    expect(rig.verdicts).toEqual([]);
+    expect(rig.states).toEqual([]);
   });
 
   test('that is more than a day ahead of a DAG without blocks is used without a warning', async () => {
     rig = new Rig({ clock: new FakeClock(START_MS + 300 * DAY) });
     await nextTurn();
-    expect(rig.verdicts).toEqual([]);
+    expect(rig.states).toEqual([]);
   });
 
   test('that is behind is used, with a warning, if it is trusted', async () => {
     rig = opened(sinkMs - DAY, { trustClock: true });
     await nextTurn();
-    expect(rig.verdicts).toEqual(['behind']);
+    expect(rig.states).toEqual(['behind']);
     expect(rig.guard.latestMs()).toBe(rig.clock.now());
     expect(() => rig.guard.timestampMs()).toThrow(
       expect.objectContaining({
@@ -379,7 +379,7 @@ describe('A wall clock that is trusted', () => {
     rig.mineFor(MINUTE);
     rig.clock.step(DAY);
     expect(rig.mine()).toBe(rig.clock.now());
-    expect(rig.verdicts).toEqual([]);
+    expect(rig.states).toEqual([]);
   });
 
   test('allows no template until it has caught up with the recent blocks', () => {
@@ -394,12 +394,12 @@ describe('A wall clock that is trusted', () => {
   });
 });
 
-test('A logical clock is used as it is, and never judged', async () => {
+test('A logical clock is used as it is, and never compared', async () => {
   const { clock } = seededEnvironment(1);
   clock.observeBlock(START_MS, SECOND);
   const events = new EventEmitter<QantoDagEvents>();
-  events.on('clock-judged', () => {
-    throw new Error('it was judged');
+  events.on('clock-changed', () => {
+    throw new Error('it was compared');
   });
   const recent = () => ({ pastMedianTimeMs: START_MS, sinkTimestampMs: START_MS, isSinkGenesis: false });
   const parts = { clock, maxTimeAheadMs: MAX_TIME_AHEAD_MS, trustClock: false, recent };
@@ -446,11 +446,11 @@ describe('However the wall clock is set', () => {
       for (const { kind, ms } of moves) {
         rig.clock[kind](ms);
         rig.mine();
-        const verdicts = rig.verdicts.length;
+        const states = rig.states.length;
         const before = rig.guard.offsetMs + rig.clock.now();
         rig.mineFor(10 * SECOND);
         const passedMs = rig.guard.offsetMs + rig.clock.now() - before;
-        if (rig.verdicts.length === verdicts) expect(passedMs).toBeGreaterThanOrEqual(9.5 * SECOND - 1);
+        if (rig.states.length === states) expect(passedMs).toBeGreaterThanOrEqual(9.5 * SECOND - 1);
       }
     });
     fc.assert(walk, { numRuns: 100 });

@@ -1,19 +1,13 @@
 /** A DAG that mines through times at which the clock of its machine is wrong. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import {
-  type ClockVerdict,
-  MemoryStore,
-  QantoDag,
-  type QantoDagOptions,
-  regtest,
-} from '../../ts/dag/index.ts';
+import { type ClockState, MemoryStore, QantoDag, type QantoDagOptions, regtest } from '../../ts/dag/index.ts';
 import { DAY, environmentOf, FakeClock, HOUR, MINUTE, SECOND } from './clock-support.ts';
 import { ADDRESS, forge, mine, mineAndAdd } from './support.ts';
 
 let clock: FakeClock;
 let dag: QantoDag;
-let verdicts: ClockVerdict[];
+let states: ClockState[];
 
 beforeEach(async () => {
   clock = new FakeClock();
@@ -28,8 +22,8 @@ async function open(options: Partial<QantoDagOptions> = {}): Promise<void> {
     ...{ network: regtest, store: new MemoryStore(), environment: environmentOf(clock) },
     ...options,
   });
-  verdicts = [];
-  dag.on('clock-judged', ({ verdict }) => verdicts.push(verdict));
+  states = [];
+  dag.on('clock-changed', ({ state }) => states.push(state));
   await nextTurn();
 }
 
@@ -57,7 +51,7 @@ describe('A DAG whose clock is a day ahead', () => {
     clock.step(-DAY);
     expect(await mineFor(5 * MINUTE)).toBe(clock.now());
     expect(dag.info().clockOffsetMs).toBe(0);
-    expect(verdicts).toEqual(['ahead', 'agrees']);
+    expect(states).toEqual(['ahead', 'agrees']);
   });
 
   test('for an hour goes on mining when the clock is corrected', async () => {
@@ -67,7 +61,7 @@ describe('A DAG whose clock is a day ahead', () => {
     clock.step(-DAY);
     await mineFor(SECOND, SECOND);
     await mineFor(HOUR);
-    expect(verdicts).toEqual(['ahead', 'believed', 'behind']);
+    expect(states).toEqual(['ahead', 'believed', 'behind']);
     expect(dag.info().clockOffsetMs).toBeGreaterThan(DAY - HOUR);
   });
 
@@ -80,21 +74,21 @@ describe('A DAG whose clock is a day ahead', () => {
     clock.step(-DAY);
     await reopen({ store });
     await mineFor(HOUR);
-    expect(verdicts).toEqual(['behind']);
+    expect(states).toEqual(['behind']);
   });
 
   test('accepts blocks that agree with the clock, and follows it when most recent blocks do', async () => {
     await mineFor(HOUR);
     clock.step(DAY);
     await mineFor(MINUTE);
-    expect(verdicts).toEqual(['ahead']);
+    expect(states).toEqual(['ahead']);
     for (let n = 0; n < dag.network.pastMedianTimeWindow; n += 1) {
       clock.pass(SECOND);
       const template = dag.buildTemplate({ address: ADDRESS, timestampMs: clock.now() });
       await expect(dag.addBlock(mine(template))).resolves.toMatchObject({ status: 'accepted' });
     }
     expect(await mineFor(SECOND, SECOND)).toBe(clock.now());
-    expect(verdicts).toEqual(['ahead', 'confirmed']);
+    expect(states).toEqual(['ahead', 'confirmed']);
   });
 
   test('refuses blocks that are ahead of the clock and of the time before', async () => {
@@ -111,7 +105,7 @@ test('A DAG uses the clock at once after its machine was suspended for eight hou
   await mineFor(HOUR);
   clock.suspend(8 * HOUR);
   expect(await mineFor(SECOND, SECOND)).toBe(clock.now());
-  expect(verdicts).toEqual([]);
+  expect(states).toEqual([]);
 });
 
 test('A DAG whose clock is reset to 1970 is mined on, and says so when it is opened', async () => {
@@ -120,7 +114,7 @@ test('A DAG whose clock is reset to 1970 is mined on, and says so when it is ope
   const lastMs = await mineFor(HOUR);
   clock = new FakeClock(0);
   await reopen({ store });
-  expect(verdicts).toEqual(['behind']);
+  expect(states).toEqual(['behind']);
   expect(dag.info().clockOffsetMs).toBe(lastMs);
   const wentOnMs = (await mineFor(HOUR)) - lastMs;
   expect(wentOnMs).toBeCloseTo(0.95 * HOUR, -2);
@@ -129,7 +123,7 @@ test('A DAG whose clock is reset to 1970 is mined on, and says so when it is ope
 test('A DAG that trusts a clock of 1970 builds no template until the clock is set', async () => {
   clock = new FakeClock(0);
   await reopen({ trustClock: true });
-  expect(verdicts).toEqual(['behind']);
+  expect(states).toEqual(['behind']);
   expect(() => dag.buildTemplate({ address: ADDRESS })).toThrow(
     expect.objectContaining({ name: 'ClockBehindError', code: 'ERR_QANTO_CLOCK_BEHIND', nowMs: 0 }),
   );
@@ -142,5 +136,5 @@ test('A DAG that trusts its clock uses it at once when it is set forward', async
   await mineFor(HOUR);
   clock.step(DAY);
   expect(await mineFor(SECOND, SECOND)).toBe(clock.now());
-  expect(verdicts).toEqual([]);
+  expect(states).toEqual([]);
 });

@@ -23,8 +23,8 @@ const MIN_TOLERANCE_MS = 1000;
 const MAX_DRIFT = 0.001;
 /** The interval in ms at which the continued time is set to the wall clock while they agree, so that drift does not add up. */
 const ANCHOR_INTERVAL_MS = 10_000;
-/** The interval in ms at which clocks that disagree are judged again. */
-const JUDGE_INTERVAL_MS = 1000;
+/** The interval in ms at which clocks that disagree are compared again. */
+const COMPARE_INTERVAL_MS = 1000;
 /** A wall clock that has been ahead for this time, in ms, is believed. */
 const BELIEVED_AFTER_MS = 600_000;
 /**
@@ -35,7 +35,7 @@ const RATE_WHILE_BEHIND = 0.95;
 const DAY_MS = 86_400_000;
 
 /**
- * What a DAG thinks of the wall clock.
+ * How a DAG uses the wall clock.
  * - `agrees`: it is used (again).
  * - `ahead`: it was set forward, and the recent blocks do not confirm that. Templates continue the time before.
  * - `confirmed`: it was set forward, and the past median time is closer to it than to the continued time. It is used.
@@ -46,12 +46,12 @@ const DAY_MS = 86_400_000;
  * - `day-ahead`: when the DAG was opened, it was more than a day later than the sink. It is used, because blocks may not
  *   have been mined for so long.
  */
-export type ClockVerdict = 'agrees' | 'ahead' | 'confirmed' | 'believed' | 'behind' | 'day-ahead';
+export type ClockState = 'agrees' | 'ahead' | 'confirmed' | 'believed' | 'behind' | 'day-ahead';
 
-/** A change in what a DAG thinks of the wall clock. The times are in milliseconds since the Unix epoch. */
-export interface ClockJudgement {
-  /** What the DAG thinks of the wall clock from now on. */
-  readonly verdict: ClockVerdict;
+/** A change in how a DAG uses the wall clock. The times are in milliseconds since the Unix epoch. */
+export interface ClockReport {
+  /** How the DAG uses the wall clock from now on. */
+  readonly state: ClockState;
   /** The time of the wall clock. */
   readonly wallMs: number;
   /** The time that is used for templates. */
@@ -93,7 +93,7 @@ interface Anchor {
   readonly suspendedMs: number;
 }
 
-type State = 'agrees' | 'ahead' | 'behind';
+type Mode = 'agrees' | 'ahead' | 'behind';
 
 /** The times of the two clocks. */
 interface Reading {
@@ -108,7 +108,7 @@ export class ClockGuard {
   readonly #toleranceMs: number;
   /** Undefined if the wall clock is used as it is. */
   readonly #monotonic: (() => number) | undefined;
-  #state: State = 'agrees';
+  #mode: Mode = 'agrees';
   #anchor: Anchor;
   /** When the wall clock was first ahead, and by how much. */
   #ahead = { sinceMs: 0, byMs: 0 };
@@ -135,10 +135,10 @@ export class ClockGuard {
     const { pastMedianTimeMs, sinkTimestampMs, isSinkGenesis } = recent();
     if (this.#monotonic && pastMedianTimeMs - wallMs > this.#toleranceMs) this.#adoptTimeOfDag();
     const isDayAhead = wallMs - sinkTimestampMs > DAY_MS && !isSinkGenesis;
-    const judgement = this.#judgement(isDayAhead ? 'day-ahead' : 'behind', wallMs);
+    const report = this.#reportOf(isDayAhead ? 'day-ahead' : 'behind', wallMs);
     // The caller that opened the DAG must have had time to add a listener.
     await nextTurn();
-    if (isDayAhead || wallMs < sinkTimestampMs) this.#emit(judgement);
+    if (isDayAhead || wallMs < sinkTimestampMs) this.#emit(report);
   }
 
   /** The time that is used for templates minus that of the wall clock, in ms. */
@@ -184,7 +184,7 @@ export class ClockGuard {
     if (!this.#monotonic) return { wallMs, usedMs: wallMs };
     const monotonicMs = this.#monotonic();
     const elapsedMs = monotonicMs - this.#anchor.monotonicMs;
-    if (this.#state === 'agrees') {
+    if (this.#mode === 'agrees') {
       const differenceMs = wallMs - (this.#anchor.timeMs + elapsedMs);
       if (Math.abs(differenceMs) <= this.#toleranceMs + elapsedMs * MAX_DRIFT) {
         if (elapsedMs >= ANCHOR_INTERVAL_MS) {
@@ -192,13 +192,13 @@ export class ClockGuard {
         }
         return { wallMs, usedMs: wallMs };
       }
-      this.#judge(wallMs, monotonicMs);
-    } else if (elapsedMs >= JUDGE_INTERVAL_MS) this.#judge(wallMs, monotonicMs);
-    return { wallMs, usedMs: this.#state === 'agrees' ? wallMs : this.#usedMs(monotonicMs) };
+      this.#compare(wallMs, monotonicMs);
+    } else if (elapsedMs >= COMPARE_INTERVAL_MS) this.#compare(wallMs, monotonicMs);
+    return { wallMs, usedMs: this.#mode === 'agrees' ? wallMs : this.#usedMs(monotonicMs) };
   }
 
   /** Compares the wall clock with the continued time, and chooses the one to use. */
-  #judge(wallMs: number, monotonicMs: number): void {
+  #compare(wallMs: number, monotonicMs: number): void {
     const suspendedMs = this.#suspendedMs();
     const before = this.#anchor;
     const sinceMs = monotonicMs - before.monotonicMs + Math.max(suspendedMs - before.suspendedMs, 0);
@@ -207,35 +207,35 @@ export class ClockGuard {
     const differenceMs = wallMs - timeMs;
     const { pastMedianTimeMs } = this.#parts.recent();
     if (Math.abs(differenceMs) <= this.#toleranceMs + sinceMs * MAX_DRIFT) this.#use('agrees', wallMs);
-    else if (differenceMs > 0) this.#judgeAhead(wallMs, differenceMs);
+    else if (differenceMs > 0) this.#compareAhead(wallMs, differenceMs);
     else if (pastMedianTimeMs < wallMs) this.#use('agrees', wallMs);
-    else if (this.#state !== 'behind') {
-      this.#state = 'behind';
+    else if (this.#mode !== 'behind') {
+      this.#mode = 'behind';
       this.#report('behind', wallMs);
     }
   }
 
-  #judgeAhead(wallMs: number, byMs: number): void {
+  #compareAhead(wallMs: number, byMs: number): void {
     const { timeMs, monotonicMs } = this.#anchor;
     if (this.#parts.recent().pastMedianTimeMs > timeMs + byMs / 2) {
       this.#use('confirmed', wallMs);
       return;
     }
     const isSteady = Math.abs(byMs - this.#ahead.byMs) <= this.#toleranceMs;
-    if (this.#state !== 'ahead' || !isSteady) this.#ahead = { sinceMs: monotonicMs, byMs };
+    if (this.#mode !== 'ahead' || !isSteady) this.#ahead = { sinceMs: monotonicMs, byMs };
     if (monotonicMs - this.#ahead.sinceMs >= BELIEVED_AFTER_MS) this.#use('believed', wallMs);
-    else if (this.#state !== 'ahead') {
-      this.#state = 'ahead';
+    else if (this.#mode !== 'ahead') {
+      this.#mode = 'ahead';
       this.#report('ahead', wallMs);
     }
   }
 
   /** Uses the wall clock from now on. */
-  #use(verdict: ClockVerdict, wallMs: number): void {
-    const wasUsed = this.#state === 'agrees';
+  #use(state: ClockState, wallMs: number): void {
+    const wasUsed = this.#mode === 'agrees';
     this.#anchor = { ...this.#anchor, timeMs: wallMs };
-    this.#state = 'agrees';
-    if (!wasUsed || verdict !== 'agrees') this.#report(verdict, wallMs);
+    this.#mode = 'agrees';
+    if (!wasUsed || state !== 'agrees') this.#report(state, wallMs);
   }
 
   /**
@@ -246,11 +246,11 @@ export class ClockGuard {
     const { sinkTimestampMs, pastMedianTimeMs } = this.#parts.recent();
     const timeMs = Math.max(sinkTimestampMs, pastMedianTimeMs + 1);
     this.#anchor = { timeMs, monotonicMs: this.#monotonic!(), suspendedMs: this.#suspendedMs() };
-    this.#state = 'behind';
+    this.#mode = 'behind';
   }
 
   get #rate(): number {
-    return this.#state === 'behind' ? RATE_WHILE_BEHIND : 1;
+    return this.#mode === 'behind' ? RATE_WHILE_BEHIND : 1;
   }
 
   /** The continued time in whole milliseconds. */
@@ -262,16 +262,16 @@ export class ClockGuard {
     return (this.#monotonic && this.#parts.clock.suspendedMs?.()) ?? 0;
   }
 
-  #judgement(verdict: ClockVerdict, wallMs: number): ClockJudgement {
-    const usedMs = this.#state === 'agrees' ? wallMs : this.#usedMs();
-    return { verdict, wallMs, usedMs, sinkTimestampMs: this.#parts.recent().sinkTimestampMs };
+  #reportOf(state: ClockState, wallMs: number): ClockReport {
+    const usedMs = this.#mode === 'agrees' ? wallMs : this.#usedMs();
+    return { state, wallMs, usedMs, sinkTimestampMs: this.#parts.recent().sinkTimestampMs };
   }
 
-  #report(verdict: ClockVerdict, wallMs: number): void {
-    this.#emit(this.#judgement(verdict, wallMs));
+  #report(state: ClockState, wallMs: number): void {
+    this.#emit(this.#reportOf(state, wallMs));
   }
 
-  #emit(judgement: ClockJudgement): void {
-    rethrowLater(() => this.#events.emit('clock-judged', judgement));
+  #emit(report: ClockReport): void {
+    rethrowLater(() => this.#events.emit('clock-changed', report));
   }
 }

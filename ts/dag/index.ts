@@ -16,7 +16,7 @@ export { InvalidArgumentError, NativeUnavailableError, QantoError } from '../err
 export { VERSION_ROLLING_MASK } from '../pow/version-rolling.ts';
 export type { AddResult } from './acceptance.ts';
 export { BLOCK_FORMAT, type Block, decodeBlock, encodeBlock } from './block.ts';
-export type { ClockJudgement, ClockVerdict } from './clock-guard.ts';
+export type { ClockReport, ClockState } from './clock-guard.ts';
 export { COINBASE_BYTES, type Coinbase } from './coinbase.ts';
 export type { Context } from './context.ts';
 export { DagEngine } from './engine/engine.ts';

@@ -33,7 +33,7 @@ export interface QantoDagOptions extends StoreOptions {
   /**
    * Whether the clock is always used as it is. By default, a clock that is set forward is believed once recent blocks
    * confirm it, or after ten minutes, and a clock that is behind the recent blocks is not used until it has caught up; the
-   * event `'clock-judged'` reports both. With this option, a clock that is far behind makes `buildTemplate` throw
+   * event `'clock-changed'` reports both. With this option, a clock that is far behind makes `buildTemplate` throw
    * `ERR_QANTO_CLOCK_BEHIND`. The default is false. It has no effect on a clock without `monotonicMs`, which is always used
    * as it is.
    */

@@ -1,7 +1,7 @@
 /** The events and the status of a DAG. */
 import type { AddResult } from './acceptance.ts';
 import type { Block } from './block.ts';
-import type { ClockJudgement } from './clock-guard.ts';
+import type { ClockReport } from './clock-guard.ts';
 import type { VirtualChange } from './engine/types.ts';
 import type { BlockRejectedError, RejectionCode } from './errors.ts';
 import type { StoreSpace } from './store/store.ts';
@@ -88,9 +88,9 @@ export interface QantoDagEvents {
   'store-damaged': [Error];
   /**
    * The wall clock no longer agrees with the DAG, or agrees again. Emitted after opening if the clock is behind the sink,
-   * or more than a day ahead of it, and whenever the verdict changes.
+   * or more than a day ahead of it, and whenever the state changes.
    */
-  'clock-judged': [ClockJudgement];
+  'clock-changed': [ClockReport];
 }
 
 /** The result of pruning. */
@@ -153,7 +153,7 @@ export interface DagInfo {
   readonly lastBlockTimestampMs: number;
   /**
    * The time that is used for templates minus the time of the wall clock, in ms. It is 0 while the DAG uses the wall
-   * clock; the event `'clock-judged'` reports why if it does not.
+   * clock; the event `'clock-changed'` reports why if it does not.
    */
   readonly clockOffsetMs: number;
   /** Whether blocks can be accepted: false once a write has failed, until the DAG is opened again. */

@@ -1,7 +1,7 @@
-import type { ClockVerdict, QantoDag } from 'qanto/dag';
+import type { ClockState, QantoDag } from 'qanto/dag';
 import type { Logger } from 'qanto/telemetry';
 
-const MESSAGES: { readonly [Verdict in ClockVerdict]: readonly [level: 'info' | 'warn', message: string] } = {
+const MESSAGES: { readonly [State in ClockState]: readonly [level: 'info' | 'warn', message: string] } = {
   agrees: ['info', 'the clock agrees with the DAG again'],
   ahead: [
     'warn',
@@ -16,10 +16,10 @@ const MESSAGES: { readonly [Verdict in ClockVerdict]: readonly [level: 'info' | 
   ],
 };
 
-/** Logs what the DAG thinks of the clock, with the clock's time, the time that is used, and their difference. */
+/** Logs each change in how the DAG uses the clock, with the clock's time, the time that is used, and their difference. */
 export function logClock(dag: QantoDag, logger: Logger): void {
-  dag.on('clock-judged', ({ verdict, wallMs, usedMs, sinkTimestampMs }) => {
-    const [level, message] = MESSAGES[verdict];
+  dag.on('clock-changed', ({ state, wallMs, usedMs, sinkTimestampMs }) => {
+    const [level, message] = MESSAGES[state];
     logger[level](message, {
       clock: showTime(wallMs),
       used: showTime(usedMs),

@@ -4,6 +4,7 @@ import { runInNewContext } from 'node:vm';
 import { DagEngine } from '../dist/dag/engine/engine.js';
 import { rebuild } from '../dist/dag/engine/rebuild.js';
 import { median } from '../npm/qanto-node/dist/diagnostics/statistics.js';
+import { seededRandom } from './seeded-random.mjs';
 import { timed } from './timed.mjs';
 
 /** The number of blocks of the compared sections, and of the slices over which the medians are taken. */
@@ -14,17 +15,6 @@ setFlagsFromString('--expose_gc');
 const collectGarbage = runInNewContext('gc');
 
 const round = (value, digits = 1) => Number(value.toFixed(digits));
-
-/** Random numbers in [0, 1) from a seed (mulberry32). */
-function seededRandom(seed) {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** A Poisson process of ten blocks per second. Each block sees blocks that are at least `delayMs` older, and names their tips. */
 class SyntheticNetwork {

@@ -17,7 +17,11 @@ export interface NetworkParams extends DagParams {
   readonly genesisBits: number;
   /** The timestamp of the genesis block: milliseconds since the Unix epoch, less than 2^32 seconds. */
   readonly genesisTimestampMs: number;
-  /** The maximum time by which a block's timestamp may be ahead of the clock, in ms. */
+  /**
+   * The maximum time by which a block's timestamp may be ahead of the clock, in ms. Together with half the time that the
+   * past-median-time window spans, it is at most 0.22 of the time that the difficulty window spans, unless the difficulty is
+   * constant because `minDifficultyWindow` exceeds `difficultyWindow`.
+   */
   readonly maxTimeAheadMs: number;
   /** The maximum length of an encoded block, in bytes. */
   readonly maxBlockBytes: number;
@@ -27,7 +31,7 @@ export interface NetworkParams extends DagParams {
 
 /**
  * The network for a single machine. At 1 to 60 million hashes per second, it reaches one block per second within about a
- * minute. docs/protocol.md describes how the windows were chosen.
+ * minute. docs/protocol.md describes how the windows and `maxTimeAheadMs` were chosen.
  */
 export const devnet: NetworkParams = {
   name: 'devnet',
@@ -38,26 +42,28 @@ export const devnet: NetworkParams = {
   maxParents: 16,
   mergeSetLimit: 180,
   targetTimePerBlockMs: 1000,
-  difficultyWindow: 60,
+  difficultyWindow: 150,
   difficultySampleRate: 1,
   minDifficultyWindow: 10,
   pastMedianTimeWindow: 27,
   pastMedianTimeSampleRate: 1,
   pruning: { finalityDepth: 43_200, mergeDepth: 3600, pruningDepth: 108_000 },
-  maxTimeAheadMs: 132_000,
+  maxTimeAheadMs: 10_000,
   maxBlockBytes: 1_000_000,
   maxPayloadBytes: 100_000,
 };
 
 /**
  * The network for tests: two hashes per block on average. The difficulty is constant, since its window never has enough
- * blocks.
+ * blocks. So timestamps may be further ahead than on devnet. Under a seed they often are, because the clock of a DAG advances
+ * only with the blocks that it has accepted.
  */
 export const regtest: NetworkParams = {
   ...devnet,
   name: 'regtest',
   genesisBits: 0x207fffff,
-  minDifficultyWindow: devnet.difficultyWindow + 1,
+  minDifficultyWindow: 2 * devnet.difficultyWindow,
+  maxTimeAheadMs: 132_000,
 };
 
 /** The predefined networks by name. */
@@ -129,4 +135,40 @@ function checkNetwork(network: NetworkParams): void {
     refuse('genesisTimestampMs', 'less than 2^32 seconds, since header.time has 32 bits');
   if (network.maxParents > 255)
     refuse('maxParents', 'at most 255, since a context counts the parents in one byte');
+  checkTimeBounds(network);
+}
+
+/**
+ * The part of the difficulty window's span by which legal timestamps may be wrong, in percent. With devnet's windows, miners
+ * who use all of it raise the block rate by almost a quarter; bench/timestamps.mjs simulates them.
+ */
+const MAX_TIME_ERROR_PERCENT = 22;
+
+/**
+ * Refuses parameters with which legal timestamps could move the difficulty too much. The difficulty follows from the earliest
+ * and the latest timestamp of a window. A timestamp can be ahead of the clock by `maxTimeAheadMs`, and behind it by about half
+ * of what the past-median-time window spans.
+ */
+function checkTimeBounds(network: NetworkParams): void {
+  const { maxTimeAheadMs, targetTimePerBlockMs, difficultyWindow, difficultySampleRate } = network;
+  const { minDifficultyWindow, pastMedianTimeWindow, pastMedianTimeSampleRate } = network;
+  const windows = [difficultyWindow, difficultySampleRate, minDifficultyWindow];
+  const all = [...windows, pastMedianTimeWindow, pastMedianTimeSampleRate, targetTimePerBlockMs];
+  // The engine refuses these values.
+  if (!all.every((value) => Number.isSafeInteger(value) && value > 0)) return;
+  // The difficulty is constant.
+  if (minDifficultyWindow > difficultyWindow) return;
+  const sampleMs = difficultySampleRate * targetTimePerBlockMs;
+  const behindMs = (pastMedianTimeWindow * pastMedianTimeSampleRate * targetTimePerBlockMs) / 2;
+  const mostMs = Math.floor((difficultyWindow * sampleMs * MAX_TIME_ERROR_PERCENT) / 100 - behindMs);
+  if (maxTimeAheadMs <= mostMs) return;
+  const part = `${MAX_TIME_ERROR_PERCENT} % of the span of the difficulty window`;
+  const half = 'half the span of the past-median-time window';
+  if (mostMs >= 0) {
+    const expected = `at most ${mostMs}, which is ${part} minus ${half}`;
+    throw mustBe('network.maxTimeAheadMs', maxTimeAheadMs, expected);
+  }
+  const least = Math.ceil(((maxTimeAheadMs + behindMs) * 100) / (MAX_TIME_ERROR_PERCENT * sampleMs));
+  const expected = `at least ${least}, since maxTimeAheadMs and ${half} together may be at most ${part}`;
+  throw mustBe('network.difficultyWindow', difficultyWindow, expected);
 }

@@ -24,7 +24,9 @@ export class SimulatedNetwork {
   #overheadMs;
   #found = 0;
   #searchStartMs = 0;
+  /** In the order in which they became visible. */
   #visibleTips;
+  #parents;
   #underway = [];
   #due;
 
@@ -80,7 +82,7 @@ export class SimulatedNetwork {
     const stampMs = Math.floor(stamp({ searchStartMs: this.#searchStartMs, foundMs }));
     const timestampMs = Math.max(START_MS + stampMs, least);
     this.clockMs = Math.max(foundMs, timestampMs - START_MS - this.#params.maxTimeAheadMs);
-    const parents = this.#visibleTips;
+    const parents = this.#parents;
     const node = { hash: this.#hash(), parents, bits: this.#due.expectedBits, timestampMs };
     this.#engine.add(node, this.#due);
     this.#underway.push({ node, visibleMs: this.clockMs + this.#delayMs });
@@ -107,9 +109,9 @@ export class SimulatedNetwork {
 
   #search() {
     this.#searchStartMs = this.clockMs;
-    // The engine would refuse more tips; the oldest are merged by others.
-    this.#visibleTips = this.#visibleTips.slice(-this.#params.maxParents);
-    this.#due = this.#engine.preview(this.#visibleTips);
+    // The other tips are parents of later blocks.
+    this.#parents = this.#visibleTips.slice(0, this.#params.maxParents);
+    this.#due = this.#engine.preview(this.#parents);
   }
 
   /** Hashes begin at random, since blocks of equal work are ordered by hash. */

@@ -26,6 +26,7 @@ function blocksLike({ params, headers }) {
     minDifficultyWindow: params.difficultyWindow + 1,
     maxTimeAheadMs: 132_000,
     maxBlockBytes: 1_000_000,
+    maxPayloads: 10_000,
     maxPayloadBytes: 100_000,
   };
   const genesis = genesisBlock(network);

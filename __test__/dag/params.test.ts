@@ -6,8 +6,8 @@ import { workFromCompact } from '../../ts/pow/index.ts';
 
 describe('A network', () => {
   test.each([
-    ['devnet', 'ce454ddbe90be2adf3b3d09ef8e038136c08844e84c72afed645e1be71a097f2'],
-    ['regtest', '358c93d10ede048826571f14874d2e7c0370f7db451c93f6be954cfd48805f64'],
+    ['devnet', 'd58550965eaf4e44a504ef2c58feeed8fa35c7ddaf6ef63e1497e9f087dc907c'],
+    ['regtest', 'ace8efc282ef2bcd014165534304f33fec28b88c2136b17223af917a2504ed58'],
   ] as const)('named %s has its fixed genesis hash, since another hash is another network', (name, hash) => {
     expect(genesisBlock(networks[name]).hash).toBe(hash);
   });

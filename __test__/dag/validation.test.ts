@@ -30,6 +30,7 @@ const network: NetworkParams = {
   mergeSetLimit: 3,
   pruning: { finalityDepth: 4, mergeDepth: 3, pruningDepth: 26 },
   maxBlockBytes: 2000,
+  maxPayloads: 6,
   maxPayloadBytes: 500,
 };
 
@@ -77,6 +78,8 @@ const breaches: Record<RejectionCode, () => Block | Uint8Array | Promise<Block |
     forge(valid, { context: { parents: [...valid.context.parents].reverse() } }),
   ERR_QANTO_TIME_OUT_OF_RANGE: () => forge(valid, { header: { time: valid.header.time + 601 } }),
   ERR_QANTO_CONTEXT_HASH_MISMATCH: () => forge(valid, { header: { contextHash: '12'.repeat(32) } }),
+  ERR_QANTO_TOO_MANY_PAYLOADS: () =>
+    forge(valid, { payloads: [1, 2, 3, 4, 5, 6, 7].map((byte) => Buffer.of(byte)) }),
   ERR_QANTO_PAYLOAD_TOO_LARGE: () => forge(valid, { payloads: [Buffer.alloc(501)] }),
   ERR_QANTO_DUPLICATE_PAYLOAD: () => ({ ...valid, payloads: [...valid.payloads, valid.payloads[1]!] }),
   ERR_QANTO_CONTENT_ROOT_MISMATCH: () => ({ ...valid, payloads: [...valid.payloads].reverse() }),
@@ -164,6 +167,10 @@ describe('A block at the limit of a rule', () => {
     ],
     ['all rolling bits of the version set', () => forge(valid, { header: { version: 0x3fffe000 } })],
     ['the maximum number of parents', async () => mineOn(dag, await addSiblings(4))],
+    [
+      'the maximum number of payloads',
+      () => forge(valid, { payloads: [1, 2, 3, 4, 5, 6].map((byte) => Buffer.of(byte)) }),
+    ],
     ['a payload of the maximum length', () => forge(valid, { payloads: [Buffer.alloc(500)] })],
   ])('is accepted with %s', async (_, make) => {
     await expect(dag.addBlock(await make())).resolves.toMatchObject({ status: 'accepted' });

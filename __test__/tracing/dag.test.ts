@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { trace } from '@opentelemetry/api';
 import { MemoryStore, type QantoDag } from '../../ts/dag/index.ts';
-import { mine, mineOn, mineSiblings, openDag } from '../dag/support.ts';
+import { forge, mine, mineOn, mineSiblings, openDag } from '../dag/support.ts';
 import { attributes, named, notNested, Otlp, parentage, tally } from './otlp.ts';
 
 const otlp = new Otlp();
@@ -42,15 +42,22 @@ describe('A block that is added', () => {
   });
 
   test('and breaks a rule has failed spans with the code of the rule', async () => {
-    const block = nextBlock();
-    const forged = { ...block, header: { ...block.header, bits: block.header.bits - 1 } };
-    const refused = await dag.addBlock(forged).catch((error: { code: string }) => error.code);
+    const forged = forge(nextBlock(), { context: { daaScore: 7 } });
+    await expect(dag.addBlock(forged)).rejects.toThrow();
     const spans = await otlp.take();
     for (const name of ['add_block', 'validate_block']) {
       const [span] = named(spans, name);
-      expect(attributes(span!)['outcome']).toBe(refused);
+      expect(attributes(span!)['outcome']).toBe('ERR_QANTO_WRONG_DAA_SCORE');
       expect(span).toMatchObject({ status: { code: 2 } });
     }
+  });
+
+  test('and is refused for its header has one failed span', async () => {
+    await expect(dag.addBlock(new Uint8Array(80))).rejects.toThrow();
+    const spans = await otlp.take();
+    expect(parentage(spans)).toEqual(['add_block']);
+    expect(attributes(spans[0]!)['outcome']).toBe('ERR_QANTO_MALFORMED');
+    expect(spans[0]).toMatchObject({ status: { code: 2 } });
   });
 });
 

@@ -1,16 +1,19 @@
 /**
- * Decides whether an offered block is accepted, kept as an orphan, a duplicate, or refused. This module is synchronous
- * and works in memory; the caller makes the result durable.
+ * Decides whether an offered block is accepted, kept as an orphan, a duplicate, or refused. This module works in memory;
+ * the caller makes the result durable. It works in steps, and the caller must not offer another block, or replace the
+ * engine, before the steps have ended.
  */
-import type { ParsedBlock } from './block.ts';
+import type { HeadedBlock, ParsedBlock } from './block.ts';
 import type { ClockGuard } from './clock-guard.ts';
+import { checkContents } from './content-rules.ts';
 import type { DagEngine } from './engine/engine.ts';
 import { DagEngineError, type EngineErrorCode, type EngineErrorDetails } from './engine/errors.ts';
 import type { NodePreview } from './engine/views.ts';
 import { BlockRejectedError, type Rejection, type RejectionCode } from './errors.ts';
-import type { OrphanPool } from './orphans.ts';
+import type { Orphan, OrphanPool } from './orphans.ts';
 import type { NetworkParams } from './params.ts';
-import { checkBlockAlone, checkBlockInDag, checkClock } from './validation.ts';
+import type { Steps } from './slices.ts';
+import { checkBlockInDag, checkClock, checkContextHash, checkHeadAlone } from './validation.ts';
 
 /** The number of refused blocks to remember, so that blocks that build on them are refused at once. */
 const REMEMBERED_REJECTIONS = 4096;
@@ -28,16 +31,26 @@ export interface AddResult {
 
 /** The effects of offering a block, besides its own result. */
 export interface Consequences {
-  /** The blocks added to the engine, parents first: the block itself, then orphans that waited for it. */
-  readonly accepted: ParsedBlock[];
+  /** The blocks added to the engine by hash, parents first: the block itself, then orphans that waited for it. */
+  readonly accepted: Map<string, ParsedBlock>;
   /** The errors of orphans that break a rule. */
   readonly rejectedOrphans: BlockRejectedError[];
   /** Orphans that were dropped because of the orphan limits. */
-  readonly droppedOrphans: ParsedBlock[];
+  readonly droppedOrphans: HeadedBlock[];
+}
+
+/** The refusal of a block. */
+interface Refusal {
+  readonly error: BlockRejectedError;
+  /**
+   * Whether every block with this hash must be refused. A block whose contents were altered in transit has the same hash
+   * as the valid block.
+   */
+  readonly isFinal: boolean;
 }
 
 export function noConsequences(): Consequences {
-  return { accepted: [], rejectedOrphans: [], droppedOrphans: [] };
+  return { accepted: new Map(), rejectedOrphans: [], droppedOrphans: [] };
 }
 
 export class Acceptance {
@@ -46,8 +59,8 @@ export class Acceptance {
   readonly #clock: ClockGuard;
   readonly #orphans: OrphanPool;
   /**
-   * Hashes of refused blocks, the latest last. It contains only blocks whose header commits to what is wrong: a block
-   * whose contents were altered in transit has the same hash as the valid block.
+   * Hashes of refused blocks, the latest last. It contains only blocks with proof of work whose header commits to what
+   * is wrong.
    */
   readonly #rejected = new Set<string>();
 
@@ -73,34 +86,68 @@ export class Acceptance {
   }
 
   /** Offers a block. Adds the effects to `consequences`, even if it throws the block's BlockRejectedError. */
-  offer(parsed: ParsedBlock, consequences: Consequences): AddResult {
-    const { hash } = parsed;
+  *offer(block: HeadedBlock, consequences: Consequences): Steps<AddResult> {
+    const { hash } = block;
     if (this.#engine.has(hash)) return { hash, status: 'duplicate' };
-    if (this.#orphans.has(hash)) return { hash, status: 'orphan' };
+    checkContextHash(block);
+    const waiting = this.#orphans.get(hash);
+    if (waiting) return yield* this.#offerCopy(block, waiting, consequences);
 
-    checkBlockAlone(parsed, this.#network);
-    checkClock(parsed, this.#network, this.#clock.latestMs());
-    const { parents } = parsed.block.context;
-    const hopeless = this.#belowPruningPoint(parsed) ?? this.#parentRejected(parsed);
-    const missing = parents.filter((parent) => !this.#engine.has(parent));
+    const hopeless = this.#refusalAlone(block);
+    const missing = block.block.context.parents.filter((parent) => !this.#engine.has(parent));
     if (hopeless === undefined && missing.length > 0) {
-      consequences.droppedOrphans.push(...this.#orphans.add(parsed, missing));
+      consequences.droppedOrphans.push(...this.#orphans.add(block, missing));
       return { hash, status: 'orphan' };
     }
-    const rejection = hopeless ?? this.#accept(parsed, consequences);
-    if (rejection) {
-      this.#rejectDescendants(hash, consequences);
-      throw rejection;
+    const refusal = hopeless ?? (yield* this.#accept(block, consequences));
+    if (refusal) {
+      if (refusal.isFinal) this.#rejectDescendants(hash, consequences);
+      throw refusal.error;
     }
-    this.#acceptOrphans(hash, consequences);
+    yield* this.#acceptOrphans(hash, consequences);
     return { hash, status: 'accepted' };
+  }
+
+  /**
+   * Offers a copy of a waiting block, which can differ from it only in its contents. The contents of the waiting block
+   * are checked once. If they are not those that the header commits to, the copy takes its place. Otherwise only they
+   * are, so that any number of altered copies costs nothing more.
+   */
+  *#offerCopy(copy: HeadedBlock, waiting: Orphan, consequences: Consequences): Steps<AddResult> {
+    const { hash } = copy;
+    if (Buffer.compare(copy.body, waiting.block.body) === 0) return { hash, status: 'orphan' };
+    if (!waiting.isVerified) {
+      const read = yield* this.#readContents(waiting.block);
+      if (read instanceof BlockRejectedError) {
+        consequences.rejectedOrphans.push(read);
+        consequences.droppedOrphans.push(...this.#orphans.replace(waiting, copy));
+        return { hash, status: 'orphan' };
+      }
+      waiting.isVerified = true;
+    }
+    throw new BlockRejectedError('ERR_QANTO_CONTENT_ROOT_MISMATCH', {
+      hash,
+      field: 'contents',
+      value: copy.body,
+      expected: 'those of the block with this hash that waits for its parents',
+    });
+  }
+
+  /** The refusal of a block by the rules that need neither its parents nor its contents. */
+  #refusalAlone(block: HeadedBlock): Refusal | undefined {
+    const broken = rejectionBy(() => checkHeadAlone(block, this.#network));
+    if (broken) return { error: broken, isFinal: true };
+    const early = rejectionBy(() => checkClock(block, this.#network, this.#clock.latestMs()));
+    if (early) return { error: early, isFinal: false };
+    const hopeless = this.#belowPruningPoint(block) ?? this.#parentRejected(block);
+    return hopeless && { error: hopeless, isFinal: true };
   }
 
   get #settledScore(): number {
     return this.#engine.get(this.#engine.pruningPoint())!.blueScore;
   }
 
-  #belowPruningPoint({ hash, block }: ParsedBlock): BlockRejectedError | undefined {
+  #belowPruningPoint({ hash, block }: HeadedBlock): BlockRejectedError | undefined {
     const { blueScore } = block.context;
     if (blueScore > this.#settledScore) return undefined;
     return new BlockRejectedError('ERR_QANTO_BELOW_PRUNING_POINT', {
@@ -111,38 +158,56 @@ export class Acceptance {
     });
   }
 
-  #parentRejected(parsed: ParsedBlock): BlockRejectedError | undefined {
-    const refused = parsed.block.context.parents.find((parent) => this.#rejected.has(parent));
-    return refused === undefined ? undefined : parentRejected(parsed, refused);
+  #parentRejected(block: HeadedBlock): BlockRejectedError | undefined {
+    const refused = block.block.context.parents.find((parent) => this.#rejected.has(parent));
+    return refused === undefined ? undefined : parentRejected(block, refused);
   }
 
-  /** Adds a block whose parents are in the engine. Returns the error if the block breaks a rule. */
-  #accept(parsed: ParsedBlock, consequences: Consequences): BlockRejectedError | undefined {
-    const { hash, block } = parsed;
-    const { parents, timestampMs } = block.context;
-    let preview: NodePreview;
-    try {
-      preview = previewBlock(this.#engine, parsed);
-      checkBlockInDag(parsed, preview);
-    } catch (error) {
-      if (error instanceof BlockRejectedError) return error;
-      throw error;
-    }
-    this.#engine.add({ hash, parents, bits: block.header.bits, timestampMs }, preview);
-    consequences.accepted.push(parsed);
+  /** Adds a block whose parents are in the engine. Returns the refusal if the block breaks a rule. */
+  *#accept(block: HeadedBlock, consequences: Consequences): Steps<Refusal | undefined> {
+    const { hash } = block;
+    const { header, context } = block.block;
+    const { parents, timestampMs } = context;
+    const preview = this.#checkInDag(block);
+    if (preview instanceof BlockRejectedError) return { error: preview, isFinal: true };
+    const parsed = yield* this.#readContents(block);
+    if (parsed instanceof BlockRejectedError) return { error: parsed, isFinal: false };
+    this.#engine.add({ hash, parents, bits: header.bits, timestampMs }, preview);
+    consequences.accepted.set(hash, parsed);
     this.#clock.observeBlock(timestampMs, this.#network.targetTimePerBlockMs);
     return undefined;
   }
 
+  /** What the engine computes for the block; the error if the block breaks a rule that depends on its past. */
+  #checkInDag(block: HeadedBlock): NodePreview | BlockRejectedError {
+    try {
+      const preview = previewBlock(this.#engine, block);
+      checkBlockInDag(block, preview);
+      return preview;
+    } catch (error) {
+      return rejectionOrThrow(error);
+    }
+  }
+
+  /** The block with its contents; the error if they break a rule. */
+  *#readContents(block: HeadedBlock): Steps<ParsedBlock | BlockRejectedError> {
+    try {
+      return yield* checkContents(block, this.#network);
+    } catch (error) {
+      return rejectionOrThrow(error);
+    }
+  }
+
   /** Accepts the orphans that waited for the block, then those that waited for them, and so on. */
-  #acceptOrphans(hash: string, consequences: Consequences): void {
+  *#acceptOrphans(hash: string, consequences: Consequences): Steps<void> {
     const arrived = [hash];
     for (let parent = arrived.shift(); parent !== undefined; parent = arrived.shift()) {
       for (const orphan of this.#orphans.takeReady(parent)) {
-        const rejection = this.#accept(orphan, consequences);
-        if (rejection) {
-          consequences.rejectedOrphans.push(rejection);
-          this.#rejectDescendants(orphan.hash, consequences);
+        yield;
+        const refusal = yield* this.#accept(orphan, consequences);
+        if (refusal) {
+          consequences.rejectedOrphans.push(refusal.error);
+          if (refusal.isFinal) this.#rejectDescendants(orphan.hash, consequences);
         } else {
           arrived.push(orphan.hash);
         }
@@ -172,11 +237,11 @@ export class Acceptance {
   }
 }
 
-type Refusal = Pick<Rejection, 'value' | 'expected'>;
+type EngineRefusal = Pick<Rejection, 'value' | 'expected'>;
 
 /** How the errors of the engine become rejections of a block. */
 const REFUSALS: {
-  readonly [Code in EngineErrorCode & RejectionCode]?: (details: EngineErrorDetails[Code]) => Refusal;
+  readonly [Code in EngineErrorCode & RejectionCode]?: (details: EngineErrorDetails[Code]) => EngineRefusal;
 } = {
   ERR_QANTO_PARENTS_NOT_ANTICHAIN: ({ ancestor, descendant }) => ({
     value: ancestor,
@@ -197,7 +262,7 @@ const REFUSALS: {
 };
 
 /** What the block must carry. Its parents are known, sorted and not too many; the engine checks the rest. */
-function previewBlock(engine: DagEngine, { hash, block }: ParsedBlock): NodePreview {
+function previewBlock(engine: DagEngine, { hash, block }: HeadedBlock): NodePreview {
   try {
     return engine.preview(block.context.parents);
   } catch (cause) {
@@ -207,7 +272,7 @@ function previewBlock(engine: DagEngine, { hash, block }: ParsedBlock): NodePrev
 
 function rejectionOf(cause: DagEngineError, hash: string, parents: readonly string[]): Error {
   const refusal = REFUSALS[cause.code as keyof typeof REFUSALS] as
-    | ((details: unknown) => Refusal)
+    | ((details: unknown) => EngineRefusal)
     | undefined;
   if (refusal === undefined) return cause;
   const { value = parents, expected } = refusal(cause.details);
@@ -216,11 +281,26 @@ function rejectionOf(cause: DagEngineError, hash: string, parents: readonly stri
   });
 }
 
-function parentRejected({ hash, block }: ParsedBlock, parent: string): BlockRejectedError {
+function parentRejected({ hash, block }: HeadedBlock, parent: string): BlockRejectedError {
   return new BlockRejectedError('ERR_QANTO_PARENT_REJECTED', {
     hash,
     field: `context.parents[${block.context.parents.indexOf(parent)}]`,
     value: parent,
     expected: 'a block that was not refused',
   });
+}
+
+/** The BlockRejectedError that the check throws; undefined if it throws none. */
+function rejectionBy(check: () => void): BlockRejectedError | undefined {
+  try {
+    check();
+    return undefined;
+  } catch (error) {
+    return rejectionOrThrow(error);
+  }
+}
+
+function rejectionOrThrow(error: unknown): BlockRejectedError {
+  if (error instanceof BlockRejectedError) return error;
+  throw error;
 }

@@ -6,21 +6,20 @@ import type { EventEmitter } from 'node:events';
 import { rethrowLater } from '../rethrow.ts';
 import { type ActiveSpan, type TracePlace, tracePlace, withSpan } from '../tracing/index.ts';
 import { type Acceptance, type AddResult, type Consequences, noConsequences } from './acceptance.ts';
-import type { ParsedBlock } from './block.ts';
+import type { HeadedBlock, ParsedBlock } from './block.ts';
 import type { DagEngine } from './engine/engine.ts';
 import type { VirtualChange, VirtualOrigin } from './engine/types.ts';
 import { Pruning } from './pruning.ts';
+import { Slices } from './slices.ts';
 import type { QantoDagEvents } from './status.ts';
 import type { BlockStore } from './store/store.ts';
 import type { StoreMonitor } from './store-monitor.ts';
 
-/**
- * The maximum number of blocks in one transaction. It bounds the time for which checking a group blocks the event loop.
- */
+/** The maximum number of offered blocks in one transaction. */
 const MAX_GROUP = 256;
 
 interface Job {
-  readonly parsed: ParsedBlock;
+  readonly block: HeadedBlock;
   /** The trace context of the call that offered the block. */
   readonly place: TracePlace;
   resolve(result: AddResult): void;
@@ -44,8 +43,11 @@ export class BlockWriter {
   readonly #pruning: Pruning;
   readonly #events: EventEmitter<QantoDagEvents>;
   readonly #queue: Job[] = [];
-  /** Blocks that are in the engine but not on disk yet, so they must not be visible. */
-  readonly #writing = new Set<string>();
+  /**
+   * The effects of the group of blocks that is being checked and written. Its accepted blocks are in the engine but not
+   * on disk yet, so they must not be visible.
+   */
+  #group = noConsequences();
   #engine: DagEngine;
   #tips: readonly string[];
   #lastTimestampMs: number;
@@ -87,17 +89,17 @@ export class BlockWriter {
   }
 
   get writingCount(): number {
-    return this.#writing.size;
+    return this.#group.accepted.size;
   }
 
   isWriting(hash: string): boolean {
-    return this.#writing.has(hash);
+    return this.#group.accepted.has(hash);
   }
 
   /** Resolves when the block is on disk, or is an orphan in memory. */
-  add(parsed: ParsedBlock): Promise<AddResult> {
+  add(block: HeadedBlock): Promise<AddResult> {
     return new Promise((resolve, reject) => {
-      this.#queue.push({ parsed, place: tracePlace(), resolve, reject });
+      this.#queue.push({ block, place: tracePlace(), resolve, reject });
       this.#startDraining();
     });
   }
@@ -166,15 +168,16 @@ export class BlockWriter {
   }
 
   async #addGroup(group: readonly Job[]): Promise<void> {
-    const refusal = await this.#findRefusal(group.reduce((sum, { parsed }) => sum + parsed.byteLength, 0));
+    const refusal = await this.#findRefusal(group.reduce((sum, { block }) => sum + block.bytes.length, 0));
     if (refusal !== undefined) {
       for (const job of group) job.reject(refusal.error);
       return;
     }
-    const consequences = noConsequences();
-    const settlers = group.map((job) => this.#offer(job, consequences));
-    const { accepted } = consequences;
-    for (const { hash } of accepted) this.#writing.add(hash);
+    const consequences = this.#group;
+    const slices = new Slices();
+    const settlers: (() => void)[] = [];
+    for (const job of group) settlers.push(await this.#offer(job, slices));
+    const accepted = [...consequences.accepted.values()];
     try {
       if (accepted.length > 0) await this.#write(accepted, group);
     } catch (error) {
@@ -184,7 +187,7 @@ export class BlockWriter {
       for (const job of group) job.reject(this.#monitor.failure);
       return;
     }
-    this.#writing.clear();
+    this.#group = noConsequences();
     this.#publish(consequences, group[0]!.place);
     for (const settle of settlers) settle();
   }
@@ -205,11 +208,11 @@ export class BlockWriter {
     rethrowLater(() => this.#events.emit('store-commit', { blocks: accepted.length, bytes, elapsedMs }));
   }
 
-  /** Offers one block to the engine. Returns the function that settles its promise once the group is on disk. */
-  #offer({ parsed, place, resolve, reject }: Job, consequences: Consequences): () => void {
+  /** Offers one block to the engine. Resolves to the function that settles its promise once the group is on disk. */
+  async #offer({ block, place, resolve, reject }: Job, slices: Slices): Promise<() => void> {
     try {
-      const offer = () => this.#acceptance.offer(parsed, consequences);
-      const result = withSpan('validate_block', { block_id: parsed.hash }, offer, { parent: place });
+      const offer = () => slices.run(this.#acceptance.offer(block, this.#group));
+      const result = await withSpan('validate_block', { block_id: block.hash }, offer, { parent: place });
       return () => resolve(result);
     } catch (error) {
       return () => reject(error);
@@ -225,14 +228,15 @@ export class BlockWriter {
   #publish({ accepted, rejectedOrphans, droppedOrphans }: Consequences, place: TracePlace): void {
     const change = withSpan('reorganise', {}, (span) => reorganise(this.#engine, span), { parent: place });
     this.#tips = this.#engine.tips();
-    this.#lastTimestampMs = accepted.at(-1)?.block.context.timestampMs ?? this.#lastTimestampMs;
-    for (const { hash, block } of accepted)
+    const blocks = [...accepted.values()];
+    this.#lastTimestampMs = blocks.at(-1)?.block.context.timestampMs ?? this.#lastTimestampMs;
+    for (const { hash, block } of blocks)
       rethrowLater(() => this.#events.emit('block-added', { hash, block }));
     if (change) rethrowLater(() => this.#events.emit('virtual-changed', change));
     for (const rejection of rejectedOrphans)
       rethrowLater(() => this.#events.emit('orphan-rejected', rejection));
-    for (const { hash, byteLength } of droppedOrphans) {
-      rethrowLater(() => this.#events.emit('orphan-dropped', { hash, byteLength }));
+    for (const { hash, bytes } of droppedOrphans) {
+      rethrowLater(() => this.#events.emit('orphan-dropped', { hash, byteLength: bytes.length }));
     }
     this.#pruning.startIfMoved(this.#engine);
   }

@@ -5,10 +5,11 @@
 import { requireBytes, requireObject } from '../check-arguments.ts';
 import { mustBe } from '../errors.ts';
 import { ByteReader, ByteWriter } from './bytes.ts';
-import { COINBASE_BYTES, type Coinbase, decodeCoinbase, encodeCoinbase } from './coinbase.ts';
+import { type Coinbase, encodeCoinbase } from './coinbase.ts';
+import { encodeContents, readCoinbase, readContents } from './contents.ts';
 import { type Context, encodeContext, readContext } from './context.ts';
-import { BlockRejectedError } from './errors.ts';
 import { decodeHeader, encodeHeader, HEADER_BYTES, type Header, hashHeader } from './header.ts';
+import { runAtOnce } from './slices.ts';
 
 /** The first byte of an encoded block. Any other value is refused with `ERR_QANTO_MALFORMED`. */
 export const BLOCK_FORMAT = 2;
@@ -28,21 +29,28 @@ export interface Block {
 }
 
 /**
- * A block read from bytes, with the byte ranges that its hashes are computed from. It shares no memory with its input.
+ * A block of which header and context are read. Nothing is known about its contents, which are still encoded. It shares
+ * no memory with the caller of the DAG.
  */
-export interface ParsedBlock {
+export interface HeadedBlock {
   readonly hash: string;
-  readonly block: Block;
+  readonly block: Pick<Block, 'header' | 'context'>;
+  /** The encoded block. The other byte ranges are parts of it. */
+  readonly bytes: Uint8Array;
   /** The encoded header, 80 bytes. */
   readonly header: Uint8Array;
   readonly context: Uint8Array;
-  /** The coinbase and the payloads, which are the contents that the merkle tree is computed from. */
-  readonly contents: readonly Uint8Array[];
   /** Header and context. */
   readonly head: Uint8Array;
   /** The number of contents, and the contents with their lengths. */
   readonly body: Uint8Array;
-  readonly byteLength: number;
+}
+
+/** A block of which the contents are read too. */
+export interface ParsedBlock extends HeadedBlock {
+  readonly block: Block;
+  /** The coinbase and the payloads, which are the contents that the merkle tree is computed from. */
+  readonly contents: readonly Uint8Array[];
 }
 
 /**
@@ -78,33 +86,44 @@ export function decodeBlock(bytes: Uint8Array): Block {
 export function parseBlock(bytes: Uint8Array): ParsedBlock {
   // slice() of a Buffer would share its memory.
   const own = new Uint8Array(bytes);
-  const reader = new ByteReader(own);
+  const headed = readHead(own, hashHeader(headerOf(own)));
+  const { hash, block, body } = headed;
+  const contents = runAtOnce(readContents(own, own.length - body.length, hash));
+  const coinbase = readCoinbase(contents, hash);
+  return { ...headed, block: { ...block, coinbase, payloads: contents.slice(1) }, contents };
+}
+
+/**
+ * The header of an encoded block, 80 bytes that share memory with it. Throws `ERR_QANTO_MALFORMED` if the bytes have
+ * another format or are too short.
+ */
+export function headerOf(bytes: Uint8Array): Uint8Array {
+  const reader = new ByteReader(bytes);
   const format = reader.u8('format');
   if (format !== BLOCK_FORMAT) reader.fail('format', format, `${BLOCK_FORMAT}`);
-  const headStart = reader.offset;
-  const { hash, header, headerBytes, context } = readHead(reader);
-  const bodyStart = reader.offset;
-  const contents = readContents(reader);
-  reader.end();
-  const head = own.subarray(headStart, bodyStart);
-  return {
-    hash,
-    block: { header, context, coinbase: firstContent(hash, contents), payloads: contents.slice(1) },
-    header: headerBytes,
-    context: head.subarray(HEADER_BYTES),
-    contents,
-    head,
-    body: own.subarray(bodyStart),
-    byteLength: own.length,
-  };
+  return reader.bytes(HEADER_BYTES, 'header');
+}
+
+/**
+ * Reads header and context of an encoded block whose header has this hash. Throws `ERR_QANTO_MALFORMED`. The result
+ * shares memory with the bytes.
+ */
+export function readHead(bytes: Uint8Array, hash: string): HeadedBlock {
+  const header = headerOf(bytes);
+  const reader = new ByteReader(bytes, 1 + HEADER_BYTES, hash);
+  const block = { header: decodeHeader(header), context: readContext(reader) };
+  const head = bytes.subarray(1, reader.offset);
+  const context = head.subarray(HEADER_BYTES);
+  return { hash, block, bytes, header, context, head, body: bytes.subarray(reader.offset) };
 }
 
 /** Decodes a head, and returns the hash of its header too. Throws `ERR_QANTO_MALFORMED`. */
 export function parseHead(head: Uint8Array): Pick<Block, 'header' | 'context'> & { readonly hash: string } {
   const reader = new ByteReader(head);
-  const { hash, header, context } = readHead(reader);
+  const header = reader.bytes(HEADER_BYTES, 'header');
+  const context = readContext(reader);
   reader.end();
-  return { hash, header, context };
+  return { hash: hashHeader(header), header: decodeHeader(header), context };
 }
 
 /** The encoded block with this head and body. */
@@ -125,45 +144,4 @@ export function checkPayloads(payloads: readonly Uint8Array[]): readonly Uint8Ar
     }
   }
   return payloads;
-}
-
-function readHead(reader: ByteReader) {
-  const headerBytes = reader.bytes(HEADER_BYTES, 'header');
-  return {
-    hash: hashHeader(headerBytes),
-    header: decodeHeader(headerBytes),
-    headerBytes,
-    context: readContext(reader),
-  };
-}
-
-function encodeContents(contents: readonly Uint8Array[]): Uint8Array {
-  const writer = new ByteWriter(contents.reduce((total, content) => total + 4 + content.length, 4));
-  writer.u32(contents.length, 'contents.length');
-  for (const [index, content] of contents.entries()) {
-    writer.u32(content.length, `contents[${index}].length`).bytes(content);
-  }
-  return writer.finish();
-}
-
-function readContents(reader: ByteReader): Uint8Array[] {
-  const count = reader.u32('contents.length');
-  const contents: Uint8Array[] = [];
-  for (let index = 0; index < count; index++) {
-    contents.push(reader.bytes(reader.u32(`contents[${index}].length`), `contents[${index}]`));
-  }
-  return contents;
-}
-
-function firstContent(hash: string, [first]: readonly Uint8Array[]): Coinbase {
-  if (first?.length !== COINBASE_BYTES) {
-    const expected = `a coinbase of ${COINBASE_BYTES} bytes`;
-    throw new BlockRejectedError('ERR_QANTO_BAD_COINBASE', {
-      hash,
-      field: 'contents[0]',
-      value: first,
-      expected,
-    });
-  }
-  return decodeCoinbase(first);
 }

@@ -7,14 +7,18 @@ import { BlockRejectedError } from './errors.ts';
 export class ByteReader {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
-  #offset = 0;
+  readonly #hash: string | undefined;
+  #offset: number;
 
-  constructor(bytes: Uint8Array) {
+  /** Reads from `offset` on. Errors name the block with this hash. */
+  constructor(bytes: Uint8Array, offset = 0, hash?: string) {
     this.#bytes = bytes;
+    this.#offset = offset;
+    this.#hash = hash;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
-  /** The number of bytes read so far. */
+  /** The position of the next byte. */
   get offset(): number {
     return this.#offset;
   }
@@ -69,7 +73,7 @@ export class ByteReader {
   }
 
   fail(field: string, value: unknown, expected: string): never {
-    throw new BlockRejectedError('ERR_QANTO_MALFORMED', { field, value, expected });
+    throw new BlockRejectedError('ERR_QANTO_MALFORMED', { hash: this.#hash, field, value, expected });
   }
 
   #advance(length: number, field: string): number {

@@ -1,23 +1,22 @@
 /** The errors of the DAG. The errors of the engine are in `engine/errors.ts`, those of the store in `store/errors.ts`. */
 import { describeValue, QantoError } from '../errors.ts';
 
-/** The codes of the rules, in the order in which the rules are checked. docs/protocol.md describes each rule. */
+/**
+ * The codes of the rules, in the order in which the rules are first checked: `ERR_QANTO_MALFORMED` also covers the
+ * encoding of the context and of the contents, which are read later. docs/protocol.md describes each rule.
+ */
 export const REJECTION_CODES = [
   'ERR_QANTO_BLOCK_TOO_LARGE',
   'ERR_QANTO_MALFORMED',
-  'ERR_QANTO_BAD_COINBASE',
   'ERR_QANTO_BAD_VERSION',
+  'ERR_QANTO_INVALID_BITS',
+  'ERR_QANTO_POW_NOT_MET',
+  'ERR_QANTO_CONTEXT_HASH_MISMATCH',
   'ERR_QANTO_NO_PARENTS',
   'ERR_QANTO_TOO_MANY_PARENTS',
   'ERR_QANTO_DUPLICATE_PARENT',
   'ERR_QANTO_PARENTS_NOT_SORTED',
   'ERR_QANTO_TIME_OUT_OF_RANGE',
-  'ERR_QANTO_CONTEXT_HASH_MISMATCH',
-  'ERR_QANTO_PAYLOAD_TOO_LARGE',
-  'ERR_QANTO_DUPLICATE_PAYLOAD',
-  'ERR_QANTO_CONTENT_ROOT_MISMATCH',
-  'ERR_QANTO_INVALID_BITS',
-  'ERR_QANTO_POW_NOT_MET',
   'ERR_QANTO_TIMESTAMP_TOO_FAR_AHEAD',
   'ERR_QANTO_BELOW_PRUNING_POINT',
   'ERR_QANTO_PARENT_REJECTED',
@@ -32,6 +31,11 @@ export const REJECTION_CODES = [
   'ERR_QANTO_WRONG_BLUE_WORK',
   'ERR_QANTO_WRONG_PRUNING_POINT',
   'ERR_QANTO_WRONG_CHAIN_ROOT',
+  'ERR_QANTO_TOO_MANY_PAYLOADS',
+  'ERR_QANTO_BAD_COINBASE',
+  'ERR_QANTO_PAYLOAD_TOO_LARGE',
+  'ERR_QANTO_DUPLICATE_PAYLOAD',
+  'ERR_QANTO_CONTENT_ROOT_MISMATCH',
 ] as const;
 
 /** The code of the rule that a block breaks. */

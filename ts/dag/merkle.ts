@@ -4,6 +4,10 @@
  * which is why a block must not contain the same content twice.
  */
 import { sha256d } from '../pow/sha256d.ts';
+import { runAtOnce, type Steps } from './slices.ts';
+
+/** The number of pairs that are hashed between two pauses. */
+const PAIRS_PER_STEP = 64;
 
 /** The leaf of a content: 32 bytes in raw order. */
 export function merkleLeaf(content: Uint8Array): Uint8Array {
@@ -12,10 +16,16 @@ export function merkleLeaf(content: Uint8Array): Uint8Array {
 
 /** The root of at least one leaf: 32 bytes in raw order, as the hash function returns them. */
 export function merkleRoot(leaves: readonly Uint8Array[]): Uint8Array {
+  return runAtOnce(merkleRootSteps(leaves));
+}
+
+/** As {@link merkleRoot}, with pauses. */
+export function* merkleRootSteps(leaves: readonly Uint8Array[]): Steps<Uint8Array> {
   let level = leaves;
   while (level.length > 1) {
     const above: Uint8Array[] = [];
     for (let index = 0; index < level.length; index += 2) {
+      if (above.length % PAIRS_PER_STEP === PAIRS_PER_STEP - 1) yield;
       const left = level[index]!;
       above.push(sha256d(Buffer.concat([left, level[index + 1] ?? left])));
     }

@@ -1,9 +1,10 @@
 /**
  * Orphans: blocks whose parents are not in the DAG yet. Their number and bytes are limited, and the oldest orphans are
- * dropped first. An orphan follows all rules that can be checked without its parents.
+ * dropped first. An orphan follows all rules for header and context that can be checked without its parents. Its
+ * contents have not been read, so they may be others than those that its header commits to.
  */
 import { mustBe } from '../errors.ts';
-import type { ParsedBlock } from './block.ts';
+import type { HeadedBlock } from './block.ts';
 
 /**
  * The limits of the orphans in memory, integers of at least 0. Beyond either limit, the oldest orphans are dropped.
@@ -17,10 +18,12 @@ export interface OrphanLimits {
 
 export const DEFAULT_ORPHAN_LIMITS: OrphanLimits = { maxBlocks: 1000, maxBytes: 16_000_000 };
 
-interface Orphan {
-  readonly parsed: ParsedBlock;
+export interface Orphan {
+  readonly block: HeadedBlock;
   /** Parents that are not in the DAG. */
   readonly missing: Set<string>;
+  /** Whether its contents were found to be those that its header commits to. */
+  isVerified: boolean;
 }
 
 export class OrphanPool {
@@ -48,60 +51,71 @@ export class OrphanPool {
     return this.#orphans.has(hash);
   }
 
+  get(hash: string): Orphan | undefined {
+    return this.#orphans.get(hash);
+  }
+
   /**
    * Keeps a block until its missing parents arrive. Returns the orphans that were dropped: the oldest ones, and the
    * block itself if it alone exceeds the limits.
    */
-  add(parsed: ParsedBlock, missing: readonly string[]): ParsedBlock[] {
-    this.#orphans.set(parsed.hash, { parsed, missing: new Set(missing) });
-    this.#bytes += parsed.byteLength;
-    for (const parent of missing) {
+  add(block: HeadedBlock, missing: Iterable<string>): HeadedBlock[] {
+    const orphan = { block, missing: new Set(missing), isVerified: false };
+    this.#orphans.set(block.hash, orphan);
+    this.#bytes += block.bytes.length;
+    for (const parent of orphan.missing) {
       const children = this.#waiting.get(parent);
-      if (children) children.add(parsed.hash);
-      else this.#waiting.set(parent, new Set([parsed.hash]));
+      if (children) children.add(block.hash);
+      else this.#waiting.set(parent, new Set([block.hash]));
     }
-    const dropped: ParsedBlock[] = [];
+    const dropped: HeadedBlock[] = [];
     for (const [oldest, orphan] of this.#orphans) {
       if (this.#orphans.size <= this.#limits.maxBlocks && this.#bytes <= this.#limits.maxBytes) break;
       this.#remove(oldest, orphan);
-      dropped.push(orphan.parsed);
+      dropped.push(orphan.block);
     }
     return dropped;
   }
 
+  /** Replaces an orphan by a copy of it with other contents. Returns the orphans that were dropped, as {@link add} does. */
+  replace(orphan: Orphan, copy: HeadedBlock): HeadedBlock[] {
+    this.#remove(copy.hash, orphan);
+    return this.add(copy, orphan.missing);
+  }
+
   /** Call when a parent was added to the DAG. Removes and returns the orphans that miss no other parent, oldest first. */
-  takeReady(parent: string): ParsedBlock[] {
-    const ready: ParsedBlock[] = [];
+  takeReady(parent: string): HeadedBlock[] {
+    const ready: HeadedBlock[] = [];
     for (const hash of this.#waiting.get(parent) ?? []) {
       const orphan = this.#orphans.get(hash)!;
       orphan.missing.delete(parent);
       if (orphan.missing.size > 0) continue;
       this.#remove(hash, orphan);
-      ready.push(orphan.parsed);
+      ready.push(orphan.block);
     }
     this.#waiting.delete(parent);
     return ready;
   }
 
   /** Call when a parent was refused. Removes and returns the orphans that name it. */
-  takeChildren(parent: string): ParsedBlock[] {
+  takeChildren(parent: string): HeadedBlock[] {
     const children = [...(this.#waiting.get(parent) ?? [])].map((hash) => this.#orphans.get(hash)!);
-    for (const orphan of children) this.#remove(orphan.parsed.hash, orphan);
-    return children.map(({ parsed }) => parsed);
+    for (const orphan of children) this.#remove(orphan.block.hash, orphan);
+    return children.map(({ block }) => block);
   }
 
   /** Removes and returns the orphans that claim a blue score of at most `blueScore`. */
-  takeUpTo(blueScore: number): ParsedBlock[] {
+  takeUpTo(blueScore: number): HeadedBlock[] {
     const taken = [...this.#orphans.values()].filter(
-      ({ parsed }) => parsed.block.context.blueScore <= blueScore,
+      ({ block }) => block.block.context.blueScore <= blueScore,
     );
-    for (const orphan of taken) this.#remove(orphan.parsed.hash, orphan);
-    return taken.map(({ parsed }) => parsed);
+    for (const orphan of taken) this.#remove(orphan.block.hash, orphan);
+    return taken.map(({ block }) => block);
   }
 
-  #remove(hash: string, { parsed, missing }: Orphan): void {
+  #remove(hash: string, { block, missing }: Orphan): void {
     this.#orphans.delete(hash);
-    this.#bytes -= parsed.byteLength;
+    this.#bytes -= block.bytes.length;
     for (const parent of missing) {
       const children = this.#waiting.get(parent);
       children?.delete(hash);

@@ -25,6 +25,8 @@ export interface NetworkParams extends DagParams {
   readonly maxTimeAheadMs: number;
   /** The maximum length of an encoded block, in bytes. */
   readonly maxBlockBytes: number;
+  /** The maximum number of payloads in a block. */
+  readonly maxPayloads: number;
   /** The maximum length of a payload, in bytes. */
   readonly maxPayloadBytes: number;
 }
@@ -50,6 +52,7 @@ export const devnet: NetworkParams = {
   pruning: { finalityDepth: 43_200, mergeDepth: 3600, pruningDepth: 108_000 },
   maxTimeAheadMs: 10_000,
   maxBlockBytes: 1_000_000,
+  maxPayloads: 10_000,
   maxPayloadBytes: 100_000,
 };
 
@@ -98,6 +101,7 @@ const FIELDS: Fields<NetworkParams> = {
   genesisTimestampMs: true,
   maxTimeAheadMs: true,
   maxBlockBytes: true,
+  maxPayloads: true,
   maxPayloadBytes: true,
   ghostdagK: true,
   maxParents: true,
@@ -110,6 +114,14 @@ const FIELDS: Fields<NetworkParams> = {
   pastMedianTimeSampleRate: true,
   pruning: true,
 };
+
+const COUNTS = [
+  'genesisTimestampMs',
+  'maxTimeAheadMs',
+  'maxBlockBytes',
+  'maxPayloads',
+  'maxPayloadBytes',
+] as const;
 
 /** Checks the parameters that the engine does not check. */
 function checkNetwork(network: NetworkParams): void {
@@ -127,7 +139,7 @@ function checkNetwork(network: NetworkParams): void {
     refuse('powAlgorithm', "'sha256d' or 'blake3'");
   }
   compactToTarget(network.genesisBits);
-  for (const field of ['genesisTimestampMs', 'maxTimeAheadMs', 'maxBlockBytes', 'maxPayloadBytes'] as const) {
+  for (const field of COUNTS) {
     if (!Number.isSafeInteger(network[field]) || network[field] < 0)
       refuse(field, 'an integer of at least 0');
   }

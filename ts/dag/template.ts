@@ -17,8 +17,8 @@ export interface TemplateRequest {
   /** The address of the miner: 64 hex digits. */
   readonly address: string;
   /**
-   * The payloads of the block: opaque bytes, no two of them equal, each at most `maxPayloadBytes` long. They are
-   * copied. The default is none.
+   * The payloads of the block: opaque bytes, no two of them equal, at most `maxPayloads` of at most `maxPayloadBytes`
+   * each. They are copied. The default is none.
    */
   readonly payloads?: readonly Uint8Array[];
   /** The extra nonce, an unsigned 64-bit integer. The default is 0. */
@@ -154,7 +154,11 @@ export function buildTemplate(
   }
   const place = { daaScore, blueScore, blueWork, pruningPoint, chainRoot };
   const context = { parents: [...parents].sort(), timestampMs, ...place };
-  const payloads = checkPayloads(request.payloads ?? []).map((payload) => new Uint8Array(payload));
+  const requested = checkPayloads(request.payloads ?? []);
+  if (requested.length > network.maxPayloads) {
+    throw mustBe('payloads', requested, `an array of at most ${network.maxPayloads}`);
+  }
+  const payloads = requested.map((payload) => new Uint8Array(payload));
   const payloadLeaves = payloads.map(merkleLeaf);
   checkPayloadLimits(payloads, payloadLeaves, network);
   const template = new BlockTemplate(

@@ -1,49 +1,55 @@
 /**
  * The rules that a block must follow, each with its own code, the cheapest first. docs/protocol.md lists them in the
- * same order. Rules that need only the block itself are checked before its parents are looked up, so that an orphan has
- * cost its sender the proof of work that it claims.
+ * same order. Those of this module need the context, or the parents as well. They are checked after the rules for the
+ * header alone (`header-rules.ts`) and before those for the contents (`content-rules.ts`).
  */
-import { displayHash, toHex } from '../pow/hex.ts';
-import { blockHeader, verifyPow } from '../pow/index.ts';
-import { compactToTarget } from '../pow/targets.ts';
-import { VERSION_ROLLING_MASK } from '../pow/version-rolling.ts';
-import type { ParsedBlock } from './block.ts';
+import type { HeadedBlock } from './block.ts';
 import { hashContext } from './context.ts';
 import type { ConsensusData } from './engine/types.ts';
-import { BlockRejectedError, type Rejection, type RejectionCode } from './errors.ts';
-import { HEADER_VERSION, MAX_TIME_ROLL_SECONDS } from './header.ts';
-import { merkleLeaf, merkleRoot } from './merkle.ts';
+import { MAX_TIME_ROLL_SECONDS } from './header.ts';
 import type { NetworkParams } from './params.ts';
+import { reject, showU32 } from './reject.ts';
 
-/** Throws `ERR_QANTO_BLOCK_TOO_LARGE`. Call it before reading untrusted bytes. */
+/** Throws `ERR_QANTO_BLOCK_TOO_LARGE`. Call it before copying untrusted bytes. */
 export function checkBlockSize(byteLength: number, network: NetworkParams): void {
   if (byteLength <= network.maxBlockBytes) return;
-  throw new BlockRejectedError('ERR_QANTO_BLOCK_TOO_LARGE', {
+  reject({}, 'ERR_QANTO_BLOCK_TOO_LARGE', {
     field: 'bytes.length',
     value: byteLength,
     expected: `at most ${network.maxBlockBytes}`,
   });
 }
 
-/** Checks the rules that need only the block itself. Throws the BlockRejectedError of the first one broken. */
-export function checkBlockAlone(parsed: ParsedBlock, network: NetworkParams): void {
-  checkVersion(parsed);
-  checkParentList(parsed, network);
-  checkTime(parsed);
-  checkContext(parsed);
-  checkContents(parsed, network);
-  checkProofOfWork(parsed, network);
+/**
+ * Throws `ERR_QANTO_CONTEXT_HASH_MISMATCH`. The header commits to everything that the other rules of this module check,
+ * so a block that breaks one of them is refused for good.
+ */
+export function checkContextHash(headed: HeadedBlock): void {
+  const { contextHash } = headed.block.header;
+  const expected = hashContext(headed.context);
+  if (contextHash === expected) return;
+  reject(headed, 'ERR_QANTO_CONTEXT_HASH_MISMATCH', {
+    field: 'header.contextHash',
+    value: contextHash,
+    expected: `${expected}, the hash of the context`,
+  });
+}
+
+/** Checks the rules that need only header and context. Throws the BlockRejectedError of the first one broken. */
+export function checkHeadAlone(headed: HeadedBlock, network: NetworkParams): void {
+  checkParentList(headed, network);
+  checkTime(headed);
 }
 
 /**
  * Throws `ERR_QANTO_TIMESTAMP_TOO_FAR_AHEAD`. This check is separate from the other rules, since the same block may be
  * accepted later.
  */
-export function checkClock(parsed: ParsedBlock, network: NetworkParams, nowMs: number): void {
-  const { timestampMs } = parsed.block.context;
+export function checkClock(headed: HeadedBlock, network: NetworkParams, nowMs: number): void {
+  const { timestampMs } = headed.block.context;
   const latest = nowMs + network.maxTimeAheadMs;
   if (timestampMs <= latest) return;
-  reject(parsed, 'ERR_QANTO_TIMESTAMP_TOO_FAR_AHEAD', {
+  reject(headed, 'ERR_QANTO_TIMESTAMP_TOO_FAR_AHEAD', {
     field: 'context.timestampMs',
     value: timestampMs,
     expected: `at most ${latest}, ${network.maxTimeAheadMs} ms ahead of the clock`,
@@ -51,17 +57,17 @@ export function checkClock(parsed: ParsedBlock, network: NetworkParams, nowMs: n
 }
 
 /** Checks the rules that depend on the past of the block, which determines `consensus`. */
-export function checkBlockInDag(parsed: ParsedBlock, consensus: ConsensusData): void {
-  const { header, context } = parsed.block;
+export function checkBlockInDag(headed: HeadedBlock, consensus: ConsensusData): void {
+  const { header, context } = headed.block;
   if (context.timestampMs <= consensus.pastMedianTimeMs) {
-    reject(parsed, 'ERR_QANTO_TIMESTAMP_NOT_ABOVE_MEDIAN', {
+    reject(headed, 'ERR_QANTO_TIMESTAMP_NOT_ABOVE_MEDIAN', {
       field: 'context.timestampMs',
       value: context.timestampMs,
       expected: `greater than the past median time ${consensus.pastMedianTimeMs}`,
     });
   }
   if (header.bits !== consensus.expectedBits) {
-    reject(parsed, 'ERR_QANTO_WRONG_BITS', {
+    reject(headed, 'ERR_QANTO_WRONG_BITS', {
       field: 'header.bits',
       value: showU32(header.bits),
       expected: `${showU32(consensus.expectedBits)}, the expected difficulty`,
@@ -75,7 +81,7 @@ export function checkBlockInDag(parsed: ParsedBlock, consensus: ConsensusData): 
     ['ERR_QANTO_WRONG_CHAIN_ROOT', 'chainRoot'],
   ] as const) {
     if (context[field] === consensus[field]) continue;
-    reject(parsed, code, {
+    reject(headed, code, {
       field: `context.${field}`,
       value: context[field],
       expected: String(consensus[field]),
@@ -83,26 +89,16 @@ export function checkBlockInDag(parsed: ParsedBlock, consensus: ConsensusData): 
   }
 }
 
-function checkVersion(parsed: ParsedBlock): void {
-  const { version } = parsed.block.header;
-  if ((version & ~VERSION_ROLLING_MASK) >>> 0 === HEADER_VERSION) return;
-  reject(parsed, 'ERR_QANTO_BAD_VERSION', {
-    field: 'header.version',
-    value: showU32(version),
-    expected: `${showU32(HEADER_VERSION)} outside of the bits ${showU32(VERSION_ROLLING_MASK)}`,
-  });
-}
-
-function checkParentList(parsed: ParsedBlock, network: NetworkParams): void {
-  const { parents } = parsed.block.context;
+function checkParentList(headed: HeadedBlock, network: NetworkParams): void {
+  const { parents } = headed.block.context;
   const count = { field: 'context.parents.length', value: parents.length };
-  if (parents.length === 0) reject(parsed, 'ERR_QANTO_NO_PARENTS', { ...count, expected: 'at least 1' });
+  if (parents.length === 0) reject(headed, 'ERR_QANTO_NO_PARENTS', { ...count, expected: 'at least 1' });
   if (parents.length > network.maxParents) {
-    reject(parsed, 'ERR_QANTO_TOO_MANY_PARENTS', { ...count, expected: `at most ${network.maxParents}` });
+    reject(headed, 'ERR_QANTO_TOO_MANY_PARENTS', { ...count, expected: `at most ${network.maxParents}` });
   }
   const repeated = parents.findIndex((parent, index) => parents.indexOf(parent) !== index);
   if (repeated !== -1) {
-    reject(parsed, 'ERR_QANTO_DUPLICATE_PARENT', {
+    reject(headed, 'ERR_QANTO_DUPLICATE_PARENT', {
       field: `context.parents[${repeated}]`,
       value: parents[repeated],
       expected: 'different from every other parent',
@@ -110,7 +106,7 @@ function checkParentList(parsed: ParsedBlock, network: NetworkParams): void {
   }
   const unsorted = parents.findIndex((parent, index) => index > 0 && parent < parents[index - 1]!);
   if (unsorted !== -1) {
-    reject(parsed, 'ERR_QANTO_PARENTS_NOT_SORTED', {
+    reject(headed, 'ERR_QANTO_PARENTS_NOT_SORTED', {
       field: `context.parents[${unsorted}]`,
       value: parents[unsorted],
       expected: `greater than the parent before it, ${parents[unsorted - 1]}`,
@@ -118,82 +114,14 @@ function checkParentList(parsed: ParsedBlock, network: NetworkParams): void {
   }
 }
 
-function checkTime(parsed: ParsedBlock): void {
-  const { header, context } = parsed.block;
+function checkTime(headed: HeadedBlock): void {
+  const { header, context } = headed.block;
   const earliest = Math.floor(context.timestampMs / 1000);
   const latest = earliest + MAX_TIME_ROLL_SECONDS;
   if (header.time >= earliest && header.time <= latest) return;
-  reject(parsed, 'ERR_QANTO_TIME_OUT_OF_RANGE', {
+  reject(headed, 'ERR_QANTO_TIME_OUT_OF_RANGE', {
     field: 'header.time',
     value: header.time,
     expected: `from ${earliest} to ${latest}: the context's timestamp, or up to ${MAX_TIME_ROLL_SECONDS} s later`,
   });
-}
-
-function checkContext(parsed: ParsedBlock): void {
-  const contextHash = hashContext(parsed.context);
-  if (parsed.block.header.contextHash === contextHash) return;
-  reject(parsed, 'ERR_QANTO_CONTEXT_HASH_MISMATCH', {
-    field: 'header.contextHash',
-    value: parsed.block.header.contextHash,
-    expected: `${contextHash}, the hash of the context`,
-  });
-}
-
-function checkContents(parsed: ParsedBlock, network: NetworkParams): void {
-  for (const [index, payload] of parsed.block.payloads.entries()) {
-    if (payload.length <= network.maxPayloadBytes) continue;
-    reject(parsed, 'ERR_QANTO_PAYLOAD_TOO_LARGE', {
-      field: `payloads[${index}].length`,
-      value: payload.length,
-      expected: `at most ${network.maxPayloadBytes}`,
-    });
-  }
-  const leaves = parsed.contents.map(merkleLeaf);
-  const seen = new Set<string>();
-  for (const [index, leaf] of leaves.entries()) {
-    if (seen.size === seen.add(toHex(leaf)).size) {
-      reject(parsed, 'ERR_QANTO_DUPLICATE_PAYLOAD', {
-        field: `payloads[${index - 1}]`,
-        value: parsed.contents[index],
-        expected: 'different from every other content of the block',
-      });
-    }
-  }
-  const contentRoot = displayHash(merkleRoot(leaves));
-  if (parsed.block.header.contentRoot === contentRoot) return;
-  reject(parsed, 'ERR_QANTO_CONTENT_ROOT_MISMATCH', {
-    field: 'header.contentRoot',
-    value: parsed.block.header.contentRoot,
-    expected: `${contentRoot}, the merkle root of the contents`,
-  });
-}
-
-function checkProofOfWork(parsed: ParsedBlock, network: NetworkParams): void {
-  const { bits, nonce } = parsed.block.header;
-  try {
-    compactToTarget(bits);
-  } catch (cause) {
-    reject(parsed, 'ERR_QANTO_INVALID_BITS', {
-      field: 'header.bits',
-      value: showU32(bits),
-      expected: 'compact bits of a target from 1 to 2^256 - 1',
-      cause,
-    });
-  }
-  const template = blockHeader(parsed.header, { algorithm: network.powAlgorithm });
-  if (verifyPow(template, nonce)) return;
-  reject(parsed, 'ERR_QANTO_POW_NOT_MET', {
-    field: 'header.nonce',
-    value: nonce,
-    expected: `one whose ${network.powAlgorithm} digest meets the target of bits ${showU32(bits)}`,
-  });
-}
-
-function reject({ hash }: ParsedBlock, code: RejectionCode, rejection: Rejection): never {
-  throw new BlockRejectedError(code, { hash, ...rejection });
-}
-
-function showU32(value: number): string {
-  return `0x${value.toString(16).padStart(8, '0')}`;
 }

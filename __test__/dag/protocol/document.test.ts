@@ -10,7 +10,9 @@ const protocol = readFileSync('docs/protocol.md', 'utf8');
 describe('The document docs/protocol.md', () => {
   test('lists all rules in the order in which they are checked', () => {
     const listed = [...protocol.matchAll(/^\| `([A-Z_]+)` \|/gm)].map(([, code]) => code);
-    expect(listed).toEqual([...REJECTION_CODES]);
+    // The encoding is checked in three stages, so its code is listed three times.
+    expect(listed.filter((code) => code === 'ERR_QANTO_MALFORMED')).toHaveLength(3);
+    expect([...new Set(listed)]).toEqual([...REJECTION_CODES]);
   });
 
   test('shows the genesis header and hash of devnet', () => {

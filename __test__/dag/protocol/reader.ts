@@ -9,10 +9,11 @@ export interface Network {
   readonly powAlgorithm: 'sha256d' | 'blake3';
   readonly maxParents: number;
   readonly maxBlockBytes: number;
+  readonly maxPayloads: number;
   readonly maxPayloadBytes: number;
 }
 
-export interface ReadBlock {
+export interface ReadHead {
   /** Hashes are in displayed order. */
   readonly hash: string;
   readonly headerBytes: Buffer;
@@ -30,6 +31,9 @@ export interface ReadBlock {
   readonly blueWork: bigint;
   readonly pruningPoint: string;
   readonly chainRoot: string;
+}
+
+export interface ReadBlock extends ReadHead {
   readonly contents: readonly Buffer[];
 }
 
@@ -75,48 +79,59 @@ export function digestOf(header: Uint8Array, algorithm: Network['powAlgorithm'])
   return algorithm === 'blake3' ? blake3(header) : sha256d(header);
 }
 
-/** The decoded block, or `ERR_QANTO_MALFORMED` or `ERR_QANTO_BAD_COINBASE`. */
-export function readBlock(bytes: Buffer): ReadBlock | 'ERR_QANTO_MALFORMED' | 'ERR_QANTO_BAD_COINBASE' {
+/** Header and context of a block, and the rest of it; undefined if its context is malformed. */
+export function readHead(bytes: Buffer): (ReadHead & { readonly rest: Buffer }) | undefined {
+  const take = taking(bytes.subarray(81));
+  const exact = () => {
+    const value = take(8).readBigUInt64LE();
+    if (value >= 2n ** 53n) throw new RangeError('2^53');
+    return Number(value);
+  };
+  return unlessShort(() => {
+    const parents = Array.from({ length: take(1)[0]! }, () => displayed(take(32)));
+    const [timestampMs, daaScore, blueScore] = [exact(), exact(), exact()];
+    const blueWork = littleEndian(take(32));
+    const [pruningPoint, chainRoot] = [displayed(take(32)), displayed(take(32))];
+    const rest = take();
+    const contextBytes = bytes.subarray(81, bytes.length - rest.length);
+    return {
+      ...readHeader(bytes.subarray(1, 81)),
+      ...{ contextBytes, parents, timestampMs, daaScore, blueScore, blueWork, pruningPoint, chainRoot, rest },
+    };
+  });
+}
+
+/** The contents; undefined if they are malformed. */
+export function readContents(rest: Buffer): Buffer[] | undefined {
+  const take = taking(rest);
+  return unlessShort(() => {
+    const contents: Buffer[] = [];
+    for (let left = take(4).readUInt32LE(); left > 0; left--) contents.push(take(take(4).readUInt32LE()));
+    return take().length === 0 ? contents : undefined;
+  });
+}
+
+/** The decoded block, which must be well-formed. */
+export function readBlock(bytes: Buffer): ReadBlock {
+  const { rest, ...head } = readHead(bytes)!;
+  return { ...head, contents: readContents(rest)! };
+}
+
+/** A function that returns the next bytes: the given number of them, or all that are left. */
+function taking(bytes: Buffer) {
   let offset = 0;
-  const take = (length: number) => {
+  return (length = bytes.length - offset) => {
     if (offset + length > bytes.length) throw new RangeError('the end');
     offset += length;
     return bytes.subarray(offset - length, offset);
   };
-  const exact = (raw: Buffer) => {
-    const value = raw.readBigUInt64LE();
-    if (value >= 2n ** 53n) throw new RangeError('2^53');
-    return Number(value);
-  };
+}
+
+function unlessShort<T>(read: () => T): T | undefined {
   try {
-    if (take(1)[0] !== 2) return 'ERR_QANTO_MALFORMED';
-    const headerBytes = take(80);
-    const contextStart = offset;
-    const parents = Array.from({ length: take(1)[0]! }, () => displayed(take(32)));
-    const [timestampMs, daaScore, blueScore] = [exact(take(8)), exact(take(8)), exact(take(8))];
-    const blueWork = littleEndian(take(32));
-    const [pruningPoint, chainRoot] = [displayed(take(32)), displayed(take(32))];
-    const contextBytes = bytes.subarray(contextStart, offset);
-    const contents: Buffer[] = [];
-    for (let left = take(4).readUInt32LE(); left > 0; left--) contents.push(take(take(4).readUInt32LE()));
-    if (offset !== bytes.length) return 'ERR_QANTO_MALFORMED';
-    if (contents[0]?.length !== 40) return 'ERR_QANTO_BAD_COINBASE';
-    return {
-      ...readHeader(headerBytes),
-      ...{
-        contextBytes,
-        parents,
-        timestampMs,
-        daaScore,
-        blueScore,
-        blueWork,
-        pruningPoint,
-        chainRoot,
-        contents,
-      },
-    };
+    return read();
   } catch (error) {
-    if (error instanceof RangeError) return 'ERR_QANTO_MALFORMED';
+    if (error instanceof RangeError) return undefined;
     throw error;
   }
 }
@@ -134,28 +149,59 @@ export function readHeader(headerBytes: Buffer) {
   };
 }
 
-/** The first rule that the block breaks, of those that need only the block itself; undefined if it breaks none. */
-export function ruleBroken(bytes: Buffer, network: Network): string | undefined {
+/** The code of the first rule of a section that the block breaks; undefined if it breaks none. */
+type Rule<T> = (block: T) => string | undefined;
+
+/**
+ * The code of the first rule that the block breaks; undefined if it breaks none. `ruleOfDag` answers for the rules that
+ * need other blocks; without it they are taken as followed.
+ */
+export function ruleBroken(
+  bytes: Buffer,
+  network: Network,
+  ruleOfDag: Rule<ReadHead> = () => undefined,
+): string | undefined {
   if (bytes.length > network.maxBlockBytes) return 'ERR_QANTO_BLOCK_TOO_LARGE';
-  const block = readBlock(bytes);
-  if (typeof block === 'string') return block;
-  const { parents, contents } = block;
-  if ((block.version & ~0x1fffe000) >>> 0 !== 0x20000000) return 'ERR_QANTO_BAD_VERSION';
+  if (bytes.length < 81 || bytes[0] !== 2) return 'ERR_QANTO_MALFORMED';
+  const ruleOfHeader = headerRuleBroken(readHeader(bytes.subarray(1, 81)), network);
+  if (ruleOfHeader !== undefined) return ruleOfHeader;
+  const head = readHead(bytes);
+  if (head === undefined) return 'ERR_QANTO_MALFORMED';
+  return (
+    contextRuleBroken(head, network) ??
+    ruleOfDag(head) ??
+    contentRuleBroken(head.contentRoot, head.rest, network)
+  );
+}
+
+function headerRuleBroken(header: ReturnType<typeof readHeader>, network: Network): string | undefined {
+  if ((header.version & ~0x1fffe000) >>> 0 !== 0x20000000) return 'ERR_QANTO_BAD_VERSION';
+  const target = targetOf(header.bits);
+  if (target === null) return 'ERR_QANTO_INVALID_BITS';
+  const digest = digestOf(header.headerBytes, network.powAlgorithm);
+  return littleEndian(digest) > target ? 'ERR_QANTO_POW_NOT_MET' : undefined;
+}
+
+function contextRuleBroken(head: ReadHead, network: Network): string | undefined {
+  const { parents } = head;
+  if (head.contextHash !== displayed(sha256d(head.contextBytes))) return 'ERR_QANTO_CONTEXT_HASH_MISMATCH';
   if (parents.length === 0) return 'ERR_QANTO_NO_PARENTS';
   if (parents.length > network.maxParents) return 'ERR_QANTO_TOO_MANY_PARENTS';
   if (new Set(parents).size < parents.length) return 'ERR_QANTO_DUPLICATE_PARENT';
   if (parents.some((parent, i) => i > 0 && parent < parents[i - 1]!)) return 'ERR_QANTO_PARENTS_NOT_SORTED';
-  const seconds = Math.floor(block.timestampMs / 1000);
-  if (block.time < seconds || block.time > seconds + 600) return 'ERR_QANTO_TIME_OUT_OF_RANGE';
-  if (block.contextHash !== displayed(sha256d(block.contextBytes))) return 'ERR_QANTO_CONTEXT_HASH_MISMATCH';
-  if (contents.slice(1).some((payload) => payload.length > network.maxPayloadBytes))
+  const seconds = Math.floor(head.timestampMs / 1000);
+  return head.time < seconds || head.time > seconds + 600 ? 'ERR_QANTO_TIME_OUT_OF_RANGE' : undefined;
+}
+
+function contentRuleBroken(contentRoot: string, rest: Buffer, network: Network): string | undefined {
+  const contents = readContents(rest);
+  if (contents === undefined) return 'ERR_QANTO_MALFORMED';
+  const [coinbase, ...payloads] = contents;
+  if (payloads.length > network.maxPayloads) return 'ERR_QANTO_TOO_MANY_PAYLOADS';
+  if (coinbase?.length !== 40) return 'ERR_QANTO_BAD_COINBASE';
+  if (payloads.some((payload) => payload.length > network.maxPayloadBytes))
     return 'ERR_QANTO_PAYLOAD_TOO_LARGE';
   if (new Set(contents.map((content) => content.toString('hex'))).size < contents.length)
     return 'ERR_QANTO_DUPLICATE_PAYLOAD';
-  if (block.contentRoot !== displayed(contentRootOf(contents))) return 'ERR_QANTO_CONTENT_ROOT_MISMATCH';
-  const target = targetOf(block.bits);
-  if (target === null) return 'ERR_QANTO_INVALID_BITS';
-  if (littleEndian(digestOf(block.headerBytes, network.powAlgorithm)) > target)
-    return 'ERR_QANTO_POW_NOT_MET';
-  return undefined;
+  return contentRoot === displayed(contentRootOf(contents)) ? undefined : 'ERR_QANTO_CONTENT_ROOT_MISMATCH';
 }

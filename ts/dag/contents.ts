@@ -1,0 +1,41 @@
+/** Encodes and decodes the contents of a block: the coinbase, and the payloads. */
+import { ByteReader, ByteWriter } from './bytes.ts';
+import { COINBASE_BYTES, type Coinbase, decodeCoinbase } from './coinbase.ts';
+import { BlockRejectedError } from './errors.ts';
+import type { Steps } from './slices.ts';
+
+/** The number of contents that are read between two pauses. */
+const CONTENTS_PER_STEP = 1024;
+
+export function encodeContents(contents: readonly Uint8Array[]): Uint8Array {
+  const writer = new ByteWriter(contents.reduce((total, content) => total + 4 + content.length, 4));
+  writer.u32(contents.length, 'contents.length');
+  for (const [index, content] of contents.entries()) {
+    writer.u32(content.length, `contents[${index}].length`).bytes(content);
+  }
+  return writer.finish();
+}
+
+/** Reads the contents, which begin at `offset` and must end the block. Throws `ERR_QANTO_MALFORMED`. */
+export function* readContents(bytes: Uint8Array, offset: number, hash: string): Steps<Uint8Array[]> {
+  const reader = new ByteReader(bytes, offset, hash);
+  const count = reader.u32('contents.length');
+  const contents: Uint8Array[] = [];
+  for (let index = 0; index < count; index++) {
+    if (index % CONTENTS_PER_STEP === CONTENTS_PER_STEP - 1) yield;
+    contents.push(reader.bytes(reader.u32(`contents[${index}].length`), `contents[${index}]`));
+  }
+  reader.end();
+  return contents;
+}
+
+/** Decodes the first content. Throws `ERR_QANTO_BAD_COINBASE` if it is not a coinbase. */
+export function readCoinbase([first]: readonly Uint8Array[], hash: string): Coinbase {
+  if (first?.length === COINBASE_BYTES) return decodeCoinbase(first);
+  throw new BlockRejectedError('ERR_QANTO_BAD_COINBASE', {
+    hash,
+    field: 'contents[0]',
+    value: first,
+    expected: `a coinbase of ${COINBASE_BYTES} bytes`,
+  });
+}

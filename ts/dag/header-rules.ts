@@ -1,0 +1,58 @@
+/**
+ * The rules that the header alone must follow. They are checked before anything else of the block is read, so that a
+ * block without proof of work costs the same few microseconds whatever it contains.
+ */
+import { digest } from '../pow/index.ts';
+import { compactToTarget, digestToInteger } from '../pow/targets.ts';
+import { VERSION_ROLLING_MASK } from '../pow/version-rolling.ts';
+import { HEADER_VERSION, hashHeader } from './header.ts';
+import type { NetworkParams } from './params.ts';
+import { reject, showU32, withoutStackTraces } from './reject.ts';
+
+/** A header that follows the rules of this module. The rest of its block may be anything. */
+export interface JudgedHeader {
+  /** The id of the block. */
+  readonly hash: string;
+  /** The encoded header, 80 bytes. */
+  readonly bytes: Uint8Array;
+}
+
+/** Checks version, bits and proof of work of an encoded header. Throws the BlockRejectedError of the first rule broken. */
+export function judgeHeader(bytes: Uint8Array, { powAlgorithm }: NetworkParams): JudgedHeader {
+  const judged = { hash: hashHeader(bytes), bytes };
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  checkVersion(judged, view.getUint32(0, true));
+  const bits = view.getUint32(72, true);
+  const target = targetOf(judged, bits);
+  // The block hash is the sha256d digest, read as a little-endian integer in hexadecimal.
+  const work =
+    powAlgorithm === 'sha256d' ? BigInt(`0x${judged.hash}`) : digestToInteger(digest(powAlgorithm, bytes));
+  if (work <= target) return judged;
+  reject(judged, 'ERR_QANTO_POW_NOT_MET', {
+    field: 'header.nonce',
+    value: view.getUint32(76, true),
+    expected: `one whose ${powAlgorithm} digest meets the target of bits ${showU32(bits)}`,
+  });
+}
+
+function checkVersion(judged: JudgedHeader, version: number): void {
+  if ((version & ~VERSION_ROLLING_MASK) >>> 0 === HEADER_VERSION) return;
+  reject(judged, 'ERR_QANTO_BAD_VERSION', {
+    field: 'header.version',
+    value: showU32(version),
+    expected: `${showU32(HEADER_VERSION)} outside of the bits ${showU32(VERSION_ROLLING_MASK)}`,
+  });
+}
+
+function targetOf(judged: JudgedHeader, bits: number): bigint {
+  try {
+    return withoutStackTraces(() => compactToTarget(bits));
+  } catch (cause) {
+    reject(judged, 'ERR_QANTO_INVALID_BITS', {
+      field: 'header.bits',
+      value: showU32(bits),
+      expected: 'compact bits of a target from 1 to 2^256 - 1',
+      cause,
+    });
+  }
+}

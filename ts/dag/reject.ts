@@ -1,0 +1,30 @@
+import { BlockRejectedError, type Rejection, type RejectionCode } from './errors.ts';
+
+/**
+ * Throws the BlockRejectedError of a rule that a block breaks. The error has no stack trace, since recording one costs
+ * more than judging a header, and it would lead to the rule and not to the caller, who offered the block earlier.
+ */
+export function reject(
+  { hash }: { readonly hash?: string },
+  code: RejectionCode,
+  rejection: Omit<Rejection, 'hash'>,
+): never {
+  throw withoutStackTraces(() => new BlockRejectedError(code, { hash, ...rejection }));
+}
+
+/** Calls a function whose errors need no stack traces. */
+export function withoutStackTraces<T>(call: () => T): T {
+  const { stackTraceLimit } = Error;
+  // An assignment would throw if the host has frozen Error.
+  Reflect.set(Error, 'stackTraceLimit', 0);
+  try {
+    return call();
+  } finally {
+    Reflect.set(Error, 'stackTraceLimit', stackTraceLimit);
+  }
+}
+
+/** An unsigned 32-bit integer as error messages show it. */
+export function showU32(value: number): string {
+  return `0x${value.toString(16).padStart(8, '0')}`;
+}

@@ -6,8 +6,8 @@ import { workFromCompact } from '../../ts/pow/index.ts';
 
 describe('A network', () => {
   test.each([
-    ['devnet', 'd58550965eaf4e44a504ef2c58feeed8fa35c7ddaf6ef63e1497e9f087dc907c'],
-    ['regtest', 'ace8efc282ef2bcd014165534304f33fec28b88c2136b17223af917a2504ed58'],
+    ['devnet', 'ad087b7e1ee599e5da2ff5b1537420376bf4708878a4946db30117a21db9bb40'],
+    ['regtest', 'c6672412ee515ab7e198c2bd24ecde16456df2b4ecf5371c0b6c1f16bbb28341'],
   ] as const)('named %s has its fixed genesis hash, since another hash is another network', (name, hash) => {
     expect(genesisBlock(networks[name]).hash).toBe(hash);
   });

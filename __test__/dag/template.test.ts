@@ -97,7 +97,12 @@ describe('A request for a template', () => {
     ['equal payloads', 'payloads[1]', { payloads: [Uint8Array.of(1), Uint8Array.of(1)] }],
     ['a payload that is not a Uint8Array', 'payloads[0]', { payloads: ['text' as unknown as Uint8Array] }],
     [
-      'more payloads than fit into a block',
+      'more payloads than a block may have',
+      'payloads',
+      { payloads: Array(regtest.maxPayloads + 1).fill(Uint8Array.of(1)) },
+    ],
+    [
+      'more bytes of payloads than fit into a block',
       'payloads',
       { payloads: Array.from({ length: 11 }, (_, byte) => new Uint8Array(100_000).fill(byte)) },
     ],

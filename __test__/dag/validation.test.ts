@@ -182,7 +182,58 @@ describe('A block at the limit of a rule', () => {
   });
 });
 
+describe('A block without proof of work', () => {
+  test('is refused before anything else of it is read', async () => {
+    const header = encodeBlock(withoutWork(valid)).subarray(0, 81);
+    const garbage = Buffer.concat([header, Buffer.alloc(1000, 0xff)]);
+    for (const bytes of [garbage, header]) {
+      await expect(dag.addBlock(bytes)).rejects.toMatchObject({ code: 'ERR_QANTO_POW_NOT_MET' });
+    }
+  });
+
+  test('is refused before it is encoded if it is an object', async () => {
+    const unencodable = { ...withoutWork(valid), coinbase: undefined as never };
+    await expect(dag.addBlock(unencodable)).rejects.toMatchObject({ code: 'ERR_QANTO_POW_NOT_MET' });
+    const worked = { ...valid, coinbase: undefined as never };
+    await expect(dag.addBlock(worked)).rejects.toMatchObject({ code: 'ERR_QANTO_INVALID_ARGUMENT' });
+  });
+
+  test('is answered before addBlock returns, so that it does not wait in the queue', async () => {
+    const codes: (string | undefined)[] = [];
+    dag.on('block-answered', (answer) => codes.push(answer.status === 'rejected' ? answer.code : undefined));
+    const adding = dag.addBlock(withoutWork(valid));
+    expect(codes).toEqual(['ERR_QANTO_POW_NOT_MET']);
+    await expect(adding).rejects.toThrow();
+  });
+
+  test('is not remembered, since anyone could fill the memory with such blocks', async () => {
+    const refused = withoutWork(valid);
+    await expect(dag.addBlock(refused)).rejects.toThrow();
+    await expect(dag.getStatus(hashOf(refused))).resolves.toBe('unknown');
+    const child = forge(valid, { context: { parents: [hashOf(refused)] } });
+    await expect(dag.addBlock(child)).resolves.toMatchObject({ status: 'orphan' });
+  });
+});
+
 describe('A rejection', () => {
+  test('has no stack trace, and errors that are made later have one', async () => {
+    const error: Error = await dag.addBlock(withoutWork(valid)).then(
+      () => new Error('accepted'),
+      (reason) => reason,
+    );
+    expect(error).toMatchObject({ name: 'BlockRejectedError' });
+    expect(error.stack).not.toMatch(/\n +at /);
+    expect(new Error('later').stack).toMatch(/\n +at /);
+  });
+
+  test('works if the host has frozen Error', async () => {
+    const limit = Object.getOwnPropertyDescriptor(Error, 'stackTraceLimit')!;
+    Object.defineProperty(Error, 'stackTraceLimit', { ...limit, writable: false });
+    const adding = dag.addBlock(withoutWork(valid));
+    Object.defineProperty(Error, 'stackTraceLimit', limit);
+    await expect(adding).rejects.toMatchObject({ code: 'ERR_QANTO_POW_NOT_MET' });
+  });
+
   test('names the block, the field, the offending value and the requirement', async () => {
     const wrong = forge(valid, { context: { daaScore: 77 } });
     await expect(dag.addBlock(wrong)).rejects.toMatchObject({
@@ -197,6 +248,34 @@ describe('A rejection', () => {
     const wrong = forge(valid, { context: { blueScore: 77 } });
     await expect(dag.addBlock(wrong)).rejects.toThrow();
     await expect(dag.getStatus(hashOf(wrong))).resolves.toBe('rejected');
+  });
+
+  test.each([
+    ['is remembered for the list of parents', 'rejected', () => forge(valid, { context: { parents: [] } })],
+    [
+      'is remembered for the time of the header',
+      'rejected',
+      () => forge(valid, { header: { time: valid.header.time + 601 } }),
+    ],
+    [
+      'is not remembered for the clock',
+      'unknown',
+      () => forge(valid, { context: { timestampMs: START_MS + network.maxTimeAheadMs + 1 } }),
+    ],
+    [
+      'is not remembered for a context that the header does not commit to',
+      'unknown',
+      () => ({ ...valid, context: { ...valid.context, parents: [] } }),
+    ],
+    [
+      'is not remembered for contents, even if the header commits to them',
+      'unknown',
+      () => forge(valid, { payloads: [Buffer.alloc(501)] }),
+    ],
+  ] as const)('%s', async (_, status, make) => {
+    const wrong = make();
+    await expect(dag.addBlock(wrong)).rejects.toMatchObject({ name: 'BlockRejectedError' });
+    await expect(dag.getStatus(hashOf(wrong))).resolves.toBe(status);
   });
 
   test('of altered contents does not prevent the original block from being accepted', async () => {

@@ -9,7 +9,7 @@ import { type Coinbase, encodeCoinbase } from './coinbase.ts';
 import { encodeContents, readCoinbase, readContents } from './contents.ts';
 import { type Context, encodeContext, readContext } from './context.ts';
 import { decodeHeader, encodeHeader, HEADER_BYTES, type Header, hashHeader } from './header.ts';
-import { runAtOnce } from './slices.ts';
+import { runAtOnce, type Steps } from './slices.ts';
 
 /** The first byte of an encoded block. Any other value is refused with `ERR_QANTO_MALFORMED`. */
 export const BLOCK_FORMAT = 2;
@@ -85,12 +85,32 @@ export function decodeBlock(bytes: Uint8Array): Block {
 /** As {@link decodeBlock}, with the hash and the byte ranges. */
 export function parseBlock(bytes: Uint8Array): ParsedBlock {
   // slice() of a Buffer would share its memory.
-  const own = new Uint8Array(bytes);
-  const headed = readHead(own, hashHeader(headerOf(own)));
-  const { hash, block, body } = headed;
-  const contents = runAtOnce(readContents(own, own.length - body.length, hash));
-  const coinbase = readCoinbase(contents, hash);
-  return { ...headed, block: { ...block, coinbase, payloads: contents.slice(1) }, contents };
+  return runAtOnce(parseOwnBlock(new Uint8Array(bytes)));
+}
+
+/** As {@link parseBlock}, in steps, for bytes that nobody else changes: the result shares memory with them. */
+export function* parseOwnBlock(bytes: Uint8Array): Steps<ParsedBlock> {
+  const headed = readHead(bytes, hashHeader(headerOf(bytes)));
+  const { hash, body } = headed;
+  const contents = yield* readContents(bytes, bytes.length - body.length, hash);
+  return withContents(headed, readCoinbase(contents, hash), contents);
+}
+
+/** The block with its contents, of which the first is this coinbase. */
+export function withContents(
+  headed: HeadedBlock,
+  coinbase: Coinbase,
+  contents: readonly Uint8Array[],
+): ParsedBlock {
+  // The fields are listed, since spreading objects would take longer than hashing a payload.
+  const { hash, bytes, header, context, head, body } = headed;
+  const block = {
+    header: headed.block.header,
+    context: headed.block.context,
+    coinbase,
+    payloads: contents.slice(1),
+  };
+  return { hash, block, bytes, header, context, head, body, contents };
 }
 
 /**

@@ -57,7 +57,8 @@ export interface Rejection {
 
 /**
  * A block breaks a rule of docs/protocol.md. `code` is the first rule broken. The DAG has not changed. {@link
- * QantoDag.getStatus} describes whether the same block may be offered again.
+ * QantoDag.getStatus} describes whether the same block may be offered again. If a DAG refuses the block, the error has
+ * no stack trace.
  */
 export class BlockRejectedError extends QantoError {
   /** The code of the rule that the block breaks. */

@@ -6,12 +6,22 @@
 import { sha256d } from '../pow/sha256d.ts';
 import { runAtOnce, type Steps } from './slices.ts';
 
-/** The number of pairs that are hashed between two pauses. */
-const PAIRS_PER_STEP = 64;
+/** The number of contents, or of pairs of nodes, that are hashed between two pauses. */
+const HASHED_PER_STEP = 64;
 
 /** The leaf of a content: 32 bytes in raw order. */
 export function merkleLeaf(content: Uint8Array): Uint8Array {
   return sha256d(content);
+}
+
+/** The leaves of these contents, in steps. */
+export function* merkleLeaves(contents: readonly Uint8Array[]): Steps<Uint8Array[]> {
+  const leaves: Uint8Array[] = [];
+  for (const content of contents) {
+    leaves.push(merkleLeaf(content));
+    if (leaves.length % HASHED_PER_STEP === 0) yield;
+  }
+  return leaves;
 }
 
 /** The root of at least one leaf: 32 bytes in raw order, as the hash function returns them. */
@@ -19,13 +29,13 @@ export function merkleRoot(leaves: readonly Uint8Array[]): Uint8Array {
   return runAtOnce(merkleRootSteps(leaves));
 }
 
-/** As {@link merkleRoot}, with pauses. */
+/** As {@link merkleRoot}, in steps. */
 export function* merkleRootSteps(leaves: readonly Uint8Array[]): Steps<Uint8Array> {
   let level = leaves;
   while (level.length > 1) {
     const above: Uint8Array[] = [];
     for (let index = 0; index < level.length; index += 2) {
-      if (above.length % PAIRS_PER_STEP === PAIRS_PER_STEP - 1) yield;
+      if (above.length % HASHED_PER_STEP === HASHED_PER_STEP - 1) yield;
       const left = level[index]!;
       above.push(sha256d(Buffer.concat([left, level[index + 1] ?? left])));
     }

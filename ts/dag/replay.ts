@@ -8,16 +8,17 @@
 import type { Clock } from '../environment.ts';
 import { QantoError } from '../errors.ts';
 import { displayHash } from '../pow/hex.ts';
-import { type Block, joinBlock, type ParsedBlock, parseBlock, parseHead } from './block.ts';
+import { type Block, joinBlock, type ParsedBlock, parseHead, parseOwnBlock } from './block.ts';
 import { hashContext } from './context.ts';
 import { DagEngine } from './engine/engine.ts';
 import type { VirtualOrigin } from './engine/types.ts';
 import type { BlockView } from './engine/views.ts';
 import { BlockPrunedError } from './errors.ts';
 import { HEADER_BYTES } from './header.ts';
-import { merkleLeaf, merkleRoot } from './merkle.ts';
+import { merkleLeaves, merkleRootSteps } from './merkle.ts';
 import type { NetworkParams } from './params.ts';
 import { decodeState, decodeTrusted } from './pruning-records.ts';
+import { Slices, type Steps } from './slices.ts';
 import { StoreDamagedError } from './store/errors.ts';
 import { type BlockStore, NO_BODY, type StoredBlock, type StoredHead } from './store/store.ts';
 
@@ -97,30 +98,41 @@ function replayBlock(engine: DagEngine, stored: StoredHead): number {
 }
 
 /**
- * Decodes a stored block. Throws `ERR_QANTO_BLOCK_PRUNED`, and `ERR_QANTO_STORE_DAMAGED` if it is not the block with
- * this hash.
+ * Decodes a stored block, in slices between which the event loop runs. Rejects with `ERR_QANTO_BLOCK_PRUNED`, and with
+ * `ERR_QANTO_STORE_DAMAGED` if it is not the block with this hash.
  */
-export function blockFrom(location: string, hash: string, stored: StoredBlock): Block {
+export async function blockFrom(location: string, hash: string, stored: StoredBlock): Promise<Block> {
   if (stored.body.length === NO_BODY.length) throw new BlockPrunedError(hash);
-  return asDamage(location, `block ${hash}`, () => {
-    const parsed = parseBlock(joinBlock(stored.head, stored.body));
-    const { header } = parsed.block;
-    requireSame('hash of the header', parsed.hash, hash);
-    requireSame('hash of the context', hashContext(parsed.context), header.contextHash);
-    const contentRoot = displayHash(merkleRoot(parsed.contents.map(merkleLeaf)));
-    requireSame('merkle root of the contents', contentRoot, header.contentRoot);
-    return parsed.block;
-  });
+  try {
+    return await new Slices().run(readStored(hash, stored));
+  } catch (error) {
+    throw damageFrom(location, `block ${hash}`, error);
+  }
 }
 
-/** Reports any error in stored data as damage, since the data was valid when it was written. */
+function* readStored(hash: string, stored: StoredBlock): Steps<Block> {
+  const parsed = yield* parseOwnBlock(joinBlock(stored.head, stored.body));
+  const { header } = parsed.block;
+  requireSame('hash of the header', parsed.hash, hash);
+  requireSame('hash of the context', hashContext(parsed.context), header.contextHash);
+  const leaves = yield* merkleLeaves(parsed.contents);
+  const contentRoot = displayHash(yield* merkleRootSteps(leaves));
+  requireSame('merkle root of the contents', contentRoot, header.contentRoot);
+  return parsed.block;
+}
+
 function asDamage<T>(location: string, what: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    if (!(error instanceof QantoError)) throw error;
-    throw new StoreDamagedError(location, `${what}: ${error.message}`, error);
+    throw damageFrom(location, what, error);
   }
+}
+
+/** Reports any error in stored data as damage, since the data was valid when it was written. */
+function damageFrom(location: string, what: string, error: unknown): unknown {
+  if (!(error instanceof QantoError)) return error;
+  return new StoreDamagedError(location, `${what}: ${error.message}`, error);
 }
 
 function requireSame<T>(what: string, found: T, expected: T): void {

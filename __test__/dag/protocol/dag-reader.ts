@@ -1,6 +1,6 @@
 /** A slow, literal implementation of the consensus data of a block, written only from docs/protocol.md. */
 import { chainRootOf } from './chain-tree.ts';
-import { bitsOf, targetOf, workOf } from './reader.ts';
+import { bitsOf, type ReadHead, targetOf, workOf } from './reader.ts';
 
 export interface DagNetwork {
   readonly ghostdagK: number;
@@ -92,6 +92,21 @@ export class DagReader {
     const mayBeMerged = (block: number) =>
       this.#isIn(root, block) || kosherizing.some((blue) => this.#isIn(block, blue));
     return consensus.mergeSet.every(mayBeMerged) ? undefined : 'ERR_QANTO_MERGE_TOO_DEEP';
+  }
+
+  /** The code of the first rule that a block breaks of those that depend on its past; undefined if it breaks none. */
+  ruleBroken(head: ReadHead, parents: readonly number[]): string | undefined {
+    const refusal = this.refusal(parents);
+    if (refusal !== undefined) return refusal;
+    const due = this.consensusOf(parents);
+    if (head.timestampMs <= due.pastMedianTimeMs) return 'ERR_QANTO_TIMESTAMP_NOT_ABOVE_MEDIAN';
+    if (head.bits !== due.bits) return 'ERR_QANTO_WRONG_BITS';
+    if (head.daaScore !== due.daaScore) return 'ERR_QANTO_WRONG_DAA_SCORE';
+    if (head.blueScore !== due.blueScore) return 'ERR_QANTO_WRONG_BLUE_SCORE';
+    if (head.blueWork !== due.blueWork) return 'ERR_QANTO_WRONG_BLUE_WORK';
+    const pruningPoint = this.#claims[due.pruningPoint]!.hash;
+    if (head.pruningPoint !== pruningPoint) return 'ERR_QANTO_WRONG_PRUNING_POINT';
+    return head.chainRoot === due.chainRoot ? undefined : 'ERR_QANTO_WRONG_CHAIN_ROOT';
   }
 
   /** The total order of the past of a block on these parents. */

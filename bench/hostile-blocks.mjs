@@ -45,100 +45,128 @@ function payloads(count, byteLength) {
   });
 }
 
-/** The block with the first nonce from `nonce` on whose hash meets regtest's target, or does not. */
-function search(block, hasWork, nonce = 0) {
-  for (let candidate = nonce; ; candidate++) {
-    const header = { ...block.header, nonce: candidate };
-    if (Number.parseInt(hashHeader(encodeHeader(header))[0], 16) < 8 === hasWork) return { ...block, header };
-  }
-}
+/** Whether the hash of a header meets regtest's target. */
+const meetsTarget = (header) => Number.parseInt(hashHeader(header)[0], 16) < 8;
 
-/** A DAG whose tip is a new block, so that a block on it has parents that another DAG does not know. */
-async function openDag(blocks = 0) {
-  const dag = await QantoDag.open({ network: 'regtest', store: new MemoryStore() });
-  for (let index = 0; index < blocks; index++) {
-    await dag.addBlock(search(dag.buildTemplate({ address: ADDRESS }).withNonce(0), true));
-  }
-  return dag;
-}
-
-const dag = await openDag();
-const ahead = await openDag(1);
-
-function unworked(contents, change = (block) => block) {
-  const block = dag.buildTemplate({ address: ADDRESS }).withNonce(0);
-  return change(search({ ...block, payloads: contents }, false));
-}
-
-const withHeader = (changes) => (block) => ({ ...block, header: { ...block.header, ...changes } });
-const smallest = payloads(SMALLEST, 3);
-const largest = payloads(10, 99_000);
-const full = payloads(MOST, Math.floor(990_000 / MOST) - 4);
-const garbage = (block) => Buffer.concat([encodeBlock(block).subarray(0, 81), Buffer.alloc(999_000, 0xa5)]);
-
-/** Blocks with work on a parent that `dag` does not know, each with another hash. */
-function* waiting(contents) {
-  const template = ahead.buildTemplate({ address: ADDRESS, payloads: contents });
-  const block = template.withNonce(0);
+/** The block with the first nonce whose hash meets regtest's target, or does not. */
+function search(block, hasWork) {
   for (let nonce = 0; ; nonce++) {
-    const next = search(block, true, nonce);
-    nonce = next.header.nonce;
-    yield encodeBlock(next);
+    const header = { ...block.header, nonce };
+    if (meetsTarget(encodeHeader(header)) === hasWork) return { ...block, header };
   }
 }
 
-/** The same block every time. */
-function* always(block) {
-  for (;;) yield block;
+const openDag = () => QantoDag.open({ network: 'regtest', store: new MemoryStore() });
+const dag = await openDag();
+/** Has one block more, so that the blocks that are built on it have to wait in `dag`. */
+const ahead = await openDag();
+await ahead.addBlock(search(ahead.buildTemplate({ address: ADDRESS }).withNonce(0), true));
+
+function unworked(contents) {
+  const block = dag.buildTemplate({ address: ADDRESS }).withNonce(0);
+  return search({ ...block, payloads: contents }, false);
 }
 
+const full = () => payloads(MOST, Math.floor(990_000 / MOST) - 4);
+const largest = () => payloads(10, 99_000);
 const mb = (name, count) => `1 MB, ${count.toLocaleString('en')} payloads, ${name}`;
-const subjects = [
-  ['a small block without work', always(encodeBlock(unworked([]))), 20],
-  [mb('without work', SMALLEST), always(encodeBlock(unworked(smallest))), 20],
-  [mb('without work, as an object', SMALLEST), always(unworked(smallest)), 20],
-  [mb('without work', 10), always(encodeBlock(unworked(largest))), 20],
-  ['1 MB of garbage after a header without work', always(garbage(unworked([]))), 20],
-  [
-    mb('invalid bits', SMALLEST),
-    always(encodeBlock(unworked(smallest, withHeader({ bits: 0xff123456 })))),
-    20,
-  ],
-  [mb('wrong version', SMALLEST), always(encodeBlock(unworked(smallest, withHeader({ version: 1 })))), 20],
-  ['2 MB', always(Buffer.alloc(2_000_000, 1)), 20],
-  ['a small block that waits for its parents', waiting([])],
-  [mb('waits for its parents', 10), waiting(largest), 200],
-  [mb('waits for its parents', MOST), waiting(full), 200],
-].map(([name, blocks, goalUs]) => ({ name, blocks, goalUs, costsUs: [] }));
 
-/** The CPU time of a block. Blocks are made in advance. */
-async function cost({ blocks }) {
-  let [spentUs, count] = [0, 0];
-  while (spentUs < MIN_ROUND_US || count < 2) {
-    const batch = Array.from({ length: count === 0 ? 2 : 32 }, () => blocks.next().value);
+/**
+ * Blocks with work on a parent that `dag` does not know, each with another hash. They are made in the same memory, so that
+ * only the DAG needs new memory.
+ */
+function waiting(contents) {
+  const template = ahead.buildTemplate({ address: ADDRESS, payloads: contents });
+  const bytes = Buffer.from(encodeBlock(template.withNonce(0)));
+  const header = bytes.subarray(1, 81);
+  let nonce = 0;
+  return () => {
+    do header.writeUInt32LE(nonce++, 76);
+    while (!meetsTarget(header));
+    return bytes;
+  };
+}
+
+/** Copies a block as the DAG does, and keeps as many copies as there is room for orphans. */
+function copies() {
+  const kept = [];
+  return async (block) => {
+    kept.push(new Uint8Array(block));
+    if (kept.length > 16) kept.shift();
+  };
+}
+
+/** Offers a block to the DAG. */
+async function offer(block) {
+  try {
+    await dag.addBlock(block);
+  } catch (error) {
+    if (error.name !== 'BlockRejectedError') throw error;
+  }
+}
+
+const waitingSubjects = () => [
+  { name: 'a small block that waits for its parents', next: waiting([]) },
+  { name: mb('waits for its parents', 10), next: waiting(largest()), goalUs: 200 },
+  { name: mb('waits for its parents', MOST), next: waiting(full()), goalUs: 200 },
+  { name: '  a copy of a block of 1 MB alone', next: waiting(full()), take: copies() },
+];
+
+function refusedSubjects() {
+  const smallest = payloads(SMALLEST, 3);
+  const object = unworked(smallest);
+  const withHeader = (changes) => encodeBlock({ ...object, header: { ...object.header, ...changes } });
+  const garbage = Buffer.concat([encodeBlock(unworked([])).subarray(0, 81), Buffer.alloc(999_000, 0xa5)]);
+  return [
+    { name: 'a small block without work', block: encodeBlock(unworked([])) },
+    { name: mb('without work', SMALLEST), block: encodeBlock(object) },
+    { name: mb('without work, as an object', SMALLEST), block: object },
+    { name: mb('without work', 10), block: encodeBlock(unworked(largest())) },
+    { name: '1 MB of garbage after a header without work', block: garbage },
+    { name: mb('invalid bits', SMALLEST), block: withHeader({ bits: 0xff123456 }) },
+    { name: mb('wrong version', SMALLEST), block: withHeader({ version: 1 }) },
+    { name: '2 MB', block: Buffer.alloc(2_000_000, 1) },
+  ].map((subject) => ({ ...subject, goalUs: 20 }));
+}
+
+/** The CPU time of a block, in µs. A block that is always the same is offered many times, unless that takes too long. */
+async function cost({ block, next = () => block, take = offer }) {
+  let [spentUs, count, batch] = [0, 0, 1];
+  while (spentUs < MIN_ROUND_US) {
+    const offered = next();
     const { cpuUs } = await timedAsync(async () => {
-      for (const block of batch) await dag.addBlock(block).catch(() => {});
+      for (let index = 0; index < batch; index++) await take(offered);
     });
     spentUs += cpuUs;
-    count += batch.length;
+    count += batch;
+    if (block !== undefined && spentUs < MIN_ROUND_US / 2) batch *= 2;
   }
   return spentUs / count;
 }
 
-for (let round = -1; round < rounds; round++) {
-  for (const subject of subjects) {
-    const us = await cost(subject);
-    // The first round only warms up.
-    if (round >= 0) subject.costsUs.push(us);
+/** The rows of some kinds of blocks, which are offered in turn. The first round only warms up. */
+async function measured(subjects) {
+  const costsUs = subjects.map(() => []);
+  for (let round = -1; round < rounds; round++) {
+    for (const [index, subject] of subjects.entries()) {
+      const us = await cost(subject);
+      if (round >= 0) costsUs[index].push(us);
+    }
   }
+  return subjects.map(({ name, goalUs }, index) => ({
+    measure: name,
+    value: spread(costsUs[index], 'µs'),
+    ...(goalUs !== undefined && { goal: `${goalUs} µs` }),
+  }));
 }
 
 /** Accepts full blocks, and returns the CPU time of each and the longest time between two turns of the event loop. */
 async function acceptFull(count) {
+  const contents = full();
   const costsMs = [];
   const delaysMs = [];
   for (let index = 0; index < count; index++) {
-    const block = search(ahead.buildTemplate({ address: ADDRESS, payloads: full }).withNonce(0), true);
+    const block = search(ahead.buildTemplate({ address: ADDRESS, payloads: contents }).withNonce(0), true);
     const bytes = encodeBlock(block);
     await new Promise((next) => setTimeout(next, 20));
     let [longest, last, isDone] = [0, performance.now(), false];
@@ -162,11 +190,9 @@ const shown = (value) => (value < 100 ? value.toFixed(1) : value.toFixed(0));
 const spread = (values, unit) =>
   `${shown(quantile(values, 0.5))} ${unit} (${shown(quantile(values, 0.25))} to ${shown(quantile(values, 0.75))})`;
 
-const rows = subjects.map(({ name, costsUs, goalUs }) => ({
-  measure: name,
-  value: spread(costsUs, 'µs'),
-  ...(goalUs !== undefined && { goal: `${goalUs} µs` }),
-}));
+// The blocks that wait come first, since the many payloads of the others make the garbage collector slower.
+const rows = await measured(waitingSubjects());
+rows.unshift(...(await measured(refusedSubjects())));
 const { costsMs, delaysMs } = await acceptFull(2 * rounds);
 rows.push(
   { measure: mb('accepted', MOST), value: spread(costsMs, 'ms') },

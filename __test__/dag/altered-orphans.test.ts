@@ -136,10 +136,10 @@ describe('An honest block that waits for its parents', () => {
     await expect(dag.getStatus(hashOf(honest))).resolves.toBe('orphan');
   });
 
-  test('has its contents read once, however many altered copies arrive', async () => {
+  test('is the only copy with its hash, so that even bytes that encode no contents are refused as other contents', async () => {
     await dag.addBlock(honest);
     await expect(dag.addBlock(altered)).rejects.toMatchObject({ field: 'contents' });
-    // Bytes that are not even contents are refused with the same code, since nobody reads them any more.
+    // These bytes do not even encode contents, which nobody reads any more.
     const garbage = Buffer.concat([encodeBlock(honest), Buffer.alloc(5)]);
     await expect(dag.addBlock(garbage)).rejects.toMatchObject({ ...mismatch, field: 'contents' });
   });

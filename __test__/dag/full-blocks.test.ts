@@ -21,6 +21,8 @@ let dag: QantoDag;
 let small: Block;
 let full: Block;
 let altered: Block;
+/** A full block on `small`. */
+let later: Block;
 
 beforeAll(async () => {
   const source = await openDag();
@@ -28,6 +30,8 @@ beforeAll(async () => {
   small = mine(source.buildTemplate({ address: ADDRESS }));
   full = mine(source.buildTemplate({ address: ADDRESS, payloads }));
   altered = { ...full, payloads: [...payloads].reverse() };
+  await source.addBlock(small);
+  later = mine(source.buildTemplate({ address: ADDRESS, payloads }));
   await source.close();
 });
 
@@ -100,6 +104,18 @@ describe('A block with the maximum number of payloads', () => {
     expect(store.transactions).toEqual([[hashOf(small), hashOf(full)]]);
     expect(events).toEqual([hashOf(small), hashOf(full)]);
     expect(settled).toEqual([hashOf(small), hashOf(full)]);
+  });
+
+  test('has its contents checked once if altered copies arrive while it waits for its parents', async () => {
+    await expect(dag.addBlock(later)).resolves.toMatchObject({ status: 'orphan' });
+    const turns: number[] = [];
+    for (const payloads of [later.payloads.slice(1), later.payloads.slice(2)]) {
+      const adding = dag.addBlock({ ...later, payloads });
+      turns.push(await observed(adding));
+      await expect(adding).rejects.toMatchObject({ code: 'ERR_QANTO_CONTENT_ROOT_MISMATCH' });
+    }
+    expect(turns[0]).toBeGreaterThan(1);
+    expect(turns[1]).toBe(0);
   });
 
   test('is a duplicate if it is offered again while it is checked', async () => {

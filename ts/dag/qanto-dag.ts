@@ -113,6 +113,8 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
       return result;
     } catch (error) {
       if (error instanceof BlockRejectedError) answered({ status: 'rejected', code: error.code });
+      // By the next microtask the caller handles the rejection. Node.js would first record it as unhandled otherwise.
+      await undefined;
       throw error;
     }
   }

@@ -9,16 +9,11 @@ export function reject(
   code: RejectionCode,
   rejection: Omit<Rejection, 'hash'>,
 ): never {
-  throw withoutStackTraces(() => new BlockRejectedError(code, { hash, ...rejection }));
-}
-
-/** Calls a function whose errors need no stack traces. */
-export function withoutStackTraces<T>(call: () => T): T {
   const { stackTraceLimit } = Error;
   // An assignment would throw if the host has frozen Error.
   Reflect.set(Error, 'stackTraceLimit', 0);
   try {
-    return call();
+    throw new BlockRejectedError(code, { hash, ...rejection });
   } finally {
     Reflect.set(Error, 'stackTraceLimit', stackTraceLimit);
   }

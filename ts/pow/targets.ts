@@ -18,20 +18,20 @@ export const DIFFICULTY_1_TARGET = 0xffffn << 208n;
  */
 export function compactToTarget(bits: number): bigint {
   requireUint32('bits', bits);
+  const target = decodeCompact(bits);
+  if (typeof target === 'bigint') return target;
+  const shown = `0x${bits.toString(16).padStart(8, '0')}`;
+  throw mustBe('bits', shown, target);
+}
+
+/** The target of an unsigned 32-bit integer; the text of what it must be if it encodes no target. */
+export function decodeCompact(bits: number): bigint | string {
   const exponent = bits >>> 24;
   const mantissa = exponent <= 3 ? (bits & 0x7fffff) >>> (8 * (3 - exponent)) : bits & 0x7fffff;
-  const shown = `0x${bits.toString(16).padStart(8, '0')}`;
-  if (mantissa === 0) {
-    throw mustBe('bits', shown, 'the compact bits of a target above zero');
-  }
-  if ((bits & 0x800000) !== 0) {
-    throw mustBe('bits', shown, 'the compact bits of a positive target (the sign bit is set)');
-  }
+  if (mantissa === 0) return 'the compact bits of a target above zero';
+  if ((bits & 0x800000) !== 0) return 'the compact bits of a positive target (the sign bit is set)';
   const target = BigInt(mantissa) << BigInt(8 * Math.max(exponent - 3, 0));
-  if (target >= TARGET_LIMIT) {
-    throw mustBe('bits', shown, 'the compact bits of a target below 2^256');
-  }
-  return target;
+  return target < TARGET_LIMIT ? target : 'the compact bits of a target below 2^256';
 }
 
 /**

@@ -72,6 +72,7 @@ export async function replay(
     const stored = record && decodeState(record);
     const origin = stored ?? { pruningPoint: genesis.hash, finalityPoint: genesis.hash, orderStart: 0 };
     engine.resume(origin);
+    engine.updateVirtual();
     return origin;
   });
   return { engine, lastTimestampMs, state };

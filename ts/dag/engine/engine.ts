@@ -157,14 +157,13 @@ export class DagEngine {
   }
 
   /**
-   * Continues from the virtual state of another engine, whose retained blocks must all be held. Throws
-   * `ERR_QANTO_UNKNOWN_BLOCK`.
+   * Continues from the virtual state of another engine, whose retained blocks must all be held. Call {@link updateVirtual}
+   * afterwards, and ignore the change that it returns. Throws `ERR_QANTO_UNKNOWN_BLOCK`.
    *
    * @internal
    */
   resume({ finalityPoint, pruningPoint, orderStart }: VirtualOrigin): void {
     this.#virtual.resume(this.#indexOf(finalityPoint), this.#indexOf(pruningPoint), orderStart);
-    this.updateVirtual();
   }
 
   /**

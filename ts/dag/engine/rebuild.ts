@@ -56,7 +56,11 @@ export function* rebuild(old: DagEngine): Generator<boolean, Rebuilt | undefined
   const engine = new DagEngine(old.params, retained.node(0), old.tuning);
   const trusted: Rebuilt['trusted'][number][] = [];
   const dropped: string[] = [];
+  const genesis = engine.genesis.hash;
   for (let next = 1, caughtUp = false; !caughtUp; ) {
+    // The old engine accepted these blocks, some of them before its pruning point moved up. So the new engine must accept
+    // them, although its virtual state may be further up.
+    engine.resume({ finalityPoint: genesis, pruningPoint: genesis, orderStart });
     for (; next < old.size; next++) {
       if (!retained.isKept(next)) {
         dropped.push(retained.hashOf(next));
@@ -83,6 +87,7 @@ export function* rebuild(old: DagEngine): Generator<boolean, Rebuilt | undefined
 
 function resume(engine: DagEngine, old: DagEngine, orderStart: number): void {
   engine.resume({ finalityPoint: old.finalityPoint(), pruningPoint: old.pruningPoint(), orderStart });
+  engine.updateVirtual();
 }
 
 function addComputed(engine: DagEngine, retained: Retained, block: number, old: DagEngine): void {

@@ -7,11 +7,11 @@ import type { HeadedBlock, ParsedBlock } from './block.ts';
 import type { ClockGuard } from './clock-guard.ts';
 import { checkContents } from './content-rules.ts';
 import type { DagEngine } from './engine/engine.ts';
-import { DagEngineError, type EngineErrorCode, type EngineErrorDetails } from './engine/errors.ts';
 import type { NodePreview } from './engine/views.ts';
-import { BlockRejectedError, type Rejection, type RejectionCode } from './errors.ts';
+import { BlockRejectedError } from './errors.ts';
 import type { Orphan, OrphanPool } from './orphans.ts';
 import type { NetworkParams } from './params.ts';
+import { previewBlock } from './preview-block.ts';
 import type { Steps } from './slices.ts';
 import { checkBlockInDag, checkClock, checkContextHash, checkHeadAlone } from './validation.ts';
 
@@ -93,13 +93,13 @@ export class Acceptance {
     const waiting = this.#orphans.get(hash);
     if (waiting) return yield* this.#offerCopy(block, waiting, consequences);
 
-    const hopeless = this.#refusalAlone(block);
+    const earlyRefusal = this.#refuseBeforeParents(block);
     const missing = block.block.context.parents.filter((parent) => !this.#engine.has(parent));
-    if (hopeless === undefined && missing.length > 0) {
+    if (earlyRefusal === undefined && missing.length > 0) {
       consequences.droppedOrphans.push(...this.#orphans.add(block, missing));
       return { hash, status: 'orphan' };
     }
-    const refusal = hopeless ?? (yield* this.#accept(block, consequences));
+    const refusal = earlyRefusal ?? (yield* this.#accept(block, consequences));
     if (refusal) {
       if (refusal.isFinal) this.#rejectDescendants(hash, consequences);
       throw refusal.error;
@@ -109,9 +109,9 @@ export class Acceptance {
   }
 
   /**
-   * Offers a copy of a waiting block, which can differ from it only in its contents. The contents of the waiting block
-   * are checked once. If they are not those that the header commits to, the copy takes its place. Otherwise only they
-   * are, so that any number of altered copies costs nothing more.
+   * Offers a copy of a waiting block. The copy can differ from it only in its contents. The contents of the waiting block
+   * are checked when the first such copy arrives. If they break a rule, the copy takes the place of the waiting block.
+   * Otherwise the copy is refused, and so is every later one, without being read.
    */
   *#offerCopy(copy: HeadedBlock, waiting: Orphan, consequences: Consequences): Steps<AddResult> {
     const { hash } = copy;
@@ -133,14 +133,14 @@ export class Acceptance {
     });
   }
 
-  /** The refusal of a block by the rules that need neither its parents nor its contents. */
-  #refusalAlone(block: HeadedBlock): Refusal | undefined {
+  /** The refusal of a block by the rules that are checked before its parents must be known. */
+  #refuseBeforeParents(block: HeadedBlock): Refusal | undefined {
     const broken = rejectionBy(() => checkHeadAlone(block, this.#network));
     if (broken) return { error: broken, isFinal: true };
-    const early = rejectionBy(() => checkClock(block, this.#network, this.#clock.latestMs()));
-    if (early) return { error: early, isFinal: false };
-    const hopeless = this.#belowPruningPoint(block) ?? this.#parentRejected(block);
-    return hopeless && { error: hopeless, isFinal: true };
+    const tooFarAhead = rejectionBy(() => checkClock(block, this.#network, this.#clock.latestMs()));
+    if (tooFarAhead) return { error: tooFarAhead, isFinal: false };
+    const error = this.#belowPruningPoint(block) ?? this.#parentRejected(block);
+    return error && { error, isFinal: true };
   }
 
   get #settledScore(): number {
@@ -178,7 +178,7 @@ export class Acceptance {
     return undefined;
   }
 
-  /** What the engine computes for the block; the error if the block breaks a rule that depends on its past. */
+  /** The consensus data that the engine computes for the block; the error if the block breaks a rule that depends on its past. */
   #checkInDag(block: HeadedBlock): NodePreview | BlockRejectedError {
     try {
       const preview = previewBlock(this.#engine, block);
@@ -235,50 +235,6 @@ export class Acceptance {
       return;
     }
   }
-}
-
-type EngineRefusal = Pick<Rejection, 'value' | 'expected'>;
-
-/** How the errors of the engine become rejections of a block. */
-const REFUSALS: {
-  readonly [Code in EngineErrorCode & RejectionCode]?: (details: EngineErrorDetails[Code]) => EngineRefusal;
-} = {
-  ERR_QANTO_PARENTS_NOT_ANTICHAIN: ({ ancestor, descendant }) => ({
-    value: ancestor,
-    expected: `no ancestor of another parent; it is an ancestor of ${descendant}`,
-  }),
-  ERR_QANTO_PRUNING_POINT_NOT_IN_CHAIN: ({ selectedParent, pruningPoint }) => ({
-    value: selectedParent,
-    expected: `parents whose selected chain contains the pruning point ${pruningPoint}`,
-  }),
-  ERR_QANTO_MERGE_TOO_DEEP: ({ merged, root }) => ({
-    value: merged,
-    expected: `parents that merge only blocks in the future of ${root}`,
-  }),
-  ERR_QANTO_MERGE_SET_TOO_LARGE: ({ limit }) => ({
-    value: undefined,
-    expected: `parents that merge at most ${limit} blocks`,
-  }),
-};
-
-/** What the block must carry. Its parents are known, sorted and not too many; the engine checks the rest. */
-function previewBlock(engine: DagEngine, { hash, block }: HeadedBlock): NodePreview {
-  try {
-    return engine.preview(block.context.parents);
-  } catch (cause) {
-    throw cause instanceof DagEngineError ? rejectionOf(cause, hash, block.context.parents) : cause;
-  }
-}
-
-function rejectionOf(cause: DagEngineError, hash: string, parents: readonly string[]): Error {
-  const refusal = REFUSALS[cause.code as keyof typeof REFUSALS] as
-    | ((details: unknown) => EngineRefusal)
-    | undefined;
-  if (refusal === undefined) return cause;
-  const { value = parents, expected } = refusal(cause.details);
-  return new BlockRejectedError(cause.code as RejectionCode, {
-    ...{ hash, field: 'context.parents', value, expected, cause },
-  });
 }
 
 function parentRejected({ hash, block }: HeadedBlock, parent: string): BlockRejectedError {

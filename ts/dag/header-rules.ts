@@ -9,43 +9,46 @@ import { HEADER_VERSION, hashHeader } from './header.ts';
 import type { NetworkParams } from './params.ts';
 import { reject, showU32 } from './reject.ts';
 
-/** A header that follows the rules of this module. The rest of its block may be anything. */
-export interface JudgedHeader {
+/** An encoded header and its hash. Nothing is known about the rest of the block. */
+export interface HashedHeader {
   /** The id of the block. */
   readonly hash: string;
   /** The encoded header, 80 bytes. */
   readonly bytes: Uint8Array;
 }
 
-/** Checks version, bits and proof of work of an encoded header. Throws the BlockRejectedError of the first rule broken. */
-export function judgeHeader(bytes: Uint8Array, { powAlgorithm }: NetworkParams): JudgedHeader {
-  const judged = { hash: hashHeader(bytes), bytes };
+/**
+ * Checks version, bits and proof of work of an encoded header, and returns it with its hash. Throws the
+ * BlockRejectedError of the first rule broken.
+ */
+export function checkHeader(bytes: Uint8Array, { powAlgorithm }: NetworkParams): HashedHeader {
+  const header = { hash: hashHeader(bytes), bytes };
   const view = new DataView(bytes.buffer, bytes.byteOffset);
-  checkVersion(judged, view.getUint32(0, true));
+  checkVersion(header, view.getUint32(0, true));
   const bits = view.getUint32(72, true);
-  const target = targetOf(judged, bits);
+  const target = targetOf(header, bits);
   // The block hash is the sha256d digest, read as a little-endian integer in hexadecimal.
-  const work =
-    powAlgorithm === 'sha256d' ? BigInt(`0x${judged.hash}`) : digestToInteger(digest(powAlgorithm, bytes));
-  if (work <= target) return judged;
-  reject(judged, 'ERR_QANTO_POW_NOT_MET', {
+  const found =
+    powAlgorithm === 'sha256d' ? BigInt(`0x${header.hash}`) : digestToInteger(digest(powAlgorithm, bytes));
+  if (found <= target) return header;
+  reject(header, 'ERR_QANTO_POW_NOT_MET', {
     field: 'header.nonce',
     value: view.getUint32(76, true),
     expected: `one whose ${powAlgorithm} digest meets the target of bits ${showU32(bits)}`,
   });
 }
 
-function checkVersion(judged: JudgedHeader, version: number): void {
+function checkVersion(header: HashedHeader, version: number): void {
   if ((version & ~VERSION_ROLLING_MASK) >>> 0 === HEADER_VERSION) return;
-  reject(judged, 'ERR_QANTO_BAD_VERSION', {
+  reject(header, 'ERR_QANTO_BAD_VERSION', {
     field: 'header.version',
     value: showU32(version),
     expected: `${showU32(HEADER_VERSION)} outside of the bits ${showU32(VERSION_ROLLING_MASK)}`,
   });
 }
 
-function targetOf(judged: JudgedHeader, bits: number): bigint {
+function targetOf(header: HashedHeader, bits: number): bigint {
   const target = decodeCompact(bits);
   if (typeof target === 'bigint') return target;
-  reject(judged, 'ERR_QANTO_INVALID_BITS', { field: 'header.bits', value: showU32(bits), expected: target });
+  reject(header, 'ERR_QANTO_INVALID_BITS', { field: 'header.bits', value: showU32(bits), expected: target });
 }

@@ -4,6 +4,7 @@ import { rethrowLater } from '../rethrow.ts';
 import { withSpan } from '../tracing/index.ts';
 import { Acceptance, type AddResult } from './acceptance.ts';
 import type { Block, ParsedBlock } from './block.ts';
+import { BlockReader } from './block-reader.ts';
 import { BlockWriter } from './block-writer.ts';
 import { ClockGuard, recentTimestamps } from './clock-guard.ts';
 import type { DagEngine } from './engine/engine.ts';
@@ -14,10 +15,9 @@ import { type QantoDagOptions, type ResolvedOptions, resolveOptions } from './op
 import type { OrphanPool } from './orphans.ts';
 import type { NetworkParams } from './params.ts';
 import { receiveBlock } from './receive.ts';
-import { blockFrom, type Replayed, replay } from './replay.ts';
+import { type Replayed, replay } from './replay.ts';
 import type { BlockAnswer, BlockStatus, DagInfo, QantoDagEvents } from './status.ts';
-import { StoreDamagedError } from './store/errors.ts';
-import { type BlockStore, NO_BODY, type StoredBlock, type StoreUsage } from './store/store.ts';
+import type { BlockStore, StoreUsage } from './store/store.ts';
 import { StoreMonitor } from './store-monitor.ts';
 import { type BlockTemplate, buildTemplate, type TemplateRequest } from './template.ts';
 
@@ -42,8 +42,8 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
   readonly #store: BlockStore;
   readonly #orphans: OrphanPool;
   readonly #clock: ClockGuard;
-  readonly #acceptance: Acceptance;
   readonly #writer: BlockWriter;
+  readonly #reader: BlockReader;
   #closing: Promise<void> | undefined;
 
   private constructor(parts: Parts) {
@@ -62,9 +62,11 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
       },
       this,
     );
-    this.#acceptance = new Acceptance(parts.engine, parts.network, this.#clock, parts.orphans);
+    const acceptance = new Acceptance(parts.engine, parts.network, this.#clock, parts.orphans);
     const monitor = new StoreMonitor(parts.store, this);
-    this.#writer = new BlockWriter({ ...parts, monitor, acceptance: this.#acceptance }, this);
+    this.#writer = new BlockWriter({ ...parts, monitor, acceptance }, this);
+    const requireOpen = () => this.#requireOpen();
+    this.#reader = new BlockReader({ ...parts, writer: this.#writer, acceptance, requireOpen });
     void monitor.verify();
     void this.#clock.start();
   }
@@ -96,8 +98,8 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
 
   /**
    * Adds a block, given as an object or encoded. Resolves when the block is on disk, or waits in memory for its parents
-   * (`orphan`). Bytes are copied before the call returns. The header is judged first, so that a block without proof of
-   * work costs a few microseconds whatever its size; the contents are checked last, in slices between which the event
+   * (`orphan`). Bytes are copied before the call returns. The header is checked first, so that a block without proof of
+   * work costs a few microseconds whatever its size. The contents are checked last, in slices between which the event
    * loop runs. Rejects with:
    * - a BlockRejectedError if the block breaks a rule, which `code` names;
    * - `ERR_QANTO_INVALID_ARGUMENT` if the object cannot be encoded;
@@ -119,7 +121,7 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
     }
   }
 
-  /** Throws at once if the header is refused, since another rejected promise would cost as much as judging it. */
+  /** Throws at once if the header is refused, since another rejected promise would cost as much as checking it. */
   #enqueue(block: Block | Uint8Array): Promise<AddResult> {
     this.#requireOpen();
     return withSpan('add_block', {}, (span) => {
@@ -162,9 +164,7 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
    */
   async getBlock(hash: string): Promise<Block | undefined> {
     this.#requireOpen();
-    if (hash === this.genesis) return this.#genesis.block;
-    const stored = await this.#read(hash);
-    return stored && blockFrom(this.#store.location, hash, stored);
+    return this.#reader.block(hash);
   }
 
   /**
@@ -184,12 +184,7 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
    */
   async getStatus(hash: string): Promise<BlockStatus> {
     this.#requireOpen();
-    if (this.#isWhole(hash)) return 'accepted';
-    // Read this before awaiting the store, so that an orphan that is accepted meanwhile does not appear as unknown.
-    const otherwise = this.#statusIfNotStored(hash);
-    const stored = await this.#read(hash);
-    if (stored === undefined) return otherwise;
-    return isPruned(stored) ? 'pruned' : 'accepted';
+    return this.#reader.status(hash);
   }
 
   /** A summary of the current state of the DAG. */
@@ -257,49 +252,7 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
     return this.#writer.engine;
   }
 
-  /** Whether an accepted block is certainly held with its contents, as all blocks above the pruning point are. */
-  #isWhole(hash: string): boolean {
-    if (hash === this.genesis) return true;
-    const engine = this.#engine;
-    return this.#holds(hash) && engine.isAncestor(engine.pruningPoint(), hash);
-  }
-
-  #holds(hash: string): boolean {
-    return this.#engine.has(hash) && !this.#writer.isWriting(hash);
-  }
-
-  #statusIfNotStored(hash: string): BlockStatus {
-    if (this.#orphans.has(hash)) return 'orphan';
-    return this.#acceptance.wasRejected(hash) ? 'rejected' : 'unknown';
-  }
-
-  /** Reads an accepted block from the store; undefined if it is not accepted or was dropped. */
-  async #read(hash: string): Promise<StoredBlock | undefined> {
-    const wasHeld = this.#holds(hash);
-    if (this.#writer.isWriting(hash)) return undefined;
-    let stored: StoredBlock | undefined;
-    try {
-      stored = await this.#store.read(hash);
-    } catch (error) {
-      // An error of the store while it is being closed is reported as ERR_QANTO_CLOSED.
-      this.#requireOpen();
-      throw error;
-    }
-    // The block was offered meanwhile, and the store may return it before the write is durable.
-    if (this.#writer.isWriting(hash)) return undefined;
-    // If the engine no longer holds the block, it was pruned meanwhile.
-    if (stored === undefined && wasHeld && this.#engine.has(hash)) {
-      throw new StoreDamagedError(this.#store.location, `block ${hash} is missing`);
-    }
-    return stored;
-  }
-
   #requireOpen(): void {
     if (this.#closing) throw new DagClosedError();
   }
-}
-
-/** Whether the store holds only the head of the block. */
-function isPruned({ body }: StoredBlock): boolean {
-  return body.length === NO_BODY.length;
 }

@@ -10,7 +10,7 @@ test('The clock of the process has a monotonic time that does not follow the wal
   expect(monotonicMs).toBeLessThanOrEqual(performance.now());
 });
 
-test('The clock of the process counts on Linux how long the machine was suspended', () => {
+test('On Linux, the clock of the process counts the time for which the machine was suspended', () => {
   const { clock } = processEnvironment({});
   if (process.platform !== 'linux') {
     expect(clock.suspendedMs).toBeUndefined();
@@ -23,7 +23,7 @@ test('The clock of the process counts on Linux how long the machine was suspende
   expect(uptimeMs).toBeLessThanOrEqual(uptime() * 1000 + (performance.now() - sinceStartMs) + 20);
 });
 
-test('A seeded clock has neither of the two, so that it is used as it is', () => {
+test('A seeded clock has neither monotonicMs nor suspendedMs, so that it is used as it is', () => {
   const { clock } = processEnvironment({ QANTO_TEST_MINING_SEED: '1' });
   expect(clock.monotonicMs).toBeUndefined();
   expect(clock.suspendedMs).toBeUndefined();

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Measures what a block pays for the pruning point and the chain root that it commits to: CPU time per block at
- * several lengths of the selected chain, where every block is a chain block. Run by `npm run bench:commitments`.
+ * Measures the CPU time per block that the pruning point and the chain root cost, to which each block commits, at several
+ * lengths of the selected chain. Every block is a chain block. Run by `npm run bench:commitments`.
  *
  *   node bench/commitments.mjs [--blocks 1000000] [--rounds 9] [--json]
  *

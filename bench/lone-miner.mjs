@@ -7,12 +7,12 @@ const MINUTE_MS = 60_000;
 const DAY_MS = 1440 * MINUTE_MS;
 /** The difficulty counts as settled while a block takes between half and twice its target time. */
 const SETTLED_FACTOR = 2;
-/** When the first period whose steadiness is observed begins and ends, counted from genesis. */
+/** The beginning and the end of the period in which the steadiness of the difficulty is observed, counted from genesis. */
 const STEADY_FROM_MS = 2 * MINUTE_MS;
 const STEADY_UNTIL_MS = 12 * MINUTE_MS;
 
 class LoneMiner {
-  /** When each block was found, and how long it was expected to take. */
+  /** The time at which each block was found, and the time that it was expected to take. */
   blocks = [];
   #network;
   #targetMs;
@@ -35,7 +35,7 @@ class LoneMiner {
     }
   }
 
-  /** Forgets what was mined before, so that what follows is observed. */
+  /** Changes the network. Only the blocks that follow are observed. */
   change(how) {
     how(this.#network);
     this.blocks = [];
@@ -55,7 +55,7 @@ class LoneMiner {
   }
 }
 
-/** From genesis. The last four fields describe the ten minutes that follow the second minute. */
+/** Mines from genesis. The last four fields describe the ten minutes that follow the second minute. */
 export function start(params, machine) {
   const miner = new LoneMiner(params, machine);
   miner.mineFor(STEADY_UNTIL_MS);
@@ -72,7 +72,7 @@ export function start(params, machine) {
   };
 }
 
-/** After the hash rate fell to a part of what it was. */
+/** Mines on after the hash rate has fallen to a part of its former value. */
 export function fall(params, machine, part) {
   const miner = new LoneMiner(params, machine);
   miner.mineFor(STEADY_UNTIL_MS);
@@ -84,7 +84,7 @@ export function fall(params, machine, part) {
   return { settledAfterMs: miner.settledAfterMs(fromMs) };
 }
 
-/** After a pause of a day. */
+/** Mines on after a pause of a day. */
 export function pause(params, machine) {
   const miner = new LoneMiner(params, machine);
   miner.mineFor(STEADY_UNTIL_MS);

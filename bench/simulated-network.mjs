@@ -9,7 +9,7 @@ const START_MS = Date.UTC(2026, 0, 1);
 const TUNING = { rememberedWindows: 64 };
 
 /**
- * Search times have the exponential distribution of a search for a rare hash, at the difficulty that is due for the parents.
+ * Search times have an exponential distribution, at the difficulty that is due for the parents.
  * A block becomes visible to all miners `delayMs` after it was found, and they then search for a block on the new tips. With
  * `overheadMs`, all miners rest for that time after each block. All times are in ms.
  */
@@ -57,7 +57,7 @@ export class SimulatedNetwork {
     return (this.expectedHashes / this.hashesPerSecond) * 1000;
   }
 
-  /** Nothing is mined for some time. */
+  /** Lets time pass in which nothing is mined. */
   pause(lengthMs) {
     this.clockMs += lengthMs;
     this.#deliver(this.clockMs);
@@ -67,7 +67,7 @@ export class SimulatedNetwork {
   /**
    * Mines a block, and returns its number of parents. Its timestamp is the one that `stamp` returns, but at least one above
    * the past median time. `stamp` gets the time at which the search began, at which a template takes its timestamp, and the
-   * time at which the block is found. A block that is too far ahead is held back until other nodes accept it.
+   * time at which the block is found. A block that is too far ahead is held back until other nodes would accept it.
    */
   mine(stamp = ({ searchStartMs }) => searchStartMs) {
     let foundMs = this.#nextFind();
@@ -75,7 +75,7 @@ export class SimulatedNetwork {
       this.clockMs = this.#underway[0].visibleMs;
       this.#deliver(this.clockMs);
       this.#search();
-      // The exponential distribution has no memory, so the search may as well begin anew.
+      // The exponential distribution has no memory, so a new search takes as long as the rest of the old one.
       foundMs = this.#nextFind();
     }
     const least = this.#due.pastMedianTimeMs + 1;
@@ -109,7 +109,7 @@ export class SimulatedNetwork {
 
   #search() {
     this.#searchStartMs = this.clockMs;
-    // The other tips are parents of later blocks.
+    // The remaining tips will be parents of later blocks.
     this.#parents = this.#visibleTips.slice(0, this.#params.maxParents);
     this.#due = this.#engine.preview(this.#parents);
   }

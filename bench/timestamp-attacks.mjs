@@ -1,12 +1,12 @@
-/** What miners can do to the block rate with timestamps that the rules allow, in simulated time. */
+/** How miners can change the block rate with timestamps that the rules allow, in simulated time. */
 import { devnet } from '../dist/dag/index.js';
 import { targetToCompact, workFromCompact } from '../dist/pow/targets.js';
 import { SimulatedNetwork } from './simulated-network.mjs';
 
 const TARGET_MS = devnet.targetTimePerBlockMs;
 /**
- * A simulation ends when a block takes this part of the hashes that it took in equilibrium. The difficulty has collapsed by
- * then, and soon more blocks would be found within the delay of the network than a block can merge.
+ * A simulation ends when a block takes this fraction of the hashes that it took in equilibrium. The difficulty has collapsed
+ * by then. Soon afterwards, more blocks would be found within the delay of the network than a block can merge.
  */
 const COLLAPSED = 1 / 32;
 /** The difficulty of a fast machine: 26 million hashes. */
@@ -16,7 +16,7 @@ const COLLAPSE_BLOCKS = 4000;
 /** Delays in ms. On average, a block has one parent more than there are blocks underway. */
 export const SHAPES = { chain: 0, 'width-3': 2 * TARGET_MS, 'width-6': 5 * TARGET_MS };
 
-/** What the timestamps of a dishonest miner are; those of honest miners are the times at which they begin to search. */
+/** The timestamps of dishonest miners. Honest miners use the times at which they begin to search. */
 export const STRATEGIES = {
   ahead: () => upperBound,
   behind: () => lowerBound,
@@ -39,8 +39,8 @@ function lowerBound() {
 }
 
 /**
- * A network that was filled with one difficulty window of honest blocks. The difficulty does not move before, so that every
- * simulation begins in equilibrium.
+ * A network with one difficulty window of honest blocks. The difficulty is constant until then, so every simulation begins in
+ * equilibrium.
  */
 function inEquilibrium({ window, aheadMs }, genesisBits, { seed, shape }) {
   const params = {
@@ -62,7 +62,7 @@ function mineShared(network, share, stamp, aheadMs) {
 }
 
 /**
- * The block rate, relative to the target, while a share of the hash rate uses a strategy. Without a strategy, all miners stay
+ * The block rate, relative to the target, while a share of the hash rate uses a strategy. If the share is 0, all miners are
  * honest.
  */
 export function attacked(set, { seed, blocks, shape, share = 0, strategy = 'ahead' }) {
@@ -83,7 +83,10 @@ export function attacked(set, { seed, blocks, shape, share = 0, strategy = 'ahea
   };
 }
 
-/** The hashes per block in a chain of 26 million hashes a second, until they stop falling, while a share is stamped ahead. */
+/**
+ * The fall of the number of hashes per block, in a chain that is mined at 26 million hashes per second, while a share of the
+ * blocks is as far ahead as allowed.
+ */
 export function collapse(set, { seed, share }) {
   const network = inEquilibrium(set, BITS_OF_26_MILLION, { seed, shape: 'chain' });
   const hashesAtFirst = network.expectedHashes;

@@ -6,9 +6,9 @@
  *     [--shapes chain,width-3,width-6] [--start-up [--min-window 10]] [--json]
  *
  * A set is a difficulty window in blocks and a maxTimeAheadMs. For each set, the report has the block rate while a share of
- * the hash rate (in percent) stamps its blocks at a bound of the rule for timestamps, relative to the block rate of the same
- * seeds without it. With `--start-up`, it has instead how one machine starts, and how the difficulty recovers after the hash
- * rate fell and after a pause, with the given minDifficultyWindow.
+ * the hash rate (in percent) uses the earliest or the latest timestamps that the rules allow, relative to the block rate with
+ * the same seeds and honest miners. With `--start-up`, the report shows instead how the difficulty follows one machine from
+ * genesis, after its hash rate has fallen, and after a pause, with the given minDifficultyWindow.
  */
 import { parseArgs } from 'node:util';
 import { devnet } from '../dist/dag/index.js';
@@ -17,8 +17,8 @@ import { fall, pause, start } from './lone-miner.mjs';
 import { report } from './report.mjs';
 import { attacked, collapse, SHAPES, STRATEGIES } from './timestamp-attacks.mjs';
 
-/** Window and bound of devnet before the two were chosen together. */
-const FORMER = { window: 60, aheadMs: 132_000 };
+/** A bound on timestamps that is longer than the window, for comparison. */
+const UNSAFE = { window: 60, aheadMs: 132_000 };
 const DEVNET = { window: devnet.difficultyWindow, aheadMs: devnet.maxTimeAheadMs };
 /** The block rate may change by this factor at most. */
 const GOAL = 1.25;
@@ -28,7 +28,7 @@ const { values: options } = parseArgs({
   options: {
     sets: {
       type: 'string',
-      default: [FORMER, { window: 60, aheadMs: 10_000 }, { window: 120, aheadMs: 10_000 }, DEVNET]
+      default: [UNSAFE, { window: 60, aheadMs: 10_000 }, { window: 120, aheadMs: 10_000 }, DEVNET]
         .map(({ window, aheadMs }) => `${window}/${aheadMs}`)
         .concat('150/19500', '180/20000', '300/30000')
         .join(),
@@ -64,10 +64,10 @@ const range = (values, show) => `${show(Math.min(...values))} to ${show(Math.max
 const ratio = (value) => value.toFixed(3);
 const percent = (value) => `${Math.round(value * 100)} %`;
 const seconds = (ms) => (ms / 1000).toFixed(0);
-/** The factor by which a ratio is away from 1, in either direction. */
+/** The factor by which a ratio differs from 1, in either direction. */
 const factor = (value) => Math.max(value, 1 / value);
 
-/** The rows of a set: the honest block rate of every shape, the block rate under each attack, and the worst of them. */
+/** The rows of a set: the block rate of honest miners in every shape, the block rate under each attack, and the worst factor. */
 function attackRows(set) {
   const name = `window ${set.window}, ${set.aheadMs / 1000} s ahead`;
   const rows = shapes.flatMap((shape) => {
@@ -108,11 +108,11 @@ function attackRows(set) {
   ];
 }
 
-/** How the difficulty collapses when a tenth of a fast machine's blocks are stamped as far ahead as the former bound allowed. */
+/** How the difficulty collapses when a tenth of a fast machine's blocks are stamped as far ahead as an unsafe bound allows. */
 function collapseRow() {
-  const { hashesAtFirst, leastHashes, afterMs, afterBlocks } = collapse(FORMER, { seed: 1, share: 0.1 });
+  const { hashesAtFirst, leastHashes, afterMs, afterBlocks } = collapse(UNSAFE, { seed: 1, share: 0.1 });
   return {
-    measure: `window ${FORMER.window}, ${FORMER.aheadMs / 1000} s ahead: chain, 10 % ahead, hashes per block`,
+    measure: `window ${UNSAFE.window}, ${UNSAFE.aheadMs / 1000} s ahead: chain, 10 % ahead, hashes per block`,
     value: `from ${hashesAtFirst} to ${leastHashes} in ${seconds(afterMs)} s and ${afterBlocks} blocks`,
     hashesAtFirst,
     leastHashes,
@@ -166,7 +166,7 @@ function startUpRows({ window, aheadMs }, hashesPerSecond) {
   return rows;
 }
 
-/** One machine stamps its blocks honestly, so only the windows matter to it. */
+/** With `--start-up` all timestamps are honest, so sets with the same window would have the same results. */
 const windows = [...new Map(sets.map((set) => [set.window, set])).values()];
 const rows = options['start-up']
   ? windows.flatMap((set) => HASHES_PER_SECOND.flatMap((rate) => startUpRows(set, rate)))

@@ -41,7 +41,7 @@ const DAG_PARAMS = {
   pastMedianTimeSampleRate: 1,
   pruning: { finalityDepth: 60, mergeDepth: 15, pruningDepth: 136 },
 };
-/** The most parents that are tried for a block, and how many blocks back they are mostly chosen. */
+/** The greatest number of parents, and how many blocks back they are chosen from: `reach` mostly, `farReach` sometimes. */
 const DAG_SHAPE = { parents: 4, reach: 5, farReach: 30 };
 /** With these parameters and in this narrow DAG, the pruning point moves. */
 const NARROW_PARAMS = {
@@ -167,7 +167,7 @@ function mined(template, variant) {
   return search((nonce) => template.withNonce(nonce, variant));
 }
 
-/** The first of the blocks with nonces from 0 on that has proof of work. */
+/** The block with the first nonce, from 0 on, with which it has proof of work. */
 function search(withNonce) {
   for (let nonce = 0; ; nonce++) {
     const block = withNonce(nonce);
@@ -201,7 +201,7 @@ async function refused({ blocks }) {
   for (const block of faultyBlocks(Buffer.from(blocks.at(-1).block, 'hex'), dag)) {
     const code = await dag.addBlock(block).then(
       ({ status }) => {
-        throw new Error(`a block of the list is ${status}`);
+        throw new Error(`a faulty block was not refused: its status is ${status}`);
       },
       (error) => error.code,
     );
@@ -212,8 +212,8 @@ async function refused({ blocks }) {
 }
 
 /**
- * First blocks that break one rule, in the order of the rules, and then blocks that break two rules. Rules that only large
- * blocks break are left out.
+ * Blocks that break one rule, in the order of the rules, followed by blocks that break two rules. Rules that only large blocks
+ * break are left out.
  */
 function faultyBlocks(bytes, dag) {
   const block = decodeBlock(bytes);

@@ -17,8 +17,8 @@ const { uptime } = process.getBuiltinModule('node:os');
 export const SEED_VARIABLE = 'QANTO_TEST_MINING_SEED';
 
 /**
- * The clock that block timestamps are taken from and checked against. A DAG compares `now` with `monotonicMs`, to
- * notice that the clock of the machine was set. The time of a clock without `monotonicMs` is used as it is.
+ * The clock from which block timestamps are taken, and with which they are compared. A DAG compares `now` with
+ * `monotonicMs` to notice that the clock of the machine was set. A clock without `monotonicMs` is used as it is.
  */
 export interface Clock {
   /**
@@ -31,11 +31,11 @@ export interface Clock {
    * advances to `timestampMs + targetTimePerBlockMs`, and never goes back.
    */
   observeBlock(timestampMs: number, targetTimePerBlockMs: number): void;
-  /** A time in ms that no setting of the machine's clock changes, counted from an arbitrary point in the past. */
+  /** The time in ms since an arbitrary point in the past. It does not change when the clock of the machine is set. */
   monotonicMs?(): number;
   /**
-   * The time in ms for which the machine was suspended, as far as `monotonicMs` does not count it, from an arbitrary
-   * point in the past. The default is that `monotonicMs` counts all of it.
+   * The time in ms for which the machine was suspended since an arbitrary point in the past, if `monotonicMs` does not count
+   * it. Without this method, `monotonicMs` must count the time for which the machine is suspended.
    */
   suspendedMs?(): number;
 }
@@ -75,10 +75,11 @@ const systemClock: Clock = {
 const systemEntropy: Entropy = { uint32: () => randomBytes(4).readUInt32LE() };
 
 /**
- * Whether `performance.now()` stands still while the machine is suspended, and `os.uptime()` does not. libuv reads the
- * former from `CLOCK_MONOTONIC` and the latter from `/proc/uptime` on Linux. On macOS it reads `mach_continuous_time`,
- * and on Windows `QueryPerformanceCounter`, which count the time in which the machine is suspended. There the uptime is
- * not used: on macOS it is computed from the wall clock. Deno would ask its user for a permission.
+ * Whether `performance.now()` stops while the machine is suspended, and `os.uptime()` does not. On Linux, libuv reads
+ * `CLOCK_MONOTONIC` for the first and `/proc/uptime` for the second. On macOS `performance.now()` comes from
+ * `mach_continuous_time`, and on Windows from `QueryPerformanceCounter`. Both count the time for which the machine is
+ * suspended, so the uptime is not needed; on macOS it is computed from the wall clock. In Deno it is not read, because Deno
+ * would ask the user for permission.
  */
 function missesSuspension(): boolean {
   return process.platform === 'linux' && process.versions['deno'] === undefined;

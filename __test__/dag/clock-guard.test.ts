@@ -16,7 +16,7 @@ const MAX_TIME_AHEAD_MS = 20 * SECOND;
 const TOLERANCE_MS = MAX_TIME_AHEAD_MS / 2;
 const MEDIAN_WINDOW = 27;
 
-/** A guard of a DAG that consists of its timestamps. */
+/** A guard with a simulated clock, and a DAG of which only the timestamps are simulated. */
 class Rig {
   readonly clock: FakeClock;
   readonly timestamps: number[];
@@ -74,7 +74,7 @@ class Rig {
     return isAccepted;
   }
 
-  /** Lets real time pass, in which a block is mined at each interval. */
+  /** Lets real time pass, and mines a block after each interval. */
   mineFor(ms: number, intervalMs = SECOND): void {
     for (let passedMs = 0; passedMs < ms; passedMs += intervalMs) {
       this.clock.pass(intervalMs);
@@ -101,16 +101,19 @@ describe('A wall clock that agrees with the continued time', () => {
     expect(rig.guard.offsetMs).toBe(0);
   });
 
-  test.each([1.0005, 0.9995, 1.08, 0.92])('never counts as set if it runs at %f times its speed', (rate) => {
-    for (let passedMs = 0; passedMs < 3 * DAY; passedMs += 5 * SECOND) {
-      rig.clock.pass(5 * SECOND, rate);
-      rig.guard.latestMs();
-    }
-    expect(rig.mine()).toBe(rig.clock.now());
-    expect(rig.states).toEqual([]);
-  });
+  test.each([1.0005, 0.9995, 1.08, 0.92])(
+    'is not taken for a clock that was set if it runs at %f times the speed of real time',
+    (rate) => {
+      for (let passedMs = 0; passedMs < 3 * DAY; passedMs += 5 * SECOND) {
+        rig.clock.pass(5 * SECOND, rate);
+        rig.guard.latestMs();
+      }
+      expect(rig.mine()).toBe(rig.clock.now());
+      expect(rig.states).toEqual([]);
+    },
+  );
 
-  test('may drift for a week in which the guard is not asked', () => {
+  test('may drift for a week in which the guard does not read it', () => {
     rig.clock.pass(7 * DAY, 1.0002);
     expect(rig.mine()).toBe(rig.clock.now());
     rig.clock.pass(7 * DAY, 0.9998);
@@ -152,7 +155,7 @@ describe('A wall clock that agrees with the continued time', () => {
 
   test('is read without the time of suspension', () => {
     rig.clock.suspendedMs = () => {
-      throw new Error('it was read');
+      throw new Error('the time of suspension was read');
     };
     rig.clock.pass(SECOND);
     expect(rig.guard.latestMs()).toBe(rig.clock.now());
@@ -164,7 +167,7 @@ describe('A wall clock that is set a day forward', () => {
     rig.clock.step(DAY);
   });
 
-  test('is not used for ten minutes, and then believed', () => {
+  test('is not used for ten minutes, and then used without confirmation', () => {
     const before = rig.clock.now() - DAY;
     expect(rig.mine()).toBe(before);
     expect(rig.takeStates()).toEqual(['ahead']);
@@ -172,11 +175,11 @@ describe('A wall clock that is set a day forward', () => {
     expect(rig.guard.offsetMs).toBe(-DAY);
     expect(rig.states).toEqual([]);
     rig.mineFor(2 * SECOND);
-    expect(rig.takeStates()).toEqual(['believed']);
+    expect(rig.takeStates()).toEqual(['accepted']);
     expect(rig.mine()).toBe(rig.clock.now());
   });
 
-  test('leaves no trace if it is corrected after five minutes', () => {
+  test('leads to no block that is ahead if it is corrected after five minutes', () => {
     rig.mineFor(5 * MINUTE);
     rig.clock.step(-DAY);
     rig.mineFor(5 * SECOND);
@@ -186,13 +189,13 @@ describe('A wall clock that is set a day forward', () => {
 
   test('does not stop mining if it is corrected after an hour', () => {
     rig.mineFor(HOUR);
-    expect(rig.takeStates()).toEqual(['ahead', 'believed']);
+    expect(rig.takeStates()).toEqual(['ahead', 'accepted']);
     rig.clock.step(-DAY);
     const first = rig.mine();
     expect(rig.takeStates()).toEqual(['behind']);
     expect(first).toBe(rig.clock.now() + DAY);
     rig.mineFor(HOUR);
-    // The timestamps keep 95 % of the pace of real time, so that the difficulty hardly changes.
+    // The timestamps advance at 95 % of the rate of real time, so that the difficulty hardly changes.
     expect(rig.mine() - first).toBeCloseTo(0.95 * HOUR, -2);
   });
 
@@ -200,7 +203,7 @@ describe('A wall clock that is set a day forward', () => {
     rig.mineFor(HOUR);
     rig.clock.step(-DAY);
     rig.mineFor(19 * DAY, 5 * MINUTE);
-    expect(rig.takeStates()).toEqual(['ahead', 'believed', 'behind']);
+    expect(rig.takeStates()).toEqual(['ahead', 'accepted', 'behind']);
     rig.mineFor(DAY, 5 * MINUTE);
     expect(rig.takeStates()).toEqual(['agrees']);
     expect(rig.mine()).toBe(rig.clock.now());
@@ -217,10 +220,10 @@ describe('A wall clock that is set a day forward', () => {
     );
     rig.clock.pass(SECOND);
     expect(rig.mine()).toBe(rig.clock.now());
-    expect(rig.states).toEqual(['ahead', 'believed', 'behind', 'agrees']);
+    expect(rig.states).toEqual(['ahead', 'accepted', 'behind', 'agrees']);
   });
 
-  test('is used as soon as most recent blocks confirm it', () => {
+  test('is used as soon as most of the recent blocks confirm it', () => {
     for (let n = 0; n < MEDIAN_WINDOW; n += 1) {
       rig.clock.pass(SECOND);
       expect(rig.accept(rig.clock.now())).toBe(true);
@@ -239,14 +242,14 @@ describe('A wall clock that is set a day forward', () => {
     expect(rig.states).toEqual(['ahead']);
   });
 
-  test('must be ahead by the same time for ten minutes to be believed', () => {
+  test('must be ahead by the same time for ten minutes before it is used without confirmation', () => {
     for (let n = 0; n < 4; n += 1) {
       rig.mineFor(9 * MINUTE);
       rig.clock.step(HOUR);
     }
     expect(rig.states).toEqual(['ahead']);
     rig.mineFor(11 * MINUTE);
-    expect(rig.states).toEqual(['ahead', 'believed']);
+    expect(rig.states).toEqual(['ahead', 'accepted']);
   });
 });
 
@@ -276,7 +279,7 @@ describe('A wall clock that is set back', () => {
 });
 
 describe('A suspended machine', () => {
-  test('uses the wall clock at once when it goes on', () => {
+  test('uses the wall clock at once when it resumes', () => {
     rig.clock.suspend(8 * HOUR);
     expect(rig.mine()).toBe(rig.clock.now());
     expect(rig.states).toEqual([]);
@@ -311,7 +314,7 @@ describe('When a DAG is opened, a wall clock', () => {
   const opened = (wallMs: number, parts: Partial<ClockGuardParts> = {}) =>
     new Rig({ ...parts, timestamps: [...timestamps], clock: new FakeClock(wallMs) });
 
-  test('of the year 1970 is not used, and the time of the DAG continues', async () => {
+  test('that shows the year 1970 is not used, and the time of the DAG continues', async () => {
     rig = opened(5000);
     await nextTurn();
     expect(rig.states).toEqual(['behind']);
@@ -323,7 +326,7 @@ describe('When a DAG is opened, a wall clock', () => {
     expect(rig.mine()).toBeCloseTo(sinkMs + 0.95 * HOUR, -2);
   });
 
-  test('of the year 1970 is used once it is set to the time of the DAG', () => {
+  test('that shows the year 1970 is used once it is set to the time of the DAG', () => {
     rig = opened(5000);
     rig.mineFor(MINUTE);
     rig.clock.wallMs = sinkMs + MINUTE;
@@ -399,7 +402,7 @@ test('A logical clock is used as it is, and never compared', async () => {
   clock.observeBlock(START_MS, SECOND);
   const events = new EventEmitter<QantoDagEvents>();
   events.on('clock-changed', () => {
-    throw new Error('it was compared');
+    throw new Error('the clock was compared');
   });
   const recent = () => ({ pastMedianTimeMs: START_MS, sinkTimestampMs: START_MS, isSinkGenesis: false });
   const parts = { clock, maxTimeAheadMs: MAX_TIME_AHEAD_MS, trustClock: false, recent };
@@ -431,7 +434,7 @@ describe('However the wall clock is set', () => {
         rig = new Rig();
         for (const { kind, ms } of moves) {
           rig.clock[kind](ms);
-          // The method mine() fails if the block has no valid timestamp, or is refused.
+          // The method mine() throws if the block has no valid timestamp, or is refused.
           rig.mine();
           rig.mineFor(20 * pace * SECOND, pace * SECOND);
         }
@@ -440,7 +443,7 @@ describe('However the wall clock is set', () => {
     fc.assert(walk, { numRuns: 100 });
   });
 
-  test('the time of the templates passes at 95 % of the pace of real time or faster while the clock is not used', () => {
+  test('the time of the templates passes at 95 % of the rate of real time or faster while the clock is not used', () => {
     const walk = fc.property(fc.array(move, { maxLength: 60 }), (moves) => {
       rig = new Rig();
       for (const { kind, ms } of moves) {

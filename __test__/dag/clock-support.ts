@@ -7,7 +7,7 @@ export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
-/** A time at which the clocks of the tests begin: half a year after the genesis block of regtest. */
+/** The time at which the clocks of the tests begin: half a year after the genesis block of regtest. */
 export const START_MS = regtest.genesisTimestampMs + 180 * DAY;
 
 export class FakeClock implements Clock {
@@ -34,13 +34,13 @@ export class FakeClock implements Clock {
     return this.#suspendedMs;
   }
 
-  /** Lets real time pass. The wall clock runs at `rate` times its speed. */
+  /** Lets real time pass. The wall clock runs at `rate` times the speed of real time. */
   pass(ms: number, rate = 1): void {
     this.#monotonicMs += ms;
     this.wallMs += ms * rate;
   }
 
-  /** Suspends the machine. The monotonic clock stands still. */
+  /** Suspends the machine. The monotonic clock stops meanwhile. */
   suspend(ms: number): void {
     this.#suspendedMs += ms;
     this.wallMs += ms;

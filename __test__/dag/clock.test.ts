@@ -1,4 +1,4 @@
-/** A DAG that mines through times at which the clock of its machine is wrong. */
+/** Mining on a DAG while the clock of its machine is wrong. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type ClockState, MemoryStore, QantoDag, type QantoDagOptions, regtest } from '../../ts/dag/index.ts';
@@ -33,7 +33,7 @@ async function reopen(options: Partial<QantoDagOptions> = {}): Promise<void> {
   await open(options);
 }
 
-/** Mines a block at each interval, which the DAG must accept. Returns the timestamp of the last one. */
+/** Mines a block after each interval. The DAG must accept the blocks. Returns the timestamp of the last one. */
 async function mineFor(ms: number, intervalMs = MINUTE): Promise<number> {
   for (let passedMs = 0; passedMs < ms; passedMs += intervalMs) {
     clock.pass(intervalMs);
@@ -54,18 +54,18 @@ describe('A DAG whose clock is a day ahead', () => {
     expect(states).toEqual(['ahead', 'agrees']);
   });
 
-  test('for an hour goes on mining when the clock is corrected', async () => {
+  test('for an hour can still be mined on when the clock is corrected', async () => {
     await mineFor(HOUR);
     clock.step(DAY);
     expect(await mineFor(HOUR)).toBe(clock.now());
     clock.step(-DAY);
     await mineFor(SECOND, SECOND);
     await mineFor(HOUR);
-    expect(states).toEqual(['ahead', 'believed', 'behind']);
+    expect(states).toEqual(['ahead', 'accepted', 'behind']);
     expect(dag.info().clockOffsetMs).toBeGreaterThan(DAY - HOUR);
   });
 
-  test('goes on mining when it is opened again after the clock was corrected', async () => {
+  test('can still be mined on when it is opened again after the clock was corrected', async () => {
     const store = new MemoryStore();
     await reopen({ store });
     await mineFor(HOUR);
@@ -77,7 +77,7 @@ describe('A DAG whose clock is a day ahead', () => {
     expect(states).toEqual(['behind']);
   });
 
-  test('accepts blocks that agree with the clock, and follows it when most recent blocks do', async () => {
+  test('accepts blocks that agree with the clock, and uses the clock once most of the recent blocks agree with it', async () => {
     await mineFor(HOUR);
     clock.step(DAY);
     await mineFor(MINUTE);
@@ -91,7 +91,7 @@ describe('A DAG whose clock is a day ahead', () => {
     expect(states).toEqual(['ahead', 'confirmed']);
   });
 
-  test('refuses blocks that are ahead of the clock and of the time before', async () => {
+  test('refuses blocks that are too far ahead of both the clock and the continued time', async () => {
     await mineFor(HOUR);
     clock.step(DAY);
     const block = mine(dag.buildTemplate({ address: ADDRESS }));
@@ -108,7 +108,7 @@ test('A DAG uses the clock at once after its machine was suspended for eight hou
   expect(states).toEqual([]);
 });
 
-test('A DAG whose clock is reset to 1970 is mined on, and says so when it is opened', async () => {
+test('A DAG whose clock is reset to 1970 can be mined on, and reports the clock when it is opened', async () => {
   const store = new MemoryStore();
   await reopen({ store });
   const lastMs = await mineFor(HOUR);
@@ -116,8 +116,8 @@ test('A DAG whose clock is reset to 1970 is mined on, and says so when it is ope
   await reopen({ store });
   expect(states).toEqual(['behind']);
   expect(dag.info().clockOffsetMs).toBe(lastMs);
-  const wentOnMs = (await mineFor(HOUR)) - lastMs;
-  expect(wentOnMs).toBeCloseTo(0.95 * HOUR, -2);
+  const passedMs = (await mineFor(HOUR)) - lastMs;
+  expect(passedMs).toBeCloseTo(0.95 * HOUR, -2);
 });
 
 test('A DAG that trusts a clock of 1970 builds no template until the clock is set', async () => {

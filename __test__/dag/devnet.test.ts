@@ -2,9 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import { devnet } from '../../ts/dag/index.ts';
 import { simulate } from './simulations.ts';
 
-/** What was observed of one simulated machine. The fields after the first depend on the kind. */
+/** The result for one simulated machine. The fields after the first depend on the kind of row. */
 interface Run {
-  /** The time until a block takes between half and twice the target time for good. */
+  /** The time after which a block always takes between half and twice the target time. */
   readonly settledAfterMs: number;
   readonly inFirstMinute: number;
   readonly leastExpectedMs: number;

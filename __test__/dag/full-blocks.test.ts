@@ -91,16 +91,16 @@ describe('A block with the maximum number of payloads', () => {
     dag.on('block-added', ({ hash }) => events.push(hash));
     const settled: string[] = [];
     const adding = [small, full].map((block) => dag.addBlock(block).then(({ hash }) => settled.push(hash)));
-    let looks = 0;
+    let observations = 0;
     await observed(Promise.all(adding), () => {
       if (store.transactions.length > 0) return;
-      looks += 1;
+      observations += 1;
       expect({ info: dag.info(), tips: dag.tips() }).toEqual(before);
       expect(dag.getView(hashOf(small))).toBeUndefined();
       expect([...dag.order()]).toEqual([dag.genesis]);
       expect(events).toEqual([]);
     });
-    expect(looks).toBeGreaterThan(0);
+    expect(observations).toBeGreaterThan(0);
     expect(store.transactions).toEqual([[hashOf(small), hashOf(full)]]);
     expect(events).toEqual([hashOf(small), hashOf(full)]);
     expect(settled).toEqual([hashOf(small), hashOf(full)]);
@@ -118,12 +118,12 @@ describe('A block with the maximum number of payloads', () => {
     expect(turns[1]).toBe(0);
   });
 
-  test('is a duplicate if it is offered again while it is checked', async () => {
+  test('is a duplicate if it is offered again while it is being checked', async () => {
     const results = await Promise.all([dag.addBlock(full), dag.addBlock(encodeBlock(full))]);
     expect(results.map(({ status }) => status)).toEqual(['accepted', 'duplicate']);
   });
 
-  test('is waited for by close()', async () => {
+  test('is still accepted if the DAG is closed while it is being checked', async () => {
     const adding = dag.addBlock(full);
     await dag.close();
     await expect(adding).resolves.toMatchObject({ status: 'accepted' });

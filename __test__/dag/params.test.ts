@@ -35,8 +35,8 @@ describe('A network', () => {
     expect(workFromCompact(regtest.genesisBits)).toBe(2n);
   });
 
-  test('is refused with the largest bound that is right, if timestamps may be too far ahead for its difficulty window', () => {
-    // 22 % of 150 s, minus half of 27 s
+  test('is refused, with the greatest valid maxTimeAheadMs, if timestamps may be too far ahead for its difficulty window', () => {
+    // 19.5 s is 22 % of 150 s, minus half of 27 s.
     const network = { ...devnet, name: 'far', maxTimeAheadMs: 19_500 };
     expect(resolveNetwork(network)).toBe(network);
     const problem =
@@ -54,14 +54,15 @@ describe('A network', () => {
     ['pastMedianTimeWindow', { pastMedianTimeWindow: 54 }, 6000],
     ['pastMedianTimeSampleRate', { pastMedianTimeSampleRate: 2 }, 6000],
     ['targetTimePerBlockMs', { targetTimePerBlockMs: 100 }, 1950],
-  ])('has a bound on maxTimeAheadMs that depends on %s', (_, changes, most) => {
+  ])('has a greatest maxTimeAheadMs that depends on %s', (_, changes, most) => {
     const network = { ...devnet, ...changes, name: 'changed', maxTimeAheadMs: most };
     expect(resolveNetwork(network)).toBe(network);
     expect(refusalOf({ ...network, maxTimeAheadMs: most + 1 }).problem).toContain(`at most ${most},`);
   });
 
-  test('is refused with the least difficulty window that is right, if the past-median-time window alone is too long for it', () => {
-    // Half of 27 s is more than 22 % of 60 s. With 10 s more, it is 22 % of 107 s.
+  test('is refused, with the least valid difficulty window, if the past-median-time window alone is too long for it', () => {
+    // Half of 27 s is more than 22 % of 60 s. Half of 27 s and 10 s together are less than 22 % of 107 s, and more than
+    // 22 % of 106 s.
     const network = { ...devnet, name: 'short', difficultyWindow: 60 };
     const refusal = refusalOf(network);
     expect(refusal).toMatchObject({ argument: 'network.difficultyWindow', value: 60 });
@@ -70,7 +71,7 @@ describe('A network', () => {
     expect(resolveNetwork({ ...network, difficultyWindow: 107 })).toMatchObject({ difficultyWindow: 107 });
   });
 
-  test('may have any bound on timestamps if its difficulty is constant', () => {
+  test('may have any maxTimeAheadMs if its difficulty is constant', () => {
     const network = { ...regtest, name: 'constant', maxTimeAheadMs: 86_400_000 };
     expect(resolveNetwork(network)).toBe(network);
     const moving = { ...network, minDifficultyWindow: network.difficultyWindow };

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { devnet } from '../../ts/dag/index.ts';
 import { simulate } from './simulations.ts';
 
-/** The mean of the block rate under an attack, relative to that of the same seeds without it. */
+/** The mean block rate under an attack, relative to the block rate with the same seeds and without the attack. */
 interface Attack {
   readonly shape: 'chain' | 'width-3';
   readonly strategy: 'ahead' | 'behind' | 'alternating';
@@ -29,7 +29,7 @@ describe('The block rate of devnet', () => {
     rows = simulate(devnet, '--seeds', '20', '--blocks', '4000', '--shares', '30,45');
   });
 
-  test('changes by a factor of less than 1.25 if 30 % or 45 % of the hash rate stamps at either bound or alternates', () => {
+  test('changes by a factor of less than 1.25 if 30 % or 45 % of the hash rate uses the earliest or latest timestamps, or both in turn', () => {
     const attacks = rows.filter(isAttack);
     const all = shapes.flatMap((shape) =>
       strategies.flatMap((strategy) => shares.map((share) => `${shape} ${strategy} ${share}`)),
@@ -45,14 +45,14 @@ describe('The block rate of devnet', () => {
     expect(dag?.parents).toBeCloseTo(3, 0);
   });
 
-  test('would change by more with a window of 60 blocks and 132 s ahead, at either bound', () => {
+  test('would change by more if the window had 60 blocks and timestamps could be 132 s ahead', () => {
     const short = { difficultyWindow: 60, maxTimeAheadMs: 132_000 };
     const attacks = simulate<object>(short, '--seeds', '5', '--shares', '45').filter(isAttack);
     expect(attacks).toHaveLength(6);
     for (const { ratio } of attacks) expect(ratio).toBeGreaterThan(1.25);
   });
 
-  test('would rise until a block took fewer than ten hashes, if one block in ten were stamped 132 s ahead in a window of 60', () => {
+  test('would rise until a block took fewer than ten hashes, if in a window of 60 one block in ten were 132 s ahead', () => {
     interface Collapse {
       readonly hashesAtFirst: number;
       readonly leastHashes: number;

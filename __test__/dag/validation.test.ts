@@ -198,7 +198,7 @@ describe('A block without proof of work', () => {
     await expect(dag.addBlock(worked)).rejects.toMatchObject({ code: 'ERR_QANTO_INVALID_ARGUMENT' });
   });
 
-  test('is answered before addBlock returns, so that it does not wait in the queue', async () => {
+  test('is refused before addBlock returns, without waiting in the queue', async () => {
     const codes: (string | undefined)[] = [];
     dag.on('block-answered', (answer) => codes.push(answer.status === 'rejected' ? answer.code : undefined));
     const adding = dag.addBlock(withoutWork(valid));
@@ -216,7 +216,7 @@ describe('A block without proof of work', () => {
 });
 
 describe('A rejection', () => {
-  test('has no stack trace, and errors that are made later have one', async () => {
+  test('has no stack trace, whereas errors that are created later have one', async () => {
     const error: Error = await dag.addBlock(withoutWork(valid)).then(
       () => new Error('accepted'),
       (reason) => reason,
@@ -226,7 +226,7 @@ describe('A rejection', () => {
     expect(new Error('later').stack).toMatch(/\n +at /);
   });
 
-  test('works if the host has frozen Error', async () => {
+  test('has the same code if the host has frozen Error', async () => {
     const limit = Object.getOwnPropertyDescriptor(Error, 'stackTraceLimit')!;
     Object.defineProperty(Error, 'stackTraceLimit', { ...limit, writable: false });
     const adding = dag.addBlock(withoutWork(valid));
@@ -251,24 +251,28 @@ describe('A rejection', () => {
   });
 
   test.each([
-    ['is remembered for the list of parents', 'rejected', () => forge(valid, { context: { parents: [] } })],
     [
-      'is remembered for the time of the header',
+      'because of the list of parents is remembered',
+      'rejected',
+      () => forge(valid, { context: { parents: [] } }),
+    ],
+    [
+      'because of the time of the header is remembered',
       'rejected',
       () => forge(valid, { header: { time: valid.header.time + 601 } }),
     ],
     [
-      'is not remembered for the clock',
+      'because of the clock is not remembered',
       'unknown',
       () => forge(valid, { context: { timestampMs: START_MS + network.maxTimeAheadMs + 1 } }),
     ],
     [
-      'is not remembered for a context that the header does not commit to',
+      'because of a context that the header does not commit to is not remembered',
       'unknown',
       () => ({ ...valid, context: { ...valid.context, parents: [] } }),
     ],
     [
-      'is not remembered for contents, even if the header commits to them',
+      'because of contents is not remembered, even if the header commits to them',
       'unknown',
       () => forge(valid, { payloads: [Buffer.alloc(501)] }),
     ],

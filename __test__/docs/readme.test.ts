@@ -20,7 +20,7 @@ function rowsOf(markdown: string): string[][] {
     .map(cellsOf);
 }
 
-/** The first row of a table of docs/performance.md that is called `name`, and the names of the columns. */
+/** The first row with this name in a table of docs/performance.md, and the names of the columns. */
 function measured(section: string, name: string | RegExp): { columns: string[]; row: string[] } {
   const [, body = ''] = performance.split(`\n## ${section}\n`);
   const table = body.split('\n## ')[0]!;
@@ -56,8 +56,8 @@ describe('The table of times in README.md', () => {
   const [, times = ''] = readme.split(/<!-- times: (?:begin[^\n]*|end) -->/);
   const SECONDS: Readonly<Record<string, number>> = { ms: 1e-3, s: 1, min: 60 };
   /**
-   * The columns after the number of hashes and the target: the row of the rate, and the number of threads. The kernel that
-   * the machine selects has the first row.
+   * The columns after the number of hashes and the target: the row of the rate, and the number of threads. Of several rows
+   * that match, the first is that of the kernel that the machine selects.
    */
   const RATES = [
     [/^sha256d qanto [\w-]+$/, 1],

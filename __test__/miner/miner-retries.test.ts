@@ -185,7 +185,7 @@ describe('Failures', () => {
     expect(await failed).toEqual({ stage: 'template', error });
   });
 
-  test('because of a clock that is behind are retried in time, and do not open the circuit', async () => {
+  test('because of a clock that is behind are retried until the clock has caught up, and do not open the circuit', async () => {
     let nowMs = 0;
     const buildTemplate: MinableDag['buildTemplate'] = (request) => {
       if (nowMs < 61_000) throw new ClockBehindError(nowMs, 62_000, 1000);

@@ -139,7 +139,7 @@ describe('A node with a logger', () => {
     ]);
   });
 
-  test('logs what the DAG thinks of the clock, and how far it is wrong', async () => {
+  test('logs how the DAG uses the clock, and the offset of the time that is used', async () => {
     const store = new MemoryStore();
     const clock = new FakeClock(START_MS);
     node = await openLogged(store, environmentOf(clock));
@@ -153,7 +153,7 @@ describe('A node with a logger', () => {
     const used = (ms: number) => expect.objectContaining({ used: new Date(ms).toISOString() });
     expect(lines).toEqual([
       ['warn', expect.stringMatching(/^the clock was set forward/), used(START_MS)],
-      ['warn', expect.stringMatching(/ten minutes, and is now believed$/), used(clock.now())],
+      ['warn', expect.stringMatching(/for ten minutes; the DAG now uses it, /), used(clock.now())],
     ]);
     expect(lines[0]![2]).toMatchObject({
       clock: new Date(START_MS + DAY).toISOString(),

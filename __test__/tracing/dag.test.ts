@@ -52,7 +52,7 @@ describe('A block that is added', () => {
     }
   });
 
-  test('and is refused for its header has one failed span', async () => {
+  test('and is refused because of its header has one failed span', async () => {
     await expect(dag.addBlock(new Uint8Array(80))).rejects.toThrow();
     const spans = await otlp.take();
     expect(parentage(spans)).toEqual(['add_block']);

@@ -191,7 +191,7 @@ const rows = {
       'Clock offset',
       timeseries,
       's',
-      'Time that is used for new blocks minus the time of the clock; the log says why it is not 0',
+      'Time that is used for new blocks minus the time of the clock; if it is not 0, the log gives the reason',
       [gauge('qanto_dag_clock_offset_seconds')],
     ],
     [

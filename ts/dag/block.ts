@@ -29,8 +29,8 @@ export interface Block {
 }
 
 /**
- * A block of which header and context are read. Nothing is known about its contents, which are still encoded. It shares
- * no memory with the caller of the DAG.
+ * A block of which only header and context have been decoded. Nothing is known about its contents. It shares no memory
+ * with the caller of the DAG.
  */
 export interface HeadedBlock {
   readonly hash: string;
@@ -46,7 +46,7 @@ export interface HeadedBlock {
   readonly body: Uint8Array;
 }
 
-/** A block of which the contents are read too. */
+/** A block of which the contents have been decoded too. */
 export interface ParsedBlock extends HeadedBlock {
   readonly block: Block;
   /** The coinbase and the payloads, which are the contents that the merkle tree is computed from. */
@@ -96,7 +96,7 @@ export function* parseOwnBlock(bytes: Uint8Array): Steps<ParsedBlock> {
   return withContents(headed, readCoinbase(contents, hash), contents);
 }
 
-/** The block with its contents, of which the first is this coinbase. */
+/** The block with its contents. The first content is the encoded coinbase. */
 export function withContents(
   headed: HeadedBlock,
   coinbase: Coinbase,
@@ -114,8 +114,8 @@ export function withContents(
 }
 
 /**
- * The header of an encoded block, 80 bytes that share memory with it. Throws `ERR_QANTO_MALFORMED` if the bytes have
- * another format or are too short.
+ * The header of an encoded block: 80 bytes, which share memory with the block. Throws `ERR_QANTO_MALFORMED` if the bytes
+ * have another format or are too short.
  */
 export function headerOf(bytes: Uint8Array): Uint8Array {
   const reader = new ByteReader(bytes);

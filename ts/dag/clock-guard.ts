@@ -15,7 +15,10 @@ import type { QantoDagEvents } from './status.ts';
 
 const { setImmediate: nextTurn } = process.getBuiltinModule('node:timers/promises');
 
-/** The wall clock may differ from the continued time by this part of `maxTimeAheadMs`: a block stamped so is valid. */
+/**
+ * The wall clock may differ from the continued time by this part of `maxTimeAheadMs`. A block with such a timestamp is
+ * valid, whichever of the two times is right.
+ */
 const TOLERATED_PART = 0.5;
 /** The difference that is tolerated even if a network allows no timestamp to be ahead, in ms. */
 const MIN_TOLERANCE_MS = 1000;
@@ -25,8 +28,8 @@ const MAX_DRIFT = 0.001;
 const ANCHOR_INTERVAL_MS = 10_000;
 /** The interval in ms at which clocks that disagree are compared again. */
 const COMPARE_INTERVAL_MS = 1000;
-/** A wall clock that has been ahead for this time, in ms, is believed. */
-const BELIEVED_AFTER_MS = 600_000;
+/** A wall clock that has been ahead for this time, in ms, is used although no block confirms it. */
+const ACCEPTED_AFTER_MS = 600_000;
 /**
  * The rate of the continued time while the wall clock is behind, so that the wall clock catches up. It changes the time
  * between two blocks by 5 %, and makes up for a day in 20 days.
@@ -36,17 +39,18 @@ const DAY_MS = 86_400_000;
 
 /**
  * How a DAG uses the wall clock.
- * - `agrees`: it is used (again).
- * - `ahead`: it was set forward, and the recent blocks do not confirm that. Templates continue the time before.
- * - `confirmed`: it was set forward, and the past median time is closer to it than to the continued time. It is used.
- * - `believed`: it has been `ahead` for ten minutes. It is used, although no block confirms it.
- * - `behind`: it is earlier than the recent blocks. Templates continue the time of these blocks, at 95 % of the rate of
- *   real time, until the wall clock has caught up. With `trustClock`, and if it is so little behind that blocks are valid,
- *   the wall clock is used.
- * - `day-ahead`: when the DAG was opened, it was more than a day later than the sink. It is used, because blocks may not
- *   have been mined for so long.
+ * - `agrees`: it agrees again with the time that the DAG uses, or is later than the recent blocks again. It is used.
+ * - `ahead`: it was set forward, and the recent blocks do not confirm the new time. The DAG uses a continued time: the time
+ *   before the change, advanced with a monotonic clock.
+ * - `confirmed`: it was set forward, and the past median time is now closer to it than to the continued time. It is used.
+ * - `accepted`: it has been `ahead` for ten minutes. It is used, although the recent blocks do not confirm it.
+ * - `behind`: it is earlier than the recent blocks. The DAG continues the time of these blocks, at 95 % of the rate of real
+ *   time, until the wall clock has caught up. With `trustClock`, the wall clock is used. It is also used if it is
+ *   behind the past median time by at most half of `maxTimeAheadMs` when the DAG is opened.
+ * - `day-ahead`: when the DAG was opened, it was more than a day later than the sink. It is used, because it may be that no
+ *   block was mined for so long.
  */
-export type ClockState = 'agrees' | 'ahead' | 'confirmed' | 'believed' | 'behind' | 'day-ahead';
+export type ClockState = 'agrees' | 'ahead' | 'confirmed' | 'accepted' | 'behind' | 'day-ahead';
 
 /** A change in how a DAG uses the wall clock. The times are in milliseconds since the Unix epoch. */
 export interface ClockReport {
@@ -95,7 +99,7 @@ interface Anchor {
 
 type Mode = 'agrees' | 'ahead' | 'behind';
 
-/** The times of the two clocks. */
+/** The time of the wall clock, and the time to use instead if they differ. */
 interface Reading {
   readonly wallMs: number;
   /** The time that is used for templates. */
@@ -136,7 +140,7 @@ export class ClockGuard {
     if (this.#monotonic && pastMedianTimeMs - wallMs > this.#toleranceMs) this.#adoptTimeOfDag();
     const isDayAhead = wallMs - sinkTimestampMs > DAY_MS && !isSinkGenesis;
     const report = this.#reportOf(isDayAhead ? 'day-ahead' : 'behind', wallMs);
-    // The caller that opened the DAG must have had time to add a listener.
+    // Give the caller that opens the DAG time to add a listener.
     await nextTurn();
     if (isDayAhead || wallMs < sinkTimestampMs) this.#emit(report);
   }
@@ -148,8 +152,8 @@ export class ClockGuard {
   }
 
   /**
-   * The time against which the timestamps of blocks are checked: the later of the two clocks, so that the blocks of others
-   * can confirm a wall clock that was set forward.
+   * The time with which the timestamps of blocks are compared: the wall clock or the continued time, whichever is later, so
+   * that the blocks of others can confirm a wall clock that was set forward.
    */
   latestMs(): number {
     const { wallMs, usedMs } = this.#read();
@@ -178,7 +182,7 @@ export class ClockGuard {
     this.#parts.clock.observeBlock(timestampMs, targetTimePerBlockMs);
   }
 
-  /** This is called for every offered block, so it reads only two clocks while these agree. */
+  /** Reads both clocks. It is called for every offered block, so it compares no more than these while they agree. */
   #read(): Reading {
     const wallMs = this.#parts.clock.now();
     if (!this.#monotonic) return { wallMs, usedMs: wallMs };
@@ -223,7 +227,7 @@ export class ClockGuard {
     }
     const isSteady = Math.abs(byMs - this.#ahead.byMs) <= this.#toleranceMs;
     if (this.#mode !== 'ahead' || !isSteady) this.#ahead = { sinceMs: monotonicMs, byMs };
-    if (monotonicMs - this.#ahead.sinceMs >= BELIEVED_AFTER_MS) this.#use('believed', wallMs);
+    if (monotonicMs - this.#ahead.sinceMs >= ACCEPTED_AFTER_MS) this.#use('accepted', wallMs);
     else if (this.#mode !== 'ahead') {
       this.#mode = 'ahead';
       this.#report('ahead', wallMs);

@@ -1,6 +1,6 @@
 /**
- * The rules for the contents of a block. They are checked last, since decoding and hashing the contents is what costs
- * most, and in steps, since a full block takes longer than the event loop should be blocked.
+ * The rules for the contents of a block. They are checked last, since decoding and hashing the contents costs most. They
+ * are checked in steps, since a full block would block the event loop for too long.
  */
 import { displayHash, toHex } from '../pow/hex.ts';
 import { type HeadedBlock, type ParsedBlock, withContents } from './block.ts';

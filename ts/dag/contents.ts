@@ -1,4 +1,4 @@
-/** Encodes and decodes the contents of a block: the coinbase, and the payloads. */
+/** Encodes and decodes the contents of a block: the coinbase and the payloads. */
 import { ByteReader, ByteWriter } from './bytes.ts';
 import { COINBASE_BYTES, type Coinbase, decodeCoinbase } from './coinbase.ts';
 import { BlockRejectedError } from './errors.ts';
@@ -16,7 +16,7 @@ export function encodeContents(contents: readonly Uint8Array[]): Uint8Array {
   return writer.finish();
 }
 
-/** Reads the contents, which begin at `offset` and must end the block. Throws `ERR_QANTO_MALFORMED`. */
+/** Reads the contents, which begin at `offset` and end with the block. Throws `ERR_QANTO_MALFORMED` if they do not. */
 export function* readContents(bytes: Uint8Array, offset: number, hash: string): Steps<Uint8Array[]> {
   const reader = new ByteReader(bytes, offset, hash);
   const count = reader.u32('contents.length');

@@ -2,8 +2,8 @@
 import { describeValue, QantoError } from '../errors.ts';
 
 /**
- * The codes of the rules, in the order in which the rules are first checked: `ERR_QANTO_MALFORMED` also covers the
- * encoding of the context and of the contents, which are read later. docs/protocol.md describes each rule.
+ * The codes of the rules, in the order in which the rules are checked. `ERR_QANTO_MALFORMED` is listed once, where the
+ * encoding is first checked, although the context and the contents are decoded later. docs/protocol.md describes each rule.
  */
 export const REJECTION_CODES = [
   'ERR_QANTO_BLOCK_TOO_LARGE',
@@ -57,8 +57,8 @@ export interface Rejection {
 
 /**
  * A block breaks a rule of docs/protocol.md. `code` is the first rule broken. The DAG has not changed. {@link
- * QantoDag.getStatus} describes whether the same block may be offered again. If a DAG refuses the block, the error has
- * no stack trace.
+ * QantoDag.getStatus} describes whether the same block may be offered again. An error with which a DAG refuses a block has
+ * no stack trace, since recording one costs more than checking a header.
  */
 export class BlockRejectedError extends QantoError {
   /** The code of the rule that the block breaks. */
@@ -117,15 +117,15 @@ export class ClockBehindError extends QantoError {
   constructor(nowMs: number, earliestMs: number, maxTimeAheadMs: number) {
     super(
       'ERR_QANTO_CLOCK_BEHIND',
-      `the clock is behind the recent blocks: it shows ${showTime(nowMs)}, the timestamp of the next block must be at least ` +
-        `${showTime(earliestMs)}, and at most ${maxTimeAheadMs} ms ahead of the clock; set the clock of the machine`,
+      `the clock is behind the recent blocks: it shows ${showTime(nowMs)}, but the timestamp of the next block must be at least ` +
+        `${showTime(earliestMs)} and at most ${maxTimeAheadMs} ms ahead of the clock; set the clock of the machine`,
     );
     this.nowMs = nowMs;
     this.earliestMs = earliestMs;
     this.maxTimeAheadMs = maxTimeAheadMs;
   }
 
-  /** The time until the clock has caught up if it is not set, in ms. */
+  /** The time in ms after which the clock has caught up by itself, if nobody sets it. */
   get waitMs(): number {
     return this.earliestMs - this.maxTimeAheadMs - this.nowMs;
   }

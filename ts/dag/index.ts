@@ -1,5 +1,5 @@
 /**
- * The block DAG, and the consensus engine that it is built on. The entry point `qanto` exports all of it too.
+ * The block DAG, and the consensus engine that it is built on.
  *
  * @module qanto/dag
  */

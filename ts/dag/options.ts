@@ -31,11 +31,11 @@ export interface QantoDagOptions extends StoreOptions {
    */
   readonly archive?: boolean;
   /**
-   * Whether the clock is always used as it is. By default, a clock that is set forward is believed once recent blocks
-   * confirm it, or after ten minutes, and a clock that is behind the recent blocks is not used until it has caught up; the
-   * event `'clock-changed'` reports both. With this option, a clock that is far behind makes `buildTemplate` throw
-   * `ERR_QANTO_CLOCK_BEHIND`. The default is false. It has no effect on a clock without `monotonicMs`, which is always used
-   * as it is.
+   * Whether the clock is always used as it is. By default, a clock that is set forward is not used until recent blocks
+   * confirm it, or until ten minutes have passed. A clock that is behind the recent blocks is not used until it has caught
+   * up. The event `'clock-changed'` reports both. With this option, `buildTemplate` throws `ERR_QANTO_CLOCK_BEHIND` while
+   * the clock is far behind the recent blocks. The default is false. The option has no effect on a clock without
+   * `monotonicMs`, which is always used as it is.
    */
   readonly trustClock?: boolean;
 }

@@ -1,7 +1,7 @@
 /**
  * Orphans: blocks whose parents are not in the DAG yet. Their number and bytes are limited, and the oldest orphans are
  * dropped first. An orphan follows all rules for header and context that can be checked without its parents. Its
- * contents have not been read, so they may be others than those that its header commits to.
+ * contents have not been read, so they may differ from those that its header commits to.
  */
 import { mustBe } from '../errors.ts';
 import type { HeadedBlock } from './block.ts';
@@ -22,7 +22,7 @@ export interface Orphan {
   readonly block: HeadedBlock;
   /** Parents that are not in the DAG. */
   readonly missing: Set<string>;
-  /** Whether its contents were found to be those that its header commits to. */
+  /** Whether its contents have been checked and are valid. */
   isVerified: boolean;
 }
 
@@ -77,7 +77,7 @@ export class OrphanPool {
     return dropped;
   }
 
-  /** Replaces an orphan by a copy of it with other contents. Returns the orphans that were dropped, as {@link add} does. */
+  /** Replaces an orphan with a copy that has other contents. Returns the orphans that were dropped, as {@link add} does. */
   replace(orphan: Orphan, copy: HeadedBlock): HeadedBlock[] {
     this.#remove(copy.hash, orphan);
     return this.add(copy, orphan.missing);

@@ -18,9 +18,10 @@ export interface NetworkParams extends DagParams {
   /** The timestamp of the genesis block: milliseconds since the Unix epoch, less than 2^32 seconds. */
   readonly genesisTimestampMs: number;
   /**
-   * The maximum time by which a block's timestamp may be ahead of the clock, in ms. Together with half the time that the
-   * past-median-time window spans, it is at most 0.22 of the time that the difficulty window spans, unless the difficulty is
-   * constant because `minDifficultyWindow` exceeds `difficultyWindow`.
+   * The maximum time by which a block's timestamp may be ahead of the clock, in ms. Together with half the span of the
+   * past-median-time window, it must be at most 22 % of the span of the difficulty window. The span of a window is its size
+   * · its sample rate · `targetTimePerBlockMs`. There is no such bound if the difficulty is constant because
+   * `minDifficultyWindow` is greater than `difficultyWindow`.
    */
   readonly maxTimeAheadMs: number;
   /** The maximum length of an encoded block, in bytes. */
@@ -58,8 +59,8 @@ export const devnet: NetworkParams = {
 
 /**
  * The network for tests: two hashes per block on average. The difficulty is constant, since its window never has enough
- * blocks. So timestamps may be further ahead than on devnet. Under a seed they often are, because the clock of a DAG advances
- * only with the blocks that it has accepted.
+ * blocks. So timestamps may be further ahead than on devnet. In seeded runs they often are, because the logical clock of a
+ * DAG advances only with the blocks that the DAG has accepted.
  */
 export const regtest: NetworkParams = {
   ...devnet,
@@ -151,15 +152,15 @@ function checkNetwork(network: NetworkParams): void {
 }
 
 /**
- * The part of the difficulty window's span by which legal timestamps may be wrong, in percent. With devnet's windows, miners
- * who use all of it raise the block rate by almost a quarter; bench/timestamps.mjs simulates them.
+ * The part of the difficulty window's span, in percent, by which timestamps within the rules may be wrong. With devnet's
+ * windows, miners who use all of it raise the block rate by almost a quarter. bench/timestamps.mjs simulates them.
  */
 const MAX_TIME_ERROR_PERCENT = 22;
 
 /**
- * Refuses parameters with which legal timestamps could move the difficulty too much. The difficulty follows from the earliest
- * and the latest timestamp of a window. A timestamp can be ahead of the clock by `maxTimeAheadMs`, and behind it by about half
- * of what the past-median-time window spans.
+ * Refuses parameters with which timestamps within the rules could change the difficulty too much. The difficulty depends on
+ * the earliest and the latest timestamp of a window. A timestamp can be ahead of the clock by `maxTimeAheadMs`, and behind it
+ * by about half the span of the past-median-time window.
  */
 function checkTimeBounds(network: NetworkParams): void {
   const { maxTimeAheadMs, targetTimePerBlockMs, difficultyWindow, difficultySampleRate } = network;

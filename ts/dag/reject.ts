@@ -1,8 +1,8 @@
 import { BlockRejectedError, type Rejection, type RejectionCode } from './errors.ts';
 
 /**
- * Throws the BlockRejectedError of a rule that a block breaks. The error has no stack trace, since recording one costs
- * more than judging a header, and it would lead to the rule and not to the caller, who offered the block earlier.
+ * Throws the BlockRejectedError of a rule that a block breaks. The error has no stack trace. Recording one costs more than
+ * checking a header, and it would show where the rule is checked, but not which call offered the block.
  */
 export function reject(
   { hash }: { readonly hash?: string },

@@ -1,6 +1,6 @@
 /**
- * Work that would block the event loop for too long is written as a generator that yields wherever it may pause. Such
- * steps run either in one go or in slices between which the event loop runs.
+ * Work that would block the event loop for too long is written as a generator, which yields wherever the work may pause.
+ * Its steps run either without a pause, or in slices between which the event loop runs.
  */
 const { setImmediate: nextTurn } = process.getBuiltinModule('node:timers/promises');
 
@@ -18,11 +18,11 @@ export function runAtOnce<T>(steps: Steps<T>): T {
   }
 }
 
-/** Slices for several pieces of work in succession, so that many small pieces do not block the event loop either. */
+/** Runs pieces of work in slices, one after the other, so that many small pieces do not block the event loop either. */
 export class Slices {
   #endMs = performance.now() + SLICE_MS;
 
-  /** Runs the steps. The event loop gets a turn at a pause, or before the first step, if the slice is over. */
+  /** Runs the steps. Before each step, the event loop gets a turn if the slice is over. */
   async run<T>(steps: Steps<T>): Promise<T> {
     for (;;) {
       if (performance.now() >= this.#endMs) {

@@ -87,8 +87,8 @@ export interface QantoDagEvents {
    */
   'store-damaged': [Error];
   /**
-   * The wall clock no longer agrees with the DAG, or agrees again. Emitted after opening if the clock is behind the sink,
-   * or more than a day ahead of it, and whenever the state changes.
+   * The DAG uses the wall clock in another way than before: the {@link ClockState} has changed. It is also emitted after
+   * opening if the clock is behind the sink, or more than a day ahead of it.
    */
   'clock-changed': [ClockReport];
 }
@@ -153,7 +153,7 @@ export interface DagInfo {
   readonly lastBlockTimestampMs: number;
   /**
    * The time that is used for templates minus the time of the wall clock, in ms. It is 0 while the DAG uses the wall
-   * clock; the event `'clock-changed'` reports why if it does not.
+   * clock. The event `'clock-changed'` reports why the DAG uses another time.
    */
   readonly clockOffsetMs: number;
   /** Whether blocks can be accepted: false once a write has failed, until the DAG is opened again. */

@@ -24,8 +24,8 @@ export interface TemplateRequest {
   /** The extra nonce, an unsigned 64-bit integer. The default is 0. */
   readonly extraNonce?: bigint | number;
   /**
-   * Milliseconds since the Unix epoch, greater than the past median time. The default is the time of the clock, or 1 ms
-   * after the past median time if the clock is not later.
+   * Milliseconds since the Unix epoch, greater than the past median time. The default is the time that the DAG uses, which
+   * differs from the clock by `info().clockOffsetMs`, or 1 ms after the past median time if that is later.
    */
   readonly timestampMs?: number;
 }

@@ -1,7 +1,7 @@
 /**
- * The rules that a block must follow, each with its own code, the cheapest first. docs/protocol.md lists them in the
- * same order. Those of this module need the context, or the parents as well. They are checked after the rules for the
- * header alone (`header-rules.ts`) and before those for the contents (`content-rules.ts`).
+ * The rules for the size of a block, for its context, and for its place in the DAG, each with its own code. The size is
+ * checked first of all. The others are checked after the rules for the header alone (`header-rules.ts`) and before those
+ * for the contents (`content-rules.ts`). docs/protocol.md lists all rules in the order in which they are checked.
  */
 import type { HeadedBlock } from './block.ts';
 import { hashContext } from './context.ts';

@@ -303,7 +303,7 @@ export class Miner extends EventEmitter<MinerEvents> {
         const { stage, error } = outcome.report;
         this.#logger.warn(`mining failed in the ${stage} stage`, { error });
         this.#notify('failed', outcome.report);
-        // A pause could outlast the correction of the clock.
+        // If the circuit opened, its pause could continue long after the clock was corrected.
         if (clockWaitMs(error) === undefined) this.#circuit.fail();
         break;
       }

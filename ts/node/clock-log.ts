@@ -5,18 +5,24 @@ const MESSAGES: { readonly [State in ClockState]: readonly [level: 'info' | 'war
   agrees: ['info', 'the clock agrees with the DAG again'],
   ahead: [
     'warn',
-    'the clock was set forward, which the recent blocks do not confirm; the DAG continues the time before until they do, for at most ten minutes',
+    'the clock was set forward, but the recent blocks do not confirm the new time; the DAG does not use it until they do, or until ten minutes have passed',
   ],
   confirmed: ['info', 'the recent blocks confirm that the clock was set forward'],
-  believed: ['warn', 'the clock has been ahead of the recent blocks for ten minutes, and is now believed'],
+  accepted: [
+    'warn',
+    'the clock has been ahead of the recent blocks for ten minutes; the DAG now uses it, although they do not confirm it',
+  ],
   behind: ['warn', 'the clock is behind the recent blocks; check the clock of the machine'],
   'day-ahead': [
     'warn',
-    'the clock is more than a day ahead of the last block; check the clock of the machine, unless no block was mined for so long',
+    'the clock is more than a day ahead of the last block; check the clock of the machine if blocks were mined since',
   ],
 };
 
-/** Logs each change in how the DAG uses the clock, with the clock's time, the time that is used, and their difference. */
+/**
+ * Logs each change in how the DAG uses the clock, with the time of the clock, the time that the DAG uses, the difference,
+ * and the timestamp of the last block.
+ */
 export function logClock(dag: QantoDag, logger: Logger): void {
   dag.on('clock-changed', ({ state, wallMs, usedMs, sinkTimestampMs }) => {
     const [level, message] = MESSAGES[state];

@@ -16,7 +16,7 @@ export interface NodeStatus {
   readonly difficulty: number;
   /** Hash of the selected parent of the next block. */
   readonly sink: string;
-  /** Time that is used for new blocks minus the time of the clock, in ms. 0 while the clock is used. */
+  /** Time that is used for new blocks minus the time of the clock, in ms. It is 0 while the clock is used. */
   readonly clockOffsetMs: number;
   /** Time since the last block was accepted, in ms. Undefined before the first block of this run. */
   readonly lastBlockAgeMs: number | undefined;

@@ -2,13 +2,13 @@ import { requireBytes } from '../check-arguments.ts';
 
 const { hash } = process.getBuiltinModule('node:crypto');
 
-/** The digest of the first application, then of the second. It is reused, since allocation costs as much as hashing. */
+/** Holds the first digest, and then the second. The buffer is reused, since allocation costs as much as hashing. */
 const digest = Buffer.alloc(32);
 
 /**
  * SHA-256 applied twice, as Bitcoin does for block ids and merkle trees. Returns 32 bytes in the hash
- * function's order. It uses node:crypto, which is faster than a call into the addon for a single short message, and
- * receives digests in hex, which `hash` returns faster than bytes.
+ * function's order. It uses node:crypto, which is faster than a call into the addon for a single short message. The
+ * digests are requested in hex, which `hash` returns faster than bytes.
  * Throws `ERR_QANTO_INVALID_ARGUMENT` if the argument is not a Uint8Array.
  */
 export function sha256d(bytes: Uint8Array): Uint8Array {

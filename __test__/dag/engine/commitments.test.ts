@@ -1,4 +1,4 @@
-/** What a block commits to besides its scores: the pruning point and the chain root. */
+/** The pruning point and the chain root, to which every block commits. */
 import { describe, expect, it } from '@jest/globals';
 import { DagEngine } from '../../../ts/dag/engine/engine.ts';
 import { PruningSamples } from '../../../ts/dag/engine/pruning-samples.ts';
@@ -27,7 +27,7 @@ function leavesOf(engine: DagEngine, chain: readonly string[]): ChainLeaf[] {
 }
 
 describe('The chain root', () => {
-  it('covers every selected chain of every length, on branches that share their beginning', () => {
+  it('covers the selected chain from genesis up to the selected parent, also on branches that share their beginning', () => {
     const engine = new DagEngine(testParams(), node('g', []));
     const extend = (name: string, from: string, length: number): string[] =>
       Array.from({ length }, (_, i) => {
@@ -35,7 +35,8 @@ describe('The chain root', () => {
         return hashOf(`${name}${i}`);
       });
     const blocks = [...extend('a', 'g', 70), ...extend('b', 'a31', 40), ...extend('c', 'a30', 40)];
-    // The roots are read in both directions, so that ranges are computed one by one and many at a time.
+    // The roots are read from the last block to the first, and then in order, so that ranges are computed many at once and
+    // one by one.
     const literal = (hash: string) => chainRootOf(leavesOf(engine, chainBelow(engine, hash)));
     const expected = blocks.map(literal);
     expect(blocks.toReversed().map((hash) => engine.get(hash)!.chainRoot)).toEqual(expected.toReversed());
@@ -44,7 +45,7 @@ describe('The chain root', () => {
     expect(new Set(expected).size).toBe(blocks.length - 2);
   });
 
-  it('commits to the timestamps and the work of the chain, and not only to its hashes', () => {
+  it('commits to the timestamps and the work of the chain as well as to its hashes', () => {
     const rootWith = (second: number, bits: number) => {
       const engine = new DagEngine(testParams(), node('g', []));
       engine.add(node('a', ['g'], 1));
@@ -62,7 +63,7 @@ describeWithFixtures(
   'The pruning points of recorded headers',
   files.map((name) => `kaspa-headers/${name}.json.gz`),
   () => {
-    /** The pruning points of all blocks. `PruningSamples` has no lower bound of the pruning depth, unlike the engine. */
+    /** The pruning points of all blocks. Unlike the engine, `PruningSamples` accepts pruning depths of any size. */
     function pruningPoints(engine: DagEngine, nodes: readonly DagNode[], pruning: PruningParams): string[] {
       const samples = new PruningSamples(pruning);
       const place = new Map(nodes.map(({ hash }, i) => [hash, i]));
@@ -89,25 +90,20 @@ describeWithFixtures(
       [7, 40],
       [30, 90],
       [20, 21],
-    ])(
-      'follow the rule if the depths are %d and %d, so small that they move',
-      (finalityDepth, pruningDepth) => {
-        const { params, headers } = readRecorded('goref-notx-5000');
-        const nodes = nodesOf(headers.slice(0, 400));
-        const engine = new DagEngine(params, nodes[0]!);
-        for (const added of nodes.slice(1)) engine.add(added);
-        const score = (hash: string) => engine.get(hash)!.blueScore;
-        const expected = nodes.slice(1).map(({ hash }) => {
-          const chain = chainBelow(engine, hash);
-          const step = (i: number) => Math.floor(score(chain[i]!) / finalityDepth);
-          const samples = chain.filter((_, i) => i > 0 && step(i) > step(i - 1));
-          return samples.findLast((sample) => score(sample) <= score(hash) - pruningDepth) ?? nodes[0]!.hash;
-        });
-        expect(pruningPoints(engine, nodes, { finalityDepth, mergeDepth: 1, pruningDepth })).toEqual(
-          expected,
-        );
-        expect(new Set(expected).size).toBeGreaterThan(5);
-      },
-    );
+    ])('follow the rule if the depths are %d and %d, with which they move', (finalityDepth, pruningDepth) => {
+      const { params, headers } = readRecorded('goref-notx-5000');
+      const nodes = nodesOf(headers.slice(0, 400));
+      const engine = new DagEngine(params, nodes[0]!);
+      for (const added of nodes.slice(1)) engine.add(added);
+      const score = (hash: string) => engine.get(hash)!.blueScore;
+      const expected = nodes.slice(1).map(({ hash }) => {
+        const chain = chainBelow(engine, hash);
+        const step = (i: number) => Math.floor(score(chain[i]!) / finalityDepth);
+        const samples = chain.filter((_, i) => i > 0 && step(i) > step(i - 1));
+        return samples.findLast((sample) => score(sample) <= score(hash) - pruningDepth) ?? nodes[0]!.hash;
+      });
+      expect(pruningPoints(engine, nodes, { finalityDepth, mergeDepth: 1, pruningDepth })).toEqual(expected);
+      expect(new Set(expected).size).toBeGreaterThan(5);
+    });
   },
 );

@@ -1,13 +1,13 @@
-/** Blocks in parts, so that tests can break any rule: the header commits to the parts unless it is told otherwise. */
+/** Blocks in parts, so that tests can break any rule. The header commits to the parts unless the test gives other values. */
 import { contentRootOf, displayed, readBlock, readHead, sha256d } from './reader.ts';
 
 export interface BlockParts {
   readonly format: number;
   readonly version: number;
-  /** Seconds to add to the time that the context has. */
+  /** Seconds by which the header's time is later than the context's timestamp. */
   readonly timeOffset: number;
   readonly bits: number;
-  /** Whether the digest of the header must meet regtest's target, or must not. */
+  /** Whether the digest of the header meets regtest's target. */
   readonly hasWork: boolean;
   /** The values of the header in raw order; by default those that match the parts. */
   readonly contextHash?: Buffer;
@@ -36,7 +36,7 @@ export function encodeContents(contents: readonly Buffer[]): Buffer {
   return Buffer.concat([u32(contents.length), ...contents.flatMap((each) => [u32(each.length), each])]);
 }
 
-/** The block with these bytes in the place of its contents. The header commits to `parts.contents`. */
+/** The block with these bytes after its context. The header commits to `parts.contents`. */
 export function assemble(parts: BlockParts, body: Buffer): Buffer {
   const { format, version, timeOffset, bits, hasWork, context, contents } = parts;
   const header = Buffer.concat([

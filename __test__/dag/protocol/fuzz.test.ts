@@ -92,7 +92,10 @@ function edited(bytes: Buffer, changes: typeof edits extends fc.Arbitrary<infer 
   }, bytes);
 }
 
-/** The bytes with changes, and never unchanged: once the valid block is accepted, each copy of it is a duplicate. */
+/**
+ * The bytes with changes. Unchanged bytes are left out, because once the valid block has been accepted, each copy of it is a
+ * duplicate.
+ */
 function editsOf(bytes: Buffer): fc.Arbitrary<Buffer> {
   return edits.map((changes) => edited(bytes, changes)).filter((changed) => !changed.equals(bytes));
 }
@@ -114,13 +117,13 @@ describe('A block with random changes', () => {
     return counts;
   }
 
-  test('anywhere is refused with the code that the reader gives it', async () => {
+  test('in any place is answered as the reader expects', async () => {
     const counts = await compared(editsOf(encodeParts(parts)));
     expect(counts.get('ERR_QANTO_POW_NOT_MET')).toBeGreaterThan(0);
     expect(counts.get('ERR_QANTO_MALFORMED')).toBeGreaterThan(0);
   });
 
-  test('in a context that its header commits to is judged as the reader judges it', async () => {
+  test('in a context that its header commits to is answered as the reader expects', async () => {
     const counts = await compared(
       editsOf(parts.context).map((context) => encodeParts({ ...parts, context })),
     );
@@ -128,10 +131,10 @@ describe('A block with random changes', () => {
       expect(counts.get(code)).toBeGreaterThan(0);
   });
 
-  test('in contents that its header commits to is judged as the reader judges it', async () => {
+  test('in contents that its header commits to is answered as the reader expects', async () => {
     const counts = await compared(
       editsOf(encodeContents(parts.contents)).map((body) => {
-        // Contents that can be read are committed to, so that only the rules for contents can refuse them.
+        // If the changed contents can be decoded, the header commits to them, so that it breaks no rule itself.
         return assemble({ ...parts, contents: readContents(body) ?? parts.contents }, body);
       }),
     );
@@ -146,7 +149,7 @@ describe('A block with random changes', () => {
   });
 });
 
-test('The decoder throws nothing but a BlockRejectedError, and decodes only what it would encode', () => {
+test('The decoder throws only BlockRejectedErrors, and decodes only bytes that the encoder would write', () => {
   const valid = encodeParts(parts);
   fc.assert(
     fc.property(edits, (changes) => {

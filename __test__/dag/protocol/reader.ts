@@ -153,8 +153,8 @@ export function readHeader(headerBytes: Buffer) {
 type Rule<T> = (block: T) => string | undefined;
 
 /**
- * The code of the first rule that the block breaks; undefined if it breaks none. `ruleOfDag` answers for the rules that
- * need other blocks; without it they are taken as followed.
+ * The code of the first rule that the block breaks; undefined if it breaks none. `ruleOfDag` checks the rules that need
+ * other blocks. Without it, the block is assumed to follow them.
  */
 export function ruleBroken(
   bytes: Buffer,

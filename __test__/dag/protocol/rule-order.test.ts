@@ -80,8 +80,8 @@ const withPayloads =
 const parentsOf = (code: string): Change => inContext(() => ({ parents: forbidden[code]! }));
 
 /**
- * What to change so that a block breaks a rule. A block gets at most one change of each group, since those exclude each
- * other. Keys are positions in the table: `ERR_QANTO_MALFORMED` stands for three rules.
+ * Changes with which a block breaks a rule. A block gets at most one change of each group, since the changes of a group
+ * exclude each other. `ERR_QANTO_MALFORMED` is in the table three times; without a prefix, it is the first of the three.
  */
 const groups: readonly (readonly (readonly [rule: string, change: Change])[])[] = [
   [
@@ -123,7 +123,7 @@ const groups: readonly (readonly (readonly [rule: string, change: Change])[])[] 
   [['ERR_QANTO_WRONG_BLUE_WORK', inContext(({ blueWork }) => ({ blueWork: blueWork + 1n }))]],
   [['ERR_QANTO_WRONG_PRUNING_POINT', inContext(() => ({ pruningPoint: 'ab'.repeat(32) }))]],
   [['ERR_QANTO_WRONG_CHAIN_ROOT', inContext(() => ({ chainRoot: 'ab'.repeat(32) }))]],
-  // After the other changes of the context, which need one that can be read.
+  // This must follow the other changes of the context, which need a context that can be decoded.
   [['context ERR_QANTO_MALFORMED', ({ context }) => ({ context: withHugeTimestamp(context) })]],
   [['ERR_QANTO_TOO_MANY_PAYLOADS', withPayloads(...[1, 2, 3, 4, 5].map((byte) => Buffer.of(byte)))]],
   [
@@ -150,7 +150,7 @@ function placeOf(rule: string): number {
   return places[['context', 'contents'].indexOf(stage!) + 1]!;
 }
 
-/** The rules that need other blocks or the clock, which the reader is told. */
+/** Whether a rule needs other blocks or the clock. The test tells the reader whether the block follows such rules. */
 const isOfDag = (rule: string) =>
   placeOf(rule) >= placeOf('ERR_QANTO_TIMESTAMP_TOO_FAR_AHEAD') &&
   placeOf(rule) <= placeOf('ERR_QANTO_WRONG_CHAIN_ROOT');
@@ -165,7 +165,7 @@ async function codeOf(bytes: Uint8Array): Promise<string> {
 describe('A block that breaks several rules', () => {
   const rules = groups.flatMap((group) => group.map(([rule]) => rule));
 
-  test('is made of changes that break every rule of the table', () => {
+  test('can break every rule of the table', () => {
     expect([...new Set(rules.map(placeOf))].sort((a, b) => a - b)).toEqual(table.map((_, place) => place));
   });
 
@@ -174,7 +174,7 @@ describe('A block that breaks several rules', () => {
     await expect(codeOf(encodeParts({ ...parts, ...change(parts) }))).resolves.toBe(code);
   });
 
-  test('is refused with the code of the first rule in the table, as the reader refuses it', async () => {
+  test('is refused with the code of the first of them in the table, by the DAG and by the reader', async () => {
     const choices = fc.tuple(
       ...groups.map((group) => fc.option(fc.constantFrom(...group), { nil: undefined, freq: 2 })),
     );

@@ -107,7 +107,7 @@ describe('A reader written only from docs/protocol.md', () => {
     expect(read.map(({ count }) => count)).toEqual([0, 1, 2, 3, 7, 8, 1000]);
   });
 
-  test('proves every leaf with at most one node per level of the tree', () => {
+  test('proves every leaf with at most one node for each level of the tree', () => {
     for (const count of [1, 2, 3, 7, 8, 21, 64, 100]) {
       const leaves = chainLeaves(count);
       const root = chainRootOf(leaves);
@@ -172,7 +172,7 @@ describe('A reader written only from docs/protocol.md', () => {
     expect(order.length).toBe(hashes.length);
   });
 
-  test('refuses every altered block with the same code', () => {
+  test('refuses every faulty block with the same code', () => {
     const known = vectors.chain.blocks.slice(0, -1).map(({ block }) => readBlock(bytesOf(block)));
     const hashes = [regtest.hash, ...known.map(({ hash }) => hash)];
     const dag = new DagReader(regtest.parameters, readBlock(bytesOf(regtest.block)));

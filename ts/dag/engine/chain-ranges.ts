@@ -3,9 +3,8 @@
  * the block itself, so the children that select it commit to the root of its range.
  *
  * The range of a block is that of its selected parent with one leaf added. Only the last peak of each range is stored,
- * with a reference to the range that ends before it, which has the other peaks. So a block takes one node, branches
- * share what they have in common, and appending a block costs one join on average. A range is computed when a root is
- * first asked for.
+ * with a reference to the range that has the other peaks. So each block adds one node, branches share the ranges of their
+ * common chain, and appending a block takes one join on average. A range is computed when it is first needed.
  */
 import { parseDisplayHash } from '../../pow/hex.ts';
 import type { Blocks } from './blocks.ts';
@@ -30,7 +29,7 @@ export class ChainRanges {
   #peaks = new Uint8Array(64 * RANGE_NODE_BYTES);
   /** By range: the range that has the other peaks, or NONE. */
   #others = new Int32Array(64);
-  /** The root asked for last, since blocks that are mined at the same time have the same selected parent. */
+  /** The root that was computed last. Blocks that are mined at the same time often have the same selected parent. */
   #lastRoot = { block: NONE, root: EMPTY_RANGE_ROOT };
 
   constructor(blocks: Blocks) {
@@ -77,7 +76,7 @@ export class ChainRanges {
     return block < this.#rangeOfBlock.length && this.#rangeOfBlock[block] !== 0;
   }
 
-  /** Joins the leaf with the peaks at the end that are as large as what it was joined to so far. */
+  /** Joins the leaf with the last peak as long as both have the same number of leaves. */
   #append(range: number, leaf: Uint8Array): number {
     let peak = leaf;
     let others = range;

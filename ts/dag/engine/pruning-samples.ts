@@ -4,7 +4,7 @@
  * its own selected chain that is at least P below it in blue score, or genesis if there is none. So it depends only on
  * the past of the block.
  *
- * Each block has the latest sample of its chain, and each sample the one before it, so that a pruning point is found in
+ * Each block refers to the latest sample of its chain, and each sample to the one before it, so a pruning point is found in
  * about P / φ steps.
  */
 import { enlarged, grownCapacity } from './columns.ts';
@@ -47,7 +47,7 @@ export class PruningSamples {
     this.#setLatest(block, isSample ? this.#add(hash, blueScore, previous) : previous);
   }
 
-  /** Adds a block whose past was pruned. `records` are the latest samples of its chain in ascending order, if needed. */
+  /** Adds a block whose past was pruned. `records` are the latest samples of its chain, in ascending order, if known. */
   addPruned(block: number, records: PrunedChain['samples'] = []): void {
     let latest = PRUNED_SAMPLE;
     for (const [hash, blueScore] of records) {

@@ -1,11 +1,11 @@
 /**
  * The nodes of a Merkle tree over a selected chain. Each node states what is below it: the number of blocks, the blue
  * work that they add, and the first and the last timestamp. A node commits to the statements of both of its children
- * (FlyClient, eprint 2019/226), so that a proof can show where on the chain the work was done.
+ * (FlyClient, eprint 2019/226), so that a proof can show how much work was done in which part of the chain.
  *
  * The tree has the shape of RFC 6962: the left subtree of n leaves has the greatest power of two below n. It is the
- * Merkle mountain range whose peaks are joined from right to left, and appending a leaf changes O(log n) nodes. As there,
- * the hash is SHA-256 of a tag and of fixed-length input, which cannot be extended.
+ * Merkle mountain range whose peaks are joined from right to left, and appending a leaf changes O(log n) nodes. The hash
+ * is SHA-256. Each input begins with a tag and has a fixed length for this tag, so length extension is impossible.
  *
  * A node is 88 bytes: its digest (32), the number of leaves (u64), their work (u256), and the first and the last
  * timestamp in ms (u64 each), little-endian.
@@ -20,7 +20,7 @@ export const RANGE_NODE_BYTES = 88;
 /** The root of the tree without leaves. */
 export const EMPTY_RANGE_ROOT = '0'.repeat(64);
 
-/** The first byte of what is hashed, so that no leaf, inner node or root can be presented as another of them. */
+/** The first byte of each hashed input. With it, no leaf, inner node or root can be presented as one of the others. */
 const LEAF_TAG = 0;
 const INNER_TAG = 1;
 const ROOT_TAG = 2;
@@ -30,7 +30,10 @@ const WORK = 40;
 const FIRST_TIMESTAMP = 72;
 const LAST_TIMESTAMP = 80;
 
-/** What is hashed: a tag, then a block hash, two nodes or one node. They are reused, since allocation costs more than hashing. */
+/**
+ * The hashed inputs: a tag, then a block hash, two nodes or one node. The buffers are reused, since allocation costs more
+ * than hashing.
+ */
 const leafInput = taggedInput(LEAF_TAG, 32);
 const innerInput = taggedInput(INNER_TAG, 2 * RANGE_NODE_BYTES);
 const rootInput = taggedInput(ROOT_TAG, RANGE_NODE_BYTES);
@@ -60,7 +63,7 @@ export function joinRanges(last: Uint8Array, ...others: readonly Uint8Array[]): 
   for (const left of others) {
     leftInput.set(left);
     const digest = digestOf(innerInput);
-    // The parent takes the place of its right child.
+    // The joined node overwrites its right child.
     rightInput.write(digest, 'hex');
     addLeft(LEAVES, WORK);
     addLeft(WORK, FIRST_TIMESTAMP);

@@ -8,8 +8,8 @@
  * - colouring: k + 1 chain blocks. Each chain block passed is a blue in the candidate's anticone, and more than k of
  *   them make the candidate red.
  * - merge depth: the merge depth root of π, since roots only move up.
- * - what blocks commit to: the pruning samples from the pruning point of π up, and the peaks of the mountain range over
- *   the chain. They are kept with the selected parent of π ({@link PrunedChain}), whether or not their blocks are.
+ * - commitments: the pruning samples from the pruning point of π up, and the peaks of the Merkle mountain range over the
+ *   chain. They are kept with the selected parent of π ({@link PrunedChain}), whether or not the blocks below it are kept.
  *
  * The *retention root* R is the lowest of these. A block is kept if it is not in the past of R and is in the past of a
  * tip that builds on π; other tips can never be merged. So a kept block names only blocks that are kept or in the past

@@ -107,8 +107,8 @@ export class Blocks {
   }
 
   /**
-   * Hash of the pruning point of a block with this selected parent and blue score. Throws `ERR_QANTO_RETENTION` if it
-   * cannot be determined any more.
+   * Hash of the pruning point of a block with this selected parent and blue score. Throws `ERR_QANTO_RETENTION` if
+   * the sample was pruned.
    */
   pruningPointOf(selectedParent: number, blueScore: number): string {
     const hash = this.samples.pruningPointOf(selectedParent, blueScore);

@@ -267,6 +267,23 @@ describe('A wall clock that is set back', () => {
     expect(rig.states).toEqual(['behind']);
   });
 
+  test('is used as soon as it is corrected, although the continued time has lost three minutes', () => {
+    rig.clock.step(-DAY);
+    rig.mineFor(HOUR);
+    rig.clock.step(DAY);
+    rig.mineFor(2 * SECOND);
+    expect(rig.mine()).toBe(rig.clock.now());
+    expect(rig.states).toEqual(['behind', 'agrees']);
+  });
+
+  test('is not used if it is later than the time before, once that is continued without a loss', () => {
+    rig.clock.step(-DAY);
+    rig.mineFor(HOUR);
+    rig.clock.step(DAY + MINUTE);
+    rig.mineFor(2 * SECOND);
+    expect(rig.states).toEqual(['behind', 'ahead']);
+  });
+
   test('does not stop mining if each step is too small to be noticed', () => {
     rig = new Rig({ maxTimeAheadMs: 132 * SECOND });
     rig.mineFor(MINUTE);
@@ -332,6 +349,28 @@ describe('When a DAG is opened, a wall clock', () => {
     rig.clock.wallMs = sinkMs + MINUTE;
     rig.mineFor(5 * SECOND);
     expect(rig.mine()).toBe(rig.clock.now());
+  });
+
+  test('of the year 1970 is used as soon as it is set, however long the node was off', async () => {
+    rig = opened(5000);
+    await nextTurn();
+    rig.mineFor(MINUTE);
+    rig.clock.wallMs = sinkMs + 8 * HOUR;
+    rig.mineFor(2 * SECOND);
+    expect(rig.mine()).toBe(rig.clock.now());
+    expect(rig.takeStates()).toEqual(['behind', 'agrees']);
+    rig.clock.step(DAY);
+    rig.mine();
+    expect(rig.states).toEqual(['ahead']);
+  });
+
+  test('of the year 1970 is used with a warning if it is set to more than a day after the sink', async () => {
+    rig = opened(5000);
+    await nextTurn();
+    rig.clock.wallMs = sinkMs + DAY + HOUR;
+    rig.clock.pass(2 * SECOND);
+    expect(rig.mine()).toBe(rig.clock.now());
+    expect(rig.states).toEqual(['behind', 'day-ahead']);
   });
 
   test('that is a second behind the sink is used, with a warning', async () => {

@@ -45,10 +45,10 @@ const DAY_MS = 86_400_000;
  * - `confirmed`: it was set forward, and the past median time is now closer to it than to the continued time. It is used.
  * - `accepted`: it has been `ahead` for ten minutes. It is used, although the recent blocks do not confirm it.
  * - `behind`: it is earlier than the recent blocks. The DAG continues the time of these blocks, at 95 % of the rate of real
- *   time, until the wall clock has caught up. With `trustClock`, the wall clock is used. It is also used if it is
- *   behind the past median time by at most half of `maxTimeAheadMs` when the DAG is opened.
- * - `day-ahead`: when the DAG was opened, it was more than a day later than the sink. It is used, because it may be that no
- *   block was mined for so long.
+ *   time, until the wall clock has caught up or is corrected. With `trustClock`, the wall clock is used. It is also used if
+ *   it is behind the past median time by at most half of `maxTimeAheadMs` when the DAG is opened.
+ * - `day-ahead`: it was more than a day later than the sink when the DAG was opened, or when it was set after it had been
+ *   behind since then. It is used, because it may be that no block was mined for so long.
  */
 export type ClockState = 'agrees' | 'ahead' | 'confirmed' | 'accepted' | 'behind' | 'day-ahead';
 
@@ -114,6 +114,11 @@ export class ClockGuard {
   readonly #monotonic: (() => number) | undefined;
   #mode: Mode = 'agrees';
   #anchor: Anchor;
+  /**
+   * The time in ms by which the continued time may be late: what it has lost at its reduced rate. It is infinite if it is a
+   * time of the DAG, because nobody knows how long ago that was.
+   */
+  #lateMs = 0;
   /** When the wall clock was first ahead, and by how much. */
   #ahead = { sinceMs: 0, byMs: 0 };
 
@@ -207,11 +212,15 @@ export class ClockGuard {
     const before = this.#anchor;
     const sinceMs = monotonicMs - before.monotonicMs + Math.max(suspendedMs - before.suspendedMs, 0);
     const timeMs = before.timeMs + sinceMs * this.#rate;
+    this.#lateMs += sinceMs * (1 - this.#rate);
     this.#anchor = { timeMs, monotonicMs, suspendedMs };
     const differenceMs = wallMs - timeMs;
-    const { pastMedianTimeMs } = this.#parts.recent();
-    if (Math.abs(differenceMs) <= this.#toleranceMs + sinceMs * MAX_DRIFT) this.#use('agrees', wallMs);
-    else if (differenceMs > 0) this.#compareAhead(wallMs, differenceMs);
+    const toleranceMs = this.#toleranceMs + sinceMs * MAX_DRIFT;
+    const { pastMedianTimeMs, sinkTimestampMs } = this.#parts.recent();
+    if (differenceMs >= -toleranceMs && differenceMs <= toleranceMs + this.#lateMs) {
+      const isDayAhead = this.#lateMs === Number.POSITIVE_INFINITY && wallMs - sinkTimestampMs > DAY_MS;
+      this.#use(isDayAhead ? 'day-ahead' : 'agrees', wallMs);
+    } else if (differenceMs > 0) this.#compareAhead(wallMs, differenceMs);
     else if (pastMedianTimeMs < wallMs) this.#use('agrees', wallMs);
     else if (this.#mode !== 'behind') {
       this.#mode = 'behind';
@@ -238,6 +247,7 @@ export class ClockGuard {
   #use(state: ClockState, wallMs: number): void {
     const wasUsed = this.#mode === 'agrees';
     this.#anchor = { ...this.#anchor, timeMs: wallMs };
+    this.#lateMs = 0;
     this.#mode = 'agrees';
     if (!wasUsed || state !== 'agrees') this.#report(state, wallMs);
   }
@@ -250,6 +260,7 @@ export class ClockGuard {
     const { sinkTimestampMs, pastMedianTimeMs } = this.#parts.recent();
     const timeMs = Math.max(sinkTimestampMs, pastMedianTimeMs + 1);
     this.#anchor = { timeMs, monotonicMs: this.#monotonic!(), suspendedMs: this.#suspendedMs() };
+    this.#lateMs = Number.POSITIVE_INFINITY;
     this.#mode = 'behind';
   }
 

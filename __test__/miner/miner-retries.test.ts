@@ -191,7 +191,8 @@ describe('Failures', () => {
       if (nowMs < 61_000) throw new ClockBehindError(nowMs, 62_000, 1000);
       return rig.dag.buildTemplate(request);
     };
-    rig.make({}, rig.dagWith({ buildTemplate }));
+    const lines: string[] = [];
+    rig.make({ logger: recordingLogger(lines) }, rig.dagWith({ buildTemplate }));
     rig.miner.start();
     const waits: number[] = [];
     while (nowMs < 61_000) {
@@ -206,6 +207,11 @@ describe('Failures', () => {
     expect(waits).toEqual([...Array(12).fill(5000), 1120]);
     expect(rig.events).toEqual([...Array(13).fill('failed'), 'mined']);
     expect(rig.miner.status()).toMatchObject({ circuit: 'closed', counts: { failed: 13, mined: 1 } });
+    // Only the first of the failures and the end of the wait are logged above the level debug.
+    expect(lines.filter((line) => !line.startsWith('debug'))).toEqual([
+      'warn mining failed in the template stage from undefined',
+      'info the clock has caught up with the recent blocks from undefined',
+    ]);
   });
 
   test('of the submission have the stage submit', async () => {

@@ -105,6 +105,8 @@ export class Miner extends EventEmitter<MinerEvents> {
   #run: { readonly stop: AbortController; readonly ended: Promise<void> } | undefined;
   #searchedSink = '';
   #searchesWithoutHit = 0;
+  /** Whether the last try failed because the clock is behind. */
+  #waitsForClock = false;
 
   /**
    * Throws `ERR_QANTO_INVALID_ARGUMENT` if an argument is invalid, and `ERR_QANTO_UNSUPPORTED` if `useGpu` or
@@ -276,6 +278,11 @@ export class Miner extends EventEmitter<MinerEvents> {
 
   #record(outcome: TryOutcome): void {
     this.#counts[outcome.kind === 'timed-out' ? 'timedOut' : outcome.kind] += 1;
+    const waitedForClock = this.#waitsForClock;
+    this.#waitsForClock = false;
+    if (waitedForClock && outcome.kind !== 'failed') {
+      this.#logger.info('the clock has caught up with the recent blocks');
+    }
     switch (outcome.kind) {
       case 'mined': {
         const { hash, hashes, elapsedMs } = outcome.report;
@@ -301,10 +308,14 @@ export class Miner extends EventEmitter<MinerEvents> {
         break;
       case 'failed': {
         const { stage, error } = outcome.report;
-        this.#logger.warn(`mining failed in the ${stage} stage`, { error });
+        const isClockBehind = clockWaitMs(error) !== undefined;
+        // A wait for the clock can take hours, in which every try fails in the same way.
+        const level = isClockBehind && waitedForClock ? 'debug' : 'warn';
+        this.#logger[level](`mining failed in the ${stage} stage`, { error });
+        this.#waitsForClock = isClockBehind;
         this.#notify('failed', outcome.report);
         // If the circuit opened, its pause could continue long after the clock was corrected.
-        if (clockWaitMs(error) === undefined) this.#circuit.fail();
+        if (!isClockBehind) this.#circuit.fail();
         break;
       }
       default:

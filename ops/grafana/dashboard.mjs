@@ -26,7 +26,7 @@ const quantile = (q, histogram) =>
     `histogram_quantile(${q}, sum by (le) (rate(${histogram}_bucket{${NODE}}${RATE})))`,
     `p${Math.round(q * 100)}`,
   );
-const lastBlockAge = query(`time() - qanto_dag_last_block_accepted_timestamp_seconds{${NODE}}`);
+const lastBlockAge = gauge('qanto_dag_last_block_age_seconds');
 
 const rows = {
   Overview: [

@@ -21,8 +21,11 @@ export function watchDag(metrics: MetricSet, dag: WatchedDag): () => void {
   sampleInfo(metrics, dag);
   sampleStore(metrics, dag);
 
-  let lastBlockAtMs = Date.now();
-  metrics.sampled('qanto_dag_last_block_accepted_timestamp_seconds', () => [{ value: lastBlockAtMs / 1e3 }]);
+  // The age is measured here, because the clock of the machine may be wrong.
+  let lastBlockAtMs = performance.now();
+  metrics.sampled('qanto_dag_last_block_age_seconds', () => [
+    { value: (performance.now() - lastBlockAtMs) / 1e3 },
+  ]);
   metrics.sampled('qanto_dag_target_block_time_seconds', () => [
     { value: dag.network.targetTimePerBlockMs / 1e3 },
   ]);
@@ -41,7 +44,7 @@ export function watchDag(metrics: MetricSet, dag: WatchedDag): () => void {
   };
   const listeners = {
     'block-added': ({ hash }: BlockAdded) => {
-      lastBlockAtMs = Date.now();
+      lastBlockAtMs = performance.now();
       answers.inc({ status: 'accepted' });
       const view = dag.getView(hash);
       // The first blue block is the selected parent, which is not merged.

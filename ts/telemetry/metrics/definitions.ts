@@ -173,9 +173,9 @@ export const METRICS = table({
     help: 'Target time between two blocks of the network',
     labels: [],
   },
-  qanto_dag_last_block_accepted_timestamp_seconds: {
+  qanto_dag_last_block_age_seconds: {
     type: 'gauge',
-    help: 'Unix time at which a block was last accepted; before the first block, the time at which the metrics were created',
+    help: 'Time since a block was last accepted; before the first block, since the metrics were created',
     labels: [],
   },
   qanto_dag_clock_offset_seconds: {

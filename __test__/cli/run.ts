@@ -68,7 +68,12 @@ export class Running {
 
   /** Resolves when stderr matches the pattern. Rejects if the process ends before. */
   errorOutput(pattern: RegExp): Promise<string> {
-    return this.#waitFor(() => (pattern.test(this.#stderr) ? this.#stderr : undefined));
+    return this.errorOutputThat((stderr) => pattern.test(stderr));
+  }
+
+  /** Resolves when stderr fulfils the condition. Rejects if the process ends before. */
+  errorOutputThat(holds: (stderr: string) => boolean): Promise<string> {
+    return this.#waitFor(() => (holds(this.#stderr) ? this.#stderr : undefined));
   }
 
   #waitFor<Result>(seen: () => Result | undefined): Promise<Result> {

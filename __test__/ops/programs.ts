@@ -8,7 +8,7 @@ export function describeWithPrograms(name: string, programs: readonly string[], 
     describe(name, tests);
     return;
   }
-  const message = `not installed: ${missing.join(', ')} (Debian's package prometheus has both)`;
+  const message = `not installed: ${missing.join(', ')} (Debian's packages prometheus and faketime have them)`;
   const fail = (): never => {
     throw new Error(message);
   };

@@ -127,6 +127,26 @@ describe('A pruned DAG', () => {
     expect(dag.info().orphanCount).toBe(0);
   });
 
+  test('keeps an orphan waiting for a parent that was dropped, and still settles what waits with it', async () => {
+    await mineAndAdd(dag, 10);
+    const side = mineOn(dag, [dag.genesis], { extraNonce: 1 });
+    await dag.addBlock(side);
+    await mineAndAdd(dag, 20);
+    const late = mine(dag.buildTemplate({ address: ADDRESS, extraNonce: 99 }));
+    const parents = [hashOf(side), hashOf(late)].sort();
+    const orphan = forge(late, { context: { parents, blueScore: 1000 } });
+    const other = forge(late, { context: { parents: [hashOf(late)], blueScore: 1001 } });
+    for (const block of [orphan, other]) await dag.addBlock(block);
+    await mineUntilPruned(1);
+    expect(dag.getView(hashOf(side))).toBeUndefined();
+
+    const rejected: string[] = [];
+    dag.on('orphan-rejected', ({ hash }) => rejected.push(hash));
+    await expect(dag.addBlock(late)).resolves.toMatchObject({ status: 'accepted' });
+    await expect(dag.getStatus(hashOf(orphan))).resolves.toBe('orphan');
+    expect(rejected).toEqual([hashOf(other)]);
+  });
+
   test('reports the numbers of dropped and kept blocks', async () => {
     await mineUntilPruned(2);
     const [first, second] = reports as [PruningReport, PruningReport];

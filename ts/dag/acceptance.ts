@@ -94,11 +94,7 @@ export class Acceptance {
     if (waiting) return yield* this.#offerCopy(block, waiting, consequences);
 
     const earlyRefusal = this.#refuseBeforeParents(block);
-    const missing = block.block.context.parents.filter((parent) => !this.#engine.has(parent));
-    if (earlyRefusal === undefined && missing.length > 0) {
-      consequences.droppedOrphans.push(...this.#orphans.add(block, missing));
-      return { hash, status: 'orphan' };
-    }
+    if (earlyRefusal === undefined && this.#waits(block, consequences)) return { hash, status: 'orphan' };
     const refusal = earlyRefusal ?? (yield* this.#accept(block, consequences));
     if (refusal) {
       if (refusal.isFinal) this.#rejectDescendants(hash, consequences);
@@ -163,6 +159,14 @@ export class Acceptance {
     return refused === undefined ? undefined : parentRejected(block, refused);
   }
 
+  /** Keeps the block as an orphan if the engine lacks a parent. Returns whether it does. */
+  #waits(block: HeadedBlock, consequences: Consequences): boolean {
+    const missing = block.block.context.parents.filter((parent) => !this.#engine.has(parent));
+    if (missing.length === 0) return false;
+    consequences.droppedOrphans.push(...this.#orphans.add(block, missing));
+    return true;
+  }
+
   /** Adds a block whose parents are in the engine. Returns the refusal if the block breaks a rule. */
   *#accept(block: HeadedBlock, consequences: Consequences): Steps<Refusal | undefined> {
     const { hash } = block;
@@ -204,6 +208,8 @@ export class Acceptance {
     for (let parent = arrived.shift(); parent !== undefined; parent = arrived.shift()) {
       for (const orphan of this.#orphans.takeReady(parent)) {
         yield;
+        // Pruning may have dropped a parent that was held when the orphan arrived.
+        if (this.#waits(orphan, consequences)) continue;
         const refusal = yield* this.#accept(orphan, consequences);
         if (refusal) {
           consequences.rejectedOrphans.push(refusal.error);

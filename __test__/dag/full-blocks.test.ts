@@ -123,6 +123,21 @@ describe('A block with the maximum number of payloads', () => {
     expect(results.map(({ status }) => status)).toEqual(['accepted', 'duplicate']);
   });
 
+  test('stays an orphan, once its parent has arrived, until it is on disk', async () => {
+    const source = await openDag();
+    await source.addBlock(small);
+    const child = mine(source.buildTemplate({ address: ADDRESS, payloads: full.payloads }));
+    await source.close();
+    await dag.addBlock(child);
+    const statuses = new Set<string>();
+    const adding = dag.addBlock(small);
+    await observed(adding, () => {
+      void dag.getStatus(hashOf(child)).then((status) => statuses.add(status));
+    });
+    await expect(dag.getStatus(hashOf(child))).resolves.toBe('accepted');
+    expect([...statuses]).toEqual(['orphan']);
+  });
+
   test('is still accepted if the DAG is closed while it is being checked', async () => {
     const adding = dag.addBlock(full);
     await dag.close();

@@ -140,7 +140,7 @@ describe('A pruned DAG', () => {
     await mineUntilPruned(1);
     expect(dag.getView(hashOf(side))).toBeUndefined();
 
-    const rejected: string[] = [];
+    const rejected: (string | undefined)[] = [];
     dag.on('orphan-rejected', ({ hash }) => rejected.push(hash));
     await expect(dag.addBlock(late)).resolves.toMatchObject({ status: 'accepted' });
     await expect(dag.getStatus(hashOf(orphan))).resolves.toBe('orphan');

@@ -33,6 +33,8 @@ export interface AddResult {
 export interface Consequences {
   /** The blocks added to the engine by hash, parents first: the block itself, then orphans that waited for it. */
   readonly accepted: Map<string, ParsedBlock>;
+  /** Hashes of the orphans whose parents have arrived. They are not in the orphan pool any more. */
+  readonly readyOrphans: Set<string>;
   /** The errors of orphans that break a rule. */
   readonly rejectedOrphans: BlockRejectedError[];
   /** Orphans that were dropped because of the orphan limits. */
@@ -50,7 +52,7 @@ interface Refusal {
 }
 
 export function noConsequences(): Consequences {
-  return { accepted: new Map(), rejectedOrphans: [], droppedOrphans: [] };
+  return { accepted: new Map(), readyOrphans: new Set(), rejectedOrphans: [], droppedOrphans: [] };
 }
 
 export class Acceptance {
@@ -206,7 +208,9 @@ export class Acceptance {
   *#acceptOrphans(hash: string, consequences: Consequences): Steps<void> {
     const arrived = [hash];
     for (let parent = arrived.shift(); parent !== undefined; parent = arrived.shift()) {
-      for (const orphan of this.#orphans.takeReady(parent)) {
+      const ready = this.#orphans.takeReady(parent);
+      for (const orphan of ready) consequences.readyOrphans.add(orphan.hash);
+      for (const orphan of ready) {
         yield;
         // Pruning may have dropped a parent that was held when the orphan arrived.
         if (this.#waits(orphan, consequences)) continue;

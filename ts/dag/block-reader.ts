@@ -61,9 +61,10 @@ export class BlockReader {
   }
 
   #statusIfNotStored(hash: string): BlockStatus {
-    const { orphans, acceptance } = this.#parts;
+    const { orphans, acceptance, writer } = this.#parts;
     if (orphans.has(hash)) return 'orphan';
-    return acceptance.wasRejected(hash) ? 'rejected' : 'unknown';
+    if (acceptance.wasRejected(hash)) return 'rejected';
+    return writer.isReadyOrphan(hash) ? 'orphan' : 'unknown';
   }
 
   /** Reads an accepted block from the store; undefined if it is not accepted or was dropped. */

@@ -96,6 +96,11 @@ export class BlockWriter {
     return this.#group.accepted.has(hash);
   }
 
+  /** Whether the block was an orphan until its parents arrived, and its acceptance or refusal is not reported yet. */
+  isReadyOrphan(hash: string): boolean {
+    return this.#group.readyOrphans.has(hash);
+  }
+
   /** Resolves when the block is on disk, or is an orphan in memory. */
   add(block: HeadedBlock): Promise<AddResult> {
     return new Promise((resolve, reject) => {

@@ -178,3 +178,15 @@ describe('Steps', () => {
     await expect(new Slices().run(fail())).rejects.toThrow('a step failed');
   });
 });
+
+test('Large blocks that are added together are written in groups of a few megabytes', async () => {
+  const dag = await openDag();
+  const commits: { blocks: number; bytes: number }[] = [];
+  dag.on('store-commit', (commit) => commits.push(commit));
+  const payloads = Array.from({ length: 9 }, (_, i) => Buffer.alloc(99_000, i));
+  const template = dag.buildTemplate({ address: ADDRESS, payloads });
+  const blocks = Array.from({ length: 10 }, (_, i) => encodeBlock(mine(template.withExtraNonce(i))));
+  await Promise.all(blocks.map((block) => dag.addBlock(block)));
+  expect(commits.map(({ blocks: count }) => count)).toEqual([5, 5]);
+  await dag.close();
+});

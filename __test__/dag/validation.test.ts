@@ -151,6 +151,17 @@ describe('A block', () => {
   );
 });
 
+test('The genesis block is a duplicate, although it has no proof of work', async () => {
+  const genesis = encodeBlock((await dag.getBlock(dag.genesis))!);
+  await expect(dag.addBlock(genesis)).resolves.toEqual({ hash: dag.genesis, status: 'duplicate' });
+});
+
+test('Bytes whose buffer was transferred to a worker are refused as malformed', async () => {
+  const bytes = new Uint8Array(encodeBlock(valid));
+  structuredClone(bytes.buffer, { transfer: [bytes.buffer] });
+  await expect(dag.addBlock(bytes)).rejects.toMatchObject({ code: 'ERR_QANTO_MALFORMED' });
+});
+
 describe('A block at the limit of a rule', () => {
   test.each([
     [

@@ -126,7 +126,7 @@ export class Acceptance {
     throw new BlockRejectedError('ERR_QANTO_CONTENT_ROOT_MISMATCH', {
       hash,
       field: 'contents',
-      value: copy.body,
+      value: `${copy.body.length} other bytes`,
       expected: 'those of the block with this hash that waits for its parents',
     });
   }

@@ -18,6 +18,9 @@ import type { StoreMonitor } from './store-monitor.ts';
 /** The maximum number of offered blocks in one transaction. */
 const MAX_GROUP = 256;
 
+/** A group ends once its blocks have this number of bytes, so that large blocks do not wait long to become visible. */
+const MAX_GROUP_BYTES = 4_000_000;
+
 interface Job {
   readonly block: HeadedBlock;
   /** The trace context of the call that offered the block. */
@@ -124,10 +127,21 @@ export class BlockWriter {
     await undefined;
     for (;;) {
       if (this.#pruning.isReady) await this.#finishPruning();
-      else if (this.#queue.length > 0) await this.#addGroup(this.#queue.splice(0, MAX_GROUP));
+      else if (this.#queue.length > 0) await this.#addGroup(this.#takeGroup());
       else break;
     }
     this.#draining = undefined;
+  }
+
+  /** Removes the blocks of the next group from the queue. */
+  #takeGroup(): Job[] {
+    let count = 0;
+    let bytes = 0;
+    while (count < Math.min(this.#queue.length, MAX_GROUP) && bytes < MAX_GROUP_BYTES) {
+      bytes += this.#queue[count]!.block.bytes.length;
+      count += 1;
+    }
+    return this.#queue.splice(0, count);
   }
 
   /** Runs between two groups, when all blocks of the engine are on disk and the virtual state is up to date. */

@@ -118,7 +118,8 @@ export function withContents(
  * have another format or are too short.
  */
 export function headerOf(bytes: Uint8Array): Uint8Array {
-  const reader = new ByteReader(bytes);
+  // The bytes of a detached buffer have no length, and cannot be read.
+  const reader = new ByteReader(bytes.length === 0 ? new Uint8Array(0) : bytes);
   const format = reader.u8('format');
   if (format !== BLOCK_FORMAT) reader.fail('format', format, `${BLOCK_FORMAT}`);
   return reader.bytes(HEADER_BYTES, 'header');

@@ -5,7 +5,7 @@
 import { digest } from '../pow/index.ts';
 import { decodeCompact, digestToInteger } from '../pow/targets.ts';
 import { VERSION_ROLLING_MASK } from '../pow/version-rolling.ts';
-import { HEADER_VERSION, hashHeader } from './header.ts';
+import { HEADER_VERSION } from './header.ts';
 import type { NetworkParams } from './params.ts';
 import { reject, showU32 } from './reject.ts';
 
@@ -17,12 +17,9 @@ export interface HashedHeader {
   readonly bytes: Uint8Array;
 }
 
-/**
- * Checks version, bits and proof of work of an encoded header, and returns it with its hash. Throws the
- * BlockRejectedError of the first rule broken.
- */
-export function checkHeader(bytes: Uint8Array, { powAlgorithm }: NetworkParams): HashedHeader {
-  const header = { hash: hashHeader(bytes), bytes };
+/** Checks version, bits and proof of work of a header. Throws the BlockRejectedError of the first rule broken. */
+export function checkHeader(header: HashedHeader, { powAlgorithm }: NetworkParams): void {
+  const { bytes } = header;
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   checkVersion(header, view.getUint32(0, true));
   const bits = view.getUint32(72, true);
@@ -30,7 +27,7 @@ export function checkHeader(bytes: Uint8Array, { powAlgorithm }: NetworkParams):
   // The block hash is the sha256d digest, read as a little-endian integer in hexadecimal.
   const found =
     powAlgorithm === 'sha256d' ? BigInt(`0x${header.hash}`) : digestToInteger(digest(powAlgorithm, bytes));
-  if (found <= target) return header;
+  if (found <= target) return;
   reject(header, 'ERR_QANTO_POW_NOT_MET', {
     field: 'header.nonce',
     value: view.getUint32(76, true),

@@ -14,7 +14,7 @@ import { genesisBlock } from './genesis.ts';
 import { type QantoDagOptions, type ResolvedOptions, resolveOptions } from './options.ts';
 import type { OrphanPool } from './orphans.ts';
 import type { NetworkParams } from './params.ts';
-import { receiveBlock } from './receive.ts';
+import { receiveBlock, receiveHeader } from './receive.ts';
 import { type Replayed, replay } from './replay.ts';
 import type { BlockAnswer, BlockStatus, DagInfo, QantoDagEvents } from './status.ts';
 import type { BlockStore, StoreUsage } from './store/store.ts';
@@ -125,9 +125,15 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
   #enqueue(block: Block | Uint8Array): Promise<AddResult> {
     this.#requireOpen();
     return withSpan('add_block', {}, (span) => {
-      const received = receiveBlock(block, this.network);
-      span.setAttribute('block_id', received.hash);
-      return this.#writer.add(received).then((added) => {
+      const header = receiveHeader(block, this.network);
+      const { hash } = header;
+      // Genesis needs no proof of work, so the rules do not apply to it.
+      const adding: Promise<AddResult> =
+        hash === this.genesis
+          ? Promise.resolve({ hash, status: 'duplicate' })
+          : this.#writer.add(receiveBlock(block, header, this.network));
+      span.setAttribute('block_id', hash);
+      return adding.then((added) => {
         span.setAttribute('outcome', added.status);
         return added;
       });

@@ -3,7 +3,7 @@
  * down from the block. It is slow, simple enough to be verified by reading, and shares no code with the engine.
  */
 import type { ConsensusData, DagNode, DagParams } from '../../../ts/dag/engine/types.ts';
-import { chainRootOf } from '../protocol/chain-tree.ts';
+import { chainRootOf, type KnownNodes } from '../protocol/chain-tree.ts';
 
 /** A set of small integers as a bit set. */
 export class BitSet {
@@ -205,8 +205,9 @@ export function oracle(params: DagParams, nodes: readonly DagNode[]): ConsensusD
 
   /** The selected chain of a node from genesis up to its selected parent. */
   const chainOf = (i: number): number[] => {
-    const { selectedParent } = coloured[i]!;
-    return selectedParent < 0 ? [] : [...chainOf(selectedParent), selectedParent];
+    const chain: number[] = [];
+    for (let c = coloured[i]!.selectedParent; c >= 0; c = coloured[c]!.selectedParent) chain.push(c);
+    return chain.reverse();
   };
 
   const pruningPoint = (i: number): string => {
@@ -221,6 +222,7 @@ export function oracle(params: DagParams, nodes: readonly DagNode[]): ConsensusD
     return nodes[samples.filter((c) => score(c) <= score(i) - pruningDepth).at(-1) ?? 0]!.hash;
   };
 
+  const knownNodes: KnownNodes = new Map();
   const chainRoot = (i: number): string => {
     const chain = chainOf(i);
     const workBefore = (n: number) => (n === 0 ? 0n : coloured[chain[n - 1]!]!.blueWork);
@@ -229,6 +231,7 @@ export function oracle(params: DagParams, nodes: readonly DagNode[]): ConsensusD
         const { hash, timestampMs } = nodes[c]!;
         return { hash, timestampMs, work: coloured[c]!.blueWork - workBefore(n) };
       }),
+      knownNodes,
     );
   };
 

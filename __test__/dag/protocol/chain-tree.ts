@@ -1,6 +1,6 @@
 /**
- * The Merkle tree over a selected chain, written only from docs/protocol.md: the whole tree is built again for each root.
- * It uses no code of this package.
+ * The Merkle tree over a selected chain, written only from docs/protocol.md: every root is computed from all leaves. It
+ * uses no code of this package.
  */
 import { createHash } from 'node:crypto';
 
@@ -20,10 +20,13 @@ export interface ChainNode {
   readonly lastMs: number;
 }
 
+/** Nodes that were computed before, by last leaf and number of leaves: the hash of a leaf determines the leaves before it. */
+export type KnownNodes = Map<string, ChainNode>;
+
 /** The root of the tree in displayed order. */
-export function chainRootOf(leaves: readonly ChainLeaf[]): string {
+export function chainRootOf(leaves: readonly ChainLeaf[], known: KnownNodes = new Map()): string {
   if (leaves.length === 0) return '0'.repeat(64);
-  return displayed(sha256(Buffer.of(2), encoded(subtree(leaves.map(leafNode)))));
+  return displayed(sha256(Buffer.of(2), encoded(subtree(leaves, known))));
 }
 
 /** The siblings on the way from a leaf up to the topmost node, the lowest first (RFC 6962, section 2.1.1). */
@@ -35,8 +38,8 @@ export function inclusionProof(
   const split = splitOf(leaves.length);
   const [left, right] = [leaves.slice(0, split), leaves.slice(split)];
   return index < split
-    ? [...inclusionProof(left, index), { node: subtree(right.map(leafNode)), isLeft: false }]
-    : [...inclusionProof(right, index - split), { node: subtree(left.map(leafNode)), isLeft: true }];
+    ? [...inclusionProof(left, index), { node: subtree(right, new Map()), isLeft: false }]
+    : [...inclusionProof(right, index - split), { node: subtree(left, new Map()), isLeft: true }];
 }
 
 /** The root that a leaf and its siblings lead to. */
@@ -53,10 +56,16 @@ function leafNode({ hash, work, timestampMs }: ChainLeaf): ChainNode {
   return { digest, leaves: 1, work, firstMs: timestampMs, lastMs: timestampMs };
 }
 
-function subtree(nodes: readonly ChainNode[]): ChainNode {
-  if (nodes.length === 1) return nodes[0]!;
-  const split = splitOf(nodes.length);
-  return joined(subtree(nodes.slice(0, split)), subtree(nodes.slice(split)));
+function subtree(leaves: readonly ChainLeaf[], known: KnownNodes): ChainNode {
+  if (leaves.length === 1) return leafNode(leaves[0]!);
+  const key = `${leaves.at(-1)!.hash} ${leaves.length}`;
+  let node = known.get(key);
+  if (node === undefined) {
+    const split = splitOf(leaves.length);
+    node = joined(subtree(leaves.slice(0, split), known), subtree(leaves.slice(split), known));
+    known.set(key, node);
+  }
+  return node;
 }
 
 function joined(left: ChainNode, right: ChainNode): ChainNode {

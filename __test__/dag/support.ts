@@ -30,6 +30,18 @@ export const PRUNED_NETWORK = {
   pruning: { finalityDepth: 10, mergeDepth: 3, pruningDepth: 32 },
 };
 
+/** A network with such small limits that a few dozen blocks can break every rule. */
+export const RULES_NETWORK = {
+  ...regtest,
+  name: 'rules',
+  ghostdagK: 1,
+  maxParents: 4,
+  mergeSetLimit: 3,
+  pruning: { finalityDepth: 4, mergeDepth: 3, pruningDepth: 26 },
+  maxPayloads: 6,
+  maxPayloadBytes: 500,
+};
+
 /** An engine with the blocks of each DAG, to preview blocks on any parents. */
 const mirrors = new WeakMap<QantoDag, DagEngine>();
 

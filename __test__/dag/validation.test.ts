@@ -19,20 +19,11 @@ import {
   mineOn,
   mineSiblings,
   openDag,
+  RULES_NETWORK,
 } from './support.ts';
 
 const START_MS = regtest.genesisTimestampMs + 1_000_000;
-const network: NetworkParams = {
-  ...regtest,
-  name: 'rules',
-  ghostdagK: 1,
-  maxParents: 4,
-  mergeSetLimit: 3,
-  pruning: { finalityDepth: 4, mergeDepth: 3, pruningDepth: 26 },
-  maxBlockBytes: 2000,
-  maxPayloads: 6,
-  maxPayloadBytes: 500,
-};
+const network: NetworkParams = { ...RULES_NETWORK, maxBlockBytes: 2000 };
 
 let dag: QantoDag;
 let environment: ReturnType<typeof fixedEnvironment>;

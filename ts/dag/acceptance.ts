@@ -12,6 +12,7 @@ import { BlockRejectedError } from './errors.ts';
 import type { Orphan, OrphanPool } from './orphans.ts';
 import type { NetworkParams } from './params.ts';
 import { previewBlock } from './preview-block.ts';
+import { reject } from './reject.ts';
 import type { Steps } from './slices.ts';
 import { checkBlockInDag, checkClock, checkContextHash, checkHeadAlone } from './validation.ts';
 
@@ -123,8 +124,7 @@ export class Acceptance {
       }
       waiting.isVerified = true;
     }
-    throw new BlockRejectedError('ERR_QANTO_CONTENT_ROOT_MISMATCH', {
-      hash,
+    reject(copy, 'ERR_QANTO_CONTENT_ROOT_MISMATCH', {
       field: 'contents',
       value: `${copy.body.length} other bytes`,
       expected: 'those of the block with this hash that waits for its parents',

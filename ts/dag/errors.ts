@@ -57,8 +57,8 @@ export interface Rejection {
 
 /**
  * A block breaks a rule of docs/protocol.md. `code` is the first rule broken. The DAG has not changed. {@link
- * QantoDag.getStatus} describes whether the same block may be offered again. An error with which a DAG refuses a block has
- * no stack trace, since recording one costs more than checking a header.
+ * QantoDag.getStatus} describes whether the same block may be offered again. Most errors with which
+ * a DAG refuses a block have no stack trace, since recording one costs more than checking a header.
  */
 export class BlockRejectedError extends QantoError {
   /** The code of the rule that the block breaks. */

@@ -6,12 +6,11 @@ import { displayHash } from '../pow/hex.ts';
 import { type Block, encodeBlock, type ParsedBlock, parseBlock } from './block.ts';
 import { encodeCoinbase } from './coinbase.ts';
 import { encodeContext, hashContext } from './context.ts';
+import { NO_PRUNING_POINT } from './engine/pruning-samples.ts';
+import { EMPTY_RANGE_ROOT } from './engine/range-node.ts';
 import { HEADER_VERSION } from './header.ts';
 import { merkleLeaf, merkleRoot } from './merkle.ts';
 import type { NetworkParams } from './params.ts';
-
-/** Genesis has no pruning point, and its selected chain is empty. */
-const NO_HASH = '0'.repeat(64);
 
 /** The genesis block of a network. It needs no proof of work. */
 export function genesisBlock(network: NetworkParams): ParsedBlock {
@@ -21,8 +20,8 @@ export function genesisBlock(network: NetworkParams): ParsedBlock {
     daaScore: 0,
     blueScore: 0,
     blueWork: 0n,
-    pruningPoint: NO_HASH,
-    chainRoot: NO_HASH,
+    pruningPoint: NO_PRUNING_POINT,
+    chainRoot: EMPTY_RANGE_ROOT,
   };
   const coinbase = { address: '0'.repeat(64), extraNonce: 0n };
   const payload = new TextEncoder().encode(canonicalJson(network));

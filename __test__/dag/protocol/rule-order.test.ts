@@ -8,22 +8,12 @@ import {
   type QantoDag,
   regtest,
 } from '../../../ts/dag/index.ts';
-import { fixedEnvironment, forge, hashOf, mineAndAdd, mineOn, openDag } from '../support.ts';
+import { fixedEnvironment, forge, hashOf, mineAndAdd, mineOn, openDag, RULES_NETWORK } from '../support.ts';
 import { type BlockParts, type ContextFields, changeContext, encodeParts, partsOf } from './block-parts.ts';
 import { readHead, ruleBroken } from './reader.ts';
 
 const START_MS = regtest.genesisTimestampMs + 1_000_000;
-const network: NetworkParams = {
-  ...regtest,
-  name: 'rules',
-  ghostdagK: 1,
-  maxParents: 4,
-  mergeSetLimit: 3,
-  pruning: { finalityDepth: 4, mergeDepth: 3, pruningDepth: 26 },
-  maxBlockBytes: 4000,
-  maxPayloads: 6,
-  maxPayloadBytes: 500,
-};
+const network: NetworkParams = { ...RULES_NETWORK, maxBlockBytes: 4000 };
 
 /** The codes in the order of the table in the document, which lists `ERR_QANTO_MALFORMED` once for each stage. */
 const table = [...readFileSync('docs/protocol.md', 'utf8').matchAll(/^\| `([A-Z_]+)` \|/gm)].map(

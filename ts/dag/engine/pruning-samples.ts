@@ -17,6 +17,9 @@ interface Sample {
   readonly previous: number;
 }
 
+/** The pruning point that genesis carries, since it has no past. */
+export const NO_PRUNING_POINT = '0'.repeat(64);
+
 /** The number of genesis, which is the first sample of every chain. */
 const GENESIS_SAMPLE = 0;
 
@@ -73,7 +76,6 @@ export class PruningSamples {
     for (let sample = this.#latest[block]!; sample >= last; sample = this.#samples[sample]!.previous) {
       const { hash, blueScore: score } = this.#samples[sample]!;
       records.push([hash, score]);
-      if (sample === last) break;
     }
     return records.reverse();
   }

@@ -5,11 +5,9 @@
 import { type Blocks, isRed, mergedBlock } from './blocks.ts';
 import { sameElements } from './columns.ts';
 import type { Draft } from './draft.ts';
+import { NO_PRUNING_POINT } from './pruning-samples.ts';
 import { EMPTY_RANGE_ROOT } from './range-node.ts';
 import type { ConsensusData, DagNode, TrustedBlock } from './types.ts';
-
-/** The pruning point that genesis carries, since it has no past. */
-const NO_PRUNING_POINT = '0'.repeat(64);
 
 /** What a block with given parents must carry. A snapshot: it stays readable whatever happens to the engine. */
 export class NodePreview implements ConsensusData {

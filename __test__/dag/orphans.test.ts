@@ -1,7 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type Block, encodeBlock } from '../../ts/dag/block.ts';
-import type { BlockRejectedError, DroppedOrphan, QantoDag } from '../../ts/dag/index.ts';
+import {
+  type BlockRejectedError,
+  type DroppedOrphan,
+  type NetworkParams,
+  type QantoDag,
+  regtest,
+} from '../../ts/dag/index.ts';
 import { ADDRESS, forge, hashOf, mine, mineAndAdd, mineSiblings, openDag, readBlocks } from './support.ts';
 
 let source: QantoDag;
@@ -129,11 +135,28 @@ describe('The orphan pool', () => {
     await small.close();
   });
 
-  test('holds at most maxBytes', async () => {
-    const maxBytes = 2 * encodeBlock(chain[1]!).length;
-    const small = await openDag({ orphanLimits: { maxBlocks: 100, maxBytes } });
-    for (const block of chain.slice(1, 5)) await small.addBlock(block);
-    expect(small.info().orphanCount).toBe(2);
+  test('holds orphans that take at most maxBytes, which includes more than their encoded bytes', async () => {
+    const each = encodeBlock(chain[1]!).length + 1400;
+    for (const [maxBytes, orphanCount] of [
+      [2 * each, 2],
+      [2 * each - 1, 1],
+    ] as const) {
+      const small = await openDag({ orphanLimits: { maxBytes } });
+      for (const block of chain.slice(1, 5)) await small.addBlock(block);
+      expect(small.info().orphanCount).toBe(orphanCount);
+      await small.close();
+    }
+  });
+
+  test('drops no other orphan for one that exceeds maxBytes alone', async () => {
+    const small = await openDag({ orphanLimits: { maxBytes: 4000 } });
+    const dropped: string[] = [];
+    small.on('orphan-dropped', ({ hash }) => dropped.push(hash));
+    await small.addBlock(chain[1]!);
+    const large = forge(chain[2]!, { payloads: [Buffer.alloc(4000)] });
+    await expect(small.addBlock(large)).resolves.toMatchObject({ status: 'orphan' });
+    expect(dropped).toEqual([hashOf(large)]);
+    await expect(small.getStatus(hashOf(chain[1]!))).resolves.toBe('orphan');
     await small.close();
   });
 
@@ -156,10 +179,113 @@ describe('The orphan pool', () => {
     await small.close();
   });
 
-  test('refuses invalid limits', async () => {
-    await expect(openDag({ orphanLimits: { maxBlocks: -1, maxBytes: 1 } })).rejects.toMatchObject({
+  test('holds copies, so that the caller may use the memory of a block again at once', async () => {
+    const bytes = encodeBlock(chain[1]!);
+    const adding = dag.addBlock(bytes);
+    bytes.fill(0xff);
+    await adding;
+    await dag.addBlock(chain[0]!);
+    await expect(dag.getBlock(hashOf(chain[1]!))).resolves.toEqual(chain[1]);
+  });
+
+  test('does not change an orphan when it uses the memory of a dropped one again', async () => {
+    const small = await openDag({ orphanLimits: { maxBlocks: 3 } });
+    // All of these have the same length, so that each of the last ones gets the memory of a dropped one.
+    const blocks = chain.slice(1, 4);
+    for (const block of [...chain.slice(4), ...blocks]) await small.addBlock(block);
+    await small.addBlock(chain[0]!);
+    await expect(readBlocks(small, blocks.map(hashOf))).resolves.toEqual(blocks);
+    await small.close();
+  });
+
+  test.each([
+    ['maxBlocks', -1],
+    ['maxBytes', 0.5],
+    ['minWorkFraction', 1.01],
+    ['minWorkFraction', Number.NaN],
+  ])('refuses the limit %s of %d', async (name, value) => {
+    await expect(openDag({ orphanLimits: { [name]: value } })).rejects.toMatchObject({
       code: 'ERR_QANTO_INVALID_ARGUMENT',
-      argument: 'orphanLimits.maxBlocks',
+      argument: `orphanLimits.${name}`,
     });
+  });
+});
+
+describe('Orphans with different amounts of work', () => {
+  /** Two hashes, 16 hashes and 128 hashes. */
+  const [LITTLE, SOME, MUCH] = [0x207fffff, 0x200fffff, 0x2001ffff];
+  const network: NetworkParams = { ...regtest, name: 'work', genesisBits: MUCH };
+  const children: Block[] = [];
+
+  /** A block with this work on a parent that no DAG has. */
+  const orphan = (bits: number, index: number) =>
+    forge(chain[1]!, { header: { bits }, context: { parents: [`${index}`.padStart(64, '0')] } });
+
+  beforeEach(() => {
+    children.splice(0, children.length, orphan(LITTLE, 1), orphan(SOME, 2), orphan(MUCH, 3), orphan(SOME, 4));
+  });
+
+  test('make room for each other, the cheapest and oldest first', async () => {
+    const small = await openDag({ network, orphanLimits: { maxBlocks: 2, minWorkFraction: 0 } });
+    const dropped: string[] = [];
+    small.on('orphan-dropped', ({ hash }) => dropped.push(hash));
+    const [little, some, much, someToo] = children.map(hashOf) as [string, string, string, string];
+    for (const block of children) await small.addBlock(block);
+    expect(dropped).toEqual([little, some]);
+    await small.addBlock(children[0]!);
+    expect(dropped).toEqual([little, some, little]);
+    await expect(small.getStatus(much)).resolves.toBe('orphan');
+    await expect(small.getStatus(someToo)).resolves.toBe('orphan');
+    await small.close();
+  });
+
+  test('are refused if they have less than the minimum, which is a 64th of the median of the chain', async () => {
+    const other = await openDag({ network });
+    const [little, some] = children as [Block, Block];
+    await expect(other.addBlock(some)).resolves.toMatchObject({ status: 'orphan' });
+    await expect(other.addBlock(little)).resolves.toMatchObject({ status: 'orphan' });
+    const strict = await openDag({ network, orphanLimits: { minWorkFraction: 1 / 8 } });
+    await expect(strict.addBlock(some)).resolves.toMatchObject({ status: 'orphan' });
+    await expect(strict.addBlock(little)).rejects.toMatchObject({
+      code: 'ERR_QANTO_ORPHAN_WORK_TOO_LOW',
+      hash: hashOf(little),
+      field: 'header.bits',
+      value: '0x207fffff',
+      expected: expect.stringContaining('at least 16 hashes'),
+    });
+    await expect(strict.getStatus(hashOf(little))).resolves.toBe('unknown');
+    await other.close();
+    await strict.close();
+  });
+
+  test('are compared with the median of the last blocks of the selected chain, not with the first blocks', async () => {
+    // Genesis claims 128 hashes and needs none. The blocks after it, mined ten times as fast as they should be, need more.
+    const quick: NetworkParams = {
+      ...network,
+      difficultyWindow: 20,
+      minDifficultyWindow: 2,
+      maxTimeAheadMs: 3000,
+      pastMedianTimeWindow: 1,
+    };
+    const other = await openDag({ network: quick, orphanLimits: { minWorkFraction: 1 } });
+    const start = other.info().bits;
+    await expect(other.addBlock(children[2]!)).resolves.toMatchObject({ status: 'orphan' });
+    const timestamps = Array.from({ length: 6 }, (_, index) => quick.genesisTimestampMs + 100 * (index + 1));
+    for (const timestampMs of timestamps)
+      await other.addBlock(mine(other.buildTemplate({ address: ADDRESS, timestampMs })));
+    expect(other.info().bits).toBeLessThan(start);
+    await expect(other.addBlock(orphan(MUCH, 5))).rejects.toMatchObject({
+      code: 'ERR_QANTO_ORPHAN_WORK_TOO_LOW',
+    });
+    await other.close();
+  });
+
+  test('can be accepted whatever work they have, once their parents are known', async () => {
+    const strict = await openDag({ orphanLimits: { minWorkFraction: 1 } });
+    const easier = forge(chain[1]!, { header: { bits: 0x2100ffff } });
+    await expect(strict.addBlock(easier)).rejects.toMatchObject({ code: 'ERR_QANTO_ORPHAN_WORK_TOO_LOW' });
+    await strict.addBlock(chain[0]!);
+    await expect(strict.addBlock(easier)).rejects.toMatchObject({ code: 'ERR_QANTO_WRONG_BITS' });
+    await strict.close();
   });
 });

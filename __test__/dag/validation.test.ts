@@ -33,7 +33,7 @@ let chain: string[];
 
 beforeEach(async () => {
   environment = fixedEnvironment(START_MS);
-  dag = await openDag({ network, environment });
+  dag = await openDag({ network, environment, orphanLimits: { minWorkFraction: 1 } });
   // The chain is long enough to have a pruning point.
   chain = await mineAndAdd(dag, 40);
   // Two tips give the valid block two parents and a merge set.
@@ -88,6 +88,8 @@ const breaches: Record<RejectionCode, () => Block | Uint8Array | Promise<Block |
     await expect(dag.addBlock(refused)).rejects.toThrow();
     return forge(valid, { context: { parents: [hashOf(refused)] } });
   },
+  ERR_QANTO_ORPHAN_WORK_TOO_LOW: () =>
+    forge(valid, { header: { bits: 0x2100ffff }, context: { parents: ['12'.repeat(32)] } }),
   ERR_QANTO_PARENTS_NOT_ANTICHAIN: () => {
     const parents = [chain.at(-1)!, ...valid.context.parents].sort();
     return forge(valid, { context: { parents } });

@@ -149,8 +149,11 @@ const rows = {
       'Rejections',
       timeseries,
       'cps',
-      'Refused blocks, by the code of the broken rule',
-      [rate('qanto_dag_rejections_total', ['code'])],
+      'Refused blocks, by the code of the broken rule, and orphans that were dropped to make room',
+      [
+        rate('qanto_dag_rejections_total', ['code']),
+        rate('qanto_dag_orphans_dropped_total', ['instance'], 'dropped orphans'),
+      ],
     ],
     [
       'Blocks by colour',

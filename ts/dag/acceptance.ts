@@ -1,10 +1,12 @@
 /**
  * Decides whether an offered block is accepted, kept as an orphan, a duplicate, or refused. This module works in memory;
- * the caller makes the result durable. It works in steps, and the caller must not offer another block, or replace the
- * engine, before the steps have ended.
+ * the caller makes the result durable. What needs neither the parents nor the contents of the block is decided at once.
+ * The rest works in steps, and the caller must not begin to check another block, or replace the engine, before the steps
+ * have ended.
  */
-import type { HeadedBlock, ParsedBlock } from './block.ts';
+import { type HeadedBlock, type ParsedBlock, readHead } from './block.ts';
 import type { ClockGuard } from './clock-guard.ts';
+import type { Consequences, OrphanConsequences } from './consequences.ts';
 import { checkContents } from './content-rules.ts';
 import type { DagEngine } from './engine/engine.ts';
 import type { NodePreview } from './engine/views.ts';
@@ -12,12 +14,12 @@ import { BlockRejectedError } from './errors.ts';
 import type { Orphan, OrphanPool } from './orphans.ts';
 import type { NetworkParams } from './params.ts';
 import { previewBlock } from './preview-block.ts';
-import { reject } from './reject.ts';
+import { type OfferedBlock, offeredAgain } from './receive.ts';
+import type { RecentWork } from './recent-work.ts';
+import { RefusedBlocks } from './refused-blocks.ts';
+import { reject, showU32 } from './reject.ts';
 import type { Steps } from './slices.ts';
 import { checkBlockInDag, checkClock, checkContextHash, checkHeadAlone } from './validation.ts';
-
-/** The number of refused blocks to remember, so that blocks that build on them are refused at once. */
-const REMEMBERED_REJECTIONS = 4096;
 
 /** The result of offering a block that breaks no rule. */
 export interface AddResult {
@@ -30,18 +32,6 @@ export interface AddResult {
   readonly status: 'accepted' | 'orphan' | 'duplicate';
 }
 
-/** The effects of offering a block, besides its own result. */
-export interface Consequences {
-  /** The blocks added to the engine by hash, parents first: the block itself, then orphans that waited for it. */
-  readonly accepted: Map<string, ParsedBlock>;
-  /** Hashes of the orphans whose parents have arrived. They are not in the orphan pool any more. */
-  readonly readyOrphans: Set<string>;
-  /** The errors of orphans that break a rule. */
-  readonly rejectedOrphans: BlockRejectedError[];
-  /** Orphans that were dropped because of the orphan limits. */
-  readonly droppedOrphans: HeadedBlock[];
-}
-
 /** The refusal of a block. */
 interface Refusal {
   readonly error: BlockRejectedError;
@@ -52,8 +42,15 @@ interface Refusal {
   readonly isFinal: boolean;
 }
 
-export function noConsequences(): Consequences {
-  return { accepted: new Map(), readyOrphans: new Set(), rejectedOrphans: [], droppedOrphans: [] };
+/** An offered block without its contents. */
+type Head = Pick<HeadedBlock, 'hash' | 'block'>;
+
+export interface AcceptanceParts {
+  readonly engine: DagEngine;
+  readonly network: NetworkParams;
+  readonly clock: ClockGuard;
+  readonly orphans: OrphanPool;
+  readonly recentWork: RecentWork;
 }
 
 export class Acceptance {
@@ -61,50 +58,97 @@ export class Acceptance {
   readonly #network: NetworkParams;
   readonly #clock: ClockGuard;
   readonly #orphans: OrphanPool;
-  /**
-   * Hashes of refused blocks, the latest last. It contains only blocks with proof of work whose header commits to what
-   * is wrong.
-   */
-  readonly #rejected = new Set<string>();
+  readonly #recentWork: RecentWork;
+  readonly #refused = new RefusedBlocks();
 
-  constructor(engine: DagEngine, network: NetworkParams, clock: ClockGuard, orphans: OrphanPool) {
+  constructor({ engine, network, clock, orphans, recentWork }: AcceptanceParts) {
     this.#engine = engine;
     this.#network = network;
     this.#clock = clock;
     this.#orphans = orphans;
+    this.#recentWork = recentWork;
   }
 
   /** Call when the engine was pruned. Refuses the orphans that can never be accepted. */
-  replaceEngine(engine: DagEngine, consequences: Consequences): void {
+  replaceEngine(engine: DagEngine, consequences: OrphanConsequences): void {
     this.#engine = engine;
     for (const orphan of this.#orphans.takeUpTo(this.#settledScore)) {
-      consequences.rejectedOrphans.push(this.#belowPruningPoint(orphan)!);
-      this.#rejectDescendants(orphan.hash, consequences);
+      const error = this.#belowPruningPoint(orphan)!;
+      consequences.rejectedOrphans.push(error);
+      this.#rejectDescendants(orphan, error, consequences);
     }
   }
 
   /** Whether the block was refused recently because of something that its header commits to. */
   wasRejected(hash: string): boolean {
-    return this.#rejected.has(hash);
+    return this.#refused.has(hash);
+  }
+
+  /** Whether a block with this hash was refused recently because of its contents. Another block with it may be valid. */
+  hadInvalidContents(hash: string): boolean {
+    return this.#refused.hadInvalidContents(hash);
+  }
+
+  /**
+   * Answers an offered block if this needs neither its parents nor its contents: if it is refused, or is an orphan.
+   * Otherwise returns undefined, and the block must be passed to {@link offer}. `isPending` tells which blocks have been
+   * passed to it and are not settled. The steps of another block may be running. Adds the effects to `consequences`, even
+   * if it throws the block's BlockRejectedError.
+   */
+  answerAtOnce(
+    offered: OfferedBlock,
+    isPending: (hash: string) => boolean,
+    consequences: OrphanConsequences,
+  ): AddResult | undefined {
+    const { hash } = offered;
+    const earlier = this.#refused.get(hash);
+    if (earlier) reject(offered, earlier.code, earlier);
+    checkContextHash(offered);
+    const waiting = this.#orphans.get(hash);
+    if (waiting) return this.#compareCopy(offered, waiting);
+    if (isPending(hash)) return undefined;
+    const refusal = this.#refuseBeforeParents(offered);
+    if (refusal?.isFinal) this.#refuse(offered, refusal, consequences);
+    const missing = this.#missingParents(offered);
+    // A logical clock advances with the blocks that are accepted meanwhile, so it is read when the block is checked.
+    if (missing.length === 0 || missing.some(isPending)) return undefined;
+    if (refusal) this.#refuse(offered, refusal, consequences);
+    this.#wait(offered, missing, consequences);
+    return { hash, status: 'orphan' };
   }
 
   /** Offers a block. Adds the effects to `consequences`, even if it throws the block's BlockRejectedError. */
   *offer(block: HeadedBlock, consequences: Consequences): Steps<AddResult> {
     const { hash } = block;
     if (this.#engine.has(hash)) return { hash, status: 'duplicate' };
-    checkContextHash(block);
     const waiting = this.#orphans.get(hash);
     if (waiting) return yield* this.#offerCopy(block, waiting, consequences);
 
     const earlyRefusal = this.#refuseBeforeParents(block);
-    if (earlyRefusal === undefined && this.#waits(block, consequences)) return { hash, status: 'orphan' };
-    const refusal = earlyRefusal ?? (yield* this.#accept(block, consequences));
-    if (refusal) {
-      if (refusal.isFinal) this.#rejectDescendants(hash, consequences);
-      throw refusal.error;
+    if (earlyRefusal) this.#refuse(block, earlyRefusal, consequences);
+    const missing = this.#missingParents(block);
+    if (missing.length > 0) {
+      this.#wait(offeredAgain(block), missing, consequences);
+      return { hash, status: 'orphan' };
     }
+    const refusal = yield* this.#accept(block, consequences);
+    if (refusal) this.#refuse(block, refusal, consequences);
     yield* this.#acceptOrphans(hash, consequences);
     return { hash, status: 'accepted' };
+  }
+
+  /** Answers a copy of a waiting block if it is equal to it, or if the contents of the waiting block are valid. */
+  #compareCopy(copy: OfferedBlock, waiting: Orphan): AddResult | undefined {
+    const body = waiting.bytes.subarray(waiting.bytes.length - copy.body.length);
+    if (copy.byteLength === waiting.bytes.length && Buffer.compare(copy.body, body) === 0) {
+      return { hash: copy.hash, status: 'orphan' };
+    }
+    if (!waiting.isVerified) return undefined;
+    reject(copy, 'ERR_QANTO_CONTENT_ROOT_MISMATCH', {
+      field: 'contents',
+      value: `${copy.body.length} other bytes`,
+      expected: 'those of the block with this hash that waits for its parents',
+    });
   }
 
   /**
@@ -114,25 +158,23 @@ export class Acceptance {
    */
   *#offerCopy(copy: HeadedBlock, waiting: Orphan, consequences: Consequences): Steps<AddResult> {
     const { hash } = copy;
-    if (Buffer.compare(copy.body, waiting.block.body) === 0) return { hash, status: 'orphan' };
-    if (!waiting.isVerified) {
-      const read = yield* this.#readContents(waiting.block);
-      if (read instanceof BlockRejectedError) {
-        consequences.rejectedOrphans.push(read);
-        consequences.droppedOrphans.push(...this.#orphans.replace(waiting, copy));
-        return { hash, status: 'orphan' };
-      }
-      waiting.isVerified = true;
+    const answer = this.#compareCopy(offeredAgain(copy), waiting);
+    if (answer) return answer;
+    waiting.isBeingRead = true;
+    const read = yield* this.#readContents(readHead(waiting.bytes, hash));
+    waiting.isBeingRead = false;
+    if (read instanceof BlockRejectedError) consequences.rejectedOrphans.push(read);
+    else waiting.isVerified = true;
+    // The waiting block may have been dropped or refused meanwhile.
+    if (this.#orphans.get(hash) !== waiting || !(read instanceof BlockRejectedError)) {
+      return yield* this.offer(copy, consequences);
     }
-    reject(copy, 'ERR_QANTO_CONTENT_ROOT_MISMATCH', {
-      field: 'contents',
-      value: `${copy.body.length} other bytes`,
-      expected: 'those of the block with this hash that waits for its parents',
-    });
+    consequences.droppedOrphans.push(...this.#orphans.replace(waiting, offeredAgain(copy)));
+    return { hash, status: 'orphan' };
   }
 
   /** The refusal of a block by the rules that are checked before its parents must be known. */
-  #refuseBeforeParents(block: HeadedBlock): Refusal | undefined {
+  #refuseBeforeParents(block: Head): Refusal | undefined {
     const broken = rejectionBy(() => checkHeadAlone(block, this.#network));
     if (broken) return { error: broken, isFinal: true };
     const tooFarAhead = rejectionBy(() => checkClock(block, this.#network, this.#clock.latestMs()));
@@ -145,28 +187,38 @@ export class Acceptance {
     return this.#engine.get(this.#engine.pruningPoint())!.blueScore;
   }
 
-  #belowPruningPoint({ hash, block }: HeadedBlock): BlockRejectedError | undefined {
-    const { blueScore } = block.context;
+  #belowPruningPoint(block: Head): BlockRejectedError | undefined {
+    const { blueScore } = block.block.context;
     if (blueScore > this.#settledScore) return undefined;
-    return new BlockRejectedError('ERR_QANTO_BELOW_PRUNING_POINT', {
-      hash,
-      field: 'context.blueScore',
-      value: blueScore,
-      expected: `greater than the blue score of the pruning point, ${this.#settledScore}`,
-    });
+    return rejectionBy(() =>
+      reject(block, 'ERR_QANTO_BELOW_PRUNING_POINT', {
+        field: 'context.blueScore',
+        value: blueScore,
+        expected: `greater than the blue score of the pruning point, ${this.#settledScore}`,
+      }),
+    );
   }
 
-  #parentRejected(block: HeadedBlock): BlockRejectedError | undefined {
-    const refused = block.block.context.parents.find((parent) => this.#rejected.has(parent));
+  #parentRejected(block: Head): BlockRejectedError | undefined {
+    const refused = block.block.context.parents.find((parent) => this.#refused.has(parent));
     return refused === undefined ? undefined : parentRejected(block, refused);
   }
 
-  /** Keeps the block as an orphan if the engine lacks a parent. Returns whether it does. */
-  #waits(block: HeadedBlock, consequences: Consequences): boolean {
-    const missing = block.block.context.parents.filter((parent) => !this.#engine.has(parent));
-    if (missing.length === 0) return false;
-    consequences.droppedOrphans.push(...this.#orphans.add(block, missing));
-    return true;
+  #missingParents({ block }: Head): string[] {
+    return block.context.parents.filter((parent) => !this.#engine.has(parent));
+  }
+
+  /** Keeps a block as an orphan. Throws the BlockRejectedError of a block with too little work. */
+  #wait(offered: OfferedBlock, missing: readonly string[], { droppedOrphans }: OrphanConsequences): void {
+    const { bits } = offered.block.header;
+    if (!this.#recentWork.isEnough(bits, this.#engine)) {
+      reject(offered, 'ERR_QANTO_ORPHAN_WORK_TOO_LOW', {
+        field: 'header.bits',
+        value: showU32(bits),
+        expected: `those of at least ${this.#recentWork.minimum(this.#engine)} hashes, unless all parents of the block are known`,
+      });
+    }
+    droppedOrphans.push(...this.#orphans.add(offered, missing));
   }
 
   /** Adds a block whose parents are in the engine. Returns the refusal if the block breaks a rule. */
@@ -200,6 +252,7 @@ export class Acceptance {
     try {
       return yield* checkContents(block, this.#network);
     } catch (error) {
+      if (this.#isWorthRemembering(block)) this.#refused.addContents(block.hash, block.block.header.bits);
       return rejectionOrThrow(error);
     }
   }
@@ -213,11 +266,15 @@ export class Acceptance {
       for (const orphan of ready) {
         yield;
         // Pruning may have dropped a parent that was held when the orphan arrived.
-        if (this.#waits(orphan, consequences)) continue;
+        const missing = this.#missingParents(orphan);
+        if (missing.length > 0) {
+          consequences.droppedOrphans.push(...this.#orphans.add(offeredAgain(orphan), missing));
+          continue;
+        }
         const refusal = yield* this.#accept(orphan, consequences);
         if (refusal) {
           consequences.rejectedOrphans.push(refusal.error);
-          if (refusal.isFinal) this.#rejectDescendants(orphan.hash, consequences);
+          if (refusal.isFinal) this.#rejectDescendants(orphan, refusal.error, consequences);
         } else {
           arrived.push(orphan.hash);
         }
@@ -225,35 +282,40 @@ export class Acceptance {
     }
   }
 
+  #refuse(block: Head, { error, isFinal }: Refusal, consequences: OrphanConsequences): never {
+    if (isFinal) this.#rejectDescendants(block, error, consequences);
+    throw error;
+  }
+
   /** Remembers a refused block, and refuses the orphans that build on it. */
-  #rejectDescendants(hash: string, consequences: Consequences): void {
-    const refused = [hash];
+  #rejectDescendants(block: Head, error: BlockRejectedError, { rejectedOrphans }: OrphanConsequences): void {
+    const refused = [{ block, error }];
     for (let parent = refused.shift(); parent !== undefined; parent = refused.shift()) {
-      this.#remember(parent);
-      for (const child of this.#orphans.takeChildren(parent)) {
-        consequences.rejectedOrphans.push(parentRejected(child, parent));
-        refused.push(child.hash);
+      const { hash } = parent.block;
+      if (this.#isWorthRemembering(parent.block)) {
+        this.#refused.add(hash, parent.block.block.header.bits, parent.error);
+      }
+      for (const child of this.#orphans.takeChildren(hash)) {
+        const error = parentRejected(child, hash);
+        rejectedOrphans.push(error);
+        refused.push({ block: child, error });
       }
     }
   }
 
-  #remember(hash: string): void {
-    this.#rejected.add(hash);
-    if (this.#rejected.size <= REMEMBERED_REJECTIONS) return;
-    for (const oldest of this.#rejected) {
-      this.#rejected.delete(oldest);
-      return;
-    }
+  #isWorthRemembering({ block }: Head): boolean {
+    return this.#recentWork.isEnough(block.header.bits, this.#engine);
   }
 }
 
-function parentRejected({ hash, block }: HeadedBlock, parent: string): BlockRejectedError {
-  return new BlockRejectedError('ERR_QANTO_PARENT_REJECTED', {
-    hash,
-    field: `context.parents[${block.context.parents.indexOf(parent)}]`,
-    value: parent,
-    expected: 'a block that was not refused',
-  });
+function parentRejected(block: Head, parent: string): BlockRejectedError {
+  return rejectionBy(() =>
+    reject(block, 'ERR_QANTO_PARENT_REJECTED', {
+      field: `context.parents[${block.block.context.parents.indexOf(parent)}]`,
+      value: parent,
+      expected: 'a block that was not refused',
+    }),
+  )!;
 }
 
 /** The BlockRejectedError that the check throws; undefined if it throws none. */

@@ -4,9 +4,11 @@
  */
 import type { EventEmitter } from 'node:events';
 import { rethrowLater } from '../rethrow.ts';
-import { type ActiveSpan, type TracePlace, tracePlace, withSpan } from '../tracing/index.ts';
-import { type Acceptance, type AddResult, type Consequences, noConsequences } from './acceptance.ts';
+import { type ActiveSpan, type TracePlace, withSpan } from '../tracing/index.ts';
+import type { Acceptance, AddResult } from './acceptance.ts';
 import type { HeadedBlock, ParsedBlock } from './block.ts';
+import type { CheckQueue } from './check-queue.ts';
+import { emitOrphanEvents, noConsequences } from './consequences.ts';
 import type { DagEngine } from './engine/engine.ts';
 import type { VirtualChange, VirtualOrigin } from './engine/types.ts';
 import { Pruning } from './pruning.ts';
@@ -15,13 +17,8 @@ import type { QantoDagEvents } from './status.ts';
 import type { BlockStore } from './store/store.ts';
 import type { StoreMonitor } from './store-monitor.ts';
 
-/** The maximum number of offered blocks in one transaction. */
-const MAX_GROUP = 256;
-
-/** A group ends once its blocks have this number of bytes, so that large blocks do not wait long to become visible. */
-const MAX_GROUP_BYTES = 4_000_000;
-
-interface Job {
+/** A block that waits to be checked, and the call that waits for the result. */
+export interface Job {
   readonly block: HeadedBlock;
   /** The trace context of the call that offered the block. */
   readonly place: TracePlace;
@@ -32,6 +29,7 @@ interface Job {
 export interface BlockWriterParts {
   readonly engine: DagEngine;
   readonly acceptance: Acceptance;
+  readonly queue: CheckQueue<Job>;
   readonly store: BlockStore;
   readonly monitor: StoreMonitor;
   readonly isArchive: boolean;
@@ -45,7 +43,7 @@ export class BlockWriter {
   readonly #acceptance: Acceptance;
   readonly #pruning: Pruning;
   readonly #events: EventEmitter<QantoDagEvents>;
-  readonly #queue: Job[] = [];
+  readonly #queue: CheckQueue<Job>;
   /**
    * The effects of the group of blocks that is being checked and written. Its accepted blocks are in the engine but not
    * on disk yet, so they must not be visible.
@@ -58,7 +56,8 @@ export class BlockWriter {
 
   /** `events` emits the events of the DAG. */
   constructor(parts: BlockWriterParts, events: EventEmitter<QantoDagEvents>) {
-    const { engine, acceptance, store, monitor, isArchive, state, lastTimestampMs } = parts;
+    const { engine, acceptance, queue, store, monitor, isArchive, state, lastTimestampMs } = parts;
+    this.#queue = queue;
     this.#store = store;
     this.#monitor = monitor;
     this.#acceptance = acceptance;
@@ -67,7 +66,7 @@ export class BlockWriter {
     this.#tips = engine.tips();
     this.#lastTimestampMs = lastTimestampMs;
     this.#pruning = new Pruning(store, isArchive, state, {
-      onReady: () => this.#startDraining(),
+      onReady: () => this.start(),
       onFailed: (error) => this.#emitPruningFailed(error),
     });
     this.#pruning.startIfMoved(engine);
@@ -86,9 +85,9 @@ export class BlockWriter {
     return this.#lastTimestampMs;
   }
 
-  /** Whether the store has failed. No block is accepted after that. */
-  get hasFailed(): boolean {
-    return this.#monitor.failure !== undefined;
+  /** The error with which the store has failed. No block is accepted after that. */
+  get failure(): Error | undefined {
+    return this.#monitor.failure;
   }
 
   get writingCount(): number {
@@ -104,21 +103,14 @@ export class BlockWriter {
     return this.#group.readyOrphans.has(hash);
   }
 
-  /** Resolves when the block is on disk, or is an orphan in memory. */
-  add(block: HeadedBlock): Promise<AddResult> {
-    return new Promise((resolve, reject) => {
-      this.#queue.push({ block, place: tracePlace(), resolve, reject });
-      this.#startDraining();
-    });
-  }
-
   /** Resolves when no pruning is running and all offered blocks are settled. */
   async stop(): Promise<void> {
     await this.#pruning.stop();
     await this.#draining;
   }
 
-  #startDraining(): void {
+  /** Call after adding a block to the queue. */
+  start(): void {
     this.#draining ??= this.#drain();
   }
 
@@ -127,26 +119,15 @@ export class BlockWriter {
     await undefined;
     for (;;) {
       if (this.#pruning.isReady) await this.#finishPruning();
-      else if (this.#queue.length > 0) await this.#addGroup(this.#takeGroup());
+      else if (!this.#queue.isEmpty) await this.#addGroup(this.#queue.take());
       else break;
     }
     this.#draining = undefined;
   }
 
-  /** Removes the blocks of the next group from the queue. */
-  #takeGroup(): Job[] {
-    let count = 0;
-    let bytes = 0;
-    while (count < Math.min(this.#queue.length, MAX_GROUP) && bytes < MAX_GROUP_BYTES) {
-      bytes += this.#queue[count]!.block.bytes.length;
-      count += 1;
-    }
-    return this.#queue.splice(0, count);
-  }
-
   /** Runs between two groups, when all blocks of the engine are on disk and the virtual state is up to date. */
   async #finishPruning(): Promise<void> {
-    if (this.hasFailed) {
+    if (this.failure !== undefined) {
       await this.#pruning.stop();
       return;
     }
@@ -159,9 +140,7 @@ export class BlockWriter {
       const report = await pruned.commit();
       this.#monitor.committed();
       this.#tips = pruned.engine.tips();
-      for (const rejection of consequences.rejectedOrphans) {
-        rethrowLater(() => this.#events.emit('orphan-rejected', rejection));
-      }
+      emitOrphanEvents(consequences, this.#events);
       rethrowLater(() => this.#events.emit('pruned', report));
       this.#pruning.startIfMoved(pruned.engine);
     } catch (error) {
@@ -173,8 +152,7 @@ export class BlockWriter {
    * The error with which to refuse blocks of this number of bytes unchecked; undefined if the store has room for them.
    */
   async #findRefusal(bytes: number): Promise<{ readonly error: unknown } | undefined> {
-    const { failure } = this.#monitor;
-    if (failure !== undefined) return { error: failure };
+    if (this.failure !== undefined) return { error: this.failure };
     try {
       const admission = this.#store.admit?.(bytes);
       if (admission !== undefined) await admission;
@@ -187,11 +165,16 @@ export class BlockWriter {
   }
 
   async #addGroup(group: readonly Job[]): Promise<void> {
+    const settlers = await this.#checkAndWrite(group);
+    for (const job of group) this.#queue.settle(job);
+    for (const settle of settlers) settle();
+  }
+
+  /** Resolves, once the accepted blocks are on disk, to the functions that settle the promises of the calls. */
+  async #checkAndWrite(group: readonly Job[]): Promise<(() => void)[]> {
+    const refuseAll = (error: unknown) => group.map((job) => () => job.reject(error));
     const refusal = await this.#findRefusal(group.reduce((sum, { block }) => sum + block.bytes.length, 0));
-    if (refusal !== undefined) {
-      for (const job of group) job.reject(refusal.error);
-      return;
-    }
+    if (refusal !== undefined) return refuseAll(refusal.error);
     const consequences = this.#group;
     const slices = new Slices();
     const settlers: (() => void)[] = [];
@@ -203,12 +186,12 @@ export class BlockWriter {
       // The engine now holds blocks that the disk lacks, so a later block could be acknowledged although its parent is
       // lost.
       this.#monitor.failed(error);
-      for (const job of group) job.reject(this.#monitor.failure);
-      return;
+      return refuseAll(this.failure);
     }
     this.#group = noConsequences();
-    this.#publish(consequences, group[0]!.place);
-    for (const settle of settlers) settle();
+    if (accepted.length > 0) this.#publish(accepted, group[0]!.place);
+    emitOrphanEvents(consequences, this.#events);
+    return settlers;
   }
 
   /** The span of the transaction is a child of the first call's span and has links to the others. */
@@ -244,19 +227,14 @@ export class BlockWriter {
     rethrowLater(() => this.#events.emit('pruning-failed', error));
   }
 
-  #publish({ accepted, rejectedOrphans, droppedOrphans }: Consequences, place: TracePlace): void {
+  #publish(accepted: readonly ParsedBlock[], place: TracePlace): void {
     const change = withSpan('reorganise', {}, (span) => reorganise(this.#engine, span), { parent: place });
     this.#tips = this.#engine.tips();
-    const blocks = [...accepted.values()];
-    this.#lastTimestampMs = blocks.at(-1)?.block.context.timestampMs ?? this.#lastTimestampMs;
-    for (const { hash, block } of blocks)
+    this.#lastTimestampMs = accepted.at(-1)!.block.context.timestampMs;
+    for (const { hash, block } of accepted) {
       rethrowLater(() => this.#events.emit('block-added', { hash, block }));
-    if (change) rethrowLater(() => this.#events.emit('virtual-changed', change));
-    for (const rejection of rejectedOrphans)
-      rethrowLater(() => this.#events.emit('orphan-rejected', rejection));
-    for (const { hash, bytes } of droppedOrphans) {
-      rethrowLater(() => this.#events.emit('orphan-dropped', { hash, byteLength: bytes.length }));
     }
+    if (change) rethrowLater(() => this.#events.emit('virtual-changed', change));
     this.#pruning.startIfMoved(this.#engine);
   }
 }

@@ -132,10 +132,20 @@ export function headerOf(bytes: Uint8Array): Uint8Array {
 export function readHead(bytes: Uint8Array, hash: string): HeadedBlock {
   const header = headerOf(bytes);
   const reader = new ByteReader(bytes, 1 + HEADER_BYTES, hash);
-  const block = { header: decodeHeader(header), context: readContext(reader) };
-  const head = bytes.subarray(1, reader.offset);
+  return locate(bytes, hash, { header: decodeHeader(header), context: readContext(reader) }, reader.offset);
+}
+
+/** The byte ranges of an encoded block, whose header and context end at `offset`. The result shares memory with the bytes. */
+export function locate(
+  bytes: Uint8Array,
+  hash: string,
+  block: HeadedBlock['block'],
+  offset: number,
+): HeadedBlock {
+  const head = bytes.subarray(1, offset);
+  const header = head.subarray(0, HEADER_BYTES);
   const context = head.subarray(HEADER_BYTES);
-  return { hash, block, bytes, header, context, head, body: bytes.subarray(reader.offset) };
+  return { hash, block, bytes, header, context, head, body: bytes.subarray(offset) };
 }
 
 /** Decodes a head, and returns the hash of its header too. Throws `ERR_QANTO_MALFORMED`. */

@@ -8,6 +8,8 @@ import { type ByteReader, ByteWriter } from './bytes.ts';
 /** The number of bytes of a context without its parents. */
 const FIXED_BYTES = 121;
 const HASH_BYTES = 32;
+/** The length of a context with 255 parents. */
+export const MAX_CONTEXT_BYTES = FIXED_BYTES + 255 * HASH_BYTES;
 
 /**
  * The place of a block in the DAG, in 121 + 32 n bytes for n parents. Everything but the timestamp must be exactly what

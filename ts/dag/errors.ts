@@ -20,6 +20,7 @@ export const REJECTION_CODES = [
   'ERR_QANTO_TIMESTAMP_TOO_FAR_AHEAD',
   'ERR_QANTO_BELOW_PRUNING_POINT',
   'ERR_QANTO_PARENT_REJECTED',
+  'ERR_QANTO_ORPHAN_WORK_TOO_LOW',
   'ERR_QANTO_PARENTS_NOT_ANTICHAIN',
   'ERR_QANTO_PRUNING_POINT_NOT_IN_CHAIN',
   'ERR_QANTO_MERGE_SET_TOO_LARGE',
@@ -128,6 +129,28 @@ export class ClockBehindError extends QantoError {
   /** The time in ms after which the clock has caught up by itself, if nobody sets it. */
   get waitMs(): number {
     return this.earliestMs - this.maxTimeAheadMs - this.nowMs;
+  }
+}
+
+/**
+ * `ERR_QANTO_DAG_QUEUE_FULL`: the blocks that wait to be checked take as much memory as they may. Offer the block again when
+ * some of the calls of `addBlock` have settled. Blocks with little work, and copies of other blocks, have less room.
+ */
+export class DagQueueFullError extends QantoError {
+  /** Hash of the block: 64 hex digits in displayed order. */
+  readonly hash: string;
+  /** The maximum memory that the waiting blocks may take, in bytes: the option `maxQueuedBytes`. */
+  readonly maxQueuedBytes: number;
+
+  /** Creates the error for a block, with the limit in bytes. */
+  constructor(hash: string, maxQueuedBytes: number) {
+    super(
+      'ERR_QANTO_DAG_QUEUE_FULL',
+      `there is no room for block ${hash} among the blocks that wait to be checked, which may take ${maxQueuedBytes} bytes; ` +
+        'offer it again when some calls of addBlock have settled',
+    );
+    this.hash = hash;
+    this.maxQueuedBytes = maxQueuedBytes;
   }
 }
 

@@ -35,6 +35,7 @@ export {
   BlockRejectedError,
   ClockBehindError,
   DagClosedError,
+  DagQueueFullError,
   REJECTION_CODES,
   type Rejection,
   type RejectionCode,

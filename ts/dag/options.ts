@@ -8,7 +8,7 @@ import {
 } from '../check-arguments.ts';
 import { checkEnvironment, type Environment, processEnvironment } from '../environment.ts';
 import { InvalidArgumentError, mustBe } from '../errors.ts';
-import { DEFAULT_ORPHAN_LIMITS, type OrphanLimits, OrphanPool } from './orphans.ts';
+import { type OrphanLimits, resolveOrphanLimits } from './orphans.ts';
 import { type NetworkName, type NetworkParams, resolveNetwork } from './params.ts';
 import { checkStoreOptions, SqliteStore } from './store/sqlite.ts';
 import type { BlockStore, StoreOptions } from './store/store.ts';
@@ -23,8 +23,16 @@ export interface QantoDagOptions extends StoreOptions {
   readonly store?: BlockStore;
   /** The default is that of the process, which `QANTO_TEST_MINING_SEED` makes deterministic. */
   readonly environment?: Environment;
-  /** The limits of orphans in memory. The default is 1000 blocks and 16,000,000 bytes. */
+  /** The limits of the blocks that wait in memory for their parents. */
   readonly orphanLimits?: OrphanLimits;
+  /**
+   * The maximum memory that blocks take while they wait to be checked, in bytes: the encoded blocks, and 3,000 bytes
+   * for each. Beyond it, `addBlock` rejects with `ERR_QANTO_DAG_QUEUE_FULL`. Blocks that are cheap to make share a 16th of
+   * it: those with less work than `orphanLimits.minWorkFraction`, copies of blocks that are being checked, and blocks that
+   * were offered before with invalid contents. An integer of at least 0; an empty queue has room for any block. The default
+   * is 256,000,000.
+   */
+  readonly maxQueuedBytes?: number;
   /**
    * Whether pruned blocks stay on disk, where they can be read by their hashes. Memory is bounded in either case. The
    * default is false. Blocks that were dropped from disk do not come back.
@@ -46,12 +54,14 @@ const OPTION_FIELDS: Fields<QantoDagOptions> = {
   store: true,
   environment: true,
   orphanLimits: true,
+  maxQueuedBytes: true,
   archive: true,
   trustClock: true,
   minFreeBytes: true,
   cacheBytes: true,
 };
-const ORPHAN_FIELDS: Fields<OrphanLimits> = { maxBlocks: true, maxBytes: true };
+
+const DEFAULT_MAX_QUEUED_BYTES = 256_000_000;
 
 const STORE_METHODS = ['open', 'heads', 'read', 'append', 'prune', 'close'] as const;
 
@@ -60,7 +70,8 @@ export interface ResolvedOptions {
   /** The store, which is not open yet. */
   readonly store: BlockStore;
   readonly environment: Environment;
-  readonly orphans: OrphanPool;
+  readonly orphanLimits: Required<OrphanLimits>;
+  readonly maxQueuedBytes: number;
   readonly isArchive: boolean;
   readonly trustClock: boolean;
 }
@@ -69,7 +80,7 @@ export interface ResolvedOptions {
 export function resolveOptions(options: QantoDagOptions): ResolvedOptions {
   requireObject('options', options);
   refuseUnknown('options', options, OPTION_FIELDS);
-  const { dataDir, orphanLimits = DEFAULT_ORPHAN_LIMITS, environment = processEnvironment() } = options;
+  const { dataDir, environment = processEnvironment() } = options;
   const network = resolveNetwork(options.network);
   if ((dataDir === undefined) === (options.store === undefined)) {
     const problem = 'options must have either dataDir or store, and not both';
@@ -84,11 +95,13 @@ export function resolveOptions(options: QantoDagOptions): ResolvedOptions {
   }
   checkStoreOptions(options);
   checkEnvironment('options.environment', environment);
-  requireObject('options.orphanLimits', orphanLimits);
-  refuseUnknown('options.orphanLimits', orphanLimits, ORPHAN_FIELDS);
-  const orphans = new OrphanPool(orphanLimits);
+  const orphanLimits = resolveOrphanLimits(options.orphanLimits);
+  const { maxQueuedBytes = DEFAULT_MAX_QUEUED_BYTES } = options;
+  if (!Number.isSafeInteger(maxQueuedBytes) || maxQueuedBytes < 0) {
+    throw mustBe('options.maxQueuedBytes', maxQueuedBytes, 'an integer of at least 0');
+  }
   const store =
     dataDir === undefined ? options.store! : new SqliteStore(dataDir, { minFreeBytes, cacheBytes });
   requireMethods('options.store', store, STORE_METHODS);
-  return { network, store, environment, orphans, isArchive, trustClock };
+  return { network, store, environment, orphanLimits, maxQueuedBytes, isArchive, trustClock };
 }

@@ -1,46 +1,99 @@
 /**
- * Orphans: blocks whose parents are not in the DAG yet. Their number and bytes are limited, and the oldest orphans are
- * dropped first. An orphan follows all rules for header and context that can be checked without its parents. Its
- * contents have not been read, so they may differ from those that its header commits to.
+ * Orphans: blocks whose parents are not in the DAG yet. Their number and the memory that they take are limited, and the
+ * cheapest orphans are dropped first. An orphan follows all rules for header and context that can be checked without its
+ * parents. Its contents have not been read, so they may differ from those that its header commits to.
  */
+import { type Fields, refuseUnknown, requireObject } from '../check-arguments.ts';
 import { mustBe } from '../errors.ts';
-import type { HeadedBlock } from './block.ts';
+import { type HeadedBlock, readHead } from './block.ts';
+import { CheapestFirst, workMagnitude } from './cheapest-first.ts';
+import type { OfferedBlock } from './receive.ts';
 
-/**
- * The limits of the orphans in memory, integers of at least 0. Beyond either limit, the oldest orphans are dropped.
- */
+/** The limits of the orphans in memory. Beyond `maxBlocks` or `maxBytes`, the cheapest orphans are dropped. */
 export interface OrphanLimits {
-  /** The maximum number of blocks. The default is 1000. */
-  readonly maxBlocks: number;
-  /** The maximum total length of the encoded blocks, in bytes. The default is 16,000,000. */
-  readonly maxBytes: number;
+  /** The maximum number of blocks, an integer of at least 0. The default is 1000. */
+  readonly maxBlocks?: number;
+  /**
+   * The maximum memory that orphans take, in bytes, an integer of at least 0: the encoded blocks, 1,000 bytes for each of
+   * them, and 400 for each parent that it lacks. The default is 16,000,000.
+   */
+  readonly maxBytes?: number;
+  /**
+   * The work that a block must have to wait for its parents, as a fraction of the median work of the last 100 blocks of
+   * the selected chain: a number from 0 to 1. A block with less is refused with `ERR_QANTO_ORPHAN_WORK_TOO_LOW`. The
+   * default is 1/64.
+   */
+  readonly minWorkFraction?: number;
 }
 
-export const DEFAULT_ORPHAN_LIMITS: OrphanLimits = { maxBlocks: 1000, maxBytes: 16_000_000 };
+const DEFAULT_ORPHAN_LIMITS: Required<OrphanLimits> = {
+  maxBlocks: 1000,
+  maxBytes: 16_000_000,
+  minWorkFraction: 1 / 64,
+};
+
+const FIELDS: Fields<OrphanLimits> = { maxBlocks: true, maxBytes: true, minWorkFraction: true };
+
+/** Fills in the defaults. Throws `ERR_QANTO_INVALID_ARGUMENT`. */
+export function resolveOrphanLimits(limits: OrphanLimits = {}): Required<OrphanLimits> {
+  requireObject('options.orphanLimits', limits);
+  refuseUnknown('options.orphanLimits', limits, FIELDS);
+  const {
+    maxBlocks = DEFAULT_ORPHAN_LIMITS.maxBlocks,
+    maxBytes = DEFAULT_ORPHAN_LIMITS.maxBytes,
+    minWorkFraction = DEFAULT_ORPHAN_LIMITS.minWorkFraction,
+  } = limits;
+  for (const [field, value] of Object.entries({ maxBlocks, maxBytes })) {
+    if (!Number.isSafeInteger(value) || value < 0) {
+      throw mustBe(`orphanLimits.${field}`, value, 'an integer of at least 0');
+    }
+  }
+  if (!(typeof minWorkFraction === 'number' && minWorkFraction >= 0 && minWorkFraction <= 1)) {
+    throw mustBe('orphanLimits.minWorkFraction', minWorkFraction, 'a number from 0 to 1');
+  }
+  return { maxBlocks, maxBytes, minWorkFraction };
+}
+
+/** The memory that an orphan takes besides its encoded bytes: about 620 bytes on Node.js 20, rounded up. */
+const ORPHAN_BYTES = 1000;
+
+/** The memory for each parent that an orphan lacks: about 290 bytes on Node.js 20, rounded up. */
+const MISSING_PARENT_BYTES = 400;
 
 export interface Orphan {
-  readonly block: HeadedBlock;
+  readonly hash: string;
+  /** The encoded block. */
+  readonly bytes: Uint8Array;
+  readonly blueScore: number;
   /** Parents that are not in the DAG. */
   readonly missing: Set<string>;
+  /** The memory that it takes, in bytes. */
+  readonly size: number;
   /** Whether its contents have been checked and are valid. */
   isVerified: boolean;
+  /** Whether its contents are being read. */
+  isBeingRead: boolean;
 }
 
+/** An orphan that was dropped. */
+export type Dropped = Pick<OfferedBlock, 'hash' | 'byteLength'>;
+
 export class OrphanPool {
-  readonly #limits: OrphanLimits;
-  /** In the order of arrival. */
-  readonly #orphans = new Map<string, Orphan>();
+  readonly #maxBlocks: number;
+  readonly #maxBytes: number;
+  readonly #orphans = new CheapestFirst<string, Orphan>();
   /** The orphans that miss a parent, by the hash of that parent. */
   readonly #waiting = new Map<string, Set<string>>();
   #bytes = 0;
+  /**
+   * The buffer of a dropped orphan, for the next one. In a full pool, a new buffer for each orphan would take four times as
+   * long as copying the block, since the system must clear it first.
+   */
+  #spare: ArrayBuffer | undefined;
 
-  constructor(limits: OrphanLimits) {
-    for (const field of ['maxBlocks', 'maxBytes'] as const) {
-      if (!Number.isSafeInteger(limits[field]) || limits[field] < 0) {
-        throw mustBe(`orphanLimits.${field}`, limits[field], 'an integer of at least 0');
-      }
-    }
-    this.#limits = limits;
+  constructor({ maxBlocks, maxBytes }: Pick<Required<OrphanLimits>, 'maxBlocks' | 'maxBytes'>) {
+    this.#maxBlocks = maxBlocks;
+    this.#maxBytes = maxBytes;
   }
 
   get size(): number {
@@ -56,30 +109,46 @@ export class OrphanPool {
   }
 
   /**
-   * Keeps a block until its missing parents arrive. Returns the orphans that were dropped: the oldest ones, and the
-   * block itself if it alone exceeds the limits.
+   * Keeps a block until its missing parents arrive. Returns the orphans that were dropped to make room. This is the block
+   * itself if it is cheaper than the others, or exceeds the limits alone.
    */
-  add(block: HeadedBlock, missing: Iterable<string>): HeadedBlock[] {
-    const orphan = { block, missing: new Set(missing), isVerified: false };
-    this.#orphans.set(block.hash, orphan);
-    this.#bytes += block.bytes.length;
-    for (const parent of orphan.missing) {
-      const children = this.#waiting.get(parent);
-      if (children) children.add(block.hash);
-      else this.#waiting.set(parent, new Set([block.hash]));
+  add(block: OfferedBlock, missing: Iterable<string>): Dropped[] {
+    const { hash, byteLength } = block;
+    const { header, context } = block.block;
+    const parents = new Set(missing);
+    const size = byteLength + ORPHAN_BYTES + MISSING_PARENT_BYTES * parents.size;
+    if (size > this.#maxBytes || this.#maxBlocks === 0) return [block];
+    const magnitude = workMagnitude(header.bits);
+    const dropped: Dropped[] = [];
+    while (this.#orphans.size >= this.#maxBlocks || this.#bytes + size > this.#maxBytes) {
+      const cheapest = this.#orphans.cheapest(magnitude);
+      if (cheapest === undefined) return [...dropped, block];
+      this.#remove(cheapest);
+      this.#recycle(cheapest);
+      dropped.push({ hash: cheapest.hash, byteLength: cheapest.bytes.length });
     }
-    const dropped: HeadedBlock[] = [];
-    for (const [oldest, orphan] of this.#orphans) {
-      if (this.#orphans.size <= this.#limits.maxBlocks && this.#bytes <= this.#limits.maxBytes) break;
-      this.#remove(oldest, orphan);
-      dropped.push(orphan.block);
+    const orphan: Orphan = {
+      hash,
+      bytes: block.take(this.#takeSpare(byteLength)),
+      blueScore: context.blueScore,
+      missing: parents,
+      size,
+      isVerified: false,
+      isBeingRead: false,
+    };
+    this.#orphans.add(hash, magnitude, orphan);
+    this.#bytes += size;
+    for (const parent of parents) {
+      const children = this.#waiting.get(parent);
+      if (children) children.add(hash);
+      else this.#waiting.set(parent, new Set([hash]));
     }
     return dropped;
   }
 
   /** Replaces an orphan with a copy that has other contents. Returns the orphans that were dropped, as {@link add} does. */
-  replace(orphan: Orphan, copy: HeadedBlock): HeadedBlock[] {
-    this.#remove(copy.hash, orphan);
+  replace(orphan: Orphan, copy: OfferedBlock): Dropped[] {
+    this.#remove(orphan);
     return this.add(copy, orphan.missing);
   }
 
@@ -89,9 +158,7 @@ export class OrphanPool {
     for (const hash of this.#waiting.get(parent) ?? []) {
       const orphan = this.#orphans.get(hash)!;
       orphan.missing.delete(parent);
-      if (orphan.missing.size > 0) continue;
-      this.#remove(hash, orphan);
-      ready.push(orphan.block);
+      if (orphan.missing.size === 0) ready.push(this.#take(orphan));
     }
     this.#waiting.delete(parent);
     return ready;
@@ -99,27 +166,42 @@ export class OrphanPool {
 
   /** Call when a parent was refused. Removes and returns the orphans that name it. */
   takeChildren(parent: string): HeadedBlock[] {
-    const children = [...(this.#waiting.get(parent) ?? [])].map((hash) => this.#orphans.get(hash)!);
-    for (const orphan of children) this.#remove(orphan.block.hash, orphan);
-    return children.map(({ block }) => block);
+    return [...(this.#waiting.get(parent) ?? [])].map((hash) => this.#take(this.#orphans.get(hash)!));
   }
 
   /** Removes and returns the orphans that claim a blue score of at most `blueScore`. */
   takeUpTo(blueScore: number): HeadedBlock[] {
-    const taken = [...this.#orphans.values()].filter(
-      ({ block }) => block.block.context.blueScore <= blueScore,
-    );
-    for (const orphan of taken) this.#remove(orphan.block.hash, orphan);
-    return taken.map(({ block }) => block);
+    const taken = [...this.#orphans.values()].filter((orphan) => orphan.blueScore <= blueScore);
+    return taken.map((orphan) => this.#take(orphan));
   }
 
-  #remove(hash: string, { block, missing }: Orphan): void {
+  #take(orphan: Orphan): HeadedBlock {
+    this.#remove(orphan);
+    return readHead(orphan.bytes, orphan.hash);
+  }
+
+  #remove({ hash, missing, size }: Orphan): void {
     this.#orphans.delete(hash);
-    this.#bytes -= block.bytes.length;
+    this.#bytes -= size;
     for (const parent of missing) {
       const children = this.#waiting.get(parent);
       children?.delete(hash);
       if (children?.size === 0) this.#waiting.delete(parent);
     }
+  }
+
+  /** Keeps the buffer of a dropped orphan. Nobody else has it, except the steps that are reading the contents. */
+  #recycle({ bytes, isBeingRead }: Orphan): void {
+    if (!isBeingRead) this.#spare = bytes.buffer as ArrayBuffer;
+  }
+
+  /** The spare buffer, if it is long enough and at most a tenth of it would be unused. */
+  #takeSpare(byteLength: number): ArrayBuffer | undefined {
+    const spare = this.#spare;
+    if (spare === undefined || spare.byteLength < byteLength || byteLength < 0.9 * spare.byteLength) {
+      return undefined;
+    }
+    this.#spare = undefined;
+    return spare;
   }
 }

@@ -5,16 +5,19 @@ import { withSpan } from '../tracing/index.ts';
 import { Acceptance, type AddResult } from './acceptance.ts';
 import type { Block, ParsedBlock } from './block.ts';
 import { BlockReader } from './block-reader.ts';
-import { BlockWriter } from './block-writer.ts';
+import { BlockWriter, type Job } from './block-writer.ts';
+import { CheckQueue } from './check-queue.ts';
 import { ClockGuard, recentTimestamps } from './clock-guard.ts';
 import type { DagEngine } from './engine/engine.ts';
 import type { BlockView } from './engine/views.ts';
 import { BlockRejectedError, DagClosedError } from './errors.ts';
 import { genesisBlock } from './genesis.ts';
+import { Intake } from './intake.ts';
 import { type QantoDagOptions, type ResolvedOptions, resolveOptions } from './options.ts';
-import type { OrphanPool } from './orphans.ts';
+import { OrphanPool } from './orphans.ts';
 import type { NetworkParams } from './params.ts';
-import { receiveBlock, receiveHeader } from './receive.ts';
+import { receiveHeader } from './receive.ts';
+import { RecentWork } from './recent-work.ts';
 import { type Replayed, replay } from './replay.ts';
 import type { BlockAnswer, BlockStatus, DagInfo, QantoDagEvents } from './status.ts';
 import type { BlockStore, StoreUsage } from './store/store.ts';
@@ -42,6 +45,7 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
   readonly #store: BlockStore;
   readonly #orphans: OrphanPool;
   readonly #clock: ClockGuard;
+  readonly #intake: Intake;
   readonly #writer: BlockWriter;
   readonly #reader: BlockReader;
   #closing: Promise<void> | undefined;
@@ -52,7 +56,9 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
     this.#genesis = parts.genesis;
     this.#store = parts.store;
     this.environment = parts.environment;
-    this.#orphans = parts.orphans;
+    const { network, orphanLimits, maxQueuedBytes } = parts;
+    const orphans = new OrphanPool(orphanLimits);
+    this.#orphans = orphans;
     this.#clock = new ClockGuard(
       {
         clock: parts.environment.clock,
@@ -62,11 +68,15 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
       },
       this,
     );
-    const acceptance = new Acceptance(parts.engine, parts.network, this.#clock, parts.orphans);
+    const recentWork = new RecentWork(orphanLimits.minWorkFraction);
+    const acceptance = new Acceptance({ ...parts, clock: this.#clock, orphans, recentWork });
     const monitor = new StoreMonitor(parts.store, this);
-    this.#writer = new BlockWriter({ ...parts, monitor, acceptance }, this);
+    const queue = new CheckQueue<Job>(maxQueuedBytes);
+    const writer = new BlockWriter({ ...parts, monitor, acceptance, queue }, this);
+    this.#writer = writer;
+    this.#intake = new Intake({ network, acceptance, recentWork, queue, maxQueuedBytes, writer }, this);
     const requireOpen = () => this.#requireOpen();
-    this.#reader = new BlockReader({ ...parts, writer: this.#writer, acceptance, requireOpen });
+    this.#reader = new BlockReader({ ...parts, orphans, writer, acceptance, requireOpen });
     void monitor.verify();
     void this.#clock.start();
   }
@@ -103,6 +113,7 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
    * loop runs. Rejects with:
    * - a BlockRejectedError if the block breaks a rule, which `code` names;
    * - `ERR_QANTO_INVALID_ARGUMENT` if the object cannot be encoded;
+   * - `ERR_QANTO_DAG_QUEUE_FULL` if too many blocks wait to be checked; the block may be offered again later;
    * - `ERR_QANTO_STORE_FULL` if the store has no room for the block, which may be offered again later;
    * - `ERR_QANTO_STORE_FAILED` if the write fails; no block is accepted until the DAG is opened again;
    * - `ERR_QANTO_CLOSED`.
@@ -110,7 +121,7 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
   async addBlock(block: Block | Uint8Array): Promise<AddResult> {
     const answered = (answer: BlockAnswer) => rethrowLater(() => this.emit('block-answered', answer));
     try {
-      const result = await this.#enqueue(block);
+      const result = await this.#offer(block);
       answered({ status: result.status });
       return result;
     } catch (error) {
@@ -121,22 +132,17 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
     }
   }
 
-  /** Throws at once if the header is refused, since another rejected promise would cost as much as checking it. */
-  #enqueue(block: Block | Uint8Array): Promise<AddResult> {
+  #offer(block: Block | Uint8Array): AddResult | Promise<AddResult> {
     this.#requireOpen();
     return withSpan('add_block', {}, (span) => {
       const header = receiveHeader(block, this.network);
-      const { hash } = header;
-      // Genesis needs no proof of work, so the rules do not apply to it.
-      const adding: Promise<AddResult> =
-        hash === this.genesis
-          ? Promise.resolve({ hash, status: 'duplicate' })
-          : this.#writer.add(receiveBlock(block, header, this.network));
-      span.setAttribute('block_id', hash);
-      return adding.then((added) => {
-        span.setAttribute('outcome', added.status);
-        return added;
-      });
+      const added = this.#intake.offer(block, header);
+      span.setAttribute('block_id', header.hash);
+      const settle = (result: AddResult) => {
+        span.setAttribute('outcome', result.status);
+        return result;
+      };
+      return added instanceof Promise ? added.then(settle) : settle(added);
     });
   }
 
@@ -215,7 +221,7 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
       pastMedianTimeMs,
       lastBlockTimestampMs: this.#writer.lastTimestampMs,
       clockOffsetMs: this.#clock.offsetMs,
-      writable: !this.#writer.hasFailed,
+      writable: this.#writer.failure === undefined,
     };
   }
 

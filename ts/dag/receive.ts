@@ -1,10 +1,35 @@
-/** Receives offered blocks. The header is checked before anything else of the block is copied, encoded or read. */
+/**
+ * Receives offered blocks. The header is checked before anything else of the block is copied, encoded or read, and the
+ * contents are not copied before it is known that the block is kept.
+ */
 import { requireObject } from '../check-arguments.ts';
 import { type Block, encodeBlock, type HeadedBlock, headerOf, readHead } from './block.ts';
-import { encodeHeader, hashHeader } from './header.ts';
+import { MAX_CONTEXT_BYTES } from './context.ts';
+import { encodeHeader, HEADER_BYTES, hashHeader } from './header.ts';
 import { checkHeader, type HashedHeader } from './header-rules.ts';
 import type { NetworkParams } from './params.ts';
 import { checkBlockSize } from './validation.ts';
+
+/** The maximum length of the format, the header and the context of an encoded block. */
+const MAX_HEAD_BYTES = 1 + HEADER_BYTES + MAX_CONTEXT_BYTES;
+
+/** An offered block whose header and context have been copied and decoded. Its contents are still where they were. */
+export interface OfferedBlock extends Pick<HeadedBlock, 'hash' | 'block' | 'context'> {
+  /** The length of the encoded block. */
+  readonly byteLength: number;
+  /** The contents. They may be in the memory of the caller, who may change them at any time. */
+  readonly body: Uint8Array;
+  /**
+   * The encoded block, in memory that the caller does not have. A given buffer, which must be at least as long as the
+   * block, may be used for it.
+   */
+  take(buffer?: ArrayBuffer): Uint8Array;
+}
+
+/** A block that is in the memory of the DAG already, as an offered one. */
+export function offeredAgain({ hash, block, context, bytes, body }: HeadedBlock): OfferedBlock {
+  return { hash, block, context, byteLength: bytes.length, body, take: () => bytes };
+}
 
 /**
  * Copies the header of an offered block. Throws the BlockRejectedError of a block that is too large or has no header,
@@ -16,21 +41,45 @@ export function receiveHeader(block: Block | Uint8Array, network: NetworkParams)
 }
 
 /**
- * Checks the header of an offered block, and then reads its context. The result shares no memory with the block. Throws
- * the BlockRejectedError of the first rule broken, and `ERR_QANTO_INVALID_ARGUMENT` if an object cannot be encoded. The
- * size of an object is not known before it is encoded, so its header is checked first.
+ * Checks the header of an offered block, and then reads its context. Throws the BlockRejectedError of the first rule
+ * broken, and `ERR_QANTO_INVALID_ARGUMENT` if an object cannot be encoded. The size of an object is not known before it
+ * is encoded, so its header is checked first.
  */
-export function receiveBlock(
+export function receiveHead(
   block: Block | Uint8Array,
   header: HashedHeader,
   network: NetworkParams,
-): HeadedBlock {
+): OfferedBlock {
   checkHeader(header, network);
-  const bytes = block instanceof Uint8Array ? new Uint8Array(block) : encodeBlock(block);
-  checkBlockSize(bytes.length, network);
+  const isEncoded = block instanceof Uint8Array;
+  const source = isEncoded ? block : encodeBlock(block);
+  const { length: byteLength } = source;
+  checkBlockSize(byteLength, network);
+  const start = new Uint8Array(source.subarray(0, MAX_HEAD_BYTES));
   // Keep the header that was checked. Meanwhile another thread may have changed the bytes, or a getter the object.
-  bytes.set(header.bytes, 1);
-  return readHead(bytes, header.hash);
+  start.set(header.bytes, 1);
+  const headed = readHead(start, header.hash);
+  const head = start.subarray(0, 1 + headed.head.length);
+  return {
+    hash: header.hash,
+    block: headed.block,
+    context: headed.context,
+    byteLength,
+    body: source.subarray(head.length),
+    take(buffer) {
+      const bytes = isEncoded ? copyOf(source, byteLength, buffer) : source;
+      bytes.set(head);
+      return bytes;
+    },
+  };
+}
+
+/** A copy of the first `length` bytes. If the source has become shorter meanwhile, zeros follow. */
+function copyOf(source: Uint8Array, length: number, buffer = new ArrayBuffer(length)): Uint8Array {
+  const bytes = new Uint8Array(buffer, 0, length);
+  bytes.set(source.subarray(0, length));
+  if (source.length < length) bytes.fill(0, source.length);
+  return bytes;
 }
 
 function copyHeader(block: Uint8Array, network: NetworkParams): Uint8Array {

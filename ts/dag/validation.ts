@@ -10,6 +10,8 @@ import { MAX_TIME_ROLL_SECONDS } from './header.ts';
 import type { NetworkParams } from './params.ts';
 import { reject, showU32 } from './reject.ts';
 
+type Head = Pick<HeadedBlock, 'hash' | 'block'>;
+
 /** Throws `ERR_QANTO_BLOCK_TOO_LARGE`. Call it before copying untrusted bytes. */
 export function checkBlockSize(byteLength: number, network: NetworkParams): void {
   if (byteLength <= network.maxBlockBytes) return;
@@ -24,7 +26,7 @@ export function checkBlockSize(byteLength: number, network: NetworkParams): void
  * Throws `ERR_QANTO_CONTEXT_HASH_MISMATCH`. The header commits to everything that the other rules of this module check,
  * so a block that breaks one of them is refused for good.
  */
-export function checkContextHash(headed: HeadedBlock): void {
+export function checkContextHash(headed: Pick<HeadedBlock, 'hash' | 'block' | 'context'>): void {
   const { contextHash } = headed.block.header;
   const expected = hashContext(headed.context);
   if (contextHash === expected) return;
@@ -36,7 +38,7 @@ export function checkContextHash(headed: HeadedBlock): void {
 }
 
 /** Checks the rules that need only header and context. Throws the BlockRejectedError of the first one broken. */
-export function checkHeadAlone(headed: HeadedBlock, network: NetworkParams): void {
+export function checkHeadAlone(headed: Head, network: NetworkParams): void {
   checkParentList(headed, network);
   checkTime(headed);
 }
@@ -45,7 +47,7 @@ export function checkHeadAlone(headed: HeadedBlock, network: NetworkParams): voi
  * Throws `ERR_QANTO_TIMESTAMP_TOO_FAR_AHEAD`. This check is separate from the other rules, since the same block may be
  * accepted later.
  */
-export function checkClock(headed: HeadedBlock, network: NetworkParams, nowMs: number): void {
+export function checkClock(headed: Head, network: NetworkParams, nowMs: number): void {
   const { timestampMs } = headed.block.context;
   const latest = nowMs + network.maxTimeAheadMs;
   if (timestampMs <= latest) return;
@@ -57,7 +59,7 @@ export function checkClock(headed: HeadedBlock, network: NetworkParams, nowMs: n
 }
 
 /** Checks the rules that depend on the past of the block, which determines `consensus`. */
-export function checkBlockInDag(headed: HeadedBlock, consensus: ConsensusData): void {
+export function checkBlockInDag(headed: Head, consensus: ConsensusData): void {
   const { header, context } = headed.block;
   if (context.timestampMs <= consensus.pastMedianTimeMs) {
     reject(headed, 'ERR_QANTO_TIMESTAMP_NOT_ABOVE_MEDIAN', {
@@ -89,7 +91,7 @@ export function checkBlockInDag(headed: HeadedBlock, consensus: ConsensusData): 
   }
 }
 
-function checkParentList(headed: HeadedBlock, network: NetworkParams): void {
+function checkParentList(headed: Head, network: NetworkParams): void {
   const { parents } = headed.block.context;
   const count = { field: 'context.parents.length', value: parents.length };
   if (parents.length === 0) reject(headed, 'ERR_QANTO_NO_PARENTS', { ...count, expected: 'at least 1' });
@@ -114,7 +116,7 @@ function checkParentList(headed: HeadedBlock, network: NetworkParams): void {
   }
 }
 
-function checkTime(headed: HeadedBlock): void {
+function checkTime(headed: Head): void {
   const { header, context } = headed.block;
   const earliest = Math.floor(context.timestampMs / 1000);
   const latest = earliest + MAX_TIME_ROLL_SECONDS;

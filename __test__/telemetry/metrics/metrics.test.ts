@@ -137,6 +137,18 @@ describe('The metrics of a DAG', () => {
     expect((await scrape()).get('qanto_dag_answers_total{status="rejected"}')).toBe(1);
   });
 
+  test('count the orphans for which there is no room', async () => {
+    const source = await openDag();
+    const [, second, third] = await readBlocks(source, await mineAndAdd(source, 3));
+    const small = await openDag({ orphanLimits: { maxBlocks: 1 } });
+    const ofSmall = new Metrics({ dag: small });
+    expect(ofSmall.value('qanto_dag_orphans_dropped_total')).toBe(0);
+    for (const block of [second!, third!]) await small.addBlock(block);
+    expect(ofSmall.value('qanto_dag_orphans_dropped_total')).toBe(1);
+    ofSmall.close();
+    await Promise.all([source.close(), small.close()]);
+  });
+
   test('count the blocks in the past of the next block by colour', async () => {
     // With k = 0, one of two siblings is red.
     const strict = await openDag({ network: { ...regtest, name: 'strict', ghostdagK: 0 } });

@@ -264,6 +264,11 @@ export class DagEngine {
     for (let i = orderStart === 0 ? 0 : 1; i < chain.length; i++) yield this.#blocks.index.hashOf(chain[i]!);
   }
 
+  /** The bits of the last `count` blocks of the selected chain, or of all that are held. */
+  recentBits(count: number): number[] {
+    return this.#virtual.chain.slice(-count).map((block) => this.#blocks.bits[block]!);
+  }
+
   #hashes(blocks: readonly number[]): string[] {
     return blocks.map((block) => this.#blocks.index.hashOf(block));
   }

@@ -33,6 +33,7 @@ export function watchDag(metrics: MetricSet, dag: WatchedDag): () => void {
   for (const status of ['accepted', 'orphan', 'duplicate', 'rejected']) answers.inc({ status }, 0);
   const rejections = metrics.counter('qanto_dag_rejections_total');
   for (const code of REJECTION_CODES) rejections.inc({ code }, 0);
+  const droppedOrphans = metrics.counter('qanto_dag_orphans_dropped_total');
   const mergeSets = metrics.histogram('qanto_dag_merge_set_blocks');
   const reorganisations = metrics.histogram('qanto_dag_reorganisation_depth_blocks');
   const commitDurations = metrics.histogram('qanto_store_commit_duration_seconds');
@@ -56,6 +57,7 @@ export function watchDag(metrics: MetricSet, dag: WatchedDag): () => void {
       else if (answer.status !== 'accepted') answers.inc({ status: answer.status });
     },
     'orphan-rejected': ({ code }: BlockRejectedError) => rejected(code),
+    'orphan-dropped': () => droppedOrphans.inc(),
     'virtual-changed': ({ removed }: VirtualChange) => {
       if (removed.length > 0) reorganisations.observe(removed.length);
     },

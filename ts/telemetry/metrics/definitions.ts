@@ -148,6 +148,11 @@ export const METRICS = table({
     help: 'Blocks that are waiting in memory for their parents',
     labels: [],
   },
+  qanto_dag_orphans_dropped_total: {
+    type: 'counter',
+    help: 'Blocks that were waiting for their parents and were dropped, because there was no room for them',
+    labels: [],
+  },
   qanto_dag_tips: {
     type: 'gauge',
     help: 'Blocks without children',

@@ -1,0 +1,74 @@
+/**
+ * The first stage of an offered block. Most blocks that a stranger can make at no cost are answered here, before their
+ * contents are copied and before they wait for anything: those without work, duplicates, blocks that were refused before,
+ * and orphans. The others are put into the queue.
+ */
+import type { EventEmitter } from 'node:events';
+import { tracePlace } from '../tracing/index.ts';
+import type { Acceptance, AddResult } from './acceptance.ts';
+import { type Block, locate } from './block.ts';
+import type { BlockWriter, Job } from './block-writer.ts';
+import type { CheckQueue } from './check-queue.ts';
+import { emitOrphanEvents, type OrphanConsequences } from './consequences.ts';
+import { DagQueueFullError } from './errors.ts';
+import type { HashedHeader } from './header-rules.ts';
+import type { NetworkParams } from './params.ts';
+import { type OfferedBlock, receiveHead } from './receive.ts';
+import type { RecentWork } from './recent-work.ts';
+import type { QantoDagEvents } from './status.ts';
+
+export interface IntakeParts {
+  readonly network: NetworkParams;
+  readonly acceptance: Acceptance;
+  readonly recentWork: RecentWork;
+  readonly queue: CheckQueue<Job>;
+  readonly maxQueuedBytes: number;
+  readonly writer: BlockWriter;
+}
+
+export class Intake {
+  readonly #parts: IntakeParts;
+  readonly #events: EventEmitter<QantoDagEvents>;
+
+  /** `events` emits the events of the DAG. */
+  constructor(parts: IntakeParts, events: EventEmitter<QantoDagEvents>) {
+    this.#parts = parts;
+    this.#events = events;
+  }
+
+  /**
+   * The answer to an offered block with this header, or a promise that resolves when the block is on disk. Throws at once
+   * what needs no checks of contents or ancestors, since another rejected promise would cost as much as checking a header.
+   */
+  offer(block: Block | Uint8Array, header: HashedHeader): AddResult | Promise<AddResult> {
+    const { network, writer } = this.#parts;
+    const { hash } = header;
+    if (writer.failure !== undefined) throw writer.failure;
+    if (writer.engine.has(hash) && !writer.isWriting(hash)) return { hash, status: 'duplicate' };
+    const offered = receiveHead(block, header, network);
+    return this.#answerAtOnce(offered) ?? this.#enqueue(offered);
+  }
+
+  #answerAtOnce(offered: OfferedBlock): AddResult | undefined {
+    const { acceptance, queue } = this.#parts;
+    const consequences: OrphanConsequences = { rejectedOrphans: [], droppedOrphans: [] };
+    try {
+      return acceptance.answerAtOnce(offered, (hash) => queue.isPending(hash), consequences);
+    } finally {
+      emitOrphanEvents(consequences, this.#events);
+    }
+  }
+
+  #enqueue(offered: OfferedBlock): Promise<AddResult> {
+    const { acceptance, recentWork, queue, maxQueuedBytes, writer } = this.#parts;
+    const { hash } = offered;
+    const isRepeated = queue.isPending(hash) || acceptance.hadInvalidContents(hash);
+    const block = locate(offered.take(), hash, offered.block, offered.byteLength - offered.body.length);
+    return new Promise((resolve, reject) => {
+      const job = { block, place: tracePlace(), resolve, reject };
+      const dropped = queue.add(job, recentWork.magnitude(writer.engine), isRepeated);
+      for (const job of dropped) job.reject(new DagQueueFullError(job.block.hash, maxQueuedBytes));
+      writer.start();
+    });
+  }
+}

@@ -1,0 +1,48 @@
+/**
+ * The memory of refused blocks. It holds only blocks with enough work, and drops the cheapest ones first, so that blocks
+ * that are cheap to make do not push the others out.
+ */
+import { CheapestFirst, workMagnitude } from './cheapest-first.ts';
+import type { BlockRejectedError } from './errors.ts';
+
+/** The number of blocks to remember, so that the blocks that build on them are refused at once. */
+const REMEMBERED_REFUSALS = 4096;
+
+/** The number of hashes to remember with which a block with invalid contents was offered. */
+const REMEMBERED_CONTENTS = 4096;
+
+/** The refusals are final: every block with the same hash must be refused. */
+export class RefusedBlocks {
+  readonly #refusals = new CheapestFirst<string, BlockRejectedError>();
+  readonly #invalidContents = new CheapestFirst<string, string>();
+
+  has(hash: string): boolean {
+    return this.#refusals.has(hash);
+  }
+
+  /** The error with which the block was refused. */
+  get(hash: string): BlockRejectedError | undefined {
+    return this.#refusals.get(hash);
+  }
+
+  /** Remembers a refusal of a block with these bits. */
+  add(hash: string, bits: number, error: BlockRejectedError): void {
+    if (this.#refusals.has(hash)) return;
+    this.#refusals.add(hash, workMagnitude(bits), error);
+    if (this.#refusals.size > REMEMBERED_REFUSALS) this.#refusals.delete(this.#refusals.cheapest()!.hash!);
+  }
+
+  /** Remembers that the contents of a block with this hash were invalid. Another block with this hash may be valid. */
+  addContents(hash: string, bits: number): void {
+    if (this.#invalidContents.has(hash)) return;
+    this.#invalidContents.add(hash, workMagnitude(bits), hash);
+    if (this.#invalidContents.size > REMEMBERED_CONTENTS) {
+      this.#invalidContents.delete(this.#invalidContents.cheapest()!);
+    }
+  }
+
+  /** Whether the contents of a block with this hash were invalid recently. */
+  hadInvalidContents(hash: string): boolean {
+    return this.#invalidContents.has(hash);
+  }
+}

@@ -1,5 +1,6 @@
 /** Checks the arguments of public functions at run time, because the caller's code may not be type-checked. */
 import { InvalidArgumentError, mustBe } from './errors.ts';
+import { shownName } from './printable.ts';
 import { nearest } from './suggest.ts';
 
 const { types } = process.getBuiltinModule('node:util');
@@ -94,9 +95,6 @@ export function integerAsBigint(
   throw mustBe(argument, value, `an integer from ${min} to ${max}${note}${hint}`);
 }
 
-/** The maximum length of a field's name in a message: names may come from parsed input of any size. */
-const MAX_SHOWN = 64;
-
 /**
  * Throws `ERR_QANTO_INVALID_ARGUMENT` for a field that does not exist, with the field that was probably meant.
  * A field whose value is undefined counts as absent. Only own enumerable fields are checked.
@@ -106,9 +104,8 @@ export function refuseUnknown(argument: string, value: object, fields: Readonly<
     if (Object.hasOwn(fields, name)) continue;
     const given = (value as Readonly<Record<string, unknown>>)[name];
     if (given === undefined) continue;
-    const isLong = name.length > MAX_SHOWN;
-    const shown = isLong ? `${name.slice(0, MAX_SHOWN)}...` : name;
-    const meant = isLong ? undefined : nearest(name, Object.keys(fields));
+    const shown = shownName(name);
+    const meant = nearest(name, Object.keys(fields));
     const hint =
       meant === undefined ? `its fields are ${Object.keys(fields).join(', ')}` : `did you mean ${meant}?`;
     throw new InvalidArgumentError(

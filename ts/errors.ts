@@ -4,6 +4,7 @@
  */
 
 import './one-copy.ts';
+import { printable, printableLines } from './printable.ts';
 
 /** The base class of qanto's errors. An error of another class is a bug, or comes from the caller's code. */
 export class QantoError extends Error {
@@ -11,10 +12,12 @@ export class QantoError extends Error {
   readonly code: string;
 
   /**
-   * `message` names the offending value and says what would be valid. `options.cause` is the underlying error.
+   * `message` names the offending value and says what would be valid. Characters that are not safe to print become
+   * `\uXXXX`, because messages contain names and values from outside, and programs log them. `options.cause` is the
+   * underlying error.
    */
   constructor(code: string, message: string, options?: ErrorOptions) {
-    super(message, options);
+    super(printableLines(message), options);
     this.code = code;
     this.name = new.target.name;
   }
@@ -253,7 +256,9 @@ export class TraceFilterError extends QantoError {
 
 /** A value as text for an error message: short, on one line, with its type where the text would not show it. */
 export function describeValue(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
+  if (typeof value === 'string') {
+    return printable(JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value));
+  }
   if (typeof value === 'bigint') return `${value}n`;
   if (typeof value === 'function') return 'a function';
   if (typeof value !== 'object' || value === null) return String(value);

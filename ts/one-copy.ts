@@ -2,6 +2,7 @@
  * Emits a process warning if a second copy of qanto is loaded: `instanceof` does not work across copies, and
  * each copy has its own threads. It is not an error, because many programs work in spite of it.
  */
+import { printable } from './printable.ts';
 import { version } from './version.ts';
 
 /** The key of the list of loaded copies, in the order of loading. All copies share the list. */
@@ -18,7 +19,7 @@ if (!copies.includes(self)) {
   copies.push(self);
   if (copies.length === 2) {
     process.emitWarning(
-      `two copies of qanto are loaded in this process: ${copies.join(' and ')}. Errors of one copy are not instances of ` +
+      `two copies of qanto are loaded in this process: ${printable(copies.join(' and '))}. Errors of one copy are not instances of ` +
         'the error classes of the other, and each copy has its own threads. "npm ls qanto" shows where they come from.',
       { code: 'QANTO_TWO_COPIES' },
     );

@@ -1,7 +1,16 @@
+/** Suggests the name that was probably meant. */
+
+/**
+ * The length from which on a word is no plausible typing error of any name. The edit distance takes time in proportion to the
+ * length of the word, which may come from input of any size.
+ */
+const MAX_WORD = 64;
+
 /**
  * The candidate that is closest to the word. Undefined if none is close enough to be a plausible typing error.
  */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
+  if (word.length > MAX_WORD) return undefined;
   let best: string | undefined;
   let bestDistance = Math.max(2, Math.floor(word.length / 3)) + 1;
   for (const candidate of candidates) {

@@ -4,6 +4,7 @@
  *
  * @module qanto/internal
  */
+export { boundedJson } from './bounded-json.ts';
 export { type Fields, refuseUnknown, requireObject } from './check-arguments.ts';
 export { resolveNetwork } from './dag/params.ts';
 export { describeValue, mustBe } from './errors.ts';
@@ -14,5 +15,6 @@ export { DEFAULT_CIRCUIT } from './miner/circuit-breaker.ts';
 export { checkMinerConfig, MINER_CONFIG_FIELDS } from './miner/config.ts';
 export { BINARY_VARIABLE, native } from './native.ts';
 export { checkTemplate, nonceByteLength, toNativeTemplate } from './pow/template.ts';
+export { printable, printableLines, shownName } from './printable.ts';
 export { nearest } from './suggest.ts';
 export { version } from './version.ts';

@@ -79,6 +79,86 @@ describe('A JSON line', () => {
   });
 });
 
+describe.each(['text', 'json'] as const)('A line in the format %s', (format) => {
+  const circular: { self?: unknown } = {};
+  circular.self = circular;
+  const fail = () => {
+    throw new Error('boom');
+  };
+  const { proxy: revoked, revoke } = Proxy.revocable({}, {});
+  revoke();
+
+  test.each<[string, unknown, string]>([
+    ['a circular object', { req: circular }, '[Circular]'],
+    [
+      'a field whose getter throws',
+      Object.defineProperty({}, 'a', { get: fail, enumerable: true }),
+      '[Throws: boom]',
+    ],
+    [
+      'a getter that throws in a field',
+      { a: Object.defineProperty({}, 'b', { get: fail, enumerable: true }) },
+      '[Throws: boom]',
+    ],
+    ['a toJSON that throws', { a: { toJSON: fail } }, '[Throws: boom]'],
+    [
+      'an error whose code is a symbol',
+      { error: Object.assign(new Error('x'), { code: Symbol('c') }) },
+      'Symbol(c)',
+    ],
+    [
+      'an error whose message throws',
+      { error: Object.defineProperty(new Error('x'), 'message', { get: fail }) },
+      '[Throws: boom]',
+    ],
+    [
+      'a module that throws',
+      Object.defineProperty({ a: 1 }, 'module', { get: fail, enumerable: true }),
+      'the message',
+    ],
+    ['a revoked proxy as a field', { a: revoked }, '[Throws: '],
+    ['a revoked proxy as its fields', revoked, '[Throws: '],
+    ['null as its fields', null, 'the message'],
+    ['a string as its fields', 'text', 'text'],
+    ['many fields', Object.fromEntries(Array.from({ length: 2000 }, (_, n) => [`f${n}`, n])), '[Truncated]'],
+    ['a long string', { a: 'x'.repeat(1e6) }, '[Truncated]'],
+  ])('is written with %s', (_, fields, expected) => {
+    const { logger, lines } = capture('info', format);
+    for (const log of [logger, logger.child('miner')]) {
+      log.info('the message', fields as never);
+    }
+    const own = lines.filter((line) => line.includes('the message') && line.includes(expected));
+    expect(own).toHaveLength(2);
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(200_000);
+  });
+
+  test.each([[Symbol('m')], [undefined], [{ toString: fail }], [() => {}], ['x'.repeat(1e6)]])(
+    'is written with any value as its message',
+    (message) => {
+      const { logger, lines } = capture('info', format);
+      logger.info(message as never, { kept: 1 });
+      expect(lines).toEqual([expect.stringMatching(/\bkept\b/)]);
+    },
+  );
+
+  test('has no character that a terminal acts on, and is one line', () => {
+    const { logger, lines } = capture('info', format);
+    const hostile = '\u001b[31m\u009b2J\u202e\u2028\ud800\n2026-01-01T00:00:00.000Z error forged';
+    logger.child(hostile).info(hostile, { [hostile]: hostile, error: new Error(hostile), list: [hostile] });
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatch(/^[\x20-\x7e]+\n$/);
+    if (format === 'json') {
+      expect(JSON.parse(lines[0]!)).toMatchObject({ message: hostile, module: hostile, [hostile]: hostile });
+    }
+  });
+});
+
+test('A name of a field cannot look like another field in a text line', () => {
+  const { logger, lines } = capture('info', 'text');
+  logger.info('login', { 'user=root admin': true });
+  expect(lines[0]).toMatch(/ info {2}login "user=root admin"=true\n$/);
+});
+
 describe('A line that is logged inside a span', () => {
   new NodeTracerProvider().register();
 

@@ -10,6 +10,7 @@ import {
 import { LOG_LEVELS, type LogFields, type Logger, type LogLevel } from '../logger.ts';
 import { activeTraceIds } from '../trace-ids.ts';
 import { jsonLine, LOG_FORMATS, type LogEntry, type LogFormat, textLine } from './format.ts';
+import { lineStream } from './line-stream.ts';
 import { winston } from './winston.ts';
 
 /** The options of {@link createLogger}. */
@@ -18,7 +19,10 @@ export interface LoggerOptions {
   readonly level?: LogLevel;
   /** The format. Default: `text` if the stream is a terminal, else `json`. */
   readonly format?: LogFormat | undefined;
-  /** The stream that lines are written to. The logger never ends it. Default: `process.stderr`. */
+  /**
+   * The stream that lines are written to. The logger never ends it. If a write fails, its line is lost, and the
+   * first failure causes a process warning with the code `QANTO_LOG_STREAM`. Default: `process.stderr`.
+   */
   readonly stream?: Writable & {
     /** Whether the stream is a terminal, as in Node's `tty.WriteStream`. */
     readonly isTTY?: boolean;
@@ -35,7 +39,10 @@ export interface ModuleLogger extends Logger {
 
 /**
  * Creates a logger that writes each entry as one line of text or JSON. It uses winston. Lines that are logged
- * inside a span have its `traceId` and `spanId`. A field `module` has the same effect as a child logger. Throws
+ * inside a span have its `traceId` and `spanId`. A field `module` has the same effect as a child logger. Logging
+ * never throws, whatever the fields are: a part of a field that cannot be written is replaced by `[Circular]`, by
+ * `[Throws: message]` if reading it throws, or by `[Truncated]`. A line has at most 1000 values, 8 levels of nested
+ * values, 16,384 characters in each string and 131,072 in all strings of its fields. Throws
  * `ERR_QANTO_INVALID_ARGUMENT` if an option is invalid, and `ERR_QANTO_MISSING_PACKAGE` if `winston` is not
  * installed.
  */
@@ -53,24 +60,18 @@ export function createLogger(options: LoggerOptions = {}): ModuleLogger {
     level,
     levels: Object.fromEntries(LOG_LEVELS.map((name, rank) => [name, rank])),
     format: winstonFormat.printf((info) => line(info['entry'] as LogEntry, new Date())),
-    transports: [new transports.Stream({ stream, eol: '\n' })],
+    transports: [new transports.Stream({ stream: lineStream(stream), eol: '\n' })],
   });
   return moduleLogger(root, undefined);
 }
 
 function moduleLogger(root: WinstonLogger, label: string | undefined): ModuleLogger {
-  const at =
-    (level: LogLevel) =>
-    (message: string, { module, ...fields }: LogFields = {}) => {
-      // The entry is one property, because winston treats some names of fields, such as `message`, specially.
-      const entry: LogEntry = {
-        level,
-        module: typeof module === 'string' ? module : label,
-        message,
-        fields: { ...fields, ...activeTraceIds() },
-      };
-      root.log({ level, message, entry });
-    };
+  const at = (level: LogLevel) => (message: string, fields?: LogFields) => {
+    // The entry is one property, because winston treats some names of fields, such as `message`, specially.
+    const traceIds = activeTraceIds();
+    const entry: LogEntry = { level, module: moduleOf(fields) ?? label, message, fields, traceIds };
+    root.log({ level, message: '', entry });
+  };
   return {
     error: at('error'),
     warn: at('warn'),
@@ -78,4 +79,13 @@ function moduleLogger(root: WinstonLogger, label: string | undefined): ModuleLog
     debug: at('debug'),
     child: (name) => moduleLogger(root, name),
   };
+}
+
+function moduleOf(fields: LogFields | undefined): string | undefined {
+  try {
+    const module = fields?.['module'];
+    return typeof module === 'string' ? module : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
@@ -151,6 +152,59 @@ describe('A configuration file', () => {
   });
 });
 
+describe('A configuration file that is not a text file', () => {
+  const fifo = () => {
+    const file = path.join(cwd, 'fifo');
+    execFileSync('mkfifo', [file]);
+    return file;
+  };
+  const linkTo = (target: string, name: string) => {
+    const link = path.join(cwd, name);
+    symlinkSync(target, link);
+    return link;
+  };
+  const written = (bytes: string | Uint8Array) => {
+    const file = path.join(cwd, 'bytes.json');
+    writeFileSync(file, bytes);
+    return file;
+  };
+  const unix = process.platform === 'win32' ? test.skip : test;
+
+  unix.each([
+    ['a FIFO', () => fifo(), /it is a FIFO, and it must be a regular file/],
+    ['a link to a FIFO', () => linkTo(fifo(), 'link'), /it is a FIFO/],
+    ['an endless device', () => '/dev/zero', /it is a device, and it must be a regular file/],
+    ['an empty device', () => '/dev/null', /it is a device/],
+    ['a directory', () => cwd, /it is a directory/],
+    [
+      'a file that is too large',
+      () => written(' '.repeat(2 ** 20 + 1)),
+      /it must be at most 1048576 bytes long/,
+    ],
+    ['text in UTF-16', () => written(Buffer.from('\ufeff{}', 'utf16le')), /its encoding is UTF-16/],
+    [
+      'binary data',
+      () => written(Buffer.from([0x7f, 0x45, 0x4c, 0x46, 2, 1, 0])),
+      /control character U\+0002/,
+    ],
+  ])('is refused if it is %s', async (_, file, says) => {
+    const error = await refusal({ file: file() });
+    expect(error.message).toMatch(says);
+    expect(error).toMatchObject({ code: 'ERR_QANTO_INVALID_CONFIG', key: 'config', source: 'flag --config' });
+  });
+
+  unix('is refused if it is the default file', async () => {
+    linkTo(fifo(), 'qanto.config.json');
+    expect((await refusal({})).message).toMatch(/\(from default\): the file cannot be read: it is a FIFO/);
+  });
+
+  test('may be as large as the limit', async () => {
+    const text = '{ "network": "regtest" }';
+    const { config } = await resolve({ file: written(text + ' '.repeat(2 ** 20 - text.length)) });
+    expect(config.network).toBe('regtest');
+  });
+});
+
 describe('A data directory', () => {
   test('in a file is relative to that file', async () => {
     const file = writeConfig({ dataDir: 'chain' });
@@ -208,6 +262,22 @@ describe('The error', () => {
     const error = await refusal({});
     expect(error.key).toBe(key);
     expect(error.message).toContain(`this key does not exist; did you mean ${meant}?`);
+  });
+
+  test('for an unknown key does not contain its value, which may be a secret', async () => {
+    writeConfig({ server: { token: 'hunter2' } });
+    const error = await refusal({});
+    expect(error.message).toMatch(/^server\.token \(from file .*\): this key does not exist/);
+    expect(error.value).toBeUndefined();
+  });
+
+  test('for an unknown key with a long or unprintable name is short and printable', async () => {
+    for (const key of ['x'.repeat(1e6), '\u001b]0;title\u0007\u009b\u202e']) {
+      writeConfig({ [key]: 1 });
+      const { message } = await refusal({});
+      expect(message.length).toBeLessThan(300);
+      expect(message).toMatch(/^[\x20-\x7e]+$/);
+    }
   });
 
   test('for an unknown key without a similar key suggests none', async () => {
@@ -275,8 +345,28 @@ describe('Environment variables', () => {
   test('that are unknown but have the prefix QANTO_ lead to a warning with a suggestion', async () => {
     const { warnings } = await resolve({ variables: { QANTO_MINER_THREAD: '2', PATH: '/bin' } });
     expect(warnings).toEqual([
-      'the variable QANTO_MINER_THREAD ("2") is unknown and has no effect; did you mean QANTO_MINER_THREADS?',
+      'the variable QANTO_MINER_THREAD is unknown and has no effect; did you mean QANTO_MINER_THREADS?',
     ]);
+  });
+
+  test('that are unknown are reported without their values, which may be secrets', async () => {
+    const { warnings } = await resolve({ variables: { QANTO_TOKEN: 'hunter2' } });
+    expect(warnings).toEqual(['the variable QANTO_TOKEN is unknown and has no effect']);
+  });
+
+  test('that are unknown are named up to a limit, with short and printable names', async () => {
+    const names = [
+      `QANTO_${'X'.repeat(1e6)}`,
+      'QANTO_\u009b31m',
+      ...Array.from({ length: 100 }, (_, n) => `QANTO_${n}`),
+    ];
+    const { warnings } = await resolve({
+      variables: Object.fromEntries(names.map((name) => [name, 'hunter2'])),
+    });
+    expect(warnings).toHaveLength(11);
+    expect(warnings.at(-1)).toBe('92 other variables with the prefix QANTO_ are unknown, too');
+    expect(Math.max(...warnings.map((warning) => warning.length))).toBeLessThan(200);
+    expect(warnings.join()).toMatch(/^[\x20-\x7e]+$/);
   });
 
   test('of qanto that are not configuration keys lead to no warning', async () => {

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { ConfigError } from './errors.ts';
 import { configKeys } from './keys.ts';
@@ -18,7 +17,7 @@ import {
 export interface ConfigSources {
   /**
    * Path of a configuration file, which must exist, or false for no file. Default: the file that `QANTO_CONFIG` names,
-   * otherwise `qanto.config.json` if it exists.
+   * otherwise `qanto.config.json` if it exists. It must be a regular file of at most 1 MiB, in UTF-8.
    */
   readonly file?: string | false | undefined;
   /** Default: `process.env`. */
@@ -34,7 +33,7 @@ export interface ResolvedConfig {
   readonly config: Config;
   /** The source of each dotted key: `default`, `file PATH`, `variable NAME` or `flag --NAME`. */
   readonly origins: ReadonlyMap<string, string>;
-  /** Warnings for the log, about variables with the prefix `QANTO_` that do not exist. */
+  /** Warnings for the log, about variables with the prefix `QANTO_` that do not exist. They do not contain values. */
   readonly warnings: readonly string[];
 }
 
@@ -79,11 +78,14 @@ async function fileLayer(
   cwd: string,
 ): Promise<Settings[]> {
   if (file === false) return [];
-  if (file !== undefined) return [await fileSettings(path.resolve(cwd, file), 'flag --config')];
   const named = variables[FILE_VARIABLE];
-  if (named) return [await fileSettings(path.resolve(cwd, named), `variable ${FILE_VARIABLE}`)];
-  const defaultFile = path.resolve(cwd, DEFAULT_FILE);
-  return existsSync(defaultFile) ? [await fileSettings(defaultFile, 'default')] : [];
+  const settings =
+    file !== undefined
+      ? await fileSettings(path.resolve(cwd, file), 'flag --config')
+      : named
+        ? await fileSettings(path.resolve(cwd, named), `variable ${FILE_VARIABLE}`)
+        : await fileSettings(path.resolve(cwd, DEFAULT_FILE), 'default', { optional: true });
+  return settings ? [settings] : [];
 }
 
 function checked(key: string, value: unknown, source: string): unknown {

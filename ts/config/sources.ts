@@ -3,11 +3,11 @@
  * check: that a file is readable, that a key exists, that text is a number. The schema checks the rest.
  */
 
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { describeValue, nearest } from 'qanto/internal';
+import { nearest, shownName } from 'qanto/internal';
 import { ConfigError } from './errors.ts';
 import { type ConfigKey, configKeys, sectionKeys, VARIABLE_PREFIX } from './keys.ts';
+import { readTextFile } from './text-file.ts';
 
 /** A value and its source, such as `flag --threads`. */
 export interface Setting {
@@ -19,6 +19,10 @@ export type Settings = ReadonlyMap<string, Setting>;
 
 export const DEFAULT_FILE = 'qanto.config.json';
 export const FILE_VARIABLE = 'QANTO_CONFIG';
+/** The maximum size of a configuration file. A file with every key and its documentation takes a hundredth of it. */
+const MAX_FILE_BYTES = 2 ** 20;
+/** The maximum number of unknown variables that are named. An environment may have any number of them. */
+const MAX_NAMED_VARIABLES = 10;
 
 /** Variables with the prefix `QANTO_` that are not configuration keys. */
 const OTHER_VARIABLES = [
@@ -37,14 +41,20 @@ export function defaultSettings(): Settings {
 }
 
 /**
- * The settings of a file: JSON that may have comments and trailing commas. Paths in the file are relative to it. `namedBy`
- * is the source of the file's own path. Rejects with `ERR_QANTO_INVALID_CONFIG`.
+ * The settings of a file: a regular file of at most 1 MiB, with JSON that may have comments and trailing commas. Paths in the
+ * file are relative to it. `namedBy` is the source of the file's own path. Rejects with `ERR_QANTO_INVALID_CONFIG`. Resolves to
+ * undefined if the file does not exist and is `optional`.
  */
-export async function fileSettings(file: string, namedBy: string): Promise<Settings> {
+export async function fileSettings(
+  file: string,
+  namedBy: string,
+  { optional = false } = {},
+): Promise<Settings | undefined> {
   let content: unknown;
   try {
-    content = JSON.parse(await withoutComments(readFileSync(file, 'utf8')));
+    content = JSON.parse(await withoutComments(readTextFile(file, MAX_FILE_BYTES)));
   } catch (error) {
+    if (optional && (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     const problem = error instanceof SyntaxError ? 'is not valid JSON' : 'cannot be read';
     throw new ConfigError('config', file, namedBy, `the file ${problem}: ${(error as Error).message}`);
   }
@@ -62,8 +72,7 @@ export async function fileSettings(file: string, namedBy: string): Promise<Setti
 async function withoutComments(text: string): Promise<string> {
   // strip-json-comments is an ES module, which the compiled CommonJS can only import.
   const { default: stripJsonComments } = await import('strip-json-comments');
-  // Some editors begin a file with a byte order mark.
-  return stripJsonComments(text.replace(/^\ufeff/, ''), { trailingCommas: true });
+  return stripJsonComments(text, { trailingCommas: true });
 }
 
 function collect(section: unknown, prefix: string, source: string, settings: Map<string, Setting>): void {
@@ -78,12 +87,8 @@ function collect(section: unknown, prefix: string, source: string, settings: Map
       settings.set(key, { value, source });
     } else {
       const meant = nearest(key, [...keysByName.keys(), ...sectionKeys]);
-      throw new ConfigError(
-        key,
-        value,
-        source,
-        `this key does not exist${meant ? `; did you mean ${meant}?` : ''}`,
-      );
+      const problem = `this key does not exist${meant ? `; did you mean ${meant}?` : ''}`;
+      throw new ConfigError(key, undefined, source, problem);
     }
   }
 }
@@ -99,17 +104,23 @@ export function variableSettings(variables: NodeJS.ProcessEnv): Settings {
 }
 
 /**
- * A warning for each variable that has the prefix `QANTO_` but does not exist. This is not an error, as it is in a file,
- * because the environment is shared with other programs and other versions of this one.
+ * Warnings about variables that have the prefix `QANTO_` but do not exist. This is not an error, as it is in a file, because the
+ * environment is shared with other programs and other versions of this one. The value of such a variable may be a secret, so it
+ * is not shown.
  */
 export function unknownVariables(variables: NodeJS.ProcessEnv): string[] {
   const known = new Set([...configKeys.map(({ variable }) => variable), ...OTHER_VARIABLES]);
-  return Object.keys(variables)
-    .filter((name) => name.startsWith(VARIABLE_PREFIX) && !known.has(name))
-    .map((name) => {
-      const meant = nearest(name, known);
-      return `the variable ${name} (${describeValue(variables[name])}) is unknown and has no effect${meant ? `; did you mean ${meant}?` : ''}`;
-    });
+  const unknown = Object.keys(variables).filter(
+    (name) => name.startsWith(VARIABLE_PREFIX) && !known.has(name),
+  );
+  const warnings = unknown.slice(0, MAX_NAMED_VARIABLES).map((name) => {
+    const meant = nearest(name, known);
+    return `the variable ${shownName(name)} is unknown and has no effect${meant ? `; did you mean ${meant}?` : ''}`;
+  });
+  const others = unknown.length - warnings.length;
+  if (others > 0)
+    warnings.push(`${others} other variables with the prefix ${VARIABLE_PREFIX} are unknown, too`);
+  return warnings;
 }
 
 /** The settings of flags by dotted key. Text is parsed. */

@@ -1,3 +1,7 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { runHere } from './in-process.ts';
@@ -16,6 +20,33 @@ test.each([
   expect(await running).toMatchObject({ code, stdout: '', error: { code: 'ABORT_ERR' } });
   expect(process.listenerCount(signal)).toBe(listeners);
 });
+
+const unix = process.platform === 'win32' ? test.skip : test;
+
+// In process 1 of a container, a signal without a listener has no effect.
+unix.each([
+  ['solve', 'SIGINT', 130],
+  ['solve', 'SIGTERM', 143],
+  ['verify', 'SIGINT', 130],
+  ['verify', 'SIGTERM', 143],
+] as const)(
+  'qanto %s listens for %s while it waits for its template, and ends with exit code %d',
+  async (command, signal, code) => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'qanto-solve-'));
+    try {
+      const fifo = path.join(folder, 'fifo');
+      execFileSync('mkfifo', [fifo]);
+      const listeners = process.listenerCount(signal);
+      const running = runHere(command, fifo);
+      expect(process.listenerCount(signal)).toBe(listeners + 1);
+      process.emit(signal, signal);
+      expect(await running).toMatchObject({ code, stdout: '', error: { code: 'ABORT_ERR' } });
+      expect(process.listenerCount(signal)).toBe(listeners);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  },
+);
 
 test('A search that reaches its timeout ends with exit code 1', async () => {
   const { code, error } = await runHere(...ENDLESS, '--bits', '03000001', '--timeout-ms', '1');

@@ -1,4 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
@@ -15,6 +17,7 @@ const asJson = {
   nonce: { offset: 76, encoding: 'u32le' },
   bits: '1d00ffff',
 };
+const unix = process.platform === 'win32' ? test.skip : test;
 const stdin = (text: string) => templateOf('-', {}, Readable.from([text]));
 
 let folder: string;
@@ -43,6 +46,14 @@ describe('A template', () => {
     const text = JSON.stringify(asJson);
     const pieces = Readable.from([text.slice(0, 10), text.slice(10)]);
     expect(await templateOf('-', {}, pieces)).toEqual(genesis);
+  });
+
+  unix('is read from a FIFO, whose writer may open it later', async () => {
+    const fifo = path.join(folder, 'fifo');
+    execFileSync('mkfifo', [fifo]);
+    const reading = templateOf(fifo, {});
+    await writeFile(fifo, JSON.stringify(asJson));
+    expect(await reading).toEqual(genesis);
   });
 
   test.each([
@@ -148,6 +159,41 @@ describe('The error names the field, its value and what is expected', () => {
       code: 'ERR_QANTO_INVALID_ARGUMENT',
       message: expect.stringMatching(says),
     });
+  });
+
+  test.each([
+    ['in UTF-16', Buffer.from(`\ufeff${GENESIS_HEADER}`, 'utf16le'), /its encoding is UTF-16/],
+    ['of binary data', Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0xff]), /it is not text in UTF-8/],
+    ['with an escape sequence', Buffer.from('{"preimage":"\u001b[31m"}'), /control character U\+001B/],
+  ])('for a template %s, without its contents', async (_, bytes, says) => {
+    const file = path.join(folder, 'template');
+    writeFileSync(file, bytes);
+    for (const [name, stdin] of [
+      [file, Readable.from([])],
+      ['-', Readable.from([bytes])],
+    ] as const) {
+      await expect(templateOf(name, {}, stdin)).rejects.toMatchObject({
+        code: 'ERR_QANTO_INVALID_ARGUMENT',
+        message: expect.stringMatching(says),
+        value: name === '-' ? 'standard input' : file,
+      });
+    }
+  });
+
+  unix('for a device', async () => {
+    await expect(templateOf('/dev/zero', {})).rejects.toMatchObject({
+      code: 'ERR_QANTO_INVALID_ARGUMENT',
+      message: expect.stringMatching(/it is a device, and it must be a regular file or a FIFO/),
+    });
+  });
+
+  test('for an unknown field with a long or unprintable name is short and printable', () => {
+    for (const name of ['x'.repeat(1e5), '\u009b31m\u202e']) {
+      const text = JSON.stringify({ ...asJson, [name]: 1 });
+      expect(() => parseTemplate(text, 'here')).toThrow(
+        expect.objectContaining({ message: expect.stringMatching(/^[\x20-\x7e]{1,200}$/) }),
+      );
+    }
   });
 
   test('for a stream that does not end', async () => {

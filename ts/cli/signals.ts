@@ -1,6 +1,7 @@
 /** Listens for SIGINT and SIGTERM: the first signal stops the command, a later one ends the process. */
 
-export type StopSignal = 'SIGINT' | 'SIGTERM';
+export const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+export type StopSignal = (typeof STOP_SIGNALS)[number];
 
 /**
  * Signals within this time after the first one are ignored. On Ctrl-C the terminal signals the whole process group, and npm
@@ -36,10 +37,8 @@ export function listenForStop(
       listeners.onForce(signal);
     }
   };
-  source.on('SIGINT', onSignal);
-  source.on('SIGTERM', onSignal);
+  for (const signal of STOP_SIGNALS) source.on(signal, onSignal);
   return () => {
-    source.off('SIGINT', onSignal);
-    source.off('SIGTERM', onSignal);
+    for (const signal of STOP_SIGNALS) source.off(signal, onSignal);
   };
 }

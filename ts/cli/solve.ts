@@ -1,10 +1,9 @@
 import { Command } from 'commander';
 import { displayHash, rolledVersion, type SolveOptions, solvePow, type Template, toHex } from 'qanto';
-import { stoppedExitCode } from './exit-codes.ts';
 import { integer, namingFlags, smallInteger } from './flag-values.ts';
 import { addNotes } from './help.ts';
+import { interruptible } from './interruptible.ts';
 import { printAnswer } from './output.ts';
-import { listenForStop } from './signals.ts';
 import { addTemplateOptions, TEMPLATE_NOTE, type TemplateFlags, templateOf } from './template-options.ts';
 
 /** The header of Bitcoin's genesis block, in hex. */
@@ -42,33 +41,24 @@ export function solveCommand(): Command {
   );
   command.action((file: string | undefined) => {
     const flags = command.opts<Flags>();
-    return namingFlags(flags, () => solve(file, flags));
+    return namingFlags(flags, () => interruptible((signal) => solve(file, flags, signal)));
   });
   return command;
 }
 
-async function solve(file: string | undefined, flags: Flags): Promise<void> {
-  const template = await templateOf(file, flags);
-  const interrupt = new AbortController();
-  const stopListening = listenForStop({
-    onStop: (signal) => interrupt.abort(signal),
-    onForce: (signal) => process.exit(stoppedExitCode(signal)),
-  });
-  try {
-    const solution = await solvePow(template, { signal: interrupt.signal, ...limitsOf(flags) });
-    const { nonce, variant, digest, hashes, elapsedMs } = solution;
-    const answer = {
-      nonce: String(nonce),
-      digest: toHex(digest),
-      displayHash: displayHash(digest),
-      ...(template.versionRolling !== undefined && { variant, version: versionOf(template, variant) }),
-      hashes,
-      elapsedMs,
-    };
-    printAnswer(answer, flags.json === true);
-  } finally {
-    stopListening();
-  }
+async function solve(file: string | undefined, flags: Flags, signal: AbortSignal): Promise<void> {
+  const template = await templateOf(file, flags, process.stdin, signal);
+  const solution = await solvePow(template, { signal, ...limitsOf(flags) });
+  const { nonce, variant, digest, hashes, elapsedMs } = solution;
+  const answer = {
+    nonce: String(nonce),
+    digest: toHex(digest),
+    displayHash: displayHash(digest),
+    ...(template.versionRolling !== undefined && { variant, version: versionOf(template, variant) }),
+    hashes,
+    elapsedMs,
+  };
+  printAnswer(answer, flags.json === true);
 }
 
 /** The rolled version of the header as 8 hex digits, most significant first. */

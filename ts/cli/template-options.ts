@@ -1,24 +1,18 @@
 /** Reads the template of `solve` and `verify` from a file or standard input, from flags, or from both. */
 
-import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { type Command, Option } from 'commander';
 import {
   ALGORITHMS,
   fromHex,
   InvalidArgumentError,
-  MAX_PREIMAGE_BYTES,
   MAX_VARIANTS,
   NONCE_ENCODINGS,
   type Template,
 } from 'qanto';
-import { mustBe } from 'qanto/internal';
 import { smallInteger } from './flag-values.ts';
+import { nameOf, readTemplate, STDIN } from './template-input.ts';
 import { parseEitherTarget, parseTemplate, type TemplateParts } from './template-text.ts';
-
-const STDIN = '-';
-/** Limit of the input: the longest preimage as hex digits, and as much again for the other fields. */
-const MAX_CHARACTERS = 4 * MAX_PREIMAGE_BYTES;
 
 /** A paragraph for the help of both commands. */
 export const TEMPLATE_NOTE =
@@ -73,14 +67,19 @@ export function addTemplateOptions(command: Command): Command {
 
 const GROUP = 'Template:';
 
-/** The template from the file and the flags; flags override the file. Rejects with `ERR_QANTO_INVALID_ARGUMENT`. */
+/**
+ * The template from the file and the flags; flags override the file. Rejects with `ERR_QANTO_INVALID_ARGUMENT`, or with
+ * `ABORT_ERR` if the signal aborts while the input is not complete.
+ */
 export async function templateOf(
   file: string | undefined,
   flags: TemplateFlags,
   stdin: Readable = process.stdin,
+  signal: AbortSignal = new AbortController().signal,
 ): Promise<Template> {
   const given = partsOf(flags);
-  const stored = file === undefined ? {} : parseTemplate(await read(file, stdin), nameOf(file));
+  const stored =
+    file === undefined ? {} : parseTemplate(await readTemplate(file, stdin, signal), nameOf(file));
   // A flag that is not given is undefined, and must not override the file.
   const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   const parts: TemplateParts = { ...stored, ...set };
@@ -119,30 +118,4 @@ function partsOf(flags: TemplateFlags): TemplateParts {
 
 function missing(flag: string, required: string): InvalidArgumentError {
   return new InvalidArgumentError(flag, undefined, `${required} must be given`);
-}
-
-function nameOf(file: string): string {
-  return file === STDIN ? 'standard input' : file;
-}
-
-async function read(file: string, stdin: Readable): Promise<string> {
-  const input = file === STDIN ? stdin : createReadStream(file);
-  if (input === process.stdin && process.stdin.isTTY) {
-    process.stderr.write('reading the template from the terminal; press Ctrl-D at its end\n');
-  }
-  input.setEncoding('utf8');
-  let text = '';
-  try {
-    for await (const chunk of input) {
-      text += chunk;
-      // Without a limit, reading a device such as /dev/zero would never end.
-      if (text.length > MAX_CHARACTERS) {
-        throw mustBe('the template', nameOf(file), `at most ${MAX_CHARACTERS} characters long`);
-      }
-    }
-  } catch (error) {
-    if (error instanceof InvalidArgumentError) throw error;
-    throw mustBe('the template', nameOf(file), `a readable file (${(error as Error).message})`);
-  }
-  return text;
 }

@@ -9,7 +9,7 @@ import {
   type Template,
   toHex,
 } from 'qanto';
-import { mustBe, nearest } from 'qanto/internal';
+import { mustBe, nearest, shownName } from 'qanto/internal';
 import { z } from 'zod';
 
 /** The parts of a template. Those that are not given are undefined. */
@@ -111,9 +111,9 @@ function refusal(issue: z.core.$ZodIssue, content: unknown): InvalidArgumentErro
     const known = Object.keys(issue.path.length === 0 ? jsonTemplate.shape : jsonTemplate.shape.nonce.shape);
     const meant = nearest(key, known);
     return new InvalidArgumentError(
-      `${path}.${key}`,
+      `${path}.${shownName(key)}`,
       (value as Record<string, unknown>)[key],
-      `${path} has no field ${key}${meant ? ` (did you mean ${meant}?)` : ''}`,
+      `${path} has no field ${shownName(key)}${meant ? ` (did you mean ${meant}?)` : ''}`,
     );
   }
   return mustBe(path, value, EXPECTED[issue.path.join('.')] ?? 'a JSON object');

@@ -4,6 +4,7 @@ import { checkTemplate, nonceByteLength } from 'qanto/internal';
 import { EXIT } from './exit-codes.ts';
 import { integer, namingFlags, smallInteger } from './flag-values.ts';
 import { addNotes } from './help.ts';
+import { interruptible } from './interruptible.ts';
 import { printAnswer } from './output.ts';
 import { addTemplateOptions, TEMPLATE_NOTE, type TemplateFlags, templateOf } from './template-options.ts';
 
@@ -32,14 +33,14 @@ export function verifyCommand(): Command {
   );
   command.action((file: string | undefined) => {
     const flags = command.opts<Flags>();
-    return namingFlags(flags, () => verify(file, flags));
+    return namingFlags(flags, () => interruptible((signal) => verify(file, flags, signal)));
   });
   return command;
 }
 
-async function verify(file: string | undefined, flags: Flags): Promise<void> {
+async function verify(file: string | undefined, flags: Flags, signal: AbortSignal): Promise<void> {
   const { nonce, variant, json } = flags;
-  const template = await templateOf(file, flags);
+  const template = await templateOf(file, flags, process.stdin, signal);
   const answer = verified(
     template,
     nonce === undefined ? nonceIn(template) : integer('--nonce', nonce),

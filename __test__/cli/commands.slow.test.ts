@@ -151,6 +151,39 @@ describe('The error with --json is one JSON object on stderr', () => {
   });
 });
 
+describe('The output has no character from outside that a terminal acts on', () => {
+  const HOSTILE = 'a\u001b[31m\u009b2J\u202eb';
+
+  test.each([
+    ['in an unknown command', [HOSTILE]],
+    ['in an unknown flag', ['node', `--${HOSTILE}`]],
+    ['in a value', ['node', '--network', HOSTILE]],
+    ['in the path of a configuration file', ['node', '--config', HOSTILE]],
+    ['in the path of a template', ['solve', HOSTILE]],
+    ['in the path of a data directory', ['config', '--data-dir', HOSTILE]],
+    ['in the path of a written file', ['init', '--out', HOSTILE]],
+    ['in JSON', ['config', '--data-dir', HOSTILE, '--json']],
+    ['in an error as JSON', ['solve', HOSTILE, '--json']],
+    ['in the log', ['mine', '--blocks', '1', '--data-dir', `/proc/${HOSTILE}`]],
+  ])('%s', async (_, args) => {
+    const { stdout, stderr } = await run(args, { cwd, variables: { [`QANTO_${HOSTILE}`]: 'hunter2' } });
+    const output = stdout + stderr;
+    expect(output).toContain('\\u001b[31m\\u009b2J\\u202eb');
+    expect(output.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\u202e]/u);
+    expect(output).not.toContain('hunter2');
+  });
+
+  test('and long words of the command line are shortened', async () => {
+    for (const args of [
+      ['x'.repeat(1e5)],
+      ['node', `--${'x'.repeat(1e5)}`],
+      ['node', '--kernel', 'x'.repeat(1e5)],
+    ]) {
+      expect((await run(args, { cwd })).stderr.length).toBeLessThan(400);
+    }
+  });
+});
+
 describe('The output in a locale whose encoding is not UTF-8', () => {
   const NOT_ASCII = /\P{ASCII}/u;
 

@@ -1,5 +1,5 @@
 import { type Algorithm, type Kernel, MAX_THREADS, MAX_VARIANTS } from 'qanto';
-import { mustBe } from 'qanto/internal';
+import { mustBe, printable } from 'qanto/internal';
 import { summarise } from '../diagnostics/hash-rate-summary.ts';
 import {
   byWhom,
@@ -15,6 +15,7 @@ import { type Machine, machine } from '../diagnostics/machine.ts';
 import type { Subject } from '../diagnostics/subject.ts';
 import { stoppedExitCode } from './exit-codes.ts';
 import { wrapped } from './help.ts';
+import { printLine } from './output.ts';
 import { progressBar } from './progress-bar.ts';
 import { listenForStop, type StopSignal } from './signals.ts';
 import { styleOf } from './style.ts';
@@ -95,13 +96,13 @@ export async function printHashRates(
         complete: !interruptedBy,
         rates,
       };
-      process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+      printLine(process.stdout, JSON.stringify(report, null, 2));
     } else {
       const width = columnsOf(process.stdout) ?? PLAIN_COLUMNS;
       const fitting = (text: string) => wrapped(text, width);
       const style = styleOf(process.stdout);
       const [header, ...rows] = hashRateTable(rates, width);
-      const [title, ...details] = machineLines(here);
+      const [title, ...details] = machineLines(here).map(printable);
       const notes = [
         HASH_RATE_METHOD,
         ...missing.map((name) => `${name} is not installed, so it was not measured.`),

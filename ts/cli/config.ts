@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { configKeys, type ResolvedConfig, valueAt } from '../config/index.ts';
 import { addConfigOptions, configOf } from './config-options.ts';
 import { addNotes } from './help.ts';
-import { jsonLine } from './output.ts';
+import { jsonLine, printLine } from './output.ts';
 import { columnsOf } from './terminal.ts';
 
 /** `qanto config`: prints the configuration that a node would use, and the source of each value. */
@@ -25,10 +25,10 @@ export function configCommand(): Command {
     const resolved = await configOf(command);
     if (command.opts<{ json?: true }>().json) {
       const { config, origins, warnings } = resolved;
-      process.stdout.write(`${jsonLine({ config, origins: Object.fromEntries(origins), warnings })}\n`);
+      printLine(process.stdout, jsonLine({ config, origins: Object.fromEntries(origins), warnings }));
     } else {
-      for (const warning of resolved.warnings) process.stderr.write(`warning: ${warning}\n`);
-      process.stdout.write(`${asTable(resolved, columnsOf(process.stdout))}\n`);
+      for (const warning of resolved.warnings) printLine(process.stderr, `warning: ${warning}`);
+      printLine(process.stdout, asTable(resolved, columnsOf(process.stdout)));
     }
   });
   return command;

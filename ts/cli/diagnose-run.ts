@@ -10,6 +10,7 @@ import { conclusion, type Report } from '../diagnostics/report/report.ts';
 import { secondsOf } from '../diagnostics/run-checks.ts';
 import { EXIT, stoppedExitCode } from './exit-codes.ts';
 import { wrapped } from './help.ts';
+import { printLine } from './output.ts';
 import { progressBar } from './progress-bar.ts';
 import { listenForStop, type StopSignal } from './signals.ts';
 import { columnsOf } from './terminal.ts';
@@ -62,7 +63,7 @@ export async function runDiagnose(
     });
     bar.end();
     await writeReport(report, out);
-    process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : summary(report, out));
+    printLine(process.stdout, json ? JSON.stringify(report, null, 2) : summary(report, out));
     const interruptedBy: StopSignal | undefined = interrupt.signal.reason;
     if (interruptedBy) return stoppedExitCode(interruptedBy);
     return report.verdict === 'fail' ? EXIT.failed : EXIT.ok;
@@ -94,5 +95,5 @@ function summary(report: Report, out: string): string {
     ]),
   ]);
   const files = `The figures are in ${path.join(out, 'report.html')}, report.md and report.json.`;
-  return `${lines.join('\n')}\n\n${wrapped(conclusion(report), columns)}\n${wrapped(files, columns)}\n`;
+  return `${lines.join('\n')}\n\n${wrapped(conclusion(report), columns)}\n${wrapped(files, columns)}`;
 }

@@ -2,13 +2,13 @@
 
 import { CommanderError } from 'commander';
 import { QantoError } from 'qanto';
+import { boundedJson } from 'qanto/internal';
 import { EXIT, stoppedExitCode } from './exit-codes.ts';
-import { jsonLine } from './output.ts';
 
 /** `ERR_QANTO_INVALID_COMMAND_LINE`: an unknown command or flag, or a missing or invalid value. */
 export class CommandLineError extends QantoError {
   constructor(problem: string, helpCommand: string) {
-    super('ERR_QANTO_INVALID_COMMAND_LINE', `${oneLine(problem)}; see "${helpCommand}"`);
+    super('ERR_QANTO_INVALID_COMMAND_LINE', `${oneLine(shortened(problem))}; see "${helpCommand}"`);
   }
 }
 
@@ -51,13 +51,14 @@ export function errorText(error: unknown, withStack: boolean): string {
  * `QantoError`.
  */
 export function errorJson(error: unknown, withStack: boolean): string {
-  return jsonLine({
+  // Some fields have values from outside, of any size.
+  return boundedJson({
     ...(error instanceof QantoError ? error : undefined),
     code: codeOf(error) ?? 'ERR_QANTO_UNEXPECTED',
     message: messageOf(error),
     exitCode: exitCodeOf(error),
     ...(withStack && error instanceof Error && { stack: error.stack }),
-  });
+  })!;
 }
 
 function messageOf(error: unknown): string {
@@ -65,6 +66,11 @@ function messageOf(error: unknown): string {
   const code = codeOf(error);
   if (code === undefined || !DATA_DIR_CODES.has(code) || message.includes(DATA_DIR_FLAG)) return message;
   return `${message} (to use another directory, pass ${DATA_DIR_FLAG} <dir>)`;
+}
+
+/** Shortens the words of the user, which Commander quotes. */
+function shortened(problem: string): string {
+  return problem.replace(/'(.{100}).*'/s, "'$1...'");
 }
 
 function oneLine(text: string): string {

@@ -5,7 +5,7 @@ import { mustBe } from 'qanto/internal';
 import { commentedConfig, configKeys, DEFAULT_FILE, resolveConfig, valueAt } from '../config/index.ts';
 import { addKeyOptions, keyFlags } from './config-options.ts';
 import { addNotes } from './help.ts';
-import { jsonLine } from './output.ts';
+import { jsonLine, printLine } from './output.ts';
 
 interface Flags {
   readonly out: string;
@@ -37,7 +37,7 @@ export function initCommand(): Command {
     const text = json
       ? jsonLine({ file, set: Object.fromEntries(values) })
       : `wrote ${out}; "qanto config${out === DEFAULT_FILE ? '' : ` --config ${out}`}" prints the resulting configuration`;
-    process.stdout.write(`${text}\n`);
+    printLine(process.stdout, text);
   });
   return command;
 }

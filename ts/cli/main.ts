@@ -1,9 +1,11 @@
+import './end-on-signal.ts';
 import '../node/library.ts';
 import { CommanderError } from 'commander';
 import { convertOutput, jsonToAscii, toAscii } from './ascii.ts';
 import { errorJson, errorText, exitCodeOf } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
 import { fitted } from './fit.ts';
+import { printLine } from './output.ts';
 import { program } from './program.ts';
 import { ellipsisOf } from './style.ts';
 import { columnsOf, isUtf8 } from './terminal.ts';
@@ -42,7 +44,7 @@ function report(error: unknown): void {
   const { stderr } = process;
   const text = (printsJson ? errorJson : errorText)(error, wantsStack());
   const columns = stderr.isTTY && !printsJson ? columnsOf(stderr) : undefined;
-  stderr.write(`${columns === undefined ? text : fitted(text, columns, ellipsisOf())}\n`);
+  printLine(stderr, columns === undefined ? text : fitted(text, columns, ellipsisOf()));
 }
 
 /** Reads the log level directly, because the error may be that the configuration cannot be resolved. */

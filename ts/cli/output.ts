@@ -1,4 +1,13 @@
 /** Prints the result of a command as text, or as JSON with `--json`. */
+import { printableLines } from 'qanto/internal';
+
+/**
+ * Writes lines of text or JSON. Characters that a terminal acts on, such as those in the name of a file, become `\uXXXX`. Text
+ * with attributes is written otherwise.
+ */
+export function printLine(stream: NodeJS.WritableStream, text: string): void {
+  stream.write(`${printableLines(text)}\n`);
+}
 
 /** A value as one line of JSON. Bigints become decimal strings, because JSON parsers would round them. */
 export function jsonLine(value: unknown): string {
@@ -7,7 +16,7 @@ export function jsonLine(value: unknown): string {
 
 /** Prints a result: one line with a name and a value for each field, or one JSON object. */
 export function printAnswer(answer: Readonly<Record<string, unknown>>, json: boolean): void {
-  process.stdout.write(`${json ? jsonLine(answer) : rowsOf(answer)}\n`);
+  printLine(process.stdout, json ? jsonLine(answer) : rowsOf(answer));
 }
 
 function rowsOf(answer: Readonly<Record<string, unknown>>): string {

@@ -1,14 +1,16 @@
 /**
- * The parts of the library that `qanto-node` needs and that are not public. They may change in any release.
- * Only a `qanto-node` of the same version may use them.
+ * The parts of the library that `qanto-node` needs and that are not public. They may change in any release. Only a
+ * `qanto-node` of the same version may use them. Some names are public too. They are exported here so that the command
+ * can describe its flags without loading the whole of `qanto/dag` and `qanto/telemetry`, which takes most of its start.
  *
  * @module qanto/internal
  */
 export { boundedJson } from './bounded-json.ts';
 export { type Fields, refuseUnknown, requireObject } from './check-arguments.ts';
-export { resolveNetwork } from './dag/params.ts';
+export { networks, resolveNetwork } from './dag/params.ts';
+export { SEED_VARIABLE } from './environment.ts';
 export { describeValue, mustBe } from './errors.ts';
-export { checkLogger, labelled, silentLogger } from './logger.ts';
+export { checkLogger, LOG_LEVELS, labelled, silentLogger } from './logger.ts';
 export { makeDirectory } from './make-directory.ts';
 export { DEFAULT_BACKOFF } from './miner/backoff.ts';
 export { DEFAULT_CIRCUIT } from './miner/circuit-breaker.ts';
@@ -17,4 +19,5 @@ export { BINARY_VARIABLE, native } from './native.ts';
 export { checkTemplate, nonceByteLength, toNativeTemplate } from './pow/template.ts';
 export { printable, printableLines, shownName } from './printable.ts';
 export { nearest } from './suggest.ts';
+export { LOG_FORMATS } from './telemetry/format.ts';
 export { version } from './version.ts';

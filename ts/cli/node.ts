@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { SEED_VARIABLE } from 'qanto/dag';
+import { SEED_VARIABLE } from 'qanto/internal';
 import { addConfigOptions, configOf } from './config-options.ts';
 import { addNotes } from './help.ts';
 

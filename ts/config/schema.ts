@@ -1,7 +1,6 @@
 import { MAX_THREADS, MAX_TIMEOUT_MS } from 'qanto';
-import { type NetworkName, networks } from 'qanto/dag';
-import { DEFAULT_BACKOFF, DEFAULT_CIRCUIT } from 'qanto/internal';
-import { LOG_FORMATS, LOG_LEVELS } from 'qanto/telemetry';
+import type { NetworkName } from 'qanto/dag';
+import { DEFAULT_BACKOFF, DEFAULT_CIRCUIT, LOG_FORMATS, LOG_LEVELS, networks } from 'qanto/internal';
 import { z } from 'zod';
 import { DEFAULT_HOST, DEFAULT_PORT } from './server-defaults.ts';
 

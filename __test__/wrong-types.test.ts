@@ -78,6 +78,7 @@ const CALLS: readonly (readonly [string, Call, ((mistake: unknown) => boolean)?]
   ['server.enabled', (enabled) => openNode({ server: { enabled } }), (mistake) => mistake !== true],
   ['server.host', (host) => openNode({ server: { host, port: 0 } }), (mistake) => mistake !== 'text'],
   ['server.port', (port) => openNode({ server: { port } }), (mistake) => mistake !== 0],
+  ['server.allowedHosts', (allowedHosts) => openNode({ server: { allowedHosts } })],
   ['options', (options) => createLogger(options)],
   ['options.stream', (stream) => createLogger({ stream })],
   ['options', (options) => setupDeterministicTestEnv(options)()],

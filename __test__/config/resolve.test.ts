@@ -326,6 +326,7 @@ describe('The error', () => {
     ['server.enabled', ['on', 1]],
     ['server.host', ['', 7]],
     ['server.port', [-1, 65_536, 80.5, 'http']],
+    ['server.allowedHosts', [['node.example:80'], ['http://node.example'], [''], 7]],
     ['network', ['mainnet', '']],
     ['dataDir', ['', 5]],
     ['minFreeBytes', [-1, 0.5, '64 MiB']],
@@ -340,6 +341,12 @@ describe('Environment variables', () => {
   test('have booleans as true and false', async () => {
     expect((await resolve({ variables: { QANTO_MINER_USE_GPU: 'true' } })).config.miner.useGpu).toBe(true);
     expect((await resolve({ variables: { QANTO_MINER_USE_GPU: 'false' } })).config.miner.useGpu).toBe(false);
+  });
+
+  test('have commas between the values of a list', async () => {
+    const variables = { QANTO_SERVER_ALLOWED_HOSTS: 'node.example, [2001:db8::1]' };
+    const { allowedHosts } = (await resolve({ variables })).config.server;
+    expect(allowedHosts).toEqual(['node.example', '[2001:db8::1]']);
   });
 
   test('that are unknown but have the prefix QANTO_ lead to a warning with a suggestion', async () => {

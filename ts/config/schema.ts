@@ -2,7 +2,7 @@ import { MAX_THREADS, MAX_TIMEOUT_MS } from 'qanto';
 import type { NetworkName } from 'qanto/dag';
 import { DEFAULT_BACKOFF, DEFAULT_CIRCUIT, LOG_FORMATS, LOG_LEVELS, networks } from 'qanto/internal';
 import { z } from 'zod';
-import { DEFAULT_HOST, DEFAULT_PORT } from './server-defaults.ts';
+import { DEFAULT_HOST, DEFAULT_PORT, HOST, HOST_EXPECTED, MAX_PORT } from './server-defaults.ts';
 
 /** The default coinbase address. Nobody should own it. */
 export const DEVNET_ADDRESS = 'dec0de00'.repeat(8);
@@ -11,8 +11,8 @@ export const DEVNET_ADDRESS = 'dec0de00'.repeat(8);
 export interface KeyMeta {
   /** The flag with its placeholder, as the help shows it. */
   readonly flag: string;
-  /** How the text of a variable or flag is parsed. */
-  readonly kind: 'boolean' | 'number' | 'text';
+  /** How the text of a variable or flag is parsed. A list has commas between its values. */
+  readonly kind: 'boolean' | 'list' | 'number' | 'text';
   readonly description: string;
   /** Describes a valid value; completes "must be ...". */
   readonly expected: string;
@@ -126,13 +126,22 @@ export const configSchema = z.strictObject({
       expected: 'an address or host name of this machine',
       default: DEFAULT_HOST,
     }),
-    port: key(z.int().min(0).max(65_535).optional(), {
+    port: key(z.int().min(0).max(MAX_PORT).optional(), {
       flag: '--server-port <port>',
       kind: 'number',
       description: 'port to listen on; 0 selects any free port',
-      expected: 'an integer from 0 to 65535',
+      expected: `an integer from 0 to ${MAX_PORT}`,
       unset: `${DEFAULT_PORT}, or any free port if that is in use`,
       example: DEFAULT_PORT,
+    }),
+    allowedHosts: key(z.array(z.string().regex(HOST)).optional(), {
+      flag: '--server-allowed-hosts <hosts>',
+      kind: 'list',
+      description:
+        'names in the header Host that are also allowed while the server listens on loopback only, for example that of a proxy',
+      expected: `a list of ${HOST_EXPECTED}`,
+      unset: 'none',
+      example: ['node.example'],
     }),
   }),
   miner: z.strictObject({

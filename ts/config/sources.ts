@@ -142,5 +142,6 @@ export function flagSettings(flags: Readonly<Record<string, unknown>>): Settings
 function parseText(text: string, { kind }: ConfigKey): unknown {
   if (kind === 'number' && /^-?\d+(\.\d+)?$/.test(text)) return Number(text);
   if (kind === 'boolean' && /^(true|false)$/.test(text)) return text === 'true';
+  if (kind === 'list') return text.split(',').map((value) => value.trim());
   return text;
 }

@@ -11,5 +11,5 @@ export { MetricsAlreadyRegisteredError } from 'qanto/telemetry';
 export { ServerAddressError } from './errors.ts';
 export { type NodeConfig, type NodeOptions, QantoNode } from './qanto-node.ts';
 export type { NotReady, Readiness } from './readiness.ts';
-export type { ServerConfig } from './server.ts';
+export type { ServerConfig } from './server-config.ts';
 export type { NodeStatus } from './status.ts';

@@ -26,7 +26,8 @@ import { Miner, type MinerConfig } from 'qanto/miner';
 import { type Logger, Metrics, type MetricsOptions } from 'qanto/telemetry';
 import { logClock } from './clock-log.ts';
 import { OPENING, type Readiness, readinessOf } from './readiness.ts';
-import { type NodeServer, type ServerConfig, startServer } from './server.ts';
+import { type NodeServer, startServer } from './server.ts';
+import { checkServerConfig, type ServerConfig } from './server-config.ts';
 import { type NodeStatus, statusFrom } from './status.ts';
 
 /** Configuration of a node. */
@@ -64,8 +65,6 @@ export interface NodeOptions extends Pick<MetricsOptions, 'droppedTelemetry' | '
   readonly logger?: Logger;
 }
 
-const MAX_PORT = 65_535;
-
 const CONFIG_FIELDS: Fields<NodeConfig> = {
   network: true,
   dataDir: true,
@@ -84,7 +83,6 @@ const OPTION_FIELDS: Fields<NodeOptions> = {
   payloads: true,
   logger: true,
 };
-const SERVER_FIELDS: Fields<ServerConfig> = { enabled: true, host: true, port: true };
 
 interface Parts {
   readonly dag: QantoDag;
@@ -312,21 +310,6 @@ async function serverOf(
     status: () => node()?.status(),
   };
   return startServer(config, served, logger);
-}
-
-function checkServerConfig(config: ServerConfig): void {
-  requireObject('server', config);
-  refuseUnknown('server', config, SERVER_FIELDS);
-  const { enabled, host, port } = config;
-  if (enabled !== undefined && typeof enabled !== 'boolean') {
-    throw mustBe('server.enabled', enabled, 'a boolean');
-  }
-  if (host !== undefined && (typeof host !== 'string' || host === '')) {
-    throw mustBe('server.host', host, 'an address or host name of this machine');
-  }
-  if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port <= MAX_PORT)) {
-    throw mustBe('server.port', port, `an integer from 0 to ${MAX_PORT}`);
-  }
 }
 
 /** Calls `make`, and closes the DAG if that throws. */

@@ -2,37 +2,16 @@
  * The node's HTTP server for monitoring. It changes nothing and reads no request bodies. It has no authentication, so by
  * default it listens on the loopback address only.
  */
-
-import { type AddressInfo, BlockList, isIPv6 } from 'node:net';
-import {
-  type FastifyError,
-  type FastifyInstance,
-  type FastifyReply,
-  type FastifyRequest,
-  fastify,
-} from 'fastify';
+import { createServer, type RequestListener } from 'node:http';
+import { isIPv6 } from 'node:net';
 import type { Logger } from 'qanto/telemetry';
 import { DEFAULT_HOST, DEFAULT_PORT } from '../config/server-defaults.ts';
+import { Connections } from './connections.ts';
 import { ServerAddressError } from './errors.ts';
-import type { Readiness } from './readiness.ts';
-
-/** The node's HTTP server for monitoring. It has no authentication. */
-export interface ServerConfig {
-  /** Whether to start the server. Default: true. */
-  readonly enabled?: boolean | undefined;
-  /** Host name or address to listen on. Default: 127.0.0.1, which other machines cannot reach. */
-  readonly host?: string | undefined;
-  /** Port to listen on, 0 to 65535; 0 selects any free port. Default: 9771, or any free port if that is in use. */
-  readonly port?: number | undefined;
-}
-
-/** The content of the responses, computed for each request. Undefined while the node is being opened. */
-export interface Served {
-  metrics(): Promise<{ readonly contentType: string; readonly text: string }> | undefined;
-  readiness(): Readiness;
-  /** Sent as JSON. */
-  status(): object | undefined;
-}
+import { isAllowedHost, isLoopback } from './hosts.ts';
+import { type Listening, listen } from './listen.ts';
+import { routes, type Served } from './routes.ts';
+import type { ServerConfig } from './server-config.ts';
 
 export interface NodeServer {
   /** Such as `http://127.0.0.1:9771`. */
@@ -43,15 +22,46 @@ export interface NodeServer {
   close(): Promise<void>;
 }
 
+const MAX_CONNECTIONS = 100;
+/** Leaves half of the connections to requests that are answered at once, such as those to `/healthz`. */
+const MAX_SCRAPES = MAX_CONNECTIONS / 2;
+
+const LIMITS = {
+  maxHeaderSize: 8192,
+  // Both are needed: the time for a whole request would otherwise be that for its headers, and the other way around.
+  headersTimeout: 5_000,
+  requestTimeout: 5_000,
+  // Node.js looks for requests that are late every 30 s by default.
+  connectionsCheckingInterval: 1_000,
+  keepAliveTimeout: 60_000,
+};
+/** The time after which a connection is closed if nothing is sent or received during a request. */
+const INACTIVITY_TIMEOUT_MS = 10_000;
+
 /** Starts the server. Rejects with `ERR_QANTO_ADDRESS_IN_USE` or `ERR_QANTO_ADDRESS_UNAVAILABLE`. */
 export async function startServer(
-  { host = DEFAULT_HOST, port }: ServerConfig,
+  { host = DEFAULT_HOST, port, allowedHosts = [] }: ServerConfig,
   served: Served,
   logger: Logger,
 ): Promise<NodeServer> {
-  const app = await listen(host, port, served, logger);
-  const addresses = app.addresses() as AddressInfo[];
-  const { address, port: taken } = addresses[0]!;
+  let onlyLoopback = true;
+  const app = routes({
+    ...{ served, logger, serverOf, maxScrapes: MAX_SCRAPES },
+    allowsHost: (header) => !onlyLoopback || isAllowedHost(header, [host, ...allowedHosts]),
+  });
+  await app.ready();
+  let listening: Listening;
+  try {
+    listening = await listenOnPort(app.server, host, port);
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
+  const { addresses, port: taken, close } = listening;
+  onlyLoopback = addresses.every(isLoopback);
+  // For example if the process has no file descriptors left. The server goes on listening.
+  app.server.on('error', (error) => logger.warn('the server could not accept a connection', { error }));
+  const [address] = addresses as [string];
   const url = `http://${isIPv6(address) ? `[${address}]` : address}:${taken}`;
   return {
     url,
@@ -63,82 +73,40 @@ export async function startServer(
           port: taken,
         });
       }
-      if (addresses.some((listening) => !isLoopback(listening.address))) {
+      if (!onlyLoopback) {
         logger.warn('the server has no authentication, and other machines can reach it', { url });
       }
     },
-    close: () => app.close(),
+    async close() {
+      await close();
+      await app.close();
+    },
   };
 }
 
-async function listen(
+function serverOf(answer: RequestListener) {
+  const connections = new Connections(MAX_CONNECTIONS);
+  const server = createServer(LIMITS, (request, response) => {
+    if (connections.admits(request, response)) answer(request, response);
+  });
+  server.timeout = INACTIVITY_TIMEOUT_MS;
+  connections.watch(server);
+  return server;
+}
+
+/** Listens on `port`, or on the default port, or on any free port if the default port is in use. */
+async function listenOnPort(
+  server: Parameters<typeof listen>[0],
   host: string,
   port: number | undefined,
-  served: Served,
-  logger: Logger,
-): Promise<FastifyInstance> {
+): Promise<Listening> {
   const wanted = port ?? DEFAULT_PORT;
-  const app = application(served, logger);
   try {
-    await app.listen({ host, port: wanted });
-    return app;
+    return await listen(server, host, wanted);
   } catch (error) {
-    await app.close();
     const cause = error as NodeJS.ErrnoException;
     // A port that was configured must not be replaced by another.
-    if (port === undefined && cause.code === 'EADDRINUSE') return listen(host, 0, served, logger);
+    if (port === undefined && cause.code === 'EADDRINUSE') return listenOnPort(server, host, 0);
     throw new ServerAddressError(host, wanted, cause);
   }
-}
-
-function application(served: Served, logger: Logger): FastifyInstance {
-  const answer = (error: FastifyError, _request: FastifyRequest, reply: FastifyReply) => {
-    const { statusCode = 500, code = 'INTERNAL' } = error;
-    if (statusCode < 500) return reply.code(statusCode).send({ error: code });
-    // Details of internal errors go to the log, not to the client.
-    logger.error('a request failed', { error });
-    return reply.code(500).send({ error: 'INTERNAL' });
-  };
-  const app = fastify({
-    frameworkErrors: answer,
-    requestTimeout: 5_000,
-    connectionTimeout: 10_000,
-    keepAliveTimeout: 60_000,
-    forceCloseConnections: true,
-    bodyLimit: 1,
-    http: { maxHeaderSize: 8192 },
-  });
-  app.server.maxConnections = 100;
-  app.removeAllContentTypeParsers();
-
-  const routes = ['/metrics', '/healthz', '/readyz', '/status'] as const;
-  const opening = { error: 'OPENING', message: 'the node is being opened' };
-  app.get(routes[0], async (_request, reply) => {
-    const metrics = await served.metrics();
-    return metrics ? reply.type(metrics.contentType).send(metrics.text) : reply.code(503).send(opening);
-  });
-  app.get(routes[1], async () => ({ status: 'alive' }));
-  app.get(routes[2], async (_request, reply) => {
-    const readiness = served.readiness();
-    return reply.code(readiness.ready ? 200 : 503).send(readiness);
-  });
-  app.get(routes[3], async (_request, reply) => served.status() ?? reply.code(503).send(opening));
-
-  app.setNotFoundHandler((request, reply) => {
-    const path = request.url.split('?', 1)[0];
-    if (!routes.some((route) => route === path)) {
-      return reply.code(404).send({ error: 'NOT_FOUND', paths: routes });
-    }
-    return reply.code(405).header('allow', 'GET, HEAD').send({ error: 'METHOD_NOT_ALLOWED' });
-  });
-  app.setErrorHandler(answer);
-  return app;
-}
-
-const loopback = new BlockList();
-loopback.addSubnet('127.0.0.0', 8, 'ipv4');
-loopback.addAddress('::1', 'ipv6');
-
-function isLoopback(address: string): boolean {
-  return loopback.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
 }

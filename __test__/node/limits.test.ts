@@ -69,7 +69,7 @@ const healthz = async () => (await fetch(`${server.url}/healthz`)).status;
 describe('When all connections of the server are taken', () => {
   test('the one that has been idle for the longest time makes room for a new one', async () => {
     await start();
-    const [first, second, ...others] = await openMany(100);
+    const [first, second, ...others] = await openMany(128);
     await ask(first!, '/healthz');
     const closed = closing(second!);
     expect(await ask(await open(), '/healthz')).toBe('HTTP/1.1 200 OK');
@@ -81,7 +81,7 @@ describe('When all connections of the server are taken', () => {
     const release = await start({ held: true });
     const [oldest] = await openMany(1);
     const answer = ask(oldest!, '/metrics');
-    await openMany(120);
+    await openMany(150);
     expect(await healthz()).toBe(200);
     release();
     expect(await answer).toBe('HTTP/1.1 200 OK');
@@ -90,12 +90,12 @@ describe('When all connections of the server are taken', () => {
   test('requests to /healthz are answered although many requests wait for the metrics', async () => {
     const release = await start({ held: true });
     const answers: Promise<string>[] = [];
-    for (let index = 0; index < 120; index++) answers.push(ask(await open(), '/metrics'));
+    for (let index = 0; index < 150; index++) answers.push(ask(await open(), '/metrics'));
     expect(await healthz()).toBe(200);
     release();
     const lines = await Promise.all(answers);
-    expect(lines.filter((line) => line === 'HTTP/1.1 200 OK').length).toBe(50);
-    expect(lines.filter((line) => line === 'HTTP/1.1 503 Service Unavailable').length).toBe(70);
+    expect(lines.filter((line) => line === 'HTTP/1.1 200 OK').length).toBe(100);
+    expect(lines.filter((line) => line === 'HTTP/1.1 503 Service Unavailable').length).toBe(50);
   });
 });
 

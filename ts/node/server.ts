@@ -22,9 +22,12 @@ export interface NodeServer {
   close(): Promise<void>;
 }
 
-const MAX_CONNECTIONS = 100;
-/** Leaves half of the connections to requests that are answered at once, such as those to `/healthz`. */
-const MAX_SCRAPES = MAX_CONNECTIONS / 2;
+const MAX_CONNECTIONS = 128;
+/**
+ * Leaves connections to requests that are answered at once, such as those to `/healthz`. It is not much less than the number
+ * of connections, because clients that are refused at once may try again at once.
+ */
+const MAX_SCRAPES = 100;
 
 const LIMITS = {
   maxHeaderSize: 8192,

@@ -16,6 +16,7 @@ export { DEFAULT_BACKOFF } from './miner/backoff.ts';
 export { DEFAULT_CIRCUIT } from './miner/circuit-breaker.ts';
 export { checkMinerConfig, MINER_CONFIG_FIELDS } from './miner/config.ts';
 export { BINARY_VARIABLE, native } from './native.ts';
+export { onceAborted } from './pow/abort.ts';
 export { checkTemplate, nonceByteLength, toNativeTemplate } from './pow/template.ts';
 export { printable, printableLines, shownName } from './printable.ts';
 export { nearest } from './suggest.ts';

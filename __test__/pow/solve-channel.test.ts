@@ -56,6 +56,16 @@ describe('The channel of searches', () => {
     expect(messages[0]!.cancelLatencyMs).toBeGreaterThan(0);
   });
 
+  test('publishes a search whose signal throws in removeEventListener', async () => {
+    const fail = () => {
+      throw new Error('on purpose');
+    };
+    const signal = { aborted: false, addEventListener() {}, removeEventListener: fail };
+    const options = { maxHashes: 1000, signal: signal as unknown as AbortSignal };
+    await expect(solvePow(hopeless, options)).rejects.toThrow('on purpose');
+    expect(messages).toMatchObject([{ outcome: 'budget-spent', hashes: 1000 }]);
+  });
+
   test('publishes nothing for a search that is refused before any work starts', async () => {
     await expect(solvePow(hopeless, { threads: 0 })).rejects.toThrow();
     expect(messages).toEqual([]);

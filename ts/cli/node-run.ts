@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
+import { onceAborted } from 'qanto/internal';
 import { createLogger, logTraces } from 'qanto/telemetry';
 import type { ResolvedConfig } from '../config/index.ts';
 import { QantoNode } from '../node/index.ts';
@@ -41,9 +42,9 @@ export async function runNode({ config, warnings }: ResolvedConfig, options: Run
 }
 
 async function mine(node: QantoNode, output: StatusOutput, stdoutClosed: AbortSignal): Promise<void> {
-  // A closed stdout, as after "| head", stops the node.
-  stdoutClosed.addEventListener('abort', () => void node.stop());
   node.start();
+  // A closed stdout, as after "| head", stops the node.
+  onceAborted(stdoutClosed, () => void node.stop());
   output.begin(() => node.status());
   try {
     await node.stopped;

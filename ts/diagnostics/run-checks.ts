@@ -1,5 +1,6 @@
 /** Runs checks one after the other and collects their sections of the report. */
 import { setImmediate } from 'node:timers/promises';
+import { onceAborted } from 'qanto/internal';
 import { type Check, type Finding, type Section, type Verdict, worst } from './check.ts';
 import { watchContention } from './contention.ts';
 import type { Machine } from './machine.ts';
@@ -55,16 +56,15 @@ export async function runChecks(checks: readonly Check[], options: RunOptions): 
   };
 }
 
-/** A signal that also aborts after a timeout. AbortSignal.any cannot be used, because Node 20 garbage-collects its sources. */
+/** A signal that also aborts after a timeout. AbortSignal.any cannot be used, because Node.js 20 garbage-collects its sources. */
 function limited(signal: AbortSignal, limitMs: number): { limit: AbortSignal; release: () => void } {
   const controller = new AbortController();
   const abort = () => controller.abort(signal.reason);
-  if (signal.aborted) abort();
-  signal.addEventListener('abort', abort);
+  const stopListening = onceAborted(signal, abort);
   const timer = setTimeout(abort, limitMs);
   const release = () => {
     clearTimeout(timer);
-    signal.removeEventListener('abort', abort);
+    stopListening();
   };
   return { limit: controller.signal, release };
 }

@@ -1,5 +1,6 @@
 import type { BlockTemplate, QantoDag } from '../dag/index.ts';
 import { NonceSpaceExhaustedError, TimedOutError } from '../errors.ts';
+import { onceAborted } from '../pow/abort.ts';
 import { blockHeader, MAX_VARIANTS, type Solution, type solvePow } from '../pow/index.ts';
 
 /**
@@ -41,10 +42,9 @@ export async function searchTemplate(
     endedBy ??= reason;
     search.abort(reason);
   };
-  const onStop = () => endBy('cancelled');
   const onVirtualChanged = () => endBy('stale');
   if (stop.aborted) return { kind: 'cancelled' };
-  stop.addEventListener('abort', onStop);
+  const stopListening = onceAborted(stop, () => endBy('cancelled'));
   dag.on('virtual-changed', onVirtualChanged);
   try {
     const { algorithm, target } = template;
@@ -74,7 +74,7 @@ export async function searchTemplate(
     }
     throw error;
   } finally {
-    stop.removeEventListener('abort', onStop);
+    stopListening();
     dag.off('virtual-changed', onVirtualChanged);
   }
 }

@@ -6,43 +6,68 @@
 
 type Listener = () => void;
 
-interface Subscription {
-  readonly listeners: Set<Listener>;
-  readonly onAbort: () => void;
-}
-
+/** The subscriptions whose event listener is registered and has not been called. */
 const subscriptions = new WeakMap<AbortSignal, Subscription>();
 
 /**
- * Calls the listener once when the signal is aborted. The signal must not be aborted already. Returns a
- * function that removes the listener. When the last listener is removed, the event listener is removed from the
- * signal.
+ * Calls the listener once when the signal is aborted, and at once if it is aborted already. Returns a function
+ * that removes the listener. When the last listener is removed, the event listener is removed from the signal.
+ * An error that the signal throws reaches the caller, and no listener is left behind.
  */
 export function onceAborted(signal: AbortSignal, listener: Listener): () => void {
-  const { listeners } = subscriptions.get(signal) ?? subscribe(signal);
-  listeners.add(listener);
-  return () => {
-    if (listeners.delete(listener) && listeners.size === 0) unsubscribe(signal);
-  };
+  const subscription = subscriptions.get(signal) ?? new Subscription(signal);
+  try {
+    subscription.add(listener);
+    // A signal that was aborted before the event listener was registered emits no event any more.
+    if (signal.aborted) subscription.abort();
+  } catch (error) {
+    subscription.remove(listener);
+    throw error;
+  }
+  return () => subscription.remove(listener);
 }
 
-function subscribe(signal: AbortSignal): Subscription {
-  const listeners = new Set<Listener>();
-  const onAbort = () => {
-    unsubscribe(signal);
-    const called = [...listeners];
-    listeners.clear();
+class Subscription {
+  readonly #signal: AbortSignal;
+  readonly #listeners = new Set<Listener>();
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal;
+  }
+
+  add(listener: Listener): void {
+    this.#listeners.add(listener);
+    if (this.#listeners.size > 1) return;
+    // The listener is in the set by now, because the signal may emit its event during this call.
+    this.#signal.addEventListener('abort', this.#onAbort, { once: true });
+    if (this.#listeners.size > 0) subscriptions.set(this.#signal, this);
+  }
+
+  remove(listener: Listener): void {
+    if (this.#listeners.delete(listener) && this.#listeners.size === 0) this.#end();
+  }
+
+  /** Calls all listeners, although the signal has emitted no event. */
+  abort(): void {
+    this.#onAbort();
+    this.#end();
+  }
+
+  /** The signal removes this event listener itself, because it is registered with `once`. */
+  readonly #onAbort = (): void => {
+    this.#forget();
+    const called = [...this.#listeners];
+    this.#listeners.clear();
     for (const listener of called) listener();
   };
-  const subscription = { listeners, onAbort };
-  signal.addEventListener('abort', onAbort, { once: true });
-  subscriptions.set(signal, subscription);
-  return subscription;
-}
 
-function unsubscribe(signal: AbortSignal): void {
-  const subscription = subscriptions.get(signal);
-  if (!subscription) return;
-  subscriptions.delete(signal);
-  signal.removeEventListener('abort', subscription.onAbort);
+  #end(): void {
+    this.#forget();
+    this.#signal.removeEventListener('abort', this.#onAbort);
+  }
+
+  /** The signal may have a later subscription, if it did not remove the event listener of this one. */
+  #forget(): void {
+    if (subscriptions.get(this.#signal) === this) subscriptions.delete(this.#signal);
+  }
 }

@@ -52,7 +52,11 @@ export interface SolveProgress {
 
 /** The options of {@link solvePow}. By default, a search ends at the end of the nonce space. */
 export interface SolveOptions {
-  /** Cancels the search. The promise rejects with `ABORT_ERR` after the last thread has left the job. */
+  /**
+   * Cancels the search. The promise rejects with `ABORT_ERR` after the last thread has left the job. If a method
+   * of the signal throws, the promise rejects with that error. Use `timeoutMs` instead of `AbortSignal.any` with
+   * `AbortSignal.timeout`: Node.js before 22.16 may garbage-collect the timeout, and then the signal never aborts.
+   */
   readonly signal?: AbortSignal;
   /**
    * Timeout in ms, above 0 and at most 2^31 - 1, counted from the call. When it has passed, the promise rejects
@@ -158,8 +162,8 @@ export async function solvePow(template: Template, options: SolveOptions = {}): 
       },
       onSettled(outcome, event) {
         try {
-          stopListening?.();
           publishSolve(checked.algorithm, outcome, event, cancelledAtMs);
+          stopListening?.();
           if (callersError) reject(callersError.thrown);
           else if (outcome === 'found') resolve(toSolution(event));
           else reject(toError(outcome, event, given));

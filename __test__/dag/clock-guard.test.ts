@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { EventEmitter } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { beforeEach, describe, expect, test } from '@jest/globals';
@@ -452,6 +453,20 @@ test('A logical clock is used as it is, and never compared', async () => {
     expect(guard.timestampMs()).toBe(timestampMs + SECOND);
     expect(guard.latestMs()).toBe(timestampMs + SECOND);
   }
+});
+
+test('The event clock-changed is emitted in the async context in which the guard was created', () => {
+  const caller = new AsyncLocalStorage<string>();
+  const clock = new FakeClock();
+  const events = new EventEmitter<QantoDagEvents>();
+  const recent = () => ({ pastMedianTimeMs: START_MS, sinkTimestampMs: START_MS, isSinkGenesis: false });
+  const parts = { clock, maxTimeAheadMs: MAX_TIME_AHEAD_MS, trustClock: false, recent };
+  const guard = caller.run('opener', () => new ClockGuard(parts, events));
+  const seen: unknown[] = [];
+  events.on('clock-changed', ({ state }) => seen.push([state, caller.getStore()]));
+  clock.wallMs += DAY;
+  caller.run('reader', () => guard.timestampMs());
+  expect(seen).toEqual([['ahead', 'opener']]);
 });
 
 describe('However the wall clock is set', () => {

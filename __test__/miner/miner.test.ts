@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { encodeHeader, HEADER_VERSION, MemoryStore, QantoDag, regtest } from '../../ts/dag/index.ts';
 import { seededEnvironment } from '../../ts/environment.ts';
@@ -226,4 +227,20 @@ describe('The hash rate of a miner', () => {
     await rig.timers.next();
     expect(rig.miner.status().hashesPerSecond).toBe(0);
   });
+});
+
+test('The events and the callbacks of a miner run in the async context of the call of start', async () => {
+  const caller = new AsyncLocalStorage<string>();
+  const seen = new Set<unknown>();
+  const note = () => seen.add(caller.getStore());
+  const payloads = () => {
+    note();
+    return [];
+  };
+  const miner = caller.run('constructor', () => rig.make({ payloads, solve: solvePow }));
+  for (const event of ['template', 'mined', 'state'] as const) miner.on(event, note);
+  const mined = rig.next('mined');
+  caller.run('starter', () => miner.start());
+  await mined;
+  expect([...seen]).toEqual(['starter']);
 });

@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { context, type Span, trace } from '@opentelemetry/api';
 import { QueueFullError } from '../../ts/errors.ts';
@@ -119,7 +120,8 @@ describe('A job inside a span of the host', () => {
       throw new QueueFullError(3);
     };
     await inHost(async () => {
-      expect(() => startWatched(jobSpan('solvePow', {}), refuse)).toThrow(QueueFullError);
+      const watched = { span: jobSpan('solvePow', {}), context: new AsyncResource('Test') };
+      expect(() => startWatched(watched, refuse)).toThrow(QueueFullError);
     });
     const [span] = named(await otlp.take(), 'solvePow');
     expect(span).toMatchObject({ status: { code: 2 }, events: [{ name: 'exception' }] });

@@ -2,6 +2,7 @@
  * Adds blocks to a DAG. Offered blocks wait in a queue and are checked and written in groups, so that blocks offered at
  * the same time share a transaction. No block is visible and no event reports it before it is on disk.
  */
+import type { AsyncResource as Context } from 'node:async_hooks';
 import type { EventEmitter } from 'node:events';
 import { rethrowLater } from '../rethrow.ts';
 import { type ActiveSpan, type TracePlace, withSpan } from '../tracing/index.ts';
@@ -17,11 +18,15 @@ import type { QantoDagEvents } from './status.ts';
 import type { BlockStore } from './store/store.ts';
 import type { StoreMonitor } from './store-monitor.ts';
 
+const { AsyncResource } = process.getBuiltinModule('node:async_hooks');
+
 /** A block that waits to be checked, and the call that waits for the result. */
 export interface Job {
   readonly block: HeadedBlock;
   /** The trace context of the call that offered the block. */
   readonly place: TracePlace;
+  /** The async context of this call. */
+  readonly context: Context;
   resolve(result: AddResult): void;
   reject(error: unknown): void;
 }
@@ -43,6 +48,11 @@ export class BlockWriter {
   readonly #acceptance: Acceptance;
   readonly #pruning: Pruning;
   readonly #events: EventEmitter<QantoDagEvents>;
+  /**
+   * The async context of the call that opened the DAG. Events are emitted in it rather than in that of a call of
+   * `addBlock`, because a group has blocks of several callers.
+   */
+  readonly #context = new AsyncResource('QantoDag');
   readonly #queue: CheckQueue<Job>;
   /**
    * The effects of the group of blocks that is being checked and written. Its accepted blocks are in the engine but not
@@ -111,7 +121,7 @@ export class BlockWriter {
 
   /** Call after adding a block to the queue. */
   start(): void {
-    this.#draining ??= this.#drain();
+    this.#draining ??= this.#context.runInAsyncScope(() => this.#drain());
   }
 
   async #drain(): Promise<void> {
@@ -189,7 +199,7 @@ export class BlockWriter {
       return refuseAll(this.failure);
     }
     this.#group = noConsequences();
-    if (accepted.length > 0) this.#publish(accepted, group[0]!.place);
+    if (accepted.length > 0) this.#publish(accepted, group);
     emitOrphanEvents(consequences, this.#events);
     return settlers;
   }
@@ -227,12 +237,17 @@ export class BlockWriter {
     rethrowLater(() => this.#events.emit('pruning-failed', error));
   }
 
-  #publish(accepted: readonly ParsedBlock[], place: TracePlace): void {
+  #publish(accepted: readonly ParsedBlock[], group: readonly Job[]): void {
+    const { place } = group[0]!;
     const change = withSpan('reorganise', {}, (span) => reorganise(this.#engine, span), { parent: place });
     this.#tips = this.#engine.tips();
     this.#lastTimestampMs = accepted.at(-1)!.block.context.timestampMs;
+    // The first of several calls with the same block is the one that added it, and no call of the group added an orphan.
+    const contexts = new Map(group.toReversed().map(({ block, context }) => [block.hash, context]));
     for (const { hash, block } of accepted) {
-      rethrowLater(() => this.#events.emit('block-added', { hash, block }));
+      const context = contexts.get(hash) ?? this.#context;
+      const emit = () => this.#events.emit('block-added', { hash, block });
+      context.runInAsyncScope(rethrowLater, undefined, emit);
     }
     if (change) rethrowLater(() => this.#events.emit('virtual-changed', change));
     this.#pruning.startIfMoved(this.#engine);

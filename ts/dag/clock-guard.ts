@@ -13,6 +13,7 @@ import type { DagEngine } from './engine/engine.ts';
 import { ClockBehindError } from './errors.ts';
 import type { QantoDagEvents } from './status.ts';
 
+const { AsyncResource } = process.getBuiltinModule('node:async_hooks');
 const { setImmediate: nextTurn } = process.getBuiltinModule('node:timers/promises');
 
 /**
@@ -109,6 +110,8 @@ interface Reading {
 export class ClockGuard {
   readonly #parts: ClockGuardParts;
   readonly #events: EventEmitter<QantoDagEvents>;
+  /** The async context of the call that opened the DAG. Any caller may be the one that reads a changed clock. */
+  readonly #context = new AsyncResource('QantoClock');
   readonly #toleranceMs: number;
   /** Undefined if the wall clock is used as it is. */
   readonly #monotonic: (() => number) | undefined;
@@ -287,6 +290,6 @@ export class ClockGuard {
   }
 
   #emit(report: ClockReport): void {
-    rethrowLater(() => this.#events.emit('clock-changed', report));
+    this.#context.runInAsyncScope(rethrowLater, undefined, () => this.#events.emit('clock-changed', report));
   }
 }

@@ -17,6 +17,8 @@ import { type OfferedBlock, receiveHead } from './receive.ts';
 import type { RecentWork } from './recent-work.ts';
 import type { QantoDagEvents } from './status.ts';
 
+const { AsyncResource } = process.getBuiltinModule('node:async_hooks');
+
 export interface IntakeParts {
   readonly network: NetworkParams;
   readonly acceptance: Acceptance;
@@ -29,6 +31,8 @@ export interface IntakeParts {
 export class Intake {
   readonly #parts: IntakeParts;
   readonly #events: EventEmitter<QantoDagEvents>;
+  /** The async context of the call that opened the DAG. A call of `addBlock` can concern orphans of other callers. */
+  readonly #context = new AsyncResource('QantoDag');
 
   /** `events` emits the events of the DAG. */
   constructor(parts: IntakeParts, events: EventEmitter<QantoDagEvents>) {
@@ -55,7 +59,7 @@ export class Intake {
     try {
       return acceptance.answerAtOnce(offered, (hash) => queue.isPending(hash), consequences);
     } finally {
-      emitOrphanEvents(consequences, this.#events);
+      this.#context.runInAsyncScope(emitOrphanEvents, undefined, consequences, this.#events);
     }
   }
 
@@ -65,7 +69,7 @@ export class Intake {
     const isRepeated = queue.isPending(hash) || acceptance.hadInvalidContents(hash);
     const block = locate(offered.take(), hash, offered.block, offered.byteLength - offered.body.length);
     return new Promise((resolve, reject) => {
-      const job = { block, place: tracePlace(), resolve, reject };
+      const job = { block, place: tracePlace(), context: new AsyncResource('QantoBlock'), resolve, reject };
       const dropped = queue.add(job, recentWork.magnitude(writer.engine), isRepeated);
       for (const job of dropped) job.reject(new DagQueueFullError(job.block.hash, maxQueuedBytes));
       writer.start();

@@ -50,6 +50,10 @@ export interface StoreSpaceChange extends StoreSpace {
 /**
  * The events of a DAG. No event reports a block before it is on disk. A listener that throws does not stop the DAG; its
  * error becomes an uncaught exception.
+ *
+ * `block-answered` is emitted in the async context (AsyncLocalStorage) of the call of `addBlock`, and so is `block-added`
+ * unless the block waited for its parents. All other events can concern blocks of several callers, and are emitted in the
+ * async context of the call of `QantoDag.open`.
  */
 export interface QantoDagEvents {
   /** A block was accepted. Emitted once for every accepted block, parents before children. */

@@ -30,8 +30,8 @@ export const SOLVE_OUTCOMES = [
 export type SolveOutcome = (typeof SOLVE_OUTCOMES)[number];
 
 /**
- * One settled search. It is published just before the promise settles. A search that is refused before any work
- * starts is not published.
+ * One settled search. It is published just before the promise settles, in the async context of the call of
+ * `solvePow`. A search that is refused before any work starts is not published.
  */
 export interface SolveMessage {
   /** The template's hash function. */

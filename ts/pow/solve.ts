@@ -85,8 +85,8 @@ export interface SolveOptions {
    */
   readonly startNonce?: number | bigint;
   /**
-   * Called at most every 100 ms while the job is running. If it throws, the job stops and rejects with that
-   * error.
+   * Called at most every 100 ms while the job is running, in the async context of the call of `solvePow`, so that
+   * an AsyncLocalStorage has the store of the caller. If it throws, the job stops and rejects with that error.
    */
   readonly onProgress?: (progress: SolveProgress) => void;
   /**

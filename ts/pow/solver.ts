@@ -2,11 +2,14 @@
  * The jobs of this JavaScript environment (the main thread, or one worker). The addon reports any number of
  * events with one coalesced wake-up of the event loop; `drain` then fetches them.
  */
+import type { AsyncResource as Context } from 'node:async_hooks';
 import { type NativeSolver, native, type SolverEvent, type TemplateInput } from '../native.ts';
 import { jobSpan, settleWatched, startWatched } from '../tracing/index.ts';
 import { translated } from './native-errors.ts';
 import type { Kernel } from './platform.ts';
 import type { SolveOutcome } from './solve-channel.ts';
+
+const { AsyncResource } = process.getBuiltinModule('node:async_hooks');
 
 export interface JobOptions {
   readonly startNonce: bigint;
@@ -18,21 +21,31 @@ export interface JobOptions {
   readonly progressIntervalMs?: number;
 }
 
+/** Both are called in the async context in which the job was started. */
 export interface JobHandlers {
   onProgress(event: SolverEvent): void;
   /** Called once, as the last call, when the job no longer uses any CPU time. */
   onSettled(outcome: SolveOutcome, event: SolverEvent): void;
 }
 
+interface Job {
+  readonly handlers: JobHandlers;
+  /** The context of the caller. In Node.js 20 and 22 the wake-up has that of the first job, in 24 it has none. */
+  readonly context: Context;
+}
+
 let solver: NativeSolver | undefined;
-const jobs = new Map<number, JobHandlers>();
+const jobs = new Map<number, Job>();
 
 /** Starts a job. Returns a function that cancels it. Throws an error of the addon if the job is refused. */
 export function startJob(template: TemplateInput, options: JobOptions, handlers: JobHandlers): () => void {
   const running = theSolver();
+  const context = new AsyncResource('QantoJob');
   const span = jobSpan('solvePow', { algorithm: template.algorithm, use_gpu: false });
-  const id = startWatched(span, (traces) => translated(() => running.submit(template, options, traces)));
-  jobs.set(id, handlers);
+  const id = startWatched({ span, context }, (traces) =>
+    translated(() => running.submit(template, options, traces)),
+  );
+  jobs.set(id, { handlers, context });
   return () => running.cancel(id);
 }
 
@@ -48,15 +61,18 @@ function theSolver(): NativeSolver {
 
 function drain(from: NativeSolver): void {
   for (const event of from.drain()) {
-    const handlers = jobs.get(event.job);
-    if (!handlers) continue;
-    const { job, kind, hashes, kernel, message } = event;
-    if (kind === 'progress') {
-      handlers.onProgress(event);
-    } else {
-      jobs.delete(job);
-      settleWatched(job, kind, { hashes, ...(kernel !== undefined && { kernel }) }, message);
-      handlers.onSettled(kind, event);
-    }
+    const job = jobs.get(event.job);
+    job?.context.runInAsyncScope(report, undefined, event, job.handlers);
+  }
+}
+
+function report(event: SolverEvent, handlers: JobHandlers): void {
+  const { job, kind, hashes, kernel, message } = event;
+  if (kind === 'progress') {
+    handlers.onProgress(event);
+  } else {
+    jobs.delete(job);
+    settleWatched(job, kind, { hashes, ...(kernel !== undefined && { kernel }) }, message);
+    handlers.onSettled(kind, event);
   }
 }

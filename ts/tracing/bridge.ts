@@ -3,6 +3,7 @@
  * is received, before the first watched job. A job is watched if it runs inside a recording span or if there is
  * a logger.
  */
+import type { AsyncResource as Context } from 'node:async_hooks';
 import { mustBe, TraceFilterError } from '../errors.ts';
 import { checkLogger, type Logger, labelled } from '../logger.ts';
 import { type NativeTraceReceiver, native, type TraceRecord } from '../native.ts';
@@ -10,6 +11,8 @@ import { rethrowLater } from '../rethrow.ts';
 import { applyFilter, variableFilter } from './filter.ts';
 import type { JobSpan, ToPerformanceMs } from './job-span.ts';
 import type { SpanAttributes } from './span.ts';
+
+const { AsyncResource } = process.getBuiltinModule('node:async_hooks');
 
 /**
  * The number of records that are kept while the event loop is busy: the spans of 1000 small jobs, about 2 MB.
@@ -20,11 +23,21 @@ const CALIBRATIONS = 5;
 /** The filter for jobs inside a recording span if neither the program nor a variable sets one. */
 const DEFAULT_FILTER = { directives: 'info', source: 'default' };
 
+/** A job that may have records. */
+export interface WatchedJob {
+  /** Undefined if there is no SDK. */
+  readonly span: JobSpan | undefined;
+  /** The async context in which the job was started, and in which the SDK and the logger are called for it. */
+  readonly context: Context;
+}
+
 let receiver: NativeTraceReceiver | undefined;
 let logger: Logger | undefined;
+/** The context of the call that set the logger. Lines that belong to no job are logged in it. */
+let loggerContext: Context | undefined;
 let isFilterChosen = false;
 let reportedDropped = 0;
-const jobs = new Map<number, JobSpan>();
+const jobs = new Map<number, WatchedJob>();
 
 /**
  * Sets the filter for the spans and events of the native code, for the whole process including all workers.
@@ -56,13 +69,15 @@ export function traceFilter(): string | undefined {
 
 /**
  * Logs the events of the native code, and those of its spans that no OpenTelemetry SDK records, as lines of
- * this logger. The filter selects them. Undefined stops logging. Throws `ERR_QANTO_INVALID_ARGUMENT` if the
+ * this logger. The filter selects them. The logger is called in the async context of the call of `solvePow` to
+ * which a line belongs, and in that of this call for all other lines. Undefined stops logging. Throws `ERR_QANTO_INVALID_ARGUMENT` if the
  * argument is not a logger, `ERR_QANTO_INVALID_TRACE_FILTER` if `QANTO_LOG` or `RUST_LOG` is invalid, and
  * `ERR_QANTO_NATIVE_UNAVAILABLE` if there is no native binary.
  */
 export function logTraces(to: Logger | undefined): void {
   if (to !== undefined) checkLogger('logger', to);
   logger = to && labelled(to, 'pow');
+  loggerContext = to && new AsyncResource('QantoTraces');
   if (logger) chooseFilter(theReceiver(), false);
 }
 
@@ -78,13 +93,12 @@ export function droppedTelemetry(): number {
  * Starts a job in a span. `submit` returns the number of the job. If the job is watched, its argument is the
  * receiver of the job's spans.
  */
-export function startWatched(
-  span: JobSpan | undefined,
-  submit: (traces?: NativeTraceReceiver) => number,
-): number {
+export function startWatched(watched: WatchedJob, submit: (traces?: NativeTraceReceiver) => number): number {
+  const { span } = watched;
   try {
-    const job = submit(receiverOf(span));
-    if (span) jobs.set(job, span);
+    const traces = receiverOf(span);
+    const job = submit(traces);
+    if (span || traces) jobs.set(job, watched);
     return job;
   } catch (error) {
     span?.fail(error);
@@ -100,7 +114,7 @@ export function settleWatched(
   failure?: string,
 ): void {
   deliver();
-  jobs.get(job)?.settle(outcome, attributes, failure);
+  jobs.get(job)?.span?.settle(outcome, attributes, failure);
   jobs.delete(job);
 }
 
@@ -146,18 +160,23 @@ function deliver(): void {
   if (!receiver || records.length === 0) return;
   const toPerformanceMs = calibrate(receiver);
   for (const record of records) {
-    // The SDK of the host may throw.
-    rethrowLater(() => deliverOne(record, toPerformanceMs));
+    const job = record.job === undefined ? undefined : jobs.get(record.job);
+    inContext(job?.context ?? loggerContext, () => deliverOne(record, job?.span, toPerformanceMs));
   }
-  const dropped = receiver.dropped();
-  if (dropped > reportedDropped) {
-    logger?.warn('telemetry records were dropped', { records: dropped - reportedDropped });
+  const dropped = receiver.dropped() - reportedDropped;
+  if (dropped > 0) {
+    inContext(loggerContext, () => logger?.warn('telemetry records were dropped', { records: dropped }));
   }
-  reportedDropped = dropped;
+  reportedDropped += dropped;
 }
 
-function deliverOne(record: TraceRecord, toPerformanceMs: ToPerformanceMs): void {
-  const span = record.job === undefined ? undefined : jobs.get(record.job);
+/** Calls the SDK or the logger of the host, which may throw. */
+function inContext(context: Context | undefined, call: () => void): void {
+  if (context) context.runInAsyncScope(rethrowLater, undefined, call);
+  else rethrowLater(call);
+}
+
+function deliverOne(record: TraceRecord, span: JobSpan | undefined, toPerformanceMs: ToPerformanceMs): void {
   const recording = span?.isRecording ? span : undefined;
   recording?.add(record, toPerformanceMs);
   // A span that no SDK records becomes a log line.

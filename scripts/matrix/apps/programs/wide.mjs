@@ -1,4 +1,5 @@
 // Tests what depends on the runtime: files, threads, cancellation, events, and whether the process ends by itself.
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -35,6 +36,12 @@ async function main() {
   );
   must(calls > 2, `onProgress was called ${calls} times in a second`);
 
+  const caller = new AsyncLocalStorage();
+  const seen = await Promise.all(
+    ['first', 'second'].map((name) => caller.run(name, () => callerSeen(caller))),
+  );
+  must(String(seen) === 'first,second', `onProgress ran in the contexts ${seen}`);
+
   const nonce = await inWorker('short');
   must(verifyPow(template, nonce), 'the worker found no nonce');
   // This worker is terminated during its search.
@@ -60,6 +67,20 @@ async function main() {
   await again.close();
   rmSync(dataDir, { recursive: true });
   console.log('ok');
+}
+
+/** Resolves to the store of the caller that the first call of onProgress sees. */
+async function callerSeen(caller) {
+  const controller = new AbortController();
+  let seen;
+  const onProgress = () => {
+    seen = caller.getStore();
+    controller.abort();
+  };
+  await codeOf('ABORT_ERR', () =>
+    solvePow({ ...template, target: 1n }, { signal: controller.signal, onProgress }),
+  );
+  return seen;
 }
 
 /** Starts a worker, terminates it after its first message, and resolves to the message. */

@@ -1,4 +1,4 @@
-import { openTelemetry } from './tracing/open-telemetry.ts';
+import { isValid, openTelemetry, spanOf } from './tracing/open-telemetry.ts';
 
 /** The ids of a span, for log lines that are written inside it. */
 export interface TraceIds {
@@ -10,9 +10,7 @@ export interface TraceIds {
 
 /** The ids of the active span. Undefined if there is no active span. */
 export function activeTraceIds(): TraceIds | undefined {
-  const api = openTelemetry();
-  const active = api?.trace.getActiveSpan()?.spanContext();
-  return api && active && api.isSpanContextValid(active)
-    ? { traceId: active.traceId, spanId: active.spanId }
-    : undefined;
+  const place = openTelemetry()?.active();
+  const active = place && spanOf(place)?.spanContext();
+  return active && isValid(active) ? { traceId: active.traceId, spanId: active.spanId } : undefined;
 }

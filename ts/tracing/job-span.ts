@@ -10,17 +10,14 @@
 import type { Context, Span } from '@opentelemetry/api';
 import type { TraceParent, TraceRecord } from '../native.ts';
 import type { TraceClock } from './clock.ts';
-import { type OpenTelemetry, openTelemetry } from './open-telemetry.ts';
-import { clockOf, linkTo, placeIn, recordFailure, tracerOf } from './place.ts';
+import { ERROR_STATUS, type OpenTelemetry, openTelemetry, spanOf, withSpanIn } from './open-telemetry.ts';
+import { clockOf, linkTo, placeIn, recordFailure } from './place.ts';
 import type { SpanAttributes } from './span.ts';
 
 /** Converts a time of Rust's clock to a time of `performance.now()`. */
 export type ToPerformanceMs = (recordMs: number) => number;
 
-/**
- * The span of a job. It is an interface, so that the package's declarations compile without
- * `@opentelemetry/api`.
- */
+/** The span of a job. It is an interface, so that the package's declarations compile without `@opentelemetry/api`. */
 export interface JobSpan {
   /** Whether an SDK records the span. */
   readonly isRecording: boolean;
@@ -58,15 +55,15 @@ class ApiJobSpan implements JobSpan {
     this.#api = api;
     this.#name = name;
     this.#attributes = attributes;
-    this.#caller = api.context.active();
-    this.#clock = clockOf(api, this.#caller);
+    this.#caller = api.active();
+    this.#clock = clockOf(this.#caller);
     this.#beganMs = performance.now();
-    this.#callerWasOpen = api.trace.getSpan(this.#caller)?.isRecording() === true;
+    this.#callerWasOpen = spanOf(this.#caller)?.isRecording() === true;
     this.isRecording = this.#callerWasOpen || this.#place().span.isRecording();
   }
 
   at<T>(work: () => T): T {
-    return this.#api.context.with(this.#place().place, work);
+    return this.#api.with(this.#place().place, work);
   }
 
   add(record: TraceRecord, toPerformanceMs: ToPerformanceMs): void {
@@ -88,7 +85,7 @@ class ApiJobSpan implements JobSpan {
 
   fail(error: unknown): void {
     const { span } = this.#place();
-    recordFailure(this.#api, span, error, this.#clock);
+    recordFailure(span, error, this.#clock);
     span.end(this.#clock.epochMs());
   }
 
@@ -98,25 +95,24 @@ class ApiJobSpan implements JobSpan {
     for (const open of this.#open.values()) open.end(this.#clock.epochMs());
     this.#open.clear();
     span.setAttributes({ ...attributes, outcome });
-    if (failure !== undefined) span.setStatus({ code: this.#api.SpanStatusCode.ERROR, message: failure });
+    if (failure !== undefined) span.setStatus({ code: ERROR_STATUS, message: failure });
     span.end(this.#clock.epochMs());
   }
 
   #place(): { readonly span: Span; readonly place: Context } {
     if (this.#placed) return this.#placed;
-    const api = this.#api;
-    const isOutlived = this.#callerWasOpen && api.trace.getSpan(this.#caller)?.isRecording() === false;
-    const span = tracerOf(api).startSpan(
+    const isOutlived = this.#callerWasOpen && spanOf(this.#caller)?.isRecording() === false;
+    const span = this.#api.tracer.startSpan(
       this.#name,
       {
         attributes: this.#attributes,
         startTime: this.#clock.epochMs(this.#beganMs),
         root: isOutlived,
-        links: isOutlived ? linkTo(api, this.#caller) : [],
+        links: isOutlived ? linkTo(this.#caller) : [],
       },
       this.#caller,
     );
-    this.#placed = { span, place: placeIn(api, this.#caller, span, this.#clock) };
+    this.#placed = { span, place: placeIn(this.#caller, span, this.#clock) };
     return this.#placed;
   }
 
@@ -131,7 +127,7 @@ class ApiJobSpan implements JobSpan {
 
   #begin(name: string, startTime: number, parent: TraceParent | undefined, atMs: ToPerformanceMs): Span {
     const { place } = this.#place();
-    const inside = parent ? this.#api.trace.setSpan(place, this.#thread(parent, atMs)) : place;
-    return tracerOf(this.#api).startSpan(name, { startTime }, inside);
+    const inside = parent ? withSpanIn(place, this.#thread(parent, atMs)) : place;
+    return this.#api.tracer.startSpan(name, { startTime }, inside);
   }
 }

@@ -1,13 +1,13 @@
 /**
- * Creates spans through `@opentelemetry/api`. If the host has registered an SDK, qanto's spans are part of the
- * traces of the host. Without an SDK, a span costs one function call.
+ * Creates spans. If the host has registered an OpenTelemetry SDK, qanto's spans are part of the traces of the
+ * host. Without an SDK, a span costs one function call.
  *
  * The types do not refer to `@opentelemetry/api`, so that the package's declarations compile without it.
  */
 import type { Context } from '@opentelemetry/api';
 import { TraceClock } from './clock.ts';
-import { type OpenTelemetry, openTelemetry } from './open-telemetry.ts';
-import { clockOf, linkTo, placeIn, recordFailure, tracerOf } from './place.ts';
+import { isValid, type OpenTelemetry, openTelemetry } from './open-telemetry.ts';
+import { clockOf, linkTo, placeIn, recordFailure } from './place.ts';
 
 /** A place in a trace, to continue the trace in other code. Undefined without an SDK. */
 export type TracePlace = object | undefined;
@@ -36,7 +36,7 @@ const UNRECORDED: ActiveSpan = { isRecording: () => false, setAttribute() {}, se
 
 /** The place of the caller. */
 export function tracePlace(): TracePlace {
-  return openTelemetry()?.context.active();
+  return openTelemetry()?.active();
 }
 
 /**
@@ -60,30 +60,29 @@ function inSpan<T>(
   work: (span: ActiveSpan) => T,
   { parent, root = false, links = [] }: SpanPlacement,
 ): T {
-  const { context, isSpanContextValid } = api;
-  const outside = contextOf(parent) ?? context.active();
-  const clock = root ? new TraceClock(undefined) : clockOf(api, outside);
-  const span = tracerOf(api).startSpan(
+  const outside = contextOf(parent) ?? api.active();
+  const clock = root ? new TraceClock(undefined) : clockOf(outside);
+  const span = api.tracer.startSpan(
     name,
     {
       attributes: { ...attributes, outcome: 'ok' },
       startTime: clock.epochMs(),
       root,
-      links: links.flatMap((place) => linkTo(api, contextOf(place) ?? api.ROOT_CONTEXT)),
+      links: links.flatMap((place) => (place === undefined ? [] : linkTo(place as Context))),
     },
     outside,
   );
   // Without a tracer, there is no span to end and no context to set.
-  if (!isSpanContextValid(span.spanContext())) return work(span);
+  if (!isValid(span.spanContext())) return work(span);
   const end = () => span.end(clock.epochMs());
   const fail = (error: unknown): never => {
-    recordFailure(api, span, error, clock);
+    recordFailure(span, error, clock);
     end();
     throw error;
   };
   let result: T;
   try {
-    result = context.with(placeIn(api, outside, span, clock), () => work(span));
+    result = api.with(placeIn(outside, span, clock), () => work(span));
   } catch (error) {
     return fail(error);
   }

@@ -101,7 +101,7 @@ export function startWatched(watched: WatchedJob, submit: (traces?: NativeTraceR
     if (span || traces) jobs.set(job, watched);
     return job;
   } catch (error) {
-    span?.fail(error);
+    rethrowLater(() => span?.fail(error));
     throw error;
   }
 }
@@ -114,7 +114,8 @@ export function settleWatched(
   failure?: string,
 ): void {
   deliver();
-  jobs.get(job)?.span?.settle(outcome, attributes, failure);
+  // The SDK of the host may throw. The job must settle all the same, and so must the others of this wake-up.
+  rethrowLater(() => jobs.get(job)?.span?.settle(outcome, attributes, failure));
   jobs.delete(job);
 }
 

@@ -9,6 +9,7 @@
  */
 import type { Context, Span } from '@opentelemetry/api';
 import type { TraceParent, TraceRecord } from '../native.ts';
+import { rethrowLater } from '../rethrow.ts';
 import type { TraceClock } from './clock.ts';
 import { ERROR_STATUS, type OpenTelemetry, openTelemetry, spanOf, withSpanIn } from './open-telemetry.ts';
 import { clockOf, linkTo, placeIn, recordFailure } from './place.ts';
@@ -31,10 +32,10 @@ export interface JobSpan {
   settle(outcome: string, attributes: SpanAttributes, failure?: string): void;
 }
 
-/** Creates the span of a job. Returns undefined if there is no SDK. */
+/** Creates the span of a job. Returns undefined if there is no SDK, or if it throws. */
 export function jobSpan(name: string, attributes: SpanAttributes): JobSpan | undefined {
   const api = openTelemetry();
-  return api && new ApiJobSpan(api, name, attributes);
+  return api && rethrowLater(() => new ApiJobSpan(api, name, attributes));
 }
 
 class ApiJobSpan implements JobSpan {

@@ -5,6 +5,7 @@
  * The types do not refer to `@opentelemetry/api`, so that the package's declarations compile without it.
  */
 import type { Context } from '@opentelemetry/api';
+import { rethrowLater } from '../rethrow.ts';
 import { TraceClock } from './clock.ts';
 import { isValid, type OpenTelemetry, openTelemetry } from './open-telemetry.ts';
 import { clockOf, linkTo, placeIn, recordFailure } from './place.ts';
@@ -62,21 +63,24 @@ function inSpan<T>(
 ): T {
   const outside = contextOf(parent) ?? api.active();
   const clock = root ? new TraceClock(undefined) : clockOf(outside);
-  const span = api.tracer.startSpan(
-    name,
-    {
-      attributes: { ...attributes, outcome: 'ok' },
-      startTime: clock.epochMs(),
-      root,
-      links: links.flatMap((place) => (place === undefined ? [] : linkTo(place as Context))),
-    },
-    outside,
+  // The SDK calls samplers and span processors of the host, which may throw. The work must not fail because of them.
+  const span = rethrowLater(() =>
+    api.tracer.startSpan(
+      name,
+      {
+        attributes: { ...attributes, outcome: 'ok' },
+        startTime: clock.epochMs(),
+        root,
+        links: links.flatMap((place) => (place === undefined ? [] : linkTo(place as Context))),
+      },
+      outside,
+    ),
   );
   // Without a tracer, there is no span to end and no context to set.
-  if (!isValid(span.spanContext())) return work(span);
-  const end = () => span.end(clock.epochMs());
+  if (span === undefined || !isValid(span.spanContext())) return work(span ?? UNRECORDED);
+  const end = () => rethrowLater(() => span.end(clock.epochMs()));
   const fail = (error: unknown): never => {
-    recordFailure(span, error, clock);
+    rethrowLater(() => recordFailure(span, error, clock));
     end();
     throw error;
   };

@@ -24,9 +24,11 @@ export class TraceClock {
   constructor(parent: Span | undefined) {
     // timeOrigin + now() is exact to a microsecond but ignores changes of the system clock. Date.now() follows them, in ms.
     const sinceStartMs = performance.now();
-    const preciseMs = TIME_ORIGIN_MS + sinceStartMs;
     const wallMs = Date.now();
-    const isPrecise = preciseMs >= wallMs && preciseMs < wallMs + 1;
+    const preciseMs = TIME_ORIGIN_MS + sinceStartMs;
+    // The thread may be interrupted between these calls, so the two clocks agree if the first reading of one is not later
+    // than that of the other, and the second one is not earlier.
+    const isPrecise = preciseMs < wallMs + 1 && TIME_ORIGIN_MS + performance.now() >= wallMs;
     const nowMs = isPrecise ? preciseMs : wallMs;
     const parentBeganMs = beganMs(parent);
     const earliestMs = parentBeganMs === undefined ? nowMs : parentBeganMs + ROUNDING_MS;

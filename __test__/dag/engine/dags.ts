@@ -31,11 +31,9 @@ const params: fc.Arbitrary<DagParams> = fc
   })
   .map(testParams);
 
-/** From rebuilding almost every window and re-indexing constantly to the defaults of the engine. */
+/** From rebuilding almost every window to the defaults of the engine. */
 export const anyTuning: fc.Arbitrary<DagTuning> = fc.record({
   rememberedWindows: fc.constantFrom(2048, 8, 1),
-  reindexDepth: fc.constantFrom(100, 3),
-  reindexSlack: fc.constantFrom(2 ** 14, 2),
 });
 
 function blockChoice(width: number): fc.Arbitrary<BlockChoice> {

@@ -58,7 +58,7 @@ describe('A new engine', () => {
 });
 
 describe('A tuning value', () => {
-  for (const tuning of [{ rememberedWindows: 3 }, { reindexDepth: 0 }, { reindexSlack: 0.5 }]) {
+  for (const tuning of [{ rememberedWindows: 3 }, { rememberedWindows: 0 }, { rememberedWindows: 0.5 }]) {
     it(`that is out of range is refused by name: ${JSON.stringify(tuning)}`, () => {
       const call = (): DagEngine => new DagEngine(testParams(), node('g', []), tuning);
       expect(call).toThrow(`tuning.${Object.keys(tuning)[0]}`);

@@ -1,23 +1,19 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { Reachability, type ReachabilityOptions } from '../../../ts/dag/engine/reachability.ts';
+import type { BlockOrderOptions } from '../../../ts/dag/engine/block-order.ts';
+import { Reachability } from '../../../ts/dag/engine/reachability.ts';
 import { BitSet } from './oracle.ts';
 import { seededRandom } from './support.ts';
 
 /**
  * Builds a Reachability and brute-force ancestor sets of a DAG that is given by parents (lower indices). The first
- * parent of a block is its selected parent. `followed` returns whether a block becomes the heaviest tip.
+ * parent of a block is its selected parent.
  */
-function build(
-  parents: readonly (readonly number[])[],
-  followed: (block: number) => boolean,
-  options: ReachabilityOptions,
-) {
+function build(parents: readonly (readonly number[])[], options: BlockOrderOptions) {
   const reachability = new Reachability(options);
   const capacity = parents.length + 1;
   const pasts = [new BitSet(capacity)];
-  parents.forEach((of, i) => {
-    const block = i + 1;
+  parents.forEach((of) => {
     const past = new BitSet(capacity);
     for (const parent of of) {
       past.add(parent);
@@ -26,7 +22,6 @@ function build(
     const selectedParent = of[0]!;
     const merged = past.members().filter((m) => m !== selectedParent && !pasts[selectedParent]!.has(m));
     reachability.add(selectedParent, merged);
-    if (followed(block)) reachability.follow(block);
     pasts.push(past);
   });
   return { reachability, pasts };
@@ -44,10 +39,10 @@ function* allPairs(size: number): Generator<readonly [number, number]> {
   for (let a = 0; a < size; a++) for (let b = 0; b < size; b++) yield [a, b];
 }
 
-/** So small that a few hundred blocks exercise every path of re-indexing. */
-const TIGHT: ReachabilityOptions = { depth: 5, slack: 8 };
-/** The defaults of the engine. */
-const USUAL: ReachabilityOptions = { depth: 100, slack: 2 ** 14 };
+/** Groups of two blocks, and hardly more labels than groups, so that room for a new block must be made all the time. */
+function tight(blocks: number): BlockOrderOptions {
+  return { groupCapacity: 2, labelBits: Math.ceil(Math.log2(blocks + 1)) };
+}
 
 const randomParents = (maxBlocks: number, reach: number) =>
   fc
@@ -61,30 +56,86 @@ const randomParents = (maxBlocks: number, reach: number) =>
       ]),
     );
 
-describe('Reachability', () => {
-  it('agrees with brute force on every pair of random DAGs, with little slack and a close reindex root', () => {
-    fc.assert(
-      fc.property(randomParents(150, 8), fc.integer({ min: 0, max: 3 }), (parents, every) => {
-        const dag = build(parents, (block) => every > 0 && block % every === 0, TIGHT);
-        expect(wrongPairs(dag, allPairs(parents.length + 1))).toEqual([]);
-      }),
-      { numRuns: 60 },
-    );
+/**
+ * A chain, then forks on random blocks: each grows as a chain, or its blocks are all children of its first parent. Some
+ * blocks also name the last block of the fork before as a parent.
+ */
+const forks = fc
+  .array(
+    fc.record({
+      from: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+      length: fc.integer({ min: 1, max: 40 }),
+      isChain: fc.boolean(),
+      mergesEvery: fc.integer({ min: 1, max: 60 }),
+    }),
+    { minLength: 1, maxLength: 8, size: 'max' },
+  )
+  .map((choices) => {
+    const parents: number[][] = Array.from({ length: 40 }, (_, i) => [i]);
+    for (const { from, length, isChain, mergesEvery } of choices) {
+      const other = parents.length;
+      const base = Math.floor(from * (parents.length + 1));
+      for (let i = 1, tip = base; i <= length; i++) {
+        parents.push(i % mergesEvery === 0 && other !== tip ? [tip, other] : [tip]);
+        if (isChain) tip = parents.length;
+      }
+    }
+    return parents;
   });
+
+/** Those of the pairs (a, b) for which it is wrong whether a is on the selected chain of b. */
+function wrongChainPairs(reachability: Reachability, parents: readonly (readonly number[])[]): number[][] {
+  const wrong: number[][] = [];
+  for (let b = 0; b <= parents.length; b++) {
+    const chain = new Set([b]);
+    for (let block = b; block !== 0; ) {
+      block = parents[block - 1]![0]!;
+      chain.add(block);
+    }
+    for (let a = 0; a <= parents.length; a++) {
+      if (reachability.isChainAncestor(a, b) !== chain.has(a)) wrong.push([a, b]);
+    }
+  }
+  return wrong;
+}
+
+describe('Reachability', () => {
+  for (const [name, optionsFor] of [
+    ['small groups and few labels', tight],
+    ['the groups and labels that the engine has', (): BlockOrderOptions => ({})],
+  ] as const) {
+    it(`agrees with brute force on every pair of random DAGs, with ${name}`, () => {
+      fc.assert(
+        fc.property(randomParents(150, 8), (parents) => {
+          const dag = build(parents, optionsFor(parents.length + 1));
+          expect(wrongPairs(dag, allPairs(parents.length + 1))).toEqual([]);
+        }),
+        { numRuns: 40 },
+      );
+    });
+
+    it(`agrees with brute force on every pair if forks grow on random blocks, with ${name}`, () => {
+      fc.assert(
+        fc.property(forks, (parents) => {
+          const dag = build(parents, optionsFor(parents.length + 1));
+          expect(wrongPairs(dag, allPairs(parents.length + 1))).toEqual([]);
+          expect(wrongChainPairs(dag.reachability, parents)).toEqual([]);
+        }),
+        { numRuns: 40 },
+      );
+    });
+  }
 
   it('follows only selected parents for chain ancestry', () => {
     // Block 3 merges block 2, which is not on its selected chain.
-    const { reachability } = build([[0], [0], [1, 2]], () => true, USUAL);
+    const { reachability } = build([[0], [0], [1, 2]], {});
     expect([0, 1, 2, 3].map((a) => reachability.isChainAncestor(a, 3))).toEqual([true, true, false, true]);
     expect([0, 1, 2, 3].map((a) => reachability.isAncestor(a, 3))).toEqual([true, true, true, true]);
   });
 
   it('is correct on a chain of 50,000 blocks', () => {
-    const reachability = new Reachability(USUAL);
-    for (let block = 0; block < 50_000; block++) {
-      reachability.add(block, []);
-      reachability.follow(block + 1);
-    }
+    const reachability = new Reachability();
+    for (let block = 0; block < 50_000; block++) reachability.add(block, []);
     const wrong = [...randomPairs(50_001, 20_000, seededRandom(1))].filter(
       ([a, b]) => reachability.isAncestor(a, b) !== a <= b,
     );
@@ -92,7 +143,7 @@ describe('Reachability', () => {
   });
 
   it('is correct if one block has 20,000 children', () => {
-    const reachability = new Reachability(USUAL);
+    const reachability = new Reachability();
     for (let i = 0; i < 20_000; i++) reachability.add(0, []);
     const wrong = [...randomPairs(20_001, 20_000, seededRandom(2)), [0, 20_000], [7, 7]].filter(
       ([a, b]) => reachability.isAncestor(a!, b!) !== (a === 0 || a === b),
@@ -101,11 +152,8 @@ describe('Reachability', () => {
   });
 
   it('is correct if an old chain block gets 5,000 late children', () => {
-    const reachability = new Reachability(TIGHT);
-    for (let block = 0; block < 50; block++) {
-      reachability.add(block, []);
-      reachability.follow(block + 1);
-    }
+    const reachability = new Reachability(tight(5051));
+    for (let block = 0; block < 50; block++) reachability.add(block, []);
     for (let i = 0; i < 5000; i++) reachability.add(10, []);
     const onChain = (block: number): boolean => block <= 50;
     const wrong = [...randomPairs(5051, 50_000, seededRandom(5))].filter(([a, b]) => {
@@ -127,8 +175,7 @@ describe('Reachability', () => {
       mainChain.push(parents.length - (height % 2));
     }
     for (let late = 0; late < 1500; late++) parents.push([Math.floor(random() ** 2 * parents.length)]);
-    const onChain = new Set(mainChain);
-    const dag = build(parents, (block) => onChain.has(block), TIGHT);
+    const dag = build(parents, tight(parents.length + 1));
     expect(wrongPairs(dag, randomPairs(parents.length + 1, 100_000, random))).toEqual([]);
   });
 
@@ -147,18 +194,34 @@ describe('Reachability', () => {
         }
       }
     }
-    const dag = build(parents, () => true, TIGHT);
+    const dag = build(parents, tight(parents.length + 1));
     expect(wrongPairs(dag, randomPairs(parents.length + 1, 50_000, seededRandom(4)))).toEqual([]);
   });
 
-  it('throws if the interval space is exhausted', () => {
-    expect(() =>
-      build(
-        Array.from({ length: 40 }, (_, i) => [i]),
-        () => false,
-        { ...USUAL, space: 30 },
-      ),
-    ).toThrow('interval space is exhausted');
+  it('finds the next chain block in few steps, however far the descendant is', () => {
+    const length = 300_000;
+    const reachability = new Reachability();
+    for (let block = 0; block < length; block++) reachability.add(block, []);
+    // Walking down block by block would take 45 billion steps, which is longer than a test may run.
+    let wrong = 0;
+    for (let ancestor = 0; ancestor < length; ancestor++) {
+      if (reachability.chainStep(ancestor, length) !== ancestor + 1) wrong += 1;
+    }
+    expect(wrong).toBe(0);
+  });
+
+  it('finds the next chain block towards any descendant, at any distance', () => {
+    fc.assert(
+      fc.property(forks, (parents) => {
+        const { reachability } = build(parents, {});
+        for (let descendant = 1; descendant <= parents.length; descendant++) {
+          for (let step = descendant; step !== 0; step = parents[step - 1]![0]!) {
+            expect(reachability.chainStep(parents[step - 1]![0]!, descendant)).toBe(step);
+          }
+        }
+      }),
+      { numRuns: 10 },
+    );
   });
 });
 

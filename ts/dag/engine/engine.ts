@@ -28,7 +28,7 @@ import { VirtualState } from './virtual.ts';
 export class DagEngine {
   /** A frozen copy of the parameters that the engine was created with. */
   readonly params: DagParams;
-  /** The tuning that the engine was created with; the defaults are 2048 windows, depth 100 and slack 16,384. */
+  /** The tuning that the engine was created with; the default is 2048 windows. */
   readonly tuning: DagTuning;
   /** The block without parents. */
   readonly genesis: BlockView;
@@ -45,7 +45,6 @@ export class DagEngine {
    */
   constructor(params: DagParams, genesis: DagNode, tuning: Partial<DagTuning> = {}) {
     this.tuning = checkedTuning(tuning);
-    const { rememberedWindows, reindexDepth, reindexSlack } = this.tuning;
     this.params = checkedParams(params);
     checkNode(genesis);
     if (genesis.parents.length > 0) {
@@ -53,10 +52,10 @@ export class DagEngine {
     }
     const blocks = new Blocks(this.params.pruning);
     this.#blocks = blocks;
-    const reachability = new Reachability({ depth: reindexDepth, slack: reindexSlack });
+    const reachability = new Reachability();
     this.#reachability = reachability;
     this.#mergeSets = new MergeSetFinder(blocks, reachability);
-    this.#rules = new Rules(this.params, blocks, reachability, rememberedWindows);
+    this.#rules = new Rules(this.params, blocks, reachability, this.tuning.rememberedWindows);
     this.#tips = new Tips(blocks);
     blocks.append(genesis, [], {
       selectedParent: -1,
@@ -134,7 +133,6 @@ export class DagEngine {
     this.#reachability.add(draft.selectedParent, draft.merged);
     this.#rules.remember(block, draft);
     this.#tips.add(block, parents);
-    if (this.#tips.heaviest === block) this.#reachability.follow(block);
     return new BlockView(blocks, block);
   }
 

@@ -26,11 +26,9 @@ const PRUNING_LIMITS: Limits<PruningParams> = {
 
 const TUNING_LIMITS: Limits<DagTuning> = {
   rememberedWindows: [1, 2 ** 20],
-  reindexDepth: [1, 2 ** 20],
-  reindexSlack: [1, 2 ** 20],
 };
 
-const DEFAULT_TUNING: DagTuning = { rememberedWindows: 2048, reindexDepth: 100, reindexSlack: 2 ** 14 };
+const DEFAULT_TUNING: DagTuning = { rememberedWindows: 2048 };
 
 /** A frozen copy of the parameters. Throws `ERR_QANTO_INVALID_ARGUMENT` if one is not an integer or is out of range. */
 export function checkedParams(params: DagParams): DagParams {

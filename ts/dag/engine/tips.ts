@@ -9,10 +9,6 @@ export class Tips {
     this.#blocks = blocks;
   }
 
-  get heaviest(): number {
-    return this.#sorted.at(-1)!;
-  }
-
   get ascending(): readonly number[] {
     return this.#sorted;
   }

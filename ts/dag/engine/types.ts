@@ -65,13 +65,6 @@ export interface DagTuning {
    * window takes 8 bytes per sampled block. The default is 2048.
    */
   readonly rememberedWindows: number;
-  /**
-   * The minimum distance between the root of reachability re-indexing and the sink, in blocks of the selected chain. The
-   * default is 100.
-   */
-  readonly reindexDepth: number;
-  /** The interval space reserved per block of the selected chain for late blocks. The default is 16,384. */
-  readonly reindexSlack: number;
 }
 
 /** What the past of a block determines: the colours of its merge set and what its header must carry. */

@@ -1,0 +1,148 @@
+/**
+ * A total order of blocks, in which each new block is inserted directly before another one. A constant number of steps
+ * tells which of two blocks comes first, and an insertion changes a constant number of labels on average, wherever it is.
+ *
+ * As in "Two Algorithms for Maintaining Order in a List" (Dietz and Sleator, STOC 1987), the order is cut into groups of
+ * at most 32 blocks. A {@link LabelledList} labels the groups, and each block has a label within its group. A group that is
+ * full is split into halves, which changes 32 labels. So a group receives at least 16 blocks before it is split. Of the
+ * O(log n) labels of groups that a new group moves, at most one sixteenth is charged to each of these blocks, which is a
+ * constant, because log n is below 32.
+ *
+ * The longest operation moves the labels of all groups, of which there are about n / 16, and never those of all blocks.
+ */
+import { enlarged, grownCapacity } from './columns.ts';
+import { LabelledList, MAX_LABEL_BITS } from './labelled-list.ts';
+
+const NONE = -1;
+
+export interface BlockOrderOptions {
+  /** The greatest number of blocks in a group: 2 to 32, which is the default. Smaller groups are split more often. */
+  readonly groupCapacity?: number;
+  /** The groups have labels below 2^labelBits, which must be at least the number of groups. At most 53, the default. */
+  readonly labelBits?: number;
+}
+
+/**
+ * Labels within a group are below 2^32. They never run out: a group begins with one block, or with at most 16 blocks that
+ * are 2^28 - 1 apart, and it has 32 blocks at most. A new block halves the distance between two others.
+ */
+const MAX_LABEL = 2 ** 32 - 1;
+const MAX_GROUP_CAPACITY = 32;
+
+/** Blocks are identified by index: 0, 1, 2, … in the order in which they are inserted. Block 0 is always the last one. */
+export class BlockOrder {
+  readonly #capacity: number;
+  readonly #groups: LabelledList;
+  #size = 0;
+  /** By block. */
+  #previous = new Int32Array(64);
+  #group = new Int32Array(64);
+  #label = new Uint32Array(64);
+  /** By group: its last block, and the number of its blocks. */
+  #lastBlock = new Int32Array(64);
+  #count = new Uint8Array(64);
+  #changed = 0;
+
+  constructor({ groupCapacity = MAX_GROUP_CAPACITY, labelBits = MAX_LABEL_BITS }: BlockOrderOptions = {}) {
+    this.#capacity = groupCapacity;
+    this.#groups = new LabelledList(labelBits);
+    this.#addAlone(NONE, 0);
+  }
+
+  /** The number of labels, of blocks and of groups, that were changed so far to make room for new blocks. */
+  get changedLabels(): number {
+    return this.#changed + this.#groups.changedLabels;
+  }
+
+  /** The block directly before another one, or -1. */
+  previous(block: number): number {
+    return this.#previous[block]!;
+  }
+
+  /** Whether block a comes before block b. */
+  precedes(a: number, b: number): boolean {
+    const groupOfA = this.#group[a]!;
+    const groupOfB = this.#group[b]!;
+    if (groupOfA === groupOfB) return this.#label[a]! < this.#label[b]!;
+    return this.#groups.labels[groupOfA]! < this.#groups.labels[groupOfB]!;
+  }
+
+  /** Inserts the next block directly before `next`. */
+  insertBefore(next: number): void {
+    const previous = this.#previous[next]!;
+    let group = this.#group[next]!;
+    const isFull = this.#count[group] === this.#capacity;
+    if (isFull && previous === NONE) {
+      // A chain grows here, at the front of the order. If the group were split, both halves would stay half full.
+      const block = this.#addAlone(previous, this.#groups.insertBefore(group));
+      this.#previous[next] = block;
+      return;
+    }
+    if (isFull) {
+      this.#split(group);
+      group = this.#group[next]!;
+    }
+    const from = previous !== NONE && this.#group[previous] === group ? this.#label[previous]! : 0;
+    const label = from + ((this.#label[next]! - from) >>> 1);
+    this.#count[group]! += 1;
+    const block = this.#append(previous, group, label);
+    this.#previous[next] = block;
+  }
+
+  /** Adds the next block, whose neighbours are in other groups, to a new group. Returns its index. */
+  #addAlone(previous: number, group: number): number {
+    this.#makeRoomForGroups();
+    const block = this.#append(previous, group, MAX_LABEL);
+    this.#lastBlock[group] = block;
+    this.#count[group] = 1;
+    return block;
+  }
+
+  /** Appends the next block to the columns. Returns its index. */
+  #append(previous: number, group: number, label: number): number {
+    const block = this.#size;
+    if (block === this.#previous.length) {
+      const capacity = grownCapacity(block, block + 1);
+      this.#previous = enlarged(this.#previous, capacity);
+      this.#group = enlarged(this.#group, capacity);
+      this.#label = enlarged(this.#label, capacity);
+    }
+    this.#previous[block] = previous;
+    this.#group[block] = group;
+    this.#label[block] = label;
+    this.#size += 1;
+    return block;
+  }
+
+  /** Moves the first half of a group to a new group before it. */
+  #split(group: number): void {
+    const created = this.#groups.insertBefore(group);
+    this.#makeRoomForGroups();
+    const count = this.#count[group]!;
+    const kept = count >>> 1;
+    this.#lastBlock[created] = this.#assign(group, this.#lastBlock[group]!, kept);
+    this.#assign(created, this.#lastBlock[created]!, count - kept);
+  }
+
+  /** Makes a group of `count` blocks that end with `last`, and spreads their labels. Returns the block before them. */
+  #assign(group: number, last: number, count: number): number {
+    const distance = Math.floor(MAX_LABEL / count);
+    let block = last;
+    for (let left = count; left > 0; left--) {
+      this.#group[block] = group;
+      this.#label[block] = left * distance;
+      block = this.#previous[block]!;
+    }
+    this.#count[group] = count;
+    this.#changed += count;
+    return block;
+  }
+
+  #makeRoomForGroups(): void {
+    const count = this.#groups.size;
+    if (count <= this.#count.length) return;
+    const capacity = grownCapacity(this.#count.length, count);
+    this.#lastBlock = enlarged(this.#lastBlock, capacity);
+    this.#count = enlarged(this.#count, capacity);
+  }
+}

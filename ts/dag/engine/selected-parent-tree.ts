@@ -1,0 +1,81 @@
+/**
+ * The tree of selected parents. Its blocks are kept in postorder: the subtrees of the children of a block, the oldest
+ * child first, and then the block itself. So a subtree is a run of the order that ends with its root, and two comparisons
+ * tell whether a block is in it. The block directly before the run never changes: a new block is inserted directly before
+ * its parent, after the subtrees of its older siblings.
+ */
+import { BlockOrder, type BlockOrderOptions } from './block-order.ts';
+import { enlarged, grownCapacity } from './columns.ts';
+
+const NONE = -1;
+
+/** Blocks are identified by index: 0 (the root), 1, 2, … in the order in which they are added. */
+export class SelectedParentTree {
+  readonly order: BlockOrder;
+  size = 1;
+  /** By block. The parent of the root is -1. */
+  parent = new Int32Array(64);
+  /** The number of edges up to the root. */
+  height = new Int32Array(64);
+  /** The block directly before the subtree in postorder, or -1. */
+  #before = new Int32Array(64);
+  /**
+   * An ancestor further down, so that a walk down from height h to any lower height takes O(log h) steps ("An Applicative
+   * Random-Access Stack", Myers 1983). The root has itself.
+   */
+  #jump = new Int32Array(64);
+
+  constructor(options: BlockOrderOptions) {
+    this.order = new BlockOrder(options);
+    this.parent[0] = NONE;
+    this.#before[0] = NONE;
+  }
+
+  /** Whether a is b or an ancestor of b in the tree. */
+  contains(a: number, b: number): boolean {
+    if (a >= b) return a === b;
+    const before = this.#before[a]!;
+    return this.order.precedes(b, a) && (before === NONE || this.order.precedes(before, b));
+  }
+
+  /** Adds the next block as a child of `parent`. Returns its index. */
+  add(parent: number): number {
+    const block = this.size;
+    if (block === this.parent.length) this.#grow();
+    this.#before[block] = this.order.previous(parent);
+    this.order.insertBefore(parent);
+    this.parent[block] = parent;
+    this.height[block] = this.height[parent]! + 1;
+    this.#jump[block] = this.#jumpFrom(parent);
+    this.size += 1;
+    return block;
+  }
+
+  /** The child of `ancestor` whose subtree contains `descendant`, which is another block of its subtree. */
+  childTowards(ancestor: number, descendant: number): number {
+    const height = this.height[ancestor]!;
+    let block = descendant;
+    while (this.parent[block] !== ancestor) {
+      const jump = this.#jump[block]!;
+      block = this.height[jump]! > height ? jump : this.parent[block]!;
+    }
+    return block;
+  }
+
+  /** The jump of a child: as long as the two jumps from its parent together, plus one, if those are equally long. */
+  #jumpFrom(parent: number): number {
+    const first = this.#jump[parent]!;
+    const second = this.#jump[first]!;
+    const areEqual =
+      this.height[parent]! - this.height[first]! === this.height[first]! - this.height[second]!;
+    return areEqual ? second : parent;
+  }
+
+  #grow(): void {
+    const capacity = grownCapacity(this.size, this.size + 1);
+    this.parent = enlarged(this.parent, capacity);
+    this.height = enlarged(this.height, capacity);
+    this.#before = enlarged(this.#before, capacity);
+    this.#jump = enlarged(this.#jump, capacity);
+  }
+}

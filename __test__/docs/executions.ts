@@ -75,6 +75,9 @@ export const COMMANDS: Readonly<Record<string, Execution>> = {
   'npm run bench:solver': inCheckout('node bench/solver.mjs --aborts 20 --jobs 20 --rounds 1 --samples 0'),
   'npm run bench:dag': inCheckout('node bench/dag.mjs --blocks 30000 --rounds 1 --delay-ms 100'),
   'npm run bench:commitments': inCheckout('node bench/commitments.mjs --blocks 1000 --rounds 2'),
+  'npm run bench:reachability': inCheckout(
+    'node bench/reachability.mjs --lengths 1000 --blocks 100 --rounds 2',
+  ),
   'npm run bench:timestamps': inCheckout('node bench/timestamps.mjs --sets 60/132000 --seeds 1 --blocks 200'),
   'npm run bench:timestamps -- --start-up': inCheckout(
     'node bench/timestamps.mjs --start-up --sets 150/10000 --seeds 1',

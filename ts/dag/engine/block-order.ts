@@ -3,12 +3,13 @@
  * tells which of two blocks comes first, and an insertion changes a constant number of labels on average, wherever it is.
  *
  * As in "Two Algorithms for Maintaining Order in a List" (Dietz and Sleator, STOC 1987), the order is cut into groups of
- * at most 32 blocks. A {@link LabelledList} labels the groups, and each block has a label within its group. A group that is
- * full is split into halves, which changes 32 labels. So a group receives at least 16 blocks before it is split. Of the
- * O(log n) labels of groups that a new group moves, at most one sixteenth is charged to each of these blocks, which is a
- * constant, because log n is below 32.
+ * at most 31 blocks. A {@link LabelledList} labels the groups, and each block has a label within its group. A group that is
+ * full is split into halves, which changes 31 labels. So a group receives at least 15 blocks before it is split. Of the
+ * O(log n) labels of groups that a new group moves on average, each of these blocks is charged a fifteenth. Since log n is
+ * at most 31, that is a constant.
  *
- * The longest operation moves the labels of all groups, of which there are about n / 16, and never those of all blocks.
+ * The longest operation moves the labels of all groups, of which there are at most about n / 15, and never those of all
+ * blocks.
  */
 import { enlarged, grownCapacity } from './columns.ts';
 import { LabelledList, MAX_LABEL_BITS } from './labelled-list.ts';
@@ -16,18 +17,18 @@ import { LabelledList, MAX_LABEL_BITS } from './labelled-list.ts';
 const NONE = -1;
 
 export interface BlockOrderOptions {
-  /** The greatest number of blocks in a group: 2 to 32, which is the default. Smaller groups are split more often. */
+  /** The greatest number of blocks in a group: 2 to 31, which is the default. Smaller groups are split more often. */
   readonly groupCapacity?: number;
   /** The groups have labels below 2^labelBits, which must be at least the number of groups. At most 53, the default. */
   readonly labelBits?: number;
 }
 
 /**
- * Labels within a group are below 2^32. They never run out: a group begins with one block, or with at most 16 blocks that
- * are 2^28 - 1 apart, and it has 32 blocks at most. A new block halves the distance between two others.
+ * Labels within a group are below 2^31. They never run out: a group begins with one block, or with at most 16 blocks that
+ * are 2^27 - 1 apart, and it has 31 blocks at most. A new block halves the distance between two others.
  */
-const MAX_LABEL = 2 ** 32 - 1;
-const MAX_GROUP_CAPACITY = 32;
+const MAX_LABEL = 2 ** 31 - 1;
+const MAX_GROUP_CAPACITY = 31;
 
 /** Blocks are identified by index: 0, 1, 2, … in the order in which they are inserted. Block 0 is always the last one. */
 export class BlockOrder {
@@ -36,8 +37,8 @@ export class BlockOrder {
   #size = 0;
   /** By block. */
   #previous = new Int32Array(64);
-  #group = new Int32Array(64);
-  #label = new Uint32Array(64);
+  /** By block: its group and its label, side by side, because they are read together. */
+  #places = new Int32Array(2 * 64);
   /** By group: its last block, and the number of its blocks. */
   #lastBlock = new Int32Array(64);
   #count = new Uint8Array(64);
@@ -61,16 +62,63 @@ export class BlockOrder {
 
   /** Whether block a comes before block b. */
   precedes(a: number, b: number): boolean {
-    const groupOfA = this.#group[a]!;
-    const groupOfB = this.#group[b]!;
-    if (groupOfA === groupOfB) return this.#label[a]! < this.#label[b]!;
+    const places = this.#places;
+    const groupOfA = places[2 * a]!;
+    const groupOfB = places[2 * b]!;
+    if (groupOfA === groupOfB) return places[2 * a + 1]! < places[2 * b + 1]!;
     return this.#groups.labels[groupOfA]! < this.#groups.labels[groupOfB]!;
+  }
+
+  /**
+   * Whether a block comes after block `before`, which may be -1, but not after block `last`. Most of the time that queries
+   * take is spent here and in {@link countBefore}, so both read the columns themselves.
+   */
+  isBetween(before: number, block: number, last: number): boolean {
+    const places = this.#places;
+    const groupLabels = this.#groups.labels;
+    const group = places[2 * block]!;
+    const groupLabel = groupLabels[group]!;
+    const groupOfLast = places[2 * last]!;
+    if (
+      group === groupOfLast
+        ? places[2 * block + 1]! > places[2 * last + 1]!
+        : groupLabel > groupLabels[groupOfLast]!
+    ) {
+      return false;
+    }
+    if (before === NONE) return true;
+    const groupOfBefore = places[2 * before]!;
+    return group === groupOfBefore
+      ? places[2 * before + 1]! < places[2 * block + 1]!
+      : groupLabels[groupOfBefore]! < groupLabel;
+  }
+
+  /** How many of the blocks `sorted[from]` … `sorted[from + length - 1]`, which are in order, come before a block. */
+  countBefore(sorted: Int32Array, from: number, length: number, block: number): number {
+    const places = this.#places;
+    const groupLabels = this.#groups.labels;
+    const group = places[2 * block]!;
+    const label = places[2 * block + 1]!;
+    const groupLabel = groupLabels[group]!;
+    let low = 0;
+    let high = length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      const other = 2 * sorted[from + middle]!;
+      const groupOfOther = places[other]!;
+      if (groupOfOther === group ? places[other + 1]! < label : groupLabels[groupOfOther]! < groupLabel) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
   }
 
   /** Inserts the next block directly before `next`. */
   insertBefore(next: number): void {
     const previous = this.#previous[next]!;
-    let group = this.#group[next]!;
+    let group = this.#places[2 * next]!;
     const isFull = this.#count[group] === this.#capacity;
     if (isFull && previous === NONE) {
       // A chain grows here, at the front of the order. If the group were split, both halves would stay half full.
@@ -80,10 +128,11 @@ export class BlockOrder {
     }
     if (isFull) {
       this.#split(group);
-      group = this.#group[next]!;
+      group = this.#places[2 * next]!;
     }
-    const from = previous !== NONE && this.#group[previous] === group ? this.#label[previous]! : 0;
-    const label = from + ((this.#label[next]! - from) >>> 1);
+    const from =
+      previous !== NONE && this.#places[2 * previous] === group ? this.#places[2 * previous + 1]! : 0;
+    const label = from + ((this.#places[2 * next + 1]! - from) >>> 1);
     this.#count[group]! += 1;
     const block = this.#append(previous, group, label);
     this.#previous[next] = block;
@@ -104,12 +153,11 @@ export class BlockOrder {
     if (block === this.#previous.length) {
       const capacity = grownCapacity(block, block + 1);
       this.#previous = enlarged(this.#previous, capacity);
-      this.#group = enlarged(this.#group, capacity);
-      this.#label = enlarged(this.#label, capacity);
+      this.#places = enlarged(this.#places, 2 * capacity);
     }
     this.#previous[block] = previous;
-    this.#group[block] = group;
-    this.#label[block] = label;
+    this.#places[2 * block] = group;
+    this.#places[2 * block + 1] = label;
     this.#size += 1;
     return block;
   }
@@ -129,8 +177,8 @@ export class BlockOrder {
     const distance = Math.floor(MAX_LABEL / count);
     let block = last;
     for (let left = count; left > 0; left--) {
-      this.#group[block] = group;
-      this.#label[block] = left * distance;
+      this.#places[2 * block] = group;
+      this.#places[2 * block + 1] = left * distance;
       block = this.#previous[block]!;
     }
     this.#count[group] = count;

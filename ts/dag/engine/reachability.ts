@@ -63,11 +63,11 @@ export class Reachability {
     if (a >= b) return a === b;
     const tree = this.#tree;
     if (tree.contains(a, b)) return true;
-    const covering = this.#futureCovering;
-    const position = this.#positionOf(a, b);
-    return (
-      position < covering.length[a]! && tree.contains(covering.values[covering.start[a]! + position]!, b)
-    );
+    const { values, start, length } = this.#futureCovering;
+    const count = length[a]!;
+    if (count === 0) return false;
+    const position = tree.order.countBefore(values, start[a]!, count, b);
+    return position < count && tree.contains(values[start[a]! + position]!, b);
   }
 
   /** Whether a is b or on the selected chain of b. */
@@ -77,16 +77,7 @@ export class Reachability {
 
   /** The number of entries in the future covering set of `block` that come before `other` in the order of the tree. */
   #positionOf(block: number, other: number): number {
-    const covering = this.#futureCovering;
-    const { order } = this.#tree;
-    const base = covering.start[block]!;
-    let low = 0;
-    let high = covering.length[block]!;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (order.precedes(covering.values[base + middle]!, other)) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    const { values, start, length } = this.#futureCovering;
+    return this.#tree.order.countBefore(values, start[block]!, length[block]!, other);
   }
 }

@@ -33,9 +33,7 @@ export class SelectedParentTree {
 
   /** Whether a is b or an ancestor of b in the tree. */
   contains(a: number, b: number): boolean {
-    if (a >= b) return a === b;
-    const before = this.#before[a]!;
-    return this.order.precedes(b, a) && (before === NONE || this.order.precedes(before, b));
+    return this.order.isBetween(this.#before[a]!, b, a);
   }
 
   /** Adds the next block as a child of `parent`. Returns its index. */

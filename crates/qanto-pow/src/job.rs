@@ -114,7 +114,7 @@ impl Job {
             moment = now();
             let hashes = self.search.complete(batch, hit, moment - batch_began);
             if let Some(trace) = &mut trace {
-                trace.hashes += hashes;
+                trace.hashes = trace.hashes.saturating_add(hashes);
             }
             if let Some(clock) = &self.progress
                 && self.report_progress(clock, moment)

@@ -115,7 +115,7 @@ impl Scheduler {
     pub(crate) fn hashes(&self) -> HashesBy {
         let mut hashes = self.hashed.clone();
         for entry in self.running.iter().filter_map(|id| self.jobs.get(id)) {
-            *hashes.entry(entry.job.hashed_by()).or_default() += entry.uncounted();
+            add(&mut hashes, &entry.job, entry.uncounted());
         }
         hashes
     }
@@ -173,7 +173,7 @@ impl Scheduler {
         }
         let hashes = entry.uncounted();
         entry.counted += hashes;
-        *self.hashed.entry(job.hashed_by()).or_default() += hashes;
+        add(&mut self.hashed, job, hashes);
         if job.search.is_closed() {
             return self.retire(job.id);
         }
@@ -260,6 +260,12 @@ impl Scheduler {
             .remove(&position);
         self.waiting.fetch_sub(1, Ordering::Relaxed);
     }
+}
+
+/// Adds hashes of a job. Like the count of a search, the sum stays at its maximum: it must never decrease.
+fn add(sums: &mut HashesBy, job: &Job, hashes: u64) {
+    let sum = sums.entry(job.hashed_by()).or_default();
+    *sum = sum.saturating_add(hashes);
 }
 
 /// Returns the index of a priority's queue. The queue with the lower index is served first.

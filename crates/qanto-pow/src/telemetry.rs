@@ -149,7 +149,9 @@ pub(crate) struct SliceTrace<'a> {
 
 impl Drop for SliceTrace<'_> {
     fn drop(&mut self) {
-        lock(&self.job.spans).of_this_thread().hashes += self.hashes;
+        let mut spans = lock(&self.job.spans);
+        let thread = spans.of_this_thread();
+        thread.hashes = thread.hashes.saturating_add(self.hashes);
     }
 }
 

@@ -1,6 +1,7 @@
 //! Tests of the pool with scanners that stop, count and panic on demand. This file has what the tests have in common.
 
 mod cancel;
+mod nonce_space;
 mod panic;
 mod progress;
 mod sharing;
@@ -49,14 +50,17 @@ struct Submitted {
 }
 
 impl Submitted {
+    #[must_use]
     fn wait(&self) -> Outcome {
         self.wait_with_effort().0
     }
 
+    #[must_use]
     fn wait_with_effort(&self) -> (Outcome, Effort) {
         self.settled.recv_timeout(PATIENCE).expect("it settles")
     }
 
+    #[must_use]
     fn is_settled(&self) -> bool {
         match self.settled.recv_timeout(Duration::ZERO) {
             Ok(_) => true,
@@ -75,6 +79,7 @@ fn submit(pool: &Pool, template: Template, options: SearchOptions) -> Submitted 
 }
 
 /// Does what [`Pool::solve`] does, but with a timeout.
+#[must_use]
 fn solve(pool: &Pool, template: Template, options: SearchOptions) -> (Outcome, Effort) {
     submit(pool, template, options).wait_with_effort()
 }
@@ -146,8 +151,10 @@ impl Scan for Gate {
         lock(&self.state).inside -= 1;
         self.changed.notify_all();
         match self.hit {
-            Some(nonce) => (first..first + count)
-                .contains(&nonce)
+            // The last batch may end at 2^64, so `first + count` could overflow.
+            Some(nonce) => nonce
+                .checked_sub(first)
+                .is_some_and(|offset| offset < count)
                 .then_some(Hit { nonce, variant: 0 }),
             None => self.endless.scan(first, count),
         }

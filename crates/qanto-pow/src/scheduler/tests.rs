@@ -4,6 +4,7 @@ use super::*;
 use crate::kernel::prepare;
 use crate::options::SearchOptions;
 use crate::outcome::{Effort, Observer, Outcome};
+use crate::search::Batch;
 use crate::{Algorithm, NonceEncoding, NonceField, Target, Template};
 
 struct Nobody;
@@ -203,4 +204,23 @@ fn cancelling_all_leaves_only_the_jobs_that_threads_work_on() {
     assert_eq!(over, [waiting.id]);
     assert!(scheduler.leave(&running).is_some());
     assert_forgotten(&scheduler);
+}
+
+#[test]
+fn the_hashes_of_jobs_that_exceed_64_bits_together_stay_at_the_maximum() {
+    let (ended, running) = (normal(1), normal(1));
+    let mut scheduler = scheduler(2, &[&ended, &running]);
+    for job in [&ended, &running] {
+        assert_eq!(scheduler.pick().map(|picked| picked.id), Some(job.id));
+        let batch = Batch {
+            first: 0,
+            count: u64::MAX,
+        };
+        job.search.complete(batch, None, Duration::ZERO);
+    }
+    let hashed_by = ended.hashed_by();
+    assert!(scheduler.leave(&ended).is_none());
+    assert_eq!(scheduler.hashes()[&hashed_by], u64::MAX);
+    assert!(scheduler.leave(&running).is_none());
+    assert_eq!(scheduler.hashes()[&hashed_by], u64::MAX);
 }

@@ -50,7 +50,7 @@ fn jobs_without_a_thread_limit_never_use_more_than_the_default_threads_together(
     let wide = submit_scan(&pool, gate.clone(), threads(5));
     gate.wait_until(|state| state.inside == 5);
     gate.open();
-    wide.wait();
+    assert!(matches!(wide.wait(), Outcome::Found { nonce: 0, .. }));
 
     // The jobs wait here until both default threads are inside.
     let both = Gate::new(None);

@@ -19,9 +19,10 @@ fn choice_of(case: &str, value: &str) -> String {
         .env(Kernel::VARIABLE, value)
         .output()
         .expect("starts");
-    let text = String::from_utf8(output.stdout).expect("text");
+    let text = String::from_utf8_lossy(&output.stdout);
     let line = text.lines().find_map(|line| line.strip_prefix("choice: "));
-    line.expect("a choice").to_owned()
+    line.unwrap_or_else(|| panic!("{case} printed no choice: {output:?}"))
+        .to_owned()
 }
 
 fn text(kernel: Kernel, reason: Reason) -> String {

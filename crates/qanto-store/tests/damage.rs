@@ -7,12 +7,11 @@ use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::channel;
 use std::thread;
-use std::time::Duration;
 
 use common::model::{Model, Step};
 use common::random::{Random, rounds, seed};
 use common::states::{FileBytes, State, read_files, states, write_files};
-use common::{options, verify};
+use common::{PATIENCE, options, verify};
 use qanto_store::{Database, StoreError};
 
 #[test]
@@ -130,7 +129,7 @@ fn promptly(case: &str, run: impl FnOnce() -> Outcome + Send + 'static) -> Outco
     let thread = thread::spawn(move || {
         let _ = sender.send(catch_unwind(AssertUnwindSafe(run)).ok());
     });
-    let Ok(outcome) = receiver.recv_timeout(Duration::from_secs(5)) else {
+    let Ok(outcome) = receiver.recv_timeout(PATIENCE) else {
         panic!("{case}: it does not end");
     };
     thread.join().expect("the thread ends");

@@ -14,8 +14,13 @@ mod vfs_file;
 mod vfs_state;
 
 use std::path::Path;
+use std::time::Duration;
 
 use qanto_store::{BlockRef, Blocks, Database, Hash, HeadCursor, Identity, Options, StoreError};
+
+/// The time after which a failing test ends instead of hanging. A passing test never takes this long, however busy the
+/// machine is.
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 pub fn identity() -> Identity {
     Identity {

@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { summarise } from '../../ts/diagnostics/hash-rate-summary.ts';
 import { measureHashRates, type Sample, type Series } from '../../ts/diagnostics/hash-rates.ts';
 import { kernelSubject } from '../../ts/diagnostics/kernel-subjects.ts';
@@ -7,11 +7,24 @@ import type { Subject } from '../../ts/diagnostics/subject.ts';
 import { ALGORITHMS, digest as digestOf } from '../../ts/pow/index.ts';
 
 const { signal: never } = new AbortController();
-// Access to globals is slow in jest.
-const { imul } = Math;
 
-/** A subject that uses CPU time, as a hash function does. */
-function spinning(name: string, onCall: () => void = () => {}): Subject {
+/** The wall time and the CPU time, which advance while a simulated subject hashes, so that no test depends on the machine. */
+let nowMs: number;
+
+beforeEach(() => {
+  nowMs = 0;
+  jest.spyOn(performance, 'now').mockImplementation(() => nowMs);
+  jest
+    .spyOn(process, 'cpuUsage')
+    .mockImplementation((before) => ({ user: nowMs * 1000 - (before?.user ?? 0), system: 0 }));
+});
+
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
+/** A subject that hashes a million nonces per second. */
+function simulated(name: string, onCall: () => void = () => {}): Subject {
   return {
     name,
     algorithm: 'sha256d',
@@ -19,9 +32,7 @@ function spinning(name: string, onCall: () => void = () => {}): Subject {
     threads: 1,
     hash(count) {
       onCall();
-      let word = 1;
-      for (let step = 0; step < count * 100; step++) word = imul(word ^ step, 0x9e3779b1);
-      if (word === 0) throw new Error('the result keeps the loop from being optimised away');
+      nowMs += count / 1000;
     },
   };
 }
@@ -31,12 +42,12 @@ function sampleOf(hashesPerCpuSecond: number): Sample {
 }
 
 function seriesOf(subject: Partial<Subject>, rates: readonly number[]): Series {
-  return { subject: { ...spinning('qanto'), ...subject }, samples: rates.map(sampleOf) };
+  return { subject: { ...simulated('qanto'), ...subject }, samples: rates.map(sampleOf) };
 }
 
 test('Subjects are sampled in turn', async () => {
   const calls: string[] = [];
-  const subjects = ['a', 'b', 'c'].map((name) => spinning(name, () => calls.push(name)));
+  const subjects = ['a', 'b', 'c'].map((name) => simulated(name, () => calls.push(name)));
   const stop = new AbortController();
   let steps = 0;
   const series = await measureHashRates(subjects, {
@@ -53,14 +64,13 @@ test('Subjects are sampled in turn', async () => {
 
 test('A calibration that other work of the process distorted does not determine the size of the samples', async () => {
   const counts: number[] = [];
-  const counting = spinning('counting');
+  const counting = simulated('counting');
   const subject: Subject = {
     ...counting,
     hash(count, signal) {
       counts.push(count);
-      // Simulates a garbage collection that takes longer than a sample.
-      const before = process.cpuUsage();
-      while (counts.length === 1 && process.cpuUsage(before).user < 50_000);
+      // A garbage collection that takes longer than a sample.
+      if (counts.length === 1) nowMs += 50;
       return counting.hash(count, signal);
     },
   };
@@ -69,21 +79,26 @@ test('A calibration that other work of the process distorted does not determine 
 });
 
 test('The measurement ends after its duration', async () => {
-  const startedAtMs = performance.now();
-  const series = await measureHashRates([spinning('a')], { seconds: 0.3, signal: never });
-  expect(series[0]!.samples.length).toBeGreaterThan(0);
-  expect(performance.now() - startedAtMs).toBeGreaterThanOrEqual(300);
+  const series = await measureHashRates([simulated('a')], { seconds: 0.3, signal: never });
+  const { samples } = series[0]!;
+  expect(samples.length).toBeGreaterThan(1);
+  for (const { hashesPerCpuSecond, hashesPerSecond } of samples) {
+    expect([hashesPerCpuSecond, hashesPerSecond].map(Math.round)).toEqual([1e6, 1e6]);
+  }
+  // The last sample is finished after the duration.
+  expect(nowMs).toBeGreaterThanOrEqual(300);
+  expect(nowMs).toBeLessThan(330);
 });
 
 test('Every subject has a sample even if the duration is very short', async () => {
-  const series = await measureHashRates([spinning('a'), spinning('b')], { seconds: 1e-6, signal: never });
+  const series = await measureHashRates([simulated('a'), simulated('b')], { seconds: 1e-6, signal: never });
   expect(series.map(({ samples }) => samples.length)).toEqual([1, 1]);
 });
 
 test('An abort in the middle of a search ends the measurement with the samples so far', async () => {
   const stop = new AbortController();
   const endless: Subject = {
-    ...spinning('endless'),
+    ...simulated('endless'),
     async hash(count, signal) {
       if (count > 256) {
         stop.abort();
@@ -98,7 +113,7 @@ test('An abort in the middle of a search ends the measurement with the samples s
 
 test('An error of a subject is not treated as an abort', async () => {
   const broken: Subject = {
-    ...spinning('broken'),
+    ...simulated('broken'),
     hash() {
       throw new Error('on purpose');
     },
@@ -133,6 +148,8 @@ test('The scaling is computed from the rates per CPU-second, relative to one thr
 });
 
 test('A kernel without a known ceiling is measured without a share of the ceiling', async () => {
+  // The kernel is real, and so are the clocks.
+  jest.restoreAllMocks();
   const subject = kernelSubject({ algorithm: 'sha256', kernel: 'portable', versions: 1 });
   const series = await measureHashRates([subject], { seconds: 0.3, signal: never });
   const [rate] = summarise(series);

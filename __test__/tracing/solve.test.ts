@@ -2,7 +2,7 @@ import { AsyncResource } from 'node:async_hooks';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { context, type Span, trace } from '@opentelemetry/api';
 import { QueueFullError } from '../../ts/errors.ts';
-import { type SolveOptions, solvePow, type Template } from '../../ts/pow/index.ts';
+import { type SolveOptions, type SolveProgress, solvePow, type Template } from '../../ts/pow/index.ts';
 import { setTraceFilter } from '../../ts/telemetry/index.ts';
 import { jobSpan, startWatched } from '../../ts/tracing/index.ts';
 import { attributes, named, notNested, Otlp, parentage, type ReceivedSpan, tally } from './otlp.ts';
@@ -95,14 +95,16 @@ describe('A job inside a span of the host', () => {
   });
 
   test('that ends without a hit has its outcome as an attribute and is not a failed span', async () => {
+    const controller = new AbortController();
     const ends: [SolveOptions, string][] = [
       [{ maxHashes: 1000 }, 'budget-spent'],
       [{ timeoutMs: 5 }, 'timed-out'],
-      [{ signal: AbortSignal.timeout(5) }, 'cancelled'],
+      [{ signal: controller.signal, onProgress: () => controller.abort() }, 'cancelled'],
     ];
     for (const [options, outcome] of ends) {
       await inHost(() => solvePow(unsolvable, options).catch(() => {}));
       const spans = await otlp.take();
+      expect(named(spans, 'solvePow')).toHaveLength(1);
       for (const span of [...named(spans, 'solvePow'), ...named(spans, 'mine_cpu')]) {
         expect(attributes(span)['outcome']).toBe(outcome);
         expect(span).not.toHaveProperty('status.code', 2);
@@ -242,29 +244,29 @@ describe('The trace filter', () => {
   test('takes effect while a job is running', async () => {
     setTraceFilter('info');
     const controller = new AbortController();
-    let offForLongMs = 0;
-    await inHost(async () => {
-      let reports = 0;
-      const job = solvePow(unsolvable, {
-        signal: controller.signal,
-        onProgress: () => {
-          reports += 1;
-          if (reports === 1) setTraceFilter('trace');
-          if (reports === 2) setTraceFilter('info');
-          if (reports === 3) {
-            offForLongMs = performance.timeOrigin + performance.now();
-            controller.abort();
-          }
-        },
-      });
-      await job.catch(() => {});
-    });
+    let reports = 0;
+    let hashesUntilOff = Number.POSITIVE_INFINITY;
+    /*
+     * One thread makes all reports, each at the end of a batch. The report after the one that is being delivered may have
+     * been made already. The second one after it has not, and all batches after that one begin later than this call.
+     */
+    const onProgress = ({ hashes }: SolveProgress) => {
+      reports += 1;
+      if (reports === 1) setTraceFilter('trace');
+      // A batch has begun and ended since the third report.
+      if (reports === 4) setTraceFilter('info');
+      if (reports === 6) hashesUntilOff = hashes;
+      if (hashes > 2 * hashesUntilOff) controller.abort();
+    };
+    await inHost(() =>
+      solvePow(unsolvable, { threads: 1, signal: controller.signal, onProgress }).catch(() => {}),
+    );
     const spans = await otlp.take();
     const batches = named(spans, 'try_nonces');
     expect(batches.length).toBeGreaterThan(0);
     expect(tally(parentage(spans))).toMatchObject({ 'try_nonces <- mine_cpu': batches.length });
     expect(notNested(spans)).toEqual([]);
-    const lastBeganMs = Math.max(...batches.map(({ startTimeUnixNano }) => Number(startTimeUnixNano) / 1e6));
-    expect(lastBeganMs).toBeLessThan(offForLongMs);
+    const traced = batches.reduce((sum, span) => sum + Number(attributes(span)['count']), 0);
+    expect(traced).toBeLessThanOrEqual(hashesUntilOff);
   });
 });

@@ -1,4 +1,4 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { type Block, encodeBlock } from '../../ts/dag/block.ts';
 import { MemoryStore, type QantoDag, regtest, type StoredBlock } from '../../ts/dag/index.ts';
 import { runAtOnce, Slices, type Steps } from '../../ts/dag/slices.ts';
@@ -65,6 +65,16 @@ async function observed(promise: Promise<unknown>, observe: () => void = () => {
 }
 
 describe('A block with the maximum number of payloads', () => {
+  // Each reading of the clock takes a millisecond, so that slices have the same number of steps on any machine.
+  beforeEach(() => {
+    let nowMs = 0;
+    jest.spyOn(performance, 'now').mockImplementation(() => nowMs++);
+  });
+
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
+
   test('lets the event loop run while its contents are checked', async () => {
     const adding = dag.addBlock(encodeBlock(full));
     await expect(observed(adding)).resolves.toBeGreaterThan(1);

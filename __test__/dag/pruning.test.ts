@@ -1,6 +1,6 @@
 import { copyFileSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import {
   MemoryStore,
   type PruningReport,
@@ -30,11 +30,21 @@ let dag: QantoDag;
 let reports: PruningReport[];
 
 beforeEach(async () => {
+  // The clock hardly advances, so that a slice of a rebuild is never cut short and a rebuild takes the same number of turns
+  // on any machine.
+  let nowMs = 0;
+  jest.spyOn(performance, 'now').mockImplementation(() => {
+    nowMs += 1e-6;
+    return nowMs;
+  });
   store = new MemoryStore();
   await openOn({ store });
 });
 
-afterEach(() => dag.close());
+afterEach(async () => {
+  await dag.close();
+  jest.restoreAllMocks();
+});
 
 async function openOn(options: Partial<QantoDagOptions>): Promise<void> {
   dag = await openDag({ network, ...options });

@@ -26,7 +26,11 @@ let parts: BlockParts;
 let forbidden: Record<string, readonly string[]>;
 
 beforeAll(async () => {
-  dag = await openDag({ network, environment: fixedEnvironment(START_MS) });
+  dag = await openDag({
+    network,
+    environment: fixedEnvironment(START_MS),
+    orphanLimits: { minWorkFraction: 1 },
+  });
   const chain = await mineAndAdd(dag, 40);
   const add = async (block: Block) => (await dag.addBlock(block)).hash;
   // A side chain of four blocks that cannot be merged, a block that is too deep, and two tips to merge.
@@ -69,6 +73,14 @@ const withPayloads =
   ({ contents }) => ({ contents: [...contents, ...payloads] });
 const parentsOf = (code: string): Change => inContext(() => ({ parents: forbidden[code]! }));
 
+const INVALID_BITS = 0x20800001;
+/** The work of one hash, which is half of the median. A digest without the work of regtest does not have this work either. */
+const EASIEST_BITS = 0x21008000;
+const orphanWithoutWork: Change = (changed) => ({
+  bits: changed.bits === INVALID_BITS ? INVALID_BITS : EASIEST_BITS,
+  ...inContext(() => ({ parents: ['ab'.repeat(32)] }))(changed),
+});
+
 /**
  * Changes with which a block breaks a rule. A block gets at most one change of each group, since the changes of a group
  * exclude each other. `ERR_QANTO_MALFORMED` is in the table three times; without a prefix, it is the first of the three.
@@ -81,7 +93,7 @@ const groups: readonly (readonly (readonly [rule: string, change: Change])[])[] 
   [['ERR_QANTO_MALFORMED', () => ({ format: 0 })]],
   [['ERR_QANTO_BAD_VERSION', () => ({ version: 0x20000001 })]],
   [
-    ['ERR_QANTO_INVALID_BITS', () => ({ bits: 0x20800001 })],
+    ['ERR_QANTO_INVALID_BITS', () => ({ bits: INVALID_BITS })],
     ['ERR_QANTO_WRONG_BITS', () => ({ bits: 0x207ffffe })],
   ],
   [['ERR_QANTO_POW_NOT_MET', () => ({ hasWork: false })]],
@@ -92,6 +104,7 @@ const groups: readonly (readonly (readonly [rule: string, change: Change])[])[] 
     ['ERR_QANTO_DUPLICATE_PARENT', parentsOf('ERR_QANTO_DUPLICATE_PARENT')],
     ['ERR_QANTO_PARENTS_NOT_SORTED', parentsOf('ERR_QANTO_PARENTS_NOT_SORTED')],
     ['ERR_QANTO_PARENT_REJECTED', parentsOf('ERR_QANTO_PARENT_REJECTED')],
+    ['ERR_QANTO_ORPHAN_WORK_TOO_LOW', orphanWithoutWork],
     ['ERR_QANTO_PARENTS_NOT_ANTICHAIN', parentsOf('ERR_QANTO_PARENTS_NOT_ANTICHAIN')],
     ['ERR_QANTO_PRUNING_POINT_NOT_IN_CHAIN', parentsOf('ERR_QANTO_PRUNING_POINT_NOT_IN_CHAIN')],
     ['ERR_QANTO_MERGE_SET_TOO_LARGE', parentsOf('ERR_QANTO_MERGE_SET_TOO_LARGE')],

@@ -127,9 +127,11 @@ export class BlockWriter {
   async #drain(): Promise<void> {
     // All blocks offered in this turn of the event loop share the first transaction.
     await undefined;
+    // Many small groups in a row must not block the event loop either.
+    const slices = new Slices();
     for (;;) {
       if (this.#pruning.isReady) await this.#finishPruning();
-      else if (!this.#queue.isEmpty) await this.#addGroup(this.#queue.take());
+      else if (!this.#queue.isEmpty) await this.#addGroup(this.#queue.take(), slices);
       else break;
     }
     this.#draining = undefined;
@@ -174,19 +176,18 @@ export class BlockWriter {
     }
   }
 
-  async #addGroup(group: readonly Job[]): Promise<void> {
-    const settlers = await this.#checkAndWrite(group);
+  async #addGroup(group: readonly Job[], slices: Slices): Promise<void> {
+    const settlers = await this.#checkAndWrite(group, slices);
     for (const job of group) this.#queue.settle(job);
     for (const settle of settlers) settle();
   }
 
   /** Resolves, once the accepted blocks are on disk, to the functions that settle the promises of the calls. */
-  async #checkAndWrite(group: readonly Job[]): Promise<(() => void)[]> {
+  async #checkAndWrite(group: readonly Job[], slices: Slices): Promise<(() => void)[]> {
     const refuseAll = (error: unknown) => group.map((job) => () => job.reject(error));
     const refusal = await this.#findRefusal(group.reduce((sum, { block }) => sum + block.bytes.length, 0));
     if (refusal !== undefined) return refuseAll(refusal.error);
     const consequences = this.#group;
-    const slices = new Slices();
     const settlers: (() => void)[] = [];
     for (const job of group) settlers.push(await this.#offer(job, slices));
     const accepted = [...consequences.accepted.values()];

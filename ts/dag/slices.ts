@@ -5,7 +5,7 @@
 const { setImmediate: nextTurn } = process.getBuiltinModule('node:timers/promises');
 
 /** The time after which a slice ends at the next pause, in ms. */
-const SLICE_MS = 5;
+const SLICE_MS = 3;
 
 /** Work that may pause wherever it yields, and its result. */
 export type Steps<T> = Generator<void, T, void>;

@@ -1,30 +1,19 @@
+/**
+ * The entry point of the command. It loads the modules of the commands, which take most of the time to start, only if a command
+ * is to run. To print the version, none of them is needed.
+ */
 import './end-on-signal.ts';
-import '../node/library.ts';
-import { CommanderError } from 'commander';
-import { convertOutput, jsonToAscii, toAscii } from './ascii.ts';
-import { errorJson, errorText, exitCodeOf } from './errors.ts';
+import { version } from '../node/library.ts';
 import { EXIT } from './exit-codes.ts';
-import { fitted } from './fit.ts';
-import { printLine } from './output.ts';
-import { program } from './program.ts';
-import { ellipsisOf } from './style.ts';
-import { columnsOf, isUtf8 } from './terminal.ts';
 
-const printsJson = process.argv.includes('--json');
 const stdoutClosed = new AbortController();
-
-if (!isUtf8()) {
-  for (const stream of [process.stdout, process.stderr]) {
-    convertOutput(stream, printsJson ? jsonToAscii : toAscii);
-  }
-}
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (stdoutClosed.signal.aborted) return;
   stdoutClosed.abort();
   // A reader that closes the pipe early, such as "head", is not a failure.
   if (error.code === 'EPIPE') return;
-  report(error);
+  void import('./run.ts').then(({ report }) => report(error));
   process.once('exit', () => {
     process.exitCode = EXIT.failed;
   });
@@ -32,25 +21,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 // An error of stderr cannot be reported anywhere.
 process.stderr.on('error', () => {});
 
-program(stdoutClosed.signal)
-  .parseAsync()
-  .catch((error: unknown) => {
-    // A CommanderError follows help or version, which Commander has printed already.
-    if (!(error instanceof CommanderError)) report(error);
-    process.exitCode = exitCodeOf(error);
-  });
-
-function report(error: unknown): void {
-  const { stderr } = process;
-  const text = (printsJson ? errorJson : errorText)(error, wantsStack());
-  const columns = stderr.isTTY && !printsJson ? columnsOf(stderr) : undefined;
-  printLine(stderr, columns === undefined ? text : fitted(text, columns, ellipsisOf()));
-}
-
-/** Reads the log level directly, because the error may be that the configuration cannot be resolved. */
-function wantsStack(): boolean {
-  const { argv, env } = process;
-  const flag = argv.indexOf('--log-level');
-  const level = flag === -1 ? env['QANTO_LOG_LEVEL'] : argv[flag + 1];
-  return level === 'debug' || argv.includes('--log-level=debug');
+if (/^(-V|--version)$/.test(process.argv.slice(2).join(' '))) {
+  process.stdout.write(`${version}\n`);
+} else {
+  void import('./run.ts').then(({ run }) => run(stdoutClosed.signal));
 }

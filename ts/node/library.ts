@@ -57,7 +57,12 @@ export function requireSameVersion(
 
 const HERE = path.resolve(__dirname, '../..');
 
-requireSameVersion(require('../../package.json') as Manifest, () => {
+const manifest = require('../../package.json') as Manifest;
+
+/** The version of both packages. */
+export const { version } = manifest;
+
+requireSameVersion(manifest, () => {
   const file = require.resolve('qanto/package.json');
   return { manifest: require(file) as Manifest, file };
 });

@@ -5,7 +5,7 @@
 import type { AsyncResource as Context } from 'node:async_hooks';
 import type { EventEmitter } from 'node:events';
 import { rethrowLater } from '../rethrow.ts';
-import { type ActiveSpan, type TracePlace, withSpan } from '../tracing/index.ts';
+import { type ActiveSpan, type TracePlace, withSpan } from '../tracing/span.ts';
 import type { Acceptance, AddResult } from './acceptance.ts';
 import type { HeadedBlock, ParsedBlock } from './block.ts';
 import type { CheckQueue } from './check-queue.ts';

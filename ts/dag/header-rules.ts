@@ -2,8 +2,9 @@
  * The rules that the header alone must follow. They are checked before anything else of the block is read, so that a
  * block without proof of work costs the same few microseconds whatever it contains.
  */
-import { digest } from '../pow/index.ts';
+
 import { decodeCompact, digestToInteger } from '../pow/targets.ts';
+import { digest } from '../pow/verify.ts';
 import { VERSION_ROLLING_MASK } from '../pow/version-rolling.ts';
 import { HEADER_VERSION } from './header.ts';
 import type { NetworkParams } from './params.ts';

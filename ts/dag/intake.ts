@@ -4,7 +4,7 @@
  * and orphans. The others are put into the queue.
  */
 import type { EventEmitter } from 'node:events';
-import { tracePlace } from '../tracing/index.ts';
+import { tracePlace } from '../tracing/span.ts';
 import type { Acceptance, AddResult } from './acceptance.ts';
 import { type Block, locate } from './block.ts';
 import type { BlockWriter, Job } from './block-writer.ts';

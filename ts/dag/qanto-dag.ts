@@ -1,7 +1,7 @@
 import type { Environment } from '../environment.ts';
 import { difficultyFromCompact } from '../pow/targets.ts';
 import { rethrowLater } from '../rethrow.ts';
-import { withSpan } from '../tracing/index.ts';
+import { withSpan } from '../tracing/span.ts';
 import { Acceptance, type AddResult } from './acceptance.ts';
 import type { Block, ParsedBlock } from './block.ts';
 import { BlockReader } from './block-reader.ts';

@@ -7,7 +7,7 @@ test('A typing error leads to the nearest name, also if the name is in another s
   expect(nearest('colour', ['threads', 'timeoutMs'])).toBeUndefined();
 });
 
-test('A word of any length is not compared with the names if it is longer than all of them could be', () => {
+test('A word that is longer than every plausible name is not compared with the names', () => {
   let compared = 0;
   const candidates = {
     *[Symbol.iterator]() {

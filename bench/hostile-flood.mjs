@@ -1,6 +1,6 @@
 /**
- * Measures how a DAG withstands a flood of blocks: 20,000 per second of each kind that costs its sender little, and of all
- * kinds together, while honest blocks arrive ten times per second. Run by `npm run bench:flood`.
+ * Measures how a DAG withstands a flood of blocks: 20,000 per second (500 per second of blocks of 1 MB) of each kind that
+ * costs its sender little, and of all kinds together, while ten honest blocks arrive per second. Run by `npm run bench:flood`.
  *
  *   node --expose-gc bench/hostile-flood.mjs [--seconds 10] [--rate 20000] [--only TEXT] [--dist FOLDER] [--json]
  *
@@ -89,7 +89,7 @@ async function many(count, make) {
   return blocks;
 }
 
-/** The block with another timestamp, so that its hash differs, on a parent that nobody knows or on its own parents. */
+/** Returns the block with another DAA score, so that its hash differs. Its parents may be replaced. */
 function variant(block, index, parents = block.context.parents) {
   const context = { ...block.context, parents, daaScore: block.context.daaScore + index };
   const contextHash = hashContext(encodeContext(context));

@@ -14,7 +14,7 @@ const code = (text) => `\`${text}\``;
 /** The type, unit and bounds of a key, from the schema. */
 function typeOf({ key, schema }) {
   const { type, enum: values, pattern, minimum, maximum, minLength } = toJSONSchema(schema);
-  if (type === 'array') return 'list of text';
+  if (type === 'array') return 'list of texts';
   if (values) return values.map(code).join(', ');
   if (pattern) return `text, ${code(pattern)}`;
   const unit = key.endsWith('Ms') ? ' (ms)' : '';

@@ -1,7 +1,7 @@
 /**
  * The parts of the library that `qanto-node` needs and that are not public. They may change in any release. Only a
- * `qanto-node` of the same version may use them. Some names are public too. They are exported here so that the command
- * can describe its flags without loading the whole of `qanto/dag` and `qanto/telemetry`, which takes most of its start.
+ * `qanto-node` of the same version may use them. Some names are public too. They are exported here so that the command can
+ * describe its flags without loading `qanto/dag` and `qanto/telemetry`, which would take most of the time that it needs to start.
  *
  * @module qanto/internal
  */

@@ -173,7 +173,7 @@ describe('The output has no character from outside that a terminal acts on', () 
     expect(output).not.toContain('hunter2');
   });
 
-  test('and long words of the command line are shortened', async () => {
+  test('and long words of the command line are shortened in it', async () => {
     for (const args of [
       ['x'.repeat(1e5)],
       ['node', `--${'x'.repeat(1e5)}`],

@@ -15,7 +15,7 @@ describe('Bytes are decoded as text', () => {
   });
 });
 
-describe('Bytes are refused in words that do not contain them if they are', () => {
+describe('Bytes are refused with a message that does not contain them if they are', () => {
   const UTF_16 = 'its encoding is UTF-16, and it must be UTF-8';
   const NOT_UTF_8 = 'it is not text in UTF-8';
   const control = (code: string) =>

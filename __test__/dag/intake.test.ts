@@ -47,15 +47,12 @@ describe('A block for which the queue has no room', () => {
     expect(answers).toEqual(['accepted']);
     await small.close();
   });
+});
 
-  test.each([-1, 0.5, '1'])(
-    'is never one with the invalid limit %p, with which no DAG opens',
-    async (maxQueuedBytes) => {
-      await expect(openDag({ maxQueuedBytes: maxQueuedBytes as number })).rejects.toMatchObject({
-        argument: 'options.maxQueuedBytes',
-      });
-    },
-  );
+test.each([-1, 0.5, '1'])('A DAG whose maxQueuedBytes is %p cannot be opened', async (maxQueuedBytes) => {
+  await expect(openDag({ maxQueuedBytes: maxQueuedBytes as number })).rejects.toMatchObject({
+    argument: 'options.maxQueuedBytes',
+  });
 });
 
 test('A block with the usual work is checked before the cheap blocks that were offered before it', async () => {
@@ -117,7 +114,7 @@ describe('A block that is being checked', () => {
     await expect(copy).rejects.toMatchObject({ code: 'ERR_QANTO_CONTENT_ROOT_MISMATCH' });
   });
 
-  test('makes an altered copy a duplicate that was offered after it in the same turn', async () => {
+  test('is accepted, and an altered copy that was offered after it in the same turn is a duplicate', async () => {
     const adding = dag.addBlock(original);
     await expect(dag.addBlock(altered(original))).resolves.toMatchObject({ status: 'duplicate' });
     await expect(adding).resolves.toMatchObject({ status: 'accepted' });

@@ -2,8 +2,8 @@
 import { printableLines } from 'qanto/internal';
 
 /**
- * Writes lines of text or JSON. Characters that a terminal acts on, such as those in the name of a file, become `\uXXXX`. Text
- * with attributes is written otherwise.
+ * Writes lines of text or JSON. Characters that a terminal acts on, such as those in the name of a file, become `\uXXXX`. Coloured text must
+ * not be written with this function.
  */
 export function printLine(stream: NodeJS.WritableStream, text: string): void {
   stream.write(`${printableLines(text)}\n`);

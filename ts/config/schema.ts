@@ -138,7 +138,7 @@ export const configSchema = z.strictObject({
       flag: '--server-allowed-hosts <hosts>',
       kind: 'list',
       description:
-        'names in the header Host that are also allowed while the server listens on loopback only, for example that of a proxy',
+        'further host names to which requests may be addressed while the server listens only on loopback addresses, such as the public name of a proxy',
       expected: `a list of ${HOST_EXPECTED}`,
       unset: 'none',
       example: ['node.example'],

@@ -1,4 +1,4 @@
-/** What a node's server listens on, and what its settings may be. It is not in the schema, so that the node need not load it. */
+/** The defaults and the valid values of the server's settings. They are not in the schema, so that the node does not load the schema. */
 export const DEFAULT_HOST = '127.0.0.1';
 export const DEFAULT_PORT = 9771;
 export const MAX_PORT = 65_535;

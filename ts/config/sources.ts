@@ -119,7 +119,7 @@ export function unknownVariables(variables: NodeJS.ProcessEnv): string[] {
   });
   const others = unknown.length - warnings.length;
   if (others > 0)
-    warnings.push(`${others} other variables with the prefix ${VARIABLE_PREFIX} are unknown, too`);
+    warnings.push(`the number of further unknown variables with the prefix ${VARIABLE_PREFIX} is ${others}`);
   return warnings;
 }
 

@@ -13,7 +13,7 @@ const KINDS = [
   ['isSocket', 'a socket'],
 ] as const;
 
-/** What a file that is not a regular file is, for an error. */
+/** Returns a description of a file that is not a regular file, for an error message. */
 export function kindOf(stats: Stats): string {
   return KINDS.find(([is]) => stats[is]())?.[1] ?? 'a device';
 }
@@ -65,7 +65,7 @@ export function decodeText(bytes: Uint8Array): string {
   return text;
 }
 
-/** The control characters that are not white space. Text has none of them, but binary data has. */
+/** The C0 control characters that are not white space. Text has none of them, but binary data has. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: These are the characters to be found.
 const CONTROL = /[\0-\x08\x0e-\x1f]/;
 const UTF_16 = 'its encoding is UTF-16, and it must be UTF-8';

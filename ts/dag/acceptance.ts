@@ -84,15 +84,18 @@ export class Acceptance {
     return this.#refused.has(hash);
   }
 
-  /** Whether a block with this hash was refused recently because of its contents. Another block with it may be valid. */
+  /**
+   * Whether a block with this hash was refused recently because of its contents. A block with the same hash and other
+   * contents may be valid.
+   */
   hadInvalidContents(hash: string): boolean {
     return this.#refused.hadInvalidContents(hash);
   }
 
   /**
-   * Answers an offered block if this needs neither its parents nor its contents: if it is refused, or is an orphan.
-   * Otherwise returns undefined, and the block must be passed to {@link offer}. `isPending` tells which blocks have been
-   * passed to it and are not settled. The steps of another block may be running. Adds the effects to `consequences`, even
+   * Answers an offered block if neither its parents nor its contents are needed for that. Returns undefined otherwise; the
+   * block must then be passed to {@link offer}. `isPending` says whether a block with a hash has been passed to `offer` and
+   * is not settled. The steps of another block may be running. Adds the effects to `consequences`, even
    * if it throws the block's BlockRejectedError.
    */
   answerAtOnce(
@@ -215,7 +218,7 @@ export class Acceptance {
       reject(offered, 'ERR_QANTO_ORPHAN_WORK_TOO_LOW', {
         field: 'header.bits',
         value: showU32(bits),
-        expected: `those of at least ${this.#recentWork.minimum(this.#engine)} hashes, unless all parents of the block are known`,
+        expected: `bits that stand for at least ${this.#recentWork.minimum(this.#engine)} hashes, because a parent of the block is not known`,
       });
     }
     droppedOrphans.push(...this.#orphans.add(offered, missing));

@@ -1,6 +1,6 @@
 /**
- * A collection that can drop what took the least work. Where anybody may put something, a limit alone would let a stranger
- * push out what others have put there, at almost no cost. Here that costs about as much work as the others have done.
+ * A collection that drops first what took the least work. If only the number of entries were limited, a stranger could push
+ * out the entries of others at almost no cost. Here this costs about as much work as the others have done.
  */
 import { workFromCompact } from '../pow/targets.ts';
 
@@ -53,7 +53,7 @@ export class CheapestFirst<K, T> {
     return true;
   }
 
-  /** The cheapest value, if its magnitude is at most `magnitude`; undefined otherwise, and if there is none. */
+  /** Returns the cheapest value, or undefined if there is none whose magnitude is at most `magnitude`. */
   cheapest(magnitude = Number.POSITIVE_INFINITY): T | undefined {
     // There are few magnitudes, at most 256.
     const least = Math.min(...this.#byMagnitude.keys());

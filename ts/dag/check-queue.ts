@@ -13,7 +13,7 @@ interface GroupLimits {
 
 /** The bytes are limited so that large blocks do not wait long to become visible. */
 const GROUP: GroupLimits = { blocks: 256, bytes: 4_000_000 };
-/** A block with more work that arrives meanwhile waits for the end of the group. */
+/** These limits are lower, because a block with more work that arrives meanwhile has to wait for the end of the group. */
 const CHEAP_GROUP: GroupLimits = { blocks: 64, bytes: 100_000 };
 
 /** The memory that a queued block and its call take besides the encoded bytes: about 2,900 bytes on Node.js 20. */
@@ -58,9 +58,10 @@ export class CheckQueue<T extends QueuedBlock> {
   }
 
   /**
-   * Adds a block. A block is cheap if the magnitude of its work is less than `usual` − 1, or if it `isRepeated`: another
-   * block with its hash was offered. An empty queue has room for any block. Returns the blocks for which there is no room:
-   * blocks of lower ranks that are dropped, or the block itself.
+   * Adds a block. `usual` is the magnitude of the median work of recent blocks. A block is cheap if its rank is less than
+   * `usual` − 1. `isRepeated` says that another block with this hash was offered before; such a block has the lowest rank.
+   * An empty queue has room for any block. Returns the blocks for which there is no room: blocks of lower ranks that are
+   * dropped, or the block itself.
    */
   add(item: T, usual: number, isRepeated: boolean): T[] {
     const rank = isRepeated ? LOWEST_RANK : this.#rankOf(item);
@@ -83,7 +84,7 @@ export class CheckQueue<T extends QueuedBlock> {
     return dropped;
   }
 
-  /** Removes and returns the next group, which is empty only if the queue is. */
+  /** Removes and returns the next group. The group is empty only if the queue is empty. */
   take(): T[] {
     const taken: T[] = [];
     let isCheap: boolean | undefined;
@@ -111,15 +112,16 @@ export class CheckQueue<T extends QueuedBlock> {
 
   /** Call for each block that was taken, once it is settled. */
   settle({ block: { hash } }: T): void {
-    // The ranks of the others with this hash are not exact after that, which matters little.
+    // If several blocks have this hash, the wrong rank may be removed. This can only change the order of the checks.
     const ranks = this.#pending.get(hash)!;
     if (ranks.length > 1) ranks.shift();
     else this.#pending.delete(hash);
   }
 
   /**
-   * The magnitude of the work. A block whose parents are in the queue must not come before them, unless only repeated blocks
-   * with the hash of a parent are. Otherwise altered copies of its parents would keep the block out.
+   * The rank of a block is the magnitude of its work, but at most the rank of each parent that is in the queue, so that no
+   * block comes before its parents. Parents of which only repeated copies are in the queue do not count; otherwise altered
+   * copies of a parent would keep the block out.
    */
   #rankOf({ block: { block } }: T): number {
     let rank = workMagnitude(block.header.bits);

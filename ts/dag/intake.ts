@@ -41,8 +41,9 @@ export class Intake {
   }
 
   /**
-   * The answer to an offered block with this header, or a promise that resolves when the block is on disk. Throws at once
-   * what needs no checks of contents or ancestors, since another rejected promise would cost as much as checking a header.
+   * Answers an offered block with this header, or returns a promise that resolves when the block is on disk or waits for its
+   * parents. Errors that can be found without checking contents or ancestors are thrown directly, because another rejected
+   * promise would cost as much as checking a header.
    */
   offer(block: Block | Uint8Array, header: HashedHeader): AddResult | Promise<AddResult> {
     const { network, writer } = this.#parts;

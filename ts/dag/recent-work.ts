@@ -1,6 +1,6 @@
 /**
- * The work of the recent blocks, with which the work of an offered block is compared. Its bits cannot be checked before its
- * parents are known, and a block that chooses its bits freely costs its sender almost nothing.
+ * The work of recent blocks, with which the work of an offered block is compared. The bits of a block cannot be checked before
+ * its parents are known, and a block with freely chosen bits costs its sender almost nothing.
  */
 import { workFromCompact } from '../pow/targets.ts';
 import { workMagnitude } from './cheapest-first.ts';

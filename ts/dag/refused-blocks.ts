@@ -8,10 +8,13 @@ import type { BlockRejectedError } from './errors.ts';
 /** The number of blocks to remember, so that the blocks that build on them are refused at once. */
 const REMEMBERED_REFUSALS = 4096;
 
-/** The number of hashes to remember with which a block with invalid contents was offered. */
+/** The number of blocks with invalid contents whose hashes are remembered. */
 const REMEMBERED_CONTENTS = 4096;
 
-/** The refusals are final: every block with the same hash must be refused. */
+/**
+ * Remembers refusals that are final, because every block with the same hash must be refused, and the hashes of blocks whose
+ * contents were invalid.
+ */
 export class RefusedBlocks {
   readonly #refusals = new CheapestFirst<string, BlockRejectedError>();
   readonly #invalidContents = new CheapestFirst<string, string>();

@@ -56,7 +56,8 @@ export async function runChecks(checks: readonly Check[], options: RunOptions): 
   };
 }
 
-/** A signal that also aborts after a timeout. AbortSignal.any cannot be used, because Node.js 20 garbage-collects its sources. */
+/** A signal that also aborts after a timeout. AbortSignal.any cannot be used, because Node.js before 22.16 may
+ * garbage-collect its sources. */
 function limited(signal: AbortSignal, limitMs: number): { limit: AbortSignal; release: () => void } {
   const controller = new AbortController();
   const abort = () => controller.abort(signal.reason);

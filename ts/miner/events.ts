@@ -97,7 +97,8 @@ export interface MinerCounts {
  * The events of a miner. Each try emits `template` at its start and exactly one of `mined`, `stale`,
  * `timed-out`, `exhausted`, `cancelled` and `failed` at its end. A try whose template cannot be built emits
  * only `failed`. A listener that throws does not stop mining; its error becomes an uncaught exception. Events are
- * emitted in the async context of the call of `start()`, and that of the state `stopping` in that of `stop()`.
+ * emitted in the async context of the call of `start()`. The only exception is the `state` event for `stopping`, which is
+ * emitted in the async context of the call of `stop()`.
  */
 export interface MinerEvents {
   /** A new template was built, and its search is about to start. */

@@ -28,8 +28,9 @@ export class Connections {
   }
 
   /**
-   * Whether to answer this request. A request that arrives before the previous one on its connection has been answered is
-   * not: the connection is closed. Such requests would queue in memory, and no scraper or probe pipelines requests.
+   * Whether to answer this request. If it arrives before the previous request on its connection has been answered, it is
+   * refused and the connection is closed. Otherwise such requests would queue in memory; scrapers and probes do not pipeline
+   * requests.
    */
   admits(request: IncomingMessage, answer: ServerResponse): boolean {
     const { socket } = request;

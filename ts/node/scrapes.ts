@@ -8,7 +8,7 @@ interface Answer {
   readonly body: Buffer;
 }
 
-/** The pause after a scrape, as a multiple of its duration: scrapes take at most a tenth of the time of the event loop. */
+/** The pause after a scrape, as a multiple of its duration, so that scrapes normally take at most a tenth of the time. */
 const PAUSE_FACTOR = 9;
 /** A scrape takes longer if it waits for a file system, which does not load the event loop. */
 const MAX_PAUSE_MS = 1_000;

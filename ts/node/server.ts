@@ -31,7 +31,7 @@ const MAX_SCRAPES = 100;
 
 const LIMITS = {
   maxHeaderSize: 8192,
-  // Both are needed: the time for a whole request would otherwise be that for its headers, and the other way around.
+  // Both are set, because Node.js would otherwise raise the one that is missing to its default of a minute or more.
   headersTimeout: 5_000,
   requestTimeout: 5_000,
   // Node.js looks for requests that are late every 30 s by default.
@@ -62,7 +62,7 @@ export async function startServer(
   }
   const { addresses, port: taken, close } = listening;
   onlyLoopback = addresses.every(isLoopback);
-  // For example if the process has no file descriptors left. The server goes on listening.
+  // This happens, for example, if the process has no file descriptors left. The server continues to listen.
   app.server.on('error', (error) => logger.warn('the server could not accept a connection', { error }));
   const [address] = addresses as [string];
   const url = `http://${isIPv6(address) ? `[${address}]` : address}:${taken}`;

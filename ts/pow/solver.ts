@@ -30,7 +30,10 @@ export interface JobHandlers {
 
 interface Job {
   readonly handlers: JobHandlers;
-  /** The context of the caller. In Node.js 20 and 22 the wake-up has that of the first job, in 24 it has none. */
+  /**
+   * The context of the caller. In Node.js 20 and 22 the wake-up runs in the context of the first job, and in Node.js 24 in
+   * none.
+   */
   readonly context: Context;
 }
 

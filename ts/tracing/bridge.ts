@@ -69,8 +69,8 @@ export function traceFilter(): string | undefined {
 
 /**
  * Logs the events of the native code, and those of its spans that no OpenTelemetry SDK records, as lines of
- * this logger. The filter selects them. The logger is called in the async context of the call of `solvePow` to
- * which a line belongs, and in that of this call for all other lines. Undefined stops logging. Throws `ERR_QANTO_INVALID_ARGUMENT` if the
+ * this logger. The filter selects them. Lines that belong to a search are logged in the async context of its call
+ * of `solvePow`, and all others in that of the call of `logTraces`. Undefined stops logging. Throws `ERR_QANTO_INVALID_ARGUMENT` if the
  * argument is not a logger, `ERR_QANTO_INVALID_TRACE_FILTER` if `QANTO_LOG` or `RUST_LOG` is invalid, and
  * `ERR_QANTO_NATIVE_UNAVAILABLE` if there is no native binary.
  */

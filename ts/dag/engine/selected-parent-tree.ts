@@ -21,7 +21,7 @@ export class SelectedParentTree {
   #before = new Int32Array(64);
   /**
    * An ancestor further down, so that a walk down from height h to any lower height takes O(log h) steps ("An Applicative
-   * Random-Access Stack", Myers 1983). The root has itself.
+   * Random-Access Stack", Myers 1983). The jump of the root is the root itself.
    */
   #jump = new Int32Array(64);
 
@@ -60,7 +60,10 @@ export class SelectedParentTree {
     return block;
   }
 
-  /** The jump of a child: as long as the two jumps from its parent together, plus one, if those are equally long. */
+  /**
+   * Returns the jump of a child of `parent`. If the two jumps from `parent` are equally long, the new jump spans both and the
+   * edge to `parent`; otherwise it leads to `parent`.
+   */
   #jumpFrom(parent: number): number {
     const first = this.#jump[parent]!;
     const second = this.#jump[first]!;

@@ -150,7 +150,7 @@ export const METRICS = table({
   },
   qanto_dag_orphans_dropped_total: {
     type: 'counter',
-    help: 'Blocks that were waiting for their parents and were dropped, because there was no room for them',
+    help: 'Blocks without their parents that were dropped because there was no room for them',
     labels: [],
   },
   qanto_dag_tips: {

@@ -14,9 +14,9 @@ function report(name) {
 /^FAIL / { file = $2 }
 /^  ● / && !/^  ● Console$/ { report(file ": " substr($0, length("  ● ") + 1)) }
 
-# cargo test lists the tests that failed after its output, indented by four spaces.
+# cargo test lists the tests that failed after their output, indented by four spaces. Both begin with the same line.
 /^failures:$/ { is_list = 1 }
-/^test result:/ { is_list = 0 }
+/^(---- |test result:)/ { is_list = 0 }
 is_list && /^    [^ ]/ { report("cargo test: " $1) }
 
 # The matrix prints the reason after the name of a cell.

@@ -19,6 +19,14 @@ const hostile = () => new Proxy({}, new Proxy({}, { get: thrower(new Error('trap
 const withGetter = (name: string, get: () => never) =>
   Object.defineProperty({}, name, { get, enumerable: true });
 
+test('A typed array is an array of a bounded length', () => {
+  expect(parsed({ samples: new Float32Array([1, 2]), large: new BigInt64Array([3n]) })).toEqual({
+    samples: [1, 2],
+    large: ['3'],
+  });
+  expect(parsed(new Float64Array(1e6))).toHaveLength(1000);
+});
+
 describe('A value that JSON.stringify refuses keeps its readable parts:', () => {
   test.each<[string, unknown, unknown]>([
     ['an object that contains itself', circular, { kept: 1, self: '[Circular]' }],

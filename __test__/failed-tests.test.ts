@@ -30,6 +30,11 @@ FAILED
 
 failures:
 
+---- models::another_test stdout ----
+assertion failed: Outcome {
+    nonce: 5,
+}
+
 failures:
     models::another_test
 

@@ -149,8 +149,8 @@ class JsonDocument {
       // A method that returns its own object asks for the properties of the object.
       return replaced === object ? this.#content(object, false) : this.of(replaced, false);
     }
-    if (object instanceof Error || types.isNativeError(object)) return this.#error(object);
-    if (Array.isArray(object) || types.isMap(object) || types.isSet(object)) return this.#array(object);
+    if (isError(object)) return this.#error(object);
+    if (isList(object)) return this.#array(object);
     return `{${membersOf(this.#entries(object))}}`;
   }
 
@@ -199,6 +199,16 @@ class JsonDocument {
   #isFull(): boolean {
     return this.#values >= MAX_VALUES || this.#characters >= MAX_CHARACTERS;
   }
+}
+
+/** Whether a value is an error, also of another realm, such as that of a `vm` or of a test. */
+export function isError(value: unknown): value is Error {
+  return value instanceof Error || types.isNativeError(value);
+}
+
+function isList(object: object): object is Iterable<unknown> {
+  // The properties of a typed array would all be named before the first of them is written.
+  return Array.isArray(object) || types.isTypedArray(object) || types.isMap(object) || types.isSet(object);
 }
 
 /** The members of a JSON object. */

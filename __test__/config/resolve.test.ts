@@ -327,14 +327,17 @@ describe('The error', () => {
     ['server.enabled', ['on', 1]],
     ['server.host', ['', 7]],
     ['server.port', [-1, 65_536, 80.5, 'http']],
-    ['server.allowedHosts', [['node.example:80'], ['http://node.example'], [''], 7]],
+    ['server.allowedHosts', [['node.example:80'], ['a.example', 'http://node.example'], [''], 7]],
     ['network', ['mainnet', '']],
     ['dataDir', ['', 5]],
     ['minFreeBytes', [-1, 0.5, '64 MiB']],
     ['logLevel', ['loud']],
   ])('is thrown for every invalid value of %s', async (key, values) => {
-    for (const value of values)
-      expect(await refusal({ flags: { [key]: value } })).toMatchObject({ key, value });
+    for (const value of values) {
+      // The error for a list has the first value that is wrong.
+      const wrong = key === 'server.allowedHosts' && Array.isArray(value) ? value.at(-1) : value;
+      expect(await refusal({ flags: { [key]: value } })).toMatchObject({ key, value: wrong });
+    }
   });
 });
 
@@ -348,6 +351,11 @@ describe('Environment variables', () => {
     const variables = { QANTO_SERVER_ALLOWED_HOSTS: 'node.example, [2001:db8::1]' };
     const { allowedHosts } = (await resolve({ variables })).config.server;
     expect(allowedHosts).toEqual(['node.example', '[2001:db8::1]']);
+  });
+
+  test('may have empty values in a list, which are ignored', async () => {
+    const variables = { QANTO_SERVER_ALLOWED_HOSTS: 'node.example,' };
+    expect((await resolve({ variables })).config.server.allowedHosts).toEqual(['node.example']);
   });
 
   test('that are unknown but have the prefix QANTO_ lead to a warning with a suggestion', async () => {

@@ -59,6 +59,15 @@ describe('Blocks that are added at the same time', () => {
   });
 });
 
+test('A block emits block-added in the context of the call that added it, not of one that offered an altered copy', async () => {
+  const added: unknown[] = [];
+  dag.on('block-added', () => added.push(caller.getStore()));
+  const altered = { ...blocks[0]!, payloads: [Buffer.from('altered')] };
+  const copy = caller.run('adder of a copy', () => dag.addBlock(altered));
+  await Promise.allSettled([copy, add(0)]);
+  expect(added).toEqual(['adder 0']);
+});
+
 test('An orphan emits block-added in the context of the call that opened the DAG', async () => {
   const added: unknown[] = [];
   dag.on('block-added', ({ hash }) => added.push([hashes.indexOf(hash), caller.getStore()]));

@@ -14,8 +14,8 @@ describe('A CheapestFirst', () => {
     expect(entries.cheapest()).toBe('C');
     entries.delete('c');
     expect(entries.cheapest()).toBe('A');
-    expect(entries.cheapest(4)).toBeUndefined();
-    expect(entries.cheapest(5)).toBe('A');
+    expect(entries.weightUpTo(4)).toBe(0);
+    expect(entries.weightUpTo(5)).toBe(1);
     entries.delete('a');
     expect(entries.cheapest()).toBeUndefined();
   });
@@ -33,11 +33,13 @@ describe('A CheapestFirst', () => {
             entries.delete(key);
             list.splice(index, 1);
           } else {
-            entries.add(key, magnitude, key);
+            entries.add(key, magnitude, key, 1 + key);
             list.push({ key, magnitude });
           }
           const least = Math.min(...list.map((entry) => entry.magnitude));
           expect(entries.cheapest()).toBe(list.find((entry) => entry.magnitude === least)?.key);
+          const weights = list.filter((entry) => entry.magnitude <= 1).map((entry) => 1 + entry.key);
+          expect(entries.weightUpTo(1)).toBe(weights.reduce((sum, weight) => sum + weight, 0));
           expect([...entries.values()]).toEqual(list.map((entry) => entry.key));
           expect(entries.size).toBe(list.length);
         }

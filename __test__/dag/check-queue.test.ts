@@ -74,15 +74,12 @@ describe('The queue of blocks to check', () => {
     expect(takeAll(queue).map(({ length }) => length)).toEqual([4, 3]);
   });
 
-  test('returns a copy of a block that is pending after all other blocks', () => {
+  test('returns a copy of a block that is pending after all others but cheap ones', () => {
     const queue = new CheckQueue<Item>(1e6);
     queue.add(item('a'), USUAL, false);
     queue.add(item('a'), USUAL, true);
     fill(queue, [item('b'), item('cheap', 2)]);
-    expect(takeAll(queue)).toEqual([
-      ['a', 'b'],
-      ['cheap', 'a'],
-    ]);
+    expect(takeAll(queue)).toEqual([['a', 'b'], ['a'], ['cheap']]);
   });
 
   test('does not make a block wait for copies of its parents', () => {
@@ -90,6 +87,24 @@ describe('The queue of blocks to check', () => {
     queue.add(item('parent'), USUAL, true);
     fill(queue, [item('child', USUAL, ['parent'])]);
     expect(takeAll(queue)).toEqual([['child'], ['parent']]);
+  });
+
+  test('returns a block before its child although a copy of the block was dropped', () => {
+    const queue = new CheckQueue<Item>(16 * 3500);
+    queue.add(item('parent'), USUAL, false);
+    queue.add(item('parent'), USUAL, true);
+    queue.add(item('copy', USUAL + 1), USUAL, true);
+    fill(queue, [item('child', USUAL + 1, ['parent'])]);
+    expect(takeAll(queue)).toEqual([['parent', 'child'], ['copy']]);
+  });
+
+  test('does not count a block as cheap because it builds on a block with less work', () => {
+    const queue = new CheckQueue<Item>(16 * 3500);
+    queue.add(item('0', USUAL - 1), USUAL, false);
+    for (let n = 1; n < 8; n++) {
+      expect(queue.add(item(`${n}`, USUAL + n, [`${n - 1}`]), USUAL + n, false)).toEqual([]);
+    }
+    expect(takeAll(queue)).toEqual([['0', '1', '2', '3', '4', '5', '6', '7']]);
   });
 
   test('has a block pending until each of its copies is settled', () => {
@@ -128,6 +143,26 @@ describe('A full queue of blocks to check', () => {
     expect(fill(queue, numbered('cheap', 6, USUAL - 2))).toEqual(['cheap4', 'cheap5']);
     expect(fill(queue, numbered('dear', 60))).toEqual([]);
     expect(fill(queue, numbered('more', 5))).toEqual(['cheap3', 'cheap2', 'cheap1', 'cheap0', 'more4']);
+  });
+
+  test('drops no other block for a cheap one, and none for a block that has no room even then', () => {
+    const queue = new CheckQueue<Item>(16 * 2 * 3500);
+    fill(queue, numbered('dear', 20, USUAL - 1));
+    fill(queue, numbered('cheap', 2, USUAL - 4));
+    expect(fill(queue, [item('large', USUAL - 2, [], 5000)])).toEqual(['large']);
+    expect(fill(queue, [item('better', USUAL - 2)])).toEqual(['cheap1']);
+    expect(fill(queue, [item('huge', USUAL, [], 200_000)])).toEqual(['huge']);
+    expect(takeAll(queue).flat()).toHaveLength(22);
+  });
+
+  test('remembers for which blocks there was no room, until they are added', () => {
+    const queue = new CheckQueue<Item>(4 * 3500);
+    fill(queue, numbered('a', 5));
+    expect(queue.wasDropped('a4')).toBe(true);
+    expect(queue.wasDropped('a3')).toBe(false);
+    takeAll(queue);
+    fill(queue, [item('a4')]);
+    expect(queue.wasDropped('a4')).toBe(false);
   });
 
   test('has room for one block of any size if it is empty', () => {

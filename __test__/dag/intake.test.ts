@@ -8,7 +8,19 @@ import {
   type QantoDag,
   regtest,
 } from '../../ts/dag/index.ts';
-import { ADDRESS, forge, hashOf, mine, mineAndAdd, mineSiblings, openDag, readBlocks } from './support.ts';
+import {
+  ADDRESS,
+  fixedEnvironment,
+  forge,
+  hashOf,
+  mine,
+  mineAndAdd,
+  mineSiblings,
+  openDag,
+  readBlocks,
+} from './support.ts';
+
+const { setImmediate: nextTurn } = process.getBuiltinModule('node:timers/promises');
 
 let dag: QantoDag;
 
@@ -91,6 +103,59 @@ test('A block that was refused is refused again for the same reason, and no stor
   expect({ ...second, message: second.message }).toEqual({ ...first, message: first.message });
   expect(asked).toBe(1);
   await other.close();
+});
+
+test('A block whose parent had no room is refused in the same way, and not kept as an orphan', async () => {
+  const chain = await readBlocks(dag, await mineAndAdd(dag, 6));
+  const small = await openDag({ maxQueuedBytes: 8000 });
+  const outcomes = await Promise.allSettled(chain.map((block) => small.addBlock(block)));
+  const codes = outcomes.map((outcome) =>
+    outcome.status === 'fulfilled' ? outcome.value.status : (outcome.reason as BlockRejectedError).code,
+  );
+  const full = 'ERR_QANTO_DAG_QUEUE_FULL';
+  expect(codes).toEqual(['accepted', 'accepted', full, full, full, full]);
+  for (const block of chain.slice(2)) {
+    await expect(small.addBlock(block)).resolves.toMatchObject({ status: 'accepted' });
+  }
+  await small.close();
+});
+
+test('A group ends although orphans are added to the end of the chain that it accepts', async () => {
+  const chain = await readBlocks(dag, await mineAndAdd(dag, 700));
+  const other = await openDag({ environment: fixedEnvironment(regtest.genesisTimestampMs + 1e9) });
+  let isWritten = false;
+  other.on('store-commit', () => {
+    isWritten = true;
+  });
+  const [first, ...rest] = chain as [Block, ...Block[]];
+  for (const block of rest) await other.addBlock(block);
+  const adding = other.addBlock(first);
+  await adding;
+  expect(isWritten).toBe(true);
+  expect(other.info().blockCount).toBeLessThan(600);
+  while (other.info().blockCount < 701) await nextTurn();
+  expect([...other.order()]).toEqual([...dag.order()]);
+  await other.close();
+});
+
+test('A block in memory that grows while it is being added is accepted as it was', async () => {
+  const bytes = encodeBlock(mine(dag.buildTemplate({ address: ADDRESS, payloads })));
+  const { length } = bytes;
+  const Shared = SharedArrayBuffer as unknown as new (
+    length: number,
+    options: { maxByteLength: number },
+  ) => SharedArrayBuffer & { grow(length: number): void };
+  const buffer = new Shared(length, { maxByteLength: 2 * length });
+  const view = new Uint8Array(buffer);
+  view.set(bytes);
+  const { now } = dag.environment.clock;
+  // The clock is read between the check of the header and the copy of the contents.
+  dag.environment.clock.now = () => {
+    if (buffer.byteLength === length) buffer.grow(2 * length);
+    return now.call(dag.environment.clock);
+  };
+  const { hash } = await dag.addBlock(view);
+  expect(encodeBlock((await dag.getBlock(hash))!)).toEqual(bytes);
 });
 
 test('Blocks that build on each other are accepted if they are offered at once, in the order of the chain', async () => {

@@ -160,6 +160,22 @@ describe('The orphan pool', () => {
     await small.close();
   });
 
+  test('drops the largest of the orphans with the same work, and none for a larger one', async () => {
+    const small = await openDag({ orphanLimits: { maxBlocks: 3 } });
+    const dropped: string[] = [];
+    small.on('orphan-dropped', ({ hash }) => dropped.push(hash));
+    // The contents of an orphan are unread, so anybody can make it larger.
+    const padded = (block: Block) => ({ ...block, payloads: [Buffer.alloc(4000)] });
+    const [, first, second, third, fourth] = chain as [Block, Block, Block, Block, Block];
+    for (const block of [first, padded(second), third]) await small.addBlock(block);
+    await small.addBlock(fourth);
+    expect(dropped).toEqual([hashOf(second)]);
+    await small.addBlock(padded(second));
+    expect(dropped).toEqual([hashOf(second), hashOf(second)]);
+    expect(small.info().orphanCount).toBe(3);
+    await small.close();
+  });
+
   test('reports each dropped block once', async () => {
     const small = await openDag({ orphanLimits: { maxBlocks: 1, maxBytes: 1e6 } });
     const dropped: DroppedOrphan[] = [];

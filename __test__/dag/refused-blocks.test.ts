@@ -16,6 +16,8 @@ describe('The memory of refused blocks', () => {
     expect(refused.get('dear')).toMatchObject({ code: 'ERR_QANTO_WRONG_BITS', hash: 'dear' });
     expect(refused.has('0')).toBe(false);
     expect(refused.has('4999')).toBe(true);
+    // An error could hold a whole engine in memory.
+    expect(refused.get('dear')).not.toBeInstanceOf(Error);
   });
 
   test('keeps at most 4096 blocks, and forgets the oldest of those with the same work first', () => {

@@ -83,8 +83,25 @@ test.each([
   expect(isAllowedHost(header, [])).toBe(true);
 });
 
+test('The header Host may be empty or missing, which it is not if a page in a browser sends the request', () => {
+  expect(isAllowedHost('', [])).toBe(true);
+  expect(isAllowedHost(undefined, [])).toBe(true);
+});
+
+test('The header Host may have any spelling of an allowed host', () => {
+  const allowed = ['node.example', '[2001:db8::1]'];
+  for (const header of [
+    'NODE.example',
+    'node.example.:80',
+    '[2001:DB8:0::1]:80',
+    'localhost.',
+    '127.0.0.1.',
+  ]) {
+    expect([header, isAllowedHost(header, allowed)]).toEqual([header, true]);
+  }
+});
+
 test.each([
-  '',
   'localhost.rebound.example',
   '127.0.0.1.rebound.example',
   '10.1.2.3',

@@ -45,6 +45,20 @@ test.each(['0.0.0.0', '127.0.0.1', 'localhost'])(
 );
 
 describe('A server on localhost', () => {
+  (HAS_IPV6 ? test : test.skip)(
+    'goes on if it cannot accept a connection to one of its addresses',
+    async () => {
+      const listening = jest.spyOn(Server.prototype, 'listen');
+      const warnings: string[] = [];
+      const logger = { ...silentLogger, warn: (message: string) => warnings.push(message) };
+      server = await startServer({ host: 'localhost', port: 0 }, SERVED, logger);
+      for (const listener of listening.mock.contexts as Server[])
+        listener.emit('error', new Error('no descriptors'));
+      expect(warnings).toEqual(Array(2).fill('the server could not accept a connection'));
+      expect(await healthz('127.0.0.1')).toBe(200);
+    },
+  );
+
   test('answers on each loopback address of the machine', async () => {
     server = await startServer({ host: 'localhost', port: 0 }, SERVED, silentLogger);
     expect(await healthz('127.0.0.1')).toBe(200);

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { QueueFullError, ThreadsUnavailableError } from '../../ts/errors.ts';
+import { NativeUnavailableError, QueueFullError, ThreadsUnavailableError } from '../../ts/errors.ts';
 import { translated } from '../../ts/pow/native-errors.ts';
 
 const refuse = (code: string, message: string) => () =>
@@ -35,4 +35,17 @@ test('An error without a code of qanto is thrown unchanged', () => {
       throw error;
     }),
   ).toThrow(error);
+});
+
+test('An error that has a class of qanto already is kept, with its cause', () => {
+  const error = new NativeUnavailableError('no binary', { cause: new Error('the cause') });
+  let thrown: unknown;
+  try {
+    translated(() => {
+      throw error;
+    });
+  } catch (caught) {
+    thrown = caught;
+  }
+  expect(thrown).toBe(error);
 });

@@ -1,4 +1,5 @@
 import { Writable } from 'node:stream';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, jest, test } from '@jest/globals';
 import { context, trace } from '@opentelemetry/api';
 import { NodeTracerProvider } from '@opentelemetry/sdk-trace-node';
@@ -35,6 +36,12 @@ describe('A text line', () => {
     expect(lines[0]).not.toContain('logger.test');
   });
 
+  test('has the code and the message of an error of another realm', () => {
+    const { logger, lines } = capture('info', 'text');
+    logger.error('no', { error: runInNewContext('Object.assign(new Error("boom"), { code: "E1" })') });
+    expect(lines[0]).toContain('error="E1: boom"');
+  });
+
   test('escapes a line break in a value', () => {
     const { logger, lines } = capture('info', 'text');
     logger.info('note', { text: 'a\nb' });
@@ -67,6 +74,14 @@ describe('A JSON line', () => {
     const { logger, lines } = capture('debug', 'json');
     logger.info('the message', { message: 'a field', level: 'fatal' });
     expect(JSON.parse(lines[0]!)).toMatchObject({ message: 'the message', level: 'info' });
+  });
+
+  test('has the error if an error is passed instead of an object of fields', () => {
+    const { logger, lines } = capture('debug', 'json');
+    logger.error('no', new QueueFullError(3) as never);
+    logger.error('no', ['a', 'b'] as never);
+    expect(JSON.parse(lines[0]!).error).toMatchObject({ code: 'ERR_QANTO_QUEUE_FULL' });
+    expect(JSON.parse(lines[1]!).fields).toEqual(['a', 'b']);
   });
 
   test('has the code and the stack of an error', () => {

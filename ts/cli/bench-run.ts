@@ -13,11 +13,11 @@ import { kernelSubject } from '../diagnostics/kernel-subjects.ts';
 import { librarySubject, loadLibraries } from '../diagnostics/library-subjects.ts';
 import { type Machine, machine } from '../diagnostics/machine.ts';
 import type { Subject } from '../diagnostics/subject.ts';
-import { stoppedExitCode } from './exit-codes.ts';
 import { wrapped } from './help.ts';
+import { interruptible } from './interruptible.ts';
 import { printLine } from './output.ts';
 import { progressBar } from './progress-bar.ts';
-import { listenForStop, type StopSignal } from './signals.ts';
+import type { StopSignal } from './signals.ts';
 import { styleOf } from './style.ts';
 import { columnsOf } from './terminal.ts';
 
@@ -71,23 +71,17 @@ export async function printHashRates(
     ...libraries.flatMap((library) => librarySubject(library, algorithm) ?? []),
   ]);
 
-  const interrupt = new AbortController();
-  const stopListening = listenForStop({
-    onStop: (signal) => interrupt.abort(signal),
-    onForce: (signal) => process.exit(stoppedExitCode(signal)),
-  });
   process.stderr.write(`measuring ${subjects.length} hash rates for ${seconds} s\n`);
   const bar = progressBar();
-  try {
+  return await interruptible(async (signal) => {
     const series = await measureHashRates(subjects, {
       seconds,
-      signal: interrupt.signal,
+      signal,
       onProgress: (done, next) =>
         bar.show(done, `${withVersions(next.algorithm, next.versions)} by ${byWhom(next)}`),
-    });
-    bar.end();
+    }).finally(() => bar.end());
     const rates = summarise(series);
-    const interruptedBy: StopSignal | undefined = interrupt.signal.reason;
+    const interruptedBy: StopSignal | undefined = signal.reason;
     if (json) {
       const report = {
         machine: here,
@@ -120,8 +114,5 @@ export async function printHashRates(
       process.stdout.write(`${lines.join('\n')}\n`);
     }
     return interruptedBy;
-  } finally {
-    bar.end();
-    stopListening();
-  }
+  });
 }

@@ -10,9 +10,10 @@ import { conclusion, type Report } from '../diagnostics/report/report.ts';
 import { secondsOf } from '../diagnostics/run-checks.ts';
 import { EXIT, stoppedExitCode } from './exit-codes.ts';
 import { wrapped } from './help.ts';
+import { interruptible } from './interruptible.ts';
 import { printLine } from './output.ts';
 import { progressBar } from './progress-bar.ts';
-import { listenForStop, type StopSignal } from './signals.ts';
+import type { StopSignal } from './signals.ts';
 import { columnsOf } from './terminal.ts';
 
 /** Upper limits on every machine. */
@@ -45,32 +46,23 @@ export async function runDiagnose(
   const limitSeconds =
     (quick ? LIMIT_SECONDS.quick : LIMIT_SECONDS.full) + (flamegraph ? FLAMEGRAPH_LIMIT_SECONDS : 0);
   const planned = checks.reduce((sum, check) => sum + secondsOf(check, quick), 0);
-  const interrupt = new AbortController();
-  const stopListening = listenForStop({
-    onStop: (signal) => interrupt.abort(signal),
-    onForce: (signal) => process.exit(stoppedExitCode(signal)),
-  });
   process.stderr.write(
     `measuring for about ${Math.min(planned, limitSeconds)} s, at most ${limitSeconds} s\n`,
   );
   const bar = progressBar();
-  try {
+  return await interruptible(async (signal) => {
     const report = await diagnose(checks, {
       quick,
       limitMs: 1000 * limitSeconds,
-      signal: interrupt.signal,
+      signal,
       onProgress: (done, title) => bar.show(done, title),
-    });
-    bar.end();
+    }).finally(() => bar.end());
     await writeReport(report, out);
     printLine(process.stdout, json ? JSON.stringify(report, null, 2) : summary(report, out));
-    const interruptedBy: StopSignal | undefined = interrupt.signal.reason;
+    const interruptedBy: StopSignal | undefined = signal.reason;
     if (interruptedBy) return stoppedExitCode(interruptedBy);
     return report.verdict === 'fail' ? EXIT.failed : EXIT.ok;
-  } finally {
-    bar.end();
-    stopListening();
-  }
+  });
 }
 
 function requireDirectory(out: string): void {

@@ -91,8 +91,11 @@ async function fileLayer(
 function checked(key: string, value: unknown, source: string): unknown {
   const { schema, expected } = configKeys.find((candidate) => candidate.key === key)!;
   const result = schema.safeParse(value);
-  if (!result.success) throw new ConfigError(key, value, source, `must be ${expected}`);
-  return result.data;
+  if (result.success) return result.data;
+  // For a list, show the first value that is wrong.
+  const [index] = result.error.issues[0]!.path;
+  const wrong = Array.isArray(value) && typeof index === 'number' ? value[index] : value;
+  throw new ConfigError(key, wrong, source, `must be ${expected}`);
 }
 
 function checkBackoffOrder(

@@ -3,6 +3,7 @@
  * check: that a file is readable, that a key exists, that text is a number. The schema checks the rest.
  */
 
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { nearest, shownName } from 'qanto/internal';
 import { ConfigError } from './errors.ts';
@@ -54,7 +55,8 @@ export async function fileSettings(
   try {
     content = JSON.parse(await withoutComments(readTextFile(file, MAX_FILE_BYTES)));
   } catch (error) {
-    if (optional && (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    // A file in a directory that the user may not enter does not exist for this user.
+    if (optional && !existsSync(file)) return undefined;
     const problem = error instanceof SyntaxError ? 'is not valid JSON' : 'cannot be read';
     throw new ConfigError('config', file, namedBy, `the file ${problem}: ${(error as Error).message}`);
   }
@@ -142,6 +144,9 @@ export function flagSettings(flags: Readonly<Record<string, unknown>>): Settings
 function parseText(text: string, { kind }: ConfigKey): unknown {
   if (kind === 'number' && /^-?\d+(\.\d+)?$/.test(text)) return Number(text);
   if (kind === 'boolean' && /^(true|false)$/.test(text)) return text === 'true';
-  if (kind === 'list') return text.split(',').map((value) => value.trim());
+  if (kind === 'list') {
+    const values = text.split(',').map((value) => value.trim());
+    return values.filter((value) => value !== '');
+  }
   return text;
 }

@@ -5,6 +5,7 @@
  * have ended.
  */
 import { type HeadedBlock, type ParsedBlock, readHead } from './block.ts';
+import { GROUP } from './check-queue.ts';
 import type { ClockGuard } from './clock-guard.ts';
 import type { Consequences, OrphanConsequences } from './consequences.ts';
 import { checkContents } from './content-rules.ts';
@@ -136,7 +137,7 @@ export class Acceptance {
     }
     const refusal = yield* this.#accept(block, consequences);
     if (refusal) this.#refuse(block, refusal, consequences);
-    yield* this.#acceptOrphans(hash, consequences);
+    yield* this.acceptReady(this.#orphans.takeReady(hash), consequences);
     return { hash, status: 'accepted' };
   }
 
@@ -260,27 +261,36 @@ export class Acceptance {
     }
   }
 
-  /** Accepts the orphans that waited for the block, then those that waited for them, and so on. */
-  *#acceptOrphans(hash: string, consequences: Consequences): Steps<void> {
-    const arrived = [hash];
-    for (let parent = arrived.shift(); parent !== undefined; parent = arrived.shift()) {
-      const ready = this.#orphans.takeReady(parent);
-      for (const orphan of ready) consequences.readyOrphans.add(orphan.hash);
-      for (const orphan of ready) {
-        yield;
-        // Pruning may have dropped a parent that was held when the orphan arrived.
-        const missing = this.#missingParents(orphan);
-        if (missing.length > 0) {
-          consequences.droppedOrphans.push(...this.#orphans.add(offeredAgain(orphan), missing));
-          continue;
-        }
-        const refusal = yield* this.#accept(orphan, consequences);
-        if (refusal) {
-          consequences.rejectedOrphans.push(refusal.error);
-          if (refusal.isFinal) this.#rejectDescendants(orphan, refusal.error, consequences);
-        } else {
-          arrived.push(orphan.hash);
-        }
+  /**
+   * Accepts orphans whose parents have arrived, then those that waited for them, and so on, until the group is full. The
+   * others are added to `readyLater`, since somebody could add orphans to the end of such a chain for ever.
+   */
+  *acceptReady(orphans: readonly HeadedBlock[], consequences: Consequences): Steps<void> {
+    const { accepted, readyOrphans, readyLater, rejectedOrphans, droppedOrphans } = consequences;
+    const ready = [...orphans];
+    for (const { hash } of ready) readyOrphans.add(hash);
+    let bytes = 0;
+    for (let orphan = ready.shift(); orphan !== undefined; orphan = ready.shift()) {
+      if (accepted.size >= GROUP.blocks || bytes >= GROUP.bytes) {
+        readyLater.push(orphan, ...ready);
+        return;
+      }
+      yield;
+      // Pruning may have dropped a parent that was held when the orphan arrived.
+      const missing = this.#missingParents(orphan);
+      if (missing.length > 0) {
+        droppedOrphans.push(...this.#orphans.add(offeredAgain(orphan), missing));
+        continue;
+      }
+      const refusal = yield* this.#accept(orphan, consequences);
+      if (refusal) {
+        rejectedOrphans.push(refusal.error);
+        if (refusal.isFinal) this.#rejectDescendants(orphan, refusal.error, consequences);
+      } else {
+        bytes += orphan.bytes.length;
+        const next = this.#orphans.takeReady(orphan.hash);
+        for (const { hash } of next) readyOrphans.add(hash);
+        ready.push(...next);
       }
     }
   }

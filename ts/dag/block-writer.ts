@@ -59,6 +59,8 @@ export class BlockWriter {
    * on disk yet, so they must not be visible.
    */
   #group = noConsequences();
+  /** Orphans whose parents have arrived, and that are checked first in the next group. */
+  #ready: readonly HeadedBlock[] = [];
   #engine: DagEngine;
   #tips: readonly string[];
   #lastTimestampMs: number;
@@ -130,7 +132,9 @@ export class BlockWriter {
     // Many small groups in a row must not block the event loop either.
     const slices = new Slices();
     for (;;) {
-      if (this.#pruning.isReady) await this.#finishPruning();
+      // Pruning would replace the engine.
+      if (this.#ready.length > 0) await this.#addGroup([], slices);
+      else if (this.#pruning.isReady) await this.#finishPruning();
       else if (!this.#queue.isEmpty) await this.#addGroup(this.#queue.take(), slices);
       else break;
     }
@@ -185,11 +189,25 @@ export class BlockWriter {
   /** Resolves, once the accepted blocks are on disk, to the functions that settle the promises of the calls. */
   async #checkAndWrite(group: readonly Job[], slices: Slices): Promise<(() => void)[]> {
     const refuseAll = (error: unknown) => group.map((job) => () => job.reject(error));
-    const refusal = await this.#findRefusal(group.reduce((sum, { block }) => sum + block.bytes.length, 0));
-    if (refusal !== undefined) return refuseAll(refusal.error);
     const consequences = this.#group;
+    const ready = this.#ready;
+    this.#ready = [];
+    const blocks = [...ready, ...group.map(({ block }) => block)];
+    const refusal = await this.#findRefusal(blocks.reduce((sum, { bytes }) => sum + bytes.length, 0));
+    if (refusal !== undefined) {
+      this.#group = noConsequences();
+      const droppedOrphans = ready.map(({ hash, bytes }) => ({ hash, byteLength: bytes.length }));
+      emitOrphanEvents({ rejectedOrphans: [], droppedOrphans }, this.#events);
+      return refuseAll(refusal.error);
+    }
     const settlers: (() => void)[] = [];
-    for (const job of group) settlers.push(await this.#offer(job, slices));
+    await slices.run(this.#acceptance.acceptReady(ready, consequences));
+    const addedIn = new Map<string, Context>();
+    for (const job of group) {
+      const { settle, isAccepted } = await this.#offer(job, slices);
+      settlers.push(settle);
+      if (isAccepted) addedIn.set(job.block.hash, job.context);
+    }
     const accepted = [...consequences.accepted.values()];
     try {
       if (accepted.length > 0) await this.#write(accepted, group);
@@ -200,7 +218,9 @@ export class BlockWriter {
       return refuseAll(this.failure);
     }
     this.#group = noConsequences();
-    if (accepted.length > 0) this.#publish(accepted, group);
+    this.#ready = consequences.readyLater;
+    for (const { hash } of this.#ready) this.#group.readyOrphans.add(hash);
+    if (accepted.length > 0) this.#publish(accepted, group, addedIn);
     emitOrphanEvents(consequences, this.#events);
     return settlers;
   }
@@ -213,7 +233,7 @@ export class BlockWriter {
     const startedAtMs = performance.now();
     const state = this.#pruning.stateToWrite(this.#engine);
     await withSpan('store_commit', attributes, () => this.#store.append(accepted, state), {
-      parent: parent!,
+      ...(parent !== undefined && { parent }),
       links,
     });
     this.#monitor.committed();
@@ -222,13 +242,16 @@ export class BlockWriter {
   }
 
   /** Offers one block to the engine. Resolves to the function that settles its promise once the group is on disk. */
-  async #offer({ block, place, resolve, reject }: Job, slices: Slices): Promise<() => void> {
+  async #offer(
+    { block, place, resolve, reject }: Job,
+    slices: Slices,
+  ): Promise<{ readonly settle: () => void; readonly isAccepted: boolean }> {
     try {
       const offer = () => slices.run(this.#acceptance.offer(block, this.#group));
       const result = await withSpan('validate_block', { block_id: block.hash }, offer, { parent: place });
-      return () => resolve(result);
+      return { settle: () => resolve(result), isAccepted: result.status === 'accepted' };
     } catch (error) {
-      return () => reject(error);
+      return { settle: () => reject(error), isAccepted: false };
     }
   }
 
@@ -238,15 +261,18 @@ export class BlockWriter {
     rethrowLater(() => this.#events.emit('pruning-failed', error));
   }
 
-  #publish(accepted: readonly ParsedBlock[], group: readonly Job[]): void {
-    const { place } = group[0]!;
-    const change = withSpan('reorganise', {}, (span) => reorganise(this.#engine, span), { parent: place });
+  /** `addedIn` has the async contexts of the calls that added a block. No call added an orphan. */
+  #publish(
+    accepted: readonly ParsedBlock[],
+    group: readonly Job[],
+    addedIn: ReadonlyMap<string, Context>,
+  ): void {
+    const placement = group[0] === undefined ? {} : { parent: group[0].place };
+    const change = withSpan('reorganise', {}, (span) => reorganise(this.#engine, span), placement);
     this.#tips = this.#engine.tips();
     this.#lastTimestampMs = accepted.at(-1)!.block.context.timestampMs;
-    // The first of several calls with the same block is the one that added it, and no call of the group added an orphan.
-    const contexts = new Map(group.toReversed().map(({ block, context }) => [block.hash, context]));
     for (const { hash, block } of accepted) {
-      const context = contexts.get(hash) ?? this.#context;
+      const context = addedIn.get(hash) ?? this.#context;
       const emit = () => this.#events.emit('block-added', { hash, block });
       context.runInAsyncScope(rethrowLater, undefined, emit);
     }

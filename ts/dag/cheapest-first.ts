@@ -5,18 +5,25 @@
 import { workFromCompact } from '../pow/targets.ts';
 
 interface Entry<T> {
-  readonly magnitude: number;
+  readonly cost: number;
+  readonly weight: number;
   readonly value: T;
 }
 
+interface Group<K> {
+  readonly keys: Set<K>;
+  weight: number;
+}
+
 /**
- * A map whose entries have a magnitude of work, as {@link workMagnitude} returns it. The cheapest entry is the one with the
- * least magnitude, and among these the oldest. The work itself is not compared, since while the difficulty rises, the
- * blocks with the least work are those that the others build on.
+ * A map whose entries have a cost, which begins with the magnitude of work as {@link workMagnitude} returns it. The cheapest
+ * entry is the one with the least cost, and among these the oldest. The work itself is not compared, since while the
+ * difficulty rises, the blocks with the least work are those that the others build on.
  */
 export class CheapestFirst<K, T> {
   readonly #entries = new Map<K, Entry<T>>();
-  readonly #byMagnitude = new Map<number, Set<K>>();
+  /** By cost. There are few costs. */
+  readonly #groups = new Map<number, Group<K>>();
 
   get size(): number {
     return this.#entries.size;
@@ -35,30 +42,38 @@ export class CheapestFirst<K, T> {
     for (const { value } of this.#entries.values()) yield value;
   }
 
-  /** Adds an entry, which becomes the newest one. There must be none with this key. */
-  add(key: K, magnitude: number, value: T): void {
-    this.#entries.set(key, { magnitude, value });
-    const keys = this.#byMagnitude.get(magnitude);
-    if (keys) keys.add(key);
-    else this.#byMagnitude.set(magnitude, new Set([key]));
+  /** Adds an entry, which becomes the newest one, and replaces the one with this key. */
+  add(key: K, cost: number, value: T, weight = 1): void {
+    this.delete(key);
+    this.#entries.set(key, { cost, weight, value });
+    const group = this.#groups.get(cost) ?? { keys: new Set(), weight: 0 };
+    this.#groups.set(cost, group);
+    group.keys.add(key);
+    group.weight += weight;
   }
 
   delete(key: K): boolean {
     const entry = this.#entries.get(key);
     if (entry === undefined) return false;
     this.#entries.delete(key);
-    const keys = this.#byMagnitude.get(entry.magnitude)!;
-    keys.delete(key);
-    if (keys.size === 0) this.#byMagnitude.delete(entry.magnitude);
+    const group = this.#groups.get(entry.cost)!;
+    group.keys.delete(key);
+    group.weight -= entry.weight;
+    if (group.keys.size === 0) this.#groups.delete(entry.cost);
     return true;
   }
 
-  /** Returns the cheapest value, or undefined if there is none whose magnitude is at most `magnitude`. */
-  cheapest(magnitude = Number.POSITIVE_INFINITY): T | undefined {
-    // There are few magnitudes, at most 256.
-    const least = Math.min(...this.#byMagnitude.keys());
-    if (!(least <= magnitude)) return undefined;
-    for (const key of this.#byMagnitude.get(least) ?? []) return this.get(key);
+  /** The total weight of the entries whose cost is at most `cost`. */
+  weightUpTo(cost: number): number {
+    let weight = 0;
+    for (const [each, group] of this.#groups) if (each <= cost) weight += group.weight;
+    return weight;
+  }
+
+  /** Returns the cheapest value, or undefined if there is none. */
+  cheapest(): T | undefined {
+    const least = Math.min(...this.#groups.keys());
+    for (const key of this.#groups.get(least)?.keys ?? []) return this.get(key);
     return undefined;
   }
 }

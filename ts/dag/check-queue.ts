@@ -1,9 +1,12 @@
 /**
- * The blocks that wait to be checked. Those with the most work come first, so that a flood of blocks that are cheap to make
- * does not delay the others. Blocks of the same rank are checked in the order of their arrival.
+ * The blocks that wait to be checked, in three lanes. The first lane has the blocks with about the usual work. The second one has
+ * those that repeat the hash of another block, so that somebody may have altered them at no cost, and the third one those with
+ * little work. A lane is served only if those before it are empty, so that a flood of blocks that are cheap to make does not
+ * delay the others. In a lane, the blocks with the most work come first.
  */
 import type { HeadedBlock } from './block.ts';
 import { workMagnitude } from './cheapest-first.ts';
+import { type RankedItem, RankedQueue } from './ranked-queue.ts';
 
 /** The maximum number of blocks in a group. A group ends once its blocks have this number of bytes. */
 interface GroupLimits {
@@ -12,44 +15,65 @@ interface GroupLimits {
 }
 
 /** The bytes are limited so that large blocks do not wait long to become visible. */
-const GROUP: GroupLimits = { blocks: 256, bytes: 4_000_000 };
-/** These limits are lower, because a block with more work that arrives meanwhile has to wait for the end of the group. */
-const CHEAP_GROUP: GroupLimits = { blocks: 64, bytes: 100_000 };
+export const GROUP: GroupLimits = { blocks: 256, bytes: 4_000_000 };
+/** The limits of the other lanes are lower, because a block of the first lane has to wait for the end of the group. */
+const SMALL_GROUP: GroupLimits = { blocks: 64, bytes: 100_000 };
 
 /** The memory that a queued block and its call take besides the encoded bytes: about 2,900 bytes on Node.js 20. */
 const QUEUED_BYTES = 3000;
 
-/** The part of the memory that cheap blocks may take. */
-const CHEAP_SHARE = 1 / 16;
+/** The part of the memory that each lane but the first may take. */
+const SHARE = 1 / 16;
 
-/** The rank of blocks that cost their sender nothing. */
-const LOWEST_RANK = -1;
+/** The number of blocks to remember for which there was no room. */
+const REMEMBERED_DROPS = 4096;
 
 interface QueuedBlock {
   readonly block: HeadedBlock;
 }
 
-interface Entry<T> {
+interface Entry<T> extends RankedItem {
   readonly item: T;
-  readonly isCheap: boolean;
+}
+
+interface Lane<T> {
+  readonly queue: RankedQueue<Entry<T>>;
+  readonly maxBytes: number;
+  readonly group: GroupLimits;
+}
+
+/** The blocks with the same hash that are queued, or have been taken and are not settled. */
+interface Pending {
+  count: number;
+  /** The highest rank that one of them had. */
+  readonly rank: number;
 }
 
 export class CheckQueue<T extends QueuedBlock> {
   readonly #maxBytes: number;
-  /** By rank, in the order of arrival. No list is empty. */
-  readonly #entries = new Map<number, Entry<T>[]>();
-  /** The ranks of the blocks with each hash that are queued, or have been taken and are not settled. */
-  readonly #pending = new Map<string, number[]>();
-  #bytes = 0;
-  #cheapBytes = 0;
+  readonly #usual: Lane<T>;
+  readonly #repeated: Lane<T>;
+  readonly #cheap: Lane<T>;
+  /** In the order in which they are served. */
+  readonly #lanes: readonly Lane<T>[];
+  readonly #pending = new Map<string, Pending>();
+  /** Hashes of blocks for which there was no room, the latest last. */
+  readonly #dropped = new Set<string>();
 
   /** `maxBytes` limits the memory of the queued blocks. */
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
+    const lane = (share: number, group: GroupLimits): Lane<T> => ({
+      ...{ queue: new RankedQueue<Entry<T>>(), maxBytes: share * maxBytes, group },
+    });
+    this.#usual = lane(1, GROUP);
+    this.#repeated = lane(SHARE, SMALL_GROUP);
+    this.#cheap = lane(SHARE, SMALL_GROUP);
+    this.#lanes = [this.#usual, this.#repeated, this.#cheap];
   }
 
   get isEmpty(): boolean {
-    return this.#entries.size === 0;
+    return this.#lanes.every(({ queue }) => queue.isEmpty);
   }
 
   /** Whether a block with this hash is queued, or has been taken and is not settled. */
@@ -57,102 +81,98 @@ export class CheckQueue<T extends QueuedBlock> {
     return this.#pending.has(hash);
   }
 
+  /** Whether there was no room for a block with this hash recently, and it was not added since. */
+  wasDropped(hash: string): boolean {
+    return this.#dropped.has(hash);
+  }
+
+  /** Remembers that there is no room for a block with this hash. */
+  rememberDrop(hash: string): void {
+    this.#dropped.delete(hash);
+    this.#dropped.add(hash);
+    if (this.#dropped.size <= REMEMBERED_DROPS) return;
+    for (const oldest of this.#dropped) {
+      this.#dropped.delete(oldest);
+      return;
+    }
+  }
+
+  forgetDrop(hash: string): void {
+    this.#dropped.delete(hash);
+  }
+
   /**
-   * Adds a block. `usual` is the magnitude of the median work of recent blocks. A block is cheap if its rank is less than
-   * `usual` − 1. `isRepeated` says that another block with this hash was offered before; such a block has the lowest rank.
-   * An empty queue has room for any block. Returns the blocks for which there is no room: blocks of lower ranks that are
-   * dropped, or the block itself.
+   * Adds a block. `usual` is the magnitude of the median work of recent blocks; a block whose magnitude is less than
+   * `usual` − 1 has little work. `isRepeated` says that another block with this hash was offered before. An empty queue has
+   * room for any block. Returns the blocks for which there is no room: blocks that are dropped, or the block itself.
    */
   add(item: T, usual: number, isRepeated: boolean): T[] {
-    const rank = isRepeated ? LOWEST_RANK : this.#rankOf(item);
-    const isCheap = rank < usual - 1;
-    const size = sizeOf(item);
-    const dropped: T[] = [];
-    while (!this.#hasRoom(size, isCheap)) {
-      const lowest = Math.min(...this.#entries.keys());
-      if (lowest >= rank) return [...dropped, item];
-      dropped.push(this.#dropNewest(lowest));
+    const { hash, bytes } = item.block;
+    const isCheap = workMagnitude(item.block.block.header.bits) < usual - 1;
+    const lane = isCheap ? this.#cheap : isRepeated ? this.#repeated : this.#usual;
+    const entry = { item, rank: this.#rankOf(item), size: bytes.length + QUEUED_BYTES };
+    const dropped = this.#makeRoom(lane, entry).map((each) => each.item);
+    for (const each of dropped) {
+      this.rememberDrop(each.block.hash);
+      if (each !== item) this.settle(each);
     }
-    const ranks = this.#pending.get(item.block.hash);
-    if (ranks) ranks.push(rank);
-    else this.#pending.set(item.block.hash, [rank]);
-    const entry = { item, isCheap };
-    const list = this.#entries.get(rank);
-    if (list) list.push(entry);
-    else this.#entries.set(rank, [entry]);
-    this.#account(entry, size);
+    if (dropped.includes(item)) return dropped;
+    this.forgetDrop(hash);
+    const pending = this.#pending.get(hash);
+    if (pending) pending.count += 1;
+    else this.#pending.set(hash, { count: 1, rank: entry.rank });
+    lane.queue.add(entry);
     return dropped;
   }
 
   /** Removes and returns the next group. The group is empty only if the queue is empty. */
   take(): T[] {
-    const taken: T[] = [];
-    let isCheap: boolean | undefined;
+    const lane = this.#lanes.find(({ queue }) => !queue.isEmpty);
+    if (lane === undefined) return [];
+    let blocks = 0;
     let bytes = 0;
-    for (const rank of [...this.#entries.keys()].sort((a, b) => b - a)) {
-      const list = this.#entries.get(rank)!;
-      isCheap ??= list[0]!.isCheap;
-      const limits = isCheap ? CHEAP_GROUP : GROUP;
-      let count = 0;
-      for (const entry of list) {
-        if (taken.length >= limits.blocks || bytes >= limits.bytes || entry.isCheap !== isCheap) break;
-        taken.push(entry.item);
-        bytes += entry.item.block.bytes.length;
-        this.#account(entry, -sizeOf(entry.item));
-        count += 1;
-      }
-      if (count < list.length) {
-        list.splice(0, count);
-        break;
-      }
-      this.#entries.delete(rank);
-    }
-    return taken;
+    const taken = lane.queue.takeWhile(({ item }) => {
+      if (blocks >= lane.group.blocks || bytes >= lane.group.bytes) return false;
+      blocks += 1;
+      bytes += item.block.bytes.length;
+      return true;
+    });
+    return taken.map(({ item }) => item);
   }
 
   /** Call for each block that was taken, once it is settled. */
   settle({ block: { hash } }: T): void {
-    // If several blocks have this hash, the wrong rank may be removed. This can only change the order of the checks.
-    const ranks = this.#pending.get(hash)!;
-    if (ranks.length > 1) ranks.shift();
-    else this.#pending.delete(hash);
+    const pending = this.#pending.get(hash)!;
+    pending.count -= 1;
+    if (pending.count === 0) this.#pending.delete(hash);
   }
 
   /**
-   * The rank of a block is the magnitude of its work, but at most the rank of each parent that is in the queue, so that no
-   * block comes before its parents. Parents of which only repeated copies are in the queue do not count; otherwise altered
-   * copies of a parent would keep the block out.
+   * The rank of a block is the magnitude of its work, but at most the rank of each parent that is pending, so that in one
+   * lane no block comes before its parents.
    */
   #rankOf({ block: { block } }: T): number {
-    let rank = workMagnitude(block.header.bits);
-    for (const parent of block.context.parents) {
-      const highest = Math.max(...(this.#pending.get(parent) ?? []));
-      if (highest > LOWEST_RANK) rank = Math.min(rank, highest);
+    const ranks = block.context.parents.flatMap((parent) => this.#pending.get(parent)?.rank ?? []);
+    return Math.min(workMagnitude(block.header.bits), ...ranks);
+  }
+
+  /** Drops entries until there is room for another one. Drops only the other one if there cannot be. */
+  #makeRoom(lane: Lane<T>, entry: Entry<T>): Entry<T>[] {
+    if (this.isEmpty) return [];
+    const total = this.#lanes.reduce((sum, { queue }) => sum + queue.bytes, 0);
+    const tooMany = Math.max(total - this.#maxBytes, lane.queue.bytes - lane.maxBytes) + entry.size;
+    if (tooMany <= 0) return [];
+    // The blocks of the other lanes make room for those of the first lane, whatever their work is.
+    const others = lane === this.#usual ? [this.#cheap, this.#repeated] : [];
+    const freed = others.reduce((sum, { queue }) => sum + queue.bytes, lane.queue.bytesBelow(entry.rank));
+    if (freed < tooMany) return [entry];
+    const dropped: Entry<T>[] = [];
+    let left = tooMany;
+    for (const { queue } of [...others, lane]) {
+      const ofLane = queue.drop(left);
+      dropped.push(...ofLane);
+      left -= ofLane.reduce((sum, { size }) => sum + size, 0);
     }
-    return rank;
+    return dropped;
   }
-
-  #hasRoom(size: number, isCheap: boolean): boolean {
-    if (this.isEmpty) return true;
-    if (this.#bytes + size > this.#maxBytes) return false;
-    return !isCheap || this.#cheapBytes + size <= this.#maxBytes * CHEAP_SHARE;
-  }
-
-  #dropNewest(rank: number): T {
-    const list = this.#entries.get(rank)!;
-    const entry = list.pop()!;
-    if (list.length === 0) this.#entries.delete(rank);
-    this.#account(entry, -sizeOf(entry.item));
-    this.settle(entry.item);
-    return entry.item;
-  }
-
-  #account({ isCheap }: Entry<T>, bytes: number): void {
-    this.#bytes += bytes;
-    if (isCheap) this.#cheapBytes += bytes;
-  }
-}
-
-function sizeOf({ block }: QueuedBlock): number {
-  return block.bytes.length + QUEUED_BYTES;
 }

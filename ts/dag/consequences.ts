@@ -1,7 +1,7 @@
 /** The effects of offering a block, besides its own result. */
 import type { EventEmitter } from 'node:events';
 import { rethrowLater } from '../rethrow.ts';
-import type { ParsedBlock } from './block.ts';
+import type { HeadedBlock, ParsedBlock } from './block.ts';
 import type { BlockRejectedError } from './errors.ts';
 import type { Dropped } from './orphans.ts';
 import type { QantoDagEvents } from './status.ts';
@@ -19,10 +19,18 @@ export interface Consequences extends OrphanConsequences {
   readonly accepted: Map<string, ParsedBlock>;
   /** Hashes of the orphans whose parents have arrived. They are not in the orphan pool any more. */
   readonly readyOrphans: Set<string>;
+  /** Those of them that have to be checked with the next group. */
+  readonly readyLater: HeadedBlock[];
 }
 
 export function noConsequences(): Consequences {
-  return { accepted: new Map(), readyOrphans: new Set(), rejectedOrphans: [], droppedOrphans: [] };
+  return {
+    accepted: new Map(),
+    readyOrphans: new Set(),
+    readyLater: [],
+    rejectedOrphans: [],
+    droppedOrphans: [],
+  };
 }
 
 export function emitOrphanEvents(

@@ -134,7 +134,8 @@ export class ClockBehindError extends QantoError {
 
 /**
  * `ERR_QANTO_DAG_QUEUE_FULL`: the blocks that wait to be checked take as much memory as they may. Offer the block again when
- * some of the calls of `addBlock` have settled. Blocks with little work, and copies of other blocks, have less room.
+ * some of the calls of `addBlock` have settled, and after it the blocks that build on it, which are refused with the same
+ * error. Blocks with little work, and copies of other blocks, have less room.
  */
 export class DagQueueFullError extends QantoError {
   /** Hash of the block: 64 hex digits in displayed order. */

@@ -51,14 +51,38 @@ export class Intake {
     if (writer.failure !== undefined) throw writer.failure;
     if (writer.engine.has(hash) && !writer.isWriting(hash)) return { hash, status: 'duplicate' };
     const offered = receiveHead(block, header, network);
-    return this.#answerAtOnce(offered) ?? this.#enqueue(offered);
+    this.#refuseAfterDrop(offered);
+    const answer = this.#answerAtOnce(offered);
+    if (answer === undefined) return this.#enqueue(offered);
+    this.#parts.queue.forgetDrop(hash);
+    return answer;
+  }
+
+  /**
+   * Throws if there was no room for a parent. A sender that offers a chain without waiting would otherwise get the answer
+   * that the rest of the chain are orphans, of which most would be dropped.
+   */
+  #refuseAfterDrop({ hash, block }: OfferedBlock): void {
+    const { queue, writer, maxQueuedBytes } = this.#parts;
+    const isDropped = (parent: string) => queue.wasDropped(parent) && !writer.engine.has(parent);
+    if (!block.context.parents.some(isDropped)) return;
+    queue.rememberDrop(hash);
+    throw new DagQueueFullError(hash, maxQueuedBytes);
+  }
+
+  /**
+   * Whether the block is being checked, or is an orphan that will be. A block that builds on it has to wait in the queue. In
+   * the pool of orphans it would become part of the same group, which could then go on for ever.
+   */
+  #isPending(hash: string): boolean {
+    const { queue, writer } = this.#parts;
+    return queue.isPending(hash) || writer.isReadyOrphan(hash);
   }
 
   #answerAtOnce(offered: OfferedBlock): AddResult | undefined {
-    const { acceptance, queue } = this.#parts;
     const consequences: OrphanConsequences = { rejectedOrphans: [], droppedOrphans: [] };
     try {
-      return acceptance.answerAtOnce(offered, (hash) => queue.isPending(hash), consequences);
+      return this.#parts.acceptance.answerAtOnce(offered, (hash) => this.#isPending(hash), consequences);
     } finally {
       this.#context.runInAsyncScope(emitOrphanEvents, undefined, consequences, this.#events);
     }
@@ -67,8 +91,8 @@ export class Intake {
   #enqueue(offered: OfferedBlock): Promise<AddResult> {
     const { acceptance, recentWork, queue, maxQueuedBytes, writer } = this.#parts;
     const { hash } = offered;
-    const isRepeated = queue.isPending(hash) || acceptance.hadInvalidContents(hash);
-    const block = locate(offered.take(), hash, offered.block, offered.byteLength - offered.body.length);
+    const isRepeated = this.#isPending(hash) || acceptance.hadInvalidContents(hash);
+    const block = locate(offered.take(), hash, offered.block, offered.headLength);
     return new Promise((resolve, reject) => {
       const job = { block, place: tracePlace(), context: new AsyncResource('QantoBlock'), resolve, reject };
       const dropped = queue.add(job, recentWork.magnitude(writer.engine), isRepeated);

@@ -27,10 +27,9 @@ export interface QantoDagOptions extends StoreOptions {
   readonly orphanLimits?: OrphanLimits;
   /**
    * The maximum memory that blocks take while they wait to be checked, in bytes: the encoded blocks, and 3,000 bytes
-   * for each. Beyond it, `addBlock` rejects with `ERR_QANTO_DAG_QUEUE_FULL`. Some blocks share a 16th of it: blocks with less than
-   * about a third of the median work of the last 100 blocks of the selected chain, blocks whose parent in the queue has so
-   * little work, copies of blocks that are waiting or being checked, and copies of blocks that were offered recently with
-   * invalid contents. An integer of at least 0; an empty queue has room for any block. The default is 256,000,000.
+   * for each. Beyond it, `addBlock` rejects with `ERR_QANTO_DAG_QUEUE_FULL`. Blocks with less than about a third of the median work
+   * of the last 100 blocks of the selected chain may take a 16th of it. Another 16th is for blocks whose hash is that of a
+   * block that is waiting or being checked, or that was offered recently with invalid contents. An integer of at least 0; an empty queue has room for any block. The default is 256,000,000.
    */
   readonly maxQueuedBytes?: number;
   /**

@@ -109,20 +109,22 @@ export class OrphanPool {
   }
 
   /**
-   * Keeps a block until its missing parents arrive. Returns the orphans that were dropped to make room. This is the block
-   * itself if it is cheaper than the others, or exceeds the limits alone.
+   * Keeps a block until its missing parents arrive. Returns the orphans that were dropped to make room, which are no dearer
+   * than the block. If they would not make enough room, only the block itself is dropped.
    */
   add(block: OfferedBlock, missing: Iterable<string>): Dropped[] {
     const { hash, byteLength } = block;
     const { header, context } = block.block;
     const parents = new Set(missing);
     const size = byteLength + ORPHAN_BYTES + MISSING_PARENT_BYTES * parents.size;
-    if (size > this.#maxBytes || this.#maxBlocks === 0) return [block];
-    const magnitude = workMagnitude(header.bits);
+    const cost = costOf(header.bits, size);
+    const freed = this.#orphans.weightUpTo(cost);
+    const tooManyBytes = this.#bytes + size - this.#maxBytes;
+    const isFull = this.#orphans.size >= this.#maxBlocks || tooManyBytes > 0;
+    if (isFull && (freed === 0 || freed < tooManyBytes)) return [block];
     const dropped: Dropped[] = [];
     while (this.#orphans.size >= this.#maxBlocks || this.#bytes + size > this.#maxBytes) {
-      const cheapest = this.#orphans.cheapest(magnitude);
-      if (cheapest === undefined) return [...dropped, block];
+      const cheapest = this.#orphans.cheapest()!;
       this.#remove(cheapest);
       this.#recycle(cheapest);
       dropped.push({ hash: cheapest.hash, byteLength: cheapest.bytes.length });
@@ -136,7 +138,7 @@ export class OrphanPool {
       isVerified: false,
       isBeingRead: false,
     };
-    this.#orphans.add(hash, magnitude, orphan);
+    this.#orphans.add(hash, cost, orphan, size);
     this.#bytes += size;
     for (const parent of parents) {
       const children = this.#waiting.get(parent);
@@ -204,4 +206,12 @@ export class OrphanPool {
     this.#spare = undefined;
     return spare;
   }
+}
+
+/**
+ * The work of an orphan, and then its size. Since its contents are unread, anybody can add some to a block of others. So among
+ * the orphans with the same work, the largest ones are dropped first, and a larger one never takes the place of a smaller one.
+ */
+function costOf(bits: number, size: number): number {
+  return 64 * workMagnitude(bits) - Math.floor(Math.log2(size));
 }

@@ -17,6 +17,8 @@ const MAX_HEAD_BYTES = 1 + HEADER_BYTES + MAX_CONTEXT_BYTES;
 export interface OfferedBlock extends Pick<HeadedBlock, 'hash' | 'block' | 'context'> {
   /** The length of the encoded block. */
   readonly byteLength: number;
+  /** The length of the part before the contents. */
+  readonly headLength: number;
   /** The contents. They may be in the memory of the caller, who may change them at any time. */
   readonly body: Uint8Array;
   /**
@@ -28,7 +30,8 @@ export interface OfferedBlock extends Pick<HeadedBlock, 'hash' | 'block' | 'cont
 
 /** A block that is in the memory of the DAG already, as an offered one. */
 export function offeredAgain({ hash, block, context, bytes, body }: HeadedBlock): OfferedBlock {
-  return { hash, block, context, byteLength: bytes.length, body, take: () => bytes };
+  const headLength = bytes.length - body.length;
+  return { hash, block, context, byteLength: bytes.length, headLength, body, take: () => bytes };
 }
 
 /**
@@ -52,7 +55,7 @@ export function receiveHead(
 ): OfferedBlock {
   checkHeader(header, network);
   const isEncoded = block instanceof Uint8Array;
-  const source = isEncoded ? block : encodeBlock(block);
+  const source = isEncoded ? fixedView(block) : encodeBlock(block);
   const { length: byteLength } = source;
   checkBlockSize(byteLength, network);
   const start = new Uint8Array(source.subarray(0, MAX_HEAD_BYTES));
@@ -65,6 +68,7 @@ export function receiveHead(
     block: headed.block,
     context: headed.context,
     byteLength,
+    headLength: head.length,
     body: source.subarray(head.length),
     take(buffer) {
       const bytes = isEncoded ? copyOf(source, byteLength, buffer) : source;
@@ -72,6 +76,11 @@ export function receiveHead(
       return bytes;
     },
   };
+}
+
+/** The same bytes, whose number does not change if the buffer grows meanwhile. */
+function fixedView({ buffer, byteOffset, length }: Uint8Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, length);
 }
 
 /** A copy of the first `length` bytes. If the source has become shorter meanwhile, zeros follow. */

@@ -3,10 +3,15 @@
  * that are cheap to make do not push the others out.
  */
 import { CheapestFirst, workMagnitude } from './cheapest-first.ts';
-import type { BlockRejectedError } from './errors.ts';
+import type { BlockRejectedError, Rejection, RejectionCode } from './errors.ts';
 
 /** The number of blocks to remember, so that the blocks that build on them are refused at once. */
 const REMEMBERED_REFUSALS = 4096;
+
+/** What an error says. Errors themselves are not kept: the stack of an error can hold a whole engine in memory. */
+interface Refusal extends Pick<Rejection, 'hash' | 'field' | 'value' | 'expected'> {
+  readonly code: RejectionCode;
+}
 
 /** The number of blocks with invalid contents whose hashes are remembered. */
 const REMEMBERED_CONTENTS = 4096;
@@ -16,22 +21,22 @@ const REMEMBERED_CONTENTS = 4096;
  * contents were invalid.
  */
 export class RefusedBlocks {
-  readonly #refusals = new CheapestFirst<string, BlockRejectedError>();
+  readonly #refusals = new CheapestFirst<string, Refusal>();
   readonly #invalidContents = new CheapestFirst<string, string>();
 
   has(hash: string): boolean {
     return this.#refusals.has(hash);
   }
 
-  /** The error with which the block was refused. */
-  get(hash: string): BlockRejectedError | undefined {
+  /** Why the block was refused. */
+  get(hash: string): Refusal | undefined {
     return this.#refusals.get(hash);
   }
 
   /** Remembers a refusal of a block with these bits. */
-  add(hash: string, bits: number, error: BlockRejectedError): void {
+  add(hash: string, bits: number, { code, field, value, expected }: BlockRejectedError): void {
     if (this.#refusals.has(hash)) return;
-    this.#refusals.add(hash, workMagnitude(bits), error);
+    this.#refusals.add(hash, workMagnitude(bits), { hash, code, field, value, expected });
     if (this.#refusals.size > REMEMBERED_REFUSALS) this.#refusals.delete(this.#refusals.cheapest()!.hash!);
   }
 

@@ -15,12 +15,20 @@ export function isLoopback(address: string): boolean {
 
 /**
  * Whether a server that only this machine can reach answers requests with this header: those to `localhost`, to a loopback
- * address or to one of `allowed`, with any port. A request without the header does not come from a browser.
+ * address or to one of `allowed`, with any port. A request without the header, or with an empty one, does not come from a
+ * page in a browser.
  */
 export function isAllowedHost(header: string | undefined, allowed: readonly string[]): boolean {
-  if (header === undefined) return true;
-  const name = header.toLowerCase().replace(/:\d*$/, '');
-  const address = name.replace(/^\[(.*)\]$/, '$1');
-  const names = ['localhost', ...allowed.map((host) => host.toLowerCase())];
-  return names.includes(name) || names.includes(address) || (isIP(address) !== 0 && isLoopback(address));
+  if (!header) return true;
+  const host = normalised(header.replace(/:\d*$/, ''));
+  return ['localhost', ...allowed.map(normalised)].includes(host) || (isIP(host) !== 0 && isLoopback(host));
+}
+
+/** One form for all spellings of a host: in lower case, without the dot at the end of a full name, without brackets. */
+function normalised(host: string): string {
+  const name = host
+    .toLowerCase()
+    .replace(/\.$/, '')
+    .replace(/^\[(.*)\]$/, '$1');
+  return isIPv6(name) ? new URL(`http://[${name}]`).hostname.slice(1, -1) : name;
 }

@@ -36,6 +36,7 @@ export async function listen(server: HttpServer, host: string, port: number): Pr
     const listener = listeners.length === 0 ? server : forwarding(server);
     try {
       await listenOn(listener, address, taken);
+      if (listener !== server) listener.on('error', (error) => server.emit('error', error));
       listeners.push(listener);
       taken = (listener.address() as AddressInfo).port;
     } catch (error) {

@@ -62,7 +62,7 @@ export async function startServer(
   }
   const { addresses, port: taken, close } = listening;
   onlyLoopback = addresses.every(isLoopback);
-  // This happens, for example, if the process has no file descriptors left. The server continues to listen.
+  // Accepting a connection failed. The server continues to listen.
   app.server.on('error', (error) => logger.warn('the server could not accept a connection', { error }));
   const [address] = addresses as [string];
   const url = `http://${isIPv6(address) ? `[${address}]` : address}:${taken}`;

@@ -11,8 +11,9 @@ export function translated<T>(call: () => T): T {
   }
 }
 
-/** Errors of the addon have a `code` that starts with `ERR_QANTO_`. Other errors are returned unchanged. */
+/** Errors of the addon have a `code` that starts with `ERR_QANTO_`, and no class. Other errors are returned unchanged. */
 function toQantoError(error: unknown): unknown {
+  if (error instanceof QantoError) return error;
   const { code, message } = error as { readonly code?: unknown; readonly message: string };
   switch (code) {
     case 'ERR_QANTO_QUEUE_FULL':

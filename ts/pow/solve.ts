@@ -19,7 +19,6 @@ import {
 } from '../errors.ts';
 import type { SolverEvent } from '../native.ts';
 import { onceAborted } from './abort.ts';
-import { translated } from './native-errors.ts';
 import { checkKernel, type Kernel, MAX_THREADS } from './platform.ts';
 import { publishSolve, type SolveOutcome } from './solve-channel.ts';
 import { type JobHandlers, type JobOptions, startJob } from './solver.ts';
@@ -173,7 +172,7 @@ export async function solvePow(template: Template, options: SolveOptions = {}): 
       },
     };
 
-    const cancelJob = translated(() => startJob(toNativeTemplate(checked), jobOptions, handlers));
+    const cancelJob = startJob(toNativeTemplate(checked), jobOptions, handlers);
     const cancel = () => {
       cancelledAtMs ??= performance.now();
       cancelJob();

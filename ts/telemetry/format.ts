@@ -1,4 +1,12 @@
-import { boundedEntries, boundedJson, boundedText, type Entry, membersOf, quoted } from '../bounded-json.ts';
+import {
+  boundedEntries,
+  boundedJson,
+  boundedText,
+  type Entry,
+  isError,
+  membersOf,
+  quoted,
+} from '../bounded-json.ts';
 import type { LogFields } from '../logger.ts';
 import { printable } from '../printable.ts';
 import type { TraceIds } from '../trace-ids.ts';
@@ -60,8 +68,7 @@ function entriesOf(
   without: ReadonlySet<string>,
   replace: (value: unknown) => unknown,
 ): Entry[] {
-  // Callers that are not type-checked may pass anything.
-  const object = typeof (fields ?? {}) === 'object' ? (fields ?? {}) : { fields };
+  const object = asObject(fields);
   if (!traceIds) return boundedEntries(object, without, replace);
   return [
     ...boundedEntries(object, new Set([...without, ...TRACE_IDS]), replace),
@@ -70,10 +77,22 @@ function entriesOf(
   ];
 }
 
+/** Callers that are not type-checked may pass anything. Many pass an error, whose own properties say little. */
+function asObject(fields: unknown): object {
+  if (fields === undefined || fields === null) return {};
+  try {
+    if (isError(fields)) return { error: fields };
+    if (Array.isArray(fields)) return { fields };
+  } catch {
+    // A revoked proxy is neither. Its entry says so.
+  }
+  return typeof fields === 'object' ? fields : { fields };
+}
+
 /** What stands for a field in a line of text: for an error its code and its message, without its stack. */
 function textForm(value: unknown): unknown {
   if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
-  if (typeof value !== 'object' || !(value instanceof Error)) return value;
+  if (!isError(value)) return value;
   const text = value.message || value.name;
   const { code } = value as { readonly code?: unknown };
   return code === undefined ? text : `${String(code)}: ${text}`;

@@ -132,10 +132,9 @@ export class BlockWriter {
     // Many small groups in a row must not block the event loop either.
     const slices = new Slices();
     for (;;) {
-      // Pruning would replace the engine.
-      if (this.#ready.length > 0) await this.#addGroup([], slices);
-      else if (this.#pruning.isReady) await this.#finishPruning();
-      else if (!this.#queue.isEmpty) await this.#addGroup(this.#queue.take(), slices);
+      if (this.#pruning.isReady) await this.#finishPruning();
+      else if (this.#ready.length > 0 || !this.#queue.isEmpty)
+        await this.#addGroup(this.#queue.take(), slices);
       else break;
     }
     this.#draining = undefined;

@@ -15,6 +15,7 @@ import type { HashedHeader } from './header-rules.ts';
 import type { NetworkParams } from './params.ts';
 import { type OfferedBlock, receiveHead } from './receive.ts';
 import type { RecentWork } from './recent-work.ts';
+import { withoutStack } from './reject.ts';
 import type { QantoDagEvents } from './status.ts';
 
 const { AsyncResource } = process.getBuiltinModule('node:async_hooks');
@@ -67,7 +68,7 @@ export class Intake {
     const isDropped = (parent: string) => queue.wasDropped(parent) && !writer.engine.has(parent);
     if (!block.context.parents.some(isDropped)) return;
     queue.rememberDrop(hash);
-    throw new DagQueueFullError(hash, maxQueuedBytes);
+    throw withoutStack(() => new DagQueueFullError(hash, maxQueuedBytes));
   }
 
   /**
@@ -96,7 +97,9 @@ export class Intake {
     return new Promise((resolve, reject) => {
       const job = { block, place: tracePlace(), context: new AsyncResource('QantoBlock'), resolve, reject };
       const dropped = queue.add(job, recentWork.magnitude(writer.engine), isRepeated);
-      for (const job of dropped) job.reject(new DagQueueFullError(job.block.hash, maxQueuedBytes));
+      for (const { block, reject } of dropped) {
+        reject(withoutStack(() => new DagQueueFullError(block.hash, maxQueuedBytes)));
+      }
       writer.start();
     });
   }

@@ -9,11 +9,16 @@ export function reject(
   code: RejectionCode,
   rejection: Omit<Rejection, 'hash'>,
 ): never {
+  throw withoutStack(() => new BlockRejectedError(code, { hash, ...rejection }));
+}
+
+/** Creates an error that has no stack trace. */
+export function withoutStack<E extends Error>(create: () => E): E {
   const { stackTraceLimit } = Error;
   // An assignment would throw if the host has frozen Error.
   Reflect.set(Error, 'stackTraceLimit', 0);
   try {
-    throw new BlockRejectedError(code, { hash, ...rejection });
+    return create();
   } finally {
     Reflect.set(Error, 'stackTraceLimit', stackTraceLimit);
   }

@@ -63,9 +63,9 @@ export class CheckQueue<T extends QueuedBlock> {
   /** `maxBytes` limits the memory of the queued blocks. */
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
-    const lane = (share: number, group: GroupLimits): Lane<T> => ({
-      ...{ queue: new RankedQueue<Entry<T>>(), maxBytes: share * maxBytes, group },
-    });
+    const lane = (share: number, group: GroupLimits): Lane<T> => {
+      return { queue: new RankedQueue<Entry<T>>(), maxBytes: share * maxBytes, group };
+    };
     this.#usual = lane(1, GROUP);
     this.#repeated = lane(SHARE, SMALL_GROUP);
     this.#cheap = lane(SHARE, SMALL_GROUP);
@@ -97,6 +97,7 @@ export class CheckQueue<T extends QueuedBlock> {
     }
   }
 
+  /** Forgets that there was no room for a block with this hash. */
   forgetDrop(hash: string): void {
     this.#dropped.delete(hash);
   }

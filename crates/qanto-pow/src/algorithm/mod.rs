@@ -1,9 +1,13 @@
 //! Readable reference implementations of the hash functions. Every digest that this crate returns is computed here. The
 //! fast scanners in [`kernel`](crate::kernel) only find nonces.
 
+pub mod blake2b;
 pub mod blake3;
+pub mod sha1;
 pub mod sha256;
 pub mod sha256d;
+pub mod sha512;
+pub mod sha512d;
 
 use std::fmt;
 use std::str::FromStr;

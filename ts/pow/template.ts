@@ -20,12 +20,31 @@ import { checkVersionRolling } from './version-rolling.ts';
 const { types } = process.getBuiltinModule('node:util');
 
 /**
- * The hash functions: SHA-256 (FIPS 180-4), SHA-256 applied twice as in Bitcoin, and unkeyed BLAKE3
- * (specification of 2020) with 32 bytes of output.
+ * The hash functions: SHA-1, SHA-256 and SHA-512 (FIPS 180-4), SHA-256 and SHA-512 applied twice, unkeyed BLAKE2b
+ * (RFC 7693), and unkeyed BLAKE3 (specification of 2020) with 32 bytes of output.
  */
-export const ALGORITHMS = ['sha256', 'sha256d', 'blake3'] as const;
+export const ALGORITHMS = [
+  'sha1',
+  'sha256',
+  'sha256d',
+  'sha512',
+  'sha512d',
+  'blake2b',
+  'blake3',
+] as const;
 /** One of {@link ALGORITHMS}. */
 export type Algorithm = (typeof ALGORITHMS)[number];
+
+/** The length of a digest in bytes, unless another one is asked for. */
+export const DIGEST_LENGTHS: Readonly<Record<Algorithm, number>> = {
+  sha1: 20,
+  sha256: 32,
+  sha256d: 32,
+  sha512: 64,
+  sha512d: 64,
+  blake2b: 64,
+  blake3: 32,
+};
 
 /**
  * The encodings of the nonce in the preimage: an unsigned integer of 4 or 8 bytes, little-endian or big-endian.
@@ -175,14 +194,19 @@ export function checkTemplate(template: Template): CheckedTemplate {
   return { ...checked, versionRolling };
 }
 
-/** Converts a checked template for the addon, which takes the target as 32 little-endian bytes. */
+/** Converts a checked template for the addon, which takes the bounds of the rule as little-endian bytes. */
 export function toNativeTemplate(template: CheckedTemplate): TemplateInput {
+  const digestLength = DIGEST_LENGTHS[template.algorithm];
+  const digits = template.target.toString(16).padStart(2 * digestLength, '0');
   return {
     algorithm: template.algorithm,
+    digestLength,
     preimage: template.preimage,
     nonceOffset: template.nonce.offset,
     nonceEncoding: template.nonce.encoding,
-    target: Buffer.from(template.target.toString(16).padStart(64, '0'), 'hex').reverse(),
+    ruleLo: new Uint8Array(digestLength),
+    ruleHi: Buffer.from(digits, 'hex').reverse(),
+    ruleBigEndian: false,
     ...(template.versionRolling !== undefined && { versionRolling: template.versionRolling }),
   };
 }

@@ -18,6 +18,7 @@ use error::{Result, invalid_argument};
 use napi::bindgen_prelude::{BigInt, Uint8Array};
 use napi_derive::napi;
 use pool_status::PoolStatus;
+use qanto_pow::TemplateError;
 use template::{TemplateInput, to_nonce};
 
 /// Returns whether the nonce is a hit of the template's variant (0 without version rolling), according to the reference
@@ -28,8 +29,8 @@ pub fn verify(template: TemplateInput, nonce: BigInt, variant: u32) -> Result<bo
     Ok(template.into_variant(variant)?.is_hit(nonce))
 }
 
-/// Returns the digest, 32 bytes, of the preimage of the template's variant (0 without version rolling) with this nonce.
-/// It is computed by the reference implementation.
+/// Returns the digest of the message of the template's variant (0 without version rolling) with this nonce. It is
+/// computed by the reference implementation.
 #[napi(catch_unwind)]
 pub fn digest(template: TemplateInput, nonce: BigInt, variant: u32) -> Result<Uint8Array> {
     let nonce = to_nonce("nonce", &nonce)?;
@@ -41,14 +42,23 @@ pub fn digest(template: TemplateInput, nonce: BigInt, variant: u32) -> Result<Ui
         .into())
 }
 
-/// Returns the digest, 32 bytes, of any bytes. It is computed by the reference implementation.
+/// Returns the digest of any bytes, with the default length unless one is given. It is computed by the reference
+/// implementation.
 #[napi(catch_unwind)]
 pub fn hash(
     #[napi(ts_arg_type = "Algorithm")] algorithm: String,
     bytes: &[u8],
+    digest_length: Option<u32>,
 ) -> Result<Uint8Array> {
     let algorithm: qanto_pow::Algorithm = algorithm.parse().map_err(invalid_argument)?;
-    Ok(algorithm.digest(bytes).to_vec().into())
+    let length = digest_length.map_or(algorithm.default_digest_len(), |length| length as usize);
+    if !algorithm.has_digest_len(length) {
+        return Err(invalid_argument(TemplateError::DigestLength {
+            algorithm,
+            length,
+        }));
+    }
+    Ok(algorithm.digest_of_len(bytes, length).to_vec().into())
 }
 
 /// Returns the default number of threads of a job.

@@ -50,7 +50,7 @@ pub struct SolverEvent {
     pub nonce: Option<BigInt>,
     /// If `kind` is `found`: the number of the template's variant, which is 0 without version rolling.
     pub variant: Option<u32>,
-    /// If `kind` is `found`: the digest, 32 bytes.
+    /// If `kind` is `found`: the digest.
     pub digest: Option<Uint8Array>,
     /// If `kind` is `panicked`.
     pub message: Option<String>,

@@ -20,8 +20,8 @@ use std::time::Duration;
 use cpu_time::ThreadTime;
 use qanto_pow::kernel::{Platform, Scan, prepare};
 use qanto_pow::{
-    Algorithm, Effort, Kernel, NonceEncoding, NonceField, Observer, Outcome, Pool, PoolConfig,
-    SearchOptions, Target, Template, U256,
+    Algorithm, ByteOrder, Effort, HitRule, Kernel, NonceEncoding, NonceField, Observer, Outcome,
+    Pool, PoolConfig, SearchOptions, Template, U512,
 };
 
 const DEFAULT_SAMPLES: usize = 151;
@@ -53,8 +53,9 @@ fn template(algorithm: Algorithm) -> Template {
         offset: 72,
         encoding: NonceEncoding::U64Le,
     };
-    let target = Target::new(U256::ONE).expect("not 0");
-    Template::new(algorithm, vec![7; 80], nonce, target).expect("valid")
+    let width = algorithm.default_digest_len();
+    let rule = HitRule::new(width, ByteOrder::LittleEndian, U512::ONE, U512::ONE).expect("valid");
+    Template::new(algorithm, vec![7; 80], nonce, rule).expect("valid")
 }
 
 fn row(algorithm: Algorithm, kernel: Kernel) -> Option<Row> {

@@ -8,8 +8,8 @@ use cpu_time::ProcessTime;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use qanto_pow::kernel::{Platform, prepare};
 use qanto_pow::{
-    Algorithm, Kernel, NonceEncoding, NonceField, Outcome, Pool, PoolConfig, SearchOptions, Target,
-    Template, U256,
+    Algorithm, ByteOrder, HitRule, Kernel, NonceEncoding, NonceField, Outcome, Pool, PoolConfig,
+    SearchOptions, Template, U512,
 };
 
 /// Returns a block header that no nonce solves.
@@ -18,8 +18,9 @@ fn template(algorithm: Algorithm) -> Template {
         offset: 76,
         encoding: NonceEncoding::U32Le,
     };
-    let target = Target::new(U256::ONE).expect("not 0");
-    Template::new(algorithm, vec![7; 80], nonce, target).expect("valid")
+    let width = algorithm.default_digest_len();
+    let rule = HitRule::new(width, ByteOrder::LittleEndian, U512::ONE, U512::ONE).expect("valid");
+    Template::new(algorithm, vec![7; 80], nonce, rule).expect("valid")
 }
 
 fn kernels() -> impl Iterator<Item = Kernel> {

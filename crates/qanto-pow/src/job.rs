@@ -192,7 +192,7 @@ impl Job {
             .template
             .variant(variant)
             .and_then(|template| template.digest(nonce).ok())
-            .filter(|digest| self.template.target().is_met_by(digest));
+            .filter(|digest| self.template.rule().is_met_by(digest));
         match digest {
             Some(digest) => Outcome::Found {
                 nonce,

@@ -29,16 +29,19 @@
 #![deny(unsafe_code)]
 
 pub mod algorithm;
+mod digest;
 #[cfg(feature = "fault-injection")]
 mod fault;
 mod job;
 pub mod kernel;
 #[cfg(all(test, loom))]
 mod models;
+mod nonce;
 mod options;
 mod outcome;
 mod panic;
 mod pool;
+mod rule;
 mod scheduler;
 mod search;
 mod sync;
@@ -47,7 +50,9 @@ mod telemetry;
 mod template;
 
 pub use algorithm::{Algorithm, UnknownAlgorithm};
+pub use digest::{Digest, MAX_DIGEST_LEN};
 pub use kernel::{Kernel, KernelUnavailable, UnknownKernel};
+pub use nonce::{MAX_DECIMAL_WIDTH, MAX_HEX_WIDTH, NonceEncoding, NonceEncodingError, NonceField};
 pub use options::{Priority, SearchOptions};
 pub use outcome::{Effort, Observer, Outcome, Progress};
 pub use panic::quiet_caught_panics;
@@ -55,10 +60,10 @@ pub use pool::{
     DEFAULT_QUEUE_LIMIT, JobHandle, MAX_THREADS, Pool, PoolConfig, PoolStatus, SubmitError,
     default_threads,
 };
-/// The 256-bit integer type of targets and work.
-pub use ruint::aliases::U256;
+/// The 256-bit integer type of targets and work, and the 512-bit one of the bounds of rules.
+pub use ruint::aliases::{U256, U512};
+pub use rule::{ByteOrder, HitRule, RuleError};
 pub use target::{Target, TargetError};
 pub use template::{
-    MAX_PREIMAGE_LEN, MAX_VARIANTS, NonceEncoding, NonceField, Template, TemplateError,
-    UnknownNonceEncoding, VERSION_ROLLING_MASK,
+    MAX_PREIMAGE_LEN, MAX_TEXT_LEN, MAX_VARIANTS, Template, TemplateError, VERSION_ROLLING_MASK,
 };

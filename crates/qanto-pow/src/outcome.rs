@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::digest::Digest;
+
 /// How a job ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -12,8 +14,8 @@ pub enum Outcome {
         /// The number of the template's variant, see [`Template::variant`](crate::Template::variant). It is 0 without
         /// version rolling.
         variant: u32,
-        /// The digest, 32 bytes, computed by the reference implementation.
-        digest: [u8; 32],
+        /// The digest, computed by the reference implementation.
+        digest: Digest,
     },
     /// [`cancel`](crate::JobHandle::cancel) was called, or the pool was shut down.
     Cancelled,

@@ -1,4 +1,4 @@
-//! 256-bit targets, which a digest must not exceed.
+//! 256-bit targets, as in Bitcoin.
 
 use std::fmt;
 
@@ -29,6 +29,8 @@ pub enum TargetError {
 
 /// The compact bits of difficulty 1 in Bitcoin.
 const DIFFICULTY_ONE_BITS: u32 = 0x1d00_ffff;
+/// The expected number of hashes of difficulty 1.
+pub(crate) const DIFFICULTY_ONE_HASHES: f64 = (1u64 << 48) as f64 / 65_535.0;
 const SIGN_BIT: u32 = 0x0080_0000;
 
 impl Target {
@@ -119,19 +121,8 @@ impl Target {
 
     /// Returns the difficulty relative to the compact bits 0x1d00ffff, as Bitcoin's `getdifficulty` does.
     pub fn difficulty(self) -> f64 {
-        let one = U256::from(DIFFICULTY_ONE_BITS & 0x00ff_ffff) << (8 * (0x1d - 3));
-        to_f64(one) / to_f64(self.0)
-    }
-
-    /// Returns whether a digest is a hit. Its 32 bytes are in the order in which the hash function returns them.
-    pub fn is_met_by(self, digest: &[u8; 32]) -> bool {
-        U256::from_le_bytes(*digest) <= self.0
-    }
-
-    /// Returns the top word: the most significant 32 bits. A digest whose last four bytes, read little-endian, exceed
-    /// the top word is not a hit.
-    pub fn top_word(self) -> u32 {
-        (self.0 >> 224usize).to()
+        let one: U256 = U256::from(DIFFICULTY_ONE_BITS & 0x00ff_ffff) << (8 * (0x1d - 3));
+        to_f64(one.as_limbs()) / to_f64(self.0.as_limbs())
     }
 }
 
@@ -142,8 +133,9 @@ impl fmt::Display for Target {
     }
 }
 
-fn to_f64(value: U256) -> f64 {
-    let limbs = value.as_limbs().iter().rev();
+/// Converts an integer, given as 64-bit limbs with the least significant one first.
+pub(crate) fn to_f64(limbs: &[u64]) -> f64 {
+    let limbs = limbs.iter().rev();
     limbs.fold(0.0, |sum, &limb| sum * 2f64.powi(64) + limb as f64)
 }
 
@@ -273,14 +265,6 @@ mod tests {
                 "{bits:#x}: {difficulty}"
             );
         }
-    }
-
-    #[test]
-    fn a_digest_equal_to_the_target_is_a_hit_and_one_above_is_not() {
-        let bound = Target::from_compact(0x1d00_ffff).expect("valid bits");
-        assert!(bound.is_met_by(&bound.to_le_bytes()));
-        let above: [u8; 32] = (bound.value() + U256::ONE).to_le_bytes();
-        assert!(!bound.is_met_by(&above));
     }
 
     #[test]

@@ -57,7 +57,7 @@ impl JobTrace {
             "solve_pow",
             job_id = id,
             algorithm = template.algorithm().name(),
-            difficulty = template.target().difficulty(),
+            difficulty = template.rule().difficulty(),
             threads = limit,
             kernel = kernel.name(),
             use_gpu = false,

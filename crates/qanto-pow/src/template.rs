@@ -1,14 +1,17 @@
 //! What to hash, where the nonce is written, and which digests are hits.
 
-use std::fmt;
-use std::str::FromStr;
 use std::sync::Arc;
 
 use crate::algorithm::Algorithm;
-use crate::target::Target;
+use crate::digest::Digest;
+use crate::nonce::{NonceEncoding, NonceField};
+use crate::rule::HitRule;
 
 /// The maximum length of a preimage, in bytes.
 pub const MAX_PREIMAGE_LEN: usize = 65_536;
+
+/// The maximum length of a text in the place of a nonce, in bytes.
+pub const MAX_TEXT_LEN: usize = 64;
 
 /// The bits of a block header's version that miners may change freely (BIP 320). The version is the first four bytes of
 /// the header, little-endian.
@@ -16,91 +19,6 @@ pub const VERSION_ROLLING_MASK: u32 = 0x1fff_e000;
 
 /// The maximum number of versions that a search tries with each nonce.
 pub const MAX_VARIANTS: u32 = 16;
-
-/// How a nonce is written into the preimage.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum NonceEncoding {
-    /// 4 bytes, little-endian.
-    U32Le,
-    /// 4 bytes, big-endian.
-    U32Be,
-    /// 8 bytes, little-endian.
-    U64Le,
-    /// 8 bytes, big-endian.
-    U64Be,
-}
-
-/// The error for a name that no encoding has.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("nonce.encoding must be one of u32le, u32be, u64le, u64be; got {0:?}")]
-pub struct UnknownNonceEncoding(pub String);
-
-impl NonceEncoding {
-    /// Every encoding.
-    pub const ALL: [Self; 4] = [Self::U32Le, Self::U32Be, Self::U64Le, Self::U64Be];
-
-    /// Returns the name, as it is parsed and displayed.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::U32Le => "u32le",
-            Self::U32Be => "u32be",
-            Self::U64Le => "u64le",
-            Self::U64Be => "u64be",
-        }
-    }
-
-    /// Returns the length of the nonce in bytes: 4 or 8.
-    pub fn width(self) -> usize {
-        match self {
-            Self::U32Le | Self::U32Be => 4,
-            Self::U64Le | Self::U64Be => 8,
-        }
-    }
-
-    /// Returns the last nonce of the nonce space: 2^32 - 1 or 2^64 - 1.
-    pub fn max_nonce(self) -> u64 {
-        match self {
-            Self::U32Le | Self::U32Be => u64::from(u32::MAX),
-            Self::U64Le | Self::U64Be => u64::MAX,
-        }
-    }
-
-    /// Writes a nonce of at most [`max_nonce`](Self::max_nonce) into [`width`](Self::width) bytes.
-    fn write(self, nonce: u64, field: &mut [u8]) {
-        match self {
-            Self::U32Le => field.copy_from_slice(&(nonce as u32).to_le_bytes()),
-            Self::U32Be => field.copy_from_slice(&(nonce as u32).to_be_bytes()),
-            Self::U64Le => field.copy_from_slice(&nonce.to_le_bytes()),
-            Self::U64Be => field.copy_from_slice(&nonce.to_be_bytes()),
-        }
-    }
-}
-
-impl fmt::Display for NonceEncoding {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.name())
-    }
-}
-
-impl FromStr for NonceEncoding {
-    type Err = UnknownNonceEncoding;
-
-    fn from_str(name: &str) -> Result<Self, UnknownNonceEncoding> {
-        let named = Self::ALL
-            .into_iter()
-            .find(|encoding| encoding.name() == name);
-        named.ok_or_else(|| UnknownNonceEncoding(name.to_owned()))
-    }
-}
-
-/// The position and the encoding of the nonce in the preimage.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct NonceField {
-    /// The number of bytes before the nonce.
-    pub offset: usize,
-    /// The encoding of the nonce.
-    pub encoding: NonceEncoding,
-}
 
 /// Why a template was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -111,10 +29,10 @@ pub enum TemplateError {
         /// The length of the preimage in bytes.
         length: usize,
     },
-    /// The nonce does not lie within the preimage.
+    /// The nonce does not lie within the preimage. A text nonce, which is inserted, takes no space of it.
     #[error(
         "nonce.offset must leave space for {} bytes in the preimage of {preimage_len} bytes; got {}",
-        .field.encoding.width(), .field.offset
+        overwritten_len(.field), .field.offset
     )]
     NonceOutsidePreimage {
         /// The field that was given.
@@ -122,13 +40,37 @@ pub enum TemplateError {
         /// The length of the preimage in bytes.
         preimage_len: usize,
     },
+    /// The hash function has no digest of this length.
+    #[error("the digest of {algorithm} cannot have {length} bytes")]
+    DigestLength {
+        /// The hash function.
+        algorithm: Algorithm,
+        /// The length that was given, in bytes.
+        length: usize,
+    },
+    /// The rule reads more bytes than the digest has.
+    #[error("the rule must read at most the {digest_len} bytes of the digest; got {width}")]
+    RuleWidth {
+        /// The number of bytes that the rule reads.
+        width: usize,
+        /// The length of the digest in bytes.
+        digest_len: usize,
+    },
+    /// The text in the place of a nonce is empty or too long, or the nonce is binary.
+    #[error(
+        "the text of a nonce must have 1 to {MAX_TEXT_LEN} bytes, and the encoding must be a text; got {length} bytes"
+    )]
+    NonceText {
+        /// The length of the text in bytes.
+        length: usize,
+    },
     /// The number of variants is 0 or too large.
     #[error("variants must be from 1 to {MAX_VARIANTS}; got {variants}")]
     Variants {
         /// The number that was given.
         variants: u32,
     },
-    /// The nonce overlaps the version of a header, or has 8 bytes.
+    /// The nonce overlaps the version of a header, or does not have 4 bytes.
     #[error(
         "version rolling needs a nonce of 4 bytes after the version in bytes 0 to 3; got {} at offset {}",
         .field.encoding, .field.offset
@@ -147,48 +89,82 @@ pub enum TemplateError {
     },
 }
 
-/// A proof-of-work problem. A nonce is a *hit* if the digest of the preimage with this nonce meets the target.
+/// A proof-of-work problem. A nonce is a *hit* if the digest of the message with this nonce meets the rule.
 ///
+/// The message is the preimage with the nonce in it: a binary nonce overwrites its bytes, and a text nonce is inserted.
 /// A template is cheap to clone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Template {
     algorithm: Algorithm,
+    digest_len: usize,
     preimage: Arc<[u8]>,
     nonce: NonceField,
-    target: Target,
+    rule: HitRule,
     variants: u32,
 }
 
 impl Template {
-    /// Creates a template. The preimage has 1 to 65,536 bytes. Its bytes in the place of the nonce are placeholders,
-    /// which every nonce overwrites.
+    /// Creates a template. The preimage has 1 to 65,536 bytes. Its bytes in the place of a binary nonce are
+    /// placeholders, which every nonce overwrites. A text nonce may also follow the whole preimage.
+    ///
+    /// The digest has the default length of the hash function. A [`Target`](crate::Target) is a rule, too.
     ///
     /// # Errors
     ///
-    /// Returns [`TemplateError::PreimageLength`] or [`TemplateError::NonceOutsidePreimage`].
+    /// Returns [`TemplateError::PreimageLength`], [`TemplateError::NonceOutsidePreimage`] or
+    /// [`TemplateError::RuleWidth`].
     pub fn new(
         algorithm: Algorithm,
         preimage: impl Into<Arc<[u8]>>,
         nonce: NonceField,
-        target: Target,
+        rule: impl Into<HitRule>,
+    ) -> Result<Self, TemplateError> {
+        let digest_len = algorithm.default_digest_len();
+        Self::with_digest_len(algorithm, digest_len, preimage, nonce, rule)
+    }
+
+    /// Creates a template whose digests have this length in bytes. Only the digests of [`Algorithm::Blake2b`] may have
+    /// another length than the default one.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`TemplateError::DigestLength`] or an error of [`new`](Self::new).
+    pub fn with_digest_len(
+        algorithm: Algorithm,
+        digest_len: usize,
+        preimage: impl Into<Arc<[u8]>>,
+        nonce: NonceField,
+        rule: impl Into<HitRule>,
     ) -> Result<Self, TemplateError> {
         let preimage = preimage.into();
+        let rule = rule.into();
         let length = preimage.len();
         if length == 0 || length > MAX_PREIMAGE_LEN {
             return Err(TemplateError::PreimageLength { length });
         }
-        let end = nonce.offset.checked_add(nonce.encoding.width());
+        let end = nonce.offset.checked_add(overwritten_len(&nonce));
         if end.is_none_or(|end| end > length) {
             return Err(TemplateError::NonceOutsidePreimage {
                 field: nonce,
                 preimage_len: length,
             });
         }
+        if !algorithm.has_digest_len(digest_len) {
+            return Err(TemplateError::DigestLength {
+                algorithm,
+                length: digest_len,
+            });
+        }
+        let width = rule.width();
+        if width > digest_len {
+            return Err(TemplateError::RuleWidth { width, digest_len });
+        }
         Ok(Self {
             algorithm,
+            digest_len,
             preimage,
             nonce,
-            target,
+            rule,
             variants: 1,
         })
     }
@@ -202,14 +178,14 @@ impl Template {
     ///
     /// # Errors
     ///
-    /// Returns [`TemplateError::Variants`], or [`TemplateError::NoVersion`] if the nonce overlaps the version or has 8
-    /// bytes.
+    /// Returns [`TemplateError::Variants`], or [`TemplateError::NoVersion`] if the nonce overlaps the version or does
+    /// not have 4 bytes.
     pub fn with_version_rolling(self, variants: u32) -> Result<Self, TemplateError> {
         if variants == 0 || variants > MAX_VARIANTS {
             return Err(TemplateError::Variants { variants });
         }
         let field = self.nonce;
-        if field.offset < 4 || field.encoding.width() > 4 {
+        if field.offset < 4 || overwritten_len(&field) != 4 {
             return Err(TemplateError::NoVersion { field });
         }
         Ok(Self {
@@ -258,17 +234,14 @@ impl Template {
         self.algorithm
     }
 
+    /// Returns the length of the digest in bytes, 1 to 64.
+    pub fn digest_len(&self) -> usize {
+        self.digest_len
+    }
+
     /// Returns the preimage, including its placeholder bytes.
     pub fn preimage(&self) -> &[u8] {
         &self.preimage
-    }
-
-    /// Returns the preimage with zeros in the place of the nonce.
-    pub(crate) fn preimage_without_nonce(&self) -> Vec<u8> {
-        let NonceField { offset, encoding } = self.nonce;
-        let mut message = self.preimage.to_vec();
-        message[offset..offset + encoding.width()].fill(0);
-        message
     }
 
     /// Returns the position and the encoding of the nonce.
@@ -276,9 +249,9 @@ impl Template {
         self.nonce
     }
 
-    /// Returns the target.
-    pub fn target(&self) -> Target {
-        self.target
+    /// Returns the rule that says which digests are hits.
+    pub fn rule(&self) -> &HitRule {
+        &self.rule
     }
 
     /// Returns the last nonce of the nonce space.
@@ -286,27 +259,89 @@ impl Template {
         self.nonce.encoding.max_nonce()
     }
 
-    /// Computes the digest with this nonce, by the reference implementation: 32 bytes, in the order in which the hash
-    /// function returns them. With version rolling, this is the digest of variant 0.
+    /// Returns the same template with another encoding of the nonce at the same place. Both encodings must be texts.
+    pub(crate) fn with_text_encoding(&self, encoding: NonceEncoding) -> Self {
+        debug_assert!(self.nonce.encoding.is_text() && encoding.is_text());
+        Self {
+            nonce: NonceField {
+                encoding,
+                ..self.nonce
+            },
+            ..self.clone()
+        }
+    }
+
+    /// Returns the message with this nonce. A nonce of at most [`max_nonce`](Self::max_nonce) is complete.
+    fn message(&self, nonce: u64) -> Vec<u8> {
+        let NonceField { offset, encoding } = self.nonce;
+        let len = encoding.len_of(nonce);
+        let mut message = self.message_around(len);
+        encoding.write(nonce, &mut message[offset..offset + len]);
+        message
+    }
+
+    /// Returns the message with `len` zero bytes in the place of the nonce.
+    pub(crate) fn message_around(&self, len: usize) -> Vec<u8> {
+        let (before, rest) = self.preimage.split_at(self.nonce.offset);
+        let after = &rest[overwritten_len(&self.nonce)..];
+        let mut message = Vec::with_capacity(before.len() + len + after.len());
+        message.extend_from_slice(before);
+        message.resize(before.len() + len, 0);
+        message.extend_from_slice(after);
+        message
+    }
+
+    /// Computes the digest with this nonce, by the reference implementation, in the order in which the hash function
+    /// returns its bytes. With version rolling, this is the digest of variant 0.
     ///
     /// # Errors
     ///
     /// Returns [`TemplateError::NonceTooLarge`].
-    pub fn digest(&self, nonce: u64) -> Result<[u8; 32], TemplateError> {
+    pub fn digest(&self, nonce: u64) -> Result<Digest, TemplateError> {
         let max = self.max_nonce();
         if nonce > max {
             return Err(TemplateError::NonceTooLarge { nonce, max });
         }
-        let mut message = self.preimage.to_vec();
-        let NonceField { offset, encoding } = self.nonce;
-        encoding.write(nonce, &mut message[offset..offset + encoding.width()]);
-        Ok(self.algorithm.digest(&message))
+        Ok(self.digest_of(&self.message(nonce)))
+    }
+
+    /// Computes the digest with this text in the place of a text nonce, by the reference implementation. The text has
+    /// 1 to [`MAX_TEXT_LEN`] bytes, which need not be what the encoding would write: a server that hashes what a client
+    /// sent must hash it unchanged.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`TemplateError::NonceText`] if the length is out of range or the encoding is binary.
+    pub fn digest_with_text(&self, text: &[u8]) -> Result<Digest, TemplateError> {
+        let length = text.len();
+        let is_valid = (1..=MAX_TEXT_LEN).contains(&length) && self.nonce.encoding.is_text();
+        if !is_valid {
+            return Err(TemplateError::NonceText { length });
+        }
+        let mut message = self.message_around(length);
+        message[self.nonce.offset..][..length].copy_from_slice(text);
+        Ok(self.digest_of(&message))
+    }
+
+    fn digest_of(&self, message: &[u8]) -> Digest {
+        self.algorithm.digest_of_len(message, self.digest_len)
     }
 
     /// Returns whether this nonce is a hit, by the reference implementation. A nonce outside the nonce space is not a
     /// hit. With version rolling, only variant 0 is considered.
     pub fn is_hit(&self, nonce: u64) -> bool {
         self.digest(nonce)
-            .is_ok_and(|digest| self.target.is_met_by(&digest))
+            .is_ok_and(|digest| self.rule.is_met_by(&digest))
+    }
+}
+
+/// Returns the number of bytes of the preimage that a nonce overwrites: 4, 8, or 0 if it is inserted.
+fn overwritten_len(field: &NonceField) -> usize {
+    match field.encoding {
+        NonceEncoding::U32Le | NonceEncoding::U32Be => 4,
+        NonceEncoding::U64Le | NonceEncoding::U64Be | NonceEncoding::U64LeSwapped => 8,
+        NonceEncoding::Decimal | NonceEncoding::DecimalFixed { .. } | NonceEncoding::Hex { .. } => {
+            0
+        }
     }
 }

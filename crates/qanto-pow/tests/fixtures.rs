@@ -23,7 +23,7 @@ fn every_bitcoin_header_has_its_published_hash_and_meets_its_bits() {
     for (header, hash) in bitcoin_headers().unwrap_or_default() {
         let (template, nonce) = header_template(&header);
         let digest = template.digest(nonce).expect("a 32-bit nonce");
-        assert_eq!(to_hex(digest.into_iter().rev()), hash);
+        assert_eq!(to_hex(digest.iter().rev().copied()), hash);
         assert!(template.is_hit(nonce), "{hash}");
     }
 }

@@ -9,10 +9,10 @@ mod slow {
     use proptest::prelude::*;
     use qanto_pow::{
         Algorithm, Effort, Kernel, NonceEncoding, NonceField, Observer, Outcome, Pool, PoolConfig,
-        SearchOptions, Target, Template, U256,
+        SearchOptions, Template, U256,
     };
 
-    use super::common::{all_hits, genesis_header, header_template, kernels};
+    use super::common::{all_hits, at_most, genesis_header, header_template, kernels};
 
     fn pool() -> Pool {
         Pool::new(PoolConfig {
@@ -28,8 +28,8 @@ mod slow {
             offset: 72,
             encoding: NonceEncoding::U64Le,
         };
-        let target = Target::new(target).expect("not 0");
-        Template::new(algorithm, preimage, nonce, target).expect("valid")
+        let rule = at_most(algorithm, target);
+        Template::new(algorithm, preimage, nonce, rule).expect("valid")
     }
 
     #[test]

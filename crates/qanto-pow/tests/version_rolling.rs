@@ -4,7 +4,7 @@ mod common;
 
 use std::num::NonZeroUsize;
 
-use common::{genesis_header, header_template, kernels};
+use common::{at_most, genesis_header, header_template, kernels};
 use proptest::prelude::*;
 use qanto_pow::kernel::{Hit, prepare};
 use qanto_pow::{
@@ -14,8 +14,8 @@ use qanto_pow::{
 
 fn template(algorithm: Algorithm, preimage: &[u8], offset: usize, target: U256) -> Template {
     let encoding = NonceEncoding::U32Le;
-    let target = Target::new(target).expect("not 0");
-    Template::new(algorithm, preimage, NonceField { offset, encoding }, target).expect("valid")
+    let rule = at_most(algorithm, target);
+    Template::new(algorithm, preimage, NonceField { offset, encoding }, rule).expect("valid")
 }
 
 fn header(target: U256) -> Template {

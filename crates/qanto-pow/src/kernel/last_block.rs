@@ -1,9 +1,11 @@
 //! The last block of a message, and the state of the hash function before it. Only the compression of this block
 //! depends on a nonce that lies in it.
 
-use super::nonce_words::{NonceWords, WordOrder};
+use super::nonce_words::NonceWords;
 use crate::algorithm::{blake3, sha256};
-use crate::template::{NonceField, Template};
+use crate::nonce::NonceField;
+use crate::rule::ByteOrder;
+use crate::template::Template;
 
 /// The last block of a message, with zeros in the place of the nonce, and the state before it.
 pub(super) struct LastBlock<Before> {
@@ -17,7 +19,7 @@ impl LastBlock<sha256::State> {
     /// Returns the last block, and the midstate before it. Returns `None` if the nonce lies, or begins, in an earlier
     /// block.
     pub(super) fn of_sha256(template: &Template) -> Option<Self> {
-        let message = template.preimage_without_nonce();
+        let message = template.message_around(template.nonce().encoding.len_of(0));
         let (whole_blocks, rest) =
             message.split_at(message.len() / sha256::BLOCK_LEN * sha256::BLOCK_LEN);
         let padding = sha256::pad(rest, message.len());
@@ -28,7 +30,7 @@ impl LastBlock<sha256::State> {
         let nonce = nonce_from(
             template.nonce(),
             blocks.len() * sha256::BLOCK_LEN,
-            WordOrder::BigEndian,
+            ByteOrder::BigEndian,
         )?;
         let mut midstate = sha256::INITIAL;
         for block in &blocks {
@@ -74,7 +76,7 @@ impl LastBlock<RootInput> {
     /// Returns the last block of a message of one chunk. Returns `None` if the nonce lies, or begins, in an earlier
     /// block, or if the message has more than one chunk.
     pub(super) fn of_blake3(template: &Template) -> Option<Self> {
-        let message = template.preimage_without_nonce();
+        let message = template.message_around(template.nonce().encoding.len_of(0));
         if message.len() > blake3::CHUNK_LEN {
             return None;
         }
@@ -83,7 +85,7 @@ impl LastBlock<RootInput> {
         let nonce = nonce_from(
             template.nonce(),
             blocks.len() * blake3::BLOCK_LEN,
-            WordOrder::LittleEndian,
+            ByteOrder::LittleEndian,
         )?;
         let chaining = blocks.iter().fold(blake3::IV, |chaining, block| {
             blake3::compress(&chaining, &block.words, 0, block.len, block.flags)
@@ -101,7 +103,7 @@ impl LastBlock<RootInput> {
 }
 
 /// Returns the words of a nonce, counted from the byte `start`. Returns `None` if the nonce begins before it.
-fn nonce_from(field: NonceField, start: usize, order: WordOrder) -> Option<NonceWords> {
+fn nonce_from(field: NonceField, start: usize, order: ByteOrder) -> Option<NonceWords> {
     let offset = field.offset.checked_sub(start)?;
     Some(NonceWords::new(NonceField { offset, ..field }, order))
 }

@@ -1,8 +1,9 @@
 //! The one message word that changes from nonce to nonce.
 
-use super::nonce_words::{NonceWords, WordOrder};
+use super::nonce_words::NonceWords;
 use super::simd::{Lanes, Simd};
-use crate::template::NonceEncoding;
+use crate::nonce::{NonceEncoding, NonceField};
+use crate::rule::ByteOrder;
 
 /// The *low word*: the message word that holds the nonce's least significant bits, `nonce mod 2^bits`, as one
 /// contiguous field.
@@ -22,16 +23,21 @@ pub(super) struct LowWord {
 
 impl LowWord {
     pub(super) fn new(nonce: &NonceWords) -> Self {
-        let encoding = nonce.encoding;
-        let little_endian = matches!(encoding, NonceEncoding::U32Le | NonceEncoding::U64Le);
-        let swap = little_endian != (nonce.order == WordOrder::LittleEndian);
-        // A reversed nonce has its lowest byte on top of its 32 or 64 bits. The vectors hold 32, reversed.
-        let lost = if swap {
-            8 * encoding.width() as i32 - 32
-        } else {
-            0
+        // The lower half of a swapped nonce is a nonce of 4 bytes of its own.
+        let field = match nonce.field.encoding {
+            NonceEncoding::U64LeSwapped => NonceField {
+                offset: nonce.field.offset + 4,
+                encoding: NonceEncoding::U32Le,
+            },
+            _ => nonce.field,
         };
-        let mut words = nonce.parts.iter().map(|part| {
+        let width = field.encoding.len_of(0);
+        let little_endian = matches!(field.encoding, NonceEncoding::U32Le | NonceEncoding::U64Le);
+        let swap = little_endian != (nonce.order == ByteOrder::LittleEndian);
+        // A reversed nonce has its lowest byte on top of its 32 or 64 bits. The vectors hold 32, reversed.
+        let lost = if swap { 8 * width as i32 - 32 } else { 0 };
+        let parts = NonceWords::new(field, nonce.order).parts;
+        let mut words = parts.iter().map(|part| {
             let shift = lost + part.left as i32 - part.right as i32;
             (part.word, shift)
         });

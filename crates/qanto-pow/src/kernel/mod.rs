@@ -73,12 +73,14 @@
 
 mod ceiling;
 mod choice;
+mod digit_counts;
 #[cfg(target_arch = "x86_64")]
 mod lanes;
 #[cfg(target_arch = "x86_64")]
 mod last_block;
 #[cfg(target_arch = "x86_64")]
 mod low_word;
+mod nonce_bytes;
 mod nonce_words;
 mod platform;
 mod portable;

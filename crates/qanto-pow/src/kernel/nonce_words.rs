@@ -1,25 +1,18 @@
 //! Which 32-bit words of the message hold the nonce.
 
-use crate::template::{NonceEncoding, NonceField};
+use crate::nonce::NonceField;
+use crate::rule::ByteOrder;
 
-/// The byte order in which a hash function reads its message words.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum WordOrder {
-    /// SHA-2.
-    BigEndian,
-    /// BLAKE3.
-    LittleEndian,
-}
-
-/// The message words that depend on the nonce: there are up to three if a nonce of 8 bytes is not aligned.
+/// The 32-bit words of a message that depend on a binary nonce: there are up to three if a nonce of 8 bytes is not
+/// aligned.
 ///
 /// Three words in a row, read as one 96-bit integer in the words' own byte order, hold the nonce as one contiguous
 /// field. Therefore the part that lies in each word is a shift of the nonce.
 #[derive(Clone, Debug)]
 pub(super) struct NonceWords {
     pub(super) parts: Vec<NoncePart>,
-    pub(super) order: WordOrder,
-    pub(super) encoding: NonceEncoding,
+    pub(super) order: ByteOrder,
+    pub(super) field: NonceField,
 }
 
 /// The part of a nonce that lies in one word: `nonce << left >> right`, where one of the two shifts is 0.
@@ -32,14 +25,15 @@ pub(super) struct NoncePart {
 }
 
 impl NonceWords {
-    pub(super) fn new(field: NonceField, order: WordOrder) -> Self {
+    /// `order` is the byte order in which the hash function reads its message words. The encoding must be binary.
+    pub(super) fn new(field: NonceField, order: ByteOrder) -> Self {
         let before = field.offset % 4;
-        let width = field.encoding.width();
+        let width = field.encoding.len_of(0);
         let parts = (0..(before + width).div_ceil(4)).map(|k| {
             // How many of the 96 bits are below the nonce, and below the k-th word.
             let (below_nonce, below_word) = match order {
-                WordOrder::BigEndian => (8 * (12 - before - width), 32 * (2 - k)),
-                WordOrder::LittleEndian => (8 * before, 32 * k),
+                ByteOrder::BigEndian => (8 * (12 - before - width), 32 * (2 - k)),
+                ByteOrder::LittleEndian => (8 * before, 32 * k),
             };
             NoncePart {
                 word: field.offset / 4 + k,
@@ -50,7 +44,7 @@ impl NonceWords {
         Self {
             parts: parts.collect(),
             order,
-            encoding: field.encoding,
+            field,
         }
     }
 
@@ -62,7 +56,8 @@ impl NonceWords {
         start: usize,
         first: u64,
     ) {
-        let nonces = self.in_word_order::<LANES>(first);
+        let nonces = std::array::from_fn::<_, LANES, _>(|lane| first.wrapping_add(lane as u64));
+        let nonces = nonces.map(|nonce| self.in_word_order(nonce));
         for part in &self.parts {
             let index = part.word.checked_sub(start);
             let Some(word) = index.and_then(|index| block.get_mut(index)) else {
@@ -74,22 +69,14 @@ impl NonceWords {
         }
     }
 
-    /// Returns for each lane the integer that, written in the words' byte order, gives the nonce's bytes.
-    fn in_word_order<const LANES: usize>(&self, first: u64) -> [u64; LANES] {
-        let nonces = std::array::from_fn(|lane| first.wrapping_add(lane as u64));
-        match (self.encoding, self.order) {
-            (NonceEncoding::U32Le, WordOrder::LittleEndian)
-            | (NonceEncoding::U32Be, WordOrder::BigEndian) => {
-                nonces.map(|nonce| u64::from(nonce as u32))
-            }
-            (NonceEncoding::U32Le, WordOrder::BigEndian)
-            | (NonceEncoding::U32Be, WordOrder::LittleEndian) => {
-                nonces.map(|nonce| u64::from((nonce as u32).swap_bytes()))
-            }
-            (NonceEncoding::U64Le, WordOrder::LittleEndian)
-            | (NonceEncoding::U64Be, WordOrder::BigEndian) => nonces,
-            (NonceEncoding::U64Le, WordOrder::BigEndian)
-            | (NonceEncoding::U64Be, WordOrder::LittleEndian) => nonces.map(u64::swap_bytes),
+    /// Returns the integer that, written in the words' byte order, gives the nonce's bytes.
+    fn in_word_order(&self, nonce: u64) -> u64 {
+        let mut bytes = [0; 8];
+        let len = self.field.encoding.len_of(nonce);
+        self.field.encoding.write(nonce, &mut bytes[..len]);
+        match self.order {
+            ByteOrder::LittleEndian => u64::from_le_bytes(bytes),
+            ByteOrder::BigEndian => u64::from_be_bytes(bytes) >> (8 * (8 - len)),
         }
     }
 }

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use super::choice::Kernel;
+use super::digit_counts::{DigitCounts, typical_template};
 use super::portable;
 use super::scan::Scan;
 use super::variants::Variants;
 #[cfg(target_arch = "x86_64")]
 use super::x86::{self, Extensions};
+use crate::nonce::NonceEncoding;
 use crate::template::Template;
 
 /// What this machine can run.
@@ -49,20 +51,40 @@ impl Platform {
     /// Prepares the kernel's scanner for a template. Returns `None` if the machine cannot run the kernel, or if the
     /// kernel does not support the template's shape.
     pub(super) fn scanner(self, template: &Template, kernel: Kernel) -> Option<Arc<dyn Scan>> {
-        let scanner = match kernel {
-            Kernel::Portable => portable::scanner(template),
+        if template.nonce().encoding == NonceEncoding::Decimal {
+            let typical = self.scanner(&typical_template(template), kernel)?;
+            let prepare = move |template: &Template| {
+                self.scanner(template, kernel)
+                    .unwrap_or_else(|| portable::scanner(template))
+            };
+            return Some(Arc::new(DigitCounts::new(
+                template,
+                typical,
+                Box::new(prepare),
+            )));
+        }
+        if template.variants() == 1 {
+            return self.scanner_of_variant(template, kernel);
+        }
+        #[cfg(target_arch = "x86_64")]
+        if let Some(scanner) = self.extensions.rolling_scanner(template, kernel) {
+            return Some(scanner);
+        }
+        let scanners: Option<Vec<_>> = template
+            .each_variant()
+            .map(|variant| self.scanner_of_variant(&variant, kernel))
+            .collect();
+        Some(Arc::new(Variants::new(scanners?)))
+    }
+
+    /// Prepares the kernel's scanner for a template without version rolling, whose nonces have a fixed length.
+    fn scanner_of_variant(self, template: &Template, kernel: Kernel) -> Option<Arc<dyn Scan>> {
+        match kernel {
+            Kernel::Portable => Some(portable::scanner(template)),
             #[cfg(target_arch = "x86_64")]
             _ => self.extensions.scanner(template, kernel),
             #[cfg(not(target_arch = "x86_64"))]
             _ => None,
-        };
-        if scanner.is_some() || template.variants() == 1 {
-            return scanner;
         }
-        let scanners: Option<Vec<_>> = template
-            .each_variant()
-            .map(|variant| self.scanner(&variant, kernel))
-            .collect();
-        Some(Arc::new(Variants::new(scanners?)))
     }
 }

@@ -4,7 +4,9 @@
 use std::path::{Path, PathBuf};
 
 use qanto_pow::kernel::{Hit, Platform, prepare};
-use qanto_pow::{Algorithm, Kernel, NonceEncoding, NonceField, Target, Template};
+use qanto_pow::{
+    Algorithm, ByteOrder, HitRule, Kernel, NonceEncoding, NonceField, Target, Template, U256, U512,
+};
 
 /// Returns the kernels that this machine can run.
 pub fn kernels() -> impl Iterator<Item = Kernel> {
@@ -42,6 +44,14 @@ pub fn to_hex(bytes: impl IntoIterator<Item = u8>) -> String {
         .into_iter()
         .map(|byte| format!("{byte:02x}"))
         .collect()
+}
+
+/// Returns the rule that a digest of any length, read little-endian, does not exceed as many of the upper bytes of the
+/// target as it has.
+pub fn at_most(algorithm: Algorithm, target: U256) -> HitRule {
+    let width = algorithm.default_digest_len().min(32);
+    let hi = U512::from(target >> (256 - 8 * width));
+    HitRule::new(width, ByteOrder::LittleEndian, U512::ZERO, hi).expect("valid")
 }
 
 /// Returns a template of a Bitcoin header of 80 bytes, and the nonce of the header.

@@ -3,30 +3,33 @@
 //! The part of the hash tree that does not depend on the nonce is evaluated once. The path from the nonce's chunk to
 //! the root remains, and in that chunk the blocks that begin with the nonce's block.
 
+use super::nonces::Nonces;
 use super::scanner::{LANES, Lanes, PortableHash, splat};
 use crate::algorithm::blake3::{
     self, BLOCK_LEN, CHUNK_LEN, ChainingValue, ChunkBlock, IV, MESSAGE_PERMUTATION, ROUNDS, flags,
 };
-use crate::kernel::nonce_words::{NonceWords, WordOrder};
-use crate::template::NonceField;
+use crate::nonce::NonceField;
+use crate::rule::ByteOrder;
 
 pub(super) struct Blake3 {
     tree: Node,
-    nonce: NonceWords,
+    nonce: Nonces,
 }
 
 impl PortableHash for Blake3 {
-    fn prepare(message: &[u8], nonce: NonceField) -> Self {
-        let field = nonce.offset..nonce.offset + nonce.encoding.width();
+    const ORDER: ByteOrder = ByteOrder::LittleEndian;
+
+    fn prepare(message: &[u8], nonce: NonceField, _digest_len: usize) -> Self {
+        let field = nonce.offset..nonce.offset + nonce.encoding.len_of(0);
         Self {
             tree: Node::new(message, 0, field, flags::ROOT),
-            nonce: NonceWords::new(nonce, WordOrder::LittleEndian),
+            nonce: Nonces::new(nonce, ByteOrder::LittleEndian),
         }
     }
 
     #[inline(never)]
-    fn top_words(&self, first: u64, top_words: &mut Lanes) {
-        *top_words = self.tree.evaluate(&self.nonce, first)[7];
+    fn digest_words(&self, first: u64, index: usize, words: &mut Lanes) {
+        *words = self.tree.evaluate(&self.nonce, first)[index];
     }
 }
 
@@ -84,7 +87,7 @@ impl Node {
     }
 
     /// Returns the subtree's chaining values for the nonces `first`, `first + 1`, …
-    fn evaluate(&self, nonce: &NonceWords, first: u64) -> [Lanes; 8] {
+    fn evaluate(&self, nonce: &Nonces, first: u64) -> [Lanes; 8] {
         match self {
             Self::Constant(value) => value.map(splat),
             Self::Chunk {

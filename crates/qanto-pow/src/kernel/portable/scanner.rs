@@ -2,7 +2,9 @@
 
 use crate::kernel::choice::Kernel;
 use crate::kernel::scan::{Hit, Scan};
-use crate::template::{NonceField, Template};
+use crate::nonce::NonceField;
+use crate::rule::{ByteOrder, WordTest};
+use crate::template::Template;
 
 /// The number of nonces that are hashed side by side. The compiler keeps a loop over this number of lanes as a loop,
 /// which it then vectorises. It would unroll a shorter loop first, and not vectorise it.
@@ -16,12 +18,16 @@ pub(super) fn splat(word: u32) -> Lanes {
 
 /// A hash function, prepared for a message in which only the nonce changes.
 pub(super) trait PortableHash: Send + Sync {
-    /// `message` has zeros in the place of the nonce.
-    fn prepare(message: &[u8], nonce: NonceField) -> Self;
+    /// The byte order in which the hash function writes the words of its digest.
+    const ORDER: ByteOrder;
 
-    /// Writes the top words of the digests for the nonces `first`, `first + 1`, … A digest's top word is its most
-    /// significant one: the last four bytes, read little-endian.
-    fn top_words(&self, first: u64, top_words: &mut Lanes);
+    /// `message` has zeros in the place of the nonce, whose encoding has a fixed length. `digest_len` is the length of
+    /// the digest in bytes.
+    fn prepare(message: &[u8], nonce: NonceField, digest_len: usize) -> Self;
+
+    /// Writes word number `index` of the digests for the nonces `first`, `first + 1`, …, as integers. The word has the
+    /// bytes `4 index` to `4 index + 3` of the digest, in the order [`ORDER`](Self::ORDER).
+    fn digest_words(&self, first: u64, index: usize, words: &mut Lanes);
 }
 
 /// A value at the start of a page of the stack. The arrays of the functions that are called from there then have the
@@ -36,14 +42,17 @@ struct PageAligned<T>(T);
 pub(super) struct Scanner<H> {
     template: Template,
     hash: H,
-    bound: u32,
+    test: WordTest,
 }
 
 impl<H: PortableHash> Scanner<H> {
+    /// The template's encoding must have a fixed length.
     pub(super) fn new(template: &Template) -> Self {
+        let nonce = template.nonce();
+        let message = template.message_around(nonce.encoding.len_of(0));
         Self {
-            hash: H::prepare(&template.preimage_without_nonce(), template.nonce()),
-            bound: template.target().top_word(),
+            hash: H::prepare(&message, nonce, template.digest_len()),
+            test: template.rule().word_test(),
             template: template.clone(),
         }
     }
@@ -52,19 +61,22 @@ impl<H: PortableHash> Scanner<H> {
 impl<H: PortableHash> Scan for Scanner<H> {
     fn scan(&self, first: u64, count: u64) -> Option<Hit> {
         let mut page = PageAligned([0; LANES]);
-        let top_words = &mut page.0;
+        let words = &mut page.0;
         let mut done = 0;
         while done < count {
             let start = first + done;
-            self.hash.top_words(start, top_words);
+            self.hash.digest_words(start, self.test.index, words);
+            if self.test.order != H::ORDER {
+                *words = words.map(u32::swap_bytes);
+            }
             // There is no branch for each lane, since nearly always no lane has a candidate.
-            if top_words
+            if words
                 .iter()
-                .fold(false, |any, &word| any | (word <= self.bound))
+                .fold(false, |any, &word| any | self.test.accepts(word))
             {
                 let lanes = (count - done).min(LANES as u64);
                 let hit = (0..lanes)
-                    .filter(|&lane| top_words[lane as usize] <= self.bound)
+                    .filter(|&lane| self.test.accepts(words[lane as usize]))
                     .map(|lane| start + lane)
                     .find(|&nonce| self.template.is_hit(nonce));
                 if let Some(nonce) = hit {

@@ -1,97 +1,59 @@
 //! SHA-256 and SHA-256d in lanes.
 //!
 //! The blocks before the nonce's block are hashed once, into the midstate. The last compression stops as soon as the
-//! top word of the digest is known.
+//! word of the digest that is asked for is known.
 
 use super::scanner::{LANES, Lanes, PortableHash, splat};
-use crate::algorithm::sha256::{BLOCK_LEN, Block, INITIAL, K, State, blocks, compress, pad};
-use crate::kernel::nonce_words::{NonceWords, WordOrder};
-use crate::template::NonceField;
-
-/// The last word of a hash value needs the variable h after 64 rounds, which is e after 61.
-const ROUNDS_TO_LAST_WORD: usize = 61;
+use super::tail::Tail;
+use crate::algorithm::sha256::{INITIAL, K, State, compress};
+use crate::nonce::NonceField;
+use crate::rule::ByteOrder;
 
 /// The padding that makes a digest a message of one block.
 const DIGEST_PADDING: [u32; 8] = [0x8000_0000, 0, 0, 0, 0, 0, 0, 256];
 
-pub(super) struct Sha256(Tail);
+pub(super) struct Sha256(Tail<State>);
 
 impl PortableHash for Sha256 {
-    fn prepare(message: &[u8], nonce: NonceField) -> Self {
-        Self(Tail::new(message, nonce))
+    const ORDER: ByteOrder = ByteOrder::BigEndian;
+
+    fn prepare(message: &[u8], nonce: NonceField, _digest_len: usize) -> Self {
+        Self(Tail::new(message, nonce, INITIAL, compress))
     }
 
     #[inline(never)]
-    fn top_words(&self, first: u64, top_words: &mut Lanes) {
-        let (state, last_block) = self.0.before_last_block(first);
-        *top_words = top_word_after(&state, last_block);
+    fn digest_words(&self, first: u64, index: usize, words: &mut Lanes) {
+        let (state, last_block) = before_last_block(&self.0, first);
+        *words = word_after(&state, last_block, index);
     }
 }
 
-pub(super) struct Sha256d(Tail);
+pub(super) struct Sha256d(Tail<State>);
 
 impl PortableHash for Sha256d {
-    fn prepare(message: &[u8], nonce: NonceField) -> Self {
-        Self(Tail::new(message, nonce))
+    const ORDER: ByteOrder = ByteOrder::BigEndian;
+
+    fn prepare(message: &[u8], nonce: NonceField, _digest_len: usize) -> Self {
+        Self(Tail::new(message, nonce, INITIAL, compress))
     }
 
     #[inline(never)]
-    fn top_words(&self, first: u64, top_words: &mut Lanes) {
-        let (state, last_block) = self.0.before_last_block(first);
+    fn digest_words(&self, first: u64, index: usize, words: &mut Lanes) {
+        let (state, last_block) = before_last_block(&self.0, first);
         let mut second_message = [[0; LANES]; 16];
         second_message[..8].copy_from_slice(&state_after(&state, last_block));
         second_message[8..].copy_from_slice(&DIGEST_PADDING.map(splat));
-        *top_words = top_word_after(&INITIAL.map(splat), second_message);
+        *words = word_after(&INITIAL.map(splat), second_message, index);
     }
 }
 
-/// The padded message, beginning with the block that holds the nonce's first byte.
-struct Tail {
-    midstate: State,
-    /// All blocks but the last one. There are none if the nonce lies in the last block of the message.
-    leading_blocks: Vec<Block>,
-    last_block: Block,
-    /// The number of the first word, counted from the start of the message.
-    start: usize,
-    nonce: NonceWords,
-}
-
-impl Tail {
-    fn new(message: &[u8], nonce: NonceField) -> Self {
-        let (before, rest) = message.split_at(nonce.offset / BLOCK_LEN * BLOCK_LEN);
-        let mut midstate = INITIAL;
-        for block in blocks(before) {
-            compress(&mut midstate, &block);
-        }
-        let mut leading_blocks: Vec<Block> = blocks(&pad(rest, message.len())).collect();
-        let last_block = leading_blocks
-            .pop()
-            .expect("padding fills at least one block");
-        Self {
-            midstate,
-            leading_blocks,
-            last_block,
-            start: before.len() / 4,
-            nonce: NonceWords::new(nonce, WordOrder::BigEndian),
-        }
+/// Returns the state before the last block, and the last block, for the nonces `first`, `first + 1`, …
+fn before_last_block(tail: &Tail<State>, first: u64) -> ([Lanes; 8], [Lanes; 16]) {
+    let mut state = tail.midstate.map(splat);
+    for block in tail.leading_blocks(first) {
+        state = state_after(&state, block);
     }
-
-    /// Returns the state before the last block, and the last block, for the nonces `first`, `first + 1`, …
-    fn before_last_block(&self, first: u64) -> ([Lanes; 8], [Lanes; 16]) {
-        let mut state = self.midstate.map(splat);
-        let mut start = self.start;
-        for block in &self.leading_blocks {
-            state = state_after(&state, self.with_nonces(block, start, first));
-            start += block.len();
-        }
-        (state, self.with_nonces(&self.last_block, start, first))
-    }
-
-    fn with_nonces(&self, block: &Block, start: usize, first: u64) -> [Lanes; 16] {
-        let mut words = block.map(splat);
-        self.nonce.insert(&mut words, start, first);
-        words
-    }
+    (state, tail.last_block(first))
 }
 
 /// Returns the hash value after one more block.
@@ -100,10 +62,11 @@ fn state_after(state: &[Lanes; 8], words: [Lanes; 16]) -> [Lanes; 8] {
     std::array::from_fn(|i| add(&state[i], &working[i]))
 }
 
-/// Returns the top word of the digest after one more block.
-fn top_word_after(state: &[Lanes; 8], words: [Lanes; 16]) -> Lanes {
-    let [.., e, _, _, _] = rounds(state, words, ROUNDS_TO_LAST_WORD);
-    add(&state[7], &e).map(u32::swap_bytes)
+/// Returns one word of the digest after one more block. Each round moves the variables a to d and e to h by one letter.
+/// Therefore word 3, for example, needs d after 64 rounds, which is a after 61.
+fn word_after(state: &[Lanes; 8], words: [Lanes; 16], index: usize) -> Lanes {
+    let working = rounds(state, words, 64 - index % 4);
+    add(&state[index], &working[index / 4 * 4])
 }
 
 /// Returns the working variables after the first `count` rounds: FIPS 180-4, section 6.2.2, with the message schedule

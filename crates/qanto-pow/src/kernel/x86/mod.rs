@@ -23,6 +23,7 @@ use super::lanes::sha256::Sha256;
 use super::last_block::LastBlock;
 use super::scan::Scan;
 use crate::algorithm::Algorithm;
+use crate::rule::{ByteOrder, WordTest};
 use crate::template::Template;
 
 /// The extensions of this processor that have a kernel.
@@ -51,9 +52,12 @@ impl Extensions {
         }
     }
 
-    /// Prepares the kernel's scanner. Returns `None` if the processor lacks the extensions, or if the kernel does not
-    /// support the template's shape.
+    /// Prepares the kernel's scanner for a template without version rolling, whose nonces have a fixed length. Returns
+    /// `None` if the processor lacks the extensions, or if the kernel does not support the template's shape.
     pub(super) fn scanner(self, template: &Template, kernel: Kernel) -> Option<Arc<dyn Scan>> {
+        if !tests_last_word(template) || template.nonce().encoding.is_text() {
+            return None;
+        }
         match kernel {
             Kernel::Avx512 => in_lanes(template, self.avx512?),
             Kernel::ShaNi => sha_ni::scanner(template, self.sha_ni?),
@@ -61,6 +65,34 @@ impl Extensions {
             Kernel::Portable => None,
         }
     }
+
+    /// Prepares a scanner that hashes all variants of a template together. Returns `None` where there is none.
+    pub(super) fn rolling_scanner(
+        self,
+        template: &Template,
+        kernel: Kernel,
+    ) -> Option<Arc<dyn Scan>> {
+        if !tests_last_word(template) {
+            return None;
+        }
+        match kernel {
+            Kernel::Avx512 => rolling_in_lanes(template, self.avx512?),
+            Kernel::Avx2 => rolling_in_lanes(template, self.avx2?),
+            Kernel::ShaNi | Kernel::Portable => None,
+        }
+    }
+}
+
+fn tests_last_word(template: &Template) -> bool {
+    let test = template.rule().word_test();
+    let last_word = WordTest {
+        index: 7,
+        order: ByteOrder::LittleEndian,
+        shift: 0,
+        lo: 0,
+        ..test
+    };
+    test == last_word
 }
 
 /// Returns the processor features that the detection of the kernels asks for and finds.
@@ -79,16 +111,7 @@ pub(super) fn features() -> Vec<&'static str> {
 
 /// Prepares a scanner that hashes in vectors.
 fn in_lanes<S: LaneKernel>(template: &Template, simd: S) -> Option<Arc<dyn Scan>> {
-    let is_rolling = template.variants() > 1;
     Some(match template.algorithm() {
-        Algorithm::Sha256d if is_rolling => {
-            let block = LastBlock::of_sha256_variants(template)?;
-            simd.scanner(template, block, |midstates, n| RollingSha256d {
-                midstates,
-                n,
-            })
-        }
-        _ if is_rolling => return None,
         Algorithm::Sha256 => {
             let block = LastBlock::of_sha256(template)?;
             simd.scanner(template, block, |midstate, n| Sha256::<false> {
@@ -112,5 +135,20 @@ fn in_lanes<S: LaneKernel>(template: &Template, simd: S) -> Option<Arc<dyn Scan>
                 simd.scanner(template, block, |input, n| Blake3::<16> { input, n })
             }
         }
+        _ => return None,
     })
+}
+
+/// Prepares a scanner that hashes all variants of a template with version rolling in vectors.
+fn rolling_in_lanes<S: LaneKernel>(template: &Template, simd: S) -> Option<Arc<dyn Scan>> {
+    if template.algorithm() != Algorithm::Sha256d {
+        return None;
+    }
+    let block = LastBlock::of_sha256_variants(template)?;
+    Some(
+        simd.scanner(template, block, |midstates, n| RollingSha256d {
+            midstates,
+            n,
+        }),
+    )
 }

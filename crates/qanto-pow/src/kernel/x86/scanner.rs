@@ -92,7 +92,7 @@ impl<F> Scanner<F> {
             words: block.words,
             nonce: block.nonce,
             low_word,
-            filter: filter(block.before, low_word, template.target().top_word()),
+            filter: filter(block.before, low_word, template.rule().word_test().span),
         }
     }
 

@@ -35,13 +35,10 @@ impl ShaNi {
 
 /// Prepares the scanner. Returns `None` if the kernel does not support the template's shape.
 pub(super) fn scanner(template: &Template, proof: ShaNi) -> Option<Arc<dyn Scan>> {
-    if template.variants() > 1 {
-        return None;
-    }
     Some(match template.algorithm() {
         Algorithm::Sha256 => Arc::new(Sha256::<false>::scanner(template, proof)?),
         Algorithm::Sha256d => Arc::new(Sha256::<true>::scanner(template, proof)?),
-        Algorithm::Blake3 => return None,
+        _ => return None,
     })
 }
 

@@ -159,6 +159,25 @@ impl NonceEncoding {
         }
     }
 
+    /// Returns the position, within a nonce of `len` bytes, of the byte or digit that has this many less significant
+    /// ones.
+    pub(crate) fn position(self, significance: usize, len: usize) -> usize {
+        match self {
+            Self::U32Le | Self::U64Le => significance,
+            Self::U64LeSwapped => (significance + 4) % 8,
+            _ => len - 1 - significance,
+        }
+    }
+
+    /// Returns the number of values of a byte or digit: 256, 16 or 10.
+    pub(crate) fn radix(self) -> u64 {
+        match self {
+            Self::Decimal | Self::DecimalFixed { .. } => 10,
+            Self::Hex { .. } => 16,
+            _ => 256,
+        }
+    }
+
     /// Writes a nonce of at most [`max_nonce`](Self::max_nonce) into its [`len_of`](Self::len_of) bytes.
     pub(crate) fn write(self, nonce: u64, field: &mut [u8]) {
         match self {

@@ -117,32 +117,31 @@ impl HitRule {
         self.expected_hashes() / target::DIFFICULTY_ONE_HASHES
     }
 
-    /// Returns the part of the rule that a kernel tests.
-    pub(crate) fn word_test(&self) -> WordTest {
-        // The bits of the interval's bounds that the most significant 32 bits of the integer are compared with.
-        let width = self.width as u32;
+    /// Returns the part of the rule that a kernel tests, for words of `word_len` bytes: 4 or 8.
+    pub(crate) fn word_test(&self, word_len: usize) -> WordTest {
         let (index, used) = match self.order {
-            ByteOrder::BigEndian => (0, width.min(4)),
-            ByteOrder::LittleEndian => ((width - 1) / 4, (width - 1) % 4 + 1),
+            ByteOrder::BigEndian => (0, self.width.min(word_len)),
+            ByteOrder::LittleEndian => {
+                ((self.width - 1) / word_len, (self.width - 1) % word_len + 1)
+            }
         };
-        let top = |bound: U512| -> u32 {
-            let bits: u32 = (bound >> (8 * (width - used)) as usize).to();
-            bits << (8 * (4 - used))
-        };
-        let below = match used {
-            4 => 0,
-            _ => u32::MAX >> (8 * used),
+        // The bytes of the word that the rule does not read.
+        let unused = 8 * (word_len - used) as u32;
+        // The most significant bits of a bound, as many as the word has of the integer.
+        let top = |bound: U512| -> u64 {
+            let bits: u64 = (bound >> (8 * (self.width - used))).to();
+            bits << unused
         };
         let lo = top(self.lo);
         WordTest {
-            index: index as usize,
+            index,
             order: self.order,
             shift: match self.order {
                 ByteOrder::BigEndian => 0,
-                ByteOrder::LittleEndian => 8 * (4 - used),
+                ByteOrder::LittleEndian => unused,
             },
             lo,
-            span: (top(self.hi) | below) - lo,
+            span: (top(self.hi) | ((1 << unused) - 1)) - lo,
         }
     }
 }
@@ -159,24 +158,25 @@ impl From<Target> for HitRule {
     }
 }
 
-/// A necessary condition for a hit that looks at one 32-bit word of the digest: `word - lo <= span`, in wrapping
-/// arithmetic, where `word` is the digest's word number `index`, read in the byte order, and shifted to the left.
+/// A necessary condition for a hit that looks at one word of the digest, of 4 or 8 bytes: `word - lo <= span`, in
+/// wrapping arithmetic, where `word` is the digest's word number `index`, read in the byte order, and shifted to the
+/// left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct WordTest {
-    /// The number of the word: the word has the bytes `4 index` to `4 index + 3` of the digest.
+    /// The number of the word in the digest.
     pub(crate) index: usize,
     pub(crate) order: ByteOrder,
-    /// 0, 8, 16 or 24. The bits that are shifted out belong to bytes behind those that the rule reads.
+    /// A number of whole bytes, in bits. The bits that are shifted out belong to bytes behind those that the rule reads.
     pub(crate) shift: u32,
-    pub(crate) lo: u32,
-    pub(crate) span: u32,
+    pub(crate) lo: u64,
+    pub(crate) span: u64,
 }
 
 impl WordTest {
-    /// Returns whether a digest may be a hit, by its word number [`index`](Self::index) as an integer in the test's
-    /// byte order.
+    /// Returns whether a digest may be a hit, by its word number [`index`](Self::index) of 4 bytes, as an integer in the
+    /// test's byte order.
     pub(crate) fn accepts(&self, word: u32) -> bool {
-        (word << self.shift).wrapping_sub(self.lo) <= self.span
+        (word << self.shift).wrapping_sub(self.lo as u32) <= self.span as u32
     }
 }
 
@@ -259,7 +259,18 @@ mod tests {
         prop_oneof![Just(ByteOrder::LittleEndian), Just(ByteOrder::BigEndian)]
     }
 
-    /// Reads the word that the test asks for.
+    /// Returns whether a word of 8 bytes passes the test.
+    fn accepts_8(digest: &[u8], test: &WordTest) -> bool {
+        let bytes =
+            std::array::from_fn(|i| digest.get(8 * test.index + i).copied().unwrap_or(0xa5));
+        let word = match test.order {
+            ByteOrder::LittleEndian => u64::from_le_bytes(bytes),
+            ByteOrder::BigEndian => u64::from_be_bytes(bytes),
+        };
+        (word << test.shift).wrapping_sub(test.lo) <= test.span
+    }
+
+    /// Reads the word of 4 bytes that the test asks for.
     fn word_of(digest: &[u8], test: &WordTest) -> u32 {
         let bytes =
             std::array::from_fn(|i| digest.get(4 * test.index + i).copied().unwrap_or(0xa5));
@@ -297,9 +308,10 @@ mod tests {
                 }
                 prop_assert!(rule.is_met_by(&digest));
             }
-            let test = rule.word_test();
+            let test = rule.word_test(4);
             if rule.is_met_by(&digest) {
                 prop_assert!(test.accepts(word_of(&digest, &test)));
+                prop_assert!(accepts_8(&digest, &rule.word_test(8)));
             }
         }
 
@@ -313,8 +325,9 @@ mod tests {
         ) {
             let cut = |bound: u32| u64::from(bound >> (32 - 8 * width));
             let rule = rule(width, order, cut(one.min(other)), cut(one.max(other)));
-            let test = rule.word_test();
+            let test = rule.word_test(4);
             prop_assert_eq!(test.accepts(word_of(&digest, &test)), rule.is_met_by(&digest));
+            prop_assert_eq!(accepts_8(&digest, &rule.word_test(8)), rule.is_met_by(&digest));
         }
     }
 }

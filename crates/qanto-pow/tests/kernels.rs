@@ -209,14 +209,6 @@ proptest! {
     }
 }
 
-/// The hash functions that more kernels support than the portable one.
-const FAST: [Algorithm; 3] = [Algorithm::Sha256, Algorithm::Sha256d, Algorithm::Blake3];
-
-/// Returns the kernels that this machine has for one of [`FAST`].
-fn kernels_for(algorithm: Algorithm) -> impl Iterator<Item = Kernel> {
-    kernels().filter(move |&kernel| algorithm != Algorithm::Blake3 || kernel != Kernel::ShaNi)
-}
-
 fn scanned_by(
     algorithm: Algorithm,
     length: usize,
@@ -225,19 +217,41 @@ fn scanned_by(
     choice: Option<Kernel>,
 ) -> Kernel {
     let nonce = NonceField { offset, encoding };
-    let template = Template::new(algorithm, vec![7; length], nonce, Target::MAX).expect("valid");
+    let all = rule(4, ByteOrder::BigEndian, U512::ZERO, max(4));
+    let template = Template::new(algorithm, vec![7; length], nonce, all).expect("valid");
     prepare(&template, choice).expect("supported").kernel()
 }
 
+/// Returns the encodings of every kind.
+fn encodings() -> impl Iterator<Item = NonceEncoding> {
+    let texts = [
+        NonceEncoding::Decimal,
+        NonceEncoding::DecimalFixed { width: 9 },
+        NonceEncoding::Hex { width: 8 },
+    ];
+    NonceEncoding::BINARY.into_iter().chain(texts)
+}
+
+/// The last block of SHA-256 holds the nonce in the first four, and not in the others.
+const SHAPES: [(usize, usize); 7] = [
+    (80, 72),
+    (80, 64),
+    (40, 20),
+    (512 + 40, 520),
+    (80, 50),
+    (80, 0),
+    (128 + 60, 64),
+];
+
 #[test]
-fn a_nonce_in_the_last_block_is_scanned_by_the_kernel_that_was_asked_for() {
-    for algorithm in FAST {
-        for kernel in kernels_for(algorithm) {
-            for encoding in NonceEncoding::BINARY {
-                for (length, offset) in [(80, 72), (80, 64), (40, 32), (37, 3), (512 + 55, 540)] {
+fn the_vector_kernels_scan_every_shape() {
+    for kernel in kernels().filter(|kernel| [Kernel::Avx512, Kernel::Avx2].contains(kernel)) {
+        for algorithm in Algorithm::ALL {
+            for encoding in encodings() {
+                for (length, offset) in SHAPES {
+                    let scanned_by = scanned_by(algorithm, length, offset, encoding, Some(kernel));
                     assert_eq!(
-                        scanned_by(algorithm, length, offset, encoding, Some(kernel)),
-                        kernel,
+                        scanned_by, kernel,
                         "{algorithm} {length} {offset} {encoding}"
                     );
                 }
@@ -247,23 +261,34 @@ fn a_nonce_in_the_last_block_is_scanned_by_the_kernel_that_was_asked_for() {
 }
 
 #[test]
-fn a_nonce_before_the_last_block_is_scanned_by_the_portable_kernel() {
-    for algorithm in FAST {
-        for kernel in kernels() {
-            for (length, offset) in [(80, 60), (80, 0), (5_000, 4_990), (128 + 60, 64)] {
-                if algorithm != Algorithm::Blake3 && length == 5_000 {
-                    continue;
-                }
+fn a_blake3_message_of_several_chunks_is_scanned_by_the_portable_kernel() {
+    for kernel in kernels() {
+        for encoding in encodings() {
+            let scanned_by = scanned_by(Algorithm::Blake3, 5_000, 4_990, encoding, Some(kernel));
+            assert_eq!(scanned_by, Kernel::Portable, "{encoding}");
+        }
+    }
+}
+
+#[test]
+fn the_sha_extensions_scan_sha256_with_the_nonce_in_the_last_block_and_nothing_else() {
+    if !Platform::detect().supports(Kernel::ShaNi) {
+        return;
+    }
+    for algorithm in Algorithm::ALL {
+        let is_sha256 = [Algorithm::Sha256, Algorithm::Sha256d].contains(&algorithm);
+        for encoding in encodings() {
+            for (i, (length, offset)) in SHAPES.into_iter().enumerate() {
+                let kernel = Some(Kernel::ShaNi);
+                let scanned_by = scanned_by(algorithm, length, offset, encoding, kernel);
+                let expected = if is_sha256 && i < 4 {
+                    Kernel::ShaNi
+                } else {
+                    Kernel::Portable
+                };
                 assert_eq!(
-                    scanned_by(
-                        algorithm,
-                        length,
-                        offset,
-                        NonceEncoding::U64Le,
-                        Some(kernel)
-                    ),
-                    Kernel::Portable,
-                    "{algorithm} {length} {offset}"
+                    scanned_by, expected,
+                    "{algorithm} {length} {offset} {encoding}"
                 );
             }
         }
@@ -271,15 +296,22 @@ fn a_nonce_before_the_last_block_is_scanned_by_the_portable_kernel() {
 }
 
 #[test]
-fn the_fastest_kernel_that_supports_the_shape_is_selected_without_a_choice() {
-    for algorithm in FAST {
-        assert_eq!(
-            Some(scanned_by(algorithm, 80, 76, NonceEncoding::U32Le, None)),
-            kernels_for(algorithm).next(),
-            "{algorithm}"
-        );
-        let early = scanned_by(algorithm, 80, 0, NonceEncoding::U32Le, None);
-        assert_eq!(early, Kernel::Portable);
+fn the_first_kernel_that_supports_the_shape_is_selected_without_a_choice() {
+    for algorithm in Algorithm::ALL {
+        let without_choice =
+            |length, offset| scanned_by(algorithm, length, offset, NonceEncoding::U32Le, None);
+        for (length, offset) in [(80, 76), (80, 0), (5_000, 4_990)] {
+            let mut kernels = kernels();
+            let first = kernels.find(|&kernel| {
+                let encoding = NonceEncoding::U32Le;
+                scanned_by(algorithm, length, offset, encoding, Some(kernel)) == kernel
+            });
+            assert_eq!(
+                Some(without_choice(length, offset)),
+                first,
+                "{algorithm} {length}"
+            );
+        }
     }
 }
 

@@ -89,11 +89,11 @@ fn a_kernel_that_does_not_support_the_templates_shape_is_replaced_by_the_portabl
         offset: 0,
         encoding: NonceEncoding::U32Le,
     };
-    let nonce_far_from_the_end =
-        Template::new(Algorithm::Sha256d, vec![0; 200], field, Target::MAX).expect("valid");
+    let several_chunks =
+        Template::new(Algorithm::Blake3, vec![0; 2000], field, Target::MAX).expect("valid");
     let vectorised = kernels().filter(|&kernel| kernel != Kernel::Portable);
     for kernel in vectorised {
-        let selection = select(&nonce_far_from_the_end, Some(kernel)).expect("supported");
+        let selection = select(&several_chunks, Some(kernel)).expect("supported");
         assert_eq!(
             (selection.scan.kernel(), selection.reason),
             (Kernel::Portable, Reason::Shape)

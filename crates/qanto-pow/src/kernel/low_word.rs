@@ -1,20 +1,18 @@
-//! The one message word that changes from nonce to nonce.
+//! The one message word that changes from nonce to nonce, if the nonce is binary.
 
-use super::nonce_words::NonceWords;
+use super::nonce_bytes::{MessageWord, significance};
 use super::simd::{Lanes, Simd};
-use crate::nonce::{NonceEncoding, NonceField};
+use crate::nonce::NonceField;
 use crate::rule::ByteOrder;
 
 /// The *low word*: the message word that holds the nonce's least significant bits, `nonce mod 2^bits`, as one
 /// contiguous field.
-///
-/// A *segment* is the run of nonces that agree in all higher bits. Within a segment every other word of the message is
-/// constant.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct LowWord {
     /// The number of the word, counted from the start of the message.
     pub(super) index: usize,
-    bits: u32,
+    /// The number of low bits: 8, 16, 24 or 32.
+    pub(super) bits: u32,
     /// The low bits are byte-reversed if `swap` is set, then shifted into the word. One of the two shifts is 0.
     swap: bool,
     left: u32,
@@ -22,48 +20,25 @@ pub(super) struct LowWord {
 }
 
 impl LowWord {
-    pub(super) fn new(nonce: &NonceWords) -> Self {
-        // The lower half of a swapped nonce is a nonce of 4 bytes of its own.
-        let field = match nonce.field.encoding {
-            NonceEncoding::U64LeSwapped => NonceField {
-                offset: nonce.field.offset + 4,
-                encoding: NonceEncoding::U32Le,
-            },
-            _ => nonce.field,
-        };
-        let width = field.encoding.len_of(0);
-        let little_endian = matches!(field.encoding, NonceEncoding::U32Le | NonceEncoding::U64Le);
-        let swap = little_endian != (nonce.order == ByteOrder::LittleEndian);
-        // A reversed nonce has its lowest byte on top of its 32 or 64 bits. The vectors hold 32, reversed.
-        let lost = if swap { 8 * width as i32 - 32 } else { 0 };
-        let parts = NonceWords::new(field, nonce.order).parts;
-        let mut words = parts.iter().map(|part| {
-            let shift = lost + part.left as i32 - part.right as i32;
-            (part.word, shift)
-        });
-        let (index, shift) = words
-            .rfind(|(_, shift)| match swap {
-                true => (-24..=0).contains(shift),
-                false => (0..=24).contains(shift),
-            })
-            .expect("some word holds the lowest byte");
+    /// `order` is the byte order in which the hash function reads its words `W`. The encoding must be binary.
+    pub(super) fn new<W: MessageWord>(field: NonceField, order: ByteOrder) -> Self {
+        let len = field.encoding.len_of(0);
+        let position = |byte: usize| field.offset + field.encoding.position(byte, len);
+        let index = position(0) / W::LEN;
+        let shift = |byte: usize| 8 * significance(position(byte) % W::LEN, W::LEN, order) as u32;
+        // A segment has at most 2^32 nonces.
+        let bytes = (0..4)
+            .take_while(|&byte| position(byte) / W::LEN == index)
+            .count();
+        let swap = bytes > 1 && shift(1) < shift(0);
+        let highest = 8 * (W::LEN as u32 - 1);
         Self {
             index,
-            bits: 32 - shift.unsigned_abs(),
+            bits: 8 * bytes as u32,
             swap,
-            left: shift.max(0) as u32,
-            right: (-shift).max(0) as u32,
+            left: if swap { 0 } else { shift(0) },
+            right: if swap { highest - shift(0) } else { 0 },
         }
-    }
-
-    /// Returns the low bits of a nonce.
-    pub(super) fn low(&self, nonce: u64) -> u32 {
-        (nonce & (self.segment_len() - 1)) as u32
-    }
-
-    /// Returns the number of nonces in a segment: 2^8, 2^16, 2^24 or 2^32.
-    pub(super) fn segment_len(&self) -> u64 {
-        1 << self.bits
     }
 
     /// Returns the bits of the word that come from `low`.
@@ -74,8 +49,8 @@ impl LowWord {
 
     /// Returns the bits of the word that come from `low`, `low + 1`, …, one in each lane.
     #[inline(always)]
-    pub(super) fn lanes<S: Simd>(&self, simd: S, low: u32) -> S::Lanes {
-        let lows = simd.splat(low) + simd.lane_numbers();
+    pub(super) fn lanes<W: MessageWord, S: Simd<W>>(&self, simd: S, low: u32) -> S::Lanes {
+        let lows = simd.splat(W::from(low)) + simd.lane_numbers();
         let value = if self.swap { lows.swap_bytes() } else { lows };
         value.shift_left(self.left).shift_right(self.right)
     }

@@ -72,14 +72,17 @@
 //! `Extensions`. All hash functions are then available.
 
 mod ceiling;
+#[cfg(target_arch = "x86_64")]
+mod changing;
 mod choice;
 mod digit_counts;
+mod digit_table;
 #[cfg(target_arch = "x86_64")]
 mod lanes;
 #[cfg(target_arch = "x86_64")]
-mod last_block;
-#[cfg(target_arch = "x86_64")]
 mod low_word;
+#[cfg(target_arch = "x86_64")]
+mod nonce_blocks;
 mod nonce_bytes;
 mod nonce_words;
 mod platform;

@@ -1,14 +1,24 @@
 //! Writing nonces into message blocks byte by byte, for any encoding of a fixed length and any length of words.
 
 use std::ops::BitOrAssign;
+use std::sync::{LazyLock, Mutex};
 
+use super::digit_table::Tables;
 use crate::nonce::{MAX_DECIMAL_WIDTH, NonceEncoding, NonceField};
 use crate::rule::ByteOrder;
 
 /// A word of a message block.
-pub(super) trait MessageWord: Copy + BitOrAssign {
+pub(super) trait MessageWord:
+    Copy + Default + From<u32> + BitOrAssign + Send + Sync + 'static
+{
     /// The number of bytes.
     const LEN: usize;
+
+    /// Returns the low bytes of a number.
+    fn truncate(number: u64) -> Self;
+
+    /// The tables of text nonces for words of this type.
+    fn digit_tables() -> &'static Tables<Self>;
 
     /// Returns the word in which only the byte number `index`, counted in the order of the message, is not zero.
     fn with_byte(byte: u8, index: usize, order: ByteOrder) -> Self;
@@ -16,6 +26,15 @@ pub(super) trait MessageWord: Copy + BitOrAssign {
 
 impl MessageWord for u32 {
     const LEN: usize = 4;
+
+    fn truncate(number: u64) -> Self {
+        number as u32
+    }
+
+    fn digit_tables() -> &'static Tables<Self> {
+        static TABLES: Tables<u32> = LazyLock::new(Mutex::default);
+        &TABLES
+    }
 
     fn with_byte(byte: u8, index: usize, order: ByteOrder) -> Self {
         Self::from(byte) << (8 * significance(index, Self::LEN, order))
@@ -25,13 +44,22 @@ impl MessageWord for u32 {
 impl MessageWord for u64 {
     const LEN: usize = 8;
 
+    fn truncate(number: u64) -> Self {
+        number
+    }
+
+    fn digit_tables() -> &'static Tables<Self> {
+        static TABLES: Tables<u64> = LazyLock::new(Mutex::default);
+        &TABLES
+    }
+
     fn with_byte(byte: u8, index: usize, order: ByteOrder) -> Self {
         Self::from(byte) << (8 * significance(index, Self::LEN, order))
     }
 }
 
 /// Returns how many bytes of a word of `len` bytes are less significant than byte number `index`.
-fn significance(index: usize, len: usize, order: ByteOrder) -> usize {
+pub(super) fn significance(index: usize, len: usize, order: ByteOrder) -> usize {
     match order {
         ByteOrder::LittleEndian => index,
         ByteOrder::BigEndian => len - 1 - index,

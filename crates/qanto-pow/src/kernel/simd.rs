@@ -1,24 +1,28 @@
-//! What the kernels need of a vector instruction set: vectors of 32-bit words, and a type that makes them.
+//! What the kernels need of a vector instruction set: vectors of 32-bit and of 64-bit words, and a type that makes them.
 
 use std::num::Wrapping;
 use std::ops::{Add, BitXor};
 
-/// A vector instruction set. A value of such a type proves that this machine has the instruction set, and only such a
-/// value makes vectors. Therefore code that holds a vector may compute with it.
-pub(super) trait Simd: Copy + Send + Sync + 'static {
+/// A vector instruction set, with vectors of words of the type `Word`: `u32` or `u64`. A value of such a type proves
+/// that this machine has the instruction set, and only such a value makes vectors. Therefore code that holds a vector
+/// may compute with it.
+pub(super) trait Simd<Word = u32>: Copy + Send + Sync + 'static {
     type Lanes: Lanes;
 
     /// The number of vector registers.
     const REGISTERS: usize;
 
     /// Returns a vector with the word in every lane.
-    fn splat(self, word: u32) -> Self::Lanes;
+    fn splat(self, word: Word) -> Self::Lanes;
+
+    /// Returns a vector with the first words of the slice, which must have one for every lane.
+    fn load(self, words: &[Word]) -> Self::Lanes;
 
     /// Returns the vector 0, 1, 2, …
     fn lane_numbers(self) -> Self::Lanes;
 }
 
-/// A vector of 32-bit words. `+` wraps.
+/// A vector of words. `+` wraps.
 pub(super) trait Lanes: Copy + Add<Output = Self> + BitXor<Output = Self> {
     const COUNT: usize;
 
@@ -48,36 +52,45 @@ pub(super) trait Lanes: Copy + Add<Output = Self> + BitXor<Output = Self> {
     fn at_most(self, bound: Self) -> u32;
 }
 
-/// A single lane. The functions that compute in vectors also compute, with this type, what all nonces of a segment
+/// A single lane. The functions that compute in vectors also compute, with these types, what all nonces of a segment
 /// have in common.
-impl Lanes for Wrapping<u32> {
-    const COUNT: usize = 1;
+macro_rules! single_lane {
+    ($word:ty) => {
+        impl Lanes for Wrapping<$word> {
+            const COUNT: usize = 1;
 
-    fn rotate_right(self, bits: u32) -> Self {
-        Self(self.0.rotate_right(bits))
-    }
+            fn rotate_right(self, bits: u32) -> Self {
+                Self(self.0.rotate_right(bits))
+            }
 
-    fn shift_left(self, bits: u32) -> Self {
-        Self(self.0 << bits)
-    }
+            fn shift_left(self, bits: u32) -> Self {
+                Self(self.0 << bits)
+            }
 
-    fn shift_right(self, bits: u32) -> Self {
-        Self(self.0 >> bits)
-    }
+            fn shift_right(self, bits: u32) -> Self {
+                Self(self.0 >> bits)
+            }
 
-    fn choose(self, y: Self, z: Self) -> Self {
-        (self & y) | (!self & z)
-    }
+            fn choose(self, y: Self, z: Self) -> Self {
+                (self & y) | (!self & z)
+            }
 
-    fn majority(self, y: Self, z: Self) -> Self {
-        (self & y) | (self & z) | (y & z)
-    }
+            fn majority(self, y: Self, z: Self) -> Self {
+                (self & y) | (self & z) | (y & z)
+            }
 
-    fn swap_bytes(self) -> Self {
-        Self(self.0.swap_bytes())
-    }
+            fn swap_bytes(self) -> Self {
+                Self(self.0.swap_bytes())
+            }
 
-    fn at_most(self, bound: Self) -> u32 {
-        u32::from(self <= bound)
-    }
+            fn at_most(self, bound: Self) -> u32 {
+                u32::from(self <= bound)
+            }
+        }
+    };
 }
+single_lane!(u32);
+single_lane!(u64);
+
+#[cfg(test)]
+pub(super) mod tests;

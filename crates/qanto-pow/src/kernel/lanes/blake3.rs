@@ -1,10 +1,11 @@
-//! BLAKE3 of the last block of a message of one chunk, in lanes.
+//! BLAKE3 in lanes, of messages of one chunk.
 
 use std::num::Wrapping;
 
-use super::{LaneHash, splat, unroll};
-use crate::algorithm::blake3::{Block, IV, MESSAGE_PERMUTATION, ROUNDS};
-use crate::kernel::last_block::RootInput;
+use super::quarter_round::{half, indices};
+use super::{splat, unroll};
+use crate::algorithm::blake3::{Block, ChainingValue, IV, MESSAGE_PERMUTATION, ROUNDS};
+use crate::kernel::nonce_blocks::BlockInput;
 use crate::kernel::simd::{Lanes, Simd};
 
 /// The order in which each round takes the message words.
@@ -21,117 +22,141 @@ const ORDER: [[usize; 16]; ROUNDS] = {
     order
 };
 
-/// BLAKE3, where the words of the last block from number `WORDS` on are zero and are not added.
-pub(in crate::kernel) struct Blake3<const WORDS: usize> {
-    pub(in crate::kernel) input: RootInput,
-    /// The index of the low word, n.
-    pub(in crate::kernel) n: usize,
-}
-
-/// What the compression has in common for all nonces of a segment.
+/// What the compression of a block has in common for all nonces of a segment, in which N words of the block change. The
+/// words of the block from number `WORDS` on are zero and are not added.
 ///
 /// In the first round, four quarter-rounds on the columns of the state take the words 0 to 7, then four on the
-/// diagonals take the words 8 to 15. Of the four to which word n belongs, only one has to wait for it.
-pub(in crate::kernel) struct Precomputed {
-    /// The last block, where the nonce's low bits are zero.
+/// diagonals take the words 8 to 15. Those that need not wait for a word that changes are done once.
+pub(in crate::kernel) struct Precomputed<const WORDS: usize, const N: usize> {
+    /// The indices of the words that change, in ascending order.
+    changing: [usize; N],
     words: Block,
-    /// The state after everything that does not depend on word n.
+    /// The state after the quarter-rounds that are done once.
     v: [u32; 16],
-    /// The indices of a, b, c and d of the quarter-round that takes word n.
-    indices: [usize; 4],
+    /// The quarter-rounds that wait for a word that changes: some of the columns, or some of the diagonals. The
+    /// diagonals wait for all columns.
+    waiting: Vec<usize>,
 }
 
-/// The precomputed words in every lane, and the words that depend on the nonce.
+/// The precomputed words in every lane. Those that depend on the words that change are updated for each vector.
 pub(in crate::kernel) struct Vectors<V> {
     words: [V; 16],
     v: [V; 16],
 }
 
-impl<const WORDS: usize> LaneHash for Blake3<WORDS> {
-    type Precomputed = Precomputed;
-    type Vectors<V> = Vectors<V>;
-
-    fn precompute(&self, words: &Block) -> Precomputed {
+impl<const WORDS: usize, const N: usize> Precomputed<WORDS, N> {
+    /// `chaining` is the chaining value before the block. The words of the block that change have the indices
+    /// `changing`, in ascending order. Their values in `words` do not matter.
+    pub(in crate::kernel) fn new(
+        chaining: &ChainingValue,
+        words: &Block,
+        input: BlockInput,
+        changing: [usize; N],
+    ) -> Self {
         let m = words.map(Wrapping);
         let mut v = [Wrapping(0); 16];
-        for (variable, &word) in v.iter_mut().zip(self.input.chaining.iter().chain(&IV[..4])) {
+        for (variable, &word) in v.iter_mut().zip(chaining.iter().chain(&second_half(input))) {
             *variable = Wrapping(word);
         }
-        v[14] = Wrapping(self.input.block_len);
-        v[15] = Wrapping(self.input.flags);
-        let waiting = self.n / 2;
-        let possible = if waiting < 4 { 0..4 } else { 0..8 };
+        let possible = if changing[0] < 8 { 0..4 } else { 0..8 };
+        let mut waiting = Vec::new();
         for i in possible {
-            if i != waiting {
-                half::<FIRST, _>(&mut v, indices(i), Some(m[2 * i]));
-                half::<SECOND, _>(&mut v, indices(i), Some(m[2 * i + 1]));
-            } else if self.n % 2 == 1 {
-                half::<FIRST, _>(&mut v, indices(i), Some(m[2 * i]));
+            if changing.iter().any(|n| n / 2 == i) {
+                waiting.push(i);
+            } else {
+                half(&mut v, indices(i), Some(m[2 * i]), ROTATIONS[FIRST]);
+                half(&mut v, indices(i), Some(m[2 * i + 1]), ROTATIONS[SECOND]);
             }
         }
-        Precomputed {
+        Self {
+            changing,
             words: *words,
             v: v.map(|word| word.0),
-            indices: indices(waiting),
+            waiting,
         }
     }
 
     #[inline(always)]
-    fn broadcast<S: Simd>(&self, simd: S, precomputed: &Precomputed) -> Vectors<S::Lanes> {
+    pub(in crate::kernel) fn broadcast<S: Simd>(&self, simd: S) -> Vectors<S::Lanes> {
         Vectors {
-            words: splat(simd, &precomputed.words),
-            v: splat(simd, &precomputed.v),
+            words: splat(simd, &self.words),
+            v: splat(simd, &self.v),
         }
     }
 
+    /// Returns the chaining value after the block. `words` are the words that change.
     #[inline(always)]
-    fn candidates<S: Simd>(
+    pub(in crate::kernel) fn hash<S: Simd>(
         &self,
         simd: S,
-        precomputed: &Precomputed,
         vectors: &mut Vectors<S::Lanes>,
-        nonces: S::Lanes,
-        bound: S::Lanes,
-    ) -> u32 {
-        let word = nonces ^ simd.splat(precomputed.words[self.n]);
-        vectors.words[self.n] = word;
-        let mut quarter = [simd.splat(0); 4];
-        unroll!(I in [0 1 2 3] { quarter[I] = simd.splat(precomputed.v[precomputed.indices[I]]); });
-        if self.n.is_multiple_of(2) {
-            half::<FIRST, _>(&mut quarter, [0, 1, 2, 3], Some(word));
-            let next = simd.splat(precomputed.words[self.n + 1]);
-            half::<SECOND, _>(&mut quarter, [0, 1, 2, 3], Some(next));
-        } else {
-            half::<SECOND, _>(&mut quarter, [0, 1, 2, 3], Some(word));
+        words: [S::Lanes; N],
+    ) -> [S::Lanes; 8] {
+        for i in 0..N {
+            vectors.words[self.changing[i]] = words[i];
         }
-        unroll!(I in [0 1 2 3] { vectors.v[precomputed.indices[I]] = quarter[I]; });
-
-        let m = &vectors.words;
+        for &i in &self.waiting {
+            let mut quarter = [simd.splat(0); 4];
+            unroll!(J in [0 1 2 3] { quarter[J] = simd.splat(self.v[indices(i)[J]]); });
+            let [x, y] = [vectors.words[2 * i], vectors.words[2 * i + 1]];
+            half(&mut quarter, [0, 1, 2, 3], Some(x), ROTATIONS[FIRST]);
+            half(&mut quarter, [0, 1, 2, 3], Some(y), ROTATIONS[SECOND]);
+            unroll!(J in [0 1 2 3] { vectors.v[indices(i)[J]] = quarter[J]; });
+        }
         let mut v = vectors.v;
-        if self.n < 8 {
-            quarter_rounds::<0, DIAGONALS, WORDS, _>(&mut v, m);
+        if self.changing[0] < 8 {
+            quarter_rounds::<0, DIAGONALS, WORDS, _>(&mut v, &vectors.words);
         }
-        unroll!(R in [1 2 3 4 5 6] {
-            quarter_rounds::<R, COLUMNS, WORDS, _>(&mut v, m);
-            quarter_rounds::<R, DIAGONALS, WORDS, _>(&mut v, m);
-        });
-        (v[7] ^ v[15]).at_most(bound)
+        chaining_after::<WORDS, _>(v, &vectors.words)
     }
 }
 
-/// Returns the indices of a, b, c and d of a quarter-round: 0 to 3 are the columns, 4 to 7 are the diagonals.
-const fn indices(i: usize) -> [usize; 4] {
-    let shift = i / 4;
-    [
-        i % 4,
-        4 + (i + shift) % 4,
-        8 + (i + 2 * shift) % 4,
-        12 + (i + 3 * shift) % 4,
-    ]
+/// Returns the chaining value after a block, whose words from number `WORDS` on are zero. The others may differ from lane
+/// to lane.
+#[inline(always)]
+pub(in crate::kernel) fn compress<const WORDS: usize, S: Simd>(
+    simd: S,
+    chaining: [S::Lanes; 8],
+    words: &[S::Lanes; 16],
+    input: BlockInput,
+) -> [S::Lanes; 8] {
+    let second_half = second_half(input);
+    let mut v = [chaining[0]; 16];
+    unroll!(I in [0 1 2 3 4 5 6 7] {
+        v[I] = chaining[I];
+        v[I + 8] = simd.splat(second_half[I]);
+    });
+    quarter_rounds::<0, COLUMNS, WORDS, _>(&mut v, words);
+    quarter_rounds::<0, DIAGONALS, WORDS, _>(&mut v, words);
+    chaining_after::<WORDS, _>(v, words)
+}
+
+/// Returns the second half of the state before the first round, for the first chunk of a message.
+fn second_half(input: BlockInput) -> [u32; 8] {
+    let [iv0, iv1, iv2, iv3, ..] = IV;
+    [iv0, iv1, iv2, iv3, 0, 0, input.len, input.flags]
 }
 
 const COLUMNS: usize = 0;
 const DIAGONALS: usize = 4;
+
+const FIRST: usize = 0;
+const SECOND: usize = 1;
+/// The rotations in the two halves of a quarter-round.
+const ROTATIONS: [[u32; 2]; 2] = [[16, 12], [8, 7]];
+
+/// Does all rounds but the first, and returns the chaining value. From the last round the compiler removes what only
+/// the unused words of the chaining value need.
+#[inline(always)]
+fn chaining_after<const WORDS: usize, V: Lanes>(mut v: [V; 16], m: &[V; 16]) -> [V; 8] {
+    unroll!(R in [1 2 3 4 5 6] {
+        quarter_rounds::<R, COLUMNS, WORDS, _>(&mut v, m);
+        quarter_rounds::<R, DIAGONALS, WORDS, _>(&mut v, m);
+    });
+    let mut chaining = [v[0]; 8];
+    unroll!(I in [0 1 2 3 4 5 6 7] { chaining[I] = v[I] ^ v[I + 8]; });
+    chaining
+}
 
 /// Does round R's quarter-rounds on the columns or on the diagonals. The instructions of a quarter-round wait for one
 /// another. Therefore the first halves of all four are done before the second halves.
@@ -141,10 +166,12 @@ fn quarter_rounds<const R: usize, const STEP: usize, const WORDS: usize, V: Lane
     m: &[V; 16],
 ) {
     unroll!(I in [0 1 2 3] {
-        half::<FIRST, _>(v, indices(STEP + I), message::<WORDS, _>(m, ORDER[R][2 * (STEP + I)]));
+        let word = message::<WORDS, _>(m, ORDER[R][2 * (STEP + I)]);
+        half(v, indices(STEP + I), word, ROTATIONS[FIRST]);
     });
     unroll!(I in [0 1 2 3] {
-        half::<SECOND, _>(v, indices(STEP + I), message::<WORDS, _>(m, ORDER[R][2 * (STEP + I) + 1]));
+        let word = message::<WORDS, _>(m, ORDER[R][2 * (STEP + I) + 1]);
+        half(v, indices(STEP + I), word, ROTATIONS[SECOND]);
     });
 }
 
@@ -155,21 +182,4 @@ fn message<const WORDS: usize, V: Lanes>(m: &[V; 16], number: usize) -> Option<V
     } else {
         None
     }
-}
-
-const FIRST: usize = 0;
-const SECOND: usize = 1;
-/// The rotations in the two halves of a quarter-round.
-const ROTATIONS: [[u32; 2]; 2] = [[16, 12], [8, 7]];
-
-/// Does half of the function G. `None` stands for a message word that is zero.
-#[inline(always)]
-fn half<const HALF: usize, V: Lanes>(v: &mut [V], [a, b, c, d]: [usize; 4], message: Option<V>) {
-    if let Some(word) = message {
-        v[a] = v[a] + word;
-    }
-    v[a] = v[a] + v[b];
-    v[d] = (v[d] ^ v[a]).rotate_right(ROTATIONS[HALF][0]);
-    v[c] = v[c] + v[d];
-    v[b] = (v[b] ^ v[c]).rotate_right(ROTATIONS[HALF][1]);
 }

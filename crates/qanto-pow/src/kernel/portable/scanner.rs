@@ -52,7 +52,7 @@ impl<H: PortableHash> Scanner<H> {
         let message = template.message_around(nonce.encoding.len_of(0));
         Self {
             hash: H::prepare(&message, nonce, template.digest_len()),
-            test: template.rule().word_test(),
+            test: template.rule().word_test(4),
             template: template.clone(),
         }
     }

@@ -1,14 +1,19 @@
-//! The kernel of AVX2: eight lanes.
+//! The kernel of AVX2: eight lanes of 32-bit words, or four of 64-bit words.
+
+mod u64x4;
 
 use std::arch::x86_64::*;
 use std::ops::{Add, BitXor};
 use std::sync::Arc;
 
 use super::scanner::{Filter, LaneKernel, Scanner};
+use crate::kernel::changing::Changing;
 use crate::kernel::choice::Kernel;
 use crate::kernel::lanes::{self, LaneFilter, LaneHash};
+use crate::kernel::nonce_blocks::NonceBlocks;
 use crate::kernel::scan::Scan;
 use crate::kernel::simd::{Lanes, Simd};
+use crate::template::Template;
 
 /// Proof that the processor has AVX2.
 #[derive(Clone, Copy, Debug)]
@@ -20,7 +25,8 @@ impl Avx2 {
     }
 }
 
-/// A vector of 8 words. Only [`Avx2`] makes one, so it proves the same: therefore the intrinsics below may be called.
+/// A vector of 8 words of 32 bits. Only [`Avx2`] makes one, so it proves the same: therefore the intrinsics below may be
+/// called.
 #[derive(Clone, Copy)]
 pub(super) struct U32x8(__m256i);
 
@@ -36,6 +42,13 @@ impl Simd for Avx2 {
     }
 
     #[inline(always)]
+    fn load(self, words: &[u32]) -> U32x8 {
+        let words = &words[..8];
+        // SAFETY: self proves that the processor has AVX2, and there are 8 words.
+        U32x8(unsafe { _mm256_loadu_si256(words.as_ptr().cast()) })
+    }
+
+    #[inline(always)]
     fn lane_numbers(self) -> U32x8 {
         // SAFETY: self proves that the processor has AVX2.
         U32x8(unsafe { _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7) })
@@ -43,19 +56,36 @@ impl Simd for Avx2 {
 }
 
 impl LaneKernel for Avx2 {
-    fn into_scan<H: LaneHash + 'static>(scanner: Scanner<LaneFilter<Self, H>>) -> Arc<dyn Scan> {
-        Arc::new(scanner)
+    fn scanner<H: LaneHash<N>, const N: usize>(
+        self,
+        template: &Template,
+        blocks: NonceBlocks<H::Word>,
+        hash: H,
+    ) -> Arc<dyn Scan>
+    where
+        Self: Simd<H::Word>,
+    {
+        let filter = LaneFilter::new(self, template, &blocks, hash);
+        Arc::new(Scanner::new(template, blocks, filter))
     }
 }
 
-impl<H: LaneHash> Filter for LaneFilter<Avx2, H> {
+impl<H: LaneHash<N>, const N: usize> Filter for LaneFilter<Avx2, H, N>
+where
+    Avx2: Simd<H::Word>,
+{
+    type Word = H::Word;
     type Precomputed = H::Precomputed;
 
     const KERNEL: Kernel = Kernel::Avx2;
-    const LANES: usize = U32x8::COUNT;
+    const LANES: usize = <Avx2 as Simd<H::Word>>::Lanes::COUNT;
 
-    fn precompute(&self, words: &[u32; 16]) -> H::Precomputed {
-        self.hash.precompute(words)
+    fn changing(&self) -> &Changing<H::Word> {
+        &self.changing
+    }
+
+    fn precompute(&self, blocks: &[[H::Word; 16]]) -> H::Precomputed {
+        self.hash.precompute(blocks, self.place)
     }
 
     #[target_feature(enable = "avx2")]
@@ -117,6 +147,8 @@ impl Lanes for U32x8 {
             // A rotation by whole bytes takes one instruction instead of three.
             8 => self.shuffle([1, 2, 3, 0]),
             16 => self.shuffle([2, 3, 0, 1]),
+            // More of the processor's units add than shift.
+            31 => self.shift_right(31) ^ (self + self),
             _ => self.shift_right(bits) ^ self.shift_left(32 - bits),
         }
     }
@@ -159,5 +191,40 @@ impl Lanes for U32x8 {
             _mm256_movemask_ps(_mm256_castsi256_ps(_mm256_cmpeq_epi32(least, self.0)))
         };
         mask as u32
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::lanes::tests::{
+        Assertion, Checker, hash_functions_agree_with_their_references,
+    };
+    use crate::kernel::simd::tests::every_lane_computes_as_a_single_one;
+
+    impl Checker for Avx2 {
+        fn check(self, assertion: &impl Assertion) {
+            #[target_feature(enable = "avx2")]
+            fn check(simd: Avx2, assertion: &impl Assertion) {
+                assertion.check(simd);
+            }
+            // SAFETY: self proves the features.
+            unsafe { check(self, assertion) }
+        }
+    }
+
+    #[test]
+    fn every_lane_computes_as_a_single_one_does() {
+        if let Some(simd) = Avx2::detect() {
+            every_lane_computes_as_a_single_one::<u32, _>(simd);
+            every_lane_computes_as_a_single_one::<u64, _>(simd);
+        }
+    }
+
+    #[test]
+    fn the_hash_functions_agree_with_their_references() {
+        if let Some(simd) = Avx2::detect() {
+            hash_functions_agree_with_their_references(simd);
+        }
     }
 }

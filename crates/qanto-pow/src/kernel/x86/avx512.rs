@@ -1,15 +1,20 @@
-//! The kernel of AVX-512: sixteen lanes. Every rotation, Ch, Maj and exclusive or of three words is a single
-//! instruction.
+//! The kernel of AVX-512: sixteen lanes of 32-bit words, or eight of 64-bit words. Every rotation, Ch, Maj and exclusive
+//! or of three words is a single instruction.
+
+mod u64x8;
 
 use std::arch::x86_64::*;
 use std::ops::{Add, BitXor};
 use std::sync::Arc;
 
 use super::scanner::{Filter, LaneKernel, Scanner};
+use crate::kernel::changing::Changing;
 use crate::kernel::choice::Kernel;
 use crate::kernel::lanes::{self, LaneFilter, LaneHash};
+use crate::kernel::nonce_blocks::NonceBlocks;
 use crate::kernel::scan::Scan;
 use crate::kernel::simd::{Lanes, Simd};
+use crate::template::Template;
 
 /// Proof that the processor has AVX-512 F and BW.
 #[derive(Clone, Copy, Debug)]
@@ -22,8 +27,8 @@ impl Avx512 {
     }
 }
 
-/// A vector of 16 words. Only [`Avx512`] makes one, so it proves the same: therefore the intrinsics below may be
-/// called.
+/// A vector of 16 words of 32 bits. Only [`Avx512`] makes one, so it proves the same: therefore the intrinsics below
+/// may be called.
 #[derive(Clone, Copy)]
 pub(super) struct U32x16(__m512i);
 
@@ -39,6 +44,13 @@ impl Simd for Avx512 {
     }
 
     #[inline(always)]
+    fn load(self, words: &[u32]) -> U32x16 {
+        let words = &words[..16];
+        // SAFETY: self proves that the processor has AVX-512 F, and there are 16 words.
+        U32x16(unsafe { _mm512_loadu_si512(words.as_ptr().cast()) })
+    }
+
+    #[inline(always)]
     fn lane_numbers(self) -> U32x16 {
         // SAFETY: self proves that the processor has AVX-512 F.
         U32x16(unsafe { _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15) })
@@ -46,19 +58,36 @@ impl Simd for Avx512 {
 }
 
 impl LaneKernel for Avx512 {
-    fn into_scan<H: LaneHash + 'static>(scanner: Scanner<LaneFilter<Self, H>>) -> Arc<dyn Scan> {
-        Arc::new(scanner)
+    fn scanner<H: LaneHash<N>, const N: usize>(
+        self,
+        template: &Template,
+        blocks: NonceBlocks<H::Word>,
+        hash: H,
+    ) -> Arc<dyn Scan>
+    where
+        Self: Simd<H::Word>,
+    {
+        let filter = LaneFilter::new(self, template, &blocks, hash);
+        Arc::new(Scanner::new(template, blocks, filter))
     }
 }
 
-impl<H: LaneHash> Filter for LaneFilter<Avx512, H> {
+impl<H: LaneHash<N>, const N: usize> Filter for LaneFilter<Avx512, H, N>
+where
+    Avx512: Simd<H::Word>,
+{
+    type Word = H::Word;
     type Precomputed = H::Precomputed;
 
     const KERNEL: Kernel = Kernel::Avx512;
-    const LANES: usize = U32x16::COUNT;
+    const LANES: usize = <Avx512 as Simd<H::Word>>::Lanes::COUNT;
 
-    fn precompute(&self, words: &[u32; 16]) -> H::Precomputed {
-        self.hash.precompute(words)
+    fn changing(&self) -> &Changing<H::Word> {
+        &self.changing
+    }
+
+    fn precompute(&self, blocks: &[[H::Word; 16]]) -> H::Precomputed {
+        self.hash.precompute(blocks, self.place)
     }
 
     #[target_feature(enable = "avx512f,avx512bw")]
@@ -151,5 +180,40 @@ impl Lanes for U32x16 {
     fn at_most(self, bound: Self) -> u32 {
         // SAFETY: a U32x16 proves AVX-512 F.
         u32::from(unsafe { _mm512_cmple_epu32_mask(self.0, bound.0) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::lanes::tests::{
+        Assertion, Checker, hash_functions_agree_with_their_references,
+    };
+    use crate::kernel::simd::tests::every_lane_computes_as_a_single_one;
+
+    impl Checker for Avx512 {
+        fn check(self, assertion: &impl Assertion) {
+            #[target_feature(enable = "avx512f,avx512bw")]
+            fn check(simd: Avx512, assertion: &impl Assertion) {
+                assertion.check(simd);
+            }
+            // SAFETY: self proves the features.
+            unsafe { check(self, assertion) }
+        }
+    }
+
+    #[test]
+    fn every_lane_computes_as_a_single_one_does() {
+        if let Some(simd) = Avx512::detect() {
+            every_lane_computes_as_a_single_one::<u32, _>(simd);
+            every_lane_computes_as_a_single_one::<u64, _>(simd);
+        }
+    }
+
+    #[test]
+    fn the_hash_functions_agree_with_their_references() {
+        if let Some(simd) = Avx512::detect() {
+            hash_functions_agree_with_their_references(simd);
+        }
     }
 }

@@ -1,24 +1,28 @@
-//! Scanning when the nonce lies in the last block of the message.
+//! Scanning segment by segment.
 //!
 //! [`Scanner`] walks over the nonces, segment by segment. A [`Filter`] is the hot part: it finds the candidates of a
 //! segment.
 
 use std::sync::Arc;
 
+use crate::kernel::changing::Changing;
 use crate::kernel::choice::Kernel;
-use crate::kernel::lanes::{LaneFilter, LaneHash};
-use crate::kernel::last_block::LastBlock;
-use crate::kernel::low_word::LowWord;
-use crate::kernel::nonce_words::NonceWords;
+use crate::kernel::lanes::{LaneFilter, LaneHash, Place};
+use crate::kernel::nonce_blocks::NonceBlocks;
+use crate::kernel::nonce_bytes::MessageWord;
 use crate::kernel::scan::{Hit, Scan};
 use crate::kernel::simd::Simd;
+use crate::rule::WordTest;
 use crate::template::Template;
 
 /// Finds the candidates among the nonces of a segment.
 ///
-/// A *candidate* is a nonce whose digest has a top word that does not exceed the target's, in some variant of the
-/// template. The top word is the most significant one: the last four bytes, read little-endian.
+/// A *candidate* is a nonce whose digest has a word that passes the rule's [`WordTest`], in some variant of the
+/// template.
 pub(super) trait Filter: Send + Sync {
+    /// A word of the message.
+    type Word: MessageWord;
+
     /// What is computed once for all nonces of a segment.
     type Precomputed;
 
@@ -27,11 +31,13 @@ pub(super) trait Filter: Send + Sync {
     /// The number of nonces that are hashed side by side.
     const LANES: usize;
 
-    /// `words` is the last block with a nonce whose low bits, see [`LowWord`], are zero.
-    fn precompute(&self, words: &[u32; 16]) -> Self::Precomputed;
+    fn changing(&self) -> &Changing<Self::Word>;
 
-    /// Returns the offset of the first candidate among the `count` nonces of the segment that begin with the one whose
-    /// low bits are `low`.
+    /// `blocks` are the blocks from the one on that holds the nonce's first byte, with the first nonce of the segment.
+    fn precompute(&self, blocks: &[[Self::Word; 16]]) -> Self::Precomputed;
+
+    /// Returns the offset of the first candidate among the `count` nonces of the segment that begin with its nonce
+    /// number `low`.
     ///
     /// # Safety
     ///
@@ -46,53 +52,64 @@ pub(super) trait Filter: Send + Sync {
 }
 
 /// A vector instruction set whose scanners can be made for every hash function.
-pub(super) trait LaneKernel: Simd {
-    /// Makes the scanner. `hash` makes the hash function from the state before the last block and the index of the low
-    /// word.
-    fn scanner<Before, H: LaneHash + 'static>(
+pub(super) trait LaneKernel: Simd<u32> + Simd<u64> {
+    /// Makes the scanner. Each instruction set does so itself, since only there its filter is known to exist.
+    fn scanner<H: LaneHash<N>, const N: usize>(
         self,
         template: &Template,
-        block: LastBlock<Before>,
-        hash: impl FnOnce(Before, usize) -> H,
-    ) -> Arc<dyn Scan> {
-        Self::into_scan(Scanner::new(template, block, |before, low_word, bound| {
-            LaneFilter {
-                simd: self,
-                hash: hash(before, low_word.index),
-                low_word,
-                bound,
-            }
-        }))
-    }
+        blocks: NonceBlocks<H::Word>,
+        hash: H,
+    ) -> Arc<dyn Scan>
+    where
+        Self: Simd<H::Word>;
+}
 
-    /// Erases the types of a scanner. Each instruction set does so itself, since only there its filter is known to
-    /// exist.
-    fn into_scan<H: LaneHash + 'static>(scanner: Scanner<LaneFilter<Self, H>>) -> Arc<dyn Scan>;
+impl<S, H: LaneHash<N>, const N: usize> LaneFilter<S, H, N> {
+    pub(super) fn new(
+        simd: S,
+        template: &Template,
+        blocks: &NonceBlocks<H::Word>,
+        hash: H,
+    ) -> Self {
+        let changing = Changing::new(template.nonce(), H::ORDER);
+        let place = Place::of(&changing, blocks);
+        Self {
+            simd,
+            hash,
+            changing,
+            place,
+            test: test_of::<H::Word>(template),
+        }
+    }
+}
+
+impl<const N: usize> Place<N> {
+    pub(super) fn of<W: MessageWord>(changing: &Changing<W>, blocks: &NonceBlocks<W>) -> Self {
+        Self {
+            block: changing.block() - blocks.first,
+            indices: changing.indices(),
+        }
+    }
+}
+
+/// Returns the test of a digest that consists of words `W`.
+pub(super) fn test_of<W: MessageWord>(template: &Template) -> WordTest {
+    template.rule().word_test(W::LEN)
 }
 
 /// Walks over a range of nonces, segment by segment, and lets the reference implementation decide about the candidates.
-pub(super) struct Scanner<F> {
+pub(super) struct Scanner<F: Filter> {
     variants: Vec<Template>,
-    words: [u32; 16],
-    nonce: NonceWords,
-    low_word: LowWord,
+    blocks: NonceBlocks<F::Word>,
     filter: F,
 }
 
-impl<F> Scanner<F> {
-    /// `filter` makes the filter from the state before the last block, the low word, and the target's top word.
-    pub(super) fn new<Before>(
-        template: &Template,
-        block: LastBlock<Before>,
-        filter: impl FnOnce(Before, LowWord, u32) -> F,
-    ) -> Self {
-        let low_word = LowWord::new(&block.nonce);
+impl<F: Filter> Scanner<F> {
+    pub(super) fn new(template: &Template, blocks: NonceBlocks<F::Word>, filter: F) -> Self {
         Self {
             variants: template.each_variant().collect(),
-            words: block.words,
-            nonce: block.nonce,
-            low_word,
-            filter: filter(block.before, low_word, template.rule().word_test().span),
+            blocks,
+            filter,
         }
     }
 
@@ -102,25 +119,33 @@ impl<F> Scanner<F> {
         let (variant, _) = numbered.find(|(_, variant)| variant.is_hit(nonce))?;
         Some(Hit { nonce, variant })
     }
-}
 
-impl<F: Filter> Scanner<F> {
     /// Precomputes for the segment whose first nonce is `first`.
     fn precompute(&self, first: u64) -> F::Precomputed {
-        let mut words = self.words.map(|word| [word]);
-        self.nonce.insert(&mut words, 0, first);
-        self.filter.precompute(&words.map(|[word]| word))
+        let NonceBlocks {
+            blocks,
+            first: number,
+            nonce,
+        } = &self.blocks;
+        let mut blocks = blocks.clone();
+        for (i, block) in blocks.iter_mut().enumerate() {
+            let mut words = block.map(|word| [word]);
+            nonce.insert(&mut words, 16 * (number + i), first);
+            *block = words.map(|[word]| word);
+        }
+        self.filter.precompute(&blocks)
     }
 }
 
 impl<F: Filter> Scan for Scanner<F> {
     fn scan(&self, first: u64, count: u64) -> Option<Hit> {
+        let changing = self.filter.changing();
         let mut nonce = first;
         let mut left = count;
         while left > 0 {
-            let low = self.low_word.low(nonce);
+            let low = changing.low(nonce);
             let precomputed = self.precompute(nonce - u64::from(low));
-            let here = left.min(self.low_word.segment_len() - u64::from(low));
+            let here = left.min(changing.segment_len - u64::from(low));
             let mut done = 0;
             // SAFETY: the filter holds the proof that the processor has its instruction set.
             while let Some(offset) = unsafe {

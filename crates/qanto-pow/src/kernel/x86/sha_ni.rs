@@ -7,15 +7,22 @@ use std::arch::x86_64::*;
 use std::num::Wrapping;
 use std::sync::Arc;
 
-use super::scanner::{Filter, Scanner};
+use super::scanner::{Filter, Scanner, test_of};
 use crate::algorithm::Algorithm;
-use crate::algorithm::sha256::{Block, INITIAL, K, State};
+use crate::algorithm::sha256::{Block, INITIAL, K, State, compress};
+use crate::kernel::changing::Changing;
 use crate::kernel::choice::Kernel;
-use crate::kernel::lanes::sha256::{DIGEST_PADDING, rounds};
-use crate::kernel::last_block::LastBlock;
-use crate::kernel::low_word::LowWord;
+use crate::kernel::lanes::hashes::LAST;
+use crate::kernel::lanes::sha2::Sha2;
+use crate::kernel::lanes::sha2::rounds::round_with_moves;
+use crate::kernel::lanes::{self, Place};
+use crate::kernel::nonce_blocks;
 use crate::kernel::scan::Scan;
+use crate::rule::{ByteOrder, WordTest};
 use crate::template::Template;
+
+/// The padding that makes a digest a message of one block.
+const DIGEST_PADDING: [u32; 8] = lanes::sha256::Sha256::DIGEST_PADDING;
 
 /// The number of nonces that are hashed in turn. Three or four would need more registers than there are.
 const STREAMS: usize = 2;
@@ -33,59 +40,83 @@ impl ShaNi {
     }
 }
 
-/// Prepares the scanner. Returns `None` if the kernel does not support the template's shape.
+/// Prepares the scanner. Returns `None` if the kernel does not support the hash function, or if there are blocks behind
+/// the one in which words change.
 pub(super) fn scanner(template: &Template, proof: ShaNi) -> Option<Arc<dyn Scan>> {
-    Some(match template.algorithm() {
-        Algorithm::Sha256 => Arc::new(Sha256::<false>::scanner(template, proof)?),
-        Algorithm::Sha256d => Arc::new(Sha256::<true>::scanner(template, proof)?),
+    let is_last = test_of::<u32>(template).index == LAST;
+    Some(match (template.algorithm(), is_last) {
+        (Algorithm::Sha256, true) => Arc::new(Sha256::<false, true>::scanner(template, proof)?),
+        (Algorithm::Sha256, false) => Arc::new(Sha256::<false, false>::scanner(template, proof)?),
+        (Algorithm::Sha256d, true) => Arc::new(Sha256::<true, true>::scanner(template, proof)?),
+        (Algorithm::Sha256d, false) => Arc::new(Sha256::<true, false>::scanner(template, proof)?),
         _ => return None,
     })
 }
 
-/// SHA-256, or SHA-256d if `TWICE` is set.
-struct Sha256<const TWICE: bool> {
+/// SHA-256, or SHA-256d if `TWICE` is set. If `LAST_WORD` is set, the last word of the digest is tested.
+struct Sha256<const TWICE: bool, const LAST_WORD: bool> {
     _proof: ShaNi,
-    midstate: State,
-    low_word: LowWord,
-    bound: u32,
+    /// The hash value before the blocks that depend on the nonce.
+    before: State,
+    changing: Changing<u32>,
+    place: Place<2>,
+    test: WordTest,
 }
 
-impl<const TWICE: bool> Sha256<TWICE> {
+impl<const TWICE: bool, const LAST_WORD: bool> Sha256<TWICE, LAST_WORD> {
     fn scanner(template: &Template, proof: ShaNi) -> Option<Scanner<Self>> {
-        let block = LastBlock::of_sha256(template)?;
-        Some(Scanner::new(
-            template,
-            block,
-            |midstate, low_word, bound| Self {
-                _proof: proof,
-                midstate,
-                low_word,
-                bound,
-            },
-        ))
+        let (before, blocks) = nonce_blocks::of_sha256(template);
+        let changing = Changing::new(template.nonce(), ByteOrder::BigEndian);
+        let place = Place::of(&changing, &blocks);
+        if place.block + 1 < blocks.blocks.len() {
+            return None;
+        }
+        let filter = Self {
+            _proof: proof,
+            before,
+            changing,
+            place,
+            test: test_of::<u32>(template),
+        };
+        Some(Scanner::new(template, blocks, filter))
     }
 }
 
 /// What the compression of the last block has in common for all nonces of a segment.
 struct Precomputed {
-    /// The last block with the low bits of the nonce zero.
+    /// The hash value before the last block.
+    midstate: State,
+    /// The last block with the first nonce of the segment.
     words: Block,
-    /// The working variables before the pair of rounds that takes the low word.
+    /// The working variables before the pair of rounds that takes the first word that changes.
     start: State,
 }
 
-impl<const TWICE: bool> Filter for Sha256<TWICE> {
+impl<const TWICE: bool, const LAST_WORD: bool> Filter for Sha256<TWICE, LAST_WORD> {
+    type Word = u32;
     type Precomputed = Precomputed;
 
     const KERNEL: Kernel = Kernel::ShaNi;
     const LANES: usize = STREAMS;
 
-    fn precompute(&self, words: &Block) -> Precomputed {
-        let before = self.low_word.index & !1;
-        let round_words: [_; 16] = std::array::from_fn(|t| Wrapping(K[t]) + Wrapping(words[t]));
-        let start = rounds(self.midstate.map(Wrapping), &round_words[..before]);
+    fn changing(&self) -> &Changing<u32> {
+        &self.changing
+    }
+
+    fn precompute(&self, blocks: &[Block]) -> Precomputed {
+        let mut midstate = self.before;
+        let (before, rest) = blocks.split_at(self.place.block);
+        for block in before {
+            compress(&mut midstate, block);
+        }
+        let words = rest[0];
+        let start = (0..self.place.indices[0] & !1).fold(midstate.map(Wrapping), |state, t| {
+            let round_word = Wrapping(K[t]) + Wrapping(words[t]);
+            round_with_moves::<lanes::sha256::Sha256, _>(state, round_word)
+        });
         Precomputed {
-            words: *words,
+            midstate,
+            words,
             start: start.map(|word| word.0),
         }
     }
@@ -97,14 +128,11 @@ impl<const TWICE: bool> Filter for Sha256<TWICE> {
         low: u32,
         count: u64,
     ) -> Option<u64> {
-        let index = self.low_word.index;
-        let nonce_group = index / 4;
-        let nonce_mask = words(std::array::from_fn(|i| {
-            if i == index % 4 { u32::MAX } else { 0 }
-        }));
+        let [first, _] = self.place.indices;
+        let first_group = first / 4;
         let message: [_; 4] = std::array::from_fn(|i| group(&precomputed.words, i));
         let start = Variables::new(&precomputed.start);
-        let midstate = Variables::new(&self.midstate);
+        let midstate = Variables::new(&precomputed.midstate);
         let initial = Variables::new(&INITIAL);
         let padding = [group(&DIGEST_PADDING, 0), group(&DIGEST_PADDING, 1)];
 
@@ -113,17 +141,14 @@ impl<const TWICE: bool> Filter for Sha256<TWICE> {
             let mut windows = [message; STREAMS];
             let mut variables = [start; STREAMS];
             for stream in 0..STREAMS {
-                let word = self
-                    .low_word
-                    .word(low.wrapping_add((done + stream as u64) as u32));
-                let word = _mm_and_si128(_mm_set1_epi32(word.cast_signed()), nonce_mask);
-                windows[stream][nonce_group] = _mm_xor_si128(windows[stream][nonce_group], word);
+                let low = low.wrapping_add((done + stream as u64) as u32);
+                self.change(&mut windows[stream], low);
             }
-            for i in nonce_group..4 {
+            for i in first_group..4 {
                 let k = group(&K, i);
                 for (variables, window) in variables.iter_mut().zip(&windows) {
                     let round_words = _mm_add_epi32(window[i], k);
-                    if i > nonce_group || index % 4 < 2 {
+                    if i > first_group || first % 4 < 2 {
                         variables.two_rounds(round_words);
                     }
                     variables.two_rounds(upper_half(round_words));
@@ -143,16 +168,27 @@ impl<const TWICE: bool> Filter for Sha256<TWICE> {
                     }
                 }
             }
-            // The digest needs h after 64 rounds, which is f after 62. The remaining rounds are skipped.
             expand_and_round(&mut windows, &mut variables, 15);
-            let before = if TWICE { INITIAL[7] } else { self.midstate[7] };
+            let before = if TWICE { INITIAL } else { precomputed.midstate };
             let k = group(&K, 15);
             let mut candidate = None;
             for stream in (0..STREAMS).rev() {
                 expand(&mut windows[stream]);
-                variables[stream].two_rounds(_mm_add_epi32(windows[stream][3], k));
-                let f = _mm_cvtsi128_si32(variables[stream].abef).cast_unsigned();
-                if f.wrapping_add(before).swap_bytes() <= self.bound {
+                let round_words = _mm_add_epi32(windows[stream][3], k);
+                let word = if LAST_WORD {
+                    // The last word needs h after 64 rounds, which is f after 62. The remaining rounds are skipped.
+                    variables[stream].two_rounds(round_words);
+                    let f = _mm_cvtsi128_si32(variables[stream].abef).cast_unsigned();
+                    f.wrapping_add(before[LAST])
+                } else {
+                    variables[stream].four_rounds(round_words);
+                    variables[stream].hash_value(&before)[self.test.index]
+                };
+                let word = match self.test.order {
+                    ByteOrder::BigEndian => word,
+                    ByteOrder::LittleEndian => word.swap_bytes(),
+                };
+                if self.test.accepts(word) {
                     candidate = Some(done + stream as u64);
                 }
             }
@@ -162,6 +198,25 @@ impl<const TWICE: bool> Filter for Sha256<TWICE> {
             done += STREAMS as u64;
         }
         None
+    }
+}
+
+impl<const TWICE: bool, const LAST_WORD: bool> Sha256<TWICE, LAST_WORD> {
+    /// Changes the words of a block for the nonce number `low` of a segment.
+    #[target_feature(enable = "sha,ssse3,sse4.1")]
+    #[inline]
+    fn change(&self, window: &mut [__m128i; 4], low: u32) {
+        let mut changes = [0; 16];
+        for (index, change) in self.place.indices.into_iter().zip(self.changing.words(low)) {
+            changes[index] = change;
+        }
+        for index in self.place.indices {
+            let i = index / 4;
+            let change = group(&changes, i);
+            if index == self.place.indices[0] || i != self.place.indices[0] / 4 {
+                window[i] = _mm_xor_si128(window[i], change);
+            }
+        }
     }
 }
 
@@ -198,6 +253,21 @@ impl Variables {
     fn four_rounds(&mut self, round_words: __m128i) {
         self.two_rounds(round_words);
         self.two_rounds(upper_half(round_words));
+    }
+
+    /// Returns the hash value.
+    #[target_feature(enable = "sha,ssse3,sse4.1")]
+    #[inline]
+    fn hash_value(self, before: &State) -> State {
+        let mut halves = [[0u32; 4]; 2];
+        // SAFETY: both halves have 16 bytes.
+        unsafe {
+            _mm_storeu_si128(halves[0].as_mut_ptr().cast(), self.abef);
+            _mm_storeu_si128(halves[1].as_mut_ptr().cast(), self.cdgh);
+        }
+        let [[f, e, b, a], [h, g, d, c]] = halves;
+        let working = [a, b, c, d, e, f, g, h];
+        std::array::from_fn(|i| working[i].wrapping_add(before[i]))
     }
 
     /// Returns the hash value, as the first half of a message.

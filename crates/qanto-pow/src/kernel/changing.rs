@@ -1,0 +1,112 @@
+//! The words of a message that change from nonce to nonce.
+
+use std::sync::Arc;
+
+use super::digit_table::DigitTable;
+use super::low_word::LowWord;
+use super::nonce_bytes::MessageWord;
+use super::simd::Simd;
+use crate::nonce::NonceField;
+use crate::rule::ByteOrder;
+
+/// The message words that change within a *segment*, which is a run of nonces that agree in all but their least
+/// significant bits or digits. All other words are constant within a segment.
+///
+/// One word changes, or two neighbours in the same block.
+#[derive(Clone)]
+pub(super) struct Changing<W> {
+    /// The number of the last word that changes, counted from the start of the message.
+    last: usize,
+    /// The number of nonces of a segment.
+    pub(super) segment_len: u64,
+    lows: Lows<W>,
+}
+
+#[derive(Clone)]
+enum Lows<W> {
+    Binary(LowWord),
+    Text(Arc<DigitTable<W>>),
+}
+
+impl<W: MessageWord> Changing<W> {
+    /// `order` is the byte order in which the hash function reads its words.
+    pub(super) fn new(field: NonceField, order: ByteOrder) -> Self {
+        if field.encoding.is_text() {
+            let table = DigitTable::of(field, order);
+            Self {
+                last: (field.offset + field.encoding.len_of(0) - 1) / W::LEN,
+                segment_len: table.len,
+                lows: Lows::Text(table),
+            }
+        } else {
+            let low_word = LowWord::new::<W>(field, order);
+            Self {
+                last: low_word.index,
+                segment_len: 1 << low_word.bits,
+                lows: Lows::Binary(low_word),
+            }
+        }
+    }
+
+    /// Returns the number of words that change: 1 or 2.
+    pub(super) fn count(&self) -> usize {
+        match &self.lows {
+            Lows::Text(table) if !table.before.is_empty() => 2,
+            _ => 1,
+        }
+    }
+
+    /// Returns the number of the block of 16 words that holds them.
+    pub(super) fn block(&self) -> usize {
+        self.last / 16
+    }
+
+    /// Returns the indices, in their block, of N neighbours that include all words that change, in ascending order.
+    pub(super) fn indices<const N: usize>(&self) -> [usize; N] {
+        debug_assert!(self.count() <= N);
+        let last = self.last % 16;
+        std::array::from_fn(|i| (last + 1).max(N) - N + i)
+    }
+
+    /// Returns the place of a nonce in its segment.
+    pub(super) fn low(&self, nonce: u64) -> u32 {
+        (nonce % self.segment_len) as u32
+    }
+
+    /// Returns what the nonces of the segment from number `low` on add, by exclusive or, to the words at
+    /// [`indices`](Self::indices), one nonce in each lane.
+    #[inline(always)]
+    pub(super) fn lanes<S: Simd<W>, const N: usize>(&self, simd: S, low: u32) -> [S::Lanes; N] {
+        let mut words = [simd.splat(W::default()); N];
+        // If the last word that changes is the first of its block, its only neighbour follows it.
+        let last = (self.last % 16).min(N - 1);
+        match &self.lows {
+            Lows::Binary(low_word) => words[last] = low_word.lanes(simd, low),
+            Lows::Text(table) => {
+                words[last] = simd.load(&table.last[low as usize..]);
+                if N > 1 && !table.before.is_empty() {
+                    words[last - 1] = simd.load(&table.before[low as usize..]);
+                }
+            }
+        }
+        words
+    }
+}
+
+impl Changing<u32> {
+    /// Returns what the nonce number `low` of the segment adds, by exclusive or, to the words at
+    /// [`indices`](Self::indices).
+    pub(super) fn words(&self, low: u32) -> [u32; 2] {
+        let (before, last) = match &self.lows {
+            Lows::Binary(low_word) => (0, low_word.word(low)),
+            Lows::Text(table) => {
+                let before = table.before.get(low as usize).copied().unwrap_or(0);
+                (before, table.last[low as usize])
+            }
+        };
+        match self.last % 16 {
+            0 => [last, 0],
+            _ => [before, last],
+        }
+    }
+}

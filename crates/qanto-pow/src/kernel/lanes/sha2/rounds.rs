@@ -1,0 +1,120 @@
+//! The rounds and the message schedule.
+
+use super::Sha2;
+use crate::kernel::lanes::unroll;
+use crate::kernel::simd::{Lanes, Simd};
+
+/// Does the rounds from 32 to the last one. `w` is W(16) to W(31).
+///
+/// All but the last sixteen are a loop, since the unrolled code would not fit into the decoded instruction cache of some
+/// processors. From the last sixteen the compiler removes what only the unused words of the hash value need.
+#[inline(always)]
+pub(super) fn rounds_from_32<H: Sha2, S: Simd<H::Word>>(
+    simd: S,
+    state: &mut [S::Lanes; 8],
+    mut w: [S::Lanes; 16],
+) {
+    let (middle, last) = H::K[32..].split_at(H::K.len() - 48);
+    for k in middle.as_chunks::<16>().0 {
+        sixteen_rounds::<H, _>(simd, state, &mut w, k);
+    }
+    sixteen_rounds::<H, _>(simd, state, &mut w, last);
+}
+
+/// Does sixteen rounds, the first of which has a number that is a multiple of 16. `w` is the 16 words of the schedule
+/// before them.
+#[inline(always)]
+pub(super) fn sixteen_rounds<H: Sha2, S: Simd<H::Word>>(
+    simd: S,
+    state: &mut [S::Lanes; 8],
+    w: &mut [S::Lanes; 16],
+    k: &[H::Word],
+) {
+    unroll!(I in [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15] {
+        expand::<H, I, _>(w);
+        round::<H, I, _>(state, simd.splat(k[I]) + w[I]);
+    });
+}
+
+/// Completes W(16 + I) with the terms that are among W(16) to W(31). Must be called for every I from 0 to 15 in order.
+#[inline(always)]
+pub(in crate::kernel) fn complete<H: Sha2, const I: usize, V: Lanes>(w: &mut [V; 16]) {
+    if I >= 15 {
+        w[I] = w[I] + small_sigma0::<H, _>(w[I - 15]);
+    }
+    if I >= 7 {
+        w[I] = w[I] + w[I - 7];
+    }
+    if I >= 2 {
+        w[I] = w[I] + small_sigma1::<H, _>(w[I - 2]);
+    }
+}
+
+/// Replaces W(T - 16) with W(T) in the last 16 words of the schedule.
+#[inline(always)]
+pub(in crate::kernel) fn expand<H: Sha2, const T: usize, V: Lanes>(w: &mut [V; 16]) {
+    let sigma0 = small_sigma0::<H, _>(w[(T + 1) % 16]);
+    let sigma1 = small_sigma1::<H, _>(w[(T + 14) % 16]);
+    w[T % 16] = w[T % 16] + sigma0 + w[(T + 9) % 16] + sigma1;
+}
+
+/// Returns the index that a variable has in round T. `name` is 0 for a, and 7 for h. Unlike in the standard, the
+/// variables are not moved after a round but change their names: the variable a is b in the next round.
+const fn index_of<const T: usize>(name: usize) -> usize {
+    (name + 80 - T) % 8
+}
+
+/// Does round T. `round_word` is K(T) + W(T).
+#[inline(always)]
+pub(in crate::kernel) fn round<H: Sha2, const T: usize, V: Lanes>(
+    state: &mut [V; 8],
+    round_word: V,
+) {
+    let (a, b, c) = (
+        state[index_of::<T>(0)],
+        state[index_of::<T>(1)],
+        state[index_of::<T>(2)],
+    );
+    let (e, f, g) = (
+        state[index_of::<T>(4)],
+        state[index_of::<T>(5)],
+        state[index_of::<T>(6)],
+    );
+    // The sum that the next round needs first is computed last.
+    let t1 =
+        (rotations(e, H::BIG_SIGMA1) + e.choose(f, g)) + (state[index_of::<T>(7)] + round_word);
+    state[index_of::<T>(3)] = state[index_of::<T>(3)] + t1;
+    let t2 = rotations(a, H::BIG_SIGMA0) + a.majority(b, c);
+    state[index_of::<T>(7)] = t1 + t2;
+}
+
+/// Does a round in a loop, where the names of the variables cannot change.
+#[inline(always)]
+pub(in crate::kernel) fn round_with_moves<H: Sha2, V: Lanes>(
+    mut state: [V; 8],
+    round_word: V,
+) -> [V; 8] {
+    round::<H, 0, _>(&mut state, round_word);
+    let [b, c, d, e, f, g, h, a] = state;
+    [a, b, c, d, e, f, g, h]
+}
+
+#[inline(always)]
+fn rotations<V: Lanes>(x: V, [i, j, k]: [u32; 3]) -> V {
+    x.rotate_right(i).xor3(x.rotate_right(j), x.rotate_right(k))
+}
+
+#[inline(always)]
+fn rotations_and_shift<V: Lanes>(x: V, [i, j, k]: [u32; 3]) -> V {
+    x.rotate_right(i).xor3(x.rotate_right(j), x.shift_right(k))
+}
+
+#[inline(always)]
+pub(super) fn small_sigma0<H: Sha2, V: Lanes>(x: V) -> V {
+    rotations_and_shift(x, H::SMALL_SIGMA0)
+}
+
+#[inline(always)]
+pub(super) fn small_sigma1<H: Sha2, V: Lanes>(x: V) -> V {
+    rotations_and_shift(x, H::SMALL_SIGMA1)
+}

@@ -1,0 +1,111 @@
+//! The vectors of 64-bit words of AVX-512.
+
+use std::arch::x86_64::*;
+use std::ops::{Add, BitXor};
+
+use super::{Avx512, truth_table};
+use crate::kernel::simd::{Lanes, Simd};
+
+/// A vector of 8 words. Only [`Avx512`] makes one, so it proves the same: therefore the intrinsics below may be called.
+#[derive(Clone, Copy)]
+pub(in crate::kernel::x86) struct U64x8(__m512i);
+
+impl Simd<u64> for Avx512 {
+    type Lanes = U64x8;
+
+    const REGISTERS: usize = 32;
+
+    #[inline(always)]
+    fn splat(self, word: u64) -> U64x8 {
+        // SAFETY: self proves that the processor has AVX-512 F.
+        U64x8(unsafe { _mm512_set1_epi64(word as i64) })
+    }
+
+    #[inline(always)]
+    fn load(self, words: &[u64]) -> U64x8 {
+        let words = &words[..8];
+        // SAFETY: self proves that the processor has AVX-512 F, and there are 8 words.
+        U64x8(unsafe { _mm512_loadu_si512(words.as_ptr().cast()) })
+    }
+
+    #[inline(always)]
+    fn lane_numbers(self) -> U64x8 {
+        // SAFETY: self proves that the processor has AVX-512 F.
+        U64x8(unsafe { _mm512_setr_epi64(0, 1, 2, 3, 4, 5, 6, 7) })
+    }
+}
+
+impl Add for U64x8 {
+    type Output = Self;
+
+    #[inline(always)]
+    fn add(self, other: Self) -> Self {
+        // SAFETY: a U64x8 proves AVX-512 F.
+        Self(unsafe { _mm512_add_epi64(self.0, other.0) })
+    }
+}
+
+impl BitXor for U64x8 {
+    type Output = Self;
+
+    #[inline(always)]
+    fn bitxor(self, other: Self) -> Self {
+        // SAFETY: a U64x8 proves AVX-512 F.
+        Self(unsafe { _mm512_xor_si512(self.0, other.0) })
+    }
+}
+
+impl Lanes for U64x8 {
+    const COUNT: usize = 8;
+
+    #[inline(always)]
+    fn rotate_right(self, bits: u32) -> Self {
+        // SAFETY: a U64x8 proves AVX-512 F. Where `bits` is constant, the compiler uses the immediate form.
+        Self(unsafe { _mm512_rorv_epi64(self.0, _mm512_set1_epi64(i64::from(bits))) })
+    }
+
+    #[inline(always)]
+    fn shift_left(self, bits: u32) -> Self {
+        // SAFETY: a U64x8 proves AVX-512 F.
+        Self(unsafe { _mm512_sllv_epi64(self.0, _mm512_set1_epi64(i64::from(bits))) })
+    }
+
+    #[inline(always)]
+    fn shift_right(self, bits: u32) -> Self {
+        // SAFETY: a U64x8 proves AVX-512 F.
+        Self(unsafe { _mm512_srlv_epi64(self.0, _mm512_set1_epi64(i64::from(bits))) })
+    }
+
+    #[inline(always)]
+    fn xor3(self, y: Self, z: Self) -> Self {
+        // SAFETY: a U64x8 proves AVX-512 F.
+        Self(unsafe { _mm512_ternarylogic_epi64::<{ truth_table::XOR }>(self.0, y.0, z.0) })
+    }
+
+    #[inline(always)]
+    fn choose(self, y: Self, z: Self) -> Self {
+        // SAFETY: a U64x8 proves AVX-512 F.
+        Self(unsafe { _mm512_ternarylogic_epi64::<{ truth_table::CHOOSE }>(self.0, y.0, z.0) })
+    }
+
+    #[inline(always)]
+    fn majority(self, y: Self, z: Self) -> Self {
+        // SAFETY: a U64x8 proves AVX-512 F.
+        Self(unsafe { _mm512_ternarylogic_epi64::<{ truth_table::MAJORITY }>(self.0, y.0, z.0) })
+    }
+
+    #[inline(always)]
+    fn swap_bytes(self) -> Self {
+        // SAFETY: a U64x8 is made by an Avx512, which proves AVX-512 F and BW.
+        Self(unsafe {
+            let reversed = _mm_setr_epi8(7, 6, 5, 4, 3, 2, 1, 0, 15, 14, 13, 12, 11, 10, 9, 8);
+            _mm512_shuffle_epi8(self.0, _mm512_broadcast_i32x4(reversed))
+        })
+    }
+
+    #[inline(always)]
+    fn at_most(self, bound: Self) -> u32 {
+        // SAFETY: a U64x8 proves AVX-512 F.
+        u32::from(unsafe { _mm512_cmple_epu64_mask(self.0, bound.0) })
+    }
+}

@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { setImmediate } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
+import { until } from '../until.ts';
 import { runHere } from './in-process.ts';
 
 // With the target 1, no nonce is found in practice.
@@ -15,7 +15,7 @@ test.each([
 ] as const)('%s ends a search with exit code %d', async (signal, code) => {
   const listeners = process.listenerCount(signal);
   const running = runHere(...ENDLESS, '--bits', '03000001');
-  while (process.listenerCount(signal) === listeners) await setImmediate();
+  await until(() => process.listenerCount(signal) > listeners);
   process.emit(signal, signal);
   expect(await running).toMatchObject({ code, stdout: '', error: { code: 'ABORT_ERR' } });
   expect(process.listenerCount(signal)).toBe(listeners);

@@ -1,6 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { EventEmitter } from 'node:events';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
@@ -22,6 +21,8 @@ class Rig {
   readonly clock: FakeClock;
   readonly timestamps: number[];
   readonly guard: ClockGuard;
+  /** Resolves when the guard has compared the clock with the timestamps for the first time, and reported the result. */
+  readonly started: Promise<void>;
   states: ClockState[] = [];
   /** The last report. */
   report: ClockReport | undefined;
@@ -50,7 +51,7 @@ class Rig {
       this.report = report;
       this.states.push(report.state);
     });
-    void this.guard.start();
+    this.started = this.guard.start();
   }
 
   get pastMedianTimeMs(): number {
@@ -334,7 +335,7 @@ describe('When a DAG is opened, a wall clock', () => {
 
   test('that shows the year 1970 is not used, and the time of the DAG continues', async () => {
     rig = opened(5000);
-    await nextTurn();
+    await rig.started;
     expect(rig.states).toEqual(['behind']);
     expect(rig.report).toEqual({
       ...{ state: 'behind', wallMs: 5000, usedMs: sinkMs, sinkTimestampMs: sinkMs },
@@ -354,7 +355,7 @@ describe('When a DAG is opened, a wall clock', () => {
 
   test('of the year 1970 is used as soon as it is set, however long the node was off', async () => {
     rig = opened(5000);
-    await nextTurn();
+    await rig.started;
     rig.mineFor(MINUTE);
     rig.clock.wallMs = sinkMs + 8 * HOUR;
     rig.mineFor(2 * SECOND);
@@ -367,7 +368,7 @@ describe('When a DAG is opened, a wall clock', () => {
 
   test('of the year 1970 is used with a warning if it is set to more than a day after the sink', async () => {
     rig = opened(5000);
-    await nextTurn();
+    await rig.started;
     rig.clock.wallMs = sinkMs + DAY + HOUR;
     rig.clock.pass(2 * SECOND);
     expect(rig.mine()).toBe(rig.clock.now());
@@ -376,33 +377,33 @@ describe('When a DAG is opened, a wall clock', () => {
 
   test('that is a second behind the sink is used, with a warning', async () => {
     rig = opened(sinkMs - SECOND);
-    await nextTurn();
+    await rig.started;
     expect(rig.states).toEqual(['behind']);
     expect(rig.mine()).toBe(rig.clock.now());
   });
 
   test('that is more than a day ahead of the sink is used, with a warning', async () => {
     rig = opened(sinkMs + DAY + 1);
-    await nextTurn();
+    await rig.started;
     expect(rig.states).toEqual(['day-ahead']);
     expect(rig.mine()).toBe(rig.clock.now());
   });
 
   test('that is a day ahead of the sink is used without a warning', async () => {
     rig = opened(sinkMs + DAY);
-    await nextTurn();
+    await rig.started;
     expect(rig.states).toEqual([]);
   });
 
   test('that is more than a day ahead of a DAG without blocks is used without a warning', async () => {
     rig = new Rig({ clock: new FakeClock(START_MS + 300 * DAY) });
-    await nextTurn();
+    await rig.started;
     expect(rig.states).toEqual([]);
   });
 
   test('that is behind is used, with a warning, if it is trusted', async () => {
     rig = opened(sinkMs - DAY, { trustClock: true });
-    await nextTurn();
+    await rig.started;
     expect(rig.states).toEqual(['behind']);
     expect(rig.guard.latestMs()).toBe(rig.clock.now());
     expect(() => rig.guard.timestampMs()).toThrow(

@@ -24,6 +24,7 @@ async function open(options: Partial<QantoDagOptions> = {}): Promise<void> {
   });
   states = [];
   dag.on('clock-changed', ({ state }) => states.push(state));
+  // The DAG compares the clock when it is opened, and reports the result in the next turn of the event loop.
   await nextTurn();
 }
 

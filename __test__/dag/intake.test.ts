@@ -8,6 +8,7 @@ import {
   type QantoDag,
   regtest,
 } from '../../ts/dag/index.ts';
+import { until } from '../until.ts';
 import {
   ADDRESS,
   fixedEnvironment,
@@ -19,8 +20,6 @@ import {
   openDag,
   readBlocks,
 } from './support.ts';
-
-const { setImmediate: nextTurn } = process.getBuiltinModule('node:timers/promises');
 
 let dag: QantoDag;
 
@@ -133,7 +132,7 @@ test('A group ends although orphans are added to the end of the chain that it ac
   await adding;
   expect(isWritten).toBe(true);
   expect(other.info().blockCount).toBeLessThan(600);
-  while (other.info().blockCount < 701) await nextTurn();
+  await until(() => other.info().blockCount === 701);
   expect([...other.order()]).toEqual([...dag.order()]);
   await other.close();
 });
@@ -174,9 +173,12 @@ describe('A block that is being checked', () => {
   });
 
   test('is accepted although an altered copy was offered before it in the same turn', async () => {
-    const copy = dag.addBlock(altered(original));
-    await expect(dag.addBlock(original)).resolves.toMatchObject({ status: 'accepted' });
-    await expect(copy).rejects.toMatchObject({ code: 'ERR_QANTO_CONTENT_ROOT_MISMATCH' });
+    // Either of the two may be settled first.
+    const answers = await Promise.allSettled([dag.addBlock(altered(original)), dag.addBlock(original)]);
+    expect(answers).toMatchObject([
+      { status: 'rejected', reason: { code: 'ERR_QANTO_CONTENT_ROOT_MISMATCH' } },
+      { status: 'fulfilled', value: { status: 'accepted' } },
+    ]);
   });
 
   test('is accepted, and an altered copy that was offered after it in the same turn is a duplicate', async () => {

@@ -1,6 +1,7 @@
+import { once } from 'node:events';
 import { copyFileSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import {
   MemoryStore,
   type PruningReport,
@@ -9,6 +10,7 @@ import {
   type VirtualChange,
 } from '../../ts/dag/index.ts';
 import { seededEnvironment } from '../../ts/environment.ts';
+import { until } from '../until.ts';
 import { headsOf, temporaryDirectory } from './store/support.ts';
 import {
   ADDRESS,
@@ -30,21 +32,11 @@ let dag: QantoDag;
 let reports: PruningReport[];
 
 beforeEach(async () => {
-  // The clock hardly advances, so that a slice of a rebuild is never cut short and a rebuild takes the same number of turns
-  // on any machine.
-  let nowMs = 0;
-  jest.spyOn(performance, 'now').mockImplementation(() => {
-    nowMs += 1e-6;
-    return nowMs;
-  });
   store = new MemoryStore();
   await openOn({ store });
 });
 
-afterEach(async () => {
-  await dag.close();
-  jest.restoreAllMocks();
-});
+afterEach(() => dag.close());
 
 async function openOn(options: Partial<QantoDagOptions>): Promise<void> {
   dag = await openDag({ network, ...options });
@@ -62,13 +54,13 @@ async function mineUntilPruned(prunings: number): Promise<void> {
   while (reports.length < prunings) {
     await Promise.all(mineSiblings(dag, 2).map((block) => dag.addBlock(block)));
     await mineAndAdd(dag, 2);
-    await settled();
+    await until(isPruned);
   }
 }
 
-/** Waits until a running rebuild has ended. */
-async function settled(): Promise<void> {
-  for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
+/** Whether the DAG has been pruned up to its pruning point. */
+function isPruned(): boolean {
+  return dag.info().pruningPoint === (reports.at(-1)?.pruningPoint ?? dag.genesis);
 }
 
 const stateOf = (of: QantoDag) => ({ info: of.info(), tips: of.tips(), order: [...of.order()] });
@@ -174,6 +166,7 @@ describe('A pruned DAG', () => {
     const prune = store.prune.bind(store);
     store.prune = async (pruning) => {
       added.push(dag.addBlock(mine(dag.buildTemplate({ address: ADDRESS }))));
+      // In this turn, the DAG would write the block if it did not wait for the pruning.
       await new Promise(setImmediate);
       await prune(pruning);
     };
@@ -265,14 +258,10 @@ describe('An archive', () => {
 describe('A DAG whose store refuses to prune', () => {
   test('accepts no more blocks, and is complete when it is opened again', async () => {
     store.prune = () => Promise.reject(new Error('no space left on device'));
-    await expect(
-      (async () => {
-        for (;;) {
-          await mineAndAdd(dag, 1);
-          await settled();
-        }
-      })(),
-    ).rejects.toThrow('no space left on device');
+    const failed = once(dag, 'store-failed');
+    while (dag.info().pruningPoint === dag.genesis) await mineAndAdd(dag, 1);
+    await failed;
+    await expect(mineAndAdd(dag, 1)).rejects.toThrow('no space left on device');
     const { info, tips, order } = stateOf(dag);
     delete (store as Partial<MemoryStore>).prune;
     await reopen({ store });

@@ -10,6 +10,7 @@ import {
   type VirtualChange,
 } from '../../ts/dag/index.ts';
 import { seededEnvironment } from '../../ts/environment.ts';
+import { until } from '../until.ts';
 import {
   ADDRESS,
   fixedEnvironment,
@@ -26,14 +27,17 @@ class ControlledStore extends MemoryStore {
   readonly groups: number[] = [];
   failure: Error | undefined;
   #gate: Promise<void> | undefined;
+  #release = () => {};
 
-  /** Delays writes until the returned function is called. */
-  hold(): () => void {
-    let release = () => {};
+  /** Delays writes until `release` is called. */
+  hold(): void {
     this.#gate = new Promise((resolve) => {
-      release = resolve;
+      this.#release = resolve;
     });
-    return () => release();
+  }
+
+  release(): void {
+    this.#release();
   }
 
   override async append(blocks: readonly StoredBlock[]): Promise<void> {
@@ -52,7 +56,11 @@ beforeEach(async () => {
   dag = await openDag({ store });
 });
 
-afterEach(() => dag.close());
+afterEach(async () => {
+  // The DAG waits for its writes when it is closed.
+  store.release();
+  await dag.close();
+});
 
 describe('A new DAG', () => {
   test('holds only genesis', async () => {
@@ -146,13 +154,13 @@ describe('The method addBlock', () => {
 
 describe('A block that is not on disk yet', () => {
   test('is not visible and not reported by any event', async () => {
-    const release = store.hold();
+    store.hold();
     const listener = jest.fn();
     dag.on('block-added', listener).on('virtual-changed', listener);
     const before = dag.info();
     const block = mine(dag.buildTemplate({ address: ADDRESS }));
     const adding = dag.addBlock(block);
-    await new Promise(setImmediate);
+    await until(() => store.groups.length > 0);
 
     expect(store.groups).toEqual([1]);
     expect(listener).not.toHaveBeenCalled();
@@ -163,17 +171,17 @@ describe('A block that is not on disk yet', () => {
     await expect(dag.getBlock(hashOf(block))).resolves.toBeUndefined();
     expect(dag.getView(hashOf(block))).toBeUndefined();
 
-    release();
+    store.release();
     await adding;
     expect(listener).toHaveBeenCalledTimes(2);
     expect(dag.tips()).toEqual([hashOf(block)]);
   });
 
   test('is waited for by close()', async () => {
-    const release = store.hold();
+    store.hold();
     const adding = dag.addBlock(mine(dag.buildTemplate({ address: ADDRESS })));
     const closing = dag.close();
-    release();
+    store.release();
     await expect(adding).resolves.toMatchObject({ status: 'accepted' });
     await closing;
     expect(store.size).toBe(1);

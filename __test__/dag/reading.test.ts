@@ -8,6 +8,7 @@ import {
   type StoredHead,
   StoreFailedError,
 } from '../../ts/dag/index.ts';
+import { until } from '../until.ts';
 import { ADDRESS, hashOf, mine, mineAndAdd, mineSiblings, openDag, PRUNED_NETWORK } from './support.ts';
 
 /** A memory store that can delay the results of reads and writes. */
@@ -128,11 +129,15 @@ describe('A block that is offered while it is read', () => {
     const reading = dag.getBlock(hashOf(block));
     const asking = dag.getStatus(hashOf(block));
     const adding = dag.addBlock(block);
-    await nextTurn();
-    releaseReads();
-    await expect(reading).resolves.toBeUndefined();
-    await expect(asking).resolves.toBe('unknown');
-    releaseWrites();
+    try {
+      await until(() => store.size > 0);
+      releaseReads();
+      await expect(reading).resolves.toBeUndefined();
+      await expect(asking).resolves.toBe('unknown');
+    } finally {
+      // The DAG waits for its writes when it is closed.
+      releaseWrites();
+    }
     await adding;
     await expect(dag.getBlock(hashOf(block))).resolves.toEqual(block);
   });

@@ -11,6 +11,7 @@ import {
   type StoreSpace,
   type StoreSpaceChange,
 } from '../../ts/dag/index.ts';
+import { until } from '../until.ts';
 import { ADDRESS, hashOf, mine, mineAndAdd, mineSiblings, openDag, PRUNED_NETWORK } from './support.ts';
 
 /** A memory store whose free space the test sets. */
@@ -195,8 +196,7 @@ describe('The event store-damaged', () => {
 
   test('becomes a process warning if it has no listener', async () => {
     await openDamaged();
-    await nextTurn();
-    await nextTurn();
+    await until(() => warned.mock.calls.length > 0);
     expect(warned.mock.calls).toEqual([[damage]]);
   });
 
@@ -205,7 +205,8 @@ describe('The event store-damaged', () => {
     await open({ store: Object.assign(store, { verify }) });
     const told = jest.fn();
     dag.on('store-damaged', told);
-    await nextTurn();
+    await verify.mock.results[0]?.value;
+    // Damage is reported in the turn after verify() has rejected.
     await nextTurn();
     expect(verify).toHaveBeenCalledTimes(1);
     expect(told).not.toHaveBeenCalled();

@@ -12,6 +12,7 @@ import { type Logger, silentLogger } from '../../ts/logger.ts';
 import { type NodeConfig, QantoNode } from '../../ts/node/index.ts';
 import { mineBlocks, TEST_ADDRESS } from '../../ts/testing.ts';
 import { DAY, environmentOf, FakeClock, MINUTE, START_MS } from '../dag/clock-support.ts';
+import { until } from '../until.ts';
 
 let node: QantoNode | undefined;
 
@@ -164,7 +165,7 @@ describe('A node with a logger', () => {
 
   test('is not ready while a trusted clock is far behind the recent blocks', async () => {
     node = await openLogged(new MemoryStore(), environmentOf(new FakeClock(0)), { trustClock: true });
-    await new Promise(setImmediate);
+    await until(() => lines.length > 0);
     expect(node.readiness().reasons).toEqual([
       {
         code: 'ERR_QANTO_CLOCK_BEHIND',
@@ -182,9 +183,9 @@ describe('A node with a logger', () => {
     store.append = () => Promise.reject(failure);
     const { dag } = await openLogged(store);
     await expect(mineBlocks(dag, 1)).rejects.toBe(failure);
-    await new Promise(setImmediate);
-    await new Promise(setImmediate);
-    expect(lines.filter(([level]) => level === 'error')).toEqual(
+    const errors = () => lines.filter(([level]) => level === 'error');
+    await until(() => errors().length >= 2);
+    expect(errors()).toEqual(
       expect.arrayContaining([
         [
           'error',

@@ -18,6 +18,9 @@ class FullDisk extends Writable {
   }
 }
 
+/** Resolves when a stream has emitted the error of a write: it does so before the next turn of the event loop. */
+const errorsEmitted = () => new Promise(setImmediate);
+
 let warnings: jest.SpiedFunction<typeof process.emitWarning>;
 
 beforeEach(() => {
@@ -35,9 +38,9 @@ describe('A stream whose writes fail', () => {
     const surfaced = jest.fn();
     process.on('uncaughtException', surfaced);
     logger.info('first');
-    await new Promise(setImmediate);
+    await errorsEmitted();
     logger.info('second');
-    await new Promise(setImmediate);
+    await errorsEmitted();
     process.off('uncaughtException', surfaced);
     expect(surfaced).not.toHaveBeenCalled();
     expect(warnings.mock.calls).toEqual([[expect.stringContaining('ENOSPC'), { code: 'QANTO_LOG_STREAM' }]]);
@@ -46,7 +49,7 @@ describe('A stream whose writes fail', () => {
   test('reports the errors of the writes of others to their listeners', async () => {
     const stream = new FullDisk();
     createLogger({ stream }).info('line');
-    await new Promise(setImmediate);
+    await errorsEmitted();
     expect(stream.listenerCount('error')).toBe(0);
     const error = once(stream, 'error');
     stream.emit('error', new Error('of the host'));
@@ -76,7 +79,7 @@ test('A stream that was destroyed does not end the process', async () => {
   stream.destroy();
   await once(stream, 'close');
   createLogger({ stream }).info('line');
-  await new Promise(setImmediate);
+  await errorsEmitted();
   expect(warnings).toHaveBeenCalledTimes(1);
 });
 

@@ -48,6 +48,11 @@ const clockChecks: SpanProcessor = {
   shutdown: async () => {},
 };
 
+/** Ends an export that hangs, as the time limit of the tests does. */
+const GUARD_MS = 120_000;
+/** More spans than a test has. */
+const ALL_SPANS = 1_000_000;
+
 /** The real SDK, registered in this process. It exports over HTTP to a server in the same process. */
 export class Otlp {
   readonly #server = createServer();
@@ -66,8 +71,15 @@ export class Otlp {
     });
     await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
     const { port } = this.#server.address() as AddressInfo;
-    const exporter = new OTLPTraceExporter({ url: `http://127.0.0.1:${port}/v1/traces` });
-    const processor = new BatchSpanProcessor(exporter, { maxQueueSize: 1_000_000 });
+    const url = `http://127.0.0.1:${port}/v1/traces`;
+    const exporter = new OTLPTraceExporter({ url, timeoutMillis: GUARD_MS });
+    // The method forceFlush() waits only for the export that it begins itself, so the processor must begin no other.
+    const processor = new BatchSpanProcessor(exporter, {
+      maxQueueSize: ALL_SPANS,
+      maxExportBatchSize: ALL_SPANS,
+      scheduledDelayMillis: 2 ** 31 - 1,
+      exportTimeoutMillis: GUARD_MS,
+    });
     this.#provider = new NodeTracerProvider({ spanProcessors: [clockChecks, processor] });
     this.#provider.register();
   }

@@ -1,7 +1,13 @@
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { InvalidArgumentError, TraceFilterError } from '../../ts/errors.ts';
 import type { LogFields, Logger } from '../../ts/logger.ts';
-import { type JobInput, native, type TemplateInput, type TraceRecord } from '../../ts/native.ts';
+import {
+  type JobInput,
+  type NativeTraceReceiver,
+  native,
+  type TemplateInput,
+  type TraceRecord,
+} from '../../ts/native.ts';
 import { solvePow } from '../../ts/pow/index.ts';
 import { logTraces, setTraceFilter, traceFilter } from '../../ts/telemetry/index.ts';
 
@@ -125,6 +131,16 @@ describe('The ring of records', () => {
     target: new Uint8Array(32).fill(1, 0, 1),
   };
 
+  /** Runs one job whose records go to this receiver. */
+  function run(receiver: NativeTraceReceiver): Promise<void> {
+    return new Promise((resolve) => {
+      const solver = new (native().Solver)(() => {
+        if (solver.drain().some(({ kind }) => kind !== 'progress')) resolve();
+      });
+      solver.submit(template, input, receiver);
+    });
+  }
+
   /** Runs one job at trace level. Its receiver is drained only after it has settled. */
   async function fill(capacity: number) {
     let wakes = 0;
@@ -132,13 +148,7 @@ describe('The ring of records', () => {
       wakes += 1;
     }, capacity);
     receiver.setFilter('trace', false);
-    const settled = new Promise<void>((resolve) => {
-      const solver = new (native().Solver)(() => {
-        if (solver.drain().some(({ kind }) => kind !== 'progress')) resolve();
-      });
-      solver.submit(template, input, receiver);
-    });
-    await settled;
+    await run(receiver);
     const dropped = receiver.dropped();
     const records = receiver.drain();
     return { receiver, records, dropped, wakes };
@@ -167,9 +177,7 @@ describe('The ring of records', () => {
   test('keeps nothing after it is closed', async () => {
     const { receiver } = await fill(4);
     receiver.close();
-    const solver = new (native().Solver)(() => {});
-    solver.submit(template, input, receiver);
-    solver.shutdown();
+    await run(receiver);
     expect(receiver.drain()).toEqual([]);
   });
 });

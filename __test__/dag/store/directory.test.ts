@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { SqliteStore } from '../../../ts/dag/index.ts';
 import { storedBlock, temporaryDirectory } from './support.ts';
 
@@ -158,11 +158,20 @@ describe('A store with less free space than minFreeBytes', () => {
     await expect(store.admit(2 ** 52)).resolves.toBeUndefined();
   });
 
-  test('does not measure the free space again while it is known', async () => {
-    store = new SqliteStore(directory.path, { minFreeBytes: 1 });
-    await store.open(identity);
-    await store.append([storedBlock(1)]);
-    expect(store.admit(1000)).toBeUndefined();
+  test('measures the free space again only if it has not been known for 250 ms', async () => {
+    const now = jest.spyOn(performance, 'now').mockReturnValue(1000);
+    try {
+      store = new SqliteStore(directory.path, { minFreeBytes: 1 });
+      await store.open(identity);
+      now.mockReturnValue(2000);
+      await store.append([storedBlock(1)]);
+      now.mockReturnValue(2249);
+      expect(store.admit(1000)).toBeUndefined();
+      now.mockReturnValue(2250);
+      await expect(store.admit(1000)).resolves.toBeUndefined();
+    } finally {
+      now.mockRestore();
+    }
   });
 
   async function openedUsage() {

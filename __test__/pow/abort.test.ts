@@ -97,7 +97,6 @@ describe('A search is cancelled if its signal', () => {
     const signal = new ForgetfulSignal();
     await solvePow(unsolvable, { signal: signal as never, maxHashes: 10 }).catch(() => {});
     const code = codeWith(signal);
-    await Promise.resolve();
     expect(signal.listeners).toHaveLength(2);
     signal.removeEventListener = () => {
       signal.listeners.length = 0;

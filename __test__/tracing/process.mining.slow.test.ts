@@ -78,16 +78,16 @@ describe('A process that traces', () => {
       const controller = new AbortController();
       let hashes = 0;
       const job = solvePow(endless, { signal: controller.signal, threads: 1, onProgress: (p) => { hashes = p.hashes; } }).catch(() => {});
-      await new Promise((resolve) => setTimeout(resolve, 200));
+      const until = async (holds) => { while (!holds()) await new Promise((resolve) => setTimeout(resolve, 10)); };
+      await until(() => hashes > 0);
       const before = hashes;
-      const giveUpMs = performance.now() + 30_000;
-      while (droppedTelemetry() === 0 && performance.now() < giveUpMs);
-      await new Promise((resolve) => setTimeout(resolve, 200));
+      while (droppedTelemetry() === 0);
+      await until(() => hashes > before);
       controller.abort();
       await job;
-      console.log(droppedTelemetry() > 0, hashes > before, names());
+      console.log(droppedTelemetry() > 0, names());
     `);
-    expect(stdout).toBe('true true mine_cpu solvePow try_nonces');
+    expect(stdout).toBe('true mine_cpu solvePow try_nonces');
   });
 });
 

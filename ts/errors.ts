@@ -128,7 +128,7 @@ export class NonceSpaceExhaustedError extends SearchEndedError {
  * started.
  */
 export class ExpectedWorkError extends QantoError {
-  /** Hashes that the template takes on average: floor(2^256 / (target + 1)). */
+  /** Hashes that the template takes on average, rounded down: floor(2^(8n) / (target + 1)) for a digest of n bytes. */
   readonly expectedHashes: bigint;
   /** The limit that it exceeds: `maxExpectedHashes` as the caller passed it. */
   readonly maxExpectedHashes: bigint;
@@ -138,7 +138,7 @@ export class ExpectedWorkError extends QantoError {
     super(
       'ERR_QANTO_EXPECTED_WORK_TOO_HIGH',
       `the template takes ${expectedHashes} hashes on average, more than maxExpectedHashes = ${maxExpectedHashes}; ` +
-        'raise the target or the limit',
+        'make the target easier, or raise the limit',
     );
     this.expectedHashes = expectedHashes;
     this.maxExpectedHashes = maxExpectedHashes;

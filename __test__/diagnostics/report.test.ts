@@ -37,8 +37,12 @@ const report: Report = {
     features: ['avx2'],
     kernels: ['avx2', 'portable'],
     chosen: {
+      sha1: { kernel: 'portable', reason: 'detection' },
       sha256: { kernel: 'avx2', reason: 'detection' },
       sha256d: { kernel: 'portable', reason: 'variable' },
+      sha512: { kernel: 'portable', reason: 'detection' },
+      sha512d: { kernel: 'portable', reason: 'detection' },
+      blake2b: { kernel: 'portable', reason: 'detection' },
       blake3: { kernel: 'avx2', reason: 'detection' },
     },
     defaultThreads: 3,

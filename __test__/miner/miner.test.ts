@@ -67,7 +67,7 @@ describe('A block that is found', () => {
   test('has the target that the DAG requires, even after timeouts', async () => {
     rig.make({ solveTimeoutMs: 1000 });
     rig.miner.start();
-    const targets: bigint[] = [];
+    const targets: unknown[] = [];
     for (let n = 0; n < 4; n += 1) {
       const search = await rig.solver.next();
       targets.push(search.template.target);

@@ -2,6 +2,7 @@
 import { AbortError, NonceSpaceExhaustedError, TimedOutError } from '../../ts/errors.ts';
 import type { Timers } from '../../ts/miner/index.ts';
 import {
+  expectedHashes,
   type Solution,
   type SolveOptions,
   sha256d,
@@ -91,8 +92,13 @@ export function searchHere(template: Template, options: SolveOptions = {}): Solu
     view.setUint32(76, nonce, true);
     const digest = sha256d(header);
     const value = BigInt(`0x${Buffer.from(digest).reverse().toString('hex')}`);
-    if (value <= template.target)
-      return { nonce: BigInt(nonce), variant: 0, digest, hashes: nonce - start + 1, elapsedMs: 1 };
+    if (value <= (template.target as bigint)) {
+      const hashes = nonce - start + 1;
+      return {
+        ...{ nonce: BigInt(nonce), variant: 0, digest, hashes, elapsedMs: 1 },
+        expectedHashes: expectedHashes(template),
+      };
+    }
   }
   throw new NonceSpaceExhaustedError(start, { hashes: 2 ** 32 - start, elapsedMs: 1 });
 }

@@ -61,7 +61,8 @@ describe('A search with version rolling', () => {
         }),
         async ({ algorithm, preimage, versionRolling, encoding, odds, startNonce, threads }) => {
           const nonce = { offset: preimage.length - 4, encoding };
-          const target = 2n ** 256n / odds - 1n;
+          const digestBits = 8n * BigInt(digestOf(algorithm, preimage).length);
+          const target = 2n ** digestBits / odds - 1n;
           const template = { algorithm, preimage, nonce, target, versionRolling };
           const { nonce: first, variant } = firstHit(template, startNonce);
           for (const kernel of kernels) {

@@ -125,10 +125,13 @@ describe('The ring of records', () => {
   const input: JobInput = { startNonce: 0n, background: false, threads: 1, maxHashes: 1_000_000n };
   const template: TemplateInput = {
     algorithm: 'sha256d',
+    digestLength: 32,
     preimage: new Uint8Array(80),
     nonceOffset: 72,
     nonceEncoding: 'u64le',
-    target: new Uint8Array(32).fill(1, 0, 1),
+    ruleLo: new Uint8Array(32),
+    ruleHi: new Uint8Array(32).fill(1, 0, 1),
+    ruleBigEndian: false,
   };
 
   /** Runs one job whose records go to this receiver. */

@@ -102,6 +102,12 @@ export declare function defaultThreads(): number
 export declare function digest(template: TemplateInput, nonce: bigint, variant: number): Uint8Array
 
 /**
+ * Returns the digest of the message with this text of 1 to 64 bytes in the place of its nonce, which is text, too. It is
+ * computed by the reference implementation.
+ */
+export declare function digestText(template: TemplateInput, text: string): Uint8Array
+
+/**
  * Returns the digest of any bytes, with the default length unless one is given. It is computed by the reference
  * implementation.
  */
@@ -320,3 +326,9 @@ export interface TraceRecord {
  * implementation.
  */
 export declare function verify(template: TemplateInput, nonce: bigint, variant: number): boolean
+
+/**
+ * Returns whether the template is hit with this text in the place of its nonce, which is text, too. The text has 1 to 64
+ * bytes, which are hashed as they are, by the reference implementation.
+ */
+export declare function verifyText(template: TemplateInput, text: string): boolean

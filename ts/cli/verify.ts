@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { digestTemplate, displayHash, type Template, toHex, verifyPow } from 'qanto';
-import { checkTemplate, nonceByteLength } from 'qanto/internal';
+import { checkTemplate, overwrittenBytes } from 'qanto/internal';
 import { EXIT } from './exit-codes.ts';
 import { integer, namingFlags, smallInteger } from './flag-values.ts';
 import { addNotes } from './help.ts';
@@ -57,14 +57,14 @@ function verified(template: Template, nonce: bigint, variant: number | undefined
     nonce: String(nonce),
     digest: toHex(digest),
     displayHash: displayHash(digest),
-    target: template.target.toString(16).padStart(64, '0'),
+    target: checkTemplate(template).rule.hi.toString(16).padStart(64, '0'),
   };
 }
 
 /** Reads the nonce in the preimage. */
 function nonceIn(template: Template): bigint {
   const { preimage, nonce } = checkTemplate(template);
-  const bytes = preimage.subarray(nonce.offset, nonce.offset + nonceByteLength(nonce.encoding));
+  const bytes = preimage.subarray(nonce.offset, nonce.offset + overwrittenBytes(nonce.encoding));
   const inOrder = nonce.encoding.endsWith('le') ? bytes.toReversed() : bytes;
   return BigInt(`0x${toHex(inOrder)}`);
 }

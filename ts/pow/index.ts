@@ -1,6 +1,8 @@
 /** Proof of work: templates, searching, verifying, targets, and hex. */
 export type { NameOf } from '../check-arguments.ts';
 export * from './hex.ts';
+export type { HitRule } from './hit-rule.ts';
+export { NONCE_ENCODINGS, type NonceEncoding, type NonceField } from './nonce.ts';
 export {
   availableKernels,
   chooseKernel,
@@ -10,7 +12,6 @@ export {
   KERNELS,
   type Kernel,
   type KernelChoice,
-  type KernelReason,
   MAX_THREADS,
   type Platform,
   type PoolOptions,
@@ -21,7 +22,6 @@ export {
 export { sha256d } from './sha256d.ts';
 export {
   MAX_TIMEOUT_MS,
-  PROGRESS_INTERVAL_MS,
   type Solution,
   type SolveOptions,
   type SolveProgress,
@@ -44,10 +44,8 @@ export {
   type Algorithm,
   type BlockHeaderOptions,
   blockHeader,
+  expectedHashes,
   MAX_PREIMAGE_BYTES,
-  NONCE_ENCODINGS,
-  type NonceEncoding,
-  type NonceField,
   type Template,
 } from './template.ts';
 export { digest, digestTemplate, verifyPow } from './verify.ts';

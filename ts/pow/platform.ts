@@ -16,19 +16,16 @@ export const KERNELS = ['avx512', 'sha-ni', 'avx2', 'portable'] as const;
 /** One of {@link KERNELS}. */
 export type Kernel = (typeof KERNELS)[number];
 
-/**
- * Why a kernel was chosen for a template. `option`: the caller requested it. `variable`: the variable
- * QANTO_KERNEL requested it. `detection`: it is the fastest on this machine that supports the template.
- * `shape`: the requested kernel does not support the template.
- */
-export type KernelReason = 'option' | 'variable' | 'detection' | 'shape';
-
 /** The kernel that scans a template, and the reason for the choice. */
 export interface KernelChoice {
   /** One of the kernels that this machine supports. */
   readonly kernel: Kernel;
-  /** Why it was chosen. */
-  readonly reason: KernelReason;
+  /**
+   * Why it was chosen. `option`: the caller requested it. `variable`: the variable QANTO_KERNEL requested it.
+   * `detection`: it is the fastest on this machine that supports the template. `shape`: the requested kernel does
+   * not support the template.
+   */
+  readonly reason: 'option' | 'variable' | 'detection' | 'shape';
 }
 
 /** What this machine supports, and what searches use on it. */

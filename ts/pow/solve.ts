@@ -19,22 +19,17 @@ import {
 } from '../errors.ts';
 import type { SolverEvent } from '../native.ts';
 import { onceAborted } from './abort.ts';
+import { meanHashes, meanHashesFloor } from './hit-rule.ts';
+import { checkNonce } from './nonce.ts';
 import { checkKernel, type Kernel, MAX_THREADS } from './platform.ts';
 import { publishSolve, type SolveOutcome } from './solve-channel.ts';
 import { type JobHandlers, type JobOptions, startJob } from './solver.ts';
-import { workFromTarget } from './targets.ts';
-import {
-  type CheckedTemplate,
-  checkNonce,
-  checkTemplate,
-  type Template,
-  toNativeTemplate,
-} from './template.ts';
+import { type CheckedTemplate, checkTemplate, type Template, toNativeTemplate } from './template.ts';
 
 /** The maximum of `timeoutMs`, in ms: 2^31 - 1 (24.8 days), the limit of Node's timers. */
 export const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 /** The minimum time between two calls of `onProgress`, in ms. */
-export const PROGRESS_INTERVAL_MS = 100;
+const PROGRESS_INTERVAL_MS = 100;
 const MAX_HASH_COUNT = 2n ** 64n - 1n;
 
 /** The progress of a search. */
@@ -70,7 +65,7 @@ export interface SolveOptions {
   readonly maxHashes?: number | bigint;
   /**
    * Maximum expected work of the template, in hashes: from 1 to 2^64 - 1. If the template takes more hashes on
-   * average, the promise rejects with `ERR_QANTO_EXPECTED_WORK_TOO_HIGH`. Use it for templates from untrusted
+   * average, rounded down, the promise rejects with `ERR_QANTO_EXPECTED_WORK_TOO_HIGH`. Use it for templates from untrusted
    * sources. Default: no limit.
    */
   readonly maxExpectedHashes?: number | bigint;
@@ -79,8 +74,7 @@ export interface SolveOptions {
    */
   readonly threads?: number;
   /**
-   * The first nonce, from 0 to the end of the nonce space: 2^32 - 1 or 2^64 - 1, depending on the template's
-   * encoding. The search starts with variant 0 of this nonce and tries nonces in ascending order. Default: 0.
+   * The first nonce, from 0 to the end of the nonce space, which depends on the template's encoding. The search starts with variant 0 of this nonce and tries nonces in ascending order. Default: 0.
    */
   readonly startNonce?: number | bigint;
   /**
@@ -102,7 +96,7 @@ export interface SolveOptions {
 /** The first hit of a template from the start nonce, and the work that finding it took. */
 export interface Solution {
   /**
-   * The nonce, as {@link verifyPow} takes it. It is below 2^32 or 2^64, depending on the template's encoding.
+   * The nonce, as {@link verifyPow} takes it. If the template's encoding is text, the message contains its digits.
    */
   readonly nonce: bigint;
   /**
@@ -111,7 +105,7 @@ export interface Solution {
    */
   readonly variant: number;
   /**
-   * The digest: 32 bytes in the hash function's order. `displayHash` converts it to the customary reversed hex.
+   * The digest, in the hash function's order. `displayHash` converts 32 bytes to the customary reversed hex.
    */
   readonly digest: Uint8Array;
   /**
@@ -119,12 +113,17 @@ export interface Solution {
    * deterministic.
    */
   readonly hashes: number;
+  /**
+   * The expected number of hashes until a hit of this template: 2^(8n) / (target + 1) if the target is a bigint and
+   * the digest has n bytes. It is rounded to the precision of a number.
+   */
+  readonly expectedHashes: number;
   /** Time from submission until the last thread left the search, in ms, including the wait for a thread. */
   readonly elapsedMs: number;
 }
 
 /**
- * Searches for a nonce whose digest meets the template's target. The search runs on qanto's own threads, not on
+ * Searches for a nonce with which the digest is a hit of the template. The search runs on qanto's own threads, not on
  * the event loop or the thread pool of libuv. Resolves to the first hit in ascending order from the start
  * nonce. With version rolling, the order is by nonce, then by variant. The solution is the same on every
  * machine and for any number of threads. When the promise has settled, the job no longer uses any CPU time.
@@ -164,7 +163,7 @@ export async function solvePow(template: Template, options: SolveOptions = {}): 
           publishSolve(checked.algorithm, outcome, event, cancelledAtMs);
           stopListening?.();
           if (callersError) reject(callersError.thrown);
-          else if (outcome === 'found') resolve(toSolution(event));
+          else if (outcome === 'found') resolve(toSolution(event, checked));
           else reject(toError(outcome, event, given));
         } catch (thrown) {
           reject(thrown);
@@ -251,7 +250,7 @@ function checkOptions(template: CheckedTemplate, options: SolveOptions): JobOpti
   requireOneOf('options.priority', priority, ['normal', 'background']);
   checkKernel(kernel);
   return {
-    startNonce: checkNonce('options.startNonce', startNonce, template.nonce.encoding),
+    startNonce: checkNonce('options.startNonce', startNonce, template.nonce),
     background: priority === 'background',
     ...(maxHashes !== undefined && { maxHashes: checkHashCount('options.maxHashes', maxHashes) }),
     ...(timeoutMs !== undefined && { timeoutMs }),
@@ -268,10 +267,10 @@ function isAbortSignal(signal: unknown): boolean {
   return typeof addEventListener === 'function' && typeof removeEventListener === 'function';
 }
 
-function checkExpectedWork(template: Template, maxExpectedHashes: number | bigint | undefined): void {
+function checkExpectedWork(template: CheckedTemplate, maxExpectedHashes: number | bigint | undefined): void {
   if (maxExpectedHashes === undefined) return;
   const limit = checkHashCount('options.maxExpectedHashes', maxExpectedHashes);
-  const expected = workFromTarget(template.target);
+  const expected = meanHashesFloor(template.rule);
   if (expected > limit) throw new ExpectedWorkError(expected, limit);
 }
 
@@ -279,11 +278,14 @@ function checkHashCount(argument: string, count: number | bigint): bigint {
   return integerAsBigint(argument, count, 1n, MAX_HASH_COUNT);
 }
 
-function toSolution({ nonce, variant, digest, hashes, elapsedMs }: SolverEvent): Solution {
+function toSolution(
+  { nonce, variant, digest, hashes, elapsedMs }: SolverEvent,
+  { rule }: CheckedTemplate,
+): Solution {
   if (nonce === undefined || variant === undefined || digest === undefined) {
     throw new InternalPanicError('the hit has no nonce');
   }
-  return { nonce, variant, digest, hashes, elapsedMs };
+  return { nonce, variant, digest, hashes, expectedHashes: meanHashes(rule), elapsedMs };
 }
 
 function toError(

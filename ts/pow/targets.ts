@@ -24,14 +24,18 @@ export function compactToTarget(bits: number): bigint {
   throw mustBe('bits', shown, target);
 }
 
-/** The target of an unsigned 32-bit integer; the text of what it must be if it encodes no target. */
-export function decodeCompact(bits: number): bigint | string {
+/**
+ * The target, for digests of `byteLength` bytes, of an unsigned 32-bit integer; the text of what it must be if it
+ * encodes no target.
+ */
+export function decodeCompact(bits: number, byteLength = 32): bigint | string {
   const exponent = bits >>> 24;
   const mantissa = exponent <= 3 ? (bits & 0x7fffff) >>> (8 * (3 - exponent)) : bits & 0x7fffff;
   if (mantissa === 0) return 'the compact bits of a target above zero';
   if ((bits & 0x800000) !== 0) return 'the compact bits of a positive target (the sign bit is set)';
   const target = BigInt(mantissa) << BigInt(8 * Math.max(exponent - 3, 0));
-  return target < TARGET_LIMIT ? target : 'the compact bits of a target below 2^256';
+  const limitBits = 8 * byteLength;
+  return target < 1n << BigInt(limitBits) ? target : `the compact bits of a target below 2^${limitBits}`;
 }
 
 /**

@@ -5,16 +5,18 @@
 
 import {
   type Fields,
-  integerAsBigint,
   type NameOf,
   refuseUnknown,
   requireBytes,
+  requireInteger,
   requireObject,
   requireOneOf,
 } from '../check-arguments.ts';
-import { mustBe } from '../errors.ts';
+import { InvalidArgumentError, mustBe } from '../errors.ts';
 import type { TemplateInput } from '../native.ts';
-import { compactToTarget, requireTarget } from './targets.ts';
+import { type HitRule, type Interval, meanHashes, toInterval } from './hit-rule.ts';
+import { type CheckedNonceField, checkNonceField, type NonceField, overwrittenBytes } from './nonce.ts';
+import { compactToTarget } from './targets.ts';
 import { checkVersionRolling } from './version-rolling.ts';
 
 const { types } = process.getBuiltinModule('node:util');
@@ -23,20 +25,12 @@ const { types } = process.getBuiltinModule('node:util');
  * The hash functions: SHA-1, SHA-256 and SHA-512 (FIPS 180-4), SHA-256 and SHA-512 applied twice, unkeyed BLAKE2b
  * (RFC 7693), and unkeyed BLAKE3 (specification of 2020) with 32 bytes of output.
  */
-export const ALGORITHMS = [
-  'sha1',
-  'sha256',
-  'sha256d',
-  'sha512',
-  'sha512d',
-  'blake2b',
-  'blake3',
-] as const;
+export const ALGORITHMS = ['sha1', 'sha256', 'sha256d', 'sha512', 'sha512d', 'blake2b', 'blake3'] as const;
 /** One of {@link ALGORITHMS}. */
 export type Algorithm = (typeof ALGORITHMS)[number];
 
-/** The length of a digest in bytes, unless another one is asked for. */
-export const DIGEST_LENGTHS: Readonly<Record<Algorithm, number>> = {
+/** The length of a digest in bytes. Only BLAKE2b has other lengths, too. */
+const DIGEST_LENGTHS: Readonly<Record<Algorithm, number>> = {
   sha1: 20,
   sha256: 32,
   sha256d: 32,
@@ -46,25 +40,11 @@ export const DIGEST_LENGTHS: Readonly<Record<Algorithm, number>> = {
   blake3: 32,
 };
 
-/**
- * The encodings of the nonce in the preimage: an unsigned integer of 4 or 8 bytes, little-endian or big-endian.
- */
-export const NONCE_ENCODINGS = ['u32le', 'u32be', 'u64le', 'u64be'] as const;
-/** One of {@link NONCE_ENCODINGS}. */
-export type NonceEncoding = (typeof NONCE_ENCODINGS)[number];
+/** The maximum length of a digest, in bytes. */
+const MAX_DIGEST_BYTES = 64;
 
 /** The maximum length of a preimage, in bytes. */
 export const MAX_PREIMAGE_BYTES = 65536;
-
-/** The position and the encoding of the nonce in the preimage. All its bytes must lie within the preimage. */
-export interface NonceField {
-  /** Byte offset of the nonce in the preimage, from 0. */
-  readonly offset: number;
-  /**
-   * One of {@link NONCE_ENCODINGS}: length and byte order of the nonce. The last nonce is 2^32 - 1 or 2^64 - 1.
-   */
-  readonly encoding: NameOf<NonceEncoding>;
-}
 
 /**
  * What to hash and what counts as a hit, as plain data. {@link blockHeader} creates a template from a block
@@ -74,17 +54,24 @@ export interface Template {
   /** The hash function: one of {@link ALGORITHMS}. */
   readonly algorithm: NameOf<Algorithm>;
   /**
-   * The bytes to hash: 1 to 65,536 bytes. The nonce is written into a copy of them, so that the bytes at its
-   * position have no effect. They are copied before the call returns; the caller may change them afterwards.
+   * The length of the digest in bytes, from 1 to 64. Only `blake2b` has digests of several lengths, whose bytes
+   * differ: no digest is the beginning of a longer one. Default: 64.
+   */
+  readonly digestLength?: number;
+  /**
+   * The bytes to hash, without a nonce that is text: 1 to 65,536 bytes. A binary nonce is written into a copy of
+   * them, so that the bytes at its position have no effect. They are copied before the call returns; the caller may
+   * change them afterwards.
    */
   readonly preimage: Uint8Array;
-  /** The position and the encoding of the nonce in the preimage. */
+  /** The position and the encoding of the nonce in the message. */
   readonly nonce: NonceField;
   /**
-   * The target, from 1 to 2^256 - 1. A digest is a hit if, as a little-endian integer, it is at most the
-   * target.
+   * What counts as a hit. A bigint is the largest digest that does: a digest of n bytes is a hit if, as a
+   * little-endian integer, it is at most the target, which is from 1 to 2^(8n) - 1. An object is one of the other
+   * forms of a rule, such as `{ leadingZeroBits: 20 }`.
    */
-  readonly target: bigint;
+  readonly target: bigint | HitRule;
   /**
    * The number of block versions to try with each nonce, from 1 to 16 (version rolling, BIP 320). The first
    * four bytes of the preimage must be the version (u32 little-endian), and the nonce must have 4 bytes and lie
@@ -97,27 +84,21 @@ export interface Template {
 
 const TEMPLATE_FIELDS: Fields<Template> = {
   algorithm: true,
+  digestLength: true,
   preimage: true,
   nonce: true,
   target: true,
   versionRolling: true,
 };
-const NONCE_FIELDS: Fields<NonceField> = { offset: true, encoding: true };
 
 /** A template whose fields have been checked. */
-export interface CheckedTemplate extends Template {
+export interface CheckedTemplate {
   readonly algorithm: Algorithm;
-  readonly nonce: { readonly offset: number; readonly encoding: NonceEncoding };
-}
-
-/** The number of bytes of the nonce. */
-export function nonceByteLength(encoding: NonceEncoding): 4 | 8 {
-  return encoding === 'u32le' || encoding === 'u32be' ? 4 : 8;
-}
-
-/** The largest nonce. */
-export function maxNonce(encoding: NonceEncoding): bigint {
-  return nonceByteLength(encoding) === 4 ? 0xffff_ffffn : 0xffff_ffff_ffff_ffffn;
+  readonly digestLength: number;
+  readonly preimage: Uint8Array;
+  readonly nonce: CheckedNonceField;
+  readonly rule: Interval;
+  readonly versionRolling?: number;
 }
 
 /** The options of {@link blockHeader}. */
@@ -144,19 +125,23 @@ const HEADER_OPTION_FIELDS: Fields<BlockHeaderOptions> = {
  * `ERR_QANTO_INVALID_ARGUMENT` if the header does not have 80 bytes, if its compact bits encode no target and
  * none is given, or if an option is invalid.
  */
-export function blockHeader(header: Uint8Array, options: BlockHeaderOptions = {}): Template {
+export function blockHeader(
+  header: Uint8Array,
+  options: BlockHeaderOptions = {},
+): Template & { readonly target: bigint } {
   requireBytes('header', header, 80);
   requireObject('options', options);
   refuseUnknown('options', options, HEADER_OPTION_FIELDS);
   const bits = new DataView(header.buffer, header.byteOffset).getUint32(72, true);
-  const template: Template = {
+  const template = {
     algorithm: options.algorithm ?? 'sha256d',
     preimage: header,
     nonce: { offset: 76, encoding: 'u32le' },
     target: options.target ?? compactToTarget(bits),
     ...(options.versionRolling !== undefined && { versionRolling: options.versionRolling }),
   };
-  return checkTemplate(template);
+  checkTemplate(template);
+  return template;
 }
 
 /**
@@ -166,55 +151,71 @@ export function blockHeader(header: Uint8Array, options: BlockHeaderOptions = {}
 export function checkTemplate(template: Template): CheckedTemplate {
   requireObject('template', template);
   refuseUnknown('template', template, TEMPLATE_FIELDS);
-  const { algorithm, preimage, nonce, target, versionRolling } = template;
+  const { algorithm, digestLength, preimage, nonce, target, versionRolling } = template;
   requireOneOf('template.algorithm', algorithm, ALGORITHMS);
+  const length = checkDigestLength('template.digestLength', digestLength, algorithm);
   if (!types.isUint8Array(preimage) || preimage.length < 1 || preimage.length > MAX_PREIMAGE_BYTES) {
     throw mustBe('template.preimage', preimage, `a Uint8Array of 1 to ${MAX_PREIMAGE_BYTES} bytes`);
   }
-  requireObject('template.nonce', nonce);
-  refuseUnknown('template.nonce', nonce, NONCE_FIELDS);
-  const { offset, encoding } = nonce;
-  requireOneOf('template.nonce.encoding', encoding, NONCE_ENCODINGS);
-  const nonceBytes = nonceByteLength(encoding);
-  if (preimage.length < nonceBytes) {
-    throw mustBe('template.preimage', preimage, `long enough for a ${encoding} nonce (${nonceBytes} bytes)`);
-  }
-  const lastOffset = preimage.length - nonceBytes;
-  if (!Number.isInteger(offset) || offset < 0 || offset > lastOffset) {
-    throw mustBe(
-      'template.nonce.offset',
-      offset,
-      `an integer from 0 to ${lastOffset}, so that its ${nonceBytes} bytes lie within the ${preimage.length} bytes of the preimage`,
+  const checked = {
+    algorithm,
+    digestLength: length,
+    preimage,
+    nonce: checkNonceField(nonce, preimage),
+    rule: toInterval(target, length),
+  };
+  if (versionRolling === undefined) return checked;
+  checkVersionRolling(versionRolling, checked.nonce.offset, overwrittenBytes(checked.nonce.encoding));
+  return { ...checked, versionRolling };
+}
+
+/**
+ * Returns the length of the digests of a hash function in bytes: the given one, or the default. Throws
+ * `ERR_QANTO_INVALID_ARGUMENT` if the hash function has no digests of this length.
+ */
+export function checkDigestLength(
+  argument: string,
+  digestLength: number | undefined,
+  algorithm: Algorithm,
+): number {
+  if (digestLength === undefined) return DIGEST_LENGTHS[algorithm];
+  if (algorithm !== 'blake2b') {
+    throw new InvalidArgumentError(
+      argument,
+      digestLength,
+      `${argument} must not be given for ${algorithm}, whose digests have ${DIGEST_LENGTHS[algorithm]} bytes`,
     );
   }
-  requireTarget('template.target', target);
-  const checked = { algorithm, preimage, nonce: { offset, encoding }, target };
-  if (versionRolling === undefined) return checked;
-  checkVersionRolling(versionRolling, offset, nonceBytes);
-  return { ...checked, versionRolling };
+  requireInteger(argument, digestLength, 1, MAX_DIGEST_BYTES);
+  return digestLength;
+}
+
+/**
+ * The expected number of hashes until a hit of the template. It is 2^(8n) / (target + 1) if the target is a bigint
+ * and the digest has n bytes. The result is rounded to the precision of a number. Throws
+ * `ERR_QANTO_INVALID_ARGUMENT` if the template is invalid.
+ */
+export function expectedHashes(template: Template): number {
+  return meanHashes(checkTemplate(template).rule);
 }
 
 /** Converts a checked template for the addon, which takes the bounds of the rule as little-endian bytes. */
 export function toNativeTemplate(template: CheckedTemplate): TemplateInput {
-  const digestLength = DIGEST_LENGTHS[template.algorithm];
-  const digits = template.target.toString(16).padStart(2 * digestLength, '0');
+  const { algorithm, digestLength, preimage, nonce, rule, versionRolling } = template;
   return {
-    algorithm: template.algorithm,
+    algorithm,
     digestLength,
-    preimage: template.preimage,
-    nonceOffset: template.nonce.offset,
-    nonceEncoding: template.nonce.encoding,
-    ruleLo: new Uint8Array(digestLength),
-    ruleHi: Buffer.from(digits, 'hex').reverse(),
-    ruleBigEndian: false,
-    ...(template.versionRolling !== undefined && { versionRolling: template.versionRolling }),
+    preimage,
+    nonceOffset: nonce.offset,
+    nonceEncoding: nonce.encoding,
+    ...(nonce.width !== undefined && { nonceWidth: nonce.width }),
+    ruleLo: littleEndian(rule.lo, rule.width),
+    ruleHi: littleEndian(rule.hi, rule.width),
+    ruleBigEndian: rule.endian === 'big',
+    ...(versionRolling !== undefined && { versionRolling }),
   };
 }
 
-/**
- * Converts a nonce, a number or a bigint, to a bigint. Throws `ERR_QANTO_INVALID_ARGUMENT` if it is out of the
- * range of the encoding, or is a number that is not a safe integer.
- */
-export function checkNonce(argument: string, nonce: number | bigint, encoding: NonceEncoding): bigint {
-  return integerAsBigint(argument, nonce, 0n, maxNonce(encoding), ` (${encoding})`);
+function littleEndian(integer: bigint, byteLength: number): Uint8Array {
+  return Buffer.from(integer.toString(16).padStart(2 * byteLength, '0'), 'hex').reverse();
 }

@@ -1,10 +1,11 @@
 import { requireBytes, requireOneOf } from '../check-arguments.ts';
 import { native } from '../native.ts';
 import { translated } from './native-errors.ts';
+import { checkNonceOrText } from './nonce.ts';
 import {
   ALGORITHMS,
   type Algorithm,
-  checkNonce,
+  checkDigestLength,
   checkTemplate,
   type Template,
   toNativeTemplate,
@@ -17,33 +18,52 @@ import { checkVariant } from './version-rolling.ts';
  * version rolling, `variant` is required; it is the `variant` of the `Solution`. Throws
  * `ERR_QANTO_INVALID_ARGUMENT` if the template, the nonce or the variant is invalid, and
  * `ERR_QANTO_NATIVE_UNAVAILABLE` if there is no native binary.
+ *
+ * In a template whose nonce is text, a string of 1 to 64 bytes in UTF-8 is hashed exactly as it is, whatever its
+ * characters are: the counter of a hashcash stamp, or `007`. A server must do as its protocol does. If the protocol
+ * hashes what the client sent, pass the string. If it hashes the number that was parsed from it, parse it as the
+ * protocol does and pass the number; `+5` and `007` are then 5 and 7 (Anubis, which parses signed integers of 64
+ * bits). A number and a string are therefore not interchangeable.
  */
-export function verifyPow(template: Template, nonce: number | bigint, variant?: number): boolean {
+export function verifyPow(template: Template, nonce: number | bigint | string, variant?: number): boolean {
   const checked = checkTemplate(template);
-  const value = checkNonce('nonce', nonce, checked.nonce.encoding);
+  const value = checkNonceOrText('nonce', nonce, checked.nonce);
   const number = checkVariant(variant, checked.versionRolling);
-  return translated(() => native().verify(toNativeTemplate(checked), value, number));
+  const input = toNativeTemplate(checked);
+  return translated(() =>
+    typeof value === 'string' ? native().verifyText(input, value) : native().verify(input, value, number),
+  );
 }
 
 /**
- * The digest (32 bytes, in the hash function's order) of the template's preimage with this nonce and, with
- * version rolling, with the version of this variant. It is computed by the reference implementation. Throws the
- * errors of {@link verifyPow}.
+ * The digest, in the hash function's order, of the template's message with this nonce and, with version rolling,
+ * with the version of this variant. The nonce is that of {@link verifyPow}. It is computed by the reference
+ * implementation. Throws the errors of {@link verifyPow}.
  */
-export function digestTemplate(template: Template, nonce: number | bigint, variant?: number): Uint8Array {
+export function digestTemplate(
+  template: Template,
+  nonce: number | bigint | string,
+  variant?: number,
+): Uint8Array {
   const checked = checkTemplate(template);
-  const value = checkNonce('nonce', nonce, checked.nonce.encoding);
+  const value = checkNonceOrText('nonce', nonce, checked.nonce);
   const number = checkVariant(variant, checked.versionRolling);
-  return translated(() => native().digest(toNativeTemplate(checked), value, number));
+  const input = toNativeTemplate(checked);
+  return translated(() =>
+    typeof value === 'string' ? native().digestText(input, value) : native().digest(input, value, number),
+  );
 }
 
 /**
- * The digest (32 bytes, in the hash function's order) of any bytes. It is computed by the reference
- * implementation. Throws `ERR_QANTO_INVALID_ARGUMENT` if `algorithm` is not one of {@link ALGORITHMS} or
- * `bytes` is not a Uint8Array, and `ERR_QANTO_NATIVE_UNAVAILABLE` if there is no native binary.
+ * The digest of any bytes, in the hash function's order. It has 20 bytes for `sha1`, 64 for `sha512` and `sha512d`,
+ * `digestLength` (1 to 64, default 64) for `blake2b`, and 32 for the others. It is computed by the reference
+ * implementation. Throws `ERR_QANTO_INVALID_ARGUMENT` if `algorithm` is not one of {@link ALGORITHMS}, if `bytes`
+ * is not a Uint8Array, or if `digestLength` is invalid or is given for another hash function, and
+ * `ERR_QANTO_NATIVE_UNAVAILABLE` if there is no native binary.
  */
-export function digest(algorithm: Algorithm, bytes: Uint8Array): Uint8Array {
+export function digest(algorithm: Algorithm, bytes: Uint8Array, digestLength?: number): Uint8Array {
   requireOneOf('algorithm', algorithm, ALGORITHMS);
   requireBytes('bytes', bytes);
-  return translated(() => native().hash(algorithm, bytes));
+  const length = checkDigestLength('digestLength', digestLength, algorithm);
+  return translated(() => native().hash(algorithm, bytes, length));
 }

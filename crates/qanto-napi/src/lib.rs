@@ -42,6 +42,29 @@ pub fn digest(template: TemplateInput, nonce: BigInt, variant: u32) -> Result<Ui
         .into())
 }
 
+/// Returns whether the template is hit with this text in the place of its nonce, which is text, too. The text has 1 to 64
+/// bytes, which are hashed as they are, by the reference implementation.
+#[napi(catch_unwind)]
+pub fn verify_text(template: TemplateInput, text: String) -> Result<bool> {
+    let template = template.into_template()?;
+    let digest = template
+        .digest_with_text(text.as_bytes())
+        .map_err(invalid_argument)?;
+    Ok(template.rule().is_met_by(&digest))
+}
+
+/// Returns the digest of the message with this text of 1 to 64 bytes in the place of its nonce, which is text, too. It is
+/// computed by the reference implementation.
+#[napi(catch_unwind)]
+pub fn digest_text(template: TemplateInput, text: String) -> Result<Uint8Array> {
+    Ok(template
+        .into_template()?
+        .digest_with_text(text.as_bytes())
+        .map_err(invalid_argument)?
+        .to_vec()
+        .into())
+}
+
 /// Returns the digest of any bytes, with the default length unless one is given. It is computed by the reference
 /// implementation.
 #[napi(catch_unwind)]

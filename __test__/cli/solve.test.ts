@@ -63,6 +63,8 @@ test.each([
   ['solve', '--nonce-offset', '5'],
   ['solve', '--version-rolling', '17'],
   ['solve', '--bits', '00000000'],
+  ['solve', '--nonce-width', '3'],
+  ['solve', '--digest-length', '32'],
   ['verify', '--nonce', '4294967296'],
   ['verify', '--variant', '1'],
 ])('qanto %s names the flag %s if its value %s is out of range', async (command, flag, value) => {
@@ -72,7 +74,27 @@ test.each([
     code: 'ERR_QANTO_INVALID_ARGUMENT',
     argument: flag,
     value,
-    message: expect.stringMatching(`^${flag} must be .*; got "${value}"$`),
+    message: expect.stringMatching(`^${flag} must (not )?be .*; got "${value}"$`),
+  });
+});
+
+test.each([
+  ['--leading-zero-bits', '257'],
+  ['--leading-zero-bits', '-1'],
+  ['--hex-prefix', '0x'],
+  ['--equals', 'abc'],
+  ['--equals', '00'.repeat(33)],
+])('qanto solve names the flag %s if its value %s is no target', async (flag, value) => {
+  const { code, error } = await runHere('solve', ...GIVEN.slice(0, 4), flag, value);
+  expect(code).toBe(2);
+  expect(error).toMatchObject({ code: 'ERR_QANTO_INVALID_ARGUMENT', argument: flag, value });
+});
+
+test('Two flags that give a target are refused', async () => {
+  const { code, error } = await runHere('solve', ...GIVEN, '--leading-zero-bits', '3');
+  expect(code).toBe(2);
+  expect(error).toMatchObject({
+    message: expect.stringMatching(/--bits.*cannot be used with.*--leading-zero-bits/),
   });
 });
 

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { templateOf } from '../../ts/cli/template-options.ts';
+import { targetAsJson } from '../../ts/cli/template-target.ts';
 import { parseTemplate } from '../../ts/cli/template-text.ts';
 import { blockHeader, fromHex, type Template } from '../../ts/pow/index.ts';
 import { GENESIS_HEADER, GENESIS_TARGET } from './genesis.ts';
@@ -17,6 +18,7 @@ const asJson = {
   nonce: { offset: 76, encoding: 'u32le' },
   bits: '1d00ffff',
 };
+const { bits: _bits, ...withoutBits } = asJson;
 const unix = process.platform === 'win32' ? test.skip : test;
 const stdin = (text: string) => templateOf('-', {}, Readable.from([text]));
 
@@ -64,8 +66,7 @@ describe('A template', () => {
   });
 
   test('may have a target instead of bits', async () => {
-    const { bits: _, ...rest } = asJson;
-    expect(await stdin(JSON.stringify({ ...rest, target: GENESIS_TARGET }))).toEqual(genesis);
+    expect(await stdin(JSON.stringify({ ...withoutBits, target: GENESIS_TARGET }))).toEqual(genesis);
   });
 
   test('has a default algorithm and a default encoding', async () => {
@@ -78,15 +79,60 @@ describe('A template', () => {
     ['nonce offset', { nonceOffset: '0' }, { nonce: { offset: 0, encoding: 'u32le' } }],
     ['target', { target: 'ff'.repeat(32) }, { target: 2n ** 256n - 1n }],
     ['bits', { bits: '207fffff' }, { target: 0x7fffffn << 232n }],
+    ['leading zero bits', { leadingZeroBits: '20' }, { target: { leadingZeroBits: 20 } }],
+    ['hex prefix', { hexPrefix: '00f' }, { target: { hexPrefix: '00f' } }],
+    ['first bytes', { equals: '00ff' }, { target: { equals: Uint8Array.of(0, 255) } }],
     ['version rolling', { versionRolling: '16' }, { versionRolling: 16 }],
+    [
+      'nonce encoding and width',
+      { nonceEncoding: 'hex', nonceWidth: '9' },
+      { nonce: { offset: 76, encoding: 'hex', width: 9 } },
+    ],
   ])('in a file is overridden by the flag for the %s', async (_, flags, changed) => {
     expect(await templateOf('-', flags, Readable.from([GENESIS_HEADER]))).toEqual({ ...genesis, ...changed });
   });
 });
 
+describe('A target in the JSON of a template', () => {
+  test.each<[object | string, Template['target']]>([
+    [{ leadingZeroBits: 20 }, { leadingZeroBits: 20 }],
+    [{ hexPrefix: 'dceb' }, { hexPrefix: 'dceb' }],
+    [{ compact: 0x1d00ffff }, { compact: 0x1d00ffff }],
+    [{ equals: '00ff' }, { equals: Uint8Array.of(0, 255) }],
+    [
+      { atLeast: 'fffffff800000000', width: 8, endian: 'little' },
+      { atLeast: 0xfffffff800000000n, width: 8, endian: 'little' },
+    ],
+    [
+      { lo: '0', hi: 'd20000', width: 4, endian: 'big' },
+      { lo: 0n, hi: 0xd20000n, width: 4, endian: 'big' },
+    ],
+    [GENESIS_TARGET, genesis.target],
+  ])('is read and written as %j', async (json, target) => {
+    expect((await stdin(JSON.stringify({ ...withoutBits, target: json }))).target).toEqual(target);
+    expect(targetAsJson(target, 32)).toEqual(json);
+  });
+
+  test('has as many hex digits as the digest', async () => {
+    const sha1 = { ...withoutBits, algorithm: 'sha1' };
+    const target = '00'.repeat(19);
+    expect((await stdin(JSON.stringify({ ...sha1, target: `${target}05` }))).target).toBe(5n);
+    await expect(stdin(JSON.stringify({ ...sha1, target: GENESIS_TARGET }))).rejects.toMatchObject({
+      message: expect.stringMatching(/^template\.target must be 40 hex digits; got/),
+    });
+  });
+
+  test('has as many hex digits as the digest of the algorithm that a flag sets', async () => {
+    const text = JSON.stringify({ ...withoutBits, target: '0'.repeat(15).concat('7') });
+    const flags = { algorithm: 'blake2b', digestLength: '8' } as const;
+    const template = await templateOf('-', flags, Readable.from([text]));
+    expect(template).toMatchObject({ algorithm: 'blake2b', digestLength: 8, target: 7n });
+  });
+});
+
 describe('The error names the field, its value and what is expected', () => {
   test.each([
-    ['invalid JSON', '{"algorithm": }', /the template in here is not valid JSON: .*; got/],
+    ['invalid JSON', '{"algorithm": }', /the template in standard input is not valid JSON: .*; got/],
     ['a header that is too short', 'ab12', /160 hex digits of a block header; got "ab12"/],
     ['empty text', '', /160 hex digits.*got ""/],
     [
@@ -102,7 +148,7 @@ describe('The error names the field, its value and what is expected', () => {
     [
       'an unknown algorithm',
       { ...asJson, algorithm: 'scrypt' },
-      /template\.algorithm must be one of sha256.*"scrypt"/,
+      /template\.algorithm must be one of sha1, sha256.*"scrypt"/,
     ],
     [
       'a missing preimage',
@@ -112,7 +158,11 @@ describe('The error names the field, its value and what is expected', () => {
     ['a preimage that is not hex', { ...asJson, preimage: 'xy' }, /template\.preimage must be.*got "xy"/],
     ['a nonce that is not an object', { ...asJson, nonce: 7 }, /template\.nonce must be an object.*got 7/],
     ['a negative offset', { ...asJson, nonce: { offset: -1 } }, /template\.nonce\.offset must be.*got -1/],
-    ['a target that is a number', { ...asJson, target: 5 }, /template\.target must be a string of 64.*got 5/],
+    [
+      'a target that is a number',
+      { ...asJson, target: 5 },
+      /template\.target must be a string of hex.*got 5/,
+    ],
     [
       'a target that is too short',
       { preimage: '00', nonce: { offset: 0 }, target: 'ff' },
@@ -124,11 +174,22 @@ describe('The error names the field, its value and what is expected', () => {
       /template has both target and bits, but it must have only one of them/,
     ],
     ['invalid bits', { ...asJson, bits: '00000000' }, /compact bits/],
-  ])('for %s', (_, content, says) => {
+    [
+      'a target with a bound that is not hex',
+      { ...withoutBits, target: { atLeast: 5, width: 4, endian: 'big' } },
+      /template\.target\.atLeast must be a string of hex digits, most significant first; got 5/,
+    ],
+    [
+      'a target with bytes that are not hex',
+      { ...withoutBits, target: { equals: 'xy' } },
+      /template\.target\.equals must be an even number of hex digits; got "xy"/,
+    ],
+  ])('for %s', async (_, content, says) => {
     const text = typeof content === 'string' ? content : JSON.stringify(content);
-    expect(() => parseTemplate(text, 'here')).toThrow(
-      expect.objectContaining({ code: 'ERR_QANTO_INVALID_ARGUMENT', message: expect.stringMatching(says) }),
-    );
+    await expect(stdin(text)).rejects.toMatchObject({
+      code: 'ERR_QANTO_INVALID_ARGUMENT',
+      message: expect.stringMatching(says),
+    });
   });
 
   test.each([
@@ -138,7 +199,7 @@ describe('The error names the field, its value and what is expected', () => {
       'a missing target',
       undefined,
       { preimage: '00000000', nonceOffset: '0' },
-      /--target or --bits must be given/,
+      /--target, --bits or another target must be given/,
     ],
     ['a missing file', 'none.json', {}, /a readable file \(ENOENT.*got "none\.json"/],
     ['a directory', tmpdir(), {}, /a readable file \(EISDIR/],

@@ -48,6 +48,7 @@ describe('The command qanto verify', () => {
     ['u32le', '01020304', 0x04030201n],
     ['u64be', '0102030405060708', 0x0102030405060708n],
     ['u64le', '0102030405060708', 0x0807060504030201n],
+    ['u64le-swapped', '0102030405060708', 0x0403020108070605n],
   ])('reads a nonce with the encoding %s from the preimage', async (encoding, preimage, nonce) => {
     const target = 'ff'.repeat(32);
     const { stdout } = await runHere(
@@ -58,6 +59,58 @@ describe('The command qanto verify', () => {
     expect(JSON.parse(stdout)).toMatchObject({
       nonce: String(nonce),
       displayHash: displayHash(digest('sha256d', bytes)),
+    });
+  });
+
+  test.each([
+    [['--target', 'ff'.repeat(20)], 'ff'.repeat(20)],
+    [['--bits', '147fffff'], `7fffff${'00'.repeat(17)}`],
+    [['--leading-zero-bits', '3'], { leadingZeroBits: 3 }],
+    [['--hex-prefix', '0aF'], { hexPrefix: '0aF' }],
+    [['--equals', '00FF'], { equals: '00ff' }],
+  ])('prints the target %j as in a JSON template, and no displayHash of 20 bytes', async (flags, target) => {
+    const template = ['--algorithm', 'sha1', '--preimage', '00000000', '--nonce-offset', '0', ...flags];
+    const { stdout } = await runHere('verify', ...template, '--json');
+    const { valid: _, ...printed } = JSON.parse(stdout);
+    const zeros = toHex(digest('sha1', new Uint8Array(4)));
+    expect(printed).toEqual({ nonce: '0', digest: zeros, target });
+    const lines = (await runHere('verify', ...template)).stdout.split('\n');
+    const text = typeof target === 'string' ? target : JSON.stringify(target);
+    expect(lines).toContain(`target  ${text}`);
+  });
+
+  test.each([
+    ['decimal', []],
+    ['decimal-fixed', ['--nonce-width', '9']],
+    ['hex', ['--nonce-width', '5']],
+  ])('accepts the solution of qanto solve with the encoding %s', async (encoding, width) => {
+    const template = [
+      ...['--algorithm', 'blake2b', '--digest-length', '8', '--preimage', toHex(Buffer.from('a:b'))],
+      ...[
+        '--nonce-offset',
+        '2',
+        '--nonce-encoding',
+        encoding,
+        ...width,
+        '--leading-zero-bits',
+        '7',
+        '--json',
+      ],
+    ];
+    const solved = JSON.parse((await runHere('solve', ...template, '--start-nonce', '4010')).stdout);
+    expect(solved).toMatchObject({ expectedHashes: 128 });
+    const { code, stdout } = await runHere('verify', ...template, '--nonce', solved.nonce);
+    expect({ code, ...JSON.parse(stdout) }).toMatchObject({ code: 0, valid: true, digest: solved.digest });
+    const message = Buffer.from(`a:${solved.nonce}b`);
+    expect(solved.digest).toBe(toHex(digest('blake2b', message, 8)));
+  });
+
+  test('hashes a text exactly as it is given', async () => {
+    const template = ['--preimage', 'aa', '--nonce-offset', '1', '--nonce-encoding', 'decimal'];
+    const { stdout } = await runHere('verify', ...template, '--hex-prefix', '0', '--nonce', '+5', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({
+      nonce: '+5',
+      digest: toHex(digest('sha256d', Uint8Array.of(0xaa, 0x2b, 0x35))),
     });
   });
 
@@ -73,6 +126,16 @@ describe('The command qanto verify', () => {
     ['a nonce that is not a number', ['--nonce', 'x'], /--nonce must be an integer of at least 0; got "x"/],
     ['a nonce that is too large', ['--nonce', '4294967296'], /nonce must be an integer from 0 to 4294967295/],
     ['a variant without rolling', ['--variant', '1'], /^--variant must be an integer from 0 to 0; got "1"$/],
+    [
+      'a text nonce that is not given',
+      ['--nonce-encoding', 'decimal'],
+      /^--nonce must be given, because .* decimal; got undefined$/,
+    ],
+    [
+      'a text nonce that is too long',
+      ['--nonce-encoding', 'decimal', '--nonce', 'x'.repeat(65)],
+      /^--nonce must/,
+    ],
     ['an offset outside the preimage', ['--nonce-offset', '77'], /offset must be an integer from 0 to 76/],
   ])('rejects %s with exit code 2', async (_, args, says) => {
     const { code, stdout, error } = await runHere('verify', header, ...args);

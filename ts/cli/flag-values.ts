@@ -4,14 +4,15 @@ import { mustBe } from 'qanto/internal';
 
 /**
  * Runs a function that calls the API. If the API rejects an argument that a flag has set, the error names the flag and its
- * text instead of the argument: `--nonce-offset`, not `template.nonce.offset`.
+ * text instead of the argument: `--nonce-offset`, not `template.nonce.offset`, and `--hex-prefix`, not
+ * `template.target.hexPrefix`.
  */
 export async function namingFlags(flags: object, run: () => void | Promise<void>): Promise<void> {
   try {
     await run();
   } catch (error) {
     if (!(error instanceof InvalidArgumentError)) throw error;
-    const name = camelCase(error.argument.replace(/^(options|template)\./, ''));
+    const name = camelCase(error.argument.replace(/^(options|template\.target|template)\./, ''));
     const text = (flags as Readonly<Record<string, unknown>>)[name];
     if (typeof text !== 'string') throw error;
     const flag = `--${kebabCase(name)}`;

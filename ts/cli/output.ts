@@ -22,6 +22,6 @@ export function printAnswer(answer: Readonly<Record<string, unknown>>, json: boo
 function rowsOf(answer: Readonly<Record<string, unknown>>): string {
   const width = Math.max(...Object.keys(answer).map((name) => name.length));
   return Object.entries(answer)
-    .map(([name, value]) => `${name.padEnd(width)}  ${value}`)
+    .map(([name, value]) => `${name.padEnd(width)}  ${typeof value === 'object' ? jsonLine(value) : value}`)
     .join('\n');
 }

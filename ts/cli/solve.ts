@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { displayHash, rolledVersion, type SolveOptions, solvePow, type Template, toHex } from 'qanto';
+import { checkTemplate, nonceText, overwrittenBytes } from 'qanto/internal';
 import { integer, namingFlags, smallInteger } from './flag-values.ts';
 import { addNotes } from './help.ts';
 import { interruptible } from './interruptible.ts';
@@ -30,8 +31,9 @@ export function solveCommand(): Command {
     command,
     [
       TEMPLATE_NOTE,
-      'Prints nonce (decimal), digest (hex, in byte order), displayHash (the digest reversed, as block explorers show it), ' +
-        'hashes and elapsedMs. With version rolling it also prints variant and version (hex); the solved header must have ' +
+      'Prints nonce (a decimal number, or the digits in the message if the encoding is text), digest (hex, in byte order), ' +
+        'displayHash (the digest reversed, as block explorers show it; only if it has 32 bytes), hashes, expectedHashes and ' +
+        'elapsedMs. With version rolling it also prints variant and version (hex); the solved header must have ' +
         'this version.',
     ],
     [
@@ -49,16 +51,23 @@ export function solveCommand(): Command {
 async function solve(file: string | undefined, flags: Flags, signal: AbortSignal): Promise<void> {
   const template = await templateOf(file, flags, process.stdin, signal);
   const solution = await solvePow(template, { signal, ...limitsOf(flags) });
-  const { nonce, variant, digest, hashes, elapsedMs } = solution;
+  const { nonce, variant, digest, hashes, expectedHashes, elapsedMs } = solution;
   const answer = {
-    nonce: String(nonce),
+    nonce: asVerifyTakesIt(nonce, template),
     digest: toHex(digest),
-    displayHash: displayHash(digest),
+    ...(digest.length === 32 && { displayHash: displayHash(digest) }),
     ...(template.versionRolling !== undefined && { variant, version: versionOf(template, variant) }),
     hashes,
+    expectedHashes,
     elapsedMs,
   };
   printAnswer(answer, flags.json === true);
+}
+
+/** The nonce as `qanto verify` takes it: a decimal number, or the digits that are inserted into the message. */
+function asVerifyTakesIt(nonce: bigint, template: Template): string {
+  const field = checkTemplate(template).nonce;
+  return overwrittenBytes(field.encoding) === 0 ? nonceText(nonce, field) : String(nonce);
 }
 
 /** The rolled version of the header as 8 hex digits, most significant first. */

@@ -1,24 +1,26 @@
 /** Parses templates from text: a JSON object, or a block header in hex. */
 import {
   ALGORITHMS,
+  type Algorithm,
   blockHeader,
-  compactToTarget,
   fromHex,
   InvalidArgumentError,
   NONCE_ENCODINGS,
   type Template,
-  toHex,
 } from 'qanto';
 import { mustBe, nearest, shownName } from 'qanto/internal';
 import { z } from 'zod';
+import { type TargetOf, targetOfJson } from './template-target.ts';
 
 /** The parts of a template. Those that are not given are undefined. */
 export interface TemplateParts {
-  readonly algorithm?: Template['algorithm'] | undefined;
+  readonly algorithm?: Algorithm | undefined;
+  readonly digestLength?: number | undefined;
   readonly preimage?: Uint8Array | undefined;
   readonly nonceOffset?: number | undefined;
   readonly nonceEncoding?: Template['nonce']['encoding'] | undefined;
-  readonly target?: bigint | undefined;
+  readonly nonceWidth?: number | undefined;
+  readonly target?: TargetOf | undefined;
   readonly versionRolling?: number | undefined;
 }
 
@@ -26,9 +28,14 @@ const HEADER_DIGITS = 160;
 
 const jsonTemplate = z.strictObject({
   algorithm: z.enum(ALGORITHMS).optional(),
+  digestLength: z.int().optional(),
   preimage: z.string(),
-  nonce: z.strictObject({ offset: z.int().min(0), encoding: z.enum(NONCE_ENCODINGS).optional() }),
-  target: z.string().optional(),
+  nonce: z.strictObject({
+    offset: z.int().min(0),
+    encoding: z.enum(NONCE_ENCODINGS).optional(),
+    width: z.int().optional(),
+  }),
+  target: z.union([z.string(), z.record(z.string(), z.unknown())]).optional(),
   bits: z.string().optional(),
   versionRolling: z.int().optional(),
 });
@@ -47,29 +54,8 @@ export function parseTemplate(text: string, source: string): TemplateParts {
       `a JSON object, or the ${HEADER_DIGITS} hex digits of a block header`,
     );
   }
-  const { algorithm, preimage, nonce, target } = blockHeader(fromHex(trimmed));
-  return { algorithm, preimage, nonceOffset: nonce.offset, nonceEncoding: nonce.encoding, target };
-}
-
-/** Parses the target from `target` or `bits`, if given. `prefix` precedes their names in errors, as in `--bits`. */
-export function parseEitherTarget(
-  { target, bits }: { readonly target?: string | undefined; readonly bits?: string | undefined },
-  prefix: '--' | 'template.',
-): bigint | undefined {
-  if (target !== undefined) return parseTarget(`${prefix}target`, target);
-  return bits === undefined ? undefined : parseBits(`${prefix}bits`, bits);
-}
-
-/** Parses a target of 64 hex digits, most significant first. */
-function parseTarget(argument: string, hex: string): bigint {
-  const target = BigInt(`0x${toHex(fromHex(hex, 32, argument))}`);
-  if (target === 0n) throw mustBe(argument, hex, 'above zero');
-  return target;
-}
-
-/** Parses compact bits, 8 hex digits. */
-function parseBits(argument: string, hex: string): bigint {
-  return compactToTarget(Number.parseInt(toHex(fromHex(hex, 4, argument)), 16));
+  const { preimage, nonce, target } = blockHeader(fromHex(trimmed));
+  return { preimage, nonceOffset: nonce.offset, nonceEncoding: nonce.encoding, target: () => target };
 }
 
 function fromJson(text: string, source: string): TemplateParts {
@@ -82,20 +68,15 @@ function fromJson(text: string, source: string): TemplateParts {
   }
   const result = jsonTemplate.safeParse(content);
   if (!result.success) throw refusal(result.error.issues[0]!, content);
-  const { algorithm, preimage, nonce, target, bits, versionRolling } = result.data;
-  if (target !== undefined && bits !== undefined) {
-    throw new InvalidArgumentError(
-      'template.bits',
-      bits,
-      'template has both target and bits, but it must have only one of them',
-    );
-  }
+  const { algorithm, digestLength, preimage, nonce, target, bits, versionRolling } = result.data;
   return {
     algorithm,
+    digestLength,
     preimage: fromHex(preimage, undefined, 'template.preimage'),
     nonceOffset: nonce.offset,
     nonceEncoding: nonce.encoding,
-    target: parseEitherTarget({ target, bits }, 'template.'),
+    nonceWidth: nonce.width,
+    target: targetOfJson(target, bits),
     versionRolling,
   };
 }
@@ -122,11 +103,13 @@ function refusal(issue: z.core.$ZodIssue, content: unknown): InvalidArgumentErro
 /** What is expected, by the path of the invalid field. */
 const EXPECTED: Readonly<Record<string, string>> = {
   algorithm: `one of ${ALGORITHMS.join(', ')}`,
+  digestLength: 'an integer',
   preimage: 'a string of hex digits',
   nonce: 'an object with an offset and an encoding',
   'nonce.offset': 'an integer of at least 0',
   'nonce.encoding': `one of ${NONCE_ENCODINGS.join(', ')}`,
-  target: 'a string of 64 hex digits',
+  'nonce.width': 'an integer',
+  target: 'a string of hex digits, or an object',
   bits: 'a string of 8 hex digits',
   versionRolling: 'an integer',
 };

@@ -1,12 +1,13 @@
 import { Command } from 'commander';
 import { digestTemplate, displayHash, type Template, toHex, verifyPow } from 'qanto';
-import { checkTemplate, overwrittenBytes } from 'qanto/internal';
+import { checkTemplate, mustBe, overwrittenBytes } from 'qanto/internal';
 import { EXIT } from './exit-codes.ts';
 import { integer, namingFlags, smallInteger } from './flag-values.ts';
 import { addNotes } from './help.ts';
 import { interruptible } from './interruptible.ts';
 import { printAnswer } from './output.ts';
 import { addTemplateOptions, TEMPLATE_NOTE, type TemplateFlags, templateOf } from './template-options.ts';
+import { targetAsJson } from './template-target.ts';
 
 interface Flags extends TemplateFlags {
   readonly nonce?: string;
@@ -18,16 +19,21 @@ interface Flags extends TemplateFlags {
 export function verifyCommand(): Command {
   const command = new Command('verify').description('check whether a nonce solves a template');
   addTemplateOptions(command)
-    .option('--nonce <number>', 'nonce to check (default: the nonce in the preimage)')
+    .option(
+      '--nonce <number or text>',
+      'nonce to check: a number, or the text of a text encoding (default: a binary nonce in the preimage)',
+    )
     .option('--variant <number>', 'variant that "qanto solve" printed; only with version rolling')
     .option('--json', 'print the result as one JSON object');
   addNotes(
     command,
     [
       TEMPLATE_NOTE,
-      'Prints valid, nonce, digest (hex, in byte order), displayHash (the digest reversed) and target (in the byte order of ' +
-        'displayHash). The exit code is 0 if the nonce solves the template, and 1 if it does not. The digest is computed by ' +
-        'the reference implementation, never by an optimised kernel.',
+      'Prints valid, nonce, digest (hex, in byte order), displayHash (the digest reversed; only if it has 32 bytes) and target ' +
+        '(as in a JSON template, so that the largest digest is in the byte order of displayHash). The exit code is 0 if the ' +
+        'nonce solves the template, and 1 if it does not. The digest is computed by the reference implementation, never by ' +
+        'an optimised kernel.',
+      'A text is hashed exactly as it is given: with the encoding decimal, 007 and 7 are different nonces.',
     ],
     ['qanto verify template.json --nonce 2083236893', 'qanto verify header.hex && echo mined'],
   );
@@ -43,28 +49,44 @@ async function verify(file: string | undefined, flags: Flags, signal: AbortSigna
   const template = await templateOf(file, flags, process.stdin, signal);
   const answer = verified(
     template,
-    nonce === undefined ? nonceIn(template) : integer('--nonce', nonce),
+    nonceOf(nonce, template),
     variant === undefined ? undefined : smallInteger('--variant', variant),
   );
   printAnswer(answer, json === true);
   if (!answer.valid) process.exitCode = EXIT.failed;
 }
 
-function verified(template: Template, nonce: bigint, variant: number | undefined) {
+function verified(template: Template, nonce: bigint | string, variant: number | undefined) {
   const digest = digestTemplate(template, nonce, variant);
   return {
     valid: verifyPow(template, nonce, variant),
     nonce: String(nonce),
     digest: toHex(digest),
-    displayHash: displayHash(digest),
-    target: checkTemplate(template).rule.hi.toString(16).padStart(64, '0'),
+    ...(digest.length === 32 && { displayHash: displayHash(digest) }),
+    target: targetAsJson(template.target, digest.length),
   };
 }
 
-/** Reads the nonce in the preimage. */
-function nonceIn(template: Template): bigint {
+/** The nonce that the flag gives, or the binary nonce in the preimage. */
+function nonceOf(given: string | undefined, template: Template): bigint | string {
   const { preimage, nonce } = checkTemplate(template);
-  const bytes = preimage.subarray(nonce.offset, nonce.offset + overwrittenBytes(nonce.encoding));
-  const inOrder = nonce.encoding.endsWith('le') ? bytes.toReversed() : bytes;
-  return BigInt(`0x${toHex(inOrder)}`);
+  const length = overwrittenBytes(nonce.encoding);
+  if (given !== undefined) return length === 0 ? given : integer('--nonce', given);
+  if (length === 0) {
+    throw mustBe(
+      '--nonce',
+      given,
+      `given, because a preimage contains no nonce with the encoding ${nonce.encoding}`,
+    );
+  }
+  const view = new DataView(preimage.buffer, preimage.byteOffset + nonce.offset, length);
+  switch (nonce.encoding) {
+    case 'u32le':
+    case 'u32be':
+      return BigInt(view.getUint32(0, nonce.encoding === 'u32le'));
+    case 'u64le-swapped':
+      return (BigInt(view.getUint32(0, true)) << 32n) | BigInt(view.getUint32(4, true));
+    default:
+      return view.getBigUint64(0, nonce.encoding === 'u64le');
+  }
 }

@@ -144,6 +144,12 @@ export function maxNonce({ encoding, width }: CheckedNonceField): bigint {
   return last < MAX_U64 ? last : MAX_U64;
 }
 
+/** The digits of a nonce in a text encoding, as they are inserted. */
+export function nonceText(nonce: bigint, { encoding, width = 0 }: CheckedNonceField): string {
+  const radix = Number(FIXED_DIGITS[encoding]?.radix ?? 10n);
+  return nonce.toString(radix).padStart(width, '0');
+}
+
 /**
  * Converts a nonce, a number or a bigint, to a bigint. Throws `ERR_QANTO_INVALID_ARGUMENT` if it is out of the
  * range of the encoding, or is a number that is not a safe integer.

@@ -60,8 +60,16 @@ function isAllZero(digest: Uint8Array): boolean {
 
 /** The library's function for an algorithm; undefined if it has none. */
 export function hashOf({ sha256, blake3 }: Library, algorithm: Algorithm): HashFunction | undefined {
-  if (algorithm === 'blake3') return blake3;
-  return algorithm === 'sha256' ? sha256 : (bytes) => sha256(sha256(bytes));
+  switch (algorithm) {
+    case 'blake3':
+      return blake3;
+    case 'sha256':
+      return sha256;
+    case 'sha256d':
+      return (bytes) => sha256(sha256(bytes));
+    default:
+      return undefined;
+  }
 }
 
 function nodeCrypto(): Library {

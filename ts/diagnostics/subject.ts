@@ -3,6 +3,9 @@ import type { Algorithm, Kernel } from 'qanto';
 /** Length in bytes of the header that all subjects hash. */
 export const HEADER_BYTES = 80;
 
+/** The hash functions of block headers. Their searches have kernels for special instructions. */
+export const HEADER_ALGORITHMS = ['sha256', 'sha256d', 'blake3'] as const satisfies readonly Algorithm[];
+
 /** Something whose hash rate can be measured. */
 export interface Subject {
   /** `qanto`, or the name of a library. */

@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { AbortError, ALGORITHMS, type Algorithm, solvePow } from 'qanto';
+import { AbortError, type Algorithm, solvePow } from 'qanto';
 import type { Check, Figure, Finding } from '../check.ts';
 import { besideEndless } from '../endless.ts';
 import { tail } from '../figures.ts';
 import { unsolvableHeader } from '../kernel-subjects.ts';
 import { histogram, type Plot } from '../report/plot.ts';
+import { HEADER_ALGORITHMS } from '../subject.ts';
 import { judge, THRESHOLDS } from '../thresholds.ts';
 
 /** Jobs are aborted after 1 to this many ms, so that the aborts hit every stage of a batch and of a slice. */
@@ -29,7 +30,7 @@ export const cancellation: Check = {
     const figures: Figure[] = [];
     const findings: Finding[] = [];
     const plots: Plot[] = [];
-    const cases = ALGORITHMS.flatMap((algorithm) => [
+    const cases = HEADER_ALGORITHMS.flatMap((algorithm) => [
       { algorithm, load: 0 },
       { algorithm, load: machine.defaultThreads + 1 },
     ]);

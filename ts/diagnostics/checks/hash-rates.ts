@@ -3,7 +3,8 @@ import type { Check, Finding } from '../check.ts';
 import { type HashRate, summarise } from '../hash-rate-summary.ts';
 import { byWhom, withVersions } from '../hash-rate-table.ts';
 import { measureHashRates } from '../hash-rates.ts';
-import { kernelSubject } from '../kernel-subjects.ts';
+import { type KernelSubjectOptions, kernelSubject } from '../kernel-subjects.ts';
+import { HEADER_ALGORITHMS } from '../subject.ts';
 import { judge, THRESHOLDS } from '../thresholds.ts';
 
 export const hashRates: Check = {
@@ -14,7 +15,7 @@ export const hashRates: Check = {
   seconds: { quick: 8, full: 60 },
   async measure({ machine, quick, seconds, signal, onProgress }) {
     const counts = [...new Set([1, machine.cores])];
-    const subjects = ALGORITHMS.flatMap((algorithm) => {
+    const headers = HEADER_ALGORITHMS.flatMap((algorithm): KernelSubjectOptions[] => {
       // The SHA instructions do not compute BLAKE3; the kernel sha-ni would use the portable one.
       const kernels = machine.kernels.filter((kernel) => algorithm !== 'blake3' || kernel !== 'sha-ni');
       const isChosen = (kernel: Kernel) => kernel === machine.chosen[algorithm].kernel;
@@ -25,8 +26,12 @@ export const hashRates: Check = {
       );
       // With version rolling, as the miner searches.
       const rolling = rows.filter(({ kernel }) => algorithm === 'sha256d' && isChosen(kernel));
-      return [...rows, ...rolling.map((row) => ({ ...row, versions: MAX_VARIANTS }))].map(kernelSubject);
+      return [...rows, ...rolling.map((row) => ({ ...row, versions: MAX_VARIANTS }))];
     });
+    const others = ALGORITHMS.filter(
+      (algorithm) => !HEADER_ALGORITHMS.some((header) => header === algorithm),
+    ).map((algorithm) => ({ algorithm, kernel: machine.chosen[algorithm].kernel }));
+    const subjects = [...headers, ...others].map(kernelSubject);
     const rates = summarise(await measureHashRates(subjects, { seconds, signal, onProgress }));
     const named = (rate: HashRate) => `${withVersions(rate.algorithm, rate.versions)} ${byWhom(rate)}`;
     return {

@@ -41,6 +41,16 @@ const CALLS: readonly (readonly [argument: string, meant: string, call: () => un
     'offset',
     () => qanto.digestTemplate({ ...template, nonce: { ...template.nonce, ofset: 1 } } as never, 0n),
   ],
+  [
+    'template.target.leadingZeroBit',
+    'leadingZeroBits',
+    () => qanto.verifyPow({ ...template, target: { leadingZeroBit: 1 } } as never, 0n),
+  ],
+  [
+    'template.target.endain',
+    'endian',
+    () => qanto.verifyPow({ ...template, target: { atLeast: 1n, width: 1, endain: 'big' } } as never, 0n),
+  ],
   ['options.traget', 'target', () => qanto.blockHeader(header, { traget: 1n } as never)],
   ['options.datadir', 'dataDir', () => dags.QantoDag.open({ ...inMemory(), datadir: 'x' } as never)],
   [

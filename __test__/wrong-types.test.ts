@@ -33,6 +33,12 @@ const anyDag = {
   ...{ addBlock: nothing, buildTemplate: nothing, on: nothing, off: nothing, sink: nothing },
 } as unknown as MinableDag;
 const store = () => new dags.MemoryStore();
+const template: qanto.Template = {
+  algorithm: 'sha256',
+  preimage: new Uint8Array(8),
+  nonce: { offset: 0, encoding: 'u64le' },
+  target: 1n,
+};
 
 type Call = (mistake: never) => unknown;
 const CALLS: readonly (readonly [string, Call, ((mistake: unknown) => boolean)?])[] = [
@@ -42,6 +48,28 @@ const CALLS: readonly (readonly [string, Call, ((mistake: unknown) => boolean)?]
   ['digest', (digest) => qanto.displayHash(digest)],
   ['digest', (digest) => qanto.digestToInteger(digest)],
   ['header', (header) => qanto.blockHeader(header)],
+  ['digestLength', (length) => qanto.digest('blake2b', new Uint8Array(1), length)],
+  ['template.target', (target) => qanto.expectedHashes({ ...template, target }), (m) => m !== 10n],
+  [
+    'template.target.leadingZeroBits',
+    (leadingZeroBits) => qanto.expectedHashes({ ...template, target: { leadingZeroBits } }),
+    (mistake) => mistake !== 0,
+  ],
+  ['template.target.hexPrefix', (hexPrefix) => qanto.expectedHashes({ ...template, target: { hexPrefix } })],
+  ['template.target.equals', (equals) => qanto.expectedHashes({ ...template, target: { equals } })],
+  [
+    'template.target.atLeast',
+    (atLeast) => qanto.expectedHashes({ ...template, target: { atLeast, width: 1, endian: 'big' } }),
+    (mistake) => mistake !== 10n,
+  ],
+  [
+    'template.target.endian',
+    (endian) => qanto.expectedHashes({ ...template, target: { atLeast: 1n, width: 1, endian } }),
+  ],
+  [
+    'template.nonce.width',
+    (width) => qanto.expectedHashes({ ...template, nonce: { offset: 0, encoding: 'hex', width } }),
+  ],
   ['options', (options) => qanto.blockHeader(new Uint8Array(80).fill(29, 72, 76), options)],
   ['bytes', (bytes) => dags.decodeBlock(bytes)],
   ['block', (block) => dags.encodeBlock(block)],

@@ -7,6 +7,7 @@ import {
   compactToTarget,
   digest,
   digestTemplate,
+  type HitRule,
   NONCE_ENCODINGS,
   type SolveOptions,
   solvePow,
@@ -31,13 +32,28 @@ const anything = fc.anything({
   ),
 });
 
-/** A valid template. About every second nonce is a hit. */
+/** A valid rule. About every second digest is a hit of most of them. */
+const soundRule = fc.constantFrom<HitRule[]>(
+  { leadingZeroBits: 1 },
+  { hexPrefix: '0' },
+  { compact: 0x147fffff },
+  { equals: new Uint8Array(1) },
+  { atLeast: 2n ** 31n, width: 4, endian: 'little' },
+  { lo: 0n, hi: 2n ** 15n, width: 2, endian: 'big' },
+);
+
+/** A template that is valid for most hash functions. */
 const soundTemplate = fc.record({
   algorithm: fc.constantFrom(...ALGORITHMS),
+  digestLength: fc.constantFrom(undefined, undefined, undefined, 20),
   preimage: fc.uint8Array({ minLength: 12, maxLength: 200 }),
-  nonce: fc.record({ offset: fc.nat(4), encoding: fc.constantFrom(...NONCE_ENCODINGS) }),
-  target: fc.constant(2n ** 255n),
-  versionRolling: fc.constantFrom(undefined, undefined, 1, 16),
+  nonce: fc.record({
+    offset: fc.nat(4),
+    encoding: fc.constantFrom(...NONCE_ENCODINGS),
+    width: fc.constantFrom(undefined, 9),
+  }),
+  target: fc.oneof(fc.constant(2n ** 159n), soundRule),
+  versionRolling: fc.constantFrom(undefined, undefined, undefined, 1, 16),
 });
 
 /** A template in which each field may be missing or have any value. */
@@ -50,6 +66,12 @@ const templateLike = fc.oneof(
       soundTemplate.chain(({ nonce }) => spoiled(nonce)),
     )
     .map(([template, nonce]) => ({ ...template, nonce })),
+  fc
+    .tuple(
+      soundTemplate,
+      soundRule.chain((rule) => spoiled(rule)),
+    )
+    .map(([template, target]) => ({ ...template, target })),
 );
 
 const optionsLike = fc.oneof(
@@ -112,7 +134,7 @@ describe('An argument of any kind', () => {
     fc.assert(
       fc.property(
         templateLike,
-        fc.oneof(anything, fc.nat(), fc.bigInt()),
+        fc.oneof(anything, fc.nat(), fc.bigInt(), fc.string({ unit: 'binary', maxLength: 70 })),
         fc.oneof(anything, fc.nat(16)),
         (template, nonce, variant) => {
           const code = refusal(() => verifyPow(template as Template, nonce as bigint, variant as number));
@@ -125,10 +147,15 @@ describe('An argument of any kind', () => {
 
   test('is accepted by digest or rejected with an error code', () => {
     fc.assert(
-      fc.property(fc.oneof(anything, fc.constantFrom(...ALGORITHMS)), anything, (algorithm, bytes) => {
-        const code = refusal(() => digest(algorithm as Algorithm, bytes as Uint8Array));
-        expect([undefined, 'ERR_QANTO_INVALID_ARGUMENT']).toContain(code);
-      }),
+      fc.property(
+        fc.oneof(anything, fc.constantFrom(...ALGORITHMS)),
+        fc.oneof(anything, fc.uint8Array()),
+        fc.oneof(anything, fc.nat(65)),
+        (algorithm, bytes, length) => {
+          const code = refusal(() => digest(algorithm as Algorithm, bytes as Uint8Array, length as number));
+          expect([undefined, 'ERR_QANTO_INVALID_ARGUMENT']).toContain(code);
+        },
+      ),
     );
   });
 
@@ -188,6 +215,19 @@ describe('An argument with a getter that returns another value the next time', (
       },
     };
     expect(verifyPow(changing, 0)).toBe(false);
+  });
+});
+
+describe('A rule with a getter that returns another value the next time', () => {
+  test('is read once', () => {
+    let reads = 0;
+    const target = {
+      get leadingZeroBits() {
+        return reads++ === 0 ? 0 : -1;
+      },
+    };
+    expect(verifyPow({ ...sound, target }, 0)).toBe(true);
+    expect(reads).toBe(1);
   });
 });
 

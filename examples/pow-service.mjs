@@ -19,7 +19,7 @@ function templateOf({ challenge, leadingZeroBits }) {
     algorithm: 'sha256d',
     preimage,
     nonce: { offset: bytes.length, encoding: 'u64le' },
-    target: (1n << BigInt(256 - leadingZeroBits)) - 1n,
+    target: { leadingZeroBits },
   };
 }
 

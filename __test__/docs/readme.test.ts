@@ -90,9 +90,17 @@ describe('The table of times in README.md', () => {
 
 test('Every file that a document links to exists', () => {
   const documents = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'ARCHITECTURE.md', 'CHANGELOG.md'].concat(
-    ['embedding', 'metrics', 'operating', 'protocol', 'security', 'store', 'telemetry', 'tools'].map(
-      (name) => `docs/${name}.md`,
-    ),
+    [
+      'embedding',
+      'metrics',
+      'operating',
+      'protocol',
+      'security',
+      'store',
+      'telemetry',
+      'templates',
+      'tools',
+    ].map((name) => `docs/${name}.md`),
     'flamegraphs/README.md',
     'npm/qanto-node/README.md',
   );

@@ -10,8 +10,8 @@ import type { PoolStatus } from '../../ts/index.ts';
 import { execute } from '../package/install.ts';
 
 /** With 26 leading zero bits, the first solution takes this number of hashes, which is seconds of hashing. */
-const SLOW_CHALLENGE = Buffer.from('slow 2').toString('hex');
-const HASHES_OF_SLOW_CHALLENGE = 200_295_108;
+const SLOW_CHALLENGE = Buffer.from('slow 3').toString('hex');
+const HASHES_OF_SLOW_CHALLENGE = 225_488_790;
 
 const ROOT = path.resolve(__dirname, '../..');
 

@@ -59,7 +59,7 @@ export type HitRule =
       /** The number of bytes, from the start of the digest, that are read as an integer. */
       readonly width: number;
       /** The order of these bytes: `little` or `big`. */
-      readonly endian: NameOf<ByteOrder>;
+      readonly endian: NameOf<'little' | 'big'>;
     }
   | {
       /**
@@ -72,7 +72,7 @@ export type HitRule =
       /** The number of bytes, from the start of the digest, that are read as an integer. */
       readonly width: number;
       /** The order of these bytes: `little` or `big`. */
-      readonly endian: NameOf<ByteOrder>;
+      readonly endian: NameOf<'little' | 'big'>;
     };
 
 /**

@@ -106,7 +106,8 @@ export interface BlockHeaderOptions {
   /** The hash function. Default: `sha256d`. */
   readonly algorithm?: Algorithm;
   /**
-   * The target, from 1 to 2^256 - 1. Default: the target of the compact bits in bytes 72 to 75 of the header.
+   * The target, from 1 to 2^(8n) - 1 for a digest of n bytes. Default: that of the compact bits in bytes 72 to 75
+   * of the header.
    */
   readonly target?: bigint;
   /** The number of versions to try with each nonce, from 1 to 16. See {@link Template.versionRolling}. */
@@ -128,7 +129,10 @@ const HEADER_OPTION_FIELDS: Fields<BlockHeaderOptions> = {
 export function blockHeader(
   header: Uint8Array,
   options: BlockHeaderOptions = {},
-): Template & { readonly target: bigint } {
+): Template & {
+  /** The target, as a bigint. */
+  readonly target: bigint;
+} {
   requireBytes('header', header, 80);
   requireObject('options', options);
   refuseUnknown('options', options, HEADER_OPTION_FIELDS);

@@ -1,7 +1,7 @@
 //! Multi-threaded, cancellable proof-of-work search.
 //!
-//! A [`Template`] defines what to hash, where the nonce is written, and which digests are hits: those that, read as a
-//! little-endian 256-bit integer, do not exceed the [`Target`]. A [`Pool`] searches for many jobs at once, on threads
+//! A [`Template`] defines what to hash, where the nonce is written, and which digests are hits: those whose first bytes,
+//! read as an integer, lie in the interval of a [`HitRule`]. A [`Target`] is such a rule. A [`Pool`] searches for many jobs at once, on threads
 //! of its own. The answer to a job is the *first* hit, counted upwards from its start nonce. It does not depend on the
 //! number of threads, the kernel or the timing.
 //!

@@ -59,7 +59,7 @@ describe('The error on stderr is one line, with exit code 2,', () => {
     [
       'a missing target',
       ['solve', '--preimage', '00000000', '--nonce-offset', '0'],
-      /--target or --bits must be given/,
+      /--target, --bits, .* must be given/,
     ],
     [
       'an offset outside the preimage',

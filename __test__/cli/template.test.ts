@@ -199,7 +199,7 @@ describe('The error names the field, its value and what is expected', () => {
       'a missing target',
       undefined,
       { preimage: '00000000', nonceOffset: '0' },
-      /--target, --bits or another target must be given/,
+      /--target, --bits, --leading-zero-bits, --hex-prefix or --equals must be given/,
     ],
     ['a missing file', 'none.json', {}, /a readable file \(ENOENT.*got "none\.json"/],
     ['a directory', tmpdir(), {}, /a readable file \(EISDIR/],

@@ -100,7 +100,8 @@ export async function templateOf(
   const { algorithm = 'sha256d', digestLength } = parts;
   if (preimage === undefined) throw missing('--preimage', '--preimage or a template file');
   if (nonceOffset === undefined) throw missing('--nonce-offset', '--nonce-offset');
-  if (target === undefined) throw missing('--target', '--target, --bits or another target');
+  if (target === undefined)
+    throw missing('--target', '--target, --bits, --leading-zero-bits, --hex-prefix or --equals');
   return {
     algorithm,
     ...(digestLength !== undefined && { digestLength }),

@@ -53,8 +53,8 @@ impl<const WORDS: usize, const N: usize> Precomputed<WORDS, N> {
             if changing.iter().any(|n| n / 2 == i) {
                 waiting.push(i);
             } else {
-                half(&mut v, indices(i), Some(m[2 * i]), ROTATIONS[FIRST]);
-                half(&mut v, indices(i), Some(m[2 * i + 1]), ROTATIONS[SECOND]);
+                half::<32, 24, _>(&mut v, indices(i), Some(m[2 * i]));
+                half::<16, 63, _>(&mut v, indices(i), Some(m[2 * i + 1]));
             }
         }
         Self {
@@ -90,8 +90,8 @@ impl<const WORDS: usize, const N: usize> Precomputed<WORDS, N> {
             let mut quarter = [simd.splat(0); 4];
             unroll!(J in [0 1 2 3] { quarter[J] = simd.splat(self.v[indices(i)[J]]); });
             let [x, y] = [vectors.words[2 * i], vectors.words[2 * i + 1]];
-            half(&mut quarter, [0, 1, 2, 3], Some(x), ROTATIONS[FIRST]);
-            half(&mut quarter, [0, 1, 2, 3], Some(y), ROTATIONS[SECOND]);
+            half::<32, 24, _>(&mut quarter, [0, 1, 2, 3], Some(x));
+            half::<16, 63, _>(&mut quarter, [0, 1, 2, 3], Some(y));
             unroll!(J in [0 1 2 3] { vectors.v[indices(i)[J]] = quarter[J]; });
         }
         let mut v = vectors.v;
@@ -142,11 +142,6 @@ fn second_half(t: u128, f: bool) -> [u64; 8] {
 const COLUMNS: usize = 0;
 const DIAGONALS: usize = 4;
 
-const FIRST: usize = 0;
-const SECOND: usize = 1;
-/// The rotations in the two halves of a quarter-round.
-const ROTATIONS: [[u32; 2]; 2] = [[32, 24], [16, 63]];
-
 /// Does all rounds but the first. From the last ones the compiler removes what only the unused words of the hash value
 /// need.
 #[inline(always)]
@@ -166,11 +161,11 @@ fn quarter_rounds<const R: usize, const STEP: usize, const WORDS: usize, V: Lane
 ) {
     unroll!(I in [0 1 2 3] {
         let word = message::<WORDS, _>(m, SIGMA[R % 10][2 * (STEP + I)]);
-        half(v, indices(STEP + I), word, ROTATIONS[FIRST]);
+        half::<32, 24, _>(v, indices(STEP + I), word);
     });
     unroll!(I in [0 1 2 3] {
         let word = message::<WORDS, _>(m, SIGMA[R % 10][2 * (STEP + I) + 1]);
-        half(v, indices(STEP + I), word, ROTATIONS[SECOND]);
+        half::<16, 63, _>(v, indices(STEP + I), word);
     });
 }
 

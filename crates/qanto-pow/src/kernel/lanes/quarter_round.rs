@@ -13,19 +13,18 @@ pub(super) const fn indices(i: usize) -> [usize; 4] {
     ]
 }
 
-/// Does half of a quarter-round, with its two rotations. `None` stands for a message word that is zero.
+/// Does half of a quarter-round. `D` and `B` are the rotations of d and b. `None` stands for a message word that is zero.
 #[inline(always)]
-pub(super) fn half<V: Lanes>(
+pub(super) fn half<const D: u32, const B: u32, V: Lanes>(
     v: &mut [V],
     [a, b, c, d]: [usize; 4],
     message: Option<V>,
-    rotations: [u32; 2],
 ) {
     if let Some(word) = message {
         v[a] = v[a] + word;
     }
     v[a] = v[a] + v[b];
-    v[d] = (v[d] ^ v[a]).rotate_right(rotations[0]);
+    v[d] = (v[d] ^ v[a]).rotate_right(D);
     v[c] = v[c] + v[d];
-    v[b] = (v[b] ^ v[c]).rotate_right(rotations[1]);
+    v[b] = (v[b] ^ v[c]).rotate_right(B);
 }

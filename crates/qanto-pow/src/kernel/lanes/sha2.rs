@@ -6,7 +6,7 @@ pub(super) mod segment;
 
 use std::num::Wrapping;
 
-use self::rounds::{round, small_sigma0, small_sigma1};
+use self::rounds::round;
 use super::unroll;
 use crate::kernel::simd::{Lanes, Simd};
 
@@ -18,14 +18,23 @@ pub(in crate::kernel) trait Sha2 {
     const INITIAL: [Self::Word; 8];
     /// A constant for each of the 64 or 80 rounds.
     const K: &[Self::Word];
-    /// The rotations of the functions Σ0 and Σ1.
-    const BIG_SIGMA0: [u32; 3];
-    const BIG_SIGMA1: [u32; 3];
-    /// The two rotations and the shift of the functions σ0 and σ1.
-    const SMALL_SIGMA0: [u32; 3];
-    const SMALL_SIGMA1: [u32; 3];
     /// The padding that makes a digest a message of one block: a 1 bit, zeros, and the length of the digest in bits.
     const DIGEST_PADDING: [Self::Word; 8];
+
+    // These are functions and not the numbers of bits, because the compiler takes far longer where it does not see at
+    // once that a number of bits is constant.
+
+    /// The function Σ0.
+    fn big_sigma0<V: Lanes>(x: V) -> V;
+
+    /// The function Σ1.
+    fn big_sigma1<V: Lanes>(x: V) -> V;
+
+    /// The function σ0.
+    fn small_sigma0<V: Lanes>(x: V) -> V;
+
+    /// The function σ1.
+    fn small_sigma1<V: Lanes>(x: V) -> V;
 }
 
 /// Returns the hash value after a block whose words are the same in every lane. `round_words` are those of
@@ -52,9 +61,7 @@ where
 {
     let mut w: Vec<_> = block.map(Wrapping).into();
     for t in 16..H::K.len() {
-        w.push(
-            w[t - 16] + small_sigma0::<H, _>(w[t - 15]) + w[t - 7] + small_sigma1::<H, _>(w[t - 2]),
-        );
+        w.push(w[t - 16] + H::small_sigma0(w[t - 15]) + w[t - 7] + H::small_sigma1(w[t - 2]));
     }
     let numbered = H::K.iter().zip(w);
     numbered.map(|(&k, w)| (Wrapping(k) + w).0).collect()

@@ -2,6 +2,7 @@
 
 use super::sha2::Sha2;
 use crate::algorithm::sha512::{INITIAL, K};
+use crate::kernel::simd::Lanes;
 
 /// SHA-512, as FIPS 180-4 specifies it in sections 4.1.3, 4.2.3 and 5.3.5.
 pub(in crate::kernel) enum Sha512 {}
@@ -11,9 +12,28 @@ impl Sha2 for Sha512 {
 
     const INITIAL: [u64; 8] = INITIAL;
     const K: &[u64] = &K;
-    const BIG_SIGMA0: [u32; 3] = [28, 34, 39];
-    const BIG_SIGMA1: [u32; 3] = [14, 18, 41];
-    const SMALL_SIGMA0: [u32; 3] = [1, 8, 7];
-    const SMALL_SIGMA1: [u32; 3] = [19, 61, 6];
     const DIGEST_PADDING: [u64; 8] = [1 << 63, 0, 0, 0, 0, 0, 0, 512];
+
+    #[inline(always)]
+    fn big_sigma0<V: Lanes>(x: V) -> V {
+        x.rotate_right(28)
+            .xor3(x.rotate_right(34), x.rotate_right(39))
+    }
+
+    #[inline(always)]
+    fn big_sigma1<V: Lanes>(x: V) -> V {
+        x.rotate_right(14)
+            .xor3(x.rotate_right(18), x.rotate_right(41))
+    }
+
+    #[inline(always)]
+    fn small_sigma0<V: Lanes>(x: V) -> V {
+        x.rotate_right(1).xor3(x.rotate_right(8), x.shift_right(7))
+    }
+
+    #[inline(always)]
+    fn small_sigma1<V: Lanes>(x: V) -> V {
+        x.rotate_right(19)
+            .xor3(x.rotate_right(61), x.shift_right(6))
+    }
 }

@@ -40,21 +40,21 @@ pub(super) fn sixteen_rounds<H: Sha2, S: Simd<H::Word>>(
 #[inline(always)]
 pub(in crate::kernel) fn complete<H: Sha2, const I: usize, V: Lanes>(w: &mut [V; 16]) {
     if I >= 15 {
-        w[I] = w[I] + small_sigma0::<H, _>(w[I - 15]);
+        w[I] = w[I] + H::small_sigma0(w[I - 15]);
     }
     if I >= 7 {
         w[I] = w[I] + w[I - 7];
     }
     if I >= 2 {
-        w[I] = w[I] + small_sigma1::<H, _>(w[I - 2]);
+        w[I] = w[I] + H::small_sigma1(w[I - 2]);
     }
 }
 
 /// Replaces W(T - 16) with W(T) in the last 16 words of the schedule.
 #[inline(always)]
 pub(in crate::kernel) fn expand<H: Sha2, const T: usize, V: Lanes>(w: &mut [V; 16]) {
-    let sigma0 = small_sigma0::<H, _>(w[(T + 1) % 16]);
-    let sigma1 = small_sigma1::<H, _>(w[(T + 14) % 16]);
+    let sigma0 = H::small_sigma0(w[(T + 1) % 16]);
+    let sigma1 = H::small_sigma1(w[(T + 14) % 16]);
     w[T % 16] = w[T % 16] + sigma0 + w[(T + 9) % 16] + sigma1;
 }
 
@@ -81,10 +81,9 @@ pub(in crate::kernel) fn round<H: Sha2, const T: usize, V: Lanes>(
         state[index_of::<T>(6)],
     );
     // The sum that the next round needs first is computed last.
-    let t1 =
-        (rotations(e, H::BIG_SIGMA1) + e.choose(f, g)) + (state[index_of::<T>(7)] + round_word);
+    let t1 = (H::big_sigma1(e) + e.choose(f, g)) + (state[index_of::<T>(7)] + round_word);
     state[index_of::<T>(3)] = state[index_of::<T>(3)] + t1;
-    let t2 = rotations(a, H::BIG_SIGMA0) + a.majority(b, c);
+    let t2 = H::big_sigma0(a) + a.majority(b, c);
     state[index_of::<T>(7)] = t1 + t2;
 }
 
@@ -97,24 +96,4 @@ pub(in crate::kernel) fn round_with_moves<H: Sha2, V: Lanes>(
     round::<H, 0, _>(&mut state, round_word);
     let [b, c, d, e, f, g, h, a] = state;
     [a, b, c, d, e, f, g, h]
-}
-
-#[inline(always)]
-fn rotations<V: Lanes>(x: V, [i, j, k]: [u32; 3]) -> V {
-    x.rotate_right(i).xor3(x.rotate_right(j), x.rotate_right(k))
-}
-
-#[inline(always)]
-fn rotations_and_shift<V: Lanes>(x: V, [i, j, k]: [u32; 3]) -> V {
-    x.rotate_right(i).xor3(x.rotate_right(j), x.shift_right(k))
-}
-
-#[inline(always)]
-pub(super) fn small_sigma0<H: Sha2, V: Lanes>(x: V) -> V {
-    rotations_and_shift(x, H::SMALL_SIGMA0)
-}
-
-#[inline(always)]
-pub(super) fn small_sigma1<H: Sha2, V: Lanes>(x: V) -> V {
-    rotations_and_shift(x, H::SMALL_SIGMA1)
 }

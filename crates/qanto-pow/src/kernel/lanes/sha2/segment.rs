@@ -3,9 +3,7 @@
 use std::num::Wrapping;
 
 use super::Sha2;
-use super::rounds::{
-    complete, round, round_with_moves, rounds_from_32, small_sigma0, small_sigma1,
-};
+use super::rounds::{complete, round, round_with_moves, rounds_from_32};
 use crate::kernel::lanes::{splat, unroll};
 use crate::kernel::simd::{Lanes, Simd};
 
@@ -55,9 +53,9 @@ impl<H: Sha2, const N: usize> Precomputed<H, N> {
         let schedule: [_; 16] = std::array::from_fn(|i| {
             let word = |back: usize| w.get(16 + i - back).copied();
             word(16).unwrap_or(zero)
-                + word(15).map_or(zero, small_sigma0::<H, _>)
+                + word(15).map_or(zero, H::small_sigma0)
                 + word(7).unwrap_or(zero)
-                + word(2).map_or(zero, small_sigma1::<H, _>)
+                + word(2).map_or(zero, H::small_sigma1)
         });
         Self {
             changing,
@@ -134,9 +132,9 @@ impl<H: Sha2, const N: usize> Precomputed<H, N> {
             let n = self.changing[i];
             vectors.round_words[n] = simd.splat(self.round_words[n]) + words[i];
             vectors.add_term(n + 16, words[i]);
-            vectors.add_term(n + 15, small_sigma0::<H, _>(words[i]));
+            vectors.add_term(n + 15, H::small_sigma0(words[i]));
             vectors.add_term(n + 7, words[i]);
-            vectors.add_term(n + 2, small_sigma1::<H, _>(words[i]));
+            vectors.add_term(n + 2, H::small_sigma1(words[i]));
         }
     }
 }

@@ -128,7 +128,8 @@ impl<const TWICE: bool, const LAST_WORD: bool> Filter for Sha256<TWICE, LAST_WOR
         low: u32,
         count: u64,
     ) -> Option<u64> {
-        let [first, _] = self.place.indices;
+        let [first, second] = self.place.indices;
+        let changing = [ChangingWord::new(first), ChangingWord::new(second)];
         let first_group = first / 4;
         let message: [_; 4] = std::array::from_fn(|i| group(&precomputed.words, i));
         let start = Variables::new(&precomputed.start);
@@ -142,7 +143,9 @@ impl<const TWICE: bool, const LAST_WORD: bool> Filter for Sha256<TWICE, LAST_WOR
             let mut variables = [start; STREAMS];
             for stream in 0..STREAMS {
                 let low = low.wrapping_add((done + stream as u64) as u32);
-                self.change(&mut windows[stream], low);
+                for (word, change) in changing.into_iter().zip(self.changing.words(low)) {
+                    word.change(&mut windows[stream], change);
+                }
             }
             for i in first_group..4 {
                 let k = group(&K, i);
@@ -201,22 +204,32 @@ impl<const TWICE: bool, const LAST_WORD: bool> Filter for Sha256<TWICE, LAST_WOR
     }
 }
 
-impl<const TWICE: bool, const LAST_WORD: bool> Sha256<TWICE, LAST_WORD> {
-    /// Changes the words of a block for the nonce number `low` of a segment.
+/// One of the words of a block that change from nonce to nonce.
+#[derive(Clone, Copy)]
+struct ChangingWord {
+    /// The number of its group of four words.
+    group: usize,
+    /// Ones in the place of the word in this group.
+    mask: __m128i,
+}
+
+impl ChangingWord {
     #[target_feature(enable = "sha,ssse3,sse4.1")]
     #[inline]
-    fn change(&self, window: &mut [__m128i; 4], low: u32) {
-        let mut changes = [0; 16];
-        for (index, change) in self.place.indices.into_iter().zip(self.changing.words(low)) {
-            changes[index] = change;
+    fn new(index: usize) -> Self {
+        let place = |i| if i == index % 4 { u32::MAX } else { 0 };
+        Self {
+            group: index / 4,
+            mask: words(std::array::from_fn(place)),
         }
-        for index in self.place.indices {
-            let i = index / 4;
-            let change = group(&changes, i);
-            if index == self.place.indices[0] || i != self.place.indices[0] / 4 {
-                window[i] = _mm_xor_si128(window[i], change);
-            }
-        }
+    }
+
+    /// Changes the word, by exclusive or.
+    #[target_feature(enable = "sha,ssse3,sse4.1")]
+    #[inline]
+    fn change(self, window: &mut [__m128i; 4], change: u32) {
+        let change = _mm_and_si128(_mm_set1_epi32(change.cast_signed()), self.mask);
+        window[self.group] = _mm_xor_si128(window[self.group], change);
     }
 }
 

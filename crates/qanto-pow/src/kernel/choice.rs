@@ -7,13 +7,14 @@ use std::str::FromStr;
 /// An implementation of the search.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kernel {
-    /// AVX-512, 16 nonces at a time. Supports templates whose nonce begins in the last block of the message. With
-    /// BLAKE3, the message must be a single chunk.
+    /// AVX-512, 16 nonces at a time, or 8 with hash functions of 64-bit words. Supports every template, except messages
+    /// of several chunks with BLAKE3.
     Avx512,
-    /// The SHA extensions of x86, 2 nonces in turn. Supports SHA-256 and SHA-256d for the templates that
-    /// [`Self::Avx512`] supports.
+    /// The SHA extensions of x86, 2 nonces in turn. Supports SHA-256 and SHA-256d of templates whose nonce ends in the
+    /// last block of the message.
     ShaNi,
-    /// AVX2, 8 nonces at a time. Supports the templates that [`Self::Avx512`] supports.
+    /// AVX2, 8 nonces at a time, or 4 with hash functions of 64-bit words. Supports the templates that [`Self::Avx512`]
+    /// supports.
     Avx2,
     /// Plain Rust. Runs on every machine, and supports every template.
     Portable,

@@ -8,20 +8,21 @@
 //! # From a template to vectors
 //!
 //! - [`select`] asks [`Platform`] for the fastest [`Kernel`] that this machine can run and that supports the template's
-//!   shape. The portable kernel supports every shape. The others require the nonce to lie in the last block of the
-//!   message, and with BLAKE3 a message of one chunk.
-//! - `last_block` hashes the blocks before the last one, once per job.
-//! - `low_word` cuts the nonces into *segments*, within which a single 32-bit word of the block changes. The segments
-//!   of an aligned nonce have 2^32 nonces. Those of the least aligned nonce have 2^8, which is still worthwhile. So a
-//!   kernel knows one changing word, and does not need to know where or how the nonce is written.
+//!   shape. The portable kernel supports every shape.
+//! - `digit_counts` splits decimal nonces by their number of digits, because the length of the message changes with it.
+//!   `variants` scans a template with version rolling with any kernel, variant by variant. All other scanners see one
+//!   template whose nonces have a fixed length.
+//! - `nonce_blocks` hashes the blocks before the nonce's first byte, once per job.
+//! - `changing` cuts the nonces into *segments*, within which only one word of the message changes, or two neighbours. The
+//!   change is arithmetic for binary nonces (`low_word`), and comes from a table for digits (`digit_table`). The segments
+//!   of an aligned binary nonce have 2^32 nonces. Those of the least aligned one have 2^8, which is still worthwhile.
 //! - `x86::scanner` walks over the segments. A `Filter` is the hot part: it computes once per segment everything that
-//!   does not depend on the low word, and then finds the first nonce whose digest has a *top word* (the most
-//!   significant one, its last four bytes) that does not exceed the target's. If the target has 32 leading zero bits or
-//!   more, the top word alone rejects all but one nonce in billions, so no other word of the digest is computed.
+//!   does not depend on the words that change, and then finds the first nonce whose digest has a word that passes the
+//!   rule's word test. If the rule is met by one digest in 2^32 or fewer, this word alone rejects all but one nonce in
+//!   billions, so no other word of the digest is computed.
 //! - `lanes` holds the hash functions, written once for every vector width with a nonce in each lane. `simd` says what
 //!   they need of an instruction set. `x86` holds the instruction sets, and the kernel of the SHA extensions, which has
 //!   no lanes. Only `x86` contains `unsafe`.
-//! - `variants` scans a template with version rolling with any kernel, variant by variant.
 //!
 //! A job calls [`Scan::scan`] for each batch, which calls `Filter::first_candidate`. This method is compiled once for
 //! each instruction set and hash function, and contains the loop over the nonces. The portable scanners contain the
@@ -30,9 +31,11 @@
 //! # The optimisations
 //!
 //! SHA-256 and SHA-256d:
-//! - The midstate, the rounds before the low word, and all terms of W(16) to W(31) that do not depend on the low word
-//!   are computed once per segment. The terms of the low word are then only *added* to a few words, so the rounds do
-//!   not depend on its index.
+//! - The midstate, the rounds before the words that change, and all terms of W(16) to W(31) that do not depend on them
+//!   are computed once per segment. Their terms are then only *added* to a few words, so the rounds do not depend on
+//!   their indices.
+//! - A block behind the one in which words change is the same for all nonces of a segment. Its message schedule is
+//!   computed once, and only its rounds are done for every nonce.
 //! - The padding of the second hash is constant. Therefore its message schedule omits zeros and folds constants.
 //! - The last word of the hash value needs h after 64 rounds, which is e after 61. The compiler removes what only the
 //!   other words need.
@@ -49,21 +52,22 @@
 //!
 //! BLAKE3:
 //! - Each nonce takes one compression, which begins with the chaining value before the last block. In the first round,
-//!   the quarter-rounds that do not depend on the low word are done once per segment.
+//!   the quarter-rounds that do not depend on the words that change are done once per segment.
 //! - Words that are zero are not added. In the last block of a header, 4 of 16 words are not zero.
-//! - In the last round, only what output word 7 needs is computed.
+//! - In the last round, only what the tested word of the digest needs is computed, if it is the first or the last one.
 //!
 //! Two optimisations were tried on Zen 4 without success: two vectors of 16 lanes side by side, and four streams of SHA
 //! instructions. In both cases registers are spilled, and the code no longer fits into the caches.
 //!
 //! # Adding a hash function
 //!
-//! Write the readable reference in [`algorithm`](crate::algorithm), then a `LaneHash` next to `lanes::blake3`, which is
-//! the shorter model: `precompute` computes what a segment has in common, and `candidates` the rest. Every function
-//! that touches vectors must be `#[inline(always)]`. Add to `last_block` what comes before the last block, and
-//! construct the hash function in `x86::in_lanes`. The property tests in `tests/kernels.rs` cover
-//! [`Algorithm::ALL`](crate::Algorithm::ALL) and [`Kernel::ALL`], and so does `cargo bench -p qanto-pow`. Count the
-//! instructions for `ceiling`; `npm run bench:kernels` then shows how much of the processor is used.
+//! Write the readable reference in [`algorithm`](crate::algorithm), with published vectors, and add it to
+//! [`Algorithm`](crate::Algorithm). Write the same function over arrays in `portable`, where `sha1` is the shortest model:
+//! from then on every template can be searched, and the property tests in `tests/kernels.rs` cover it. Then write its
+//! rounds in `lanes`, where `sha1` is again the shortest model (`Precomputed` is what a segment has in common, `hash` the
+//! rest), a `LaneHash` for whole messages in `lanes::hashes`, its blocks in `nonce_blocks`, and construct it in
+//! `x86::in_lanes`. Every function that touches vectors must be `#[inline(always)]`, and numbers of bits must be
+//! constants where they are used. `cargo bench -p qanto-pow --bench shapes` measures it.
 //!
 //! # Adding an instruction set
 //!

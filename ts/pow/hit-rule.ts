@@ -160,7 +160,10 @@ export function meanHashesFloor({ width, lo, hi }: Interval): bigint {
   return limit(width) / (hi - lo + 1n);
 }
 
-/** The first field that only one form has. Throws if there is none, or if a field of another form is given. */
+/**
+ * Returns the first given field that belongs to a single form. Throws if no such field is given, or if a field of
+ * another form is given, too.
+ */
 function formOf(given: GivenRule, target: HitRule, digestLength: number): RuleField {
   const names = (Object.keys(given) as RuleField[]).filter((name) => given[name] !== undefined);
   const form = names.find((name) => FORMS[name] !== undefined);

@@ -1,6 +1,7 @@
 //! The part of a message that depends on the nonce, as blocks of words, and the state of the hash function before it.
 
-use super::nonce_bytes::NonceBytes;
+use super::changing::Changing;
+use super::nonce_bytes::{MessageWord, NonceBytes};
 use crate::algorithm::{blake2b, blake3, sha1, sha256, sha512};
 use crate::rule::ByteOrder;
 use crate::template::Template;
@@ -12,14 +13,16 @@ pub(super) struct NonceBlocks<W> {
     /// The number of the first of them in the message.
     pub(super) first: usize,
     pub(super) nonce: NonceBytes,
+    pub(super) changing: Changing<W>,
 }
 
-impl<W> NonceBlocks<W> {
+impl<W: MessageWord> NonceBlocks<W> {
     fn new(template: &Template, order: ByteOrder, blocks: Vec<[W; 16]>, first: usize) -> Self {
         Self {
             blocks,
             first,
             nonce: NonceBytes::new(template.nonce(), order),
+            changing: Changing::new(template.nonce(), order),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Which 32-bit words of the message hold the nonce.
 
-use crate::nonce::NonceField;
+use crate::nonce::{NonceEncoding, NonceField};
 use crate::rule::ByteOrder;
 
 /// The 32-bit words of a message that depend on a binary nonce: there are up to three if a nonce of 8 bytes is not
@@ -56,8 +56,7 @@ impl NonceWords {
         start: usize,
         first: u64,
     ) {
-        let nonces = std::array::from_fn::<_, LANES, _>(|lane| first.wrapping_add(lane as u64));
-        let nonces = nonces.map(|nonce| self.in_word_order(nonce));
+        let nonces = self.in_word_order::<LANES>(first);
         for part in &self.parts {
             let index = part.word.checked_sub(start);
             let Some(word) = index.and_then(|index| block.get_mut(index)) else {
@@ -69,14 +68,22 @@ impl NonceWords {
         }
     }
 
-    /// Returns the integer that, written in the words' byte order, gives the nonce's bytes.
-    fn in_word_order(&self, nonce: u64) -> u64 {
-        let mut bytes = [0; 8];
-        let len = self.field.encoding.len_of(nonce);
-        self.field.encoding.write(nonce, &mut bytes[..len]);
-        match self.order {
-            ByteOrder::LittleEndian => u64::from_le_bytes(bytes),
-            ByteOrder::BigEndian => u64::from_be_bytes(bytes) >> (8 * (8 - len)),
+    /// Returns for each lane the integer that, written in the words' byte order, gives the nonce's bytes.
+    fn in_word_order<const LANES: usize>(&self, first: u64) -> [u64; LANES] {
+        let encoding = self.field.encoding;
+        let mut nonces = std::array::from_fn(|lane| first.wrapping_add(lane as u64));
+        if encoding == NonceEncoding::U64LeSwapped {
+            // The bytes are those of the number with exchanged halves, little-endian.
+            nonces = nonces.map(|nonce: u64| nonce.rotate_left(32));
+        }
+        let is_big_endian = matches!(encoding, NonceEncoding::U32Be | NonceEncoding::U64Be);
+        let is_swapped = is_big_endian != (self.order == ByteOrder::BigEndian);
+        // The cases are outside of the loops over the lanes, so that the compiler vectorises the loops.
+        match (encoding.len_of(0), is_swapped) {
+            (4, false) => nonces.map(|nonce| u64::from(nonce as u32)),
+            (4, true) => nonces.map(|nonce| u64::from((nonce as u32).swap_bytes())),
+            (_, false) => nonces,
+            (_, true) => nonces.map(u64::swap_bytes),
         }
     }
 }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use super::scanner::{LaneKernel, test_of};
 use crate::algorithm::{Algorithm, sha256, sha512};
-use crate::kernel::changing::Changing;
 use crate::kernel::lanes::hashes::{
     ANY, Blake2bMessage, Blake3Message, FIRST, LAST, Sha1Message, Sha2Message,
 };
@@ -16,7 +15,6 @@ use crate::kernel::lanes::sha512::Sha512;
 use crate::kernel::nonce_blocks::{self, NonceBlocks};
 use crate::kernel::nonce_bytes::MessageWord;
 use crate::kernel::scan::Scan;
-use crate::rule::ByteOrder;
 use crate::template::Template;
 
 /// What of a template decides which of the compiled functions scans it.
@@ -31,12 +29,11 @@ struct Shape {
 }
 
 impl Shape {
-    fn of<W: MessageWord>(template: &Template, blocks: &NonceBlocks<W>, order: ByteOrder) -> Self {
-        let changing = Changing::<W>::new(template.nonce(), order);
+    fn of<W: MessageWord>(template: &Template, blocks: &NonceBlocks<W>) -> Self {
         Self {
             word: test_of::<W>(template).index,
-            is_single: changing.count() == 1,
-            is_followed: changing.block() - blocks.first + 1 < blocks.blocks.len(),
+            is_single: blocks.changing.count() == 1,
+            is_followed: blocks.changing.block() - blocks.first + 1 < blocks.blocks.len(),
         }
     }
 
@@ -60,8 +57,8 @@ pub(super) fn scanner<S: LaneKernel>(template: &Template, simd: S) -> Option<Arc
     })
 }
 
-/// Prepares a scanner that hashes all variants of a template with version rolling in vectors. Returns `None` if there is
-/// none for the hash function or the shape.
+/// Prepares a scanner that hashes all variants of a template with version rolling in vectors. Returns `None` if the hash
+/// function or the shape has no such scanner.
 pub(super) fn rolling_scanner<S: LaneKernel>(
     template: &Template,
     simd: S,
@@ -70,7 +67,7 @@ pub(super) fn rolling_scanner<S: LaneKernel>(
         return None;
     }
     let (midstates, blocks) = nonce_blocks::of_sha256_variants(template)?;
-    let shape = Shape::of(template, &blocks, ByteOrder::BigEndian);
+    let shape = Shape::of(template, &blocks);
     match (shape.word, shape.is_followed) {
         (LAST, false) => Some(simd.scanner::<_, 1>(template, blocks, RollingSha256d { midstates })),
         _ => None,
@@ -80,7 +77,7 @@ pub(super) fn rolling_scanner<S: LaneKernel>(
 /// The test of the last word, which a target needs, saves the last rounds. That of the first word saves none.
 fn sha256_message<S: LaneKernel, const TWICE: bool>(template: &Template, simd: S) -> Arc<dyn Scan> {
     let (before, blocks) = nonce_blocks::of_sha256(template);
-    let shape = Shape::of(template, &blocks, ByteOrder::BigEndian);
+    let shape = Shape::of(template, &blocks);
     let compress = sha256::compress;
     if shape.is_header(LAST) {
         let hash = sha2_message::<Sha256, TWICE, LAST>(before, compress, shape);
@@ -93,7 +90,7 @@ fn sha256_message<S: LaneKernel, const TWICE: bool>(template: &Template, simd: S
 
 fn sha512_message<S: LaneKernel, const TWICE: bool>(template: &Template, simd: S) -> Arc<dyn Scan> {
     let (before, blocks) = nonce_blocks::of_sha512(template);
-    let shape = Shape::of(template, &blocks, ByteOrder::BigEndian);
+    let shape = Shape::of(template, &blocks);
     let hash = sha2_message::<Sha512, TWICE, ANY>(before, sha512::compress, shape);
     simd.scanner::<_, 2>(template, blocks, hash)
 }
@@ -112,19 +109,19 @@ fn sha2_message<H: Sha2, const TWICE: bool, const WORD: usize>(
 
 fn sha1_message<S: LaneKernel>(template: &Template, simd: S) -> Arc<dyn Scan> {
     let (before, blocks) = nonce_blocks::of_sha1(template);
-    let Shape { word, .. } = Shape::of(template, &blocks, ByteOrder::BigEndian);
+    let Shape { word, .. } = Shape::of(template, &blocks);
     simd.scanner::<_, 2>(template, blocks, Sha1Message { before, word })
 }
 
 fn blake2b_message<S: LaneKernel>(template: &Template, simd: S) -> Arc<dyn Scan> {
     let (inputs, blocks) = nonce_blocks::of_blake2b(template);
-    let Shape { word, .. } = Shape::of(template, &blocks, ByteOrder::LittleEndian);
+    let Shape { word, .. } = Shape::of(template, &blocks);
     simd.scanner::<_, 2>(template, blocks, Blake2bMessage { inputs, word })
 }
 
 fn blake3_message<S: LaneKernel>(template: &Template, simd: S) -> Option<Arc<dyn Scan>> {
     let (inputs, blocks) = nonce_blocks::of_blake3(template)?;
-    let shape = Shape::of(template, &blocks, ByteOrder::LittleEndian);
+    let shape = Shape::of(template, &blocks);
     let word = shape.word;
     // The last block of a message often holds few words.
     let len = inputs.blocks.last().map_or(0, |block| block.len);

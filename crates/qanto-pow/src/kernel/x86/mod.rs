@@ -57,7 +57,8 @@ impl Extensions {
         }
     }
 
-    /// Prepares a scanner that hashes all variants of a template together. Returns `None` where there is none.
+    /// Prepares a scanner that hashes all variants of a template together. Returns `None` if the kernel has no such scanner
+    /// for the template.
     pub(super) fn rolling_scanner(
         self,
         template: &Template,

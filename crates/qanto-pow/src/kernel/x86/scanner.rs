@@ -71,23 +71,21 @@ impl<S, H: LaneHash<N>, const N: usize> LaneFilter<S, H, N> {
         blocks: &NonceBlocks<H::Word>,
         hash: H,
     ) -> Self {
-        let changing = Changing::new(template.nonce(), H::ORDER);
-        let place = Place::of(&changing, blocks);
         Self {
             simd,
             hash,
-            changing,
-            place,
+            changing: blocks.changing.clone(),
+            place: Place::of(blocks),
             test: test_of::<H::Word>(template),
         }
     }
 }
 
 impl<const N: usize> Place<N> {
-    pub(super) fn of<W: MessageWord>(changing: &Changing<W>, blocks: &NonceBlocks<W>) -> Self {
+    pub(super) fn of<W: MessageWord>(blocks: &NonceBlocks<W>) -> Self {
         Self {
-            block: changing.block() - blocks.first,
-            indices: changing.indices(),
+            block: blocks.changing.block() - blocks.first,
+            indices: blocks.changing.indices(),
         }
     }
 }
@@ -126,6 +124,7 @@ impl<F: Filter> Scanner<F> {
             blocks,
             first: number,
             nonce,
+            ..
         } = &self.blocks;
         let mut blocks = blocks.clone();
         for (i, block) in blocks.iter_mut().enumerate() {

@@ -66,15 +66,14 @@ struct Sha256<const TWICE: bool, const LAST_WORD: bool> {
 impl<const TWICE: bool, const LAST_WORD: bool> Sha256<TWICE, LAST_WORD> {
     fn scanner(template: &Template, proof: ShaNi) -> Option<Scanner<Self>> {
         let (before, blocks) = nonce_blocks::of_sha256(template);
-        let changing = Changing::new(template.nonce(), ByteOrder::BigEndian);
-        let place = Place::of(&changing, &blocks);
+        let place = Place::of(&blocks);
         if place.block + 1 < blocks.blocks.len() {
             return None;
         }
         let filter = Self {
             _proof: proof,
             before,
-            changing,
+            changing: blocks.changing.clone(),
             place,
             test: test_of::<u32>(template),
         };

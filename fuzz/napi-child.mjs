@@ -64,7 +64,6 @@ const entryPoints = {
   kernels: (random) => assert.ok(addon.kernels(...spoiled(random, [])).includes('portable')),
   cpuFeatures: (random) => addon.cpuFeatures(...spoiled(random, [])),
   chooseKernel: (random) => addon.chooseKernel(...spoiled(random, [template(random), kernel(random)])),
-  hashCeiling: (random) => addon.hashCeiling(...spoiled(random, [template(random), kernel(random)])),
   // Between the solvers of this program there may be no pool.
   configurePool: (random) =>
     addon.configurePool(...spoiled(random, [1 + random.below(3), 1 + random.below(20_000)])),
@@ -121,7 +120,7 @@ const schedule = [
     Array(12).fill(name),
   ),
   ...['cancel', 'drain'].flatMap((name) => Array(8).fill(name)),
-  ...['chooseKernel', 'hashCeiling', 'setFilter', 'drain of traces'].flatMap((name) => Array(4).fill(name)),
+  ...['chooseKernel', 'setFilter', 'drain of traces'].flatMap((name) => Array(4).fill(name)),
   ...[
     'defaultThreads',
     'kernels',

@@ -19,7 +19,7 @@ export { BINARY_VARIABLE, native } from './native.ts';
 export { onceAborted } from './pow/abort.ts';
 export { nonceText, overwrittenBytes } from './pow/nonce.ts';
 export { decodeCompact } from './pow/targets.ts';
-export { checkDigestLength, checkTemplate, toNativeTemplate } from './pow/template.ts';
+export { checkDigestLength, checkTemplate } from './pow/template.ts';
 export { printable, printableLines, shownName } from './printable.ts';
 export { nearest } from './suggest.ts';
 export { LOG_FORMATS } from './telemetry/format.ts';

@@ -24,9 +24,9 @@ test('A row has the algorithm, the subject, the rate and the spread of the sampl
 });
 
 test('A column is shown if at least one row has a value in it', () => {
-  const [header, row, other] = hashRateTable([{ ...rate, ceilingShare: 0.726, codeBytes: 2048 }, rate], 200);
-  expect(header).toContain('of ceiling');
-  expect(row).toMatch(/73 % +2\.0 KiB/);
+  const [header, row, other] = hashRateTable([{ ...rate, scaling: 1.93, codeBytes: 2048 }, rate], 200);
+  expect(header).toContain('scaling');
+  expect(row).toMatch(/1\.93 +2\.0 KiB/);
   expect(other).toMatch(/– +–/);
 });
 

@@ -113,12 +113,6 @@ export declare function digestText(template: TemplateInput, text: string): Uint8
  */
 export declare function hash(algorithm: Algorithm, bytes: Uint8Array, digestLength?: number | undefined | null): Uint8Array
 
-/**
- * Returns the hashes per CPU-second that this kernel would compute for the template at the processor's present clock
- * rate, if every cycle were fully used. Returns null where the kernel's instructions have not been counted.
- */
-export declare function hashCeiling(template: TemplateInput, kernel: Kernel): number | null
-
 /** The number of hashes that one kernel has computed with one hash function. */
 export interface HashCount {
   algorithm: Algorithm

@@ -15,8 +15,6 @@ export interface HashRate {
   readonly nanosecondsPerHash: number;
   /** Of all threads, in wall time. Other processes lower it. */
   readonly hashesPerSecond: Spread;
-  /** Median fraction of the maximum rate of this processor. */
-  readonly ceilingShare?: number;
   /** Rate per CPU-second relative to the fastest library with this algorithm: the median of the ratios of all rounds. */
   readonly timesBestLibrary?: number;
   /**
@@ -35,7 +33,6 @@ export function summarise(all: readonly Series[]): HashRate[] {
     const { name, algorithm, kernel, versions, threads, codeBytes } = series.subject;
     const { samples } = series;
     const hashesPerCpuSecond = spread(samples.map((sample) => sample.hashesPerCpuSecond));
-    const shares = samples.flatMap(({ ceilingShare }) => ceilingShare ?? []);
     const library = fastest(
       measured.filter((other) => isLibrary(other) && other.subject.algorithm === algorithm),
     );
@@ -50,7 +47,6 @@ export function summarise(all: readonly Series[]): HashRate[] {
       hashesPerCpuSecond,
       nanosecondsPerHash: 1e9 / hashesPerCpuSecond.median,
       hashesPerSecond: spread(samples.map((sample) => sample.hashesPerSecond)),
-      ...(shares.length > 0 && { ceilingShare: median(shares) }),
       ...(library && { timesBestLibrary: medianRatio(samples, library.samples) }),
       ...(codeBytes !== undefined && { codeBytes }),
       ...(threads > 1 && single && { scaling: threads * medianRatio(samples, single.samples) }),

@@ -23,10 +23,6 @@ const COLUMNS: readonly { readonly title: string; readonly text: (rate: HashRate
     text: ({ hashesPerCpuSecond: { p10, p90 } }) => `${millions(p10)} to ${millions(p90)}`,
   },
   { title: 'ns/hash', text: ({ nanosecondsPerHash }) => digits(nanosecondsPerHash) },
-  {
-    title: 'of ceiling',
-    text: ({ ceilingShare }) => (ceilingShare === undefined ? NONE : `${Math.round(100 * ceilingShare)} %`),
-  },
   { title: 'scaling', text: ({ scaling }) => (scaling === undefined ? NONE : scaling.toFixed(2)) },
   {
     title: 'code',
@@ -71,7 +67,6 @@ function narrowTable(rates: readonly HashRate[], width: number): string[] {
 /** Explains the figures of the table. */
 export const HASH_RATE_METHOD =
   'The rates are millions of hashes of an 80-byte header per second of CPU time: medians of samples taken in turn. ' +
-  '"of ceiling" is the fraction of the maximum rate, at which the vector units of the processor are busy in every cycle. ' +
   '"scaling" is the rate relative to one thread if each thread has its own core.';
 
 /** Describes the machine in a few lines. */

@@ -19,8 +19,6 @@ export interface Sample {
   readonly hashesPerCpuSecond: number;
   /** Of all threads, in wall time. */
   readonly hashesPerSecond: number;
-  /** Fraction of the maximum rate of the processor; undefined if that is unknown. */
-  readonly ceilingShare: number | undefined;
 }
 
 /** The samples of one subject, one for each round. */
@@ -92,13 +90,10 @@ async function calibrate(one: Running, targetMs: number, signal: AbortSignal): P
 }
 
 async function sample(one: Running, signal: AbortSignal): Promise<Sample> {
-  const ceiling = one.subject.ceiling?.();
   const { cpuMs, elapsedMs } = await timed(one, signal);
-  const hashesPerCpuSecond = (one.count * 1000) / cpuMs;
   return {
-    hashesPerCpuSecond,
+    hashesPerCpuSecond: (one.count * 1000) / cpuMs,
     hashesPerSecond: (one.count * 1000) / elapsedMs,
-    ceilingShare: ceiling === undefined ? undefined : hashesPerCpuSecond / ceiling,
   };
 }
 

@@ -1,6 +1,5 @@
 /** Searches of qanto as subjects, through the public `solvePow`. */
 import { type Algorithm, HashBudgetSpentError, type Kernel, solvePow, type Template } from 'qanto';
-import { checkTemplate, native, toNativeTemplate } from 'qanto/internal';
 import { HEADER_BYTES, type Subject } from './subject.ts';
 
 export interface KernelSubjectOptions {
@@ -22,7 +21,6 @@ export function kernelSubject({
   codeBytes,
 }: KernelSubjectOptions): Subject {
   const template = unsolvableHeader(algorithm, versions);
-  const input = toNativeTemplate(checkTemplate(template));
   return {
     name: 'qanto',
     algorithm,
@@ -30,7 +28,6 @@ export function kernelSubject({
     versions,
     threads,
     hash: (count, signal) => spend(template, count, { kernel, threads, signal }),
-    ceiling: () => native().hashCeiling(input, kernel) ?? undefined,
     ...(codeBytes !== undefined && { codeBytes }),
   };
 }

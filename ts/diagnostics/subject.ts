@@ -21,8 +21,6 @@ export interface Subject {
    * no digest meets. Throws an AbortError if the signal aborts.
    */
   hash(count: number, signal: AbortSignal): Promise<void> | void;
-  /** Maximum hashes per CPU-second of the processor at its current clock rate, if known. */
-  readonly ceiling?: () => number | undefined;
   /** Size of the machine code of the hot function in bytes, if known. */
   readonly codeBytes?: number;
 }

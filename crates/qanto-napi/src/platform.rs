@@ -52,15 +52,3 @@ pub fn choose_kernel(
         reason: selection.reason.name().to_owned(),
     })
 }
-
-/// Returns the hashes per CPU-second that this kernel would compute for the template at the processor's present clock
-/// rate, if every cycle were fully used. Returns null where the kernel's instructions have not been counted.
-#[napi(catch_unwind)]
-pub fn hash_ceiling(
-    template: TemplateInput,
-    #[napi(ts_arg_type = "Kernel")] kernel: String,
-) -> Result<Option<f64>> {
-    let template = template.into_template()?;
-    let kernel = kernel.parse().map_err(invalid_argument)?;
-    Ok(kernel::hash_ceiling(&template, kernel))
-}

@@ -43,7 +43,6 @@ export const hashRates: Check = {
           median: rate.hashesPerCpuSecond.median / 1e6,
           p10: rate.hashesPerCpuSecond.p10 / 1e6,
           p90: rate.hashesPerCpuSecond.p90 / 1e6,
-          ...(rate.ceilingShare !== undefined && { 'of ceiling': rate.ceilingShare }),
           ...(rate.scaling !== undefined && { scaling: rate.scaling }),
         },
       })),

@@ -75,7 +75,6 @@
 //! detection makes, its vectors, and a `Filter` whose `first_candidate` enables the target feature. Add the proof to
 //! `Extensions`. All hash functions are then available.
 
-mod ceiling;
 #[cfg(target_arch = "x86_64")]
 mod changing;
 mod choice;
@@ -99,7 +98,6 @@ mod variants;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
-pub use self::ceiling::hash_ceiling;
 pub use self::choice::{Kernel, KernelUnavailable, Reason, UnknownKernel};
 pub use self::platform::Platform;
 pub use self::scan::{Hit, Scan};

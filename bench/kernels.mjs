@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import { printHashRates } from '../npm/qanto-node/dist/cli/bench-run.js';
 import { stoppedExitCode } from '../npm/qanto-node/dist/cli/exit-codes.js';
 import { kernelSubject } from '../npm/qanto-node/dist/diagnostics/kernel-subjects.js';
-import { machine } from '../npm/qanto-node/dist/diagnostics/machine.js';
+import { measuredMachine } from '../npm/qanto-node/dist/diagnostics/machine.js';
 import { kernelCodeSizes } from '../scripts/kernel-code-size.mjs';
 
 const { values: flags } = parseArgs({
@@ -22,7 +22,7 @@ const HASHES = [
 /** Kernels that support only the SHA-256 family. */
 const SHA_ONLY = ['sha-ni'];
 
-const here = machine();
+const here = measuredMachine();
 const sizes = kernelCodeSizes();
 const hasKernel = ({ algorithm, kernel }) => algorithm !== 'blake3' || !SHA_ONLY.includes(kernel);
 

@@ -64,6 +64,7 @@ const entryPoints = {
   kernels: (random) => assert.ok(addon.kernels(...spoiled(random, [])).includes('portable')),
   cpuFeatures: (random) => addon.cpuFeatures(...spoiled(random, [])),
   chooseKernel: (random) => addon.chooseKernel(...spoiled(random, [template(random), kernel(random)])),
+  measureKernels: (random) => addon.measureKernels(...spoiled(random, [template(random), kernel(random)])),
   // Between the solvers of this program there may be no pool.
   configurePool: (random) =>
     addon.configurePool(...spoiled(random, [1 + random.below(3), 1 + random.below(20_000)])),
@@ -120,7 +121,9 @@ const schedule = [
     Array(12).fill(name),
   ),
   ...['cancel', 'drain'].flatMap((name) => Array(8).fill(name)),
-  ...['chooseKernel', 'setFilter', 'drain of traces'].flatMap((name) => Array(4).fill(name)),
+  ...['chooseKernel', 'measureKernels', 'setFilter', 'drain of traces'].flatMap((name) =>
+    Array(4).fill(name),
+  ),
   ...[
     'defaultThreads',
     'kernels',

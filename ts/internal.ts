@@ -18,6 +18,7 @@ export { checkMinerConfig, MINER_CONFIG_FIELDS } from './miner/config.ts';
 export { BINARY_VARIABLE, native } from './native.ts';
 export { onceAborted } from './pow/abort.ts';
 export { nonceText, overwrittenBytes } from './pow/nonce.ts';
+export { measureKernels } from './pow/platform.ts';
 export { decodeCompact } from './pow/targets.ts';
 export { checkDigestLength, checkTemplate } from './pow/template.ts';
 export { printable, printableLines, shownName } from './printable.ts';

@@ -8,6 +8,7 @@ import {
   platform,
   type Template,
 } from '../../ts/pow/index.ts';
+import { measureKernels } from '../../ts/pow/platform.ts';
 
 const header: Template = {
   algorithm: 'sha256d',
@@ -24,8 +25,32 @@ const severalChunks: Template = {
 };
 
 describe('The kernel of a template', () => {
-  test('is the fastest kernel of this machine by default', () => {
-    expect(chooseKernel(header)).toEqual({ kernel: availableKernels()[0], reason: 'detection' });
+  test('is the usually fastest kernel of this machine before the kernels have been measured', () => {
+    // Other tests in this process may have long searches, but none with a template of this shape.
+    const unusual: Template = {
+      algorithm: 'blake2b',
+      preimage: new Uint8Array(500),
+      nonce: { offset: 0, encoding: 'hex', width: 16 },
+      target: 1n,
+    };
+    expect(chooseKernel(unusual)).toEqual({
+      kernel: availableKernels().find((name) => name !== 'sha-ni'),
+      reason: 'detection',
+    });
+  });
+
+  test('is the measured one after the kernels have been measured', () => {
+    const choice = measureKernels(header);
+    expect(measureKernels(header)).toEqual(choice);
+    expect(chooseKernel(header)).toEqual(choice);
+    expect(availableKernels()).toContain(choice.kernel);
+    expect(choice.reason).toBe(availableKernels().length > 1 ? 'measurement' : 'detection');
+    expect(Object.keys(choice.measured ?? {}).length).not.toBe(1);
+  });
+
+  test('is not measured if it was requested', () => {
+    const rolling: Template = { ...header, versionRolling: 2 };
+    expect(measureKernels(rolling, 'portable')).toEqual({ kernel: 'portable', reason: 'option' });
   });
 
   test('is the one that the option names', () => {
@@ -57,7 +82,7 @@ test('The platform has the features and kernels of this machine and the chosen k
   expect(Object.keys(chosen)).toEqual([...ALGORITHMS]);
   for (const { kernel, reason } of Object.values(chosen)) {
     expect(kernels).toContain(kernel);
-    expect(reason).toBe('detection');
+    expect(['detection', 'measurement']).toContain(reason);
   }
   expect(threads).toBe(defaultThreads());
 });

@@ -77,6 +77,7 @@ describe('A job inside a span of the host', () => {
       difficulty: expect.closeTo(20_000 / 2 ** 32, 9),
       threads: 2,
       kernel: 'portable',
+      kernel_by: 'option',
       use_gpu: false,
       start_nonce: 5,
       job_id: expect.any(Number),

@@ -137,11 +137,26 @@ export interface KernelChoice {
   /** One of `kernels()`. */
   kernel: Kernel
   /** Why it was selected. */
-  reason: 'option' | 'variable' | 'detection' | 'shape'
+  reason: 'option' | 'variable' | 'detection' | 'measurement' | 'shape'
+  /** If the reason is `measurement`: what was measured, with the kernel that was selected first. */
+  measured?: Array<KernelRate>
 }
 
-/** Returns the kernels that this machine can run, fastest first. */
+/** The measured hash rate of a kernel. */
+export interface KernelRate {
+  kernel: Kernel
+  /** Hashes per second on one thread. */
+  hashesPerSecond: number
+}
+
+/** Returns the kernels that this machine can run, in the order from the one that is usually the fastest to the slowest. */
 export declare function kernels(): Array<Kernel>
+
+/**
+ * Measures the kernels for the shape of a template on the calling thread, which takes up to about 25 ms, unless the
+ * process has measured them or a kernel is named. Then it returns what `chooseKernel` returns.
+ */
+export declare function measureKernels(template: TemplateInput, kernel?: Kernel | undefined | null): KernelChoice
 
 /** Returns the state of the process's hashing threads. */
 export declare function poolStatus(): PoolStatus

@@ -1,5 +1,5 @@
 import { type Algorithm, type Kernel, MAX_THREADS, MAX_VARIANTS } from 'qanto';
-import { mustBe, printable } from 'qanto/internal';
+import { measureKernels, mustBe, printable } from 'qanto/internal';
 import { summarise } from '../diagnostics/hash-rate-summary.ts';
 import {
   byWhom,
@@ -9,9 +9,9 @@ import {
   withVersions,
 } from '../diagnostics/hash-rate-table.ts';
 import { measureHashRates } from '../diagnostics/hash-rates.ts';
-import { kernelSubject } from '../diagnostics/kernel-subjects.ts';
+import { kernelSubject, unsolvableHeader } from '../diagnostics/kernel-subjects.ts';
 import { librarySubject, loadLibraries } from '../diagnostics/library-subjects.ts';
-import { type Machine, machine } from '../diagnostics/machine.ts';
+import { type Machine, measuredMachine } from '../diagnostics/machine.ts';
 import type { Subject } from '../diagnostics/subject.ts';
 import { wrapped } from './help.ts';
 import { interruptible } from './interruptible.ts';
@@ -42,15 +42,16 @@ export interface BenchOptions {
 
 /** Measures the selected kernels and the libraries, and prints the results. Resolves to the signal that stopped it, if any. */
 export async function runBench(options: BenchOptions): Promise<StopSignal | undefined> {
-  const here = machine(options.kernel);
+  const here = measuredMachine(options.kernel);
   const threads = options.threads ?? here.defaultThreads;
   if (threads < 1 || threads > MAX_THREADS) {
     throw mustBe('--threads', threads, `an integer from 1 to ${MAX_THREADS}`);
   }
   const own = [...new Set([1, threads])].flatMap((count) =>
-    HASHES.map((hash) =>
-      kernelSubject({ ...hash, kernel: here.chosen[hash.algorithm].kernel, threads: count }),
-    ),
+    HASHES.map((hash) => {
+      const { kernel } = measureKernels(unsolvableHeader(hash.algorithm, hash.versions), options.kernel);
+      return kernelSubject({ ...hash, kernel, threads: count });
+    }),
   );
   return printHashRates(here, own, options);
 }

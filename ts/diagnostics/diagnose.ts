@@ -6,7 +6,7 @@ import { makeDirectory } from 'qanto/internal';
 import { cgroupCores } from './cgroup.ts';
 import type { Check } from './check.ts';
 import { checkoutCommit, checkoutRoot } from './checkout.ts';
-import { machine } from './machine.ts';
+import { measuredMachine } from './machine.ts';
 import { reportHtml } from './report/html.ts';
 import { reportMarkdown } from './report/markdown.ts';
 import type { Report } from './report/report.ts';
@@ -16,7 +16,7 @@ export async function diagnose(
   checks: readonly Check[],
   options: Omit<RunOptions, 'machine'>,
 ): Promise<Report> {
-  const here = machine();
+  const here = measuredMachine();
   const startedAt = new Date().toISOString();
   const startedAtMs = performance.now();
   const run = await runChecks(checks, { ...options, machine: here });

@@ -1,6 +1,7 @@
 /** Formats hash rates and the machine for people. */
 import { ALGORITHMS } from 'qanto';
 import type { HashRate } from './hash-rate-summary.ts';
+import { choiceText } from './kernel-choice.ts';
 import type { Machine } from './machine.ts';
 
 /** The text of an empty cell. */
@@ -73,10 +74,7 @@ export const HASH_RATE_METHOD =
 export function machineLines(machine: Machine): string[] {
   const { cpu, cores, node, operatingSystem, architecture, features, kernels, defaultThreads, qanto } =
     machine;
-  const chosen = ALGORITHMS.map((algorithm) => {
-    const { kernel, reason } = machine.chosen[algorithm];
-    return `${algorithm} ${kernel} (${reason})`;
-  });
+  const chosen = ALGORITHMS.map((algorithm) => `${algorithm} ${choiceText(machine.chosen[algorithm])}`);
   return [
     `qanto ${qanto} on ${cpu}`,
     `  ${cores} core${cores === 1 ? '' : 's'}, ${defaultThreads} used for hashing; Node ${node}, ${operatingSystem} ${architecture}`,

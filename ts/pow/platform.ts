@@ -9,7 +9,7 @@ import { ALGORITHMS, type Algorithm, checkTemplate, type Template, toNativeTempl
 export const MAX_THREADS = 256;
 
 /**
- * The implementations that scan nonces, the fastest first. They use AVX-512, the SHA extensions of x86, AVX2,
+ * The implementations that scan nonces, from the usually fastest to the slowest. They use AVX-512, the SHA extensions of x86, AVX2,
  * and portable Rust, which runs on every machine. Only `portable` supports every template.
  */
 export const KERNELS = ['avx512', 'sha-ni', 'avx2', 'portable'] as const;
@@ -22,10 +22,17 @@ export interface KernelChoice {
   readonly kernel: Kernel;
   /**
    * Why it was chosen. `option`: the caller requested it. `variable`: the variable QANTO_KERNEL requested it.
-   * `detection`: it is the fastest on this machine that supports the template. `shape`: the requested kernel does
-   * not support the template.
+   * `detection`: of the kernels that this machine supports and that support the template, it is usually the fastest.
+   * `measurement`: this process has measured these kernels, with a template of the same shape, and it was the fastest,
+   * or at most 3 % slower than the fastest and usually faster. `shape`: the requested kernel does not support the
+   * template.
    */
-  readonly reason: 'option' | 'variable' | 'detection' | 'shape';
+  readonly reason: 'option' | 'variable' | 'detection' | 'measurement' | 'shape';
+  /**
+   * If the reason is `measurement`: the measured hashes per second, on one thread, of each kernel that supports the
+   * template. They are good for comparison; the rates of kernels that are far slower come from few samples.
+   */
+  readonly measured?: Readonly<Partial<Record<Kernel, number>>>;
 }
 
 /** What this machine supports, and what searches use on it. */
@@ -36,9 +43,12 @@ export interface Platform {
    * The processor extensions that this machine has and kernels use, by their names in Rust, such as `avx512f`.
    */
   readonly features: readonly string[];
-  /** The kernels that this machine supports, the fastest first. */
+  /** The kernels that this machine supports, in the order of {@link KERNELS}. */
   readonly kernels: readonly Kernel[];
-  /** The kernel that scans a block header of 80 bytes, for each hash function. */
+  /**
+   * The kernel that scans a block header of 80 bytes, for each hash function. Templates of other shapes may have other
+   * kernels.
+   */
   readonly chosen: Readonly<Record<Algorithm, KernelChoice>>;
   /** The default number of threads of a job, at least 1. See {@link defaultThreads}. */
   readonly defaultThreads: number;
@@ -95,9 +105,26 @@ export function platform(kernel?: Kernel): Platform {
  * {@link platform}, and `ERR_QANTO_INVALID_ARGUMENT` if the template is invalid.
  */
 export function chooseKernel(template: Template, kernel?: Kernel): KernelChoice {
+  return chosenBy(native().chooseKernel, template, kernel);
+}
+
+/**
+ * Measures the kernels for templates of this shape now, on this thread, unless this process has done so or a kernel
+ * is requested. It takes up to about 25 ms. Returns and throws what {@link chooseKernel} does. For benchmarks.
+ */
+export function measureKernels(template: Template, kernel?: Kernel): KernelChoice {
+  return chosenBy(native().measureKernels, template, kernel);
+}
+
+type Choose = ReturnType<typeof native>['chooseKernel'];
+
+function chosenBy(choose: Choose, template: Template, kernel: Kernel | undefined): KernelChoice {
   const checked = toNativeTemplate(checkTemplate(template));
   checkKernel(kernel);
-  return translated(() => native().chooseKernel(checked, kernel));
+  const { measured, ...choice } = translated(() => choose(checked, kernel));
+  if (measured === undefined) return choice;
+  const rates = measured.map((rate) => [rate.kernel, rate.hashesPerSecond]);
+  return { ...choice, measured: Object.fromEntries(rates) };
 }
 
 /** Throws `ERR_QANTO_INVALID_ARGUMENT` if this machine does not support the kernel. */
@@ -108,8 +135,9 @@ export function checkKernel(kernel: Kernel | undefined): void {
 }
 
 /**
- * The kernels that this machine supports, the fastest first. By default, a search uses the first one that
- * supports its template. Throws `ERR_QANTO_NATIVE_UNAVAILABLE` if there is no native binary.
+ * The kernels that this machine supports, in the order of {@link KERNELS}. By default, a search begins with the first
+ * one that supports its template. If it takes longer than about 30 ms, another thread measures the kernels once for
+ * templates of the same shape, and searches use the fastest one from then on. Throws `ERR_QANTO_NATIVE_UNAVAILABLE` if there is no native binary.
  */
 export function availableKernels(): Kernel[] {
   return native().kernels();

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::thread::{self, ThreadId};
 
-use crate::kernel::{Hit, Kernel, Scan};
+use crate::kernel::{Hit, Kernel, Scan, Selection};
 use crate::template::Template;
 
 #[derive(Clone, Copy)]
@@ -34,16 +34,21 @@ impl Fault {
     }
 }
 
-/// Returns a scanner that panics if the template selects a fault, and the scanner itself otherwise.
-pub(crate) fn inject(template: &Template, scan: Arc<dyn Scan>) -> Arc<dyn Scan> {
-    match Fault::parse(template.preimage()) {
-        None => scan,
-        Some(fault) => Arc::new(Faulty {
-            scan,
+/// Returns a selection whose scanner panics if the template selects a fault, and the selection itself otherwise.
+pub(crate) fn inject(template: &Template, selected: Selection) -> Selection {
+    let Some(fault) = Fault::parse(template.preimage()) else {
+        return selected;
+    };
+    Selection {
+        scan: Arc::new(Faulty {
+            scan: selected.scan,
             fault,
             batches: AtomicU64::new(0),
             spared: OnceLock::new(),
         }),
+        // No other scanner replaces it.
+        undecided: None,
+        ..selected
     }
 }
 

@@ -1,12 +1,15 @@
 //! The life cycle of a job: it is submitted, then any number of workers search it in slices, and it is settled exactly
 //! once.
 
+mod kernel;
+
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock, TryLockError};
+use std::sync::{OnceLock, TryLockError};
 use std::time::{Duration, Instant};
 
+use self::kernel::{JobKernel, Leave};
 use crate::algorithm::Algorithm;
-use crate::kernel::{Kernel, Scan};
+use crate::kernel::{Kernel, Measurement, Scan, Selection};
 use crate::options::{Priority, SearchOptions};
 use crate::outcome::{Effort, Observer, Outcome, Progress};
 use crate::panic;
@@ -26,7 +29,7 @@ pub(crate) struct Job {
     pub(crate) deadline: Option<Instant>,
     pub(crate) search: Search,
     template: Template,
-    scan: Arc<dyn Scan>,
+    kernel: JobKernel,
     submitted: Instant,
     cancelled: OnceLock<Instant>,
     progress: Option<Mutex<ProgressClock>>,
@@ -44,7 +47,7 @@ struct ProgressClock {
 impl Job {
     pub(crate) fn new(
         template: Template,
-        scan: Arc<dyn Scan>,
+        selected: Selection,
         options: &SearchOptions,
         limit: usize,
         observer: Box<dyn Observer>,
@@ -52,7 +55,7 @@ impl Job {
         static LAST_ID: AtomicU64 = AtomicU64::new(0);
         let id = LAST_ID.fetch_add(1, Ordering::Relaxed) + 1;
         let submitted = now();
-        let trace = JobTrace::begin(id, &template, scan.kernel(), options, limit);
+        let trace = JobTrace::begin(id, &template, &selected, options, limit);
         Self {
             id,
             priority: options.priority,
@@ -60,9 +63,9 @@ impl Job {
             deadline: options
                 .timeout
                 .and_then(|timeout| submitted.checked_add(timeout)),
-            search: search_of(&template, options, scan.as_ref()),
+            search: search_of(&template, options, selected.scan.as_ref()),
             template,
-            scan,
+            kernel: JobKernel::new(selected),
             submitted,
             cancelled: OnceLock::new(),
             progress: options.progress_interval.map(|interval| {
@@ -79,7 +82,16 @@ impl Job {
 
     /// Returns the hash function and the kernel.
     pub(crate) fn hashed_by(&self) -> (Algorithm, Kernel) {
-        (self.template.algorithm(), self.scan.kernel())
+        (
+            self.template.algorithm(),
+            self.kernel.current().scan.kernel(),
+        )
+    }
+
+    /// Searches with another kernel from now on, if one was measured to be faster. This must be called while the
+    /// scheduler is locked, after it has counted the hashes of the job so far, so that its counts never decrease.
+    pub(crate) fn adopt_kernel(&self) {
+        self.kernel.replace();
     }
 
     /// Ends the search. The caller must then retire the job.
@@ -90,29 +102,38 @@ impl Job {
 
     /// Works on the job until no batch is left to claim, or until the time of a slice has passed and `must_yield`
     /// returns true. A panic of the kernel ends the job.
-    pub(crate) fn run_slice(&self, must_yield: impl Fn() -> bool) {
+    ///
+    /// The slice also ends for a better kernel, and for a measurement of kernels, which is returned.
+    pub(crate) fn run_slice(&self, must_yield: impl Fn() -> bool) -> Option<Box<Measurement>> {
         let mut trace = self.trace.begin_slice();
-        if let Err(message) = panic::catch(|| self.run_batches(trace.as_mut(), must_yield)) {
-            self.search.panicked(message);
+        match panic::catch(|| self.run_batches(trace.as_mut(), must_yield)) {
+            Ok(measurement) => measurement,
+            Err(message) => {
+                self.search.panicked(message);
+                None
+            }
         }
     }
 
-    fn run_batches(&self, mut trace: Option<&mut SliceTrace<'_>>, must_yield: impl Fn() -> bool) {
+    fn run_batches(
+        &self,
+        mut trace: Option<&mut SliceTrace<'_>>,
+        must_yield: impl Fn() -> bool,
+    ) -> Option<Box<Measurement>> {
         let slice_began = now();
         let mut moment = slice_began;
         loop {
             if self.deadline.is_some_and(|deadline| moment >= deadline) {
                 self.search.stop(Stop::TimedOut);
             }
-            let Some(batch) = self.search.claim() else {
-                return;
-            };
+            let batch = self.search.claim()?;
             let batch_began = moment;
             let batch_trace = BatchTrace::begin(batch);
             let hit = self.scan_batch(batch);
             batch_trace.end(hit);
             moment = now();
-            let hashes = self.search.complete(batch, hit, moment - batch_began);
+            let took = moment - batch_began;
+            let hashes = self.search.complete(batch, hit, took);
             if let Some(trace) = &mut trace {
                 trace.hashes = trace.hashes.saturating_add(hashes);
             }
@@ -121,8 +142,16 @@ impl Job {
             {
                 moment = now();
             }
+            match self.kernel.after_batch(&self.template, took) {
+                None => {}
+                Some(Leave::Measure(measurement)) => return Some(measurement),
+                Some(Leave::Replace(selected)) => {
+                    self.trace.kernel_measured(selected);
+                    return None;
+                }
+            }
             if moment - slice_began >= SLICE_DURATION && must_yield() {
-                return;
+                return None;
             }
         }
     }
@@ -131,7 +160,8 @@ impl Job {
     fn scan_batch(&self, batch: Batch) -> Option<u64> {
         let variants = u64::from(self.template.variants());
         let count = batch.count.div_ceil(variants);
-        let hit = self.scan.scan(batch.first / variants, count)?;
+        let scan = &self.kernel.current().scan;
+        let hit = scan.scan(batch.first / variants, count)?;
         // The budget may end between two variants of a nonce.
         let offset = hit.nonce * variants + u64::from(hit.variant) - batch.first;
         (offset < batch.count).then_some(batch.first + offset)
@@ -201,7 +231,7 @@ impl Job {
             },
             None => Outcome::Panicked(format!(
                 "kernel {} reported nonce {nonce}, which is not a hit",
-                self.scan.kernel()
+                self.hashed_by().1
             )),
         }
     }

@@ -17,6 +17,7 @@
 //!   more work than it can do starts one more worker.
 
 mod config;
+mod measurer;
 mod submit_error;
 
 use std::sync::Arc;
@@ -24,10 +25,13 @@ use std::sync::mpsc::{Sender, channel};
 use std::thread::{self, JoinHandle};
 
 pub use self::config::{DEFAULT_QUEUE_LIMIT, MAX_THREADS, PoolConfig, default_threads};
+use self::measurer::Measurer;
 pub use self::submit_error::SubmitError;
 use crate::algorithm::Algorithm;
 use crate::job::Job;
-use crate::kernel::{self, Kernel, Scan};
+#[cfg(test)]
+use crate::kernel::Scan;
+use crate::kernel::{Choices, Kernel, Selection, select_by};
 use crate::options::SearchOptions;
 use crate::outcome::{Effort, Observer, Outcome};
 use crate::panic;
@@ -71,6 +75,8 @@ struct Shared {
     state: Mutex<State>,
     /// The number of jobs in the scheduler's queues. If it is not 0, a job waits for a thread.
     waiting: Arc<AtomicUsize>,
+    choices: &'static Choices,
+    measurer: Measurer,
     /// The number of the current generation. Workers of an earlier one end.
     generation: AtomicU64,
     default_threads: usize,
@@ -95,6 +101,11 @@ struct Generation {
 impl Pool {
     /// Creates a pool, without threads.
     pub fn new(config: PoolConfig) -> Self {
+        Self::with_choices(config, Choices::of_process())
+    }
+
+    /// Creates a pool whose jobs choose their kernels by these measurements.
+    fn with_choices(config: PoolConfig, choices: &'static Choices) -> Self {
         let waiting = Arc::new(AtomicUsize::new(0));
         let default_threads = config.default_threads.get();
         Self {
@@ -105,6 +116,8 @@ impl Pool {
                     shut_down: false,
                 }),
                 waiting,
+                choices,
+                measurer: Measurer::default(),
                 generation: AtomicU64::new(0),
                 default_threads,
                 queue_limit: config.queue_limit,
@@ -132,10 +145,10 @@ impl Pool {
                 max,
             });
         }
-        let scan = kernel::select(&template, options.kernel)?.scan;
+        let selected = select_by(&template, options.kernel, self.shared.choices)?;
         #[cfg(feature = "fault-injection")]
-        let scan = crate::fault::inject(&template, scan);
-        self.submit_scan(template, scan, options, observer)
+        let selected = crate::fault::inject(&template, selected);
+        self.submit_selected(template, selected, options, observer)
     }
 
     /// Returns the state of the pool.
@@ -186,6 +199,7 @@ impl Pool {
         for job in over {
             job.settle();
         }
+        self.shared.measurer.stop();
         let threads = std::mem::take(&mut *lock(&self.threads));
         let this_thread = thread::current().id();
         if threads
@@ -200,10 +214,22 @@ impl Pool {
         }
     }
 
+    /// Starts a job with this scanner.
+    #[cfg(test)]
     pub(crate) fn submit_scan(
         &self,
         template: Template,
         scan: Arc<dyn Scan>,
+        options: SearchOptions,
+        observer: Box<dyn Observer>,
+    ) -> Result<JobHandle, SubmitError> {
+        self.submit_selected(template, Selection::fixed(scan), options, observer)
+    }
+
+    fn submit_selected(
+        &self,
+        template: Template,
+        selected: Selection,
         options: SearchOptions,
         observer: Box<dyn Observer>,
     ) -> Result<JobHandle, SubmitError> {
@@ -215,7 +241,7 @@ impl Pool {
         };
         self.shared.check_room(&self.shared.state())?;
         self.ensure_threads(limit.max(default_threads))?;
-        let job = Arc::new(Job::new(template, scan, &options, limit, observer));
+        let job = Arc::new(Job::new(template, selected, &options, limit, observer));
 
         let mut state = self.shared.state();
         self.shared.check_room(&state)?;
@@ -285,7 +311,7 @@ impl JobHandle {
         self.job.id
     }
 
-    /// Returns the kernel that searches for the job.
+    /// Returns the kernel that searches for the job. It may change once, when a measurement has found a faster one.
     pub fn kernel(&self) -> Kernel {
         self.job.hashed_by().1
     }
@@ -335,10 +361,13 @@ impl Shared {
     /// Runs a worker, slice after slice.
     fn work(self: Arc<Self>, generation: u64) {
         while let Some(job) = self.next_job(generation) {
-            job.run_slice(|| {
+            let measurement = job.run_slice(|| {
                 self.waiting.load(Ordering::Relaxed) > 0
                     || self.generation.load(Ordering::Relaxed) != generation
             });
+            if let Some(measurement) = measurement {
+                self.measurer.start(measurement);
+            }
             let over = self.state().scheduler.leave(&job);
             if let Some(job) = over {
                 job.settle();

@@ -89,6 +89,14 @@ impl HitRule {
         self.width
     }
 
+    /// Returns the rule that is met by the lower bound alone.
+    pub(crate) fn hardest(&self) -> Self {
+        Self {
+            hi: self.lo,
+            ..*self
+        }
+    }
+
     /// Returns whether a digest is a hit. A digest that is shorter than the rule's width is not.
     pub fn is_met_by(&self, digest: &[u8]) -> bool {
         let Some(read) = digest.get(..self.width) else {

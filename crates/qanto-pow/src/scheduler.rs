@@ -174,6 +174,7 @@ impl Scheduler {
         let hashes = entry.uncounted();
         entry.counted += hashes;
         add(&mut self.hashed, job, hashes);
+        job.adopt_kernel();
         if job.search.is_closed() {
             return self.retire(job.id);
         }

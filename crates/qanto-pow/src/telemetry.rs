@@ -12,7 +12,7 @@ use std::thread::{self, ThreadId};
 use tracing::span::EnteredSpan;
 use tracing::{Span, debug, error, field, info_span, trace_span};
 
-use crate::kernel::Kernel;
+use crate::kernel::Selection;
 use crate::options::{Priority, SearchOptions};
 use crate::outcome::{Effort, Outcome};
 use crate::search::Batch;
@@ -48,7 +48,7 @@ impl JobTrace {
     pub(crate) fn begin(
         id: JobId,
         template: &Template,
-        kernel: Kernel,
+        selected: &Selection,
         options: &SearchOptions,
         limit: usize,
     ) -> Self {
@@ -59,7 +59,9 @@ impl JobTrace {
             algorithm = template.algorithm().name(),
             difficulty = template.rule().difficulty(),
             threads = limit,
-            kernel = kernel.name(),
+            kernel = selected.scan.kernel().name(),
+            kernel_by = selected.reason.name(),
+            kernel_ratio = selected.ratio(),
             use_gpu = false,
             start_nonce = options.start_nonce,
             background = options.priority == Priority::Background,
@@ -74,6 +76,15 @@ impl JobTrace {
                 threads: Vec::new(),
             }),
         }
+    }
+
+    /// Records the kernel that continues the search after a measurement.
+    pub(crate) fn kernel_measured(&self, selected: &Selection) {
+        lock(&self.spans)
+            .job
+            .record("kernel", selected.scan.kernel().name())
+            .record("kernel_by", selected.reason.name())
+            .record("kernel_ratio", selected.ratio());
     }
 
     /// Begins a slice on the calling thread.

@@ -271,6 +271,14 @@ impl Template {
         }
     }
 
+    /// Returns the same template with the rule that the fewest digests meet.
+    pub(crate) fn hardest(&self) -> Self {
+        Self {
+            rule: self.rule.hardest(),
+            ..self.clone()
+        }
+    }
+
     /// Returns the message with this nonce. A nonce of at most [`max_nonce`](Self::max_nonce) is complete.
     fn message(&self, nonce: u64) -> Vec<u8> {
         let NonceField { offset, encoding } = self.nonce;

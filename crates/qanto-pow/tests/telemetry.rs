@@ -1,11 +1,15 @@
 //! Tests of the spans and events of a job.
 
+mod common;
+
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Sender, channel};
-use std::sync::{Mutex, MutexGuard, Once};
+use std::sync::{Mutex, MutexGuard, Once, OnceLock};
 use std::time::Duration;
 
+use common::kernels;
+use qanto_pow::kernel::{Reason, select};
 use qanto_pow::{
     Algorithm, Effort, NonceEncoding, NonceField, Observer, Outcome, Pool, PoolConfig, Progress,
     SearchOptions, Target, Template, U256,
@@ -149,17 +153,26 @@ struct Trace {
     below: Vec<Seen>,
 }
 
-/// Runs a job on two threads, and cancels it after this number of batches. Collects the spans when the observer
-/// receives the outcome.
-fn trace_of_job(target: U256, cancel_after: usize) -> Trace {
-    static RECORD: Once = Once::new();
-    RECORD.call_once(|| tracing::subscriber::set_global_default(Recorder).expect("the only one"));
+fn template(algorithm: Algorithm, target: U256) -> Template {
     let nonce = NonceField {
         offset: 0,
         encoding: NonceEncoding::U64Le,
     };
     let target = Target::new(target).expect("not 0");
-    let template = Template::new(Algorithm::Sha256d, vec![0; 80], nonce, target).expect("valid");
+    Template::new(algorithm, vec![0; 80], nonce, target).expect("valid")
+}
+
+/// Runs a job on two threads, and cancels it after this number of batches. Collects the spans when the observer
+/// receives the outcome.
+fn trace_of_job(target: U256, cancel_after: usize) -> Trace {
+    let template = template(Algorithm::Sha256d, target);
+    trace_of_job_until(template, |batches| batches == cancel_after)
+}
+
+/// Does what [`trace_of_job`] does, but cancels the job when this returns true for the number of batches.
+fn trace_of_job_until(template: Template, is_over: impl Fn(usize) -> bool) -> Trace {
+    static RECORD: Once = Once::new();
+    RECORD.call_once(|| tracing::subscriber::set_global_default(Recorder).expect("the only one"));
     let options = SearchOptions {
         progress_interval: Some(Duration::ZERO),
         threads: Some(2),
@@ -176,7 +189,7 @@ fn trace_of_job(target: U256, cancel_after: usize) -> Trace {
             Some((_, effort)) => break effort,
             None => batches += 1,
         }
-        if batches == cancel_after {
+        if is_over(batches) {
             job.cancel();
         }
     };
@@ -229,6 +242,40 @@ fn the_span_of_a_job_says_what_was_searched_and_how_it_ended() {
         (difficulty * 2f64.powi(22) - 1.0).abs() < 1e-4,
         "{difficulty}"
     );
+}
+
+#[test]
+fn the_span_of_a_job_says_which_kernel_was_chosen_and_why() {
+    // No other test has a job of this shape, and this one is too short to be measured.
+    let easy = template(Algorithm::Sha256, U256::MAX);
+    let Trace { root, .. } = trace_of_job_until(easy, |_| false);
+    let fastest = kernels().next().expect("at least the portable one");
+    assert_eq!(root.fields["kernel"], fastest.name());
+    assert_eq!(root.fields["kernel_by"], "detection");
+    assert!(!root.fields.contains_key("kernel_ratio"));
+}
+
+#[test]
+fn the_span_of_a_job_during_which_kernels_were_measured_says_by_how_much_the_chosen_one_is_faster()
+{
+    let endless = template(Algorithm::Sha256d, U256::ONE);
+    let is_measured = || {
+        let selection = select(&endless, None).expect("a kernel of this machine");
+        selection.reason == Reason::Measurement || kernels().count() == 1
+    };
+    // After the measurement, each thread ends its batch before it records the result.
+    let Trace { root, .. } = trace_of_job_until(endless.clone(), |batches| {
+        static MEASURED_AT: OnceLock<usize> = OnceLock::new();
+        is_measured() && batches >= *MEASURED_AT.get_or_init(|| batches) + 4
+    });
+    if kernels().count() == 1 {
+        return;
+    }
+    let selection = select(&endless, None).expect("a kernel of this machine");
+    assert_eq!(root.fields["kernel"], selection.scan.kernel().name());
+    assert_eq!(root.fields["kernel_by"], "measurement");
+    let ratio = selection.ratio().expect("measured");
+    assert_eq!(root.fields["kernel_ratio"], format!("{ratio:?}"));
 }
 
 #[test]

@@ -1,4 +1,5 @@
 import type { Figure, Finding, Section, Verdict } from '../check.ts';
+import { choiceText } from '../kernel-choice.ts';
 import type { Machine } from '../machine.ts';
 
 /** The results of all checks. `report.json` contains this object; the other formats show the same. */
@@ -22,7 +23,7 @@ export interface Report {
 export function facts(report: Report): [name: string, value: string][] {
   const { machine, cgroupCores, build } = report;
   const chosen = Object.entries(machine.chosen).map(
-    ([algorithm, { kernel, reason }]) => `${algorithm} ${kernel} (${reason})`,
+    ([algorithm, choice]) => `${algorithm} ${choiceText(choice)}`,
   );
   return [
     ['date', report.startedAt],

@@ -21,7 +21,7 @@ pub enum Kernel {
 }
 
 impl Kernel {
-    /// Every kernel, fastest first.
+    /// Every kernel, in the order from the one that is usually the fastest to the slowest.
     pub const ALL: [Self; 4] = [Self::Avx512, Self::ShaNi, Self::Avx2, Self::Portable];
 
     /// The environment variable that names the kernel for every search whose options do not name one.
@@ -60,8 +60,10 @@ pub enum Reason {
     Option,
     /// The environment variable [`Kernel::VARIABLE`] names it.
     Variable,
-    /// It is the fastest kernel that this machine can run and that supports the template's shape.
+    /// It is usually the fastest kernel, of those that this machine can run and that support the template's shape.
     Detection,
+    /// Of those kernels, it was measured to be the fastest on this machine, or as fast as the fastest.
+    Measurement,
     /// The kernel that was asked for does not support the template's shape, so the portable one was selected.
     Shape,
 }
@@ -73,6 +75,7 @@ impl Reason {
             Self::Option => "option",
             Self::Variable => "variable",
             Self::Detection => "detection",
+            Self::Measurement => "measurement",
             Self::Shape => "shape",
         }
     }

@@ -13,7 +13,7 @@ type Prepare = Box<dyn Fn(&Template) -> Arc<dyn Scan> + Send + Sync>;
 
 /// The number of digits whose scanner speaks for all others, when a kernel is selected. Nine in ten of the nonces below
 /// ten million have this number of digits.
-const TYPICAL_DIGITS: usize = 7;
+pub(super) const TYPICAL_DIGITS: usize = 7;
 
 pub(super) struct DigitCounts {
     template: Template,

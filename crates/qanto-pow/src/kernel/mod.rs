@@ -9,6 +9,7 @@
 //!
 //! - [`select`] asks [`Platform`] for the fastest [`Kernel`] that this machine can run and that supports the template's
 //!   shape. The portable kernel supports every shape.
+//! - `choices` remembers which kernel was measured to be the fastest for each `shape`. `measure` measures them.
 //! - `digit_counts` splits decimal nonces by their number of digits, because the length of the message changes with it.
 //!   `variants` scans a template with version rolling with any kernel, variant by variant. All other scanners see one
 //!   template whose nonces have a fixed length.
@@ -78,12 +79,14 @@
 #[cfg(target_arch = "x86_64")]
 mod changing;
 mod choice;
+mod choices;
 mod digit_counts;
 mod digit_table;
 #[cfg(target_arch = "x86_64")]
 mod lanes;
 #[cfg(target_arch = "x86_64")]
 mod low_word;
+mod measure;
 #[cfg(target_arch = "x86_64")]
 mod nonce_blocks;
 mod nonce_bytes;
@@ -92,6 +95,7 @@ mod platform;
 mod portable;
 mod scan;
 mod select;
+mod shape;
 #[cfg(target_arch = "x86_64")]
 mod simd;
 mod variants;
@@ -99,6 +103,9 @@ mod variants;
 mod x86;
 
 pub use self::choice::{Kernel, KernelUnavailable, Reason, UnknownKernel};
+pub(crate) use self::choices::{Choices, Measurement};
+pub use self::measure::Measured;
 pub use self::platform::Platform;
 pub use self::scan::{Hit, Scan};
-pub use self::select::{Selection, prepare, select};
+pub(crate) use self::select::select_by;
+pub use self::select::{Selection, measure_now, prepare, select};

@@ -1,6 +1,7 @@
 //! Tests of the pool with scanners that stop, count and panic on demand. This file has what the tests have in common.
 
 mod cancel;
+mod choosing;
 mod nonce_space;
 mod panic;
 mod progress;
@@ -15,7 +16,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use super::*;
-use crate::kernel::{Hit, Kernel};
+use crate::kernel::{self, Hit};
 use crate::{Algorithm, NonceEncoding, NonceField, Priority, Target, Template};
 
 /// The time after which a failing test ends instead of hanging. A passing test never waits this long.

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::*;
-use crate::kernel::prepare;
+use crate::kernel::select;
 use crate::options::SearchOptions;
 use crate::outcome::{Effort, Observer, Outcome};
 use crate::search::Batch;
@@ -19,8 +19,9 @@ fn job(limit: usize, options: SearchOptions) -> Arc<Job> {
         encoding: NonceEncoding::U64Le,
     };
     let template = Template::new(Algorithm::Sha256, vec![0; 8], nonce, Target::MAX).expect("valid");
-    let scan = prepare(&template, None).expect("the default kernel");
-    Arc::new(Job::new(template, scan, &options, limit, Box::new(Nobody)))
+    let selected = select(&template, None).expect("the default kernel");
+    let job = Job::new(template, selected, &options, limit, Box::new(Nobody));
+    Arc::new(job)
 }
 
 fn normal(limit: usize) -> Arc<Job> {

@@ -1,0 +1,174 @@
+//! What measurements have found for each shape, for the life of the process.
+//!
+//! Three designs were considered. To measure when the library is loaded, or before the first job, would delay programs
+//! that solve one small template, and would not know the shape. To let the batches of a job alternate between the kernels
+//! would cost no extra work, but the slow kernels would then take the time of the job and count against its deadline.
+//! Therefore a job begins with the kernel that is usually the fastest. Once it has taken so long that a faster kernel
+//! would matter, a thread of its own measures, and the job changes the kernel between two batches. The answer is the
+//! same, because every batch is scanned completely by one kernel, and the reference implementation confirms its hits.
+
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, LazyLock, OnceLock};
+use std::time::Duration;
+
+use super::choice::Kernel;
+use super::measure::{Measured, measure};
+use super::platform::Platform;
+use super::scan::Scan;
+use super::shape::Shape;
+use crate::template::Template;
+
+/// The time on all threads after which a job has its shape measured. A measurement takes about as long.
+const WORTHWHILE: Duration = Duration::from_millis(30);
+
+/// Measures the kernels of these scanners, see [`measure`].
+type Measure =
+    Box<dyn Fn(&[Arc<dyn Scan>], &Template, &dyn Fn() -> bool) -> Option<Measured> + Send + Sync>;
+
+/// What is known about each shape.
+pub(crate) struct Choices {
+    measure: Measure,
+    /// The time on all threads after which a job has its shape measured.
+    worthwhile: Duration,
+    entries: [Entry; Shape::COUNT],
+}
+
+#[derive(Default)]
+struct Entry {
+    /// [`UNKNOWN`], [`REQUESTED`] or [`SETTLED`].
+    state: AtomicU8,
+    measured: OnceLock<Arc<Measured>>,
+}
+
+const UNKNOWN: u8 = 0;
+/// A measurement was requested, and may be running.
+const REQUESTED: u8 = 1;
+/// The shape has been measured, or it cannot be.
+const SETTLED: u8 = 2;
+
+impl Choices {
+    /// Returns those of the process.
+    pub(crate) fn of_process() -> &'static Self {
+        static CHOICES: LazyLock<Choices> =
+            LazyLock::new(|| Choices::new(WORTHWHILE, Box::new(measure)));
+        &CHOICES
+    }
+
+    pub(crate) fn new(worthwhile: Duration, measure: Measure) -> Self {
+        Self {
+            measure,
+            worthwhile,
+            entries: std::array::from_fn(|_| Entry::default()),
+        }
+    }
+
+    /// Returns what was measured for the shape, if it was.
+    pub(super) fn measured(&self, shape: Shape) -> Option<&Arc<Measured>> {
+        self.entry(shape).measured.get()
+    }
+
+    /// Returns the shape as one that may still be measured. Returns `None` if it is settled, or if this machine has
+    /// only one kernel.
+    pub(super) fn undecided(&'static self, shape: Shape, platform: Platform) -> Option<Undecided> {
+        let kernels = Kernel::ALL
+            .into_iter()
+            .filter(|&kernel| platform.supports(kernel));
+        let is_open = self.entry(shape).state.load(Ordering::Relaxed) != SETTLED;
+        (is_open && kernels.count() > 1).then_some(Undecided {
+            choices: self,
+            shape,
+        })
+    }
+
+    fn entry(&self, shape: Shape) -> &Entry {
+        &self.entries[shape.index()]
+    }
+}
+
+/// A shape that had not been measured when a job was submitted.
+#[derive(Clone, Copy)]
+pub(crate) struct Undecided {
+    choices: &'static Choices,
+    shape: Shape,
+}
+
+impl Undecided {
+    /// Returns what knows about the shape.
+    pub(crate) fn choices(self) -> &'static Choices {
+        self.choices
+    }
+
+    /// Returns whether the shape has been measured since.
+    pub(crate) fn is_measured(self) -> bool {
+        self.choices.measured(self.shape).is_some()
+    }
+
+    /// Requests a measurement if it is worthwhile for a job that has taken this time, and was not requested before.
+    pub(crate) fn request(self, spent: Duration, template: &Template) -> Option<Box<Measurement>> {
+        if spent < self.choices.worthwhile {
+            return None;
+        }
+        self.request_now(template)
+    }
+
+    /// Requests a measurement if it was not requested before.
+    pub(super) fn request_now(self, template: &Template) -> Option<Box<Measurement>> {
+        let state = &self.choices.entry(self.shape).state;
+        // Almost always it was requested before, and then this does not write.
+        if state.load(Ordering::Relaxed) != UNKNOWN {
+            return None;
+        }
+        state
+            .compare_exchange(UNKNOWN, REQUESTED, Ordering::Relaxed, Ordering::Relaxed)
+            .ok()?;
+        Some(Box::new(Measurement {
+            undecided: self,
+            template: template.hardest(),
+            is_settled: false,
+        }))
+    }
+}
+
+/// A requested measurement. If it is dropped before it has begun, or stopped, it can be requested again.
+pub(crate) struct Measurement {
+    undecided: Undecided,
+    template: Template,
+    is_settled: bool,
+}
+
+impl Measurement {
+    /// Measures. This ends soon after `stopped` returns true, without a result.
+    pub(crate) fn run(mut self, stopped: &dyn Fn() -> bool) {
+        // Also if a kernel panics, which it would do again.
+        self.is_settled = true;
+        let platform = Platform::detect();
+        let scanners: Vec<_> = Kernel::ALL
+            .into_iter()
+            .filter_map(|kernel| platform.scanner(&self.template, kernel))
+            .collect();
+        let Undecided { choices, shape } = self.undecided;
+        if scanners.len() > 1 {
+            let Some(measured) = (choices.measure)(&scanners, &self.template, stopped) else {
+                self.is_settled = false;
+                return;
+            };
+            choices
+                .entry(shape)
+                .measured
+                .get_or_init(|| Arc::new(measured));
+        }
+    }
+
+    /// Gives up for the life of the process. The usual order of the kernels stays in force.
+    pub(crate) fn give_up(mut self) {
+        self.is_settled = true;
+    }
+}
+
+impl Drop for Measurement {
+    fn drop(&mut self) {
+        let state = if self.is_settled { SETTLED } else { UNKNOWN };
+        let Undecided { choices, shape } = self.undecided;
+        choices.entry(shape).state.store(state, Ordering::Relaxed);
+    }
+}

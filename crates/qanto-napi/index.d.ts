@@ -144,6 +144,7 @@ export interface KernelChoice {
 
 /** The measured hash rate of a kernel. */
 export interface KernelRate {
+  /** One of `kernels()`. */
   kernel: Kernel
   /** Hashes per second on one thread. */
   hashesPerSecond: number

@@ -16,8 +16,9 @@ use crate::template::Template;
 const SAMPLE: Duration = Duration::from_micros(300);
 /// The number of samples of each kernel that is not far slower than another one.
 const ROUNDS: usize = 14;
-/// The number of samples of each kernel before the first one can be dropped. One could have been interrupted.
-const ROUNDS_OF_ALL: usize = 2;
+/// The number of samples of each kernel before the first one can be dropped. Some could have been interrupted, and the rate
+/// of a kernel that is dropped is reported, too.
+const ROUNDS_OF_ALL: usize = 4;
 /// No round is begun after this time, not counting interruptions. It matters only for messages so long that a single scan
 /// takes longer than a sample.
 const BUDGET: Duration = Duration::from_millis(25);

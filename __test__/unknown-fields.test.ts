@@ -39,7 +39,7 @@ const CALLS: readonly (readonly [argument: string, meant: string, call: () => un
   [
     'template.nonce.ofset',
     'offset',
-    () => qanto.digestTemplate({ ...template, nonce: { ...template.nonce, ofset: 1 } } as never, 0n),
+    () => qanto.prepare({ ...template, nonce: { ...template.nonce, ofset: 1 } } as never),
   ],
   [
     'template.target.leadingZeroBit',
@@ -51,6 +51,8 @@ const CALLS: readonly (readonly [argument: string, meant: string, call: () => un
     'endian',
     () => qanto.verifyPow({ ...template, target: { atLeast: 1n, width: 1, endain: 'big' } } as never, 0n),
   ],
+  ['options.singal', 'signal', () => qanto.verifyPowBatch([], { singal: AbortSignal.abort() } as never)],
+  ['answers[0].nonse', 'nonce', () => qanto.verifyPowBatch([{ template, nonce: 0, nonse: 1 }] as never)],
   ['options.traget', 'target', () => qanto.blockHeader(header, { traget: 1n } as never)],
   ['options.datadir', 'dataDir', () => dags.QantoDag.open({ ...inMemory(), datadir: 'x' } as never)],
   [

@@ -6,6 +6,8 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { packTemplate } from '../dist/pow/packed.js';
+import { checkTemplate } from '../dist/pow/template.js';
 import { setTraceFilter } from '../dist/telemetry/index.js';
 import { withSpan } from '../dist/tracing/index.js';
 import { median, quantile } from '../npm/qanto-node/dist/diagnostics/statistics.js';
@@ -55,23 +57,18 @@ function searcher(addon, setFilter) {
   const solver = new addon.Solver(() => {
     if (solver.drain().length > 0) settled();
   });
-  const template = {
-    ...{
-      algorithm: 'sha256d',
-      preimage: new Uint8Array(80).fill(7),
-      nonceOffset: 72,
-      nonceEncoding: 'u64le',
-    },
-    target: new Uint8Array(32).fill(1, 0, 1),
-  };
+  const preimage = new Uint8Array(80).fill(7);
+  const nonce = { offset: 72, encoding: 'u64le' };
+  const template = checkTemplate({ algorithm: 'sha256d', preimage, nonce, target: 1n });
   return async (hashes) => {
     setFilter(receiver);
     const before = process.cpuUsage();
     const done = new Promise((resolve) => {
       settled = resolve;
     });
-    const input = { startNonce: 0n, maxHashes: BigInt(hashes), threads: 1, background: false };
-    solver.submit(template, input, receiver);
+    const input = { maxHashes: BigInt(hashes), threads: 1 };
+    const packed = packTemplate(template, 0n, 0);
+    solver.submit(packed, preimage, template.rule.hi, undefined, input, receiver);
     await done;
     const { user, system } = process.cpuUsage(before);
     return hashes / ((user + system) / 1e6);

@@ -10,8 +10,7 @@ import { randomFrom } from './random.mjs';
 
 const [seed, from, executions] = process.argv.slice(2).map(Number);
 const addon = native();
-const { BlockStore, Solver, TraceReceiver, defaultThreads, digest, digestText, hash, verify, verifyText } =
-  addon;
+const { BlockStore, PreparedTemplate, Solver, TraceReceiver, defaultThreads, hash, verify } = addon;
 
 // Only the wake-up may throw, on purpose.
 process.on('uncaughtException', (error) => {
@@ -53,10 +52,15 @@ function wakeUp(random) {
 
 /** Calls with valid arguments, some of which are replaced by hostile ones. */
 const entryPoints = {
-  verify: (random) => verify(...spoiled(random, [template(random), nonce(random), variant(random)])),
-  digest: (random) => digest(...spoiled(random, [template(random), nonce(random), variant(random)])),
-  verifyText: (random) => verifyText(...spoiled(random, [textTemplate(random), text(random)])),
-  digestText: (random) => digestText(...spoiled(random, [textTemplate(random), text(random)])),
+  verify: (random) => verify(...spoiled(random, packedTemplate(random))),
+  PreparedTemplate: (random) => new PreparedTemplate(...spoiled(random, [template(random)])),
+  'PreparedTemplate without new': (random) => PreparedTemplate(...spoiled(random, [template(random)])),
+  'verify of a prepared template': (random) =>
+    onPrepared(random, 'verify', template, [Number(nonce(random)), variant(random)]),
+  verifyLarge: (random) => onPrepared(random, 'verifyLarge', template, [nonce(random), variant(random)]),
+  digest: (random) => onPrepared(random, 'digest', template, [nonce(random), variant(random)]),
+  verifyText: (random) => onPrepared(random, 'verifyText', textTemplate, [text(random)]),
+  digestText: (random) => onPrepared(random, 'digestText', textTemplate, [text(random)]),
   hash: (random) => hash(...spoiled(random, [algorithm(random), bytes(random), digestLength(random)])),
   defaultThreads: (random) => assert.ok(defaultThreads(...spoiled(random, [])) >= 1),
   Solver: (random) => new Solver(...spoiled(random, [() => {}])).shutdown(),
@@ -71,8 +75,13 @@ const entryPoints = {
   poolStatus: (random) => assert.ok(addon.poolStatus(...spoiled(random, [])).threads >= 0),
   submit: (random) => {
     const traces = random.pick([undefined, null, receiver]);
-    onSolver(random, 'submit', [template(random), options(random), traces]);
+    onSolver(random, 'submit', [
+      ...packedTemplate(random),
+      random.pick([undefined, options(random)]),
+      traces,
+    ]);
   },
+  submitAnswers: (random) => onSolver(random, 'submitAnswers', [answers(random)]),
   cancel: (random) => onSolver(random, 'cancel', [random.below(20)]),
   drain: (random) => onSolver(random, 'drain', []),
   shutdown: (random) => {
@@ -117,8 +126,9 @@ const entryPoints = {
 };
 /** The frequency of each call. Shutting down joins threads, so it is rarer. */
 const schedule = [
-  ...['verify', 'digest', 'verifyText', 'digestText', 'hash', 'submit'].flatMap((name) =>
-    Array(12).fill(name),
+  ...['verify', 'hash', 'submit', 'submitAnswers'].flatMap((name) => Array(12).fill(name)),
+  ...['verify of a prepared template', 'verifyLarge', 'digest', 'verifyText', 'digestText'].flatMap((name) =>
+    Array(4).fill(name),
   ),
   ...['cancel', 'drain'].flatMap((name) => Array(8).fill(name)),
   ...['chooseKernel', 'measureKernels', 'setFilter', 'drain of traces'].flatMap((name) =>
@@ -138,6 +148,7 @@ const schedule = [
   ...['heads', 'read', 'append', 'prune', 'admit'].flatMap((name) => Array(3).fill(name)),
   ...['availableBytes', 'minFreeBytes', 'usage', 'verify of a store', 'drain of a store'],
   ...['BlockStore', 'BlockStore without new', 'open', 'close of a store'],
+  ...['PreparedTemplate', 'PreparedTemplate without new'],
   ...['Solver', 'Solver without new', 'shutdown', 'TraceReceiver', 'TraceReceiver without new'],
 ];
 for (const name of entryPointsOf(addon)) {
@@ -153,6 +164,10 @@ function entryPointsOf(exported) {
   });
 }
 
+const onPrepared = (random, method, templates, args) => {
+  const prepared = new PreparedTemplate(templates(random));
+  return on(random, PreparedTemplate, prepared, method, args);
+};
 const onSolver = (random, method, args) => on(random, Solver, solver, method, args);
 const onStore = (random, method, args) => on(random, BlockStore, store, method, args);
 const onReceiver = (random, method, args) => on(random, TraceReceiver, receiver, method, args);
@@ -234,6 +249,43 @@ function template(random) {
   };
 }
 
+/** A packed template with a nonce, its preimage, and the bounds of its rule. */
+function packedTemplate(random) {
+  const { algorithm, digestLength, preimage, nonceOffset, nonceEncoding, nonceWidth, ...rule } =
+    template(random);
+  const bytes = Buffer.alloc(random.chance(0.95) ? 20 : random.below(40));
+  const numbers = [
+    random.chance(0.95) ? Object.keys(DIGEST_LENGTHS).indexOf(algorithm) : random.below(256),
+    digestLength,
+    random.chance(0.95) ? Object.values(ENCODINGS).flat().indexOf(nonceEncoding) : random.below(256),
+    nonceWidth ?? 0,
+    rule.ruleHi.length,
+    Number(rule.ruleBigEndian),
+    rule.versionRolling ?? 0,
+    variant(random),
+    nonceOffset,
+  ];
+  bytes.set(numbers.slice(0, bytes.length));
+  bytes.fill(random.pick([0, 1, 255]), Math.min(12, bytes.length), Math.min(16, bytes.length));
+  const bound = (part) => BigInt(`0x00${Buffer.from(part).reverse().toString('hex')}`);
+  return [bytes, preimage, bound(rule.ruleHi), random.pick([undefined, bound(rule.ruleLo), -1n])];
+}
+
+/** Answers to a few templates, or close to it. */
+function answers(random) {
+  const templates = Array.from({ length: 1 + random.below(3) }, () => template(random));
+  const count = random.below(40);
+  return {
+    templates,
+    bytes: new Uint8Array(1000).fill(random.below(256)),
+    answers: Uint32Array.from({ length: 7 * count + (random.chance(0.05) ? 1 : 0) }, (_, word) =>
+      random.chance(0.005)
+        ? random.pick([2 ** 32 - 1, random.below(2000)])
+        : [random.below(templates.length), random.below(100), 80, random.below(900), 0, 0, 0][word % 7],
+    ),
+  };
+}
+
 /** A template whose nonce is text. */
 function textTemplate(random) {
   const encoding = random.pick(ENCODINGS.text);
@@ -273,7 +325,6 @@ function packed(random) {
 
 function options(random) {
   return {
-    startNonce: nonce(random),
     maxHashes: BigInt(1 + random.below(500)),
     timeoutMs: random.pick([undefined, 0, 0.1, 50, Number.NaN, -1, 1e300]),
     threads: random.pick([undefined, 0, 1, 2, 257]),

@@ -19,6 +19,7 @@ export { BINARY_VARIABLE, native } from './native.ts';
 export { onceAborted } from './pow/abort.ts';
 export { nonceText, overwrittenBytes } from './pow/nonce.ts';
 export { measureKernels } from './pow/platform.ts';
+export { MAX_TIMEOUT_MS } from './pow/solve.ts';
 export { decodeCompact } from './pow/targets.ts';
 export { checkDigestLength, checkTemplate } from './pow/template.ts';
 export { printable, printableLines, shownName } from './printable.ts';

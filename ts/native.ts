@@ -12,8 +12,10 @@ const { existsSync } = process.getBuiltinModule('node:fs');
 const { join, resolve } = process.getBuiltinModule('node:path');
 
 export type {
+  AnswersInput,
   BlockStore as NativeBlockStore,
   JobInput,
+  PreparedTemplate as NativePreparedTemplate,
   Solver as NativeSolver,
   SolverEvent,
   StoreCursor,

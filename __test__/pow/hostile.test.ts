@@ -6,9 +6,9 @@ import {
   type Algorithm,
   compactToTarget,
   digest,
-  digestTemplate,
   type HitRule,
   NONCE_ENCODINGS,
+  prepare,
   type SolveOptions,
   solvePow,
   type Template,
@@ -240,7 +240,7 @@ describe('A Uint8Array with a false length', () => {
 
   test('is hashed completely if the length is too small', () => {
     const preimage = Object.defineProperty(new Uint8Array(80), 'length', { value: 8 });
-    expect(digestTemplate({ ...sound, preimage }, 0)).toEqual(digest('sha256', new Uint8Array(80)));
+    expect(prepare({ ...sound, preimage }).digest(0)).toEqual(digest('sha256', new Uint8Array(80)));
   });
 });
 

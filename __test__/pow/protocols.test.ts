@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { digestTemplate, expectedHashes, solvePow, type Template, verifyPow } from '../../ts/pow/index.ts';
+import { expectedHashes, prepare, solvePow, type Template, verifyPow } from '../../ts/pow/index.ts';
 import { integerOf } from './messages.ts';
 import { ANSWERS, type Answer, anubis, hashcash } from './protocol-answers.ts';
 
@@ -13,7 +13,7 @@ test.each(ANSWERS)('A template for %s accepts its answer, and not the one beside
   const { template, nonce, digest: start = '', integer } = answer;
   expect(verifyPow(template, nonce)).toBe(true);
   expect(verifyPow(template, neighbour(nonce))).toBe(false);
-  const digest = digestTemplate(template, nonce);
+  const digest = prepare(template).digest(nonce);
   expect(Buffer.from(digest).toString('hex').slice(0, start.length)).toBe(start);
   if (integer !== undefined) {
     const { width, endian } = template.target as { width: number; endian: string };

@@ -2,7 +2,6 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
   compactToTarget,
-  DIFFICULTY_1_TARGET,
   difficultyFromCompact,
   digestToInteger,
   TARGET_LIMIT,
@@ -10,6 +9,7 @@ import {
   workFromCompact,
   workFromTarget,
 } from '../../ts/pow/index.ts';
+import { DIFFICULTY_1_TARGET } from '../../ts/pow/targets.ts';
 
 // The cases are from Bitcoin Core's arith_uint256 tests (bignum SetCompact, MIT license).
 describe('The function compactToTarget', () => {

@@ -5,7 +5,7 @@ import {
   availableKernels,
   blockHeader,
   digest as digestOf,
-  digestTemplate,
+  prepare,
   rolledVersion,
   type Solution,
   solvePow,
@@ -100,7 +100,7 @@ describe('A search with version rolling', () => {
     const { template } = withLateVariant();
     const solution = await solvePow(template);
     expect(solution.digest).toEqual(digestOf('sha256d', solvedHeader(template, solution)));
-    expect(solution.digest).toEqual(digestTemplate(template, solution.nonce, solution.variant));
+    expect(solution.digest).toEqual(prepare(template).digest(solution.nonce, solution.variant));
   });
 });
 

@@ -1,14 +1,10 @@
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { InvalidArgumentError, TraceFilterError } from '../../ts/errors.ts';
 import type { LogFields, Logger } from '../../ts/logger.ts';
-import {
-  type JobInput,
-  type NativeTraceReceiver,
-  native,
-  type TemplateInput,
-  type TraceRecord,
-} from '../../ts/native.ts';
+import { type JobInput, type NativeTraceReceiver, native, type TraceRecord } from '../../ts/native.ts';
 import { solvePow } from '../../ts/pow/index.ts';
+import { packTemplate } from '../../ts/pow/packed.ts';
+import { checkTemplate } from '../../ts/pow/template.ts';
 import { logTraces, setTraceFilter, traceFilter } from '../../ts/telemetry/index.ts';
 
 afterEach(() => {
@@ -122,17 +118,13 @@ describe('A process without an SDK', () => {
 });
 
 describe('The ring of records', () => {
-  const input: JobInput = { startNonce: 0n, background: false, threads: 1, maxHashes: 1_000_000n };
-  const template: TemplateInput = {
+  const input: JobInput = { threads: 1, maxHashes: 1_000_000n };
+  const template = checkTemplate({
     algorithm: 'sha256d',
-    digestLength: 32,
     preimage: new Uint8Array(80),
-    nonceOffset: 72,
-    nonceEncoding: 'u64le',
-    ruleLo: new Uint8Array(32),
-    ruleHi: new Uint8Array(32).fill(1, 0, 1),
-    ruleBigEndian: false,
-  };
+    nonce: { offset: 72, encoding: 'u64le' },
+    target: 1n,
+  });
 
   /** Runs one job whose records go to this receiver. */
   function run(receiver: NativeTraceReceiver): Promise<void> {
@@ -140,7 +132,9 @@ describe('The ring of records', () => {
       const solver = new (native().Solver)(() => {
         if (solver.drain().some(({ kind }) => kind !== 'progress')) resolve();
       });
-      solver.submit(template, input, receiver);
+      const { preimage, rule } = template;
+      const packed = packTemplate(template, 0n, 0);
+      solver.submit(packed, preimage, rule.hi, undefined, input, receiver);
     });
   }
 

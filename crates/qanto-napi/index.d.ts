@@ -35,15 +35,44 @@ export declare class BlockStore {
   shutdown(): void
 }
 
+/**
+ * A template whose nonces are verified one after another, by the reference implementation. It holds the templates of all
+ * variants (one without version rolling).
+ */
+export declare class PreparedTemplate {
+  /** Copies the template. */
+  constructor(template: TemplateInput)
+  /** Returns whether the nonce, an integer up to 2^53, is a hit. */
+  verify(nonce: number, variant: number): boolean
+  /** Returns whether the nonce is a hit. */
+  verifyLarge(nonce: bigint, variant: number): boolean
+  /**
+   * Returns whether the template is hit with this text in the place of its nonce, which is text, too. The text has 1 to
+   * 64 bytes, which are hashed as they are.
+   */
+  verifyText(text: string): boolean
+  /** Returns the digest with this nonce, in hex. */
+  digest(nonce: bigint, variant: number): string
+  /** Returns the digest with this text in the place of the nonce, in hex. */
+  digestText(text: string): string
+}
+
 /** The jobs of one JavaScript environment. */
 export declare class Solver {
   /** Creates a solver. `wake` is called on the event loop when there are reports to drain. */
   constructor(wake: () => void)
   /**
-   * Starts a job and returns its id. The job keeps the event loop alive until its outcome is drained. Its spans, if
-   * any, go to `traces`. Throws an error with a `code`.
+   * Starts a job that searches a packed template from its nonce on. The bounds of the rule are `lo`, or 0, and `hi`.
+   * Returns the id of the job. The job keeps the event loop alive until its outcome is drained. Its spans, if
+   * any, go to `traces`. If the job takes hardly any work, it is done at once, and this returns its report, which is not
+   * among those that are drained. Throws an error with a `code`.
    */
-  submit(template: TemplateInput, input: JobInput, traces?: TraceReceiver | undefined | null): number
+  submit(packed: Uint8Array, preimage: Uint8Array, hi: bigint, lo?: bigint | undefined | null, input?: JobInput | undefined | null, traces?: TraceReceiver | undefined | null): number | SolverEvent
+  /**
+   * Starts a job that verifies answers and returns its id, as [`submit`](Self::submit) does. When all answers have been
+   * verified, its outcome is `exhausted`. Throws an error with a `code`.
+   */
+  submitAnswers(answers: AnswersInput): number
   /** Cancels a job. This has no effect on a settled job. */
   cancel(job: number): void
   /** Returns all reports since the last call. A job whose outcome is among them is forgotten. */
@@ -80,6 +109,20 @@ export declare class TraceReceiver {
   close(): void
 }
 
+/** Answers, already checked by TypeScript, which packs them in `ts/pow/answers.ts`. */
+export interface AnswersInput {
+  /** One template for each kind of answers. Its preimage is that of one of them. */
+  templates: Array<TemplateInput>
+  /** The preimages and texts. */
+  bytes: Uint8Array
+  /**
+   * Seven words for each answer: the number of its template, where its preimage begins among the bytes, the length of
+   * the preimage, the lower and the upper half of the nonce, the variant, and the length of the text. If this is not
+   * 0, the nonce is where the text begins.
+   */
+  answers: Uint32Array
+}
+
 /** Returns the kernel that searches a template, if the options of a job name this kernel or none. */
 export declare function chooseKernel(template: TemplateInput, kernel?: Kernel | undefined | null): KernelChoice
 
@@ -96,18 +139,6 @@ export declare function cpuFeatures(): Array<string>
 export declare function defaultThreads(): number
 
 /**
- * Returns the digest of the message of the template's variant (0 without version rolling) with this nonce. It is
- * computed by the reference implementation.
- */
-export declare function digest(template: TemplateInput, nonce: bigint, variant: number): Uint8Array
-
-/**
- * Returns the digest of the message with this text of 1 to 64 bytes in the place of its nonce, which is text, too. It is
- * computed by the reference implementation.
- */
-export declare function digestText(template: TemplateInput, text: string): Uint8Array
-
-/**
  * Returns the digest of any bytes, with the default length unless one is given. It is computed by the reference
  * implementation.
  */
@@ -122,11 +153,10 @@ export interface HashCount {
 
 /** The options of a job, already checked by TypeScript. */
 export interface JobInput {
-  startNonce: bigint
   maxHashes?: bigint
   timeoutMs?: number
   threads?: number
-  background: boolean
+  background?: boolean
   /** One of `kernels()`. */
   kernel?: Kernel
   progressIntervalMs?: number
@@ -195,10 +225,12 @@ export interface SolverEvent {
   nonce?: bigint
   /** If `kind` is `found`: the number of the template's variant, which is 0 without version rolling. */
   variant?: number
-  /** If `kind` is `found`: the digest. */
-  digest?: Uint8Array
+  /** If `kind` is `found`: the digest in hex. An array takes longer to make than the rest of a report. */
+  digest?: string
   /** If `kind` is `panicked`. */
   message?: string
+  /** If the job has verified answers: 1 for each that is a hit, and 0 for the others. */
+  verdicts?: Uint8Array
 }
 
 /** The position up to which the heads have been read. */
@@ -332,13 +364,7 @@ export interface TraceRecord {
 }
 
 /**
- * Returns whether the nonce is a hit of the template's variant (0 without version rolling), according to the reference
- * implementation.
+ * Returns whether the nonce of a packed template is a hit of its variant, according to the reference implementation. The
+ * bounds of the rule are `lo`, or 0, and `hi`.
  */
-export declare function verify(template: TemplateInput, nonce: bigint, variant: number): boolean
-
-/**
- * Returns whether the template is hit with this text in the place of its nonce, which is text, too. The text has 1 to 64
- * bytes, which are hashed as they are, by the reference implementation.
- */
-export declare function verifyText(template: TemplateInput, text: string): boolean
+export declare function verify(packed: Uint8Array, preimage: Uint8Array, hi: bigint, lo?: bigint | undefined | null): boolean

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { digestTemplate, displayHash, type Template, toHex, verifyPow } from 'qanto';
+import { displayHash, prepare, type Template, toHex } from 'qanto';
 import { checkTemplate, mustBe, overwrittenBytes } from 'qanto/internal';
 import { EXIT } from './exit-codes.ts';
 import { integer, namingFlags, smallInteger } from './flag-values.ts';
@@ -57,9 +57,10 @@ async function verify(file: string | undefined, flags: Flags, signal: AbortSigna
 }
 
 function verified(template: Template, nonce: bigint | string, variant: number | undefined) {
-  const digest = digestTemplate(template, nonce, variant);
+  const prepared = prepare(template);
+  const digest = prepared.digest(nonce, variant);
   return {
-    valid: verifyPow(template, nonce, variant),
+    valid: prepared.verify(nonce, variant),
     nonce: String(nonce),
     digest: toHex(digest),
     ...(digest.length === 32 && { displayHash: displayHash(digest) }),

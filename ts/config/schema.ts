@@ -1,6 +1,13 @@
-import { MAX_THREADS, MAX_TIMEOUT_MS } from 'qanto';
+import { MAX_THREADS } from 'qanto';
 import type { NetworkName } from 'qanto/dag';
-import { DEFAULT_BACKOFF, DEFAULT_CIRCUIT, LOG_FORMATS, LOG_LEVELS, networks } from 'qanto/internal';
+import {
+  DEFAULT_BACKOFF,
+  DEFAULT_CIRCUIT,
+  LOG_FORMATS,
+  LOG_LEVELS,
+  MAX_TIMEOUT_MS,
+  networks,
+} from 'qanto/internal';
 import { z } from 'zod';
 import { DEFAULT_HOST, DEFAULT_PORT, HOST, HOST_EXPECTED, MAX_PORT } from './server-defaults.ts';
 

@@ -1,6 +1,6 @@
 import { requireInteger } from '../check-arguments.ts';
 import { mustBe } from '../errors.ts';
-import { MAX_TIMEOUT_MS } from '../pow/index.ts';
+import { MAX_TIMEOUT_MS } from '../pow/solve.ts';
 
 /**
  * The options of an exponential backoff with jitter. The delay after the n-th failed try of a sequence is

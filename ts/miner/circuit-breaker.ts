@@ -1,6 +1,6 @@
 import { requireInteger } from '../check-arguments.ts';
 import { mustBe } from '../errors.ts';
-import { MAX_TIMEOUT_MS } from '../pow/index.ts';
+import { MAX_TIMEOUT_MS } from '../pow/solve.ts';
 
 /**
  * The state of a circuit breaker. closed: the miner mines. open: the miner pauses after too many failures in a

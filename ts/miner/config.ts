@@ -1,6 +1,7 @@
 import { type Fields, refuseUnknown, requireInteger, requireObject } from '../check-arguments.ts';
 import { mustBe, UnsupportedError } from '../errors.ts';
-import { MAX_THREADS, MAX_TIMEOUT_MS } from '../pow/index.ts';
+import { MAX_THREADS } from '../pow/index.ts';
+import { MAX_TIMEOUT_MS } from '../pow/solve.ts';
 import { type BackoffOptions, checkBackoff, DEFAULT_BACKOFF } from './backoff.ts';
 import { type CircuitOptions, checkCircuit, DEFAULT_CIRCUIT } from './circuit-breaker.ts';
 

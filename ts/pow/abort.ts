@@ -4,10 +4,24 @@
  * quadratic time.
  */
 
+import { mustBe } from '../errors.ts';
+
 type Listener = () => void;
 
 /** The subscriptions whose event listener is registered and has not been called. */
 const subscriptions = new WeakMap<AbortSignal, Subscription>();
+
+/**
+ * Throws `ERR_QANTO_INVALID_ARGUMENT` if the value is not an AbortSignal. Checks its shape, as Node does, because a signal
+ * may come from another realm.
+ */
+export function requireSignal(argument: string, value: unknown): void {
+  if (typeof value === 'object' && value !== null && 'aborted' in value) {
+    const { addEventListener, removeEventListener } = value as Partial<AbortSignal>;
+    if (typeof addEventListener === 'function' && typeof removeEventListener === 'function') return;
+  }
+  throw mustBe(argument, value, 'an AbortSignal');
+}
 
 /**
  * Calls the listener once when the signal is aborted, and at once if it is aborted already. Returns a function

@@ -27,7 +27,7 @@ export function fromHex(text: string, byteLength?: number, argument = 'hex'): Ui
   if (byteLength !== undefined && text.length !== byteLength * 2) {
     throw mustBe(argument, text, wanted);
   }
-  return Uint8Array.from(Buffer.from(text, 'hex'));
+  return new Uint8Array(Buffer.from(text, 'hex'));
 }
 
 /**

@@ -19,9 +19,9 @@ export {
   platform,
   poolStatus,
 } from './platform.ts';
+export { type PreparedTemplate, prepare } from './prepared.ts';
 export { sha256d } from './sha256d.ts';
 export {
-  MAX_TIMEOUT_MS,
   type Solution,
   type SolveOptions,
   type SolveProgress,
@@ -30,7 +30,6 @@ export {
 export { SOLVE_CHANNEL, SOLVE_OUTCOMES, type SolveMessage, type SolveOutcome } from './solve-channel.ts';
 export {
   compactToTarget,
-  DIFFICULTY_1_TARGET,
   difficultyFromCompact,
   difficultyFromTarget,
   digestToInteger,
@@ -48,5 +47,6 @@ export {
   MAX_PREIMAGE_BYTES,
   type Template,
 } from './template.ts';
-export { digest, digestTemplate, verifyPow } from './verify.ts';
+export { digest, verifyPow } from './verify.ts';
+export { verifyPowBatch } from './verify-batch.ts';
 export { MAX_VARIANTS, rolledVersion, VERSION_ROLLING_MASK } from './version-rolling.ts';

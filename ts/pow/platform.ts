@@ -79,7 +79,7 @@ export interface PoolStatus {
   readonly queuedJobs: number;
   /** The maximum number of unsettled jobs in the process. */
   readonly queueLimit: number;
-  /** One entry for each pair of hash function and kernel that has computed hashes. */
+  /** One entry for each pair of hash function and kernel that has computed hashes for searches. */
   readonly hashes: readonly HashCount[];
 }
 

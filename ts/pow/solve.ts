@@ -18,13 +18,14 @@ import {
   TimedOutError,
 } from '../errors.ts';
 import type { SolverEvent } from '../native.ts';
-import { onceAborted } from './abort.ts';
+import { onceAborted, requireSignal } from './abort.ts';
+import { fromHex } from './hex.ts';
 import { meanHashes, meanHashesFloor } from './hit-rule.ts';
 import { checkNonce } from './nonce.ts';
 import { checkKernel, type Kernel, MAX_THREADS } from './platform.ts';
 import { publishSolve, type SolveOutcome } from './solve-channel.ts';
 import { type JobHandlers, type JobOptions, startJob } from './solver.ts';
-import { type CheckedTemplate, checkTemplate, type Template, toNativeTemplate } from './template.ts';
+import { type CheckedTemplate, checkTemplate, type Template } from './template.ts';
 
 /** The maximum of `timeoutMs`, in ms: 2^31 - 1 (24.8 days), the limit of Node's timers. */
 export const MAX_TIMEOUT_MS = 2 ** 31 - 1;
@@ -124,7 +125,11 @@ export interface Solution {
 
 /**
  * Searches for a nonce with which the digest is a hit of the template. The search runs on qanto's own threads, not on
- * the event loop or the thread pool of libuv. Resolves to the first hit in ascending order from the start
+ * the event loop or the thread pool of libuv. There is one exception: if the first hashes, at most 16 of at most 256 bytes,
+ * are likely to hold a hit, the calling thread computes them before it asks another thread, which takes about a
+ * microsecond. Background searches and those with spans of the native code never do so.
+ *
+ * Resolves to the first hit in ascending order from the start
  * nonce. With version rolling, the order is by nonce, then by variant. The solution is the same on every
  * machine and for any number of threads. When the promise has settled, the job no longer uses any CPU time.
  *
@@ -171,7 +176,7 @@ export async function solvePow(template: Template, options: SolveOptions = {}): 
       },
     };
 
-    const cancelJob = startJob(toNativeTemplate(checked), jobOptions, handlers);
+    const cancelJob = startJob(checked, jobOptions, handlers);
     const cancel = () => {
       cancelledAtMs ??= performance.now();
       cancelJob();
@@ -236,9 +241,7 @@ function checkOptions(template: CheckedTemplate, options: SolveOptions): JobOpti
     priority = 'normal',
     kernel,
   } = options;
-  if (signal !== undefined && !isAbortSignal(signal)) {
-    throw mustBe('options.signal', signal, 'an AbortSignal');
-  }
+  if (signal !== undefined) requireSignal('options.signal', signal);
   if (
     timeoutMs !== undefined &&
     !(typeof timeoutMs === 'number' && timeoutMs > 0 && timeoutMs <= MAX_TIMEOUT_MS)
@@ -251,20 +254,13 @@ function checkOptions(template: CheckedTemplate, options: SolveOptions): JobOpti
   checkKernel(kernel);
   return {
     startNonce: checkNonce('options.startNonce', startNonce, template.nonce),
-    background: priority === 'background',
+    ...(priority === 'background' && { background: true }),
     ...(maxHashes !== undefined && { maxHashes: checkHashCount('options.maxHashes', maxHashes) }),
     ...(timeoutMs !== undefined && { timeoutMs }),
     ...(threads !== undefined && { threads }),
     ...(kernel !== undefined && { kernel }),
     ...(onProgress !== undefined && { progressIntervalMs: PROGRESS_INTERVAL_MS }),
   };
-}
-
-/** Checks the shape of the value, as Node does, because a signal may come from another realm. */
-function isAbortSignal(signal: unknown): boolean {
-  if (typeof signal !== 'object' || signal === null || !('aborted' in signal)) return false;
-  const { addEventListener, removeEventListener } = signal as Partial<AbortSignal>;
-  return typeof addEventListener === 'function' && typeof removeEventListener === 'function';
 }
 
 function checkExpectedWork(template: CheckedTemplate, maxExpectedHashes: number | bigint | undefined): void {
@@ -285,7 +281,7 @@ function toSolution(
   if (nonce === undefined || variant === undefined || digest === undefined) {
     throw new InternalPanicError('the hit has no nonce');
   }
-  return { nonce, variant, digest, hashes, expectedHashes: meanHashes(rule), elapsedMs };
+  return { nonce, variant, digest: fromHex(digest), hashes, expectedHashes: meanHashes(rule), elapsedMs };
 }
 
 function toError(

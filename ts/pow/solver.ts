@@ -3,20 +3,30 @@
  * events with one coalesced wake-up of the event loop; `drain` then fetches them.
  */
 import type { AsyncResource as Context } from 'node:async_hooks';
-import { type NativeSolver, native, type SolverEvent, type TemplateInput } from '../native.ts';
+import {
+  type AnswersInput,
+  type NativeSolver,
+  type NativeTraceReceiver,
+  native,
+  type SolverEvent,
+} from '../native.ts';
 import { jobSpan, settleWatched, startWatched } from '../tracing/index.ts';
 import { translated } from './native-errors.ts';
+import { lowerBound, packTemplate } from './packed.ts';
 import type { Kernel } from './platform.ts';
 import type { SolveOutcome } from './solve-channel.ts';
+import type { CheckedTemplate } from './template.ts';
 
 const { AsyncResource } = process.getBuiltinModule('node:async_hooks');
+// Programs replace the global function in their tests.
+const { setImmediate } = process.getBuiltinModule('node:timers');
 
 export interface JobOptions {
   readonly startNonce: bigint;
   readonly maxHashes?: bigint;
   readonly timeoutMs?: number;
   readonly threads?: number;
-  readonly background: boolean;
+  readonly background?: boolean;
   readonly kernel?: Kernel;
   readonly progressIntervalMs?: number;
 }
@@ -40,16 +50,55 @@ interface Job {
 let solver: NativeSolver | undefined;
 const jobs = new Map<number, Job>();
 
+/** The reports of jobs that settled when they were submitted. */
+let settledAtOnce: SolverEvent[] = [];
+
 /** Starts a job. Returns a function that cancels it. Throws an error of the addon if the job is refused. */
-export function startJob(template: TemplateInput, options: JobOptions, handlers: JobHandlers): () => void {
+export function startJob(template: CheckedTemplate, options: JobOptions, handlers: JobHandlers): () => void {
   const running = theSolver();
   const context = new AsyncResource('QantoJob');
   const span = jobSpan('solvePow', { algorithm: template.algorithm, use_gpu: false });
-  const id = startWatched({ span, context }, (traces) =>
-    translated(() => running.submit(template, options, traces)),
-  );
+  const id = startWatched({ span, context }, (traces) => {
+    const submitted = translated(() => submitTo(running, template, options, traces));
+    if (typeof submitted === 'number') return submitted;
+    reportLater(submitted);
+    return submitted.job;
+  });
   jobs.set(id, { handlers, context });
   return () => running.cancel(id);
+}
+
+function submitTo(
+  running: NativeSolver,
+  template: CheckedTemplate,
+  { startNonce, ...others }: JobOptions,
+  traces: NativeTraceReceiver | undefined,
+): number | SolverEvent {
+  const { preimage, rule } = template;
+  const packed = packTemplate(template, startNonce, 0);
+  return running.submit(packed, preimage, rule.hi, lowerBound(template), others, traces);
+}
+
+/** Starts a job that verifies answers, as {@link startJob} does. Its outcome is `exhausted` if nothing ends it before. */
+export function startVerification(answers: AnswersInput, handlers: JobHandlers): () => void {
+  const running = theSolver();
+  const id = translated(() => running.submitAnswers(answers));
+  jobs.set(id, { handlers, context: new AsyncResource('QantoJob') });
+  return () => running.cancel(id);
+}
+
+/**
+ * Reports a settled job in the next turn of the event loop, where the reports of all other jobs arrive, too. A program that
+ * solves one easy template after another thus cannot keep the event loop from everything else.
+ */
+function reportLater(event: SolverEvent): void {
+  settledAtOnce.push(event);
+  if (settledAtOnce.length > 1) return;
+  setImmediate(() => {
+    const events = settledAtOnce;
+    settledAtOnce = [];
+    reportAll(events);
+  });
 }
 
 function theSolver(): NativeSolver {
@@ -63,7 +112,11 @@ function theSolver(): NativeSolver {
 }
 
 function drain(from: NativeSolver): void {
-  for (const event of from.drain()) {
+  reportAll(from.drain());
+}
+
+function reportAll(events: readonly SolverEvent[]): void {
+  for (const event of events) {
     const job = jobs.get(event.job);
     job?.context.runInAsyncScope(report, undefined, event, job.handlers);
   }

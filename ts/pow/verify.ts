@@ -2,6 +2,7 @@ import { requireBytes, requireOneOf } from '../check-arguments.ts';
 import { native } from '../native.ts';
 import { translated } from './native-errors.ts';
 import { checkNonceOrText } from './nonce.ts';
+import { lowerBound, packTemplate } from './packed.ts';
 import {
   ALGORITHMS,
   type Algorithm,
@@ -17,7 +18,8 @@ import { checkVariant } from './version-rolling.ts';
  * reference implementation instead of a fast kernel, so that a bug in a kernel cannot go unnoticed. With
  * version rolling, `variant` is required; it is the `variant` of the `Solution`. Throws
  * `ERR_QANTO_INVALID_ARGUMENT` if the template, the nonce or the variant is invalid, and
- * `ERR_QANTO_NATIVE_UNAVAILABLE` if there is no native binary.
+ * `ERR_QANTO_NATIVE_UNAVAILABLE` if there is no native binary. {@link prepare} is faster for many nonces of one
+ * template, and {@link verifyPowBatch} for many templates.
  *
  * In a template whose nonce is text, a string of 1 to 64 bytes in UTF-8 is hashed exactly as it is, whatever its
  * characters are: the counter of a hashcash stamp, or `007`. A server must do as its protocol does. If the protocol
@@ -29,28 +31,15 @@ export function verifyPow(template: Template, nonce: number | bigint | string, v
   const checked = checkTemplate(template);
   const value = checkNonceOrText('nonce', nonce, checked.nonce);
   const number = checkVariant(variant, checked.versionRolling);
-  const input = toNativeTemplate(checked);
   return translated(() =>
-    typeof value === 'string' ? native().verifyText(input, value) : native().verify(input, value, number),
-  );
-}
-
-/**
- * The digest, in the hash function's order, of the template's message with this nonce and, with version rolling,
- * with the version of this variant. The nonce is that of {@link verifyPow}. It is computed by the reference
- * implementation. Throws the errors of {@link verifyPow}.
- */
-export function digestTemplate(
-  template: Template,
-  nonce: number | bigint | string,
-  variant?: number,
-): Uint8Array {
-  const checked = checkTemplate(template);
-  const value = checkNonceOrText('nonce', nonce, checked.nonce);
-  const number = checkVariant(variant, checked.versionRolling);
-  const input = toNativeTemplate(checked);
-  return translated(() =>
-    typeof value === 'string' ? native().digestText(input, value) : native().digest(input, value, number),
+    typeof value === 'string'
+      ? new (native().PreparedTemplate)(toNativeTemplate(checked)).verifyText(value)
+      : native().verify(
+          packTemplate(checked, value, number),
+          checked.preimage,
+          checked.rule.hi,
+          lowerBound(checked),
+        ),
   );
 }
 

@@ -2,10 +2,12 @@
 //! All computations and decisions are in those crates. Everything that JavaScript can check is checked in TypeScript
 //! before it gets here.
 
+mod answers;
 mod error;
 mod mailbox;
 pub mod platform;
 mod pool_status;
+mod prepared;
 mod process_pool;
 mod solver;
 mod store;
@@ -19,50 +21,19 @@ use napi::bindgen_prelude::{BigInt, Uint8Array};
 use napi_derive::napi;
 use pool_status::PoolStatus;
 use qanto_pow::TemplateError;
-use template::{TemplateInput, to_nonce};
+use template::{Packed, variant_of};
 
-/// Returns whether the nonce is a hit of the template's variant (0 without version rolling), according to the reference
-/// implementation.
+/// Returns whether the nonce of a packed template is a hit of its variant, according to the reference implementation. The
+/// bounds of the rule are `lo`, or 0, and `hi`.
 #[napi(catch_unwind)]
-pub fn verify(template: TemplateInput, nonce: BigInt, variant: u32) -> Result<bool> {
-    let nonce = to_nonce("nonce", &nonce)?;
-    Ok(template.into_variant(variant)?.is_hit(nonce))
-}
-
-/// Returns the digest of the message of the template's variant (0 without version rolling) with this nonce. It is
-/// computed by the reference implementation.
-#[napi(catch_unwind)]
-pub fn digest(template: TemplateInput, nonce: BigInt, variant: u32) -> Result<Uint8Array> {
-    let nonce = to_nonce("nonce", &nonce)?;
-    Ok(template
-        .into_variant(variant)?
-        .digest(nonce)
-        .map_err(invalid_argument)?
-        .to_vec()
-        .into())
-}
-
-/// Returns whether the template is hit with this text in the place of its nonce, which is text, too. The text has 1 to 64
-/// bytes, which are hashed as they are, by the reference implementation.
-#[napi(catch_unwind)]
-pub fn verify_text(template: TemplateInput, text: String) -> Result<bool> {
-    let template = template.into_template()?;
-    let digest = template
-        .digest_with_text(text.as_bytes())
-        .map_err(invalid_argument)?;
-    Ok(template.rule().is_met_by(&digest))
-}
-
-/// Returns the digest of the message with this text of 1 to 64 bytes in the place of its nonce, which is text, too. It is
-/// computed by the reference implementation.
-#[napi(catch_unwind)]
-pub fn digest_text(template: TemplateInput, text: String) -> Result<Uint8Array> {
-    Ok(template
-        .into_template()?
-        .digest_with_text(text.as_bytes())
-        .map_err(invalid_argument)?
-        .to_vec()
-        .into())
+pub fn verify(packed: &[u8], preimage: &[u8], hi: BigInt, lo: Option<BigInt>) -> Result<bool> {
+    let packed = Packed::new(packed)?;
+    let template = packed.template(preimage, lo.as_ref(), &hi)?;
+    let nonce = packed.nonce();
+    if template.variants() == 1 && packed.variant() == 0 {
+        return Ok(template.is_hit(nonce));
+    }
+    Ok(variant_of(&template, packed.variant())?.is_hit(nonce))
 }
 
 /// Returns the digest of any bytes, with the default length unless one is given. It is computed by the reference

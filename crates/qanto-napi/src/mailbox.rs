@@ -39,8 +39,15 @@ impl Mailbox {
         self.lock().wake_up.is_some()
     }
 
+    /// Wakes the event loop from now on, and at once if there are reports already.
     pub fn set_wake_up(&self, wake_up: WakeUp<false>) {
-        self.lock().wake_up = Some(Arc::new(wake_up));
+        let mut content = self.lock();
+        content.wake_up = Some(Arc::new(wake_up));
+        let has_reports = !content.settled.is_empty() || !content.progress.is_empty();
+        drop(content);
+        if has_reports {
+            self.put(|_| {});
+        }
     }
 
     /// Releases the event loop. The mailbox can still be used, but does not wake the event loop.

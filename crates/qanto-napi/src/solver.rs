@@ -3,25 +3,29 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use napi::Env;
-use napi::bindgen_prelude::{BigInt, Function, FunctionRef, Uint8Array};
+use napi::bindgen_prelude::{BigInt, Either, Function, FunctionRef, Uint8Array};
 use napi_derive::napi;
-use qanto_pow::{Effort, JobHandle, Outcome, Pool, Priority, Progress, SearchOptions, SubmitError};
+use qanto_pow::{
+    Effort, JobHandle, Outcome, Pool, Priority, Progress, SearchOptions, SubmitError, Submitted,
+    Verification,
+};
 
+use crate::answers::AnswersInput;
 use crate::error::{Code, Result, invalid_argument, node_api, refused_job};
 use crate::mailbox::{JobObserver, Mailbox};
 use crate::process_pool;
 use crate::sync::lock;
-use crate::template::{TemplateInput, to_nonce};
+use crate::template::{Packed, to_hex, to_nonce};
 use crate::trace::{self, TraceReceiver};
 
 /// The options of a job, already checked by TypeScript.
 #[napi(object, object_to_js = false)]
+#[derive(Default)]
 pub struct JobInput {
-    pub start_nonce: BigInt,
     pub max_hashes: Option<BigInt>,
     pub timeout_ms: Option<f64>,
     pub threads: Option<u32>,
-    pub background: bool,
+    pub background: Option<bool>,
     /// One of `kernels()`.
     #[napi(ts_type = "Kernel")]
     pub kernel: Option<String>,
@@ -50,10 +54,12 @@ pub struct SolverEvent {
     pub nonce: Option<BigInt>,
     /// If `kind` is `found`: the number of the template's variant, which is 0 without version rolling.
     pub variant: Option<u32>,
-    /// If `kind` is `found`: the digest.
-    pub digest: Option<Uint8Array>,
+    /// If `kind` is `found`: the digest in hex. An array takes longer to make than the rest of a report.
+    pub digest: Option<String>,
     /// If `kind` is `panicked`.
     pub message: Option<String>,
+    /// If the job has verified answers: 1 for each that is a hit, and 0 for the others.
+    pub verdicts: Option<Uint8Array>,
 }
 
 /// The jobs of one JavaScript environment.
@@ -74,6 +80,8 @@ struct Jobs {
 struct JobsState {
     last_id: u32,
     handles: HashMap<u32, JobHandle>,
+    /// What the jobs that verify answers have found so far.
+    verifications: HashMap<u32, Arc<Verification>>,
     pool: Option<Arc<Pool>>,
     shut_down: bool,
 }
@@ -91,53 +99,67 @@ impl Solver {
         })
     }
 
-    /// Starts a job and returns its id. The job keeps the event loop alive until its outcome is drained. Its spans, if
-    /// any, go to `traces`. Throws an error with a `code`.
+    /// Starts a job that searches a packed template from its nonce on. The bounds of the rule are `lo`, or 0, and `hi`.
+    /// Returns the id of the job. The job keeps the event loop alive until its outcome is drained. Its spans, if
+    /// any, go to `traces`. If the job takes hardly any work, it is done at once, and this returns its report, which is not
+    /// among those that are drained. Throws an error with a `code`.
     #[napi(catch_unwind)]
     pub fn submit(
         &self,
         env: Env,
-        template: TemplateInput,
-        input: JobInput,
+        packed: &[u8],
+        preimage: &[u8],
+        hi: BigInt,
+        lo: Option<BigInt>,
+        input: Option<JobInput>,
         traces: Option<&TraceReceiver>,
-    ) -> Result<u32> {
-        let template = template.into_template()?;
-        let options = input.into_options()?;
+    ) -> Result<Either<u32, SolverEvent>> {
+        let packed = Packed::new(packed)?;
+        let template = packed.template(preimage, lo.as_ref(), &hi)?;
+        let options = input.unwrap_or_default().into_options(packed.nonce())?;
         let mut state = self.jobs.state();
-        if state.shut_down {
-            return Err(Code::ShutDown.error(SubmitError::ShutDown));
-        }
-        if !self.jobs.mailbox.has_wake_up() {
-            let wake = self.wake.borrow_back(&env).map_err(node_api)?;
-            let wake_up = wake
-                .build_threadsafe_function::<()>()
-                .callee_handled::<false>()
-                .max_queue_size::<1>()
-                .build()
-                .map_err(node_api)?;
-            self.jobs.mailbox.set_wake_up(wake_up);
-        }
-        let id = state.last_id.wrapping_add(1);
-        let observer = JobObserver {
-            job: id,
-            mailbox: Arc::clone(&self.jobs.mailbox),
-        };
-        let pool = state.pool.get_or_insert_with(process_pool::acquire);
+        let (id, observer) = self.next_job(&state)?;
+        let pool = Arc::clone(state.pool.get_or_insert_with(process_pool::acquire));
         let origin = traces.map(|receiver| receiver.origin(id));
         let submitted = trace::with_origin(origin, || {
-            pool.submit(template, options, Box::new(observer))
+            pool.submit_or_settle(template, options, Box::new(observer))
         });
-        match submitted {
-            Ok(handle) => {
-                state.last_id = id;
-                state.handles.insert(id, handle);
-                Ok(id)
+        match submitted.map_err(|error| refused_job(&error))? {
+            Submitted::Running(handle) => {
+                self.keep_loop(&env, &handle)?;
+                state.add(id, handle);
+                Ok(Either::A(id))
             }
-            Err(error) => {
-                self.jobs.release_loop_if_idle(&state);
-                Err(refused_job(&error))
+            Submitted::Settled(kernel, outcome, effort) => {
+                state.last_id = id;
+                Ok(Either::B(SolverEvent {
+                    kernel: Some(kernel.name().to_owned()),
+                    ..settled_event(id, outcome, effort)
+                }))
             }
         }
+    }
+
+    /// Starts a job that verifies answers and returns its id, as [`submit`](Self::submit) does. When all answers have been
+    /// verified, its outcome is `exhausted`. Throws an error with a `code`.
+    #[napi(catch_unwind)]
+    pub fn submit_answers(&self, env: Env, answers: AnswersInput) -> Result<u32> {
+        let verification = Verification::new(answers.into_answers()?).map_err(invalid_argument)?;
+        let verification = Arc::new(verification);
+        let mut state = self.jobs.state();
+        let (id, observer) = self.next_job(&state)?;
+        let pool = Arc::clone(state.pool.get_or_insert_with(process_pool::acquire));
+        let handle = pool
+            .verify(
+                Arc::clone(&verification),
+                &SearchOptions::default(),
+                Box::new(observer),
+            )
+            .map_err(|error| refused_job(&error))?;
+        self.keep_loop(&env, &handle)?;
+        state.add(id, handle);
+        state.verifications.insert(id, verification);
+        Ok(id)
     }
 
     /// Cancels a job. This has no effect on a settled job.
@@ -161,6 +183,11 @@ impl Solver {
                     .handles
                     .remove(&job)
                     .map(|handle| handle.kernel().name().to_owned()),
+                verdicts: state
+                    .verifications
+                    .remove(&job)
+                    .map(|verification| verification.verdicts().map(u8::from).collect::<Vec<_>>())
+                    .map(Uint8Array::from),
                 ..settled_event(job, outcome, effort)
             })
             .collect();
@@ -177,6 +204,49 @@ impl Solver {
     #[napi(catch_unwind)]
     pub fn shutdown(&self) {
         self.jobs.shut_down();
+    }
+}
+
+impl Solver {
+    /// Returns the id and the observer of the next job.
+    fn next_job(&self, state: &JobsState) -> Result<(u32, JobObserver)> {
+        if state.shut_down {
+            return Err(Code::ShutDown.error(SubmitError::ShutDown));
+        }
+        let job = state.last_id.wrapping_add(1);
+        let mailbox = Arc::clone(&self.jobs.mailbox);
+        Ok((job, JobObserver { job, mailbox }))
+    }
+
+    /// Lets the mailbox wake the event loop, and keep it alive, until the job has settled. What threads have reported
+    /// before is not lost. If this fails, the job is cancelled.
+    fn keep_loop(&self, env: &Env, job: &JobHandle) -> Result<()> {
+        if self.jobs.mailbox.has_wake_up() {
+            return Ok(());
+        }
+        let built = self.wake.borrow_back(env).and_then(|wake| {
+            wake.build_threadsafe_function::<()>()
+                .callee_handled::<false>()
+                .max_queue_size::<1>()
+                .build()
+        });
+        match built {
+            Ok(wake_up) => {
+                self.jobs.mailbox.set_wake_up(wake_up);
+                Ok(())
+            }
+            Err(error) => {
+                job.cancel();
+                Err(node_api(error))
+            }
+        }
+    }
+}
+
+impl JobsState {
+    fn add(&mut self, id: u32, handle: JobHandle) {
+        self.last_id = id;
+        self.handles.insert(id, handle);
     }
 }
 
@@ -206,17 +276,17 @@ impl Jobs {
 }
 
 impl JobInput {
-    fn into_options(self) -> Result<SearchOptions> {
+    fn into_options(self, start_nonce: u64) -> Result<SearchOptions> {
         let duration = |ms: f64| Duration::try_from_secs_f64(ms / 1e3).map_err(invalid_argument);
         Ok(SearchOptions {
-            start_nonce: to_nonce("startNonce", &self.start_nonce)?,
+            start_nonce,
             max_hashes: self
                 .max_hashes
                 .map(|value| to_nonce("maxHashes", &value))
                 .transpose()?,
             timeout: self.timeout_ms.map(duration).transpose()?,
             threads: self.threads.map(|threads| threads as usize),
-            priority: if self.background {
+            priority: if self.background == Some(true) {
                 Priority::Background
             } else {
                 Priority::Normal
@@ -250,7 +320,7 @@ fn settled_event(job: u32, outcome: Outcome, effort: Effort) -> SolverEvent {
         } => SolverEvent {
             nonce: Some(nonce.into()),
             variant: Some(variant),
-            digest: Some(digest.to_vec().into()),
+            digest: Some(to_hex(&digest)),
             ..settled
         },
         Outcome::Panicked(message) => SolverEvent {
@@ -277,6 +347,7 @@ fn event(job: u32, kind: &str, hashes: u64, elapsed: Duration) -> SolverEvent {
         variant: None,
         digest: None,
         message: None,
+        verdicts: None,
     }
 }
 

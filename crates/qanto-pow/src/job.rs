@@ -4,11 +4,12 @@
 mod kernel;
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{OnceLock, TryLockError};
+use std::sync::{Arc, OnceLock, TryLockError};
 use std::time::{Duration, Instant};
 
 use self::kernel::{JobKernel, Leave};
 use crate::algorithm::Algorithm;
+use crate::answers::Verification;
 use crate::kernel::{Kernel, Measurement, Scan, Selection};
 use crate::options::{Priority, SearchOptions};
 use crate::outcome::{Effort, Observer, Outcome, Progress};
@@ -21,6 +22,11 @@ use crate::template::Template;
 /// The time after which a worker leaves a job if others wait.
 const SLICE_DURATION: Duration = Duration::from_millis(2);
 
+/// The limits of a batch that the submitting thread searches itself. Waking another thread takes it longer than this many
+/// hashes of such preimages.
+const MAX_HASHES_AT_ONCE: u64 = 16;
+const MAX_PREIMAGE_LEN_AT_ONCE: usize = 256;
+
 pub(crate) struct Job {
     pub(crate) id: JobId,
     pub(crate) priority: Priority,
@@ -28,13 +34,23 @@ pub(crate) struct Job {
     pub(crate) limit: usize,
     pub(crate) deadline: Option<Instant>,
     pub(crate) search: Search,
-    template: Template,
-    kernel: JobKernel,
+    work: Work,
     submitted: Instant,
     cancelled: OnceLock<Instant>,
     progress: Option<Mutex<ProgressClock>>,
     observer: Box<dyn Observer>,
     trace: JobTrace,
+}
+
+/// What the threads do for a job.
+enum Work {
+    /// They search for the first hit.
+    Search {
+        template: Template,
+        kernel: JobKernel,
+    },
+    /// They verify answers. The positions of the search are the numbers of the answers, and none of them is a hit.
+    Verification(Arc<Verification>),
 }
 
 /// The time and the number of hashes of the last progress report.
@@ -52,10 +68,42 @@ impl Job {
         limit: usize,
         observer: Box<dyn Observer>,
     ) -> Self {
-        static LAST_ID: AtomicU64 = AtomicU64::new(0);
-        let id = LAST_ID.fetch_add(1, Ordering::Relaxed) + 1;
+        let id = next_id();
         let submitted = now();
         let trace = JobTrace::begin(id, &template, &selected, options, limit);
+        let search = search_of(&template, options, selected.scan.as_ref());
+        let kernel = JobKernel::new(selected);
+        let work = Work::Search { template, kernel };
+        Self::with(id, work, search, submitted, trace, options, limit, observer)
+    }
+
+    /// Makes a job that verifies answers. Of the options, it takes the timeout and the priority. It has no spans. When it has verified every answer, its outcome is
+    /// [`Outcome::Exhausted`].
+    pub(crate) fn verifying(
+        verification: Arc<Verification>,
+        options: &SearchOptions,
+        limit: usize,
+        observer: Box<dyn Observer>,
+    ) -> Self {
+        let id = next_id();
+        let last = (verification.count() as u64).saturating_sub(1);
+        let search = Search::new(0, last, None, verification.lanes());
+        let work = Work::Verification(verification);
+        let trace = JobTrace::none(id);
+        Self::with(id, work, search, now(), trace, options, limit, observer)
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "these are the fields of a job")]
+    fn with(
+        id: JobId,
+        work: Work,
+        search: Search,
+        submitted: Instant,
+        trace: JobTrace,
+        options: &SearchOptions,
+        limit: usize,
+        observer: Box<dyn Observer>,
+    ) -> Self {
         Self {
             id,
             priority: options.priority,
@@ -63,9 +111,8 @@ impl Job {
             deadline: options
                 .timeout
                 .and_then(|timeout| submitted.checked_add(timeout)),
-            search: search_of(&template, options, selected.scan.as_ref()),
-            template,
-            kernel: JobKernel::new(selected),
+            search,
+            work,
             submitted,
             cancelled: OnceLock::new(),
             progress: options.progress_interval.map(|interval| {
@@ -80,18 +127,79 @@ impl Job {
         }
     }
 
-    /// Returns the hash function and the kernel.
-    pub(crate) fn hashed_by(&self) -> (Algorithm, Kernel) {
-        (
-            self.template.algorithm(),
-            self.kernel.current().scan.kernel(),
-        )
+    /// Returns the hash function and the kernel of a search. The hashes of a verification are not counted.
+    pub(crate) fn hashed_by(&self) -> Option<(Algorithm, Kernel)> {
+        match &self.work {
+            Work::Search { template, kernel } => {
+                Some((template.algorithm(), kernel.current().scan.kernel()))
+            }
+            Work::Verification(_) => None,
+        }
+    }
+
+    /// Returns the kernel that the job uses.
+    pub(crate) fn kernel(&self) -> Kernel {
+        match &self.work {
+            Work::Search { kernel, .. } => kernel.current().scan.kernel(),
+            Work::Verification(verification) => verification.kernel(),
+        }
     }
 
     /// Searches with another kernel from now on, if one was measured to be faster. This must be called while the
     /// scheduler is locked, after it has counted the hashes of the job so far, so that its counts never decrease.
     pub(crate) fn adopt_kernel(&self) {
-        self.kernel.replace();
+        if let Work::Search { kernel, .. } = &self.work {
+            kernel.replace();
+        }
+    }
+
+    /// Returns whether the job is likely to end within one batch, which takes about a microsecond.
+    fn takes_hardly_any_work(&self) -> bool {
+        let Work::Search { template, .. } = &self.work else {
+            return false;
+        };
+        let hashes = self.search.first_batch_len();
+        hashes <= MAX_HASHES_AT_ONCE
+            && template.preimage().len() <= MAX_PREIMAGE_LEN_AT_ONCE
+            && template.rule().expected_hashes() <= hashes as f64
+    }
+
+    /// Returns whether more than every second digest is a hit. A single hash by the reference implementation, which confirms
+    /// a hit anyway, then takes less time than a scan.
+    fn first_is_likely_to_hit(&self) -> bool {
+        matches!(&self.work, Work::Search { template, .. } if template.rule().expected_hashes() < 2.0)
+    }
+
+    /// Searches the first batch on the calling thread if the job is likely to end there. Returns the outcome if there is a
+    /// hit; the observer is then not called. Otherwise, also if the kernel panics, the job must be submitted.
+    ///
+    /// Background jobs, jobs with spans and jobs whose time is over are left to the threads.
+    pub(crate) fn find_at_once(&self) -> Option<(Outcome, Effort)> {
+        let is_background = self.priority == Priority::Background;
+        if is_background || self.trace.is_wanted() || !self.takes_hardly_any_work() {
+            return None;
+        }
+        let began = now();
+        if self.deadline.is_some_and(|deadline| began >= deadline) {
+            return None;
+        }
+        let batch = self.search.claim()?;
+        if self.first_is_likely_to_hit()
+            && let found @ Outcome::Found { .. } = self.found(batch.first)
+        {
+            self.search
+                .complete(batch, Some(batch.first), now() - began);
+            return Some(self.conclude_as(found));
+        }
+        let hit = match panic::catch(|| self.scan_batch(batch)) {
+            Ok(hit) => hit,
+            Err(message) => {
+                self.search.panicked(message);
+                return None;
+            }
+        };
+        self.search.complete(batch, hit, now() - began);
+        hit.map(|_| self.conclude())
     }
 
     /// Ends the search. The caller must then retire the job.
@@ -128,9 +236,7 @@ impl Job {
             }
             let batch = self.search.claim()?;
             let batch_began = moment;
-            let batch_trace = BatchTrace::begin(batch);
-            let hit = self.scan_batch(batch);
-            batch_trace.end(hit);
+            let hit = self.scan_batch_in_span(batch);
             moment = now();
             let took = moment - batch_began;
             let hashes = self.search.complete(batch, hit, took);
@@ -142,7 +248,7 @@ impl Job {
             {
                 moment = now();
             }
-            match self.kernel.after_batch(&self.template, took) {
+            match self.after_batch(took) {
                 None => {}
                 Some(Leave::Measure(measurement)) => return Some(measurement),
                 Some(Leave::Replace(selected)) => {
@@ -156,11 +262,36 @@ impl Job {
         }
     }
 
+    /// Returns whether the worker must leave a search for the sake of its kernel, and why.
+    fn after_batch(&self, took: Duration) -> Option<Leave<'_>> {
+        match &self.work {
+            Work::Search { template, kernel } => kernel.after_batch(template, took),
+            Work::Verification(_) => None,
+        }
+    }
+
+    fn scan_batch_in_span(&self, batch: Batch) -> Option<u64> {
+        if matches!(self.work, Work::Verification(_)) {
+            return self.scan_batch(batch);
+        }
+        let trace = BatchTrace::begin(batch);
+        let hit = self.scan_batch(batch);
+        trace.end(hit);
+        hit
+    }
+
     /// Returns the position of the first hit in the batch.
     fn scan_batch(&self, batch: Batch) -> Option<u64> {
-        let variants = u64::from(self.template.variants());
+        let (template, kernel) = match &self.work {
+            Work::Search { template, kernel } => (template, kernel),
+            Work::Verification(verification) => {
+                verification.verify(batch.first, batch.count);
+                return None;
+            }
+        };
+        let variants = u64::from(template.variants());
         let count = batch.count.div_ceil(variants);
-        let scan = &self.kernel.current().scan;
+        let scan = &kernel.current().scan;
         let hit = scan.scan(batch.first / variants, count)?;
         // The budget may end between two variants of a nonce.
         let offset = hit.nonce * variants + u64::from(hit.variant) - batch.first;
@@ -192,14 +323,27 @@ impl Job {
 
     /// Passes the outcome to the observer. This is called once, after the last worker has left the job.
     pub(crate) fn settle(&self) {
-        let outcome = match self.search.verdict() {
+        let (outcome, effort) = self.conclude();
+        self.observe(|observer| observer.settled(outcome, effort));
+    }
+
+    /// Returns how the job ended, and ends its spans.
+    fn conclude(&self) -> (Outcome, Effort) {
+        self.conclude_as(self.outcome())
+    }
+
+    fn outcome(&self) -> Outcome {
+        match self.search.verdict() {
             Verdict::Hit(position) => self.found(position),
             Verdict::Stopped(Stop::Cancelled) => Outcome::Cancelled,
             Verdict::Stopped(Stop::TimedOut) => Outcome::TimedOut,
             Verdict::RangeDone { truncated: true } => Outcome::BudgetSpent,
             Verdict::RangeDone { truncated: false } => Outcome::Exhausted,
             Verdict::Panicked(message) => Outcome::Panicked(message),
-        };
+        }
+    }
+
+    fn conclude_as(&self, outcome: Outcome) -> (Outcome, Effort) {
         let settled = now();
         let effort = Effort {
             hashes: self.search.hashes(),
@@ -210,19 +354,21 @@ impl Job {
                 .map(|&cancelled| settled.saturating_duration_since(cancelled)),
         };
         self.trace.settled(&outcome, effort);
-        self.observe(|observer| observer.settled(outcome, effort));
+        (outcome, effort)
     }
 
     /// Confirms a hit with the reference implementation. A hit that it rejects is a bug of the kernel, and not an
     /// answer.
     fn found(&self, position: u64) -> Outcome {
-        let variants = u64::from(self.template.variants());
+        let Work::Search { template, .. } = &self.work else {
+            return Outcome::Panicked("a verification reported a hit".to_owned());
+        };
+        let variants = u64::from(template.variants());
         let (nonce, variant) = (position / variants, (position % variants) as u32);
-        let digest = self
-            .template
+        let digest = template
             .variant(variant)
             .and_then(|template| template.digest(nonce).ok())
-            .filter(|digest| self.template.rule().is_met_by(digest));
+            .filter(|digest| template.rule().is_met_by(digest));
         match digest {
             Some(digest) => Outcome::Found {
                 nonce,
@@ -231,7 +377,7 @@ impl Job {
             },
             None => Outcome::Panicked(format!(
                 "kernel {} reported nonce {nonce}, which is not a hit",
-                self.hashed_by().1
+                self.kernel()
             )),
         }
     }
@@ -241,6 +387,11 @@ impl Job {
             self.trace.observer_panicked(&message);
         }
     }
+}
+
+fn next_id() -> JobId {
+    static LAST_ID: AtomicU64 = AtomicU64::new(0);
+    LAST_ID.fetch_add(1, Ordering::Relaxed) + 1
 }
 
 /// Makes the search over the nonces and, for each nonce, the variants of the template. Variant v of nonce n has the

@@ -29,6 +29,7 @@
 #![deny(unsafe_code)]
 
 pub mod algorithm;
+mod answers;
 mod digest;
 #[cfg(feature = "fault-injection")]
 mod fault;
@@ -41,6 +42,7 @@ mod options;
 mod outcome;
 mod panic;
 mod pool;
+mod prepared;
 mod rule;
 mod scheduler;
 mod search;
@@ -50,6 +52,7 @@ mod telemetry;
 mod template;
 
 pub use algorithm::{Algorithm, UnknownAlgorithm};
+pub use answers::{AnswerNonce, Answers, Verification};
 pub use digest::{Digest, MAX_DIGEST_LEN};
 pub use kernel::{Kernel, KernelUnavailable, UnknownKernel};
 pub use nonce::{MAX_DECIMAL_WIDTH, MAX_HEX_WIDTH, NonceEncoding, NonceEncodingError, NonceField};
@@ -58,8 +61,9 @@ pub use outcome::{Effort, Observer, Outcome, Progress};
 pub use panic::quiet_caught_panics;
 pub use pool::{
     DEFAULT_QUEUE_LIMIT, JobHandle, MAX_THREADS, Pool, PoolConfig, PoolStatus, SubmitError,
-    default_threads,
+    Submitted, default_threads,
 };
+pub use prepared::PreparedTemplate;
 /// The 256-bit integer type of targets and work, and the 512-bit one of the bounds of rules.
 pub use ruint::aliases::{U256, U512};
 pub use rule::{ByteOrder, HitRule, RuleError};

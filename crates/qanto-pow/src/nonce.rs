@@ -216,6 +216,19 @@ pub struct NonceField {
     pub encoding: NonceEncoding,
 }
 
+impl NonceField {
+    /// Returns the number of bytes of the preimage that a nonce overwrites: 4, 8, or 0 if it is inserted.
+    pub(crate) fn overwritten_len(&self) -> usize {
+        match self.encoding {
+            NonceEncoding::U32Le | NonceEncoding::U32Be => 4,
+            NonceEncoding::U64Le | NonceEncoding::U64Be | NonceEncoding::U64LeSwapped => 8,
+            NonceEncoding::Decimal
+            | NonceEncoding::DecimalFixed { .. }
+            | NonceEncoding::Hex { .. } => 0,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

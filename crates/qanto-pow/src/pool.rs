@@ -28,6 +28,7 @@ pub use self::config::{DEFAULT_QUEUE_LIMIT, MAX_THREADS, PoolConfig, default_thr
 use self::measurer::Measurer;
 pub use self::submit_error::SubmitError;
 use crate::algorithm::Algorithm;
+use crate::answers::Verification;
 use crate::job::Job;
 #[cfg(test)]
 use crate::kernel::Scan;
@@ -69,6 +70,14 @@ pub struct PoolStatus {
 pub struct JobHandle {
     job: Arc<Job>,
     shared: Arc<Shared>,
+}
+
+/// A job that was submitted and runs, or that has settled already.
+pub enum Submitted {
+    /// The job runs, and its observer will receive the outcome.
+    Running(JobHandle),
+    /// The job settled on the calling thread. The observer was not called.
+    Settled(Kernel, Outcome, Effort),
 }
 
 struct Shared {
@@ -138,17 +147,50 @@ impl Pool {
         options: SearchOptions,
         observer: Box<dyn Observer>,
     ) -> Result<JobHandle, SubmitError> {
-        let max = template.max_nonce();
-        if options.start_nonce > max {
-            return Err(SubmitError::StartNonce {
-                start_nonce: options.start_nonce,
-                max,
-            });
-        }
-        let selected = select_by(&template, options.kernel, self.shared.choices)?;
-        #[cfg(feature = "fault-injection")]
-        let selected = crate::fault::inject(&template, selected);
+        let selected = self.select(&template, &options)?;
         self.submit_selected(template, selected, options, observer)
+    }
+
+    /// Starts a job as [`submit`](Self::submit) does. If the job is likely to take only a few hashes, the calling thread
+    /// computes them first, in about a microsecond, which is less than it takes to wake another thread. If one of them is a
+    /// hit, the outcome is returned, which is the same that a thread would report, and the observer is not called.
+    ///
+    /// # Errors
+    ///
+    /// Returns the errors of [`submit`](Self::submit).
+    pub fn submit_or_settle(
+        &self,
+        template: Template,
+        options: SearchOptions,
+        observer: Box<dyn Observer>,
+    ) -> Result<Submitted, SubmitError> {
+        let selected = self.select(&template, &options)?;
+        let limit = self.limit(&options)?;
+        self.prepare_for(limit)?;
+        let job = Job::new(template, selected, &options, limit, observer);
+        let Some((outcome, effort)) = job.find_at_once() else {
+            return self.admit(job).map(Submitted::Running);
+        };
+        self.shared.state().scheduler.count(&job);
+        Ok(Submitted::Settled(job.kernel(), outcome, effort))
+    }
+
+    /// Starts a job that verifies answers. Of the options, it takes the number of threads, the timeout and the priority.
+    /// Its outcome is [`Outcome::Exhausted`] when all answers have been verified. The pool's status does not count its
+    /// hashes, and it has no spans.
+    ///
+    /// # Errors
+    ///
+    /// Returns the errors of [`submit`](Self::submit).
+    pub fn verify(
+        &self,
+        verification: Arc<Verification>,
+        options: &SearchOptions,
+        observer: Box<dyn Observer>,
+    ) -> Result<JobHandle, SubmitError> {
+        let limit = self.limit(options)?;
+        self.prepare_for(limit)?;
+        self.admit(Job::verifying(verification, options, limit, observer))
     }
 
     /// Returns the state of the pool.
@@ -233,16 +275,47 @@ impl Pool {
         options: SearchOptions,
         observer: Box<dyn Observer>,
     ) -> Result<JobHandle, SubmitError> {
-        let default_threads = self.shared.default_threads;
-        let limit = match options.threads {
-            None => default_threads,
-            Some(threads) if (1..=MAX_THREADS).contains(&threads) => threads,
-            Some(threads) => return Err(SubmitError::Threads { threads }),
-        };
-        self.shared.check_room(&self.shared.state())?;
-        self.ensure_threads(limit.max(default_threads))?;
-        let job = Arc::new(Job::new(template, selected, &options, limit, observer));
+        let limit = self.limit(&options)?;
+        self.prepare_for(limit)?;
+        self.admit(Job::new(template, selected, &options, limit, observer))
+    }
 
+    /// Selects the scanner of a search.
+    fn select(
+        &self,
+        template: &Template,
+        options: &SearchOptions,
+    ) -> Result<Selection, SubmitError> {
+        let max = template.max_nonce();
+        if options.start_nonce > max {
+            return Err(SubmitError::StartNonce {
+                start_nonce: options.start_nonce,
+                max,
+            });
+        }
+        let selected = select_by(template, options.kernel, self.shared.choices)?;
+        #[cfg(feature = "fault-injection")]
+        let selected = crate::fault::inject(template, selected);
+        Ok(selected)
+    }
+
+    /// Returns the maximum number of threads of a job.
+    fn limit(&self, options: &SearchOptions) -> Result<usize, SubmitError> {
+        match options.threads {
+            None => Ok(self.shared.default_threads),
+            Some(threads) if (1..=MAX_THREADS).contains(&threads) => Ok(threads),
+            Some(threads) => Err(SubmitError::Threads { threads }),
+        }
+    }
+
+    /// Checks that there is room for a job, and creates the threads that it may use.
+    fn prepare_for(&self, limit: usize) -> Result<(), SubmitError> {
+        self.shared.check_room(&self.shared.state())?;
+        self.ensure_threads(limit.max(self.shared.default_threads))
+    }
+
+    fn admit(&self, job: Job) -> Result<JobHandle, SubmitError> {
+        let job = Arc::new(job);
         let mut state = self.shared.state();
         self.shared.check_room(&state)?;
         state.scheduler.admit(Arc::clone(&job));
@@ -311,9 +384,10 @@ impl JobHandle {
         self.job.id
     }
 
-    /// Returns the kernel that searches for the job. It may change once, when a measurement has found a faster one.
+    /// Returns the kernel that searches or verifies for the job. That of a search may change once, when a measurement has
+    /// found a faster one.
     pub fn kernel(&self) -> Kernel {
-        self.job.hashed_by().1
+        self.job.kernel()
     }
 
     /// Cancels the job. If a thread works on it, the job settles when that thread reaches the end of its batch, in

@@ -138,6 +138,11 @@ impl Scheduler {
         self.enqueue(id);
     }
 
+    /// Counts the hashes of a job that ended before it was added.
+    pub(crate) fn count(&mut self, job: &Job) {
+        add(&mut self.hashed, job, job.search.hashes());
+    }
+
     /// Returns whether a free thread would find work.
     pub(crate) fn has_work(&self) -> bool {
         self.next().is_some()
@@ -265,7 +270,10 @@ impl Scheduler {
 
 /// Adds hashes of a job. Like the count of a search, the sum stays at its maximum: it must never decrease.
 fn add(sums: &mut HashesBy, job: &Job, hashes: u64) {
-    let sum = sums.entry(job.hashed_by()).or_default();
+    let Some(hashed_by) = job.hashed_by() else {
+        return;
+    };
+    let sum = sums.entry(hashed_by).or_default();
     *sum = sum.saturating_add(hashes);
 }
 

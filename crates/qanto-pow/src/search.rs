@@ -81,6 +81,11 @@ impl Search {
         }
     }
 
+    /// Returns the length of the first batch.
+    pub(crate) fn first_batch_len(&self) -> u64 {
+        self.lanes
+    }
+
     /// Claims the next batch. Returns `None` if there is nothing left to claim.
     pub(crate) fn claim(&self) -> Option<Batch> {
         let mut state = lock(&self.state);

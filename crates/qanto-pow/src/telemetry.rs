@@ -87,6 +87,23 @@ impl JobTrace {
             .record("kernel_ratio", selected.ratio());
     }
 
+    /// Returns the trace of a job without spans.
+    pub(crate) fn none(id: JobId) -> Self {
+        Self {
+            id,
+            wanted: false,
+            spans: Mutex::new(Spans {
+                job: Span::none(),
+                threads: Vec::new(),
+            }),
+        }
+    }
+
+    /// Returns whether the job has spans.
+    pub(crate) fn is_wanted(&self) -> bool {
+        self.wanted
+    }
+
     /// Begins a slice on the calling thread.
     pub(crate) fn begin_slice(&self) -> Option<SliceTrace<'_>> {
         if !self.wanted {

@@ -32,7 +32,7 @@ pub enum TemplateError {
     /// The nonce does not lie within the preimage. A text nonce, which is inserted, takes no space of it.
     #[error(
         "nonce.offset must leave space for {} bytes in the preimage of {preimage_len} bytes; got {}",
-        overwritten_len(.field), .field.offset
+        (.field).overwritten_len(), .field.offset
     )]
     NonceOutsidePreimage {
         /// The field that was given.
@@ -68,6 +68,14 @@ pub enum TemplateError {
     #[error("variants must be from 1 to {MAX_VARIANTS}; got {variants}")]
     Variants {
         /// The number that was given.
+        variants: u32,
+    },
+    /// The template has no variant with this number.
+    #[error("variant must be less than {variants}; got {variant}")]
+    NoSuchVariant {
+        /// The number that was given.
+        variant: u32,
+        /// The number of variants of the template.
         variants: u32,
     },
     /// The nonce overlaps the version of a header, or does not have 4 bytes.
@@ -142,7 +150,7 @@ impl Template {
         if length == 0 || length > MAX_PREIMAGE_LEN {
             return Err(TemplateError::PreimageLength { length });
         }
-        let end = nonce.offset.checked_add(overwritten_len(&nonce));
+        let end = nonce.offset.checked_add(nonce.overwritten_len());
         if end.is_none_or(|end| end > length) {
             return Err(TemplateError::NonceOutsidePreimage {
                 field: nonce,
@@ -185,7 +193,7 @@ impl Template {
             return Err(TemplateError::Variants { variants });
         }
         let field = self.nonce;
-        if field.offset < 4 || overwritten_len(&field) != 4 {
+        if field.offset < 4 || field.overwritten_len() != 4 {
             return Err(TemplateError::NoVersion { field });
         }
         Ok(Self {
@@ -218,15 +226,20 @@ impl Template {
 
     fn with_rolled_bits(&self, bits: u32) -> Self {
         let mut preimage = self.preimage.to_vec();
-        let version = u32::from_le_bytes(std::array::from_fn(|i| preimage[i]));
-        let rolled = bits << VERSION_ROLLING_MASK.trailing_zeros() & VERSION_ROLLING_MASK;
-        let version = version & !VERSION_ROLLING_MASK | rolled;
-        preimage[..4].copy_from_slice(&version.to_le_bytes());
+        Self::roll_version(&mut preimage, bits);
         Self {
             preimage: preimage.into(),
             variants: 1,
             ..self.clone()
         }
+    }
+
+    /// Writes the number of a variant into the version of a header.
+    pub(crate) fn roll_version(header: &mut [u8], variant: u32) {
+        let version = u32::from_le_bytes(std::array::from_fn(|i| header[i]));
+        let rolled = variant << VERSION_ROLLING_MASK.trailing_zeros() & VERSION_ROLLING_MASK;
+        let version = version & !VERSION_ROLLING_MASK | rolled;
+        header[..4].copy_from_slice(&version.to_le_bytes());
     }
 
     /// Returns the hash function.
@@ -279,6 +292,27 @@ impl Template {
         }
     }
 
+    /// Returns the same template without the first `len` bytes of its message, which lie before the nonce.
+    pub(crate) fn without_start(&self, len: usize) -> Self {
+        Self {
+            preimage: self.preimage[len..].into(),
+            nonce: NonceField {
+                offset: self.nonce.offset - len,
+                ..self.nonce
+            },
+            ..self.clone()
+        }
+    }
+
+    /// Returns the message with this nonce, or [`TemplateError::NonceTooLarge`].
+    pub(crate) fn message_with(&self, nonce: u64) -> Result<Vec<u8>, TemplateError> {
+        let max = self.max_nonce();
+        if nonce > max {
+            return Err(TemplateError::NonceTooLarge { nonce, max });
+        }
+        Ok(self.message(nonce))
+    }
+
     /// Returns the message with this nonce. A nonce of at most [`max_nonce`](Self::max_nonce) is complete.
     fn message(&self, nonce: u64) -> Vec<u8> {
         let NonceField { offset, encoding } = self.nonce;
@@ -291,7 +325,7 @@ impl Template {
     /// Returns the message with `len` zero bytes in the place of the nonce.
     pub(crate) fn message_around(&self, len: usize) -> Vec<u8> {
         let (before, rest) = self.preimage.split_at(self.nonce.offset);
-        let after = &rest[overwritten_len(&self.nonce)..];
+        let after = &rest[self.nonce.overwritten_len()..];
         let mut message = Vec::with_capacity(before.len() + len + after.len());
         message.extend_from_slice(before);
         message.resize(before.len() + len, 0);
@@ -306,11 +340,7 @@ impl Template {
     ///
     /// Returns [`TemplateError::NonceTooLarge`].
     pub fn digest(&self, nonce: u64) -> Result<Digest, TemplateError> {
-        let max = self.max_nonce();
-        if nonce > max {
-            return Err(TemplateError::NonceTooLarge { nonce, max });
-        }
-        Ok(self.digest_of(&self.message(nonce)))
+        Ok(self.digest_of(&self.message_with(nonce)?))
     }
 
     /// Computes the digest with this text in the place of a text nonce, by the reference implementation. The text has
@@ -340,16 +370,5 @@ impl Template {
     pub fn is_hit(&self, nonce: u64) -> bool {
         self.digest(nonce)
             .is_ok_and(|digest| self.rule.is_met_by(&digest))
-    }
-}
-
-/// Returns the number of bytes of the preimage that a nonce overwrites: 4, 8, or 0 if it is inserted.
-fn overwritten_len(field: &NonceField) -> usize {
-    match field.encoding {
-        NonceEncoding::U32Le | NonceEncoding::U32Be => 4,
-        NonceEncoding::U64Le | NonceEncoding::U64Be | NonceEncoding::U64LeSwapped => 8,
-        NonceEncoding::Decimal | NonceEncoding::DecimalFixed { .. } | NonceEncoding::Hex { .. } => {
-            0
-        }
     }
 }

@@ -28,12 +28,26 @@ pub(crate) const K: [u32; 64] = [
 
 /// Computes the SHA-256 digest of a message.
 pub fn digest(message: &[u8]) -> [u8; 32] {
-    let (whole_blocks, rest) = message.split_at(message.len() / BLOCK_LEN * BLOCK_LEN);
-    let mut state = INITIAL;
-    for block in blocks(whole_blocks).chain(blocks(&pad(rest, message.len()))) {
+    digest_after(INITIAL, 0, message)
+}
+
+/// Computes the SHA-256 digest of a message that begins with `len` bytes, which are whole blocks and after which the hash
+/// value is `state`, and continues with `rest`.
+pub(crate) fn digest_after(mut state: State, len: usize, rest: &[u8]) -> [u8; 32] {
+    let (whole_blocks, last) = rest.split_at(rest.len() / BLOCK_LEN * BLOCK_LEN);
+    for block in blocks(whole_blocks).chain(blocks(&pad(last, len + rest.len()))) {
         compress(&mut state, &block);
     }
     to_bytes(&state)
+}
+
+/// Computes the hash value after the whole blocks with which a message begins.
+pub(crate) fn absorb(whole_blocks: &[u8]) -> State {
+    let mut state = INITIAL;
+    for block in blocks(whole_blocks) {
+        compress(&mut state, &block);
+    }
+    state
 }
 
 /// Pads the end of a message to whole blocks, section 5.1.1: with a 1 bit, zeros, and the length of the message in

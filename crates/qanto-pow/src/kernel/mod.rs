@@ -22,7 +22,7 @@
 //!   rule's word test. If the rule is met by one digest in 2^32 or fewer, this word alone rejects all but one nonce in
 //!   billions, so no other word of the digest is computed.
 //! - `lanes` holds the hash functions, written once for every vector width with a nonce in each lane. `simd` says what
-//!   they need of an instruction set. `x86` holds the instruction sets, and the kernel of the SHA extensions, which has
+//!   they need of an instruction set. `side_by_side` hashes whole messages in them, for verifying many answers at once. `x86` holds the instruction sets, and the kernel of the SHA extensions, which has
 //!   no lanes. Only `x86` contains `unsafe`.
 //!
 //! A job calls [`Scan::scan`] for each batch, which calls `Filter::first_candidate`. This method is compiled once for
@@ -96,6 +96,7 @@ mod portable;
 mod scan;
 mod select;
 mod shape;
+mod side_by_side;
 #[cfg(target_arch = "x86_64")]
 mod simd;
 mod variants;
@@ -109,3 +110,4 @@ pub use self::platform::Platform;
 pub use self::scan::{Hit, Scan};
 pub(crate) use self::select::select_by;
 pub use self::select::{Selection, measure_now, prepare, select};
+pub(crate) use self::side_by_side::{SideBySide, pad, padded_len};

@@ -6,9 +6,11 @@ use super::choice::Kernel;
 use super::digit_counts::{DigitCounts, typical_template};
 use super::portable;
 use super::scan::Scan;
+use super::side_by_side::DigestBytes;
 use super::variants::Variants;
 #[cfg(target_arch = "x86_64")]
 use super::x86::{self, Extensions};
+use crate::algorithm::Algorithm;
 use crate::nonce::NonceEncoding;
 use crate::template::Template;
 
@@ -75,6 +77,25 @@ impl Platform {
             .map(|variant| self.scanner_of_variant(&variant, kernel))
             .collect();
         Some(Arc::new(Variants::new(scanners?)))
+    }
+
+    /// Computes the digests of padded messages of one length, of which there is one for each lane. The kernel must be one
+    /// that has lanes and that this machine can run.
+    pub(super) fn digests(
+        self,
+        kernel: Kernel,
+        algorithm: Algorithm,
+        messages: &[u8],
+        digests: &mut [DigestBytes],
+    ) {
+        #[cfg(target_arch = "x86_64")]
+        self.extensions
+            .digests(kernel, algorithm, messages, digests);
+        #[cfg(not(target_arch = "x86_64"))]
+        {
+            let _ = (messages, digests);
+            unreachable!("{kernel} has no lanes for {algorithm} here");
+        }
     }
 
     /// Prepares the kernel's scanner for a template without version rolling, whose nonces have a fixed length.

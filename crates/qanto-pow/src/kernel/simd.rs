@@ -18,6 +18,9 @@ pub(super) trait Simd<Word = u32>: Copy + Send + Sync + 'static {
     /// Returns a vector with the first words of the slice, which must have one for every lane.
     fn load(self, words: &[Word]) -> Self::Lanes;
 
+    /// Writes the lanes to the first words of the slice, which must have one for every lane.
+    fn store(self, lanes: Self::Lanes, words: &mut [Word]);
+
     /// Returns the vector 0, 1, 2, …
     fn lane_numbers(self) -> Self::Lanes;
 }

@@ -219,7 +219,7 @@ fn the_hashes_of_jobs_that_exceed_64_bits_together_stay_at_the_maximum() {
         };
         job.search.complete(batch, None, Duration::ZERO);
     }
-    let hashed_by = ended.hashed_by();
+    let hashed_by = ended.hashed_by().expect("a search");
     assert!(scheduler.leave(&ended).is_none());
     assert_eq!(scheduler.hashes()[&hashed_by], u64::MAX);
     assert!(scheduler.leave(&running).is_none());

@@ -3,7 +3,7 @@
 use std::num::Wrapping;
 
 use super::{splat, unroll};
-use crate::algorithm::sha1::{Block, K, State};
+use crate::algorithm::sha1::{Block, INITIAL, K, State};
 use crate::kernel::simd::{Lanes, Simd};
 
 /// The number of rounds.
@@ -136,6 +136,36 @@ pub(in crate::kernel) fn compress_constant<S: Simd>(
     ] {
         round::<T, _>(&mut state, simd.splat(round_words[T]));
     });
+    add(state, before)
+}
+
+/// Computes the digests of messages that differ in every lane, in the order of words that
+/// [`sha2::digests`](super::sha2::digests) describes.
+#[inline(always)]
+pub(in crate::kernel) fn digests<S: Simd>(simd: S, blocks: &[u32], digests: &mut [u32]) {
+    let mut hash = splat(simd, &INITIAL);
+    for block in blocks.chunks_exact(16 * S::Lanes::COUNT) {
+        hash = compress(simd, hash, block);
+    }
+    unroll!(I in [0 1 2 3 4] { simd.store(hash[I], &mut digests[I * S::Lanes::COUNT..]); });
+}
+
+/// Returns the hash value after a block whose words differ in every lane.
+#[inline(always)]
+fn compress<S: Simd>(simd: S, before: [S::Lanes; 5], block: &[u32]) -> [S::Lanes; 5] {
+    let mut w = [simd.load(block); 16];
+    unroll!(I in [1 2 3 4 5 6 7 8 9 10 11 12 13 14 15] {
+        w[I] = simd.load(&block[I * S::Lanes::COUNT..]);
+    });
+    let mut state = before;
+    unroll!(T in [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15] {
+        round::<T, _>(&mut state, simd.splat(K[T / 20]) + w[T]);
+    });
+    unroll!(T in [16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31] {
+        expand::<T, _>(&mut w);
+        round::<T, _>(&mut state, simd.splat(K[T / 20]) + w[T % 16]);
+    });
+    rounds_from_32(simd, &mut state, w);
     add(state, before)
 }
 

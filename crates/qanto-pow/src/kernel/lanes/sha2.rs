@@ -6,8 +6,9 @@ pub(super) mod segment;
 
 use std::num::Wrapping;
 
-use self::rounds::round;
-use super::unroll;
+use self::digest::hash_of_digest;
+use self::rounds::{round, sixteen_rounds};
+use super::{splat, unroll};
 use crate::kernel::simd::{Lanes, Simd};
 
 /// The constants of one of the hash functions.
@@ -50,6 +51,50 @@ pub(in crate::kernel) fn compress_constant<H: Sha2, S: Simd<H::Word>>(
         unroll!(T in [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15] {
             round::<H, T, _>(&mut state, simd.splat(round_words[T]));
         });
+    }
+    add(state, before)
+}
+
+/// Computes the digests of messages that differ in every lane. `blocks` are the padded messages: each word of the
+/// message is followed by the same word of the next message, and so on for every lane. The words of `digests` have the
+/// same order. If `TWICE` is set, the digests are hashed once more.
+#[inline(always)]
+pub(in crate::kernel) fn digests<H: Sha2, S: Simd<H::Word>, const TWICE: bool>(
+    simd: S,
+    blocks: &[H::Word],
+    digests: &mut [H::Word],
+) where
+    Wrapping<H::Word>: Lanes,
+{
+    let mut hash = splat(simd, &H::INITIAL);
+    for block in blocks.chunks_exact(16 * S::Lanes::COUNT) {
+        hash = compress::<H, S>(simd, hash, block);
+    }
+    if TWICE {
+        hash = hash_of_digest::<H, S>(simd, hash);
+    }
+    unroll!(I in [0 1 2 3 4 5 6 7] {
+        simd.store(hash[I], &mut digests[I * S::Lanes::COUNT..]);
+    });
+}
+
+/// Returns the hash value after a block whose words differ in every lane.
+#[inline(always)]
+fn compress<H: Sha2, S: Simd<H::Word>>(
+    simd: S,
+    before: [S::Lanes; 8],
+    block: &[H::Word],
+) -> [S::Lanes; 8] {
+    let mut w = [simd.load(block); 16];
+    unroll!(I in [1 2 3 4 5 6 7 8 9 10 11 12 13 14 15] {
+        w[I] = simd.load(&block[I * S::Lanes::COUNT..]);
+    });
+    let mut state = before;
+    unroll!(I in [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15] {
+        round::<H, I, _>(&mut state, simd.splat(H::K[I]) + w[I]);
+    });
+    for k in H::K[16..].as_chunks::<16>().0 {
+        sixteen_rounds::<H, _>(simd, &mut state, &mut w, k);
     }
     add(state, before)
 }

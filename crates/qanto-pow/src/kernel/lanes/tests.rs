@@ -43,6 +43,10 @@ macro_rules! vectors_of_a_single_lane {
                 Wrapping(words[0])
             }
 
+            fn store(self, lanes: Self::Lanes, words: &mut [$word]) {
+                words[0] = lanes.0;
+            }
+
             fn lane_numbers(self) -> Self::Lanes {
                 Wrapping(0)
             }

@@ -3,12 +3,15 @@
 mod u64x4;
 
 use std::arch::x86_64::*;
+use std::num::Wrapping;
 use std::ops::{Add, BitXor};
 use std::sync::Arc;
 
 use super::scanner::{Filter, LaneKernel, Scanner};
+use super::side_by_side::DigestKernel;
 use crate::kernel::changing::Changing;
 use crate::kernel::choice::Kernel;
+use crate::kernel::lanes::sha2::Sha2;
 use crate::kernel::lanes::{self, LaneFilter, LaneHash};
 use crate::kernel::nonce_blocks::NonceBlocks;
 use crate::kernel::scan::Scan;
@@ -49,6 +52,13 @@ impl Simd for Avx2 {
     }
 
     #[inline(always)]
+    fn store(self, lanes: U32x8, words: &mut [u32]) {
+        let words = &mut words[..8];
+        // SAFETY: self proves that the processor has AVX2, and there is room for 8 words.
+        unsafe { _mm256_storeu_si256(words.as_mut_ptr().cast(), lanes.0) };
+    }
+
+    #[inline(always)]
     fn lane_numbers(self) -> U32x8 {
         // SAFETY: self proves that the processor has AVX2.
         U32x8(unsafe { _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7) })
@@ -67,6 +77,37 @@ impl LaneKernel for Avx2 {
     {
         let filter = LaneFilter::new(self, template, &blocks, hash);
         Arc::new(Scanner::new(template, blocks, filter))
+    }
+}
+
+impl DigestKernel for Avx2 {
+    fn sha2<H: Sha2, const TWICE: bool>(self, blocks: &[H::Word], digests: &mut [H::Word])
+    where
+        Self: Simd<H::Word>,
+        Wrapping<H::Word>: Lanes,
+    {
+        #[target_feature(enable = "avx2")]
+        fn digest<H: Sha2, const TWICE: bool>(
+            simd: Avx2,
+            blocks: &[H::Word],
+            digests: &mut [H::Word],
+        ) where
+            Avx2: Simd<H::Word>,
+            Wrapping<H::Word>: Lanes,
+        {
+            lanes::sha2::digests::<H, _, TWICE>(simd, blocks, digests);
+        }
+        // SAFETY: self proves the features.
+        unsafe { digest::<H, TWICE>(self, blocks, digests) }
+    }
+
+    fn sha1(self, blocks: &[u32], digests: &mut [u32]) {
+        #[target_feature(enable = "avx2")]
+        fn digest(simd: Avx2, blocks: &[u32], digests: &mut [u32]) {
+            lanes::sha1::digests(simd, blocks, digests);
+        }
+        // SAFETY: self proves the features.
+        unsafe { digest(self, blocks, digests) }
     }
 }
 

@@ -4,12 +4,15 @@
 mod u64x8;
 
 use std::arch::x86_64::*;
+use std::num::Wrapping;
 use std::ops::{Add, BitXor};
 use std::sync::Arc;
 
 use super::scanner::{Filter, LaneKernel, Scanner};
+use super::side_by_side::DigestKernel;
 use crate::kernel::changing::Changing;
 use crate::kernel::choice::Kernel;
+use crate::kernel::lanes::sha2::Sha2;
 use crate::kernel::lanes::{self, LaneFilter, LaneHash};
 use crate::kernel::nonce_blocks::NonceBlocks;
 use crate::kernel::scan::Scan;
@@ -51,6 +54,13 @@ impl Simd for Avx512 {
     }
 
     #[inline(always)]
+    fn store(self, lanes: U32x16, words: &mut [u32]) {
+        let words = &mut words[..16];
+        // SAFETY: self proves that the processor has AVX-512 F, and there is room for 16 words.
+        unsafe { _mm512_storeu_si512(words.as_mut_ptr().cast(), lanes.0) };
+    }
+
+    #[inline(always)]
     fn lane_numbers(self) -> U32x16 {
         // SAFETY: self proves that the processor has AVX-512 F.
         U32x16(unsafe { _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15) })
@@ -69,6 +79,37 @@ impl LaneKernel for Avx512 {
     {
         let filter = LaneFilter::new(self, template, &blocks, hash);
         Arc::new(Scanner::new(template, blocks, filter))
+    }
+}
+
+impl DigestKernel for Avx512 {
+    fn sha2<H: Sha2, const TWICE: bool>(self, blocks: &[H::Word], digests: &mut [H::Word])
+    where
+        Self: Simd<H::Word>,
+        Wrapping<H::Word>: Lanes,
+    {
+        #[target_feature(enable = "avx512f,avx512bw")]
+        fn digest<H: Sha2, const TWICE: bool>(
+            simd: Avx512,
+            blocks: &[H::Word],
+            digests: &mut [H::Word],
+        ) where
+            Avx512: Simd<H::Word>,
+            Wrapping<H::Word>: Lanes,
+        {
+            lanes::sha2::digests::<H, _, TWICE>(simd, blocks, digests);
+        }
+        // SAFETY: self proves the features.
+        unsafe { digest::<H, TWICE>(self, blocks, digests) }
+    }
+
+    fn sha1(self, blocks: &[u32], digests: &mut [u32]) {
+        #[target_feature(enable = "avx512f,avx512bw")]
+        fn digest(simd: Avx512, blocks: &[u32], digests: &mut [u32]) {
+            lanes::sha1::digests(simd, blocks, digests);
+        }
+        // SAFETY: self proves the features.
+        unsafe { digest(self, blocks, digests) }
     }
 }
 

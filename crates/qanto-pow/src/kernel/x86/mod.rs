@@ -10,6 +10,7 @@ mod avx512;
 mod in_lanes;
 mod scanner;
 mod sha_ni;
+mod side_by_side;
 
 use std::sync::Arc;
 
@@ -18,6 +19,8 @@ use self::avx512::Avx512;
 use self::sha_ni::ShaNi;
 use super::choice::Kernel;
 use super::scan::Scan;
+use super::side_by_side::DigestBytes;
+use crate::algorithm::Algorithm;
 use crate::template::Template;
 
 /// The extensions of this processor that have a kernel.
@@ -68,6 +71,28 @@ impl Extensions {
             Kernel::Avx512 => in_lanes::rolling_scanner(template, self.avx512?),
             Kernel::Avx2 => in_lanes::rolling_scanner(template, self.avx2?),
             Kernel::ShaNi | Kernel::Portable => None,
+        }
+    }
+}
+
+impl Extensions {
+    /// Computes the digests of padded messages of one length, of which there is one for each lane. The kernel must be one
+    /// that has lanes and that this processor supports.
+    pub(super) fn digests(
+        self,
+        kernel: Kernel,
+        algorithm: Algorithm,
+        messages: &[u8],
+        digests: &mut [DigestBytes],
+    ) {
+        match (kernel, self.avx512, self.avx2) {
+            (Kernel::Avx512, Some(simd), _) => {
+                side_by_side::digests(simd, algorithm, messages, digests);
+            }
+            (Kernel::Avx2, _, Some(simd)) => {
+                side_by_side::digests(simd, algorithm, messages, digests);
+            }
+            _ => unreachable!("{kernel} has no lanes here"),
         }
     }
 }

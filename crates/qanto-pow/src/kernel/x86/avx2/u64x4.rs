@@ -29,6 +29,13 @@ impl Simd<u64> for Avx2 {
     }
 
     #[inline(always)]
+    fn store(self, lanes: U64x4, words: &mut [u64]) {
+        let words = &mut words[..4];
+        // SAFETY: self proves that the processor has AVX2, and there is room for 4 words.
+        unsafe { _mm256_storeu_si256(words.as_mut_ptr().cast(), lanes.0) };
+    }
+
+    #[inline(always)]
     fn lane_numbers(self) -> U64x4 {
         // SAFETY: self proves that the processor has AVX2.
         U64x4(unsafe { _mm256_setr_epi64x(0, 1, 2, 3) })

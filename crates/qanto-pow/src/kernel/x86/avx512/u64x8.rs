@@ -29,6 +29,13 @@ impl Simd<u64> for Avx512 {
     }
 
     #[inline(always)]
+    fn store(self, lanes: U64x8, words: &mut [u64]) {
+        let words = &mut words[..8];
+        // SAFETY: self proves that the processor has AVX-512 F, and there is room for 8 words.
+        unsafe { _mm512_storeu_si512(words.as_mut_ptr().cast(), lanes.0) };
+    }
+
+    #[inline(always)]
     fn lane_numbers(self) -> U64x8 {
         // SAFETY: self proves that the processor has AVX-512 F.
         U64x8(unsafe { _mm512_setr_epi64(0, 1, 2, 3, 4, 5, 6, 7) })

@@ -87,6 +87,26 @@ describe('verifyPowBatch()', () => {
     }
   });
 
+  test('checks every template, also if it resembles the one before', async () => {
+    const same = { ...header, preimage: header.preimage.slice() };
+    for (const [argument, template] of [
+      ['template.preimage', { ...same, preimage: new Uint8Array(0) }],
+      ['template.preimage', { ...same, preimage: new Uint8Array(65_537) }],
+      ['template.nonce.offset', { ...same, preimage: new Uint8Array(79) }],
+      ['template.nonce.ofset', { ...same, nonce: { ...same.nonce, ofset: 1 } }],
+      ['template.targt', { ...same, targt: 1n }],
+      ['template.digestLength', { ...same, digestLength: 32 }],
+    ] as const) {
+      const pending = verifyPowBatch([
+        { template: header, nonce: 0 },
+        { template: template as Template, nonce: 0 },
+      ]);
+      await expect(pending).rejects.toMatchObject({ argument: `answers[1].${argument}` });
+    }
+    const list = [header, { ...same, target: 1n }, same].map((template) => ({ template, nonce: 5 }));
+    expect(await verifyPowBatch(list)).toEqual(oneByOne(list));
+  });
+
   test('does not count hashes, and resolves to no answers if there are none', async () => {
     const before = poolStatus().hashes;
     await verifyPowBatch([{ template: header, nonce: 0 }]);

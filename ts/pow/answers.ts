@@ -5,9 +5,19 @@
 import { type Fields, refuseUnknown, requireObject } from '../check-arguments.ts';
 import { InvalidArgumentError } from '../errors.ts';
 import type { AnswersInput, TemplateInput } from '../native.ts';
-import { checkNonceOrText, maxNonce } from './nonce.ts';
-import { type CheckedTemplate, checkTemplate, type Template, toNativeTemplate } from './template.ts';
+import { checkNonceOrText, maxNonce, NONCE_FIELDS, overwrittenBytes } from './nonce.ts';
+import {
+  type CheckedTemplate,
+  checkDigestLength,
+  checkTemplate,
+  MAX_PREIMAGE_BYTES,
+  TEMPLATE_FIELDS,
+  type Template,
+  toNativeTemplate,
+} from './template.ts';
 import { checkVariant } from './version-rolling.ts';
+
+const { types } = process.getBuiltinModule('node:util');
 
 /** A template, and a nonce that is to be verified. */
 export interface Answer {
@@ -34,6 +44,8 @@ interface Kind {
   readonly template: CheckedTemplate;
   /** The last nonce, or the last number that is exact. */
   readonly maxNumber: number;
+  /** The target, if it is a bigint and the digest has its default length. */
+  readonly target: bigint | undefined;
 }
 
 const numberOf = Object.getOwnPropertyDescriptor(
@@ -120,6 +132,11 @@ class Packer {
   }
 
   #addTemplate(template: Template): Kind {
+    const same = this.#addSameKind(template);
+    if (same !== undefined) {
+      this.#template = template;
+      return same;
+    }
     const checked = checkTemplate(template);
     // The property of the array may be another one.
     const length = numberOf.call(checked.preimage);
@@ -131,6 +148,39 @@ class Packer {
     return kind;
   }
 
+  /**
+   * Adds a template that is valid because only its preimage differs from that of the last one. Returns undefined for every
+   * other template, which must be checked completely.
+   */
+  #addSameKind(template: Template): Kind | undefined {
+    const kind = this.#kind;
+    if (kind?.target === undefined || typeof template !== 'object' || template === null) return undefined;
+    const { algorithm, digestLength, preimage, nonce, target, versionRolling } = template;
+    const known = kind.template;
+    if (
+      target !== kind.target ||
+      algorithm !== known.algorithm ||
+      digestLength !== undefined ||
+      versionRolling !== known.versionRolling ||
+      typeof nonce !== 'object' ||
+      nonce === null ||
+      !types.isUint8Array(preimage)
+    ) {
+      return undefined;
+    }
+    const { offset, encoding, width } = nonce;
+    const isSameNonce =
+      offset === known.nonce.offset && encoding === known.nonce.encoding && width === known.nonce.width;
+    const length = numberOf.call(preimage);
+    const isLongEnough = length >= 1 && length >= offset + overwrittenBytes(known.nonce.encoding);
+    if (!isSameNonce || !isLongEnough || length > MAX_PREIMAGE_BYTES) return undefined;
+    refuseUnknown('template', template, TEMPLATE_FIELDS);
+    refuseUnknown('template.nonce', nonce, NONCE_FIELDS);
+    this.#start = this.#append(preimage, length);
+    this.#length = length;
+    return kind;
+  }
+
   #kindOf(template: CheckedTemplate): Kind {
     if (this.#kind !== undefined && isSameKind(this.#kind.template, template)) return this.#kind;
     for (const kind of this.#kinds.slice(-COMPARED_KINDS)) {
@@ -138,7 +188,7 @@ class Packer {
     }
     const last = Number(maxNonce(template.nonce));
     const maxNumber = Math.min(last, Number.MAX_SAFE_INTEGER);
-    const kind = { number: this.#templates.length, template, maxNumber };
+    const kind = { number: this.#templates.length, template, maxNumber, target: targetOf(template) };
     this.#templates.push(toNativeTemplate(template));
     this.#kinds.push(kind);
     return kind;
@@ -164,6 +214,12 @@ class Packer {
     this.#byteLength = end;
     return start;
   }
+}
+
+function targetOf({ algorithm, digestLength, rule }: CheckedTemplate): bigint | undefined {
+  const isTarget = rule.lo === 0n && rule.hi >= 1n && rule.endian === 'little' && rule.width === digestLength;
+  const hasDefaultLength = checkDigestLength('digestLength', undefined, algorithm) === digestLength;
+  return isTarget && hasDefaultLength ? rule.hi : undefined;
 }
 
 function isSameKind(one: CheckedTemplate, other: CheckedTemplate): boolean {

@@ -57,7 +57,7 @@ export interface NonceField {
   readonly width?: number;
 }
 
-const NONCE_FIELDS: Fields<NonceField> = { offset: true, encoding: true, width: true };
+export const NONCE_FIELDS: Fields<NonceField> = { offset: true, encoding: true, width: true };
 
 /** A nonce field whose values have been checked. */
 export interface CheckedNonceField extends NonceField {

@@ -82,7 +82,7 @@ export interface Template {
   readonly versionRolling?: number;
 }
 
-const TEMPLATE_FIELDS: Fields<Template> = {
+export const TEMPLATE_FIELDS: Fields<Template> = {
   algorithm: true,
   digestLength: true,
   preimage: true,

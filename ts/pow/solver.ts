@@ -71,12 +71,26 @@ export function startJob(template: CheckedTemplate, options: JobOptions, handler
 function submitTo(
   running: NativeSolver,
   template: CheckedTemplate,
-  { startNonce, ...others }: JobOptions,
+  options: JobOptions,
   traces: NativeTraceReceiver | undefined,
 ): number | SolverEvent {
   const { preimage, rule } = template;
-  const packed = packTemplate(template, startNonce, 0);
-  return running.submit(packed, preimage, rule.hi, lowerBound(template), others, traces);
+  const packed = packTemplate(template, options.startNonce, 0);
+  const given = isDefault(options) ? undefined : options;
+  return running.submit(packed, preimage, rule.hi, lowerBound(template), given, traces);
+}
+
+/** Returns whether there are no options but the start nonce. The addon then need not read them. */
+function isDefault(options: JobOptions): boolean {
+  const { maxHashes, timeoutMs, threads, background, kernel, progressIntervalMs } = options;
+  return (
+    maxHashes === undefined &&
+    timeoutMs === undefined &&
+    threads === undefined &&
+    background === undefined &&
+    kernel === undefined &&
+    progressIntervalMs === undefined
+  );
 }
 
 /** Starts a job that verifies answers, as {@link startJob} does. Its outcome is `exhausted` if nothing ends it before. */

@@ -265,7 +265,9 @@ impl Verification {
 
     /// Verifies answers, which are numbered in the order in which they are worked on.
     pub(crate) fn verify(&self, first: u64, count: u64) {
-        let mut left = &self.answers.answers[first as usize..][..count as usize];
+        // The search of a job has one position even if there are no answers.
+        let from = self.answers.answers.get(first as usize..).unwrap_or(&[]);
+        let mut left = &from[..from.len().min(count as usize)];
         let mut messages = Vec::new();
         while let Some(answer) = left.first() {
             let algorithm = self.answers.algorithm_of(answer);

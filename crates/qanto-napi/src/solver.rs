@@ -104,6 +104,10 @@ impl Solver {
     /// any, go to `traces`. If the job takes hardly any work, it is done at once, and this returns its report, which is not
     /// among those that are drained. Throws an error with a `code`.
     #[napi(catch_unwind)]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "an object is read more slowly than arguments"
+    )]
     pub fn submit(
         &self,
         env: Env,

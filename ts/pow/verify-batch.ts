@@ -2,8 +2,9 @@
 import { type Fields, refuseUnknown, requireObject } from '../check-arguments.ts';
 import { AbortError, InternalPanicError, mustBe } from '../errors.ts';
 import { onceAborted, requireSignal } from './abort.ts';
-import { type Answer, packAnswers } from './answers.ts';
+import { packAnswers } from './answers.ts';
 import { startVerification } from './solver.ts';
+import type { Template } from './template.ts';
 
 interface BatchOptions {
   readonly signal?: AbortSignal;
@@ -31,7 +32,14 @@ const OPTION_FIELDS: Fields<BatchOptions> = { signal: true };
  * `ERR_QANTO_INTERNAL_PANIC`. The preimages and texts must have less than 2^32 bytes together.
  */
 export async function verifyPowBatch(
-  answers: readonly Answer[],
+  answers: readonly {
+    /** The template. */
+    readonly template: Template;
+    /** The nonce, as {@link verifyPow} takes it. */
+    readonly nonce: number | bigint | string;
+    /** With version rolling, the variant. */
+    readonly variant?: number;
+  }[],
   options: {
     /** Cancels the verification. */
     readonly signal?: AbortSignal;

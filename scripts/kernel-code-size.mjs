@@ -9,11 +9,11 @@ import { fileURLToPath } from 'node:url';
 
 const DIRECTORY = fileURLToPath(new URL('../crates/qanto-napi/', import.meta.url));
 
-const KERNELS = { avx512: 'avx512', avx2: 'avx2', sha_ni: 'sha-ni' };
+const KERNELS = { avx512: 'avx512', avx2: 'avx2', sha_ni: 'sha-ni', sha_ni_avx512: 'sha-ni-avx512' };
 /** The hash function in the name of a kernel's hot function, and the row of the table that runs it, for headers of 80 bytes. */
 const HASHES = [
-  [/::Sha256<false, true>|::Sha256, false, 7>/, { algorithm: 'sha256', rolling: false }],
-  [/::Sha256<true, true>|::Sha256, true, 7>/, { algorithm: 'sha256d', rolling: false }],
+  [/::Sha256<false, true>|::Sha256, false, 7>|::Header<false>/, { algorithm: 'sha256', rolling: false }],
+  [/::Sha256<true, true>|::Sha256, true, 7>|::Header<true>/, { algorithm: 'sha256d', rolling: false }],
   [/RollingSha256d/, { algorithm: 'sha256d', rolling: true }],
   [/Blake3Message<4, 7>/, { algorithm: 'blake3', rolling: false }],
 ];
@@ -27,7 +27,7 @@ export function kernelCodeSizes() {
   });
   if (status !== 0) return undefined;
   const symbols = stdout.matchAll(
-    /^\S+ (\S+) \S (.*\bkernel::x86::(avx512|avx2|sha_ni)\b.*::first_candidate)$/gm,
+    /^\S+ (\S+) \S (.*\bkernel::x86::(avx512|avx2|sha_ni|sha_ni_avx512)\b.*::first_candidate)$/gm,
   );
   return [...symbols].flatMap(([, size, name, kernel]) => {
     const hash = HASHES.find(([pattern]) => pattern.test(name))?.[1];

@@ -160,6 +160,34 @@ proptest! {
     }
 
     #[test]
+    fn every_kernel_finds_the_hits_of_a_header_that_the_reference_finds(
+        algorithm in prop::sample::select(vec![Algorithm::Sha256, Algorithm::Sha256d, Algorithm::Blake3]),
+        header in prop::collection::vec(any::<u8>(), 80),
+        encoding in prop::sample::select(vec![NonceEncoding::U32Le, NonceEncoding::U32Be]),
+        first in prop_oneof![any::<u32>(), Just(u32::MAX)],
+        count in 1u64..100,
+        // These rules test the last word of the digest.
+        width in 29usize..=32,
+        easiness in 0usize..10,
+        lo in any::<[u8; 32]>(),
+        from_zero: bool,
+    ) {
+        let span = max(width) >> easiness;
+        let lo = match from_zero {
+            true => U512::ZERO,
+            false => (U512::from_le_slice(&lo) & max(width)).min(max(width) - span),
+        };
+        let nonce = NonceField { offset: 76, encoding };
+        let rule = rule(width, ByteOrder::LittleEndian, lo, lo + span);
+        let template = Template::new(algorithm, header, nonce, rule).expect("valid");
+        let first = u64::from(first).min(nonce.encoding.max_nonce() - (count - 1));
+        let expected = reference_hits(&template, first, count);
+        for kernel in kernels() {
+            prop_assert_eq!(&all_hits(&template, kernel, first, count), &expected, "{}", kernel);
+        }
+    }
+
+    #[test]
     fn a_digest_meets_the_rule_of_its_own_value_and_not_those_beside_it(
         (template, first, count) in search(),
         chosen in any::<prop::sample::Index>(),
@@ -283,6 +311,31 @@ fn the_sha_extensions_scan_sha256_with_the_nonce_in_the_last_block_and_nothing_e
                 let scanned_by = scanned_by(algorithm, length, offset, encoding, kernel);
                 let expected = if is_sha256 && i < 4 {
                     Kernel::ShaNi
+                } else {
+                    Kernel::Portable
+                };
+                assert_eq!(
+                    scanned_by, expected,
+                    "{algorithm} {length} {offset} {encoding}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn the_sha_extensions_with_avx512_scan_every_shape_of_sha256_and_nothing_else() {
+    if !Platform::detect().supports(Kernel::ShaNiAvx512) {
+        return;
+    }
+    for algorithm in Algorithm::ALL {
+        let is_sha256 = [Algorithm::Sha256, Algorithm::Sha256d].contains(&algorithm);
+        for encoding in encodings() {
+            for (length, offset) in SHAPES {
+                let kernel = Some(Kernel::ShaNiAvx512);
+                let scanned_by = scanned_by(algorithm, length, offset, encoding, kernel);
+                let expected = if is_sha256 {
+                    Kernel::ShaNiAvx512
                 } else {
                     Kernel::Portable
                 };

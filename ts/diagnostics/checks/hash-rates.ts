@@ -16,8 +16,10 @@ export const hashRates: Check = {
   async measure({ machine, quick, seconds, signal, onProgress }) {
     const counts = [...new Set([1, machine.cores])];
     const headers = HEADER_ALGORITHMS.flatMap((algorithm): KernelSubjectOptions[] => {
-      // The SHA instructions do not compute BLAKE3; the kernel sha-ni would use the portable one.
-      const kernels = machine.kernels.filter((kernel) => algorithm !== 'blake3' || kernel !== 'sha-ni');
+      // The SHA instructions do not compute BLAKE3; their kernels would use the portable one.
+      const kernels = machine.kernels.filter(
+        (kernel) => algorithm !== 'blake3' || !kernel.startsWith('sha-ni'),
+      );
       const isChosen = (kernel: Kernel) => kernel === machine.chosen[algorithm].kernel;
       const rows = kernels.flatMap((kernel) =>
         counts

@@ -94,19 +94,23 @@ impl<W: MessageWord> Changing<W> {
 }
 
 impl Changing<u32> {
-    /// Returns what the nonce number `low` of the segment adds, by exclusive or, to the words at
-    /// [`indices`](Self::indices).
-    pub(super) fn words(&self, low: u32) -> [u32; 2] {
-        let (before, last) = match &self.lows {
-            Lows::Binary(low_word) => (0, low_word.word(low)),
-            Lows::Text(table) => {
-                let before = table.before.get(low as usize).copied().unwrap_or(0);
-                (before, table.last[low as usize])
+    /// Returns what [`lanes`](Self::lanes) does, in plain words.
+    #[inline(always)]
+    pub(super) fn words<const N: usize, const LANES: usize>(&self, low: u32) -> [[u32; LANES]; N] {
+        let mut words = [[0; LANES]; N];
+        let last = (self.last % 16).min(N - 1);
+        match &self.lows {
+            Lows::Binary(low_word) => {
+                let lows: [u32; LANES] = std::array::from_fn(|lane| low.wrapping_add(lane as u32));
+                words[last] = lows.map(|low| low_word.word(low));
             }
-        };
-        match self.last % 16 {
-            0 => [last, 0],
-            _ => [before, last],
+            Lows::Text(table) => {
+                words[last].copy_from_slice(&table.last[low as usize..][..LANES]);
+                if N > 1 && !table.before.is_empty() {
+                    words[last - 1].copy_from_slice(&table.before[low as usize..][..LANES]);
+                }
+            }
         }
+        words
     }
 }

@@ -22,8 +22,9 @@
 //!   rule's word test. If the rule is met by one digest in 2^32 or fewer, this word alone rejects all but one nonce in
 //!   billions, so no other word of the digest is computed.
 //! - `lanes` holds the hash functions, written once for every vector width with a nonce in each lane. `simd` says what
-//!   they need of an instruction set. `side_by_side` hashes whole messages in them, for verifying many answers at once. `x86` holds the instruction sets, and the kernel of the SHA extensions, which has
-//!   no lanes. Only `x86` contains `unsafe`.
+//!   they need of an instruction set. `side_by_side` hashes whole messages in them, for verifying many answers at once.
+//!   `x86` holds the instruction sets, and the two kernels of the SHA extensions, which are not generic. Only `x86` contains
+//!   `unsafe`.
 //!
 //! A job calls [`Scan::scan`] for each batch, which calls `Filter::first_candidate`. This method is compiled once for
 //! each instruction set and hash function, and contains the loop over the nonces. The portable scanners contain the
@@ -50,6 +51,9 @@
 //! - Version rolling changes only an earlier block, so all variants share the message schedule of the last one
 //!   (`rolling_sha256d`).
 //! - The SHA instructions wait for their own results. Hashing two nonces in turn fills the gaps.
+//! - On Zen 4, `sha256rnds2` starts once a cycle, while the other ports are idle. `sha_ni_avx512` uses them for the message
+//!   schedule of the next nonces, in vectors. Then a hash takes little more than a cycle for each two of its rounds. The
+//!   order of the instructions and their registers decide about this, so `build/code` generates them.
 //!
 //! BLAKE3:
 //! - Each nonce takes one compression, which begins with the chaining value before the last block. In the first round,

@@ -10,6 +10,7 @@ mod avx512;
 mod in_lanes;
 mod scanner;
 mod sha_ni;
+mod sha_ni_avx512;
 mod side_by_side;
 
 use std::sync::Arc;
@@ -17,6 +18,7 @@ use std::sync::Arc;
 use self::avx2::Avx2;
 use self::avx512::Avx512;
 use self::sha_ni::ShaNi;
+use self::sha_ni_avx512::ShaNiAvx512;
 use super::choice::Kernel;
 use super::scan::Scan;
 use super::side_by_side::DigestBytes;
@@ -27,6 +29,7 @@ use crate::template::Template;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Extensions {
     avx512: Option<Avx512>,
+    sha_ni_avx512: Option<ShaNiAvx512>,
     sha_ni: Option<ShaNi>,
     avx2: Option<Avx2>,
 }
@@ -35,6 +38,7 @@ impl Extensions {
     pub(super) fn detect() -> Self {
         Self {
             avx512: Avx512::detect(),
+            sha_ni_avx512: ShaNiAvx512::detect(),
             sha_ni: ShaNi::detect(),
             avx2: Avx2::detect(),
         }
@@ -43,6 +47,7 @@ impl Extensions {
     pub(super) fn support(self, kernel: Kernel) -> bool {
         match kernel {
             Kernel::Avx512 => self.avx512.is_some(),
+            Kernel::ShaNiAvx512 => self.sha_ni_avx512.is_some(),
             Kernel::ShaNi => self.sha_ni.is_some(),
             Kernel::Avx2 => self.avx2.is_some(),
             Kernel::Portable => false,
@@ -54,6 +59,7 @@ impl Extensions {
     pub(super) fn scanner(self, template: &Template, kernel: Kernel) -> Option<Arc<dyn Scan>> {
         match kernel {
             Kernel::Avx512 => in_lanes::scanner(template, self.avx512?),
+            Kernel::ShaNiAvx512 => sha_ni_avx512::scanner(template, self.sha_ni_avx512?),
             Kernel::ShaNi => sha_ni::scanner(template, self.sha_ni?),
             Kernel::Avx2 => in_lanes::scanner(template, self.avx2?),
             Kernel::Portable => None,
@@ -69,6 +75,7 @@ impl Extensions {
     ) -> Option<Arc<dyn Scan>> {
         match kernel {
             Kernel::Avx512 => in_lanes::rolling_scanner(template, self.avx512?),
+            Kernel::ShaNiAvx512 => sha_ni_avx512::rolling_scanner(template, self.sha_ni_avx512?),
             Kernel::Avx2 => in_lanes::rolling_scanner(template, self.avx2?),
             Kernel::ShaNi | Kernel::Portable => None,
         }
@@ -102,6 +109,7 @@ pub(super) fn features() -> Vec<&'static str> {
     let asked_for = [
         ("avx512f", is_x86_feature_detected!("avx512f")),
         ("avx512bw", is_x86_feature_detected!("avx512bw")),
+        ("avx512vl", is_x86_feature_detected!("avx512vl")),
         ("avx2", is_x86_feature_detected!("avx2")),
         ("sha", is_x86_feature_detected!("sha")),
         ("ssse3", is_x86_feature_detected!("ssse3")),

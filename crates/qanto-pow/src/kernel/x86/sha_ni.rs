@@ -142,7 +142,7 @@ impl<const TWICE: bool, const LAST_WORD: bool> Filter for Sha256<TWICE, LAST_WOR
             let mut variables = [start; STREAMS];
             for stream in 0..STREAMS {
                 let low = low.wrapping_add((done + stream as u64) as u32);
-                for (word, change) in changing.into_iter().zip(self.changing.words(low)) {
+                for (word, [change]) in changing.into_iter().zip(self.changing.words::<2, 1>(low)) {
                     word.change(&mut windows[stream], change);
                 }
             }

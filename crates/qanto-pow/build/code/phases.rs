@@ -1,0 +1,151 @@
+//! The phases of the searches. Each is a piece of code without jumps that does rounds of 8 nonces, and computes the schedule
+//! of 8 other ones. `rdi` is the table, `rsi` the rows whose rounds are done, and `rdx` the rows that are written. They
+//! must not be the same.
+
+use super::instruction::{Instruction, Stream, Ymm};
+use super::merge::merge;
+use super::rounds::{End, Rounds, Start};
+use super::schedule::{Block, FIRST_WORD_ROW, NONCE_ROW, Schedule};
+use super::table::{broadcast, vector};
+
+pub struct Phase {
+    pub name: &'static str,
+    pub rounds: Rounds,
+    pub schedule: Schedule,
+    /// The word of the pairs in the field `results` that is tested: 0 for f, 1 for e. The bits of the nonces whose word passes
+    /// are then in eax, with that of lane 0 lowest.
+    pub test: Option<usize>,
+}
+
+/// The rounds of the last block of a header begin with round 4. Round 3 takes the nonce, which is only added.
+const HEADER_START: Start = Start::Added {
+    field: "start",
+    row: NONCE_ROW,
+};
+
+const fn schedule(block: Block, last: usize, odd_pairs: bool) -> Schedule {
+    Schedule {
+        block,
+        last,
+        odd_pairs,
+    }
+}
+
+pub fn all() -> Vec<Phase> {
+    vec![
+        // The last word of the digest is h after 64 rounds, which is f after 62.
+        Phase {
+            name: "sha256_header",
+            rounds: Rounds {
+                start: HEADER_START,
+                pairs: (4, 60),
+                end: End::Result,
+            },
+            schedule: schedule(Block::Header, 61, false),
+            test: Some(0),
+        },
+        Phase {
+            name: "sha256d_header_first",
+            rounds: Rounds {
+                start: HEADER_START,
+                pairs: (4, 62),
+                end: End::Sum {
+                    add: "middle",
+                    to: "digests",
+                },
+            },
+            schedule: schedule(Block::Digest, 60, true),
+            test: None,
+        },
+        // The last word of the digest is e after 61 rounds. Round 0 only adds the first word of the first digest.
+        Phase {
+            name: "sha256d_header_second",
+            rounds: Rounds {
+                start: Start::Added {
+                    field: "second_start",
+                    row: FIRST_WORD_ROW,
+                },
+                pairs: (1, 59),
+                end: End::Result,
+            },
+            schedule: schedule(Block::Header, 63, false),
+            test: Some(1),
+        },
+        Phase {
+            name: "sha256_any",
+            rounds: Rounds {
+                start: Start::States,
+                pairs: (16, 62),
+                end: End::Sum {
+                    add: "middle",
+                    to: "digests",
+                },
+            },
+            schedule: schedule(Block::Any, 63, false),
+            test: None,
+        },
+        Phase {
+            name: "sha256d_any_first",
+            rounds: Rounds {
+                start: Start::States,
+                pairs: (16, 62),
+                end: End::Sum {
+                    add: "middle",
+                    to: "digests",
+                },
+            },
+            schedule: schedule(Block::Digest, 63, false),
+            test: None,
+        },
+        Phase {
+            name: "sha256d_any_second",
+            rounds: Rounds {
+                start: Start::Shared {
+                    field: "second_start",
+                },
+                pairs: (0, 62),
+                end: End::Sum {
+                    add: "second_start",
+                    to: "hashes",
+                },
+            },
+            schedule: schedule(Block::Any, 63, false),
+            test: None,
+        },
+    ]
+}
+
+impl Phase {
+    pub fn instructions(&self) -> Vec<Instruction> {
+        let mut instructions = merge(self.rounds.stream(), self.schedule.stream());
+        instructions.extend(self.test.map_or_else(Vec::new, |word| test(word).0));
+        instructions
+    }
+
+    pub fn text(&self) -> String {
+        let lines = self
+            .instructions()
+            .into_iter()
+            .map(|instruction| instruction.text + "\n");
+        lines.collect()
+    }
+}
+
+/// The test of a word of the digest, see `WordTest`.
+fn test(word: usize) -> Stream {
+    let mut out = Stream::default();
+    let words = Ymm::new(16);
+    let [low, high] = [0, 1].map(|half| vector("results", half));
+    // Word 0, or 1, of each pair of both halves.
+    let selection = 0b10_00_10_00 + 0b01_01_01_01 * word;
+    out.moves(format!("vmovdqa32 {words}, {low}"));
+    out.shift(format!("vshufps {words}, {words}, {high}, {selection}"));
+    let [add, shift, minus_lo, span] = [0, 1, 2, 3].map(|index| broadcast("test", index));
+    out.arithmetic(format!("vpaddd {words}, {words}, {add}"));
+    out.shift(format!("vpshufb {words}, {words}, {}", vector("swap", 0)));
+    out.shift(format!("vpsllvd {words}, {words}, {shift}"));
+    out.arithmetic(format!("vpaddd {words}, {words}, {minus_lo}"));
+    out.arithmetic(format!("vpcmpleud k1, {words}, {span}"));
+    out.moves("kmovw eax, k1".to_owned());
+    out
+}

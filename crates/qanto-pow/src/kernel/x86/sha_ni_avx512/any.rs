@@ -1,0 +1,303 @@
+//! The search of templates of every shape, for every test. The words that change may be anywhere in any block.
+
+use std::ptr::from_ref;
+
+use super::memory::{Memory, Rows, Variables, after_rounds};
+use super::{LANES, ShaNiAvx512, run, zero_upper_halves};
+use crate::algorithm::sha256::{Block, K, State, compress};
+use crate::kernel::changing::Changing;
+use crate::kernel::choice::Kernel;
+use crate::kernel::lanes::Place;
+use crate::kernel::lanes::sha2::round_words;
+use crate::kernel::lanes::sha256::Sha256;
+use crate::kernel::nonce_blocks::NonceBlocks;
+use crate::kernel::x86::scanner::{Filter, test_of};
+use crate::rule::{ByteOrder, WordTest};
+use crate::template::Template;
+
+/// No word of the schedule from W(16) on counts as known.
+const KNOWN_WORDS: usize = 16;
+
+/// SHA-256, or SHA-256d if `TWICE` is set.
+pub(super) struct Any<const TWICE: bool> {
+    _proof: ShaNiAvx512,
+    /// The hash value before the blocks that depend on the nonce.
+    before: State,
+    changing: Changing<u32>,
+    place: Place<2>,
+    test: WordTest,
+}
+
+impl<const TWICE: bool> Any<TWICE> {
+    pub(super) fn new(
+        template: &Template,
+        proof: ShaNiAvx512,
+        before: State,
+        blocks: &NonceBlocks<u32>,
+    ) -> Self {
+        Self {
+            _proof: proof,
+            before,
+            changing: blocks.changing.clone(),
+            place: Place::of(blocks),
+            test: test_of::<u32>(template),
+        }
+    }
+
+    /// Returns the candidates among the digests, as a bit for each.
+    #[inline(always)]
+    fn candidates(&self, digests: &[Variables; LANES]) -> u32 {
+        let mut found = 0;
+        for (lane, digest) in digests.iter().enumerate() {
+            let word = digest.word(self.test.index);
+            let word = match self.test.order {
+                ByteOrder::BigEndian => word,
+                ByteOrder::LittleEndian => word.swap_bytes(),
+            };
+            found |= u32::from(self.test.accepts(word)) << lane;
+        }
+        found
+    }
+
+    /// Puts the nonces of a batch, counted from number `low` of the segment, into the table and into rows.
+    #[inline(always)]
+    fn insert(&self, precomputed: &Precomputed, memory: &mut Memory, rows: usize, low: u32) {
+        let changes = self.changing.words::<2, LANES>(low);
+        for i in 0..2 {
+            let words = changes[i].map(|word| precomputed.fixed[i] ^ word);
+            memory.table.words[i] = words;
+            let k = K[self.place.indices[i]];
+            memory.rows[rows].set(
+                self.place.indices[i],
+                words.map(|word| k.wrapping_add(word)),
+            );
+        }
+    }
+
+    /// Does the rounds before round 16, from the group of four on in which the first word is that changes.
+    ///
+    /// # Safety
+    ///
+    /// The processor must have the extensions that the kernel needs.
+    #[inline(always)]
+    unsafe fn begin(&self, precomputed: &Precomputed, memory: &mut Memory, rows: usize) {
+        memory.table.states = [precomputed.start; LANES];
+        let first = first_round(self.place);
+        let row = memory.rows[rows].row_of_round(first);
+        // SAFETY: the caller has made sure that the processor has the extensions. There are 16 - `first` rounds in the rows.
+        unsafe { rounds(&mut memory.table.states, row, (16 - first) / 4) };
+    }
+
+    /// Compresses the blocks behind the one in which words change.
+    ///
+    /// # Safety
+    ///
+    /// The processor must have the extensions that the kernel needs.
+    #[inline(always)]
+    unsafe fn compress_rest(&self, precomputed: &Precomputed, digests: &mut [Variables; LANES]) {
+        for rows in &precomputed.rest {
+            let before = *digests;
+            // SAFETY: the caller has made sure that the processor has the extensions. There are 64 rounds in the rows.
+            unsafe { rounds(digests, rows.row_of_round(0), 64 / 4) };
+            for (digest, before) in digests.iter_mut().zip(&before) {
+                digest.add(before);
+            }
+        }
+    }
+}
+
+/// Returns the first round of the group of four that takes the first word that changes.
+fn first_round(place: Place<2>) -> usize {
+    place.indices[0] & !3
+}
+
+pub(super) struct Precomputed {
+    memory: Memory,
+    /// The words that change with the first nonce of the segment.
+    fixed: [u32; 2],
+    /// The variables before the rounds that depend on the nonce.
+    start: Variables,
+    /// The blocks behind the one in which words change.
+    rest: Vec<Rows>,
+}
+
+impl<const TWICE: bool> Filter for Any<TWICE> {
+    type Word = u32;
+    type Precomputed = Precomputed;
+
+    const KERNEL: Kernel = Kernel::ShaNiAvx512;
+    const LANES: usize = LANES;
+
+    fn changing(&self) -> &Changing<u32> {
+        &self.changing
+    }
+
+    fn precompute(&self, blocks: &[Block]) -> Precomputed {
+        let (before, rest) = blocks.split_at(self.place.block);
+        let mut state = self.before;
+        before.iter().for_each(|block| compress(&mut state, block));
+        let mut words = rest[0];
+        for index in self.place.indices {
+            words[index] = 0;
+        }
+        let mut memory = Memory::new(&words, KNOWN_WORDS, &self.test);
+        memory.table.middle = Variables::new(&state);
+        if TWICE {
+            memory.prepare_second(false);
+        }
+        Precomputed {
+            memory,
+            fixed: self.place.indices.map(|index| rest[0][index]),
+            start: Variables::new(&after_rounds(&state, &words, first_round(self.place))),
+            rest: rest[1..]
+                .iter()
+                .map(|block| Rows::constant(&round_words::<Sha256>(block)))
+                .collect(),
+        }
+    }
+
+    #[target_feature(enable = "sha,ssse3,sse4.1")]
+    unsafe fn first_candidate(
+        &self,
+        precomputed: &Precomputed,
+        low: u32,
+        count: u64,
+    ) -> Option<u64> {
+        // SAFETY: the caller has made sure that the processor has AVX.
+        unsafe { zero_upper_halves() };
+        let mut memory = precomputed.memory.clone();
+        let batches = count.div_ceil(LANES as u64);
+        // A step computes the schedule of one batch, and does the rounds of the batch before it. The second hash of SHA-256d
+        // is one step later.
+        let delay = 1 + u64::from(TWICE);
+        for step in 0..batches + delay {
+            let low = low.wrapping_add((LANES as u64 * step.min(batches - 1)) as u32);
+            // SAFETY: the caller has made sure that the processor has the extensions.
+            let found = unsafe {
+                if TWICE {
+                    self.begin(precomputed, &mut memory, 0);
+                    first_phase_of_sha256d(&mut memory, self.place);
+                    self.compress_rest(precomputed, &mut memory.table.digests);
+                    self.insert(precomputed, &mut memory, 0, low);
+                    second_phase_of_sha256d(&mut memory, self.place);
+                    self.candidates(&memory.table.hashes)
+                } else {
+                    let written = (step % 2) as usize;
+                    self.insert(precomputed, &mut memory, written, low);
+                    self.begin(precomputed, &mut memory, 1 - written);
+                    phase_of_sha256(&mut memory, written, self.place);
+                    self.compress_rest(precomputed, &mut memory.table.digests);
+                    self.candidates(&memory.table.digests)
+                }
+            };
+            if found != 0 && step >= delay {
+                let offset = LANES as u64 * (step - delay) + u64::from(found.trailing_zeros());
+                return Some(offset).filter(|&offset| offset < count);
+            }
+        }
+        None
+    }
+}
+
+/// Does `4 groups` rounds of 8 nonces, whose K + W are in the rows from this address on.
+///
+/// # Safety
+///
+/// The processor must have the extensions that the kernel needs. There must be so many rounds in the rows, and at least 4.
+#[inline(always)]
+unsafe fn rounds(variables: &mut [Variables; LANES], row: *const [[u32; 2]; LANES], groups: usize) {
+    // SAFETY: the caller has made sure of what the code needs.
+    unsafe {
+        run!(
+            "rounds",
+            in("rdi") &raw mut *variables,
+            in("rsi") row,
+            in("rcx") groups
+        );
+    }
+}
+
+/// Returns the addresses that the code for any block uses: those of the table, moved by as many words, and as many vectors, as
+/// the index of the first word that changes says.
+#[inline(always)]
+fn moved(memory: &mut Memory, place: Place<2>) -> (*mut u8, *mut u8) {
+    let table = (&raw mut memory.table).cast::<u8>();
+    let index = place.indices[0];
+    (
+        table.wrapping_add(4 * index),
+        table.wrapping_add(4 * LANES * index),
+    )
+}
+
+/// Does the rounds from 16 on of the nonces whose schedule is in one of the two rows, and computes the schedule of the words in
+/// the table into the other one.
+///
+/// # Safety
+///
+/// The processor must have the extensions that the kernel needs.
+#[inline(always)]
+unsafe fn phase_of_sha256(memory: &mut Memory, written: usize, place: Place<2>) {
+    let (words, vectors) = moved(memory, place);
+    let [first, second] = &mut memory.rows;
+    let (read, write) = match written {
+        0 => (from_ref(second), &raw mut *first),
+        _ => (from_ref(first), &raw mut *second),
+    };
+    // SAFETY: the caller has made sure that the processor has the extensions. The addresses are those of a table and of two
+    // different rows. What the code reads and writes at the moved addresses is in the table, because the index is less
+    // than 15.
+    unsafe {
+        run!(
+            "sha256_any",
+            in("rdi") &raw mut memory.table,
+            in("rsi") read,
+            in("rdx") write,
+            in("r8") words,
+            in("r9") vectors
+        );
+    }
+}
+
+/// Does the first hash from round 16 on, and computes the schedule of the second hash of the nonces before.
+///
+/// # Safety
+///
+/// The processor must have the extensions that the kernel needs.
+#[inline(always)]
+unsafe fn first_phase_of_sha256d(memory: &mut Memory, place: Place<2>) {
+    let (words, vectors) = moved(memory, place);
+    let [first, second] = &mut memory.rows;
+    // SAFETY: as in `phase_of_sha256`.
+    unsafe {
+        run!(
+            "sha256d_any_first",
+            in("rdi") &raw mut memory.table,
+            in("rsi") from_ref(first),
+            in("rdx") &raw mut *second,
+            in("r8") words,
+            in("r9") vectors
+        );
+    }
+}
+
+/// Does the second hash of nonces, and computes the schedule of the words in the table.
+///
+/// # Safety
+///
+/// The processor must have the extensions that the kernel needs.
+#[inline(always)]
+unsafe fn second_phase_of_sha256d(memory: &mut Memory, place: Place<2>) {
+    let (words, vectors) = moved(memory, place);
+    let [first, second] = &mut memory.rows;
+    // SAFETY: as in `phase_of_sha256`.
+    unsafe {
+        run!(
+            "sha256d_any_second",
+            in("rdi") &raw mut memory.table,
+            in("rsi") from_ref(second),
+            in("rdx") &raw mut *first,
+            in("r8") words,
+            in("r9") vectors
+        );
+    }
+}

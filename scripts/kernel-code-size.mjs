@@ -10,10 +10,10 @@ import { fileURLToPath } from 'node:url';
 const DIRECTORY = fileURLToPath(new URL('../crates/qanto-napi/', import.meta.url));
 
 const KERNELS = { avx512: 'avx512', avx2: 'avx2', sha_ni: 'sha-ni', sha_ni_avx512: 'sha-ni-avx512' };
-/** The hash function in the name of a kernel's hot function, and the row of the table that runs it, for headers of 80 bytes. */
+/** The hash function in the names of a kernel's hot functions, and the row of the table that runs it, for headers of 80 bytes. */
 const HASHES = [
-  [/::Sha256<false, true>|::Sha256, false, 7>|::Header<false>/, { algorithm: 'sha256', rolling: false }],
-  [/::Sha256<true, true>|::Sha256, true, 7>|::Header<true>/, { algorithm: 'sha256d', rolling: false }],
+  [/::Sha256<false, true>|::Sha256, false, 7>|::Header<false>|header::phase_of_sha256$/, { algorithm: 'sha256', rolling: false }],
+  [/::Sha256<true, true>|::Sha256, true, 7>|::Header<true>|header::\w+_phase_of_sha256d$/, { algorithm: 'sha256d', rolling: false }],
   [/RollingSha256d/, { algorithm: 'sha256d', rolling: true }],
   [/Blake3Message<4, 7>/, { algorithm: 'blake3', rolling: false }],
 ];
@@ -27,12 +27,18 @@ export function kernelCodeSizes() {
   });
   if (status !== 0) return undefined;
   const symbols = stdout.matchAll(
-    /^\S+ (\S+) \S (.*\bkernel::x86::(avx512|avx2|sha_ni|sha_ni_avx512)\b.*::first_candidate)$/gm,
+    /^\S+ (\S+) \S (.*\bkernel::x86::(avx512|avx2|sha_ni|sha_ni_avx512)\b.*::(?:first_candidate|\w*phase_of_sha256d?))$/gm,
   );
-  return [...symbols].flatMap(([, size, name, kernel]) => {
+  const sizes = new Map();
+  for (const [, size, name, kernel] of symbols) {
     const hash = HASHES.find(([pattern]) => pattern.test(name))?.[1];
-    return hash ? [{ kernel: KERNELS[kernel], ...hash, bytes: Number.parseInt(size, 16) }] : [];
-  });
+    if (!hash) continue;
+    // A kernel may consist of several functions.
+    const key = `${kernel} ${hash.algorithm} ${hash.rolling}`;
+    const bytes = (sizes.get(key)?.bytes ?? 0) + Number.parseInt(size, 16);
+    sizes.set(key, { kernel: KERNELS[kernel], ...hash, bytes });
+  }
+  return [...sizes.values()];
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

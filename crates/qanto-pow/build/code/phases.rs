@@ -1,6 +1,6 @@
 //! The phases of the searches. Each is a piece of code without jumps that does rounds of 8 nonces, and computes the schedule
 //! of 8 other ones. `rdi` is the table, `rsi` the rows whose rounds are done, and `rdx` the rows that are written. They
-//! must not be the same.
+//! must not be the same. `rsi` is changed.
 
 use super::instruction::{Instruction, Stream, Ymm};
 use super::merge::merge;
@@ -118,28 +118,47 @@ pub fn all() -> Vec<Phase> {
 impl Phase {
     pub fn instructions(&self) -> Vec<Instruction> {
         let mut instructions = merge(self.rounds.stream(), self.schedule.stream());
-        instructions.extend(self.test.map_or_else(Vec::new, |word| test(word).0));
+        instructions.extend(
+            self.test
+                .map_or_else(Vec::new, |word| test_of_results(word).0),
+        );
         instructions
     }
 
     pub fn text(&self) -> String {
-        let lines = self
-            .instructions()
-            .into_iter()
-            .map(|instruction| instruction.text + "\n");
-        lines.collect()
+        lines(self.instructions())
     }
 }
 
-/// The test of a word of the digest, see `WordTest`.
-fn test(word: usize) -> Stream {
+fn lines(instructions: Vec<Instruction>) -> String {
+    let lines = instructions
+        .into_iter()
+        .map(|instruction| instruction.text + "\n");
+    lines.collect()
+}
+
+/// The register of the words that are tested.
+fn tested() -> Ymm {
+    Ymm::new(16)
+}
+
+/// Tests word 0, or 1, of each pair in the field `results`.
+fn test_of_results(word: usize) -> Stream {
     let mut out = Stream::default();
-    let words = Ymm::new(16);
+    let words = tested();
     let [low, high] = [0, 1].map(|half| vector("results", half));
-    // Word 0, or 1, of each pair of both halves.
+    // The same word of both pairs in each half of 128 bits.
     let selection = 0b10_00_10_00 + 0b01_01_01_01 * word;
     out.moves(format!("vmovdqa32 {words}, {low}"));
     out.shift(format!("vshufps {words}, {words}, {high}, {selection}"));
+    test(&mut out);
+    out
+}
+
+/// The test of a word of the digest, see `WordTest`. The bits of the nonces whose word passes are then in eax, with that of lane
+/// 0 lowest.
+fn test(out: &mut Stream) {
+    let words = tested();
     let [add, shift, minus_lo, span] = [0, 1, 2, 3].map(|index| broadcast("test", index));
     out.arithmetic(format!("vpaddd {words}, {words}, {add}"));
     out.shift(format!("vpshufb {words}, {words}, {}", vector("swap", 0)));
@@ -147,5 +166,31 @@ fn test(word: usize) -> Stream {
     out.arithmetic(format!("vpaddd {words}, {words}, {minus_lo}"));
     out.arithmetic(format!("vpcmpleud k1, {words}, {span}"));
     out.moves("kmovw eax, k1".to_owned());
-    out
+}
+
+/// Returns the code that tests a word of the digests of 8 nonces. `r8` is the address of the word of the first of them, and the
+/// others follow at distances of 32 bytes.
+pub fn test_text() -> String {
+    let mut out = Stream::default();
+    let quarters = [16, 18].map(|first| [first, first + 1].map(Ymm::new));
+    for (half, [x, y]) in quarters.into_iter().enumerate() {
+        let z = Ymm::new(20);
+        for (i, pair) in [x, y].into_iter().enumerate() {
+            let distance = 32 * (4 * half + 2 * i);
+            let [pair, z] = [pair.xmm(), z.xmm()];
+            out.moves(format!("vmovd {pair}, dword ptr [r8 + {distance}]"));
+            out.moves(format!("vmovd {z}, dword ptr [r8 + {}]", distance + 32));
+            out.shift(format!("vpunpckldq {pair}, {pair}, {z}"));
+        }
+        let [x, y] = [x.xmm(), y.xmm()];
+        out.shift(format!("vpunpcklqdq {x}, {x}, {y}"));
+    }
+    let [[low, _], [high, _]] = quarters;
+    out.shift(format!(
+        "vinserti32x4 {}, {low}, {}, 1",
+        tested(),
+        high.xmm()
+    ));
+    test(&mut out);
+    lines(out.0)
 }

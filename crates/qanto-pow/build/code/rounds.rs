@@ -35,75 +35,104 @@ pub struct Rounds {
     pub end: End,
 }
 
-/// Returns the operand with the pair of a row that belongs to a lane.
-fn pair(row: usize, lane: usize) -> String {
-    format!("qword ptr [rsi + {}]", ROW * row + 8 * slot(lane))
+/// The number of rows that addresses with a distance of one byte reach. Such an instruction is three bytes shorter, and the
+/// phases of SHA-256d would not fit into 16 KB without it.
+const WINDOW: usize = 256 / ROW;
+
+/// The stream as it is written.
+struct Writer<'a> {
+    rounds: &'a Rounds,
+    out: Stream,
+    /// How far rsi is behind its first value.
+    position: isize,
 }
 
 impl Rounds {
     pub fn stream(&self) -> Stream {
-        let mut out = Stream::default();
+        let mut writer = Writer {
+            rounds: self,
+            out: Stream::default(),
+            position: 0,
+        };
         for lanes in [0, 1, 2, 3, 4, 5, 6, 7].chunks(CHAINS) {
-            self.chains(lanes, &mut out);
+            writer.chains(lanes);
         }
-        out
+        writer.out
     }
+}
 
-    fn chains(&self, lanes: &[usize], out: &mut Stream) {
+impl Writer<'_> {
+    fn chains(&mut self, lanes: &[usize]) {
         let message = Xmm::new(0);
         // The registers of the variables of each chain: ABEF and CDGH.
         let mut chains: Vec<_> = (0..lanes.len())
             .map(|chain| (Xmm::new(1 + 2 * chain), Xmm::new(2 + 2 * chain)))
             .collect();
         for (&(abef, cdgh), &lane) in chains.iter().zip(lanes) {
-            self.begin(abef, cdgh, lane, out);
+            self.begin(abef, cdgh, lane);
         }
-        let (first, last) = self.pairs;
+        let (first, last) = self.rounds.pairs;
         for round in (first..=last).step_by(2) {
+            self.move_to(round / 2);
             for (chain, &lane) in chains.iter_mut().zip(lanes) {
                 let (abef, cdgh) = *chain;
-                out.moves(format!("vmovq {message}, {}", pair(round / 2, lane)));
-                out.rounds(format!("sha256rnds2 {cdgh}, {abef}"));
+                let pair = self.pair(round / 2, lane);
+                self.out.moves(format!("vmovq {message}, {pair}"));
+                self.out.rounds(format!("sha256rnds2 {cdgh}, {abef}"));
                 // c, d, g and h after two rounds are a, b, e and f before.
                 *chain = (cdgh, abef);
             }
         }
         for (&(abef, cdgh), &lane) in chains.iter().zip(lanes) {
-            self.finish(abef, cdgh, lane, out);
+            self.finish(abef, cdgh, lane);
         }
     }
 
-    fn begin(&self, abef: Xmm, cdgh: Xmm, lane: usize, out: &mut Stream) {
-        match self.start {
-            Start::Added { field, row } => {
-                out.moves(format!("vmovddup {abef}, {}", pair(row, lane)));
-                out.arithmetic(format!("vpaddd {abef}, {abef}, {}", half(field, 0, 0)));
-                out.moves(format!("vmovdqa {cdgh}, {}", half(field, 0, 1)));
-            }
-            Start::Shared { field } => {
-                out.moves(format!("vmovdqa {abef}, {}", half(field, 0, 0)));
-                out.moves(format!("vmovdqa {cdgh}, {}", half(field, 0, 1)));
-            }
-            Start::States => {
-                out.moves(format!("vmovdqa {abef}, {}", half("states", lane, 0)));
-                out.moves(format!("vmovdqa {cdgh}, {}", half("states", lane, 1)));
-            }
+    /// Moves rsi, if it has to be moved, to where a short distance reaches the row.
+    fn move_to(&mut self, row: usize) {
+        let position = (row / WINDOW * WINDOW * ROW + 128) as isize;
+        let distance = position - self.position;
+        if distance != 0 {
+            self.out.moves(format!("add rsi, {distance}"));
+            self.position = position;
         }
     }
 
-    fn finish(&self, abef: Xmm, cdgh: Xmm, lane: usize, out: &mut Stream) {
-        match self.end {
+    /// Returns the operand with the pair of a row that belongs to a lane.
+    fn pair(&self, row: usize, lane: usize) -> String {
+        let distance = (ROW * row + 8 * slot(lane)) as isize - self.position;
+        format!("qword ptr [rsi + {distance}]")
+    }
+
+    fn begin(&mut self, abef: Xmm, cdgh: Xmm, lane: usize) {
+        let (field, number) = match self.rounds.start {
+            Start::Added { field, .. } | Start::Shared { field } => (field, 0),
+            Start::States => ("states", lane),
+        };
+        let [low, high] = [0, 1].map(|i| half(field, number, i));
+        if let Start::Added { row, .. } = self.rounds.start {
+            let pair = self.pair(row, lane);
+            self.out.moves(format!("vmovddup {abef}, {pair}"));
+            self.out.arithmetic(format!("vpaddd {abef}, {abef}, {low}"));
+        } else {
+            self.out.moves(format!("vmovdqa {abef}, {low}"));
+        }
+        self.out.moves(format!("vmovdqa {cdgh}, {high}"));
+    }
+
+    fn finish(&mut self, abef: Xmm, cdgh: Xmm, lane: usize) {
+        match self.rounds.end {
             End::Result => {
                 let place = address("results", 8 * slot(lane));
-                out.moves(format!("vmovq qword ptr {place}, {abef}"));
+                self.out.moves(format!("vmovq qword ptr {place}, {abef}"));
             }
             End::Sum { add, to } => {
                 for (i, register) in [abef, cdgh].into_iter().enumerate() {
-                    out.arithmetic(format!(
-                        "vpaddd {register}, {register}, {}",
-                        half(add, 0, i)
-                    ));
-                    out.moves(format!("vmovdqa {}, {register}", half(to, lane, i)));
+                    let term = half(add, 0, i);
+                    self.out
+                        .arithmetic(format!("vpaddd {register}, {register}, {term}"));
+                    self.out
+                        .moves(format!("vmovdqa {}, {register}", half(to, lane, i)));
                 }
             }
         }
@@ -111,8 +140,9 @@ impl Rounds {
 }
 
 /// Returns the code of rounds of 8 nonces without a schedule beside them. `rdi` is the variables of the 8 nonces, which are
-/// replaced, `rsi` is the row of the first pair of rounds, and `rcx` is half the number of pairs, at least 1.
-pub fn loop_text() -> String {
+/// replaced, `rsi` is the row of the first pair of rounds, and `rcx` is half the number of pairs, at least 1. If `shared` is
+/// set, all begin with the variables at `r8`, and `rdi` is only where the result goes.
+pub fn loop_text(shared: bool) -> String {
     let mut text = String::new();
     let mut line = |line: String| text += &(line + "\n");
     for lanes in [0, 1, 2, 3, 4, 5, 6, 7].chunks(CHAINS) {
@@ -121,8 +151,14 @@ pub fn loop_text() -> String {
             |lane: usize, half: usize| format!("xmmword ptr [rdi + {}]", 32 * lane + 16 * half);
         for (chain, &lane) in lanes.iter().enumerate() {
             let (abef, cdgh) = registers(chain);
-            line(format!("vmovdqa {abef}, {}", place(lane, 0)));
-            line(format!("vmovdqa {cdgh}, {}", place(lane, 1)));
+            for (half, register) in [abef, cdgh].into_iter().enumerate() {
+                let from = if shared {
+                    format!("xmmword ptr [r8 + {}]", 16 * half)
+                } else {
+                    place(lane, half)
+                };
+                line(format!("vmovdqa {register}, {from}"));
+            }
         }
         line("mov rax, rsi".to_owned());
         line("mov r10, rcx".to_owned());
@@ -147,8 +183,9 @@ pub fn loop_text() -> String {
         line("jnz 2b".to_owned());
         for (chain, &lane) in lanes.iter().enumerate() {
             let (abef, cdgh) = registers(chain);
-            line(format!("vmovdqa {}, {abef}", place(lane, 0)));
-            line(format!("vmovdqa {}, {cdgh}", place(lane, 1)));
+            for (half, register) in [abef, cdgh].into_iter().enumerate() {
+                line(format!("vmovdqa {}, {register}", place(lane, half)));
+            }
         }
     }
     text

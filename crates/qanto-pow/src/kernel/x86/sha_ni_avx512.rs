@@ -44,6 +44,9 @@ impl ShaNiAvx512 {
 }
 
 /// Runs generated code: a phase, or a loop of rounds. The operands are those of `asm!`.
+///
+/// A function that does so must not be inlined, because the compiler, which does not know how long the code is, copies it for
+/// the first steps of a loop.
 macro_rules! run {
     ($name:literal, $($operands:tt)*) => {
         std::arch::asm!(

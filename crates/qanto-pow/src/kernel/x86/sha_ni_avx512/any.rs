@@ -2,7 +2,7 @@
 
 use std::ptr::from_ref;
 
-use super::memory::{Memory, Rows, Variables, after_rounds};
+use super::memory::{Memory, Rows, Table, Test, Variables, after_rounds};
 use super::{LANES, ShaNiAvx512, run, zero_upper_halves};
 use crate::algorithm::sha256::{Block, K, State, compress};
 use crate::kernel::changing::Changing;
@@ -12,7 +12,7 @@ use crate::kernel::lanes::sha2::round_words;
 use crate::kernel::lanes::sha256::Sha256;
 use crate::kernel::nonce_blocks::NonceBlocks;
 use crate::kernel::x86::scanner::{Filter, test_of};
-use crate::rule::{ByteOrder, WordTest};
+use crate::rule::WordTest;
 use crate::template::Template;
 
 /// No word of the schedule from W(16) on counts as known.
@@ -26,6 +26,8 @@ pub(super) struct Any<const TWICE: bool> {
     changing: Changing<u32>,
     place: Place<2>,
     test: WordTest,
+    /// The place of the word that is tested in a digest.
+    tested: usize,
 }
 
 impl<const TWICE: bool> Any<TWICE> {
@@ -35,28 +37,15 @@ impl<const TWICE: bool> Any<TWICE> {
         before: State,
         blocks: &NonceBlocks<u32>,
     ) -> Self {
+        let test = test_of::<u32>(template);
         Self {
             _proof: proof,
             before,
             changing: blocks.changing.clone(),
             place: Place::of(blocks),
-            test: test_of::<u32>(template),
+            test,
+            tested: Variables::place(test.index),
         }
-    }
-
-    /// Returns the candidates among the digests, as a bit for each.
-    #[inline(always)]
-    fn candidates(&self, digests: &[Variables; LANES]) -> u32 {
-        let mut found = 0;
-        for (lane, digest) in digests.iter().enumerate() {
-            let word = digest.word(self.test.index);
-            let word = match self.test.order {
-                ByteOrder::BigEndian => word,
-                ByteOrder::LittleEndian => word.swap_bytes(),
-            };
-            found |= u32::from(self.test.accepts(word)) << lane;
-        }
-        found
     }
 
     /// Puts the nonces of a batch, counted from number `low` of the segment, into the table and into rows.
@@ -81,11 +70,17 @@ impl<const TWICE: bool> Any<TWICE> {
     /// The processor must have the extensions that the kernel needs.
     #[inline(always)]
     unsafe fn begin(&self, precomputed: &Precomputed, memory: &mut Memory, rows: usize) {
-        memory.table.states = [precomputed.start; LANES];
         let first = first_round(self.place);
         let row = memory.rows[rows].row_of_round(first);
         // SAFETY: the caller has made sure that the processor has the extensions. There are 16 - `first` rounds in the rows.
-        unsafe { rounds(&mut memory.table.states, row, (16 - first) / 4) };
+        unsafe {
+            first_rounds(
+                &precomputed.start,
+                &mut memory.table.states,
+                row,
+                (16 - first) / 4,
+            );
+        }
     }
 
     /// Compresses the blocks behind the one in which words change.
@@ -142,6 +137,7 @@ impl<const TWICE: bool> Filter for Any<TWICE> {
         }
         let mut memory = Memory::new(&words, KNOWN_WORDS, &self.test);
         memory.table.middle = Variables::new(&state);
+        memory.table.test = Test::new(&self.test, 0);
         if TWICE {
             memory.prepare_second(false);
         }
@@ -180,14 +176,14 @@ impl<const TWICE: bool> Filter for Any<TWICE> {
                     self.compress_rest(precomputed, &mut memory.table.digests);
                     self.insert(precomputed, &mut memory, 0, low);
                     second_phase_of_sha256d(&mut memory, self.place);
-                    self.candidates(&memory.table.hashes)
+                    candidates(&memory.table, &memory.table.hashes, self.tested)
                 } else {
                     let written = (step % 2) as usize;
                     self.insert(precomputed, &mut memory, written, low);
                     self.begin(precomputed, &mut memory, 1 - written);
                     phase_of_sha256(&mut memory, written, self.place);
                     self.compress_rest(precomputed, &mut memory.table.digests);
-                    self.candidates(&memory.table.digests)
+                    candidates(&memory.table, &memory.table.digests, self.tested)
                 }
             };
             if found != 0 && step >= delay {
@@ -204,7 +200,7 @@ impl<const TWICE: bool> Filter for Any<TWICE> {
 /// # Safety
 ///
 /// The processor must have the extensions that the kernel needs. There must be so many rounds in the rows, and at least 4.
-#[inline(always)]
+#[inline(never)]
 unsafe fn rounds(variables: &mut [Variables; LANES], row: *const [[u32; 2]; LANES], groups: usize) {
     // SAFETY: the caller has made sure of what the code needs.
     unsafe {
@@ -215,6 +211,52 @@ unsafe fn rounds(variables: &mut [Variables; LANES], row: *const [[u32; 2]; LANE
             in("rcx") groups
         );
     }
+}
+
+/// Does `4 groups` rounds of 8 nonces that begin with the same variables.
+///
+/// # Safety
+///
+/// As for [`rounds`].
+#[inline(never)]
+unsafe fn first_rounds(
+    start: &Variables,
+    variables: &mut [Variables; LANES],
+    row: *const [[u32; 2]; LANES],
+    groups: usize,
+) {
+    // SAFETY: the caller has made sure of what the code needs.
+    unsafe {
+        run!(
+            "first_rounds",
+            in("rdi") &raw mut *variables,
+            in("rsi") row,
+            in("rcx") groups,
+            in("r8") from_ref(start)
+        );
+    }
+}
+
+/// Returns the candidates among 8 digests, as a bit for each. `place` is the place of the word that is tested.
+///
+/// # Safety
+///
+/// The processor must have the extensions that the kernel needs.
+#[inline(always)]
+unsafe fn candidates(table: &Table, digests: &[Variables; LANES], place: usize) -> u32 {
+    let word = from_ref(digests).cast::<u32>().wrapping_add(place);
+    let found;
+    // SAFETY: the caller has made sure that the processor has the extensions. The address is that of a word of the first
+    // digest, and the others follow it.
+    unsafe {
+        run!(
+            "test",
+            in("rdi") from_ref(table),
+            in("r8") word,
+            out("eax") found
+        );
+    }
+    found
 }
 
 /// Returns the addresses that the code for any block uses: those of the table, moved by as many words, and as many vectors, as
@@ -235,7 +277,7 @@ fn moved(memory: &mut Memory, place: Place<2>) -> (*mut u8, *mut u8) {
 /// # Safety
 ///
 /// The processor must have the extensions that the kernel needs.
-#[inline(always)]
+#[inline(never)]
 unsafe fn phase_of_sha256(memory: &mut Memory, written: usize, place: Place<2>) {
     let (words, vectors) = moved(memory, place);
     let [first, second] = &mut memory.rows;
@@ -263,7 +305,7 @@ unsafe fn phase_of_sha256(memory: &mut Memory, written: usize, place: Place<2>) 
 /// # Safety
 ///
 /// The processor must have the extensions that the kernel needs.
-#[inline(always)]
+#[inline(never)]
 unsafe fn first_phase_of_sha256d(memory: &mut Memory, place: Place<2>) {
     let (words, vectors) = moved(memory, place);
     let [first, second] = &mut memory.rows;
@@ -285,7 +327,7 @@ unsafe fn first_phase_of_sha256d(memory: &mut Memory, place: Place<2>) {
 /// # Safety
 ///
 /// The processor must have the extensions that the kernel needs.
-#[inline(always)]
+#[inline(never)]
 unsafe fn second_phase_of_sha256d(memory: &mut Memory, place: Place<2>) {
     let (words, vectors) = moved(memory, place);
     let [first, second] = &mut memory.rows;

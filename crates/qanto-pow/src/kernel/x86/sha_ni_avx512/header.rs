@@ -236,7 +236,7 @@ struct Item {
 /// # Safety
 ///
 /// The processor must have the extensions that the kernel needs.
-#[inline(always)]
+#[inline(never)]
 unsafe fn phase_of_sha256(memory: &mut Memory, written: usize) -> u32 {
     let [first, second] = &mut memory.rows;
     let (read, write) = match written {
@@ -263,7 +263,7 @@ unsafe fn phase_of_sha256(memory: &mut Memory, written: usize) -> u32 {
 /// # Safety
 ///
 /// The processor must have the extensions that the kernel needs.
-#[inline(always)]
+#[inline(never)]
 unsafe fn first_phase_of_sha256d(memory: &mut Memory) {
     let [first, second] = &mut memory.rows;
     // SAFETY: as in `phase_of_sha256`.
@@ -283,7 +283,7 @@ unsafe fn first_phase_of_sha256d(memory: &mut Memory) {
 /// # Safety
 ///
 /// The processor must have the extensions that the kernel needs.
-#[inline(always)]
+#[inline(never)]
 unsafe fn second_phase_of_sha256d(memory: &mut Memory) -> u32 {
     let [first, second] = &mut memory.rows;
     let found;

@@ -21,10 +21,9 @@ impl Variables {
         Self([f, e, b, a, h, g, d, c])
     }
 
-    /// Returns word number `index` of the state.
-    #[inline(always)]
-    pub(super) fn word(&self, index: usize) -> u32 {
-        self.0[[3, 2, 7, 6, 1, 0, 5, 4][index]]
+    /// Returns the place of a word of the state.
+    pub(super) fn place(index: usize) -> usize {
+        [3, 2, 7, 6, 1, 0, 5, 4][index]
     }
 
     #[inline(always)]
@@ -39,8 +38,8 @@ impl Variables {
 #[repr(C, align(32))]
 #[derive(Clone, Default)]
 pub(super) struct Test {
-    /// What the word has to be added to: the last word of the hash value before the block.
-    pub(super) add: u32,
+    /// What is added to the word first: the last word of the hash value before the block, if that has not been added yet.
+    add: u32,
     shift: u32,
     minus_lo: u32,
     span: u32,
@@ -94,9 +93,9 @@ impl Rows {
         self.0[t / 2] = [pair; LANES];
     }
 
-    /// Returns the address of the row that begins with round t.
+    /// Returns the address of the row that begins with round t. The rows of later rounds are behind it.
     pub(super) fn row_of_round(&self, t: usize) -> *const [[u32; 2]; LANES] {
-        &raw const self.0[t / 2]
+        self.0.as_ptr().wrapping_add(t / 2)
     }
 }
 

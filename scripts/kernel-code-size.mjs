@@ -12,8 +12,14 @@ const DIRECTORY = fileURLToPath(new URL('../crates/qanto-napi/', import.meta.url
 const KERNELS = { avx512: 'avx512', avx2: 'avx2', sha_ni: 'sha-ni', sha_ni_avx512: 'sha-ni-avx512' };
 /** The hash function in the names of a kernel's hot functions, and the row of the table that runs it, for headers of 80 bytes. */
 const HASHES = [
-  [/::Sha256<false, true>|::Sha256, false, 7>|::Header<false>|header::phase_of_sha256$/, { algorithm: 'sha256', rolling: false }],
-  [/::Sha256<true, true>|::Sha256, true, 7>|::Header<true>|header::\w+_phase_of_sha256d$/, { algorithm: 'sha256d', rolling: false }],
+  [
+    /::Sha256<false, true>|::Sha256, false, 7>|::Header<false>|header::phase_of_sha256$/,
+    { algorithm: 'sha256', rolling: false },
+  ],
+  [
+    /::Sha256<true, true>|::Sha256, true, 7>|::Header<true>|header::\w+_phase_of_sha256d$/,
+    { algorithm: 'sha256d', rolling: false },
+  ],
   [/RollingSha256d/, { algorithm: 'sha256d', rolling: true }],
   [/Blake3Message<4, 7>/, { algorithm: 'blake3', rolling: false }],
 ];

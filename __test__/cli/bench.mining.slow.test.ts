@@ -83,5 +83,7 @@ test('An unknown kernel in QANTO_KERNEL stops a node before it creates a store',
     variables: { QANTO_KERNEL: 'abacus' },
   });
   expect(code).toBe(2);
-  expect(stderr).toMatch(/^error: .*QANTO_KERNEL.*avx512, sha-ni-avx512, sha-ni, avx2, portable; got "abacus".*\n$/);
+  expect(stderr).toMatch(
+    /^error: .*QANTO_KERNEL.*avx512, sha-ni-avx512, sha-ni, avx2, portable; got "abacus".*\n$/,
+  );
 });

@@ -47,7 +47,11 @@ describe('The error on stderr is one line, with exit code 2,', () => {
     ['an invalid value', ['node', '--threads', 'many'], /miner\.threads = "many" \(from flag --threads\)/],
     ['an invalid address', ['node', '--address', 'abc'], /64 hex digits \[ERR_QANTO_INVALID_CONFIG\]/],
     ['a missing file', ['node', '--config', 'none.json'], /none\.json" \(from flag --config\)/],
-    ['an unknown kernel', ['bench', '--kernel', 'abacus'], /--kernel.*avx512, sha-ni-avx512, sha-ni, avx2, portable/],
+    [
+      'an unknown kernel',
+      ['bench', '--kernel', 'abacus'],
+      /--kernel.*avx512, sha-ni-avx512, sha-ni, avx2, portable/,
+    ],
     ['a duration of 0', ['bench', '--seconds', '0'], /--seconds must be a number greater than 0/],
     ['a number of threads of 0', ['bench', '--threads', '0'], /--threads must be an integer from 1 to 256/],
     ['the unsupported GPU', ['node', '--use-gpu'], /useGpu is not supported.*\[ERR_QANTO_UNSUPPORTED\]/],

@@ -1,6 +1,6 @@
 //! The phases of the searches. Each is a piece of code without jumps that does rounds of 8 nonces, and computes the schedule
 //! of 8 other ones. `rdi` is the table, `rsi` the rows whose rounds are done, and `rdx` the rows that are written. They
-//! must not be the same. `rsi` is changed.
+//! must not be the same. `r11` is the words that change of the 8 other nonces.
 
 use super::instruction::{Instruction, Stream, Ymm};
 use super::merge::merge;

@@ -25,7 +25,7 @@ pub const NONCE_ROW: usize = 0;
 /// The row for the first word of a digest, if the pairs begin with round 1: its pairs are zero and the word.
 pub const FIRST_WORD_ROW: usize = 31;
 
-/// The schedule of 8 nonces, whose K + W are written to the rows at rdx.
+/// The schedule of 8 nonces, whose K + W are written to the rows at rdx. The words that change are at r11.
 pub struct Schedule {
     pub block: Block,
     /// The number of the last word.
@@ -42,6 +42,11 @@ fn window(t: usize) -> Ymm {
 /// Registers for K + W of the two rounds of a pair. The second one is also the result of interleaving.
 fn kw_registers() -> [Ymm; 2] {
     [Ymm::new(24), Ymm::new(25)]
+}
+
+/// Returns the operand with a word that changes, of 8 nonces.
+fn changing_words(number: usize) -> String {
+    format!("ymmword ptr [r11 + {}]", 32 * number)
 }
 
 /// A term of a sum.
@@ -257,7 +262,7 @@ impl Writer<'_> {
     /// Loads the nonce of a header.
     fn insert_nonce(&mut self) {
         let nonce = window(NONCE);
-        let words = vector("words", 0);
+        let words = changing_words(0);
         self.out.moves(format!("vmovdqa32 {nonce}, {words}"));
         self.row_after_zero(NONCE_ROW, nonce);
     }
@@ -267,7 +272,7 @@ impl Writer<'_> {
     fn insert_words(&mut self) {
         let words = [window(0), window(1)];
         for (i, word) in words.into_iter().enumerate() {
-            let place = vector("words", i);
+            let place = changing_words(i);
             self.out.moves(format!("vmovdqa32 {word}, {place}"));
         }
         let [first, second] = words;

@@ -16,7 +16,7 @@ const FIELDS: &[Field] = &[
     Field("start", "Variables", 32, "The variables with which the rounds of the block begin, in a header."),
     Field("middle", "Variables", 32, "The hash value before the block."),
     Field("second_start", "Variables", 32, "The variables with which the rounds of the second hash begin."),
-    Field("words", "[[u32; 8]; 2]", 64, "The words that change, for the nonces whose schedule is computed next."),
+    Field("words", "[[[u32; 8]; 2]; 2]", 128, "The words that change, for the nonces whose schedule is computed next, and for those behind them."),
     Field("bases", "[[u32; 8]; 33]", 1056, "The field `base` with the terms that depend on the words that change, in lanes."),
     Field("early", "[[u32; 8]; 64]", 2048, "W(t - 16) and the function of W(t - 15), added, for each t."),
     Field("results", "[[u32; 2]; 8]", 64, "The part of the variables that is tested, by slot."),

@@ -48,15 +48,16 @@ impl<const TWICE: bool> Any<TWICE> {
         }
     }
 
-    /// Puts the nonces of a batch, counted from number `low` of the segment, into the table and into rows.
+    /// Puts the nonces of a batch, counted from number `low` of the segment, into the words of the table with the number
+    /// `place`, and into the rows with this number. This happens a phase before they are read, as with headers.
     #[inline(always)]
-    fn insert(&self, precomputed: &Precomputed, memory: &mut Memory, rows: usize, low: u32) {
+    fn insert(&self, precomputed: &Precomputed, memory: &mut Memory, place: usize, low: u32) {
         let changes = self.changing.words::<2, LANES>(low);
         for i in 0..2 {
             let words = changes[i].map(|word| precomputed.fixed[i] ^ word);
-            memory.table.words[i] = words;
+            memory.table.words[place][i] = words;
             let k = K[self.place.indices[i]];
-            memory.rows[rows].set(
+            memory.rows[place].set(
                 self.place.indices[i],
                 words.map(|word| k.wrapping_add(word)),
             );
@@ -166,21 +167,22 @@ impl<const TWICE: bool> Filter for Any<TWICE> {
         // A step computes the schedule of one batch, and does the rounds of the batch before it. The second hash of SHA-256d
         // is one step later.
         let delay = 1 + u64::from(TWICE);
+        let low_of = |step: u64| low.wrapping_add((LANES as u64 * step.min(batches - 1)) as u32);
+        self.insert(precomputed, &mut memory, 0, low_of(0));
         for step in 0..batches + delay {
-            let low = low.wrapping_add((LANES as u64 * step.min(batches - 1)) as u32);
             // SAFETY: the caller has made sure that the processor has the extensions.
             let found = unsafe {
                 if TWICE {
                     self.begin(precomputed, &mut memory, 0);
-                    first_phase_of_sha256d(&mut memory, self.place);
+                    self.insert(precomputed, &mut memory, 0, low_of(step));
+                    first_phase_of_sha256d(&mut memory);
                     self.compress_rest(precomputed, &mut memory.table.digests);
-                    self.insert(precomputed, &mut memory, 0, low);
                     second_phase_of_sha256d(&mut memory, self.place);
                     candidates(&memory.table, &memory.table.hashes, self.tested)
                 } else {
                     let written = (step % 2) as usize;
-                    self.insert(precomputed, &mut memory, written, low);
                     self.begin(precomputed, &mut memory, 1 - written);
+                    self.insert(precomputed, &mut memory, 1 - written, low_of(step + 1));
                     phase_of_sha256(&mut memory, written, self.place);
                     self.compress_rest(precomputed, &mut memory.table.digests);
                     candidates(&memory.table, &memory.table.digests, self.tested)
@@ -271,8 +273,8 @@ fn moved(memory: &mut Memory, place: Place<2>) -> (*mut u8, *mut u8) {
     )
 }
 
-/// Does the rounds from 16 on of the nonces whose schedule is in one of the two rows, and computes the schedule of the words in
-/// the table into the other one.
+/// Does the rounds from 16 on of the nonces whose schedule is in one of the two rows, and computes the schedule of the other
+/// words in the table, those with the number `written`, into the rows with this number.
 ///
 /// # Safety
 ///
@@ -295,7 +297,8 @@ unsafe fn phase_of_sha256(memory: &mut Memory, written: usize, place: Place<2>) 
             in("rsi") read,
             in("rdx") write,
             in("r8") words,
-            in("r9") vectors
+            in("r9") vectors,
+            in("r11") &raw const memory.table.words[written]
         );
     }
 }
@@ -306,8 +309,7 @@ unsafe fn phase_of_sha256(memory: &mut Memory, written: usize, place: Place<2>) 
 ///
 /// The processor must have the extensions that the kernel needs.
 #[inline(never)]
-unsafe fn first_phase_of_sha256d(memory: &mut Memory, place: Place<2>) {
-    let (words, vectors) = moved(memory, place);
+unsafe fn first_phase_of_sha256d(memory: &mut Memory) {
     let [first, second] = &mut memory.rows;
     // SAFETY: as in `phase_of_sha256`.
     unsafe {
@@ -315,9 +317,7 @@ unsafe fn first_phase_of_sha256d(memory: &mut Memory, place: Place<2>) {
             "sha256d_any_first",
             in("rdi") &raw mut memory.table,
             in("rsi") from_ref(first),
-            in("rdx") &raw mut *second,
-            in("r8") words,
-            in("r9") vectors
+            in("rdx") &raw mut *second
         );
     }
 }
@@ -339,7 +339,8 @@ unsafe fn second_phase_of_sha256d(memory: &mut Memory, place: Place<2>) {
             in("rsi") from_ref(second),
             in("rdx") &raw mut *first,
             in("r8") words,
-            in("r9") vectors
+            in("r9") vectors,
+            in("r11") &raw const memory.table.words[0]
         );
     }
 }

@@ -46,13 +46,17 @@ impl<const TWICE: bool> Header<TWICE> {
         }
     }
 
-    /// Puts the nonces of a batch, counted from number `low` of the segment, into the table.
+    /// Puts the nonces of a batch, counted from number `low` of the segment, into the table: into the first words or the second
+    /// ones.
+    ///
+    /// The code reads them in a vector of 256 bits. That would have to wait for the stores of 128 bits here, if these were not
+    /// a phase earlier.
     #[inline(always)]
-    fn insert(&self, memory: &mut Memory, fixed: u32, low: u32, batch: u64) {
+    fn insert(&self, memory: &mut Memory, place: usize, fixed: u32, low: u32, batch: u64) {
         let [words] = self
             .changing
             .words(low.wrapping_add((LANES as u64 * batch) as u32));
-        memory.table.words[0] = words.map(|word| fixed ^ word);
+        memory.table.words[place][0] = words.map(|word| fixed ^ word);
     }
 }
 
@@ -148,8 +152,11 @@ impl<const TWICE: bool> Header<TWICE> {
     ) -> Option<u64> {
         let batches = count.div_ceil(LANES as u64);
         // A step computes the schedule of one batch, and does the rounds of the batch before it.
+        self.insert(memory, 0, precomputed.fixed, low, 0);
         for step in 0..=batches {
-            self.insert(memory, precomputed.fixed, low, step.min(batches - 1));
+            let next = (step + 1).min(batches - 1);
+            let place = ((step + 1) % 2) as usize;
+            self.insert(memory, place, precomputed.fixed, low, next);
             // SAFETY: the caller has made sure that the processor has the extensions.
             let found = unsafe { phase_of_sha256(memory, (step % 2) as usize) };
             if found != 0 && step > 0 {
@@ -184,7 +191,13 @@ impl<const TWICE: bool> Header<TWICE> {
         let mut found = 0;
         loop {
             if next.variant == 0 {
-                self.insert(memory, precomputed.fixed, low, next.batch.min(batches - 1));
+                self.insert(
+                    memory,
+                    0,
+                    precomputed.fixed,
+                    low,
+                    next.batch.min(batches - 1),
+                );
             }
             if let Some(Item { variant, .. }) = first {
                 memory.table.start = precomputed.variants[variant].start;
@@ -230,8 +243,8 @@ struct Item {
     variant: usize,
 }
 
-/// Does the rounds of the nonces whose schedule is in one of the two rows, and computes the schedule of the words in the table
-/// into the other one. Returns a bit for each nonce whose rounds were done: whether it is a candidate.
+/// Does the rounds of the nonces whose schedule is in one of the two rows, and computes the schedule of the other words in the
+/// table, those with the number `written`, into the rows with this number. Returns a bit for each nonce whose rounds were done: whether it is a candidate.
 ///
 /// # Safety
 ///
@@ -252,6 +265,7 @@ unsafe fn phase_of_sha256(memory: &mut Memory, written: usize) -> u32 {
             in("rdi") &raw mut memory.table,
             in("rsi") read,
             in("rdx") write,
+            in("r11") &raw const memory.table.words[written],
             out("eax") found
         );
     }
@@ -294,6 +308,7 @@ unsafe fn second_phase_of_sha256d(memory: &mut Memory) -> u32 {
             in("rdi") &raw mut memory.table,
             in("rsi") from_ref(second),
             in("rdx") &raw mut *first,
+            in("r11") &raw const memory.table.words[0],
             out("eax") found
         );
     }

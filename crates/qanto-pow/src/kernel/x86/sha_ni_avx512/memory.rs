@@ -126,7 +126,7 @@ impl Memory {
             start: Variables::default(),
             middle: Variables::default(),
             second_start: Variables::default(),
-            words: [[0; LANES]; 2],
+            words: [[[0; LANES]; 2]; 2],
             bases: [[0; LANES]; 33],
             early: [[0; LANES]; 64],
             results: [[0; 2]; LANES],

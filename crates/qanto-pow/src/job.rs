@@ -43,6 +43,10 @@ pub(crate) struct Job {
 }
 
 /// What the threads do for a job.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "almost all jobs are searches, which a box would slow down"
+)]
 enum Work {
     /// They search for the first hit.
     Search {

@@ -57,7 +57,7 @@ impl SideBySide {
         let vector_len = match self.kernel {
             Kernel::Avx512 => 64,
             Kernel::Avx2 => 32,
-            Kernel::ShaNi | Kernel::Portable => return 1,
+            _ => return 1,
         };
         match algorithm {
             Algorithm::Sha1 | Algorithm::Sha256 | Algorithm::Sha256d => vector_len / 4,

@@ -6,7 +6,7 @@ import { lookup } from 'node:dns';
 import { readFile } from 'node:fs/promises';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { parseArgs, promisify } from 'node:util';
-import { solvePow } from '../dist/pow/index.js';
+import { solveMany, solvePow } from '../dist/pow/index.js';
 import { median, quantile } from '../npm/qanto-node/dist/diagnostics/statistics.js';
 import { cancelLatency } from './cancel-latency.mjs';
 import { beside, endless, preimage } from './endless-jobs.mjs';
@@ -107,7 +107,38 @@ async function eventLoop() {
   return rows;
 }
 
+/** The time of one job of 50 templates, relative to one search of as many hashes. */
+async function manyTemplates() {
+  const rows = [];
+  for (const exponent of [14, 16]) {
+    const templates = Array.from({ length: 50 }, (_, index) => {
+      const salted = preimage.slice();
+      new DataView(salted.buffer).setUint32(0, 50 * exponent + index);
+      return { ...endless, preimage: salted, target: 2n ** 256n / 2n ** BigInt(exponent) };
+    });
+    const found = await solveMany(templates);
+    const maxHashes = found.reduce((sum, [solution]) => sum + Number(solution.nonce) + 1, 0);
+    const timed = async (work) => {
+      const started = performance.now();
+      await work();
+      return performance.now() - started;
+    };
+    const ratios = [];
+    for (let round = 0; round < 5 * Number(flags.rounds); round++) {
+      const many = await timed(() => solveMany(templates));
+      const one = await timed(() => solvePow(endless, { maxHashes }).catch(() => {}));
+      ratios.push(many / one);
+    }
+    rows.push({
+      measure: `50 templates of 2^${exponent} hashes in one job / one search of as many, median [quartiles]`,
+      value: `${median(ratios).toFixed(2)} [${quantile(ratios, 0.25).toFixed(2)}, ${quantile(ratios, 0.75).toFixed(2)}]`,
+    });
+  }
+  return rows;
+}
+
 report('bench:solver', [
+  ...(await manyTemplates()),
   ...(await fairness()),
   ...(await cancelLatency(Number(flags.aborts))),
   ...(await eventLoop()),

@@ -82,6 +82,12 @@ const entryPoints = {
     ]);
   },
   submitAnswers: (random) => onSolver(random, 'submitAnswers', [answers(random)]),
+  submitMany: (random) => {
+    const traces = random.pick([undefined, null, receiver]);
+    const templates = Array.from({ length: random.below(4) }, () => template(random));
+    const startNonce = random.pick([0n, 1n, 2n ** 64n - 1n, 2n ** 64n, -1n]);
+    onSolver(random, 'submitMany', [templates, random.below(4), startNonce, options(random), traces]);
+  },
   cancel: (random) => onSolver(random, 'cancel', [random.below(20)]),
   drain: (random) => onSolver(random, 'drain', []),
   shutdown: (random) => {
@@ -126,7 +132,7 @@ const entryPoints = {
 };
 /** The frequency of each call. Shutting down joins threads, so it is rarer. */
 const schedule = [
-  ...['verify', 'hash', 'submit', 'submitAnswers'].flatMap((name) => Array(12).fill(name)),
+  ...['verify', 'hash', 'submit', 'submitAnswers', 'submitMany'].flatMap((name) => Array(12).fill(name)),
   ...['verify of a prepared template', 'verifyLarge', 'digest', 'verifyText', 'digestText'].flatMap((name) =>
     Array(4).fill(name),
   ),

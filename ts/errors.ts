@@ -4,6 +4,7 @@
  */
 
 import './one-copy.ts';
+import type { Solution } from './pow/solve.ts';
 import { printable, printableLines } from './printable.ts';
 
 /** The base class of qanto's errors. An error of another class is a bug, or comes from the caller's code. */
@@ -53,11 +54,17 @@ export function mustBe(argument: string, value: unknown, expected: string): Inva
 export class AbortError extends QantoError {
   /** Time from the abort until hashing stopped, in ms. Undefined if no search had started. */
   readonly stoppedAfterMs: number | undefined;
+  /**
+   * The solutions of each template that `solveMany` had found by then: the first ones in ascending order, and at most as
+   * many as were wanted. Undefined for all other calls.
+   */
+  readonly found: readonly (readonly Solution[])[] | undefined;
 
   /** `reason` is the signal's reason. It becomes the `cause`. */
-  constructor(reason: unknown, stoppedAfterMs?: number) {
+  constructor(reason: unknown, stoppedAfterMs?: number, found?: readonly (readonly Solution[])[]) {
     super('ABORT_ERR', 'The operation was aborted', { cause: reason });
     this.stoppedAfterMs = stoppedAfterMs;
+    this.found = found;
   }
 }
 
@@ -69,56 +76,70 @@ export interface SearchEffort {
   readonly elapsedMs: number;
 }
 
-/** The base class of the errors of a search that ended without a hit. */
+/** The base class of the errors of a search that ended without a hit, or with fewer hits than were wanted. */
 export abstract class SearchEndedError extends QantoError {
   /** Hashes computed by all threads together. */
   readonly hashes: number;
   /** Time from submission until the last thread left the search, in ms, including the wait for a thread. */
   readonly elapsedMs: number;
+  /**
+   * The solutions of each template that `solveMany` had found: the first ones in ascending order, and at most as many as
+   * were wanted. Undefined for all other calls. If the hash budget or a nonce space has ended, these are the same on every
+   * machine, and the templates after the one that ended the search have none.
+   */
+  readonly found: readonly (readonly Solution[])[] | undefined;
 
   /** `effort` is copied into `hashes` and `elapsedMs`. */
-  constructor(code: string, message: string, effort: SearchEffort) {
+  constructor(code: string, message: string, effort: SearchEffort, found?: readonly (readonly Solution[])[]) {
     super(code, message);
     this.hashes = effort.hashes;
     this.elapsedMs = effort.elapsedMs;
+    this.found = found;
   }
 }
 
-/** `ERR_QANTO_TIMED_OUT`: the search found no hit within `timeoutMs`. */
+/** `ERR_QANTO_TIMED_OUT`: the search found no hit, or not all that were wanted, within `timeoutMs`. */
 export class TimedOutError extends SearchEndedError {
   /** `timeoutMs` is the option as the caller passed it. */
-  constructor(timeoutMs: number, effort: SearchEffort) {
+  constructor(timeoutMs: number, effort: SearchEffort, found?: readonly (readonly Solution[])[]) {
     super(
       'ERR_QANTO_TIMED_OUT',
-      `no hit was found within timeoutMs = ${timeoutMs} (${effort.hashes} hashes)`,
+      `${found ? 'not all solutions were' : 'no hit was'} found within timeoutMs = ${timeoutMs} (${effort.hashes} hashes)`,
       effort,
-    );
-  }
-}
-
-/** `ERR_QANTO_HASH_BUDGET_SPENT`: none of the first `maxHashes` hashes from the start nonce is a hit. */
-export class HashBudgetSpentError extends SearchEndedError {
-  /** `maxHashes` is the option as the caller passed it. */
-  constructor(maxHashes: number | bigint, effort: SearchEffort) {
-    super(
-      'ERR_QANTO_HASH_BUDGET_SPENT',
-      `no hit was found among the first maxHashes = ${maxHashes} hashes`,
-      effort,
+      found,
     );
   }
 }
 
 /**
- * `ERR_QANTO_NONCE_SPACE_EXHAUSTED`: no nonce from the start nonce to the end of the nonce space is a hit. The
- * search does not wrap around to 0.
+ * `ERR_QANTO_HASH_BUDGET_SPENT`: none of the first `maxHashes` hashes from the start nonce is a hit, or fewer of them are
+ * than were wanted.
+ */
+export class HashBudgetSpentError extends SearchEndedError {
+  /** `maxHashes` is the option as the caller passed it. */
+  constructor(maxHashes: number | bigint, effort: SearchEffort, found?: readonly (readonly Solution[])[]) {
+    super(
+      'ERR_QANTO_HASH_BUDGET_SPENT',
+      `${found ? 'not all solutions were' : 'no hit was'} found among the first maxHashes = ${maxHashes} hashes`,
+      effort,
+      found,
+    );
+  }
+}
+
+/**
+ * `ERR_QANTO_NONCE_SPACE_EXHAUSTED`: no nonce from the start nonce to the end of the nonce space is a hit, or fewer of them
+ * are than were wanted. The search does not wrap around to 0.
  */
 export class NonceSpaceExhaustedError extends SearchEndedError {
   /** `startNonce` is the option as the caller passed it, or its default 0. */
-  constructor(startNonce: number | bigint, effort: SearchEffort) {
+  constructor(startNonce: number | bigint, effort: SearchEffort, found?: readonly (readonly Solution[])[]) {
     super(
       'ERR_QANTO_NONCE_SPACE_EXHAUSTED',
-      `no nonce from startNonce = ${startNonce} to the end of the nonce space is a hit; change the preimage and search again`,
+      `${found ? 'a template has fewer hits than solutions are wanted' : 'no nonce is a hit'}` +
+        ` from startNonce = ${startNonce} to the end of the nonce space; change the preimage and search again`,
       effort,
+      found,
     );
   }
 }
@@ -133,11 +154,11 @@ export class ExpectedWorkError extends QantoError {
   /** The limit that it exceeds: `maxExpectedHashes` as the caller passed it. */
   readonly maxExpectedHashes: bigint;
 
-  /** Both arguments are in hashes. */
-  constructor(expectedHashes: bigint, maxExpectedHashes: bigint) {
+  /** Both numbers are in hashes. `subject` begins the message: what takes these hashes. */
+  constructor(expectedHashes: bigint, maxExpectedHashes: bigint, subject = 'the template takes') {
     super(
       'ERR_QANTO_EXPECTED_WORK_TOO_HIGH',
-      `the template takes ${expectedHashes} hashes on average, more than maxExpectedHashes = ${maxExpectedHashes}; ` +
+      `${subject} ${expectedHashes} hashes on average, more than maxExpectedHashes = ${maxExpectedHashes}; ` +
         'make the target easier, or raise the limit',
     );
     this.expectedHashes = expectedHashes;

@@ -22,6 +22,7 @@ export { measureKernels } from './pow/platform.ts';
 export { MAX_TIMEOUT_MS } from './pow/solve.ts';
 export { decodeCompact } from './pow/targets.ts';
 export { checkDigestLength, checkTemplate } from './pow/template.ts';
+export { MAX_VARIANTS } from './pow/version-rolling.ts';
 export { printable, printableLines, shownName } from './printable.ts';
 export { nearest } from './suggest.ts';
 export { LOG_FORMATS } from './telemetry/format.ts';

@@ -14,6 +14,7 @@ const { join, resolve } = process.getBuiltinModule('node:path');
 export type {
   AnswersInput,
   BlockStore as NativeBlockStore,
+  FoundHits,
   JobInput,
   PreparedTemplate as NativePreparedTemplate,
   Solver as NativeSolver,

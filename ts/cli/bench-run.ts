@@ -1,5 +1,5 @@
-import { type Algorithm, type Kernel, MAX_THREADS, MAX_VARIANTS } from 'qanto';
-import { measureKernels, mustBe, printable } from 'qanto/internal';
+import { type Algorithm, type Kernel, MAX_THREADS } from 'qanto';
+import { MAX_VARIANTS, measureKernels, mustBe, printable } from 'qanto/internal';
 import { summarise } from '../diagnostics/hash-rate-summary.ts';
 import {
   byWhom,

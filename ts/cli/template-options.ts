@@ -7,11 +7,10 @@ import {
   type Algorithm,
   fromHex,
   InvalidArgumentError,
-  MAX_VARIANTS,
   NONCE_ENCODINGS,
   type Template,
 } from 'qanto';
-import { checkDigestLength } from 'qanto/internal';
+import { checkDigestLength, MAX_VARIANTS } from 'qanto/internal';
 import { smallInteger } from './flag-values.ts';
 import { nameOf, readTemplate, STDIN } from './template-input.ts';
 import { type TargetFlags, targetOfFlags } from './template-target.ts';

@@ -1,7 +1,8 @@
 import type { BlockTemplate, QantoDag } from '../dag/index.ts';
 import { NonceSpaceExhaustedError, TimedOutError } from '../errors.ts';
 import { onceAborted } from '../pow/abort.ts';
-import { blockHeader, MAX_VARIANTS, type Solution, type solvePow } from '../pow/index.ts';
+import { blockHeader, type Solution, type solvePow } from '../pow/index.ts';
+import { MAX_VARIANTS } from '../pow/version-rolling.ts';
 
 /**
  * The number of versions that are tried with each nonce on sha256d networks. A larger number is faster. It

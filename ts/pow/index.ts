@@ -27,7 +27,8 @@ export {
   type SolveProgress,
   solvePow,
 } from './solve.ts';
-export { SOLVE_CHANNEL, SOLVE_OUTCOMES, type SolveMessage, type SolveOutcome } from './solve-channel.ts';
+export { SOLVE_CHANNEL, type SolveMessage, type SolveOutcome } from './solve-channel.ts';
+export { type SolveManyOptions, solveMany } from './solve-many.ts';
 export {
   compactToTarget,
   difficultyFromCompact,
@@ -49,4 +50,4 @@ export {
 } from './template.ts';
 export { digest, verifyPow } from './verify.ts';
 export { verifyPowBatch } from './verify-batch.ts';
-export { MAX_VARIANTS, rolledVersion, VERSION_ROLLING_MASK } from './version-rolling.ts';
+export { rolledVersion, VERSION_ROLLING_MASK } from './version-rolling.ts';

@@ -15,23 +15,14 @@ const { channel } = process.getBuiltinModule('node:diagnostics_channel');
 export const SOLVE_CHANNEL = 'qanto:solve';
 
 /**
- * The outcomes of a search, as metrics and spans name them: a hit, an abort, a timeout, a spent hash budget, an
- * exhausted nonce space, or a panic.
+ * How a search ended, as metrics and spans name it: a hit, an abort, a timeout, a spent hash budget, an exhausted nonce
+ * space, or a panic.
  */
-export const SOLVE_OUTCOMES = [
-  'found',
-  'cancelled',
-  'timed-out',
-  'budget-spent',
-  'exhausted',
-  'panicked',
-] as const;
-/** One of {@link SOLVE_OUTCOMES}. */
-export type SolveOutcome = (typeof SOLVE_OUTCOMES)[number];
+export type SolveOutcome = 'found' | 'cancelled' | 'timed-out' | 'budget-spent' | 'exhausted' | 'panicked';
 
 /**
  * One settled search. It is published just before the promise settles, in the async context of the call of
- * `solvePow`. A search that is refused before any work starts is not published.
+ * `solvePow` or `solveMany`. A search that is refused before any work starts is not published.
  */
 export interface SolveMessage {
   /** The template's hash function. */

@@ -25,7 +25,7 @@ import { checkNonce } from './nonce.ts';
 import { checkKernel, type Kernel, MAX_THREADS } from './platform.ts';
 import { publishSolve, type SolveOutcome } from './solve-channel.ts';
 import { type JobHandlers, type JobOptions, startJob } from './solver.ts';
-import { type CheckedTemplate, checkTemplate, type Template } from './template.ts';
+import { type Algorithm, type CheckedTemplate, checkTemplate, type Template } from './template.ts';
 
 /** The maximum of `timeoutMs`, in ms: 2^31 - 1 (24.8 days), the limit of Node's timers. */
 export const MAX_TIMEOUT_MS = 2 ** 31 - 1;
@@ -144,9 +144,28 @@ export async function solvePow(template: Template, options: SolveOptions = {}): 
   const given = readOptions(options);
   const jobOptions = checkOptions(checked, given);
   checkExpectedWork(checked, given.maxExpectedHashes);
-  const { signal, onProgress } = given;
-  if (signal?.aborted) throw new AbortError(signal.reason);
+  if (given.signal?.aborted) throw new AbortError(given.signal.reason);
+  return runSearch(
+    checked.algorithm,
+    given,
+    (handlers) => startJob(toNativeTemplate(checked), jobOptions, handlers),
+    (outcome, event) => {
+      if (outcome === 'found') return toSolution(event, checked);
+      throw toError(outcome, event, given);
+    },
+  );
+}
 
+/**
+ * Starts a search and listens to the signal. When the search has settled, the promise resolves to the result of
+ * `resultOf`, or rejects with the error that it throws.
+ */
+export function runSearch<Result>(
+  algorithm: Algorithm,
+  { signal, onProgress }: SolveOptions,
+  start: (handlers: JobHandlers) => () => void,
+  resultOf: (outcome: SolveOutcome, event: SolverEvent) => Result,
+): Promise<Result> {
   return new Promise((resolve, reject) => {
     /** The error of the caller's callback or signal. */
     let callersError: { thrown: unknown } | undefined;
@@ -165,18 +184,17 @@ export async function solvePow(template: Template, options: SolveOptions = {}): 
       },
       onSettled(outcome, event) {
         try {
-          publishSolve(checked.algorithm, outcome, event, cancelledAtMs);
+          publishSolve(algorithm, outcome, event, cancelledAtMs);
           stopListening?.();
           if (callersError) reject(callersError.thrown);
-          else if (outcome === 'found') resolve(toSolution(event, checked));
-          else reject(toError(outcome, event, given));
+          else resolve(resultOf(outcome, event));
         } catch (thrown) {
           reject(thrown);
         }
       },
     };
 
-    const cancelJob = startJob(checked, jobOptions, handlers);
+    const cancelJob = start(handlers);
     const cancel = () => {
       cancelledAtMs ??= performance.now();
       cancelJob();
@@ -190,7 +208,7 @@ export async function solvePow(template: Template, options: SolveOptions = {}): 
   });
 }
 
-const OPTION_FIELDS: Fields<SolveOptions> = {
+export const SOLVE_OPTION_FIELDS: Fields<SolveOptions> = {
   signal: true,
   timeoutMs: true,
   maxHashes: true,
@@ -203,9 +221,12 @@ const OPTION_FIELDS: Fields<SolveOptions> = {
 };
 
 /** Reads each option once, because a getter may return another value the next time. */
-function readOptions(options: SolveOptions): SolveOptions {
+export function readOptions(
+  options: SolveOptions,
+  fields: Readonly<Record<string, true>> = SOLVE_OPTION_FIELDS,
+): SolveOptions {
   requireObject('options', options);
-  refuseUnknown('options', options, OPTION_FIELDS);
+  refuseUnknown('options', options, fields);
   const {
     signal,
     timeoutMs,
@@ -230,7 +251,7 @@ function readOptions(options: SolveOptions): SolveOptions {
   };
 }
 
-function checkOptions(template: CheckedTemplate, options: SolveOptions): JobOptions {
+export function checkOptions(template: CheckedTemplate, options: SolveOptions): JobOptions {
   const {
     signal,
     timeoutMs,
@@ -270,7 +291,7 @@ function checkExpectedWork(template: CheckedTemplate, maxExpectedHashes: number 
   if (expected > limit) throw new ExpectedWorkError(expected, limit);
 }
 
-function checkHashCount(argument: string, count: number | bigint): bigint {
+export function checkHashCount(argument: string, count: number | bigint): bigint {
   return integerAsBigint(argument, count, 1n, MAX_HASH_COUNT);
 }
 

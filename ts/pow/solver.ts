@@ -9,8 +9,10 @@ import {
   type NativeTraceReceiver,
   native,
   type SolverEvent,
+  type TemplateInput,
 } from '../native.ts';
 import { jobSpan, settleWatched, startWatched } from '../tracing/index.ts';
+import type { SpanAttributes } from '../tracing/span.ts';
 import { translated } from './native-errors.ts';
 import { lowerBound, packTemplate } from './packed.ts';
 import type { Kernel } from './platform.ts';
@@ -56,14 +58,39 @@ let settledAtOnce: SolverEvent[] = [];
 /** Starts a job. Returns a function that cancels it. Throws an error of the addon if the job is refused. */
 export function startJob(template: CheckedTemplate, options: JobOptions, handlers: JobHandlers): () => void {
   const running = theSolver();
-  const context = new AsyncResource('QantoJob');
-  const span = jobSpan('solvePow', { algorithm: template.algorithm, use_gpu: false });
-  const id = startWatched({ span, context }, (traces) => {
-    const submitted = translated(() => submitTo(running, template, options, traces));
+  return start('solvePow', { algorithm: template.algorithm }, handlers, (traces) => {
+    const submitted = submitTo(running, template, options, traces);
     if (typeof submitted === 'number') return submitted;
     reportLater(submitted);
     return submitted.job;
   });
+}
+
+/** Starts one job for at most `solutions` hits of each template, as {@link startJob} does. */
+export function startMany(
+  templates: TemplateInput[],
+  solutions: number,
+  options: JobOptions,
+  handlers: JobHandlers,
+): () => void {
+  const running = theSolver();
+  const algorithm = templates[0]?.algorithm ?? '';
+  const attributes = { algorithm, templates: templates.length, solutions };
+  return start('solveMany', attributes, handlers, (traces) =>
+    running.submitMany(templates, solutions, options.startNonce, options, traces),
+  );
+}
+
+function start(
+  name: string,
+  attributes: SpanAttributes,
+  handlers: JobHandlers,
+  submit: (traces?: NativeTraceReceiver) => number,
+): () => void {
+  const running = theSolver();
+  const context = new AsyncResource('QantoJob');
+  const span = jobSpan(name, { ...attributes, use_gpu: false });
+  const id = startWatched({ span, context }, (traces) => translated(() => submit(traces)));
   jobs.set(id, { handlers, context });
   return () => running.cancel(id);
 }

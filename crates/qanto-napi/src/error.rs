@@ -58,9 +58,10 @@ pub fn refused_job(error: &SubmitError) -> Error<Code> {
         SubmitError::QueueFull { .. } => Code::QueueFull,
         SubmitError::ThreadCreation { .. } => Code::ThreadsUnavailable,
         SubmitError::ShutDown => Code::ShutDown,
-        SubmitError::StartNonce { .. } | SubmitError::Threads { .. } | SubmitError::Kernel(_) => {
-            Code::InvalidArgument
-        }
+        SubmitError::StartNonce { .. }
+        | SubmitError::Threads { .. }
+        | SubmitError::Kernel(_)
+        | SubmitError::NothingWanted => Code::InvalidArgument,
     };
     code.error(error)
 }

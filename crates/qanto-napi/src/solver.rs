@@ -1,13 +1,15 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use napi::Env;
-use napi::bindgen_prelude::{BigInt, Either, Function, FunctionRef, Uint8Array};
+use napi::bindgen_prelude::{
+    BigInt, BigUint64Array, Either, Function, FunctionRef, Uint8Array, Uint32Array,
+};
 use napi_derive::napi;
 use qanto_pow::{
-    Effort, JobHandle, Outcome, Pool, Priority, Progress, SearchOptions, SubmitError, Submitted,
-    Verification,
+    Effort, Found, JobHandle, Outcome, Pool, Priority, Progress, SearchOptions, SubmitError,
+    Submitted, Verification,
 };
 
 use crate::answers::AnswersInput;
@@ -15,7 +17,8 @@ use crate::error::{Code, Result, invalid_argument, node_api, refused_job};
 use crate::mailbox::{JobObserver, Mailbox};
 use crate::process_pool;
 use crate::sync::lock;
-use crate::template::{Packed, to_hex, to_nonce};
+use crate::template::TemplateInput;
+use crate::template::{Packed, TemplateInput, to_hex, to_nonce};
 use crate::trace::{self, TraceReceiver};
 
 /// The options of a job, already checked by TypeScript.
@@ -60,6 +63,20 @@ pub struct SolverEvent {
     pub message: Option<String>,
     /// If the job has verified answers: 1 for each that is a hit, and 0 for the others.
     pub verdicts: Option<Uint8Array>,
+    /// If the job was started by `submitMany` and has settled.
+    pub found: Option<FoundHits>,
+}
+
+/// The hits of several templates, one after the other, in arrays with one entry for each hit.
+#[napi(object, object_from_js = false)]
+pub struct FoundHits {
+    /// The number of hits of each template.
+    pub counts: Uint32Array,
+    pub nonces: BigUint64Array,
+    /// The numbers of the variants, which are 0 without version rolling.
+    pub variants: Uint8Array,
+    /// The digests, one after the other. Those of a template have the length that its digests have.
+    pub digests: Uint8Array,
 }
 
 /// The jobs of one JavaScript environment.
@@ -82,6 +99,8 @@ struct JobsState {
     handles: HashMap<u32, JobHandle>,
     /// What the jobs that verify answers have found so far.
     verifications: HashMap<u32, Arc<Verification>>,
+    /// The jobs whose hits are reported in arrays.
+    many: HashSet<u32>,
     pool: Option<Arc<Pool>>,
     shut_down: bool,
 }
@@ -144,6 +163,35 @@ impl Solver {
         }
     }
 
+    /// Starts one job for the first hits of each template from this nonce on, at most `solutions` of each, and returns its
+    /// id, as [`submit`](Self::submit) does. Its last report has `found`. Throws an error with a `code`.
+    #[napi(catch_unwind)]
+    pub fn submit_many(
+        &self,
+        env: Env,
+        templates: Vec<TemplateInput>,
+        solutions: u32,
+        start_nonce: BigInt,
+        input: JobInput,
+        traces: Option<&TraceReceiver>,
+    ) -> Result<u32> {
+        let templates = templates.into_iter().map(TemplateInput::into_template);
+        let templates = templates.collect::<Result<Vec<_>>>()?;
+        let options = input.into_options(to_nonce("startNonce", &start_nonce)?)?;
+        let mut state = self.jobs.state();
+        let (id, observer) = self.next_job(&state)?;
+        let pool = Arc::clone(state.pool.get_or_insert_with(process_pool::acquire));
+        let origin = traces.map(|receiver| receiver.origin(id));
+        let handle = trace::with_origin(origin, || {
+            pool.submit_many(templates, solutions as usize, options, Box::new(observer))
+        })
+        .map_err(|error| refused_job(&error))?;
+        self.keep_loop(&env, &handle)?;
+        state.add(id, handle);
+        state.many.insert(id);
+        Ok(id)
+    }
+
     /// Starts a job that verifies answers and returns its id, as [`submit`](Self::submit) does. When all answers have been
     /// verified, its outcome is `exhausted`. Throws an error with a `code`.
     #[napi(catch_unwind)]
@@ -182,17 +230,25 @@ impl Solver {
         let settled: Vec<_> = drained
             .settled
             .into_iter()
-            .map(|(job, outcome, effort)| SolverEvent {
-                kernel: state
-                    .handles
-                    .remove(&job)
-                    .map(|handle| handle.kernel().name().to_owned()),
-                verdicts: state
-                    .verifications
-                    .remove(&job)
-                    .map(|verification| verification.verdicts().map(u8::from).collect::<Vec<_>>())
-                    .map(Uint8Array::from),
-                ..settled_event(job, outcome, effort)
+            .map(|(job, outcome, effort)| {
+                let handle = state.handles.remove(&job);
+                let is_many = state.many.remove(&job);
+                SolverEvent {
+                    kernel: handle
+                        .as_ref()
+                        .map(|handle| handle.kernel().name().to_owned()),
+                    found: handle
+                        .filter(|_| is_many)
+                        .map(|handle| to_arrays(&handle.hits())),
+                    verdicts: state
+                        .verifications
+                        .remove(&job)
+                        .map(|verification| {
+                            verification.verdicts().map(u8::from).collect::<Vec<_>>()
+                        })
+                        .map(Uint8Array::from),
+                    ..settled_event(job, outcome, effort)
+                }
             })
             .collect();
         self.jobs.release_loop_if_idle(&state);
@@ -352,9 +408,24 @@ fn event(job: u32, kind: &str, hashes: u64, elapsed: Duration) -> SolverEvent {
         digest: None,
         message: None,
         verdicts: None,
+        found: None,
     }
 }
 
 fn to_ms(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1e3
+}
+
+fn to_arrays(found: &[Vec<Found>]) -> FoundHits {
+    let hits = || found.iter().flatten();
+    let counts: Vec<u32> = found.iter().map(|found| found.len() as u32).collect();
+    let nonces: Vec<u64> = hits().map(|hit| hit.nonce).collect();
+    let variants: Vec<u8> = hits().map(|hit| hit.variant as u8).collect();
+    let digests: Vec<u8> = hits().flat_map(|hit| hit.digest.to_vec()).collect();
+    FoundHits {
+        counts: counts.into(),
+        nonces: nonces.into(),
+        variants: variants.into(),
+        digests: digests.into(),
+    }
 }

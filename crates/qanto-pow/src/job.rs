@@ -7,17 +7,17 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock, TryLockError};
 use std::time::{Duration, Instant};
 
-use self::kernel::{JobKernel, Leave};
+pub(crate) use self::kernel::{JobKernel, Leave};
 use crate::algorithm::Algorithm;
 use crate::answers::Verification;
-use crate::kernel::{Kernel, Measurement, Scan, Selection};
+use crate::kernel::{Kernel, Measurement};
 use crate::options::{Priority, SearchOptions};
-use crate::outcome::{Effort, Observer, Outcome, Progress};
+use crate::outcome::{Effort, Found, Observer, Outcome, Progress};
 use crate::panic;
-use crate::search::{Batch, Search, Stop, Verdict};
+use crate::search::{Batch, Range, Search, Stop, Verdict};
+use crate::subject::Subject;
 use crate::sync::{Mutex, now};
 use crate::telemetry::{BatchTrace, JobId, JobTrace, SliceTrace};
-use crate::template::Template;
 
 /// The time after which a worker leaves a job if others wait.
 const SLICE_DURATION: Duration = Duration::from_millis(2);
@@ -43,16 +43,9 @@ pub(crate) struct Job {
 }
 
 /// What the threads do for a job.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "almost all jobs are searches, which a box would slow down"
-)]
 enum Work {
-    /// They search for the first hit.
-    Search {
-        template: Template,
-        kernel: JobKernel,
-    },
+    /// They search for the first hits of each subject, of which there is at least one.
+    Search(Vec<Subject>),
     /// They verify answers. The positions of the search are the numbers of the answers, and none of them is a hit.
     Verification(Arc<Verification>),
 }
@@ -65,24 +58,24 @@ struct ProgressClock {
 }
 
 impl Job {
+    /// Makes a job that searches for the first `wanted` hits of each subject. There must be at least one of both.
     pub(crate) fn new(
-        template: Template,
-        selected: Selection,
+        subjects: Vec<Subject>,
+        wanted: usize,
         options: &SearchOptions,
         limit: usize,
         observer: Box<dyn Observer>,
     ) -> Self {
         let id = next_id();
         let submitted = now();
-        let trace = JobTrace::begin(id, &template, &selected, options, limit);
-        let search = search_of(&template, options, selected.scan.as_ref());
-        let kernel = JobKernel::new(selected);
-        let work = Work::Search { template, kernel };
+        let trace = JobTrace::begin(id, &subjects, wanted, options, limit);
+        let search = Search::new(ranges_of(&subjects, options), wanted, options.max_hashes);
+        let work = Work::Search(subjects);
         Self::with(id, work, search, submitted, trace, options, limit, observer)
     }
 
-    /// Makes a job that verifies answers. Of the options, it takes the timeout and the priority. It has no spans. When it has verified every answer, its outcome is
-    /// [`Outcome::Exhausted`].
+    /// Makes a job that verifies answers. Of the options, it takes the timeout and the priority. It has no spans. When it
+    /// has verified every answer, its outcome is [`Outcome::Exhausted`].
     pub(crate) fn verifying(
         verification: Arc<Verification>,
         options: &SearchOptions,
@@ -90,8 +83,13 @@ impl Job {
         observer: Box<dyn Observer>,
     ) -> Self {
         let id = next_id();
-        let last = (verification.count() as u64).saturating_sub(1);
-        let search = Search::new(0, last, None, verification.lanes());
+        let answers = Range {
+            start: 0,
+            max: (verification.count() as u64).saturating_sub(1),
+            lanes: verification.lanes(),
+            is_like_previous: false,
+        };
+        let search = Search::new([answers], 1, None);
         let work = Work::Verification(verification);
         let trace = JobTrace::none(id);
         Self::with(id, work, search, now(), trace, options, limit, observer)
@@ -131,12 +129,11 @@ impl Job {
         }
     }
 
-    /// Returns the hash function and the kernel of a search. The hashes of a verification are not counted.
+    /// Returns the hash function and the kernel of a search. Those of the first template stand for all of them. The hashes
+    /// of a verification are not counted.
     pub(crate) fn hashed_by(&self) -> Option<(Algorithm, Kernel)> {
         match &self.work {
-            Work::Search { template, kernel } => {
-                Some((template.algorithm(), kernel.current().scan.kernel()))
-            }
+            Work::Search(subjects) => Some(subjects[0].hashed_by()),
             Work::Verification(_) => None,
         }
     }
@@ -144,66 +141,80 @@ impl Job {
     /// Returns the kernel that the job uses.
     pub(crate) fn kernel(&self) -> Kernel {
         match &self.work {
-            Work::Search { kernel, .. } => kernel.current().scan.kernel(),
+            Work::Search(subjects) => subjects[0].hashed_by().1,
             Work::Verification(verification) => verification.kernel(),
+        }
+    }
+
+    /// Returns the hits that the settled job has found for each template.
+    pub(crate) fn hits(&self) -> Vec<Vec<Found>> {
+        let positions = self.search.hits();
+        let of_each = self.subjects().iter().zip(positions);
+        of_each
+            .map(|(subject, positions)| subject.found(&positions))
+            .collect()
+    }
+
+    /// Returns what is searched: nothing if the job verifies answers.
+    fn subjects(&self) -> &[Subject] {
+        match &self.work {
+            Work::Search(subjects) => subjects,
+            Work::Verification(_) => &[],
         }
     }
 
     /// Searches with another kernel from now on, if one was measured to be faster. This must be called while the
     /// scheduler is locked, after it has counted the hashes of the job so far, so that its counts never decrease.
     pub(crate) fn adopt_kernel(&self) {
-        if let Work::Search { kernel, .. } = &self.work {
-            kernel.replace();
+        for subject in self.subjects() {
+            subject.kernel.replace();
         }
     }
 
-    /// Returns whether the job is likely to end within one batch, which takes about a microsecond.
-    fn takes_hardly_any_work(&self) -> bool {
-        let Work::Search { template, .. } = &self.work else {
-            return false;
+    /// Returns the only subject if the job is likely to end within one batch, which takes about a microsecond.
+    fn subject_of_hardly_any_work(&self) -> Option<&Subject> {
+        let [subject] = self.subjects() else {
+            return None;
         };
+        let template = &subject.template;
         let hashes = self.search.first_batch_len();
-        hashes <= MAX_HASHES_AT_ONCE
+        let is_short = hashes <= MAX_HASHES_AT_ONCE
             && template.preimage().len() <= MAX_PREIMAGE_LEN_AT_ONCE
-            && template.rule().expected_hashes() <= hashes as f64
-    }
-
-    /// Returns whether more than every second digest is a hit. A single hash by the reference implementation, which confirms
-    /// a hit anyway, then takes less time than a scan.
-    fn first_is_likely_to_hit(&self) -> bool {
-        matches!(&self.work, Work::Search { template, .. } if template.rule().expected_hashes() < 2.0)
+            && template.rule().expected_hashes() <= hashes as f64;
+        is_short.then_some(subject)
     }
 
     /// Searches the first batch on the calling thread if the job is likely to end there. Returns the outcome if there is a
     /// hit; the observer is then not called. Otherwise, also if the kernel panics, the job must be submitted.
     ///
-    /// Background jobs, jobs with spans and jobs whose time is over are left to the threads.
+    /// Background jobs, jobs with spans, jobs for several hits and jobs whose time is over are left to the threads.
     pub(crate) fn find_at_once(&self) -> Option<(Outcome, Effort)> {
         let is_background = self.priority == Priority::Background;
-        if is_background || self.trace.is_wanted() || !self.takes_hardly_any_work() {
+        if is_background || self.trace.is_wanted() {
             return None;
         }
+        let subject = self.subject_of_hardly_any_work()?;
         let began = now();
         if self.deadline.is_some_and(|deadline| began >= deadline) {
             return None;
         }
         let batch = self.search.claim()?;
-        if self.first_is_likely_to_hit()
-            && let found @ Outcome::Found { .. } = self.found(batch.first)
-        {
-            self.search
-                .complete(batch, Some(batch.first), now() - began);
-            return Some(self.conclude_as(found));
-        }
-        let hit = match panic::catch(|| self.scan_batch(batch)) {
-            Ok(hit) => hit,
-            Err(message) => {
-                self.search.panicked(message);
-                return None;
+        // If more than every second digest is a hit, a single hash by the reference implementation, which confirms a hit
+        // anyway, takes less time than a scan.
+        let is_first_likely_to_hit = subject.template.rule().expected_hashes() < 2.0;
+        let hits = if is_first_likely_to_hit && subject.is_hit(batch.first) {
+            vec![batch.first]
+        } else {
+            match panic::catch(|| subject.scan_batch(batch)) {
+                Ok(hits) => hits,
+                Err(message) => {
+                    self.search.panicked(message);
+                    return None;
+                }
             }
         };
-        self.search.complete(batch, hit, now() - began);
-        hit.map(|_| self.conclude())
+        self.search.complete(batch, &hits, now() - began);
+        (hits.len() >= batch.wanted).then(|| self.conclude())
     }
 
     /// Ends the search. The caller must then retire the job.
@@ -240,10 +251,10 @@ impl Job {
             }
             let batch = self.search.claim()?;
             let batch_began = moment;
-            let hit = self.scan_batch_in_span(batch);
+            let hits = self.scan_batch_in_span(batch);
             moment = now();
             let took = moment - batch_began;
-            let hashes = self.search.complete(batch, hit, took);
+            let hashes = self.search.complete(batch, &hits, took);
             if let Some(trace) = &mut trace {
                 trace.hashes = trace.hashes.saturating_add(hashes);
             }
@@ -252,7 +263,7 @@ impl Job {
             {
                 moment = now();
             }
-            match self.after_batch(took) {
+            match self.after_batch(batch, took) {
                 None => {}
                 Some(Leave::Measure(measurement)) => return Some(measurement),
                 Some(Leave::Replace(selected)) => {
@@ -267,39 +278,25 @@ impl Job {
     }
 
     /// Returns whether the worker must leave a search for the sake of its kernel, and why.
-    fn after_batch(&self, took: Duration) -> Option<Leave<'_>> {
+    fn after_batch(&self, batch: Batch, took: Duration) -> Option<Leave<'_>> {
+        let subject = self.subjects().get(batch.part)?;
+        subject.kernel.after_batch(&subject.template, took)
+    }
+
+    /// Returns the positions of the hits in the batch, at most as many as it wants.
+    fn scan_batch_in_span(&self, batch: Batch) -> Vec<u64> {
         match &self.work {
-            Work::Search { template, kernel } => kernel.after_batch(template, took),
-            Work::Verification(_) => None,
-        }
-    }
-
-    fn scan_batch_in_span(&self, batch: Batch) -> Option<u64> {
-        if matches!(self.work, Work::Verification(_)) {
-            return self.scan_batch(batch);
-        }
-        let trace = BatchTrace::begin(batch);
-        let hit = self.scan_batch(batch);
-        trace.end(hit);
-        hit
-    }
-
-    /// Returns the position of the first hit in the batch.
-    fn scan_batch(&self, batch: Batch) -> Option<u64> {
-        let (template, kernel) = match &self.work {
-            Work::Search { template, kernel } => (template, kernel),
+            Work::Search(subjects) => {
+                let trace = BatchTrace::begin(batch);
+                let hits = subjects[batch.part].scan_batch(batch);
+                trace.end(!hits.is_empty());
+                hits
+            }
             Work::Verification(verification) => {
                 verification.verify(batch.first, batch.count);
-                return None;
+                Vec::new()
             }
-        };
-        let variants = u64::from(template.variants());
-        let count = batch.count.div_ceil(variants);
-        let scan = &kernel.current().scan;
-        let hit = scan.scan(batch.first / variants, count)?;
-        // The budget may end between two variants of a nonce.
-        let offset = hit.nonce * variants + u64::from(hit.variant) - batch.first;
-        (offset < batch.count).then_some(batch.first + offset)
+        }
     }
 
     /// Reports progress if the interval has passed and no other worker is reporting. Returns whether it did.
@@ -333,21 +330,17 @@ impl Job {
 
     /// Returns how the job ended, and ends its spans.
     fn conclude(&self) -> (Outcome, Effort) {
-        self.conclude_as(self.outcome())
-    }
-
-    fn outcome(&self) -> Outcome {
-        match self.search.verdict() {
-            Verdict::Hit(position) => self.found(position),
+        let outcome = match self.search.verdict() {
+            Verdict::Hit(position) => match self.subjects() {
+                [] => Outcome::Panicked("a verification reported a hit".to_owned()),
+                [subject, ..] => subject.outcome(position),
+            },
             Verdict::Stopped(Stop::Cancelled) => Outcome::Cancelled,
             Verdict::Stopped(Stop::TimedOut) => Outcome::TimedOut,
             Verdict::RangeDone { truncated: true } => Outcome::BudgetSpent,
             Verdict::RangeDone { truncated: false } => Outcome::Exhausted,
             Verdict::Panicked(message) => Outcome::Panicked(message),
-        }
-    }
-
-    fn conclude_as(&self, outcome: Outcome) -> (Outcome, Effort) {
+        };
         let settled = now();
         let effort = Effort {
             hashes: self.search.hashes(),
@@ -359,31 +352,6 @@ impl Job {
         };
         self.trace.settled(&outcome, effort);
         (outcome, effort)
-    }
-
-    /// Confirms a hit with the reference implementation. A hit that it rejects is a bug of the kernel, and not an
-    /// answer.
-    fn found(&self, position: u64) -> Outcome {
-        let Work::Search { template, .. } = &self.work else {
-            return Outcome::Panicked("a verification reported a hit".to_owned());
-        };
-        let variants = u64::from(template.variants());
-        let (nonce, variant) = (position / variants, (position % variants) as u32);
-        let digest = template
-            .variant(variant)
-            .and_then(|template| template.digest(nonce).ok())
-            .filter(|digest| template.rule().is_met_by(digest));
-        match digest {
-            Some(digest) => Outcome::Found {
-                nonce,
-                variant,
-                digest,
-            },
-            None => Outcome::Panicked(format!(
-                "kernel {} reported nonce {nonce}, which is not a hit",
-                self.kernel()
-            )),
-        }
     }
 
     fn observe(&self, call: impl FnOnce(&dyn Observer)) {
@@ -398,15 +366,12 @@ fn next_id() -> JobId {
     LAST_ID.fetch_add(1, Ordering::Relaxed) + 1
 }
 
-/// Makes the search over the nonces and, for each nonce, the variants of the template. Variant v of nonce n has the
-/// *position* `n * variants + v`. A template with several variants has nonces of 32 bits, so this does not overflow.
-fn search_of(template: &Template, options: &SearchOptions, scan: &dyn Scan) -> Search {
-    let variants = u64::from(template.variants());
-    let first_of = |nonce: u64| nonce * variants;
-    Search::new(
-        first_of(options.start_nonce),
-        first_of(template.max_nonce()) + (variants - 1),
-        options.max_hashes,
-        first_of(scan.lanes()),
-    )
+fn ranges_of(subjects: &[Subject], options: &SearchOptions) -> impl Iterator<Item = Range> {
+    let with_previous = subjects.iter().scan(None, |previous, subject| {
+        Some((subject, previous.replace(subject)))
+    });
+    with_previous.map(|(subject, previous): (&Subject, Option<&Subject>)| {
+        let is_like_previous = previous.is_some_and(|previous| previous.is_like(subject));
+        subject.range(options.start_nonce, is_like_previous)
+    })
 }

@@ -46,6 +46,7 @@ mod prepared;
 mod rule;
 mod scheduler;
 mod search;
+mod subject;
 mod sync;
 mod target;
 mod telemetry;
@@ -57,7 +58,7 @@ pub use digest::{Digest, MAX_DIGEST_LEN};
 pub use kernel::{Kernel, KernelUnavailable, UnknownKernel};
 pub use nonce::{MAX_DECIMAL_WIDTH, MAX_HEX_WIDTH, NonceEncoding, NonceEncodingError, NonceField};
 pub use options::{Priority, SearchOptions};
-pub use outcome::{Effort, Observer, Outcome, Progress};
+pub use outcome::{Effort, Found, Observer, Outcome, Progress};
 pub use panic::quiet_caught_panics;
 pub use pool::{
     DEFAULT_QUEUE_LIMIT, JobHandle, MAX_THREADS, Pool, PoolConfig, PoolStatus, SubmitError,

@@ -9,7 +9,8 @@ use crate::kernel::Kernel;
 pub struct SearchOptions {
     /// The nonce at which the search begins. The search ascends to the end of the nonce space and does not wrap around.
     pub start_nonce: u64,
-    /// The maximum number of hashes. A nonce counts once for every variant of the template.
+    /// The maximum number of hashes. A nonce counts once for every variant of the template. The hashes of several
+    /// templates count as if a single thread searched them one after the other.
     pub max_hashes: Option<u64>,
     /// The time after submission at which the search gives up, even if no thread has worked on it yet.
     pub timeout: Option<Duration>,

@@ -4,10 +4,23 @@ use std::time::Duration;
 
 use crate::digest::Digest;
 
+/// A hit of a template, confirmed by the reference implementation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// The nonce.
+    pub nonce: u64,
+    /// The number of the template's variant, see [`Template::variant`](crate::Template::variant). It is 0 without
+    /// version rolling.
+    pub variant: u32,
+    /// The digest, computed by the reference implementation.
+    pub digest: Digest,
+}
+
 /// How a job ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// The first hit, counted from the start nonce, was found.
+    /// The first hit, counted from the start nonce, was found. If a job searches for several hits or has several
+    /// templates, all hits were found, and this is the first one of the first template.
     Found {
         /// The nonce.
         nonce: u64,
@@ -21,9 +34,9 @@ pub enum Outcome {
     Cancelled,
     /// The timeout has passed.
     TimedOut,
-    /// There is no hit among the first `max_hashes` hashes.
+    /// There is no hit, or there are too few hits, among the first `max_hashes` hashes.
     BudgetSpent,
-    /// There is no hit from the start nonce to the end of the nonce space.
+    /// There is no hit, or a template has too few hits, from the start nonce to the end of the nonce space.
     Exhausted,
     /// The kernel panicked with this message.
     Panicked(String),

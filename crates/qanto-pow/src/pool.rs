@@ -32,11 +32,14 @@ use crate::answers::Verification;
 use crate::job::Job;
 #[cfg(test)]
 use crate::kernel::Scan;
-use crate::kernel::{Choices, Kernel, Selection, select_by};
+#[cfg(test)]
+use crate::kernel::Selection;
+use crate::kernel::{Choices, Kernel, select_by};
 use crate::options::SearchOptions;
-use crate::outcome::{Effort, Observer, Outcome};
+use crate::outcome::{Effort, Found, Observer, Outcome};
 use crate::panic;
 use crate::scheduler::Scheduler;
+use crate::subject::Subject;
 use crate::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use crate::sync::{Mutex, MutexGuard, ThreadPool, ThreadPoolBuilder, lock, now};
 use crate::telemetry;
@@ -147,8 +150,8 @@ impl Pool {
         options: SearchOptions,
         observer: Box<dyn Observer>,
     ) -> Result<JobHandle, SubmitError> {
-        let selected = self.select(&template, &options)?;
-        self.submit_selected(template, selected, options, observer)
+        let subject = self.select(template, &options)?;
+        self.submit_subjects(vec![subject], 1, options, observer)
     }
 
     /// Starts a job as [`submit`](Self::submit) does. If the job is likely to take only a few hashes, the calling thread
@@ -164,15 +167,42 @@ impl Pool {
         options: SearchOptions,
         observer: Box<dyn Observer>,
     ) -> Result<Submitted, SubmitError> {
-        let selected = self.select(&template, &options)?;
+        let subject = self.select(template, &options)?;
         let limit = self.limit(&options)?;
         self.prepare_for(limit)?;
-        let job = Job::new(template, selected, &options, limit, observer);
+        let job = Job::new(vec![subject], 1, &options, limit, observer);
         let Some((outcome, effort)) = job.find_at_once() else {
             return self.admit(job).map(Submitted::Running);
         };
         self.shared.state().scheduler.count(&job);
         Ok(Submitted::Settled(job.kernel(), outcome, effort))
+    }
+
+    /// Starts one job that searches for the first `wanted` hits of each template. The job counts as one in the limits and
+    /// in the status of the pool. [`JobHandle::hits`] returns the hits when the observer has received the outcome.
+    ///
+    /// The hits, and the outcome unless the job is stopped, are those of a search of one template after the other. The
+    /// budget is spent in this order, too. The threads take different templates if there are enough of them, so that they
+    /// may compute more hashes than the budget before it ends the job.
+    ///
+    /// # Errors
+    ///
+    /// Returns the errors of [`submit`](Self::submit), and an error if there are no templates or `wanted` is 0.
+    pub fn submit_many(
+        &self,
+        templates: Vec<Template>,
+        wanted: usize,
+        options: SearchOptions,
+        observer: Box<dyn Observer>,
+    ) -> Result<JobHandle, SubmitError> {
+        if templates.is_empty() || wanted == 0 {
+            return Err(SubmitError::NothingWanted);
+        }
+        let subjects = templates.into_iter();
+        let subjects: Result<_, _> = subjects
+            .map(|template| self.select(template, &options))
+            .collect();
+        self.submit_subjects(subjects?, wanted, options, observer)
     }
 
     /// Starts a job that verifies answers. Of the options, it takes the number of threads, the timeout and the priority.
@@ -226,6 +256,26 @@ impl Pool {
             .expect("a job settles before its observer is dropped"))
     }
 
+    /// Runs a job of several templates, as [`submit_many`](Self::submit_many) starts it, and waits for its outcome and its
+    /// hits. This must not be called on a thread of the pool.
+    ///
+    /// # Errors
+    ///
+    /// Returns the errors of [`submit_many`](Self::submit_many).
+    pub fn solve_many(
+        &self,
+        templates: Vec<Template>,
+        wanted: usize,
+        options: SearchOptions,
+    ) -> Result<(Outcome, Effort, Vec<Vec<Found>>), SubmitError> {
+        let (sender, receiver) = channel();
+        let job = self.submit_many(templates, wanted, options, Box::new(Report(sender)))?;
+        let (outcome, effort) = receiver
+            .recv()
+            .expect("a job settles before its observer is dropped");
+        Ok((outcome, effort, job.hits()))
+    }
+
     /// Cancels and settles all jobs, then joins all threads. Later submissions are refused.
     ///
     /// If an observer calls this on one of the pool's own threads, it cannot wait for them. The threads then end by
@@ -256,7 +306,7 @@ impl Pool {
         }
     }
 
-    /// Starts a job with this scanner.
+    /// Starts a job for the first hit with this scanner.
     #[cfg(test)]
     pub(crate) fn submit_scan(
         &self,
@@ -265,27 +315,24 @@ impl Pool {
         options: SearchOptions,
         observer: Box<dyn Observer>,
     ) -> Result<JobHandle, SubmitError> {
-        self.submit_selected(template, Selection::fixed(scan), options, observer)
+        let subject = Subject::new(template, Selection::fixed(scan));
+        self.submit_subjects(vec![subject], 1, options, observer)
     }
 
-    fn submit_selected(
+    fn submit_subjects(
         &self,
-        template: Template,
-        selected: Selection,
+        subjects: Vec<Subject>,
+        wanted: usize,
         options: SearchOptions,
         observer: Box<dyn Observer>,
     ) -> Result<JobHandle, SubmitError> {
         let limit = self.limit(&options)?;
         self.prepare_for(limit)?;
-        self.admit(Job::new(template, selected, &options, limit, observer))
+        self.admit(Job::new(subjects, wanted, &options, limit, observer))
     }
 
     /// Selects the scanner of a search.
-    fn select(
-        &self,
-        template: &Template,
-        options: &SearchOptions,
-    ) -> Result<Selection, SubmitError> {
+    fn select(&self, template: Template, options: &SearchOptions) -> Result<Subject, SubmitError> {
         let max = template.max_nonce();
         if options.start_nonce > max {
             return Err(SubmitError::StartNonce {
@@ -293,10 +340,10 @@ impl Pool {
                 max,
             });
         }
-        let selected = select_by(template, options.kernel, self.shared.choices)?;
+        let selected = select_by(&template, options.kernel, self.shared.choices)?;
         #[cfg(feature = "fault-injection")]
-        let selected = crate::fault::inject(template, selected);
-        Ok(selected)
+        let selected = crate::fault::inject(&template, selected);
+        Ok(Subject::new(template, selected))
     }
 
     /// Returns the maximum number of threads of a job.
@@ -388,6 +435,15 @@ impl JobHandle {
     /// found a faster one.
     pub fn kernel(&self) -> Kernel {
         self.job.kernel()
+    }
+
+    /// Returns the hits of each template of a settled job, ascending, at most as many as were wanted. This must be called
+    /// after the observer has received the outcome.
+    ///
+    /// If the job was stopped, these are the first hits as far as they are known. If a template has too few hits within
+    /// its nonce space or the budget, the templates after it have none here. If the kernel panicked, there are none.
+    pub fn hits(&self) -> Vec<Vec<Found>> {
+        self.job.hits()
     }
 
     /// Cancels the job. If a thread works on it, the job settles when that thread reaches the end of its batch, in

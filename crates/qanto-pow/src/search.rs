@@ -1,12 +1,20 @@
-//! The search of one job: it divides the nonce space into batches, and decides which hit is the first. This module has
-//! no threads or clocks of its own.
+//! The search of one job: it divides the nonce space of each template into batches, and decides which hits are the first
+//! ones. This module has no threads or clocks of its own.
 //!
-//! Workers claim batches in ascending order and always finish what they claimed. No batch is claimed after a hit was
-//! recorded. Therefore, when no worker is left, every nonce below the lowest recorded hit has been hashed, and this hit
-//! is the first one, however many workers there were.
+//! Workers claim batches of a template in ascending order and always finish what they claimed. No batch of a template is
+//! claimed after as many hits were recorded as are wanted. Therefore, when no worker is left, every nonce below the highest
+//! of these hits has been hashed, and they are the first ones, however many workers there were.
+//!
+//! A search of several templates ends as a search of one after the other would, which also defines what its budget is
+//! spent on. The workers nevertheless take different templates, as long as there are enough of them: a worker that has a
+//! template for itself hashes no nonce in vain after the last hit.
+
+mod part;
 
 use std::time::Duration;
 
+use self::part::Part;
+pub(crate) use self::part::Range;
 use crate::sync::{Mutex, lock};
 
 /// The time that a batch should take.
@@ -15,11 +23,15 @@ use crate::sync::{Mutex, lock};
 /// locks, one reading of the clock, and the start of the kernel, all of which are cold in the caches.
 pub(crate) const BATCH_DURATION: Duration = Duration::from_micros(250);
 
-/// A contiguous range of nonces, claimed by one worker.
+/// A contiguous range of nonces of one template, claimed by one worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Batch {
+    /// The index of the template.
+    pub(crate) part: usize,
     pub(crate) first: u64,
     pub(crate) count: u64,
+    /// The number of hits after which the rest of the batch need not be hashed.
+    pub(crate) wanted: usize,
 }
 
 /// Why a search ended before its range did.
@@ -32,9 +44,11 @@ pub(crate) enum Stop {
 /// How a search ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Verdict {
+    /// All hits were found. This is the first one of the first template.
     Hit(u64),
     Stopped(Stop),
-    /// The whole range holds no hit. `truncated` tells whether the hash budget ends it before the nonce space does.
+    /// The whole range of a template holds too few hits. `truncated` tells whether the hash budget ends it before the nonce
+    /// space does.
     RangeDone {
         truncated: bool,
     },
@@ -43,72 +57,103 @@ pub(crate) enum Verdict {
 
 pub(crate) struct Search {
     state: Mutex<State>,
-    lanes: u64,
-    truncated: bool,
+    /// The number of hits that are wanted of each template.
+    wanted: usize,
+    budget: u128,
 }
 
 struct State {
-    /// The first nonce that no worker has claimed.
-    next: u128,
-    /// One more than the last nonce of the range: up to 2^64.
-    end: u128,
-    batch_len: u64,
+    parts: Vec<Part>,
+    /// The number of parts at the beginning that are done.
+    done: usize,
+    /// The number of hashes that these parts take.
+    done_cost: u128,
+    /// The lengths of the next batches of parts that are alike.
+    batch_lens: Vec<u64>,
     hashes: u64,
-    hit: Option<u64>,
     stop: Option<Stop>,
     panic: Option<String>,
 }
 
 impl Search {
-    /// Creates a search that begins at `start`, ends at `max_nonce`, and covers at most `max_hashes` nonces. The
-    /// lengths of batches are multiples of `lanes`.
-    pub(crate) fn new(start: u64, max_nonce: u64, max_hashes: Option<u64>, lanes: u64) -> Self {
-        let space_end = u128::from(max_nonce) + 1;
-        let budget_end = max_hashes.map(|hashes| u128::from(start) + u128::from(hashes));
-        let end = budget_end.map_or(space_end, |budget_end| budget_end.min(space_end));
+    /// Creates a search for the first `wanted` hits of each range, which covers at most `max_hashes` nonces.
+    pub(crate) fn new(
+        ranges: impl IntoIterator<Item = Range>,
+        wanted: usize,
+        max_hashes: Option<u64>,
+    ) -> Self {
+        let mut batch_lens = Vec::new();
+        let parts = ranges.into_iter().map(|range| {
+            if batch_lens.is_empty() || !range.is_like_previous {
+                batch_lens.push(range.lanes);
+            }
+            Part::new(&range, batch_lens.len() - 1)
+        });
         Self {
             state: Mutex::new(State {
-                next: u128::from(start),
-                end,
-                batch_len: lanes,
+                parts: parts.collect(),
+                done: 0,
+                done_cost: 0,
+                batch_lens,
                 hashes: 0,
-                hit: None,
                 stop: None,
                 panic: None,
             }),
-            lanes,
-            truncated: end < space_end,
+            wanted,
+            budget: max_hashes.map_or(u128::MAX, u128::from),
         }
     }
 
     /// Returns the length of the first batch.
     pub(crate) fn first_batch_len(&self) -> u64 {
-        self.lanes
+        lock(&self.state).batch_lens[0]
     }
 
     /// Claims the next batch. Returns `None` if there is nothing left to claim.
     pub(crate) fn claim(&self) -> Option<Batch> {
         let mut state = lock(&self.state);
-        if state.is_closed() {
-            return None;
-        }
-        let left = u64::try_from(state.end - state.next).unwrap_or(u64::MAX);
+        let (index, end) = self.pick(&state)?;
+        let State {
+            parts, batch_lens, ..
+        } = &mut *state;
+        let part = &mut parts[index];
+        let left = u64::try_from(end - part.next).unwrap_or(u64::MAX);
         let batch = Batch {
-            first: state.next as u64,
-            count: state.batch_len.min(left),
+            part: index,
+            first: part.next as u64,
+            count: batch_lens[part.pace].min(left),
+            wanted: part.missing(self.wanted),
         };
-        state.next += u128::from(batch.count);
+        part.next += u128::from(batch.count);
+        part.batches += 1;
         Some(batch)
     }
 
-    /// Records a finished batch, and adapts the length of batches to the time that it took. Returns the number of
-    /// hashes that it counts for: all of them, or those up to its hit.
-    pub(crate) fn complete(&self, batch: Batch, hit: Option<u64>, took: Duration) -> u64 {
+    /// Records a finished batch and its hits in ascending order, and adapts the length of batches to the time that it took.
+    /// Returns the number of hashes that it counts for: all of them, or those up to the last hit that it was to find.
+    pub(crate) fn complete(&self, batch: Batch, hits: &[u64], took: Duration) -> u64 {
+        let hashes = match hits.last() {
+            Some(&last) if hits.len() >= batch.wanted => last - batch.first + 1,
+            _ => batch.count,
+        };
         let mut state = lock(&self.state);
-        let hashes = hit.map_or(batch.count, |nonce| nonce - batch.first + 1);
+        let State {
+            parts,
+            batch_lens,
+            done,
+            done_cost,
+            ..
+        } = &mut *state;
+        let part = &mut parts[batch.part];
+        part.complete(hits, self.wanted);
+        if hashes == batch.count {
+            batch_lens[part.pace] = next_batch_len(part.lanes, batch.count, took);
+        }
+        while let Some(part) = parts.get(*done).filter(|part| part.is_done(self.wanted)) {
+            *done_cost += part.cost;
+            *done += 1;
+        }
         state.hashes = state.hashes.saturating_add(hashes);
-        state.hit = state.hit.into_iter().chain(hit).min();
-        state.batch_len = self.next_batch_len(batch.count, took);
         hashes
     }
 
@@ -124,7 +169,7 @@ impl Search {
 
     /// Returns whether there is nothing left to claim.
     pub(crate) fn is_closed(&self) -> bool {
-        lock(&self.state).is_closed()
+        self.pick(&lock(&self.state)).is_none()
     }
 
     /// Returns the number of nonces hashed so far.
@@ -134,37 +179,102 @@ impl Search {
 
     /// Returns how the search ended. The search must be closed, and all its batches must be complete.
     ///
-    /// A panic takes precedence over a hit, since the lost batch may have held an earlier hit. A hit, or a whole range
-    /// without one, takes precedence over a stop that came too late to prevent it.
+    /// A panic takes precedence over a hit, since the lost batch may have held an earlier hit. All hits, or a whole range
+    /// with too few of them, take precedence over a stop that came too late to prevent them.
     pub(crate) fn verdict(&self) -> Verdict {
+        self.verdict_of(&lock(&self.state))
+    }
+
+    /// Returns the first hits of each template, at most as many as are wanted. The search must be closed, and all its
+    /// batches must be complete.
+    ///
+    /// If the search was stopped, these are the hits that are known. If the range of a template holds too few hits, the
+    /// templates after it have none here, whatever workers have found in the meantime. If a batch was lost, there are none
+    /// at all.
+    pub(crate) fn hits(&self) -> Vec<Vec<u64>> {
         let state = lock(&self.state);
+        let verdict = self.verdict_of(&state);
+        let is_stopped = matches!(verdict, Verdict::Stopped(_));
+        let mut left = match verdict {
+            Verdict::Panicked(_) => 0,
+            _ => self.budget,
+        };
+        let hits_of = |part: &Part| {
+            if is_stopped {
+                return part.first_hits(self.wanted, part.end).to_vec();
+            }
+            let hits = part.first_hits(self.wanted, part.end_within(left));
+            left = match hits.len() {
+                found if found == self.wanted => left - part.cost_of_hits(hits),
+                _ => 0,
+            };
+            hits.to_vec()
+        };
+        state.parts.iter().map(hits_of).collect()
+    }
+
+    /// Returns the part of the next batch and the end of its range.
+    ///
+    /// This is the first part on which the fewest workers are. A part that has ended with too few hits decides how the
+    /// search ends, so the parts after it are left alone.
+    fn pick(&self, state: &State) -> Option<(usize, u128)> {
+        if state.stop.is_some() || state.panic.is_some() {
+            return None;
+        }
+        let mut left = self.budget.saturating_sub(state.done_cost);
+        let mut picked = None;
+        let mut fewest = usize::MAX;
+        for (index, part) in state.parts.iter().enumerate().skip(state.done) {
+            let end = part.end_within(left);
+            let is_short = part.missing(self.wanted) > 0;
+            if is_short && part.next < end {
+                if part.batches < fewest {
+                    fewest = part.batches;
+                    picked = Some((index, end));
+                }
+                if fewest == 0 {
+                    break;
+                }
+            } else if is_short && part.batches == 0 {
+                break;
+            }
+            left = left.saturating_sub(part.cost);
+        }
+        picked
+    }
+
+    fn verdict_of(&self, state: &State) -> Verdict {
         if let Some(message) = &state.panic {
             return Verdict::Panicked(message.clone());
         }
-        match (state.hit, &state.stop) {
-            (Some(nonce), _) => Verdict::Hit(nonce),
-            (None, Some(reason)) if state.next < state.end => Verdict::Stopped(reason.clone()),
-            (None, _) => Verdict::RangeDone {
-                truncated: self.truncated,
-            },
+        let mut left = self.budget;
+        for part in &state.parts {
+            let end = part.end_within(left);
+            let hits = part.first_hits(self.wanted, end);
+            if hits.len() == self.wanted {
+                left -= part.cost_of_hits(hits);
+                continue;
+            }
+            return match &state.stop {
+                Some(reason) if part.next < end => Verdict::Stopped(reason.clone()),
+                _ => Verdict::RangeDone {
+                    truncated: end < part.end,
+                },
+            };
         }
-    }
-
-    /// Returns the length of the next batch by the measured speed. The steps are bounded, so that a single batch whose
-    /// thread was descheduled has little effect.
-    fn next_batch_len(&self, count: u64, took: Duration) -> u64 {
-        // In 64 bits, since a division of 128 bits is slow. No batch is so long that this saturates.
-        let nanoseconds = (took.as_nanos() as u64).max(1);
-        let ideal = count.saturating_mul(BATCH_DURATION.as_nanos() as u64) / nanoseconds;
-        let next = ideal.clamp(count / 2, count.saturating_mul(4));
-        next.div_ceil(self.lanes).max(1).saturating_mul(self.lanes)
+        let first = state.parts.first();
+        Verdict::Hit(first.map_or(0, |part| part.first_hits(1, part.end)[0]))
     }
 }
 
-impl State {
-    fn is_closed(&self) -> bool {
-        self.next >= self.end || self.hit.is_some() || self.stop.is_some() || self.panic.is_some()
-    }
+/// Returns the length of the next batch by the measured speed. The steps are bounded, so that a single batch whose
+/// thread was descheduled has little effect.
+fn next_batch_len(lanes: u64, count: u64, took: Duration) -> u64 {
+    // In 64 bits, since a division of 128 bits is slow. No batch is so long that this saturates.
+    let nanoseconds = (took.as_nanos() as u64).max(1);
+    let ideal = count.saturating_mul(BATCH_DURATION.as_nanos() as u64) / nanoseconds;
+    let next = ideal.clamp(count / 2, count.saturating_mul(4));
+    next.div_ceil(lanes).max(1).saturating_mul(lanes)
 }
 
 #[cfg(all(test, not(loom)))]

@@ -16,8 +16,8 @@ use crate::kernel::Selection;
 use crate::options::{Priority, SearchOptions};
 use crate::outcome::{Effort, Outcome};
 use crate::search::Batch;
+use crate::subject::Subject;
 use crate::sync::{Mutex, lock};
-use crate::template::Template;
 
 /// Identifies a job in the spans of this process.
 pub(crate) type JobId = u64;
@@ -44,14 +44,16 @@ struct ThreadSpan {
 }
 
 impl JobTrace {
-    /// Opens the span of the job, at its submission.
+    /// Opens the span of the job, at its submission. Of several templates, it describes the first.
     pub(crate) fn begin(
         id: JobId,
-        template: &Template,
-        selected: &Selection,
+        subjects: &[Subject],
+        wanted: usize,
         options: &SearchOptions,
         limit: usize,
     ) -> Self {
+        let template = &subjects[0].template;
+        let selected = subjects[0].kernel.current();
         let job = info_span!(
             target: "qanto_pow",
             "solve_pow",
@@ -65,9 +67,15 @@ impl JobTrace {
             use_gpu = false,
             start_nonce = options.start_nonce,
             background = options.priority == Priority::Background,
+            templates = field::Empty,
+            solutions = field::Empty,
             outcome = field::Empty,
             hashes = field::Empty,
         );
+        if subjects.len() > 1 || wanted > 1 {
+            job.record("templates", subjects.len())
+                .record("solutions", wanted);
+        }
         Self {
             id,
             wanted: !job.is_disabled(),
@@ -189,15 +197,15 @@ pub(crate) struct BatchTrace(EnteredSpan);
 impl BatchTrace {
     #[inline]
     pub(crate) fn begin(batch: Batch) -> Self {
-        let Batch { first, count } = batch;
+        let Batch { first, count, .. } = batch;
         let span =
             trace_span!(target: "qanto_pow", "try_nonces", first, count, outcome = field::Empty);
         Self(span.entered())
     }
 
     #[inline]
-    pub(crate) fn end(self, hit: Option<u64>) {
-        let outcome = if hit.is_some() { "hit" } else { "no hit" };
+    pub(crate) fn end(self, has_hit: bool) {
+        let outcome = if has_hit { "hit" } else { "no hit" };
         self.0.record("outcome", outcome);
     }
 }

@@ -1,4 +1,5 @@
-import { ALGORITHMS, type Kernel, MAX_VARIANTS } from 'qanto';
+import { ALGORITHMS, type Kernel } from 'qanto';
+import { MAX_VARIANTS } from 'qanto/internal';
 import type { Check, Finding } from '../check.ts';
 import { type HashRate, summarise } from '../hash-rate-summary.ts';
 import { byWhom, withVersions } from '../hash-rate-table.ts';

@@ -1,6 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { MAX_VARIANTS, SOLVE_CHANNEL, type SolveMessage } from 'qanto';
+import { SOLVE_CHANNEL, type SolveMessage } from 'qanto';
 import { devnet, MemoryStore, QantoDag, seededEnvironment } from 'qanto/dag';
+import { MAX_VARIANTS } from 'qanto/internal';
 import { mineBlocks } from 'qanto/testing';
 import type { Check } from '../check.ts';
 import { middle } from '../figures.ts';

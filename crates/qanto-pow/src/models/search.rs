@@ -5,7 +5,21 @@ use std::sync::Arc;
 use loom::thread::{self, JoinHandle};
 
 use super::explore;
-use crate::search::{BATCH_DURATION, Search, Stop, Verdict};
+use crate::search::{BATCH_DURATION, Range, Search, Stop, Verdict};
+
+/// Returns a search for the first hit of one template, in batches of one nonce.
+fn search_for_one(max: u64, max_hashes: Option<u64>) -> Search {
+    Search::new([range(max)], 1, max_hashes)
+}
+
+fn range(max: u64) -> Range {
+    Range {
+        start: 0,
+        max,
+        lanes: 1,
+        is_like_previous: true,
+    }
+}
 
 /// Works until nothing is left to claim. Returns the nonces that it hashed.
 fn work(search: &Search, hits: &[u64]) -> Vec<u64> {
@@ -14,7 +28,7 @@ fn work(search: &Search, hits: &[u64]) -> Vec<u64> {
         assert_eq!(batch.count, 1);
         let hit = Some(batch.first).filter(|nonce| hits.contains(nonce));
         // This is the intended time of a batch, so batches stay one nonce long.
-        search.complete(batch, hit, BATCH_DURATION);
+        search.complete(batch, hit.as_slice(), BATCH_DURATION);
         hashed.push(batch.first);
     }
     hashed
@@ -40,7 +54,7 @@ fn three_workers(search: &Arc<Search>, hits: &'static [u64]) -> Vec<u64> {
 fn the_verdict_is_the_lowest_hit_of_the_range() {
     for hits in [&[0, 1, 2], &[1, 2, 9], &[2, 8, 9]] as [&'static [u64; 3]; 3] {
         explore("three workers and hits", None, move || {
-            let search = Arc::new(Search::new(0, 2, None, 1));
+            let search = Arc::new(search_for_one(2, None));
             let hashed = three_workers(&search, hits);
             assert_eq!(search.verdict(), Verdict::Hit(hits[0]));
             assert_eq!(search.hashes(), hashed.len() as u64);
@@ -51,7 +65,7 @@ fn the_verdict_is_the_lowest_hit_of_the_range() {
 #[test]
 fn a_range_without_a_hit_is_hashed_completely_and_once() {
     explore("three workers and no hit", None, || {
-        let search = Arc::new(Search::new(0, u64::MAX, Some(3), 1));
+        let search = Arc::new(search_for_one(u64::MAX, Some(3)));
         assert_eq!(three_workers(&search, &[]), [0, 1, 2]);
         assert_eq!(search.verdict(), Verdict::RangeDone { truncated: true });
         assert_eq!(search.hashes(), 3);
@@ -61,7 +75,7 @@ fn a_range_without_a_hit_is_hashed_completely_and_once() {
 #[test]
 fn a_stop_that_races_with_the_workers_loses_no_hit_that_was_hashed() {
     explore("two workers and a stop", None, || {
-        let search = Arc::new(Search::new(0, 2, None, 1));
+        let search = Arc::new(search_for_one(2, None));
         let stopped = Arc::clone(&search);
         let stopper = thread::spawn(move || stopped.stop(Stop::Cancelled));
         let other = worker(&search, &[1, 2]);
@@ -83,7 +97,7 @@ fn a_stop_that_races_with_the_workers_loses_no_hit_that_was_hashed() {
 #[test]
 fn a_lost_batch_always_takes_precedence_over_a_later_hit() {
     explore("a worker and a loser", None, || {
-        let search = Arc::new(Search::new(0, 2, None, 1));
+        let search = Arc::new(search_for_one(2, None));
         let losing = Arc::clone(&search);
         let loser = thread::spawn(move || {
             let lost = losing.claim();
@@ -99,4 +113,22 @@ fn a_lost_batch_always_takes_precedence_over_a_later_hit() {
             None => assert_eq!(search.verdict(), Verdict::Hit(1)),
         }
     });
+}
+
+#[test]
+fn the_hits_of_two_templates_are_those_of_a_search_of_one_after_the_other() {
+    for (hits, budget, found) in [
+        (&[1, 2] as &'static [u64], None, [vec![1, 2], vec![1, 2]]),
+        (&[0, 2], Some(4), [vec![0, 2], vec![0]]),
+        (&[2], None, [vec![2], vec![]]),
+    ] {
+        explore("two templates and two workers", None, move || {
+            let search = Arc::new(Search::new([range(2), range(2)], 2, budget));
+            let other = worker(&search, hits);
+            let mut hashed = work(&search, hits);
+            hashed.extend(other.join().expect("a worker does not panic"));
+            assert_eq!(search.hits(), found);
+            assert_eq!(search.hashes(), hashed.len() as u64);
+        });
+    }
 }

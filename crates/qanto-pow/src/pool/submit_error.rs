@@ -37,6 +37,9 @@ pub enum SubmitError {
         /// The error message of the system.
         reason: String,
     },
+    /// There is no template, or no hit is wanted.
+    #[error("a job must have at least one template, and want at least one hit of each")]
+    NothingWanted,
     /// The pool was shut down.
     #[error("the pool was shut down")]
     ShutDown,

@@ -5,6 +5,7 @@ use crate::kernel::select;
 use crate::options::SearchOptions;
 use crate::outcome::{Effort, Observer, Outcome};
 use crate::search::Batch;
+use crate::subject::Subject;
 use crate::{Algorithm, NonceEncoding, NonceField, Target, Template};
 
 struct Nobody;
@@ -20,8 +21,8 @@ fn job(limit: usize, options: SearchOptions) -> Arc<Job> {
     };
     let template = Template::new(Algorithm::Sha256, vec![0; 8], nonce, Target::MAX).expect("valid");
     let selected = select(&template, None).expect("the default kernel");
-    let job = Job::new(template, selected, &options, limit, Box::new(Nobody));
-    Arc::new(job)
+    let subjects = vec![Subject::new(template, selected)];
+    Arc::new(Job::new(subjects, 1, &options, limit, Box::new(Nobody)))
 }
 
 fn normal(limit: usize) -> Arc<Job> {
@@ -214,10 +215,10 @@ fn the_hashes_of_jobs_that_exceed_64_bits_together_stay_at_the_maximum() {
     for job in [&ended, &running] {
         assert_eq!(scheduler.pick().map(|picked| picked.id), Some(job.id));
         let batch = Batch {
-            first: 0,
             count: u64::MAX,
+            ..job.search.claim().expect("open")
         };
-        job.search.complete(batch, None, Duration::ZERO);
+        job.search.complete(batch, &[], Duration::ZERO);
     }
     let hashed_by = ended.hashed_by().expect("a search");
     assert!(scheduler.leave(&ended).is_none());

@@ -34,6 +34,7 @@ const CALLS: readonly (readonly [argument: string, meant: string, call: () => un
   ['options.singal', 'signal', () => qanto.solvePow(template, { singal: AbortSignal.abort() } as never)],
   ['options.timeoutMS', 'timeoutMs', () => qanto.solvePow(template, { timeoutMS: 5 } as never)],
   ['options.thread', 'threads', () => qanto.solvePow(template, { thread: 1 } as never)],
+  ['options.solution', 'solutions', () => qanto.solveMany([template], { solution: 1 } as never)],
   ['template.algoritm', 'algorithm', () => qanto.solvePow({ ...template, algoritm: 'x' } as never)],
   ['template.targt', 'target', () => qanto.verifyPow({ ...template, targt: 1n } as never, 0n)],
   [

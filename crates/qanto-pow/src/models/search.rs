@@ -117,11 +117,13 @@ fn a_lost_batch_always_takes_precedence_over_a_later_hit() {
 
 #[test]
 fn the_hits_of_two_templates_are_those_of_a_search_of_one_after_the_other() {
-    for (hits, budget, found) in [
-        (&[1, 2] as &'static [u64], None, [vec![1, 2], vec![1, 2]]),
+    type Case = (&'static [u64], Option<u64>, [Vec<u64>; 2]);
+    let cases: [Case; 3] = [
+        (&[1, 2], None, [vec![1, 2], vec![1, 2]]),
         (&[0, 2], Some(4), [vec![0, 2], vec![0]]),
         (&[2], None, [vec![2], vec![]]),
-    ] {
+    ];
+    for (hits, budget, found) in cases {
         explore("two templates and two workers", None, move || {
             let search = Arc::new(Search::new([range(2), range(2)], 2, budget));
             let other = worker(&search, hits);

@@ -12,7 +12,7 @@ import {
   ALGORITHMS,
   availableKernels,
   blockHeader,
-  digestTemplate,
+  prepare,
   type Solution,
   type SolveManyOptions,
   solveMany,
@@ -24,7 +24,7 @@ import {
 /** A template with a decimal nonce at the end, for which one hash in `odds` is a hit. Each salt gives another template. */
 function template(salt: number, odds: number, algorithm: Template['algorithm'] = 'sha256'): Template {
   const preimage = new Uint8Array(32).fill(salt);
-  const length = digestTemplate({ ...EASIEST, algorithm }, 0n).length;
+  const length = prepare({ ...EASIEST, algorithm }).digest(0n).length;
   return {
     algorithm,
     preimage,
@@ -58,7 +58,7 @@ function literally(templates: readonly Template[], solutions: number, startNonce
     for (let nonce = startNonce; ; nonce++) {
       for (let variant = 0; variant < (one.versionRolling ?? 1); variant++) {
         if (!verifyPow(one, nonce, variant)) continue;
-        const digest = Buffer.from(digestTemplate(one, nonce, variant)).toString('hex');
+        const digest = Buffer.from(prepare(one).digest(nonce, variant)).toString('hex');
         found.push([nonce, variant, digest]);
         if (found.length === solutions) return found;
       }

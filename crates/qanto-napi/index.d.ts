@@ -69,6 +69,11 @@ export declare class Solver {
    */
   submit(packed: Uint8Array, preimage: Uint8Array, hi: bigint, lo?: bigint | undefined | null, input?: JobInput | undefined | null, traces?: TraceReceiver | undefined | null): number | SolverEvent
   /**
+   * Starts one job for the first hits of each template from this nonce on, at most `solutions` of each, and returns its
+   * id, as [`submit`](Self::submit) does. Its last report has `found`. Throws an error with a `code`.
+   */
+  submitMany(templates: Array<TemplateInput>, solutions: number, startNonce: bigint, input: JobInput, traces?: TraceReceiver | undefined | null): number
+  /**
    * Starts a job that verifies answers and returns its id, as [`submit`](Self::submit) does. When all answers have been
    * verified, its outcome is `exhausted`. Throws an error with a `code`.
    */
@@ -137,6 +142,17 @@ export declare function cpuFeatures(): Array<string>
 
 /** Returns the default number of threads of a job. */
 export declare function defaultThreads(): number
+
+/** The hits of several templates, one after the other, in arrays with one entry for each hit. */
+export interface FoundHits {
+  /** The number of hits of each template. */
+  counts: Uint32Array
+  nonces: BigUint64Array
+  /** The numbers of the variants, which are 0 without version rolling. */
+  variants: Uint8Array
+  /** The digests, one after the other. Those of a template have the length that its digests have. */
+  digests: Uint8Array
+}
 
 /**
  * Returns the digest of any bytes, with the default length unless one is given. It is computed by the reference
@@ -231,6 +247,8 @@ export interface SolverEvent {
   message?: string
   /** If the job has verified answers: 1 for each that is a hit, and 0 for the others. */
   verdicts?: Uint8Array
+  /** If the job was started by `submitMany` and has settled. */
+  found?: FoundHits
 }
 
 /** The position up to which the heads have been read. */

@@ -148,7 +148,7 @@ export async function solvePow(template: Template, options: SolveOptions = {}): 
   return runSearch(
     checked.algorithm,
     given,
-    (handlers) => startJob(toNativeTemplate(checked), jobOptions, handlers),
+    (handlers) => startJob(checked, jobOptions, handlers),
     (outcome, event) => {
       if (outcome === 'found') return toSolution(event, checked);
       throw toError(outcome, event, given);

@@ -17,7 +17,6 @@ use crate::error::{Code, Result, invalid_argument, node_api, refused_job};
 use crate::mailbox::{JobObserver, Mailbox};
 use crate::process_pool;
 use crate::sync::lock;
-use crate::template::TemplateInput;
 use crate::template::{Packed, TemplateInput, to_hex, to_nonce};
 use crate::trace::{self, TraceReceiver};
 

@@ -171,3 +171,16 @@ describe('A full queue of blocks to check', () => {
     expect(takeAll(queue)).toEqual([['a0']]);
   });
 });
+
+test('The queue says before a block is copied whether it has room for it', () => {
+  const queue = new CheckQueue<Item>(16 * 3500);
+  const place = ({ block: { block, bytes } }: Item) => ({ block, byteLength: bytes.length });
+  for (const each of [
+    ...numbered('cheap', 5, USUAL - 2),
+    ...numbered('a', 20),
+    ...numbered('b', 9, USUAL + 1),
+  ]) {
+    const hasRoom = queue.hasRoom(place(each), USUAL, false);
+    expect(queue.add(each, USUAL, false).includes(each)).toBe(!hasRoom);
+  }
+});

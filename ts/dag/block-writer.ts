@@ -246,7 +246,7 @@ export class BlockWriter {
     slices: Slices,
   ): Promise<{ readonly settle: () => void; readonly isAccepted: boolean }> {
     try {
-      const offer = () => slices.run(this.#acceptance.offer(block, this.#group));
+      const offer = () => slices.start(this.#acceptance.offer(block, this.#group));
       const result = await withSpan('validate_block', { block_id: block.hash }, offer, { parent: place });
       return { settle: () => resolve(result), isAccepted: result.status === 'accepted' };
     } catch (error) {

@@ -142,10 +142,41 @@ export function locate(
   block: HeadedBlock['block'],
   offset: number,
 ): HeadedBlock {
-  const head = bytes.subarray(1, offset);
-  const header = head.subarray(0, HEADER_BYTES);
-  const context = head.subarray(HEADER_BYTES);
-  return { hash, block, bytes, header, context, head, body: bytes.subarray(offset) };
+  return new LocatedBlock(bytes, hash, block, offset);
+}
+
+/**
+ * A block in its encoded form. The byte ranges are made when they are asked for, since most blocks of a flood are refused
+ * before that.
+ */
+class LocatedBlock implements HeadedBlock {
+  readonly hash: string;
+  readonly block: HeadedBlock['block'];
+  readonly bytes: Uint8Array;
+  readonly #offset: number;
+
+  constructor(bytes: Uint8Array, hash: string, block: HeadedBlock['block'], offset: number) {
+    this.hash = hash;
+    this.block = block;
+    this.bytes = bytes;
+    this.#offset = offset;
+  }
+
+  get header(): Uint8Array {
+    return this.bytes.subarray(1, 1 + HEADER_BYTES);
+  }
+
+  get context(): Uint8Array {
+    return this.bytes.subarray(1 + HEADER_BYTES, this.#offset);
+  }
+
+  get head(): Uint8Array {
+    return this.bytes.subarray(1, this.#offset);
+  }
+
+  get body(): Uint8Array {
+    return this.bytes.subarray(this.#offset);
+  }
 }
 
 /** Decodes a head, and returns the hash of its header too. Throws `ERR_QANTO_MALFORMED`. */

@@ -1,6 +1,6 @@
 /** Reads and writes the binary formats: little-endian, with bounds and ranges checked at every step. */
 import { mustBe } from '../errors.ts';
-import { displayHash } from '../pow/hex.ts';
+import { displayHashAt } from '../pow/hex.ts';
 import { BlockRejectedError } from './errors.ts';
 
 /** Reads untrusted bytes. Throws `ERR_QANTO_MALFORMED`, naming field and offset, and never reads beyond the end. */
@@ -64,7 +64,7 @@ export class ByteReader {
 
   /** A hash of 32 bytes, in displayed order. */
   hash(field: string): string {
-    return displayHash(this.bytes(32, field));
+    return displayHashAt(this.#bytes, this.#advance(32, field));
   }
 
   /** Throws if bytes are left. */

@@ -78,7 +78,16 @@ export class CheapestFirst<K, T> {
   }
 }
 
+/** The magnitudes of recent bits. Most blocks have the same few bits, and a division of integers of 256 bits takes long. */
+const magnitudes = new Map<number, number>();
+const MOST_MAGNITUDES = 256;
+
 /** The magnitude of the work that these bits claim: the base-2 logarithm of the expected number of hashes, rounded down. */
 export function workMagnitude(bits: number): number {
-  return Math.floor(Math.log2(Number(workFromCompact(bits))));
+  const known = magnitudes.get(bits);
+  if (known !== undefined) return known;
+  const magnitude = Math.floor(Math.log2(Number(workFromCompact(bits))));
+  if (magnitudes.size >= MOST_MAGNITUDES) magnitudes.clear();
+  magnitudes.set(bits, magnitude);
+  return magnitude;
 }

@@ -28,6 +28,13 @@ const SHARE = 1 / 16;
 /** The number of blocks to remember for which there was no room. */
 const REMEMBERED_DROPS = 4096;
 
+/** What the place of a block in the queue depends on. */
+interface Place {
+  readonly block: HeadedBlock['block'];
+  /** The length of the encoded block. */
+  readonly byteLength: number;
+}
+
 interface QueuedBlock {
   readonly block: HeadedBlock;
 }
@@ -102,16 +109,23 @@ export class CheckQueue<T extends QueuedBlock> {
     this.#dropped.delete(hash);
   }
 
+  /** Whether there is room for a block, so that {@link add} would not return it. The arguments are those of `add`. */
+  hasRoom(place: Place, usual: number, isRepeated: boolean): boolean {
+    return this.#canFree(this.#laneOf(place, usual, isRepeated), this.#sizeOf(place), () =>
+      this.#rankOf(place),
+    );
+  }
+
   /**
    * Adds a block. `usual` is the magnitude of the median work of recent blocks; a block whose magnitude is less than
    * `usual` − 1 has little work. `isRepeated` says that another block with this hash was offered before. An empty queue has
    * room for any block. Returns the blocks for which there is no room: blocks that are dropped, or the block itself.
    */
   add(item: T, usual: number, isRepeated: boolean): T[] {
-    const { hash, bytes } = item.block;
-    const isCheap = workMagnitude(item.block.block.header.bits) < usual - 1;
-    const lane = isCheap ? this.#cheap : isRepeated ? this.#repeated : this.#usual;
-    const entry = { item, rank: this.#rankOf(item), size: bytes.length + QUEUED_BYTES };
+    const { hash, block, bytes } = item.block;
+    const place = { block, byteLength: bytes.length };
+    const lane = this.#laneOf(place, usual, isRepeated);
+    const entry = { item, rank: this.#rankOf(place), size: this.#sizeOf(place) };
     const dropped = this.#makeRoom(lane, entry).map((each) => each.item);
     for (const each of dropped) {
       this.rememberDrop(each.block.hash);
@@ -152,24 +166,46 @@ export class CheckQueue<T extends QueuedBlock> {
    * The rank of a block is the magnitude of its work, but at most the rank of each parent that is pending, so that in one
    * lane no block comes before its parents.
    */
-  #rankOf({ block: { block } }: T): number {
+  #rankOf({ block }: Place): number {
     const ranks = block.context.parents.flatMap((parent) => this.#pending.get(parent)?.rank ?? []);
     return Math.min(workMagnitude(block.header.bits), ...ranks);
   }
 
+  #sizeOf({ byteLength }: Place): number {
+    return byteLength + QUEUED_BYTES;
+  }
+
+  #laneOf({ block }: Place, usual: number, isRepeated: boolean): Lane<T> {
+    if (workMagnitude(block.header.bits) < usual - 1) return this.#cheap;
+    return isRepeated ? this.#repeated : this.#usual;
+  }
+
+  /** The number of bytes to free before an entry of this size has room. */
+  #tooMany(lane: Lane<T>, size: number): number {
+    if (this.isEmpty) return 0;
+    const total = this.#lanes.reduce((sum, { queue }) => sum + queue.bytes, 0);
+    return Math.max(0, Math.max(total - this.#maxBytes, lane.queue.bytes - lane.maxBytes) + size);
+  }
+
+  /** The blocks of the other lanes make room for those of the first lane, whatever their work is. */
+  #othersOf(lane: Lane<T>): readonly Lane<T>[] {
+    return lane === this.#usual ? [this.#cheap, this.#repeated] : [];
+  }
+
+  #canFree(lane: Lane<T>, size: number, rank: () => number): boolean {
+    const tooMany = this.#tooMany(lane, size);
+    if (tooMany === 0) return true;
+    const others = this.#othersOf(lane);
+    return others.reduce((sum, { queue }) => sum + queue.bytes, lane.queue.bytesBelow(rank())) >= tooMany;
+  }
+
   /** Drops entries until there is room for another one. Drops only the other one if there cannot be. */
   #makeRoom(lane: Lane<T>, entry: Entry<T>): Entry<T>[] {
-    if (this.isEmpty) return [];
-    const total = this.#lanes.reduce((sum, { queue }) => sum + queue.bytes, 0);
-    const tooMany = Math.max(total - this.#maxBytes, lane.queue.bytes - lane.maxBytes) + entry.size;
-    if (tooMany <= 0) return [];
-    // The blocks of the other lanes make room for those of the first lane, whatever their work is.
-    const others = lane === this.#usual ? [this.#cheap, this.#repeated] : [];
-    const freed = others.reduce((sum, { queue }) => sum + queue.bytes, lane.queue.bytesBelow(entry.rank));
-    if (freed < tooMany) return [entry];
+    if (!this.#canFree(lane, entry.size, () => entry.rank)) return [entry];
     const dropped: Entry<T>[] = [];
-    let left = tooMany;
-    for (const { queue } of [...others, lane]) {
+    let left = this.#tooMany(lane, entry.size);
+    for (const { queue } of [...this.#othersOf(lane), lane]) {
+      if (left <= 0) break;
       const ofLane = queue.drop(left);
       dropped.push(...ofLane);
       left -= ofLane.reduce((sum, { size }) => sum + size, 0);

@@ -9,7 +9,12 @@ import { type ByteReader, ByteWriter } from './bytes.ts';
 const FIXED_BYTES = 121;
 const HASH_BYTES = 32;
 /** The length of a context with 255 parents. */
-export const MAX_CONTEXT_BYTES = FIXED_BYTES + 255 * HASH_BYTES;
+export const MAX_CONTEXT_BYTES = contextBytes(255);
+
+/** The length of a context with this number of parents. */
+export function contextBytes(parents: number): number {
+  return FIXED_BYTES + HASH_BYTES * parents;
+}
 
 /**
  * The place of a block in the DAG, in 121 + 32 n bytes for n parents. Everything but the timestamp must be exactly what
@@ -49,7 +54,7 @@ export function encodeContext(context: Context): Uint8Array {
   if (!Array.isArray(context.parents)) {
     throw mustBe('context.parents', context.parents, 'an array of hashes');
   }
-  const writer = new ByteWriter(FIXED_BYTES + HASH_BYTES * context.parents.length);
+  const writer = new ByteWriter(contextBytes(context.parents.length));
   writer.u8(context.parents.length, 'context.parents.length');
   for (const [index, parent] of context.parents.entries()) writer.hash(parent, `context.parents[${index}]`);
   return writer

@@ -55,7 +55,11 @@ export function encodeHeader(header: Header): Uint8Array {
 /** Decodes a header; any 80 bytes are valid. Throws `ERR_QANTO_INVALID_ARGUMENT` if the length is not 80 bytes. */
 export function decodeHeader(bytes: Uint8Array): Header {
   requireBytes('header', bytes, HEADER_BYTES);
-  const reader = new ByteReader(bytes);
+  return readHeader(new ByteReader(bytes));
+}
+
+/** Reads a header. Throws `ERR_QANTO_MALFORMED` if fewer than 80 bytes are left. */
+export function readHeader(reader: ByteReader): Header {
   return {
     version: reader.u32('header.version'),
     contextHash: reader.hash('header.contextHash'),

@@ -93,10 +93,15 @@ export class Intake {
     const { acceptance, recentWork, queue, maxQueuedBytes, writer } = this.#parts;
     const { hash } = offered;
     const isRepeated = this.#isPending(hash) || acceptance.hadInvalidContents(hash);
+    const usual = recentWork.magnitude(writer.engine);
+    if (!queue.hasRoom(offered, usual, isRepeated)) {
+      queue.rememberDrop(hash);
+      throw withoutStack(() => new DagQueueFullError(hash, maxQueuedBytes));
+    }
     const block = locate(offered.take(), hash, offered.block, offered.headLength);
     return new Promise((resolve, reject) => {
       const job = { block, place: tracePlace(), context: new AsyncResource('QantoBlock'), resolve, reject };
-      const dropped = queue.add(job, recentWork.magnitude(writer.engine), isRepeated);
+      const dropped = queue.add(job, usual, isRepeated);
       for (const { block, reject } of dropped) {
         reject(withoutStack(() => new DagQueueFullError(block.hash, maxQueuedBytes)));
       }

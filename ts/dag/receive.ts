@@ -3,9 +3,10 @@
  * contents are not copied before it is known that the block is kept.
  */
 import { requireObject } from '../check-arguments.ts';
-import { type Block, encodeBlock, type HeadedBlock, headerOf, readHead } from './block.ts';
-import { MAX_CONTEXT_BYTES } from './context.ts';
-import { encodeHeader, HEADER_BYTES, hashHeader } from './header.ts';
+import { type Block, encodeBlock, type HeadedBlock, headerOf } from './block.ts';
+import { ByteReader } from './bytes.ts';
+import { contextBytes, MAX_CONTEXT_BYTES, readContext } from './context.ts';
+import { encodeHeader, HEADER_BYTES, hashHeader, readHeader } from './header.ts';
 import { checkHeader, type HashedHeader } from './header-rules.ts';
 import type { NetworkParams } from './params.ts';
 import { checkBlockSize } from './validation.ts';
@@ -58,24 +59,43 @@ export function receiveHead(
   const source = isEncoded ? fixedView(block) : encodeBlock(block);
   const { length: byteLength } = source;
   checkBlockSize(byteLength, network);
-  const start = new Uint8Array(source.subarray(0, MAX_HEAD_BYTES));
+  const start = pooledCopy(source, Math.min(byteLength, MAX_HEAD_BYTES, headLengthOf(source)));
   // Keep the header that was checked. Meanwhile another thread may have changed the bytes, or a getter the object.
   start.set(header.bytes, 1);
-  const headed = readHead(start, header.hash);
-  const head = start.subarray(0, 1 + headed.head.length);
+  const reader = new ByteReader(start, 1, header.hash);
+  const decoded = { header: readHeader(reader), context: readContext(reader) };
+  const head = start.subarray(0, reader.offset);
   return {
     hash: header.hash,
-    block: headed.block,
-    context: headed.context,
+    block: decoded,
+    context: head.subarray(1 + HEADER_BYTES),
     byteLength,
     headLength: head.length,
-    body: source.subarray(head.length),
+    get body() {
+      return source.subarray(head.length);
+    },
     take(buffer) {
       const bytes = isEncoded ? copyOf(source, byteLength, buffer) : source;
       bytes.set(head);
       return bytes;
     },
   };
+}
+
+/** The length of the head of an encoded block according to its number of parents; 0 if that cannot be read. */
+function headLengthOf(source: Uint8Array): number {
+  const parents = source[1 + HEADER_BYTES];
+  return 1 + HEADER_BYTES + (parents === undefined ? 0 : contextBytes(parents));
+}
+
+/**
+ * A copy of the first bytes for as long as a block is being received. It is taken from the pool of Node.js, because
+ * a separate buffer for each refused block would make the garbage collector pause longer. Nothing may keep it.
+ */
+function pooledCopy(source: Uint8Array, length: number): Uint8Array {
+  const copy = Buffer.allocUnsafe(length);
+  copy.set(source.subarray(0, length));
+  return copy;
 }
 
 /** The same bytes, whose number does not change if the buffer grows meanwhile. */
@@ -93,7 +113,7 @@ function copyOf(source: Uint8Array, length: number, buffer = new ArrayBuffer(len
 
 function copyHeader(block: Uint8Array, network: NetworkParams): Uint8Array {
   checkBlockSize(block.length, network);
-  return new Uint8Array(headerOf(block));
+  return pooledCopy(headerOf(block), HEADER_BYTES);
 }
 
 function encodedHeader(block: Block): Uint8Array {

@@ -1,6 +1,6 @@
 /** Proof of work: templates, searching, verifying, targets, and hex. */
 export type { NameOf } from '../check-arguments.ts';
-export * from './hex.ts';
+export { displayHash, fromHex, parseDisplayHash, toHex } from './hex.ts';
 export type { HitRule } from './hit-rule.ts';
 export { NONCE_ENCODINGS, type NonceEncoding, type NonceField } from './nonce.ts';
 export {

@@ -20,7 +20,7 @@ const HASHES = [
   { algorithm: 'blake3', versions: 1 },
 ];
 /** Kernels that support only the SHA-256 family. */
-const SHA_ONLY = ['sha-ni-avx512', 'sha-ni'];
+const SHA_ONLY = ['sha-ni-avx512', 'sha-ni', 'sha2'];
 
 const here = measuredMachine();
 const sizes = kernelCodeSizes();

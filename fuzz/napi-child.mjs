@@ -223,7 +223,18 @@ const text = (random) => random.pick(['0', '007', '+5', 'x'.repeat(64), '', 'x'.
 const bytes = (random) => new Uint8Array(random.pick([0, 1, 8, 55, 64, 80, 200])).fill(random.below(256));
 const nonce = (random) => BigInt(random.pick([0, 1, 2 ** 32 - 1, random.below(2 ** 32)]));
 const kernel = (random) =>
-  random.pick([undefined, null, 'portable', 'avx2', 'sha-ni', 'sha-ni-avx512', 'avx512', 'none']);
+  random.pick([
+    undefined,
+    null,
+    'portable',
+    'neon',
+    'sha2',
+    'avx2',
+    'sha-ni',
+    'sha-ni-avx512',
+    'avx512',
+    'none',
+  ]);
 const directives = (random) =>
   random.pick([
     null,

@@ -50,7 +50,7 @@ describe('The error on stderr is one line, with exit code 2,', () => {
     [
       'an unknown kernel',
       ['bench', '--kernel', 'abacus'],
-      /--kernel.*avx512, sha-ni-avx512, sha-ni, avx2, portable/,
+      /--kernel.*avx512, sha-ni-avx512, sha-ni, avx2, sha2, neon, portable/,
     ],
     ['a duration of 0', ['bench', '--seconds', '0'], /--seconds must be a number greater than 0/],
     ['a number of threads of 0', ['bench', '--threads', '0'], /--threads must be an integer from 1 to 256/],

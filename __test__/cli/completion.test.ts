@@ -22,7 +22,7 @@ describe('The completion', () => {
       'a choice of commander',
       'bench',
       '--kernel',
-      { kind: 'choice', choices: ['avx512', 'sha-ni-avx512', 'sha-ni', 'avx2', 'portable'] },
+      { kind: 'choice', choices: ['avx512', 'sha-ni-avx512', 'sha-ni', 'avx2', 'sha2', 'neon', 'portable'] },
     ],
     [
       'a choice of the configuration',

@@ -9,11 +9,11 @@ import { ALGORITHMS, type Algorithm, checkTemplate, type Template, toNativeTempl
 export const MAX_THREADS = 256;
 
 /**
- * The implementations that scan nonces, from the usually fastest to the slowest. They use AVX-512, the SHA extensions of
- * x86 together with AVX-512, the SHA extensions alone, AVX2, and portable Rust, which runs on every machine. Only
- * `portable` supports every template.
+ * The implementations that scan nonces, for each architecture from the usually fastest to the slowest. On x86-64 they use
+ * AVX-512, the SHA extensions together with AVX-512, the SHA extensions alone, and AVX2; on aarch64 the SHA2 instructions,
+ * and NEON. `portable` is Rust that runs on every machine. Only `portable` supports every template.
  */
-export const KERNELS = ['avx512', 'sha-ni-avx512', 'sha-ni', 'avx2', 'portable'] as const;
+export const KERNELS = ['avx512', 'sha-ni-avx512', 'sha-ni', 'avx2', 'sha2', 'neon', 'portable'] as const;
 /** One of {@link KERNELS}. */
 export type Kernel = (typeof KERNELS)[number];
 

@@ -51,6 +51,8 @@ mod sync;
 mod target;
 mod telemetry;
 mod template;
+#[cfg(test)]
+mod test_process;
 
 pub use algorithm::{Algorithm, UnknownAlgorithm};
 pub use answers::{AnswerNonce, Answers, Verification};

@@ -273,7 +273,8 @@ const SHAPES: [(usize, usize); 7] = [
 
 #[test]
 fn the_vector_kernels_scan_every_shape() {
-    for kernel in kernels().filter(|kernel| [Kernel::Avx512, Kernel::Avx2].contains(kernel)) {
+    let vectors = [Kernel::Avx512, Kernel::Avx2, Kernel::Neon];
+    for kernel in kernels().filter(|kernel| vectors.contains(kernel)) {
         for algorithm in Algorithm::ALL {
             for encoding in encodings() {
                 for (length, offset) in SHAPES {
@@ -324,25 +325,20 @@ fn the_sha_extensions_scan_sha256_with_the_nonce_in_the_last_block_and_nothing_e
 }
 
 #[test]
-fn the_sha_extensions_with_avx512_scan_every_shape_of_sha256_and_nothing_else() {
-    if !Platform::detect().supports(Kernel::ShaNiAvx512) {
-        return;
-    }
-    for algorithm in Algorithm::ALL {
-        let is_sha256 = [Algorithm::Sha256, Algorithm::Sha256d].contains(&algorithm);
-        for encoding in encodings() {
-            for (length, offset) in SHAPES {
-                let kernel = Some(Kernel::ShaNiAvx512);
-                let scanned_by = scanned_by(algorithm, length, offset, encoding, kernel);
-                let expected = if is_sha256 {
-                    Kernel::ShaNiAvx512
-                } else {
-                    Kernel::Portable
-                };
-                assert_eq!(
-                    scanned_by, expected,
-                    "{algorithm} {length} {offset} {encoding}"
-                );
+fn the_other_kernels_of_instructions_for_sha256_scan_every_shape_of_it_and_nothing_else() {
+    let of_sha256 = [Kernel::ShaNiAvx512, Kernel::Sha2];
+    for kernel in kernels().filter(|kernel| of_sha256.contains(kernel)) {
+        for algorithm in Algorithm::ALL {
+            let is_sha256 = [Algorithm::Sha256, Algorithm::Sha256d].contains(&algorithm);
+            for encoding in encodings() {
+                for (length, offset) in SHAPES {
+                    let scanned_by = scanned_by(algorithm, length, offset, encoding, Some(kernel));
+                    let expected = if is_sha256 { kernel } else { Kernel::Portable };
+                    assert_eq!(
+                        scanned_by, expected,
+                        "{algorithm} {length} {offset} {encoding}"
+                    );
+                }
             }
         }
     }

@@ -2,19 +2,19 @@
 //! process must not change the environment that its other threads read.
 
 mod common;
-
-use std::process::Command;
+#[path = "../src/test_process.rs"]
+mod test_process;
 
 use common::{genesis_header, header_template, kernels};
 use qanto_pow::kernel::{Reason, select};
 use qanto_pow::{
     Algorithm, Kernel, KernelUnavailable, NonceEncoding, NonceField, Target, Template,
 };
+use test_process::this_test_file;
 
 /// Returns what a case below prints in a process with this value of the variable.
 fn choice_of(case: &str, value: &str) -> String {
-    let this_test_file = std::env::current_exe().expect("runs from a file");
-    let output = Command::new(this_test_file)
+    let output = this_test_file()
         .args(["--exact", "--nocapture", "--ignored", case])
         .env(Kernel::VARIABLE, value)
         .output()

@@ -93,6 +93,8 @@ impl<W: MessageWord> Changing<W> {
     }
 }
 
+/// For the kernel of the SHA extensions, which has no lanes.
+#[cfg(target_arch = "x86_64")]
 impl Changing<u32> {
     /// Returns what [`lanes`](Self::lanes) does, in plain words.
     #[inline(always)]

@@ -19,18 +19,26 @@ pub enum Kernel {
     /// AVX2, 8 nonces at a time, or 4 with hash functions of 64-bit words. Supports the templates that [`Self::Avx512`]
     /// supports.
     Avx2,
+    /// The SHA2 instructions of ARMv8, 2 nonces in turn. Supports SHA-256 and SHA-256d of every template, and SHA-512
+    /// where the processor has its instructions.
+    Sha2,
+    /// NEON of ARMv8, 4 nonces at a time, 8 with BLAKE3, or 2 with hash functions of 64-bit words. Supports the templates
+    /// that [`Self::Avx512`] supports.
+    Neon,
     /// Plain Rust. Runs on every machine, and supports every template.
     Portable,
 }
 
 impl Kernel {
-    /// Every kernel, in the order from the one that is usually the fastest to the slowest. Where two of them take turns at
-    /// being faster, the order is that of Intel's processors.
-    pub const ALL: [Self; 5] = [
+    /// Every kernel, those of each architecture in the order from the one that is usually the fastest to the slowest. Where two
+    /// of them take turns at being faster, the order is that of Intel's processors.
+    pub const ALL: [Self; 7] = [
         Self::Avx512,
         Self::ShaNiAvx512,
         Self::ShaNi,
         Self::Avx2,
+        Self::Sha2,
+        Self::Neon,
         Self::Portable,
     ];
 
@@ -44,6 +52,8 @@ impl Kernel {
             Self::ShaNiAvx512 => "sha-ni-avx512",
             Self::ShaNi => "sha-ni",
             Self::Avx2 => "avx2",
+            Self::Sha2 => "sha2",
+            Self::Neon => "neon",
             Self::Portable => "portable",
         }
     }
@@ -140,7 +150,7 @@ mod tests {
         let error = Kernel::forced_by(Some(OsStr::new("avx1024"))).map_err(KernelUnavailable::from);
         assert_eq!(
             error.expect_err("unknown").to_string(),
-            "environment variable QANTO_KERNEL: kernel must be one of avx512, sha-ni-avx512, sha-ni, avx2, portable; got \"avx1024\""
+            "environment variable QANTO_KERNEL: kernel must be one of avx512, sha-ni-avx512, sha-ni, avx2, sha2, neon, portable; got \"avx1024\""
         );
     }
 }

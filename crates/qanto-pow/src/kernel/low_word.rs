@@ -42,6 +42,7 @@ impl LowWord {
     }
 
     /// Returns the bits of the word that come from `low`.
+    #[cfg(target_arch = "x86_64")]
     pub(super) fn word(&self, low: u32) -> u32 {
         let value = if self.swap { low.swap_bytes() } else { low };
         value << self.left >> self.right

@@ -17,14 +17,14 @@
 //! - `changing` cuts the nonces into *segments*, within which only one word of the message changes, or two neighbours. The
 //!   change is arithmetic for binary nonces (`low_word`), and comes from a table for digits (`digit_table`). The segments
 //!   of an aligned binary nonce have 2^32 nonces. Those of the least aligned one have 2^8, which is still worthwhile.
-//! - `x86::scanner` walks over the segments. A `Filter` is the hot part: it computes once per segment everything that
+//! - `scanner` walks over the segments. A `Filter` is the hot part: it computes once per segment everything that
 //!   does not depend on the words that change, and then finds the first nonce whose digest has a word that passes the
 //!   rule's word test. If the rule is met by one digest in 2^32 or fewer, this word alone rejects all but one nonce in
 //!   billions, so no other word of the digest is computed.
 //! - `lanes` holds the hash functions, written once for every vector width with a nonce in each lane. `simd` says what
 //!   they need of an instruction set. `side_by_side` hashes whole messages in them, for verifying many answers at once.
-//!   `x86` holds the instruction sets, and the two kernels of the SHA extensions, which are not generic. Only `x86` contains
-//!   `unsafe`.
+//!   `x86` and `arm` hold the instruction sets, and the kernels of instructions for SHA-256, which are not generic. Only these
+//!   and the call of a filter contain `unsafe`.
 //!
 //! A job calls [`Scan::scan`] for each batch, which calls `Filter::first_candidate`. This method is compiled once for
 //! each instruction set and hash function, and contains the loop over the nonces. The portable scanners contain the
@@ -71,37 +71,45 @@
 //! from then on every template can be searched, and the property tests in `tests/kernels.rs` cover it. Then write its
 //! rounds in `lanes`, where `sha1` is again the shortest model (`Precomputed` is what a segment has in common, `hash` the
 //! rest), a `LaneHash` for whole messages in `lanes::hashes`, its blocks in `nonce_blocks`, and construct it in
-//! `x86::in_lanes`. Every function that touches vectors must be `#[inline(always)]`, and numbers of bits must be
+//! `in_lanes`. Every function that touches vectors must be `#[inline(always)]`, and numbers of bits must be
 //! constants where they are used. `cargo bench -p qanto-pow --bench shapes` measures it.
 //!
 //! # Adding an instruction set
 //!
-//! Add a [`Kernel`]. In `x86`, or in a new module for another architecture, add a proof type whose values only the
+//! Add a [`Kernel`]. In `x86` or `arm`, or in a new module for another architecture, add a proof type whose values only the
 //! detection makes, its vectors, and a `Filter` whose `first_candidate` enables the target feature. Add the proof to
 //! `Extensions`. All hash functions are then available.
 
-#[cfg(target_arch = "x86_64")]
+#[cfg(target_arch = "aarch64")]
+mod arm;
+#[cfg(any(target_arch = "aarch64", target_arch = "x86_64"))]
 mod changing;
 mod choice;
 mod choices;
+#[cfg(any(target_arch = "aarch64", target_arch = "x86_64"))]
+mod digest_lanes;
 mod digit_counts;
 mod digit_table;
-#[cfg(target_arch = "x86_64")]
+#[cfg(any(target_arch = "aarch64", target_arch = "x86_64"))]
+mod in_lanes;
+#[cfg(any(target_arch = "aarch64", target_arch = "x86_64"))]
 mod lanes;
-#[cfg(target_arch = "x86_64")]
+#[cfg(any(target_arch = "aarch64", target_arch = "x86_64"))]
 mod low_word;
 mod measure;
-#[cfg(target_arch = "x86_64")]
+#[cfg(any(target_arch = "aarch64", target_arch = "x86_64"))]
 mod nonce_blocks;
 mod nonce_bytes;
 mod nonce_words;
 mod platform;
 mod portable;
 mod scan;
+#[cfg(any(target_arch = "aarch64", target_arch = "x86_64"))]
+mod scanner;
 mod select;
 mod shape;
 mod side_by_side;
-#[cfg(target_arch = "x86_64")]
+#[cfg(any(target_arch = "aarch64", target_arch = "x86_64"))]
 mod simd;
 mod variants;
 #[cfg(target_arch = "x86_64")]

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+#[cfg(target_arch = "aarch64")]
+use super::arm::{self as architecture, Extensions};
 use super::choice::Kernel;
 use super::digit_counts::{DigitCounts, typical_template};
 use super::portable;
@@ -9,7 +11,7 @@ use super::scan::Scan;
 use super::side_by_side::DigestBytes;
 use super::variants::Variants;
 #[cfg(target_arch = "x86_64")]
-use super::x86::{self, Extensions};
+use super::x86::{self as architecture, Extensions};
 use crate::algorithm::Algorithm;
 use crate::nonce::NonceEncoding;
 use crate::template::Template;
@@ -17,7 +19,7 @@ use crate::template::Template;
 /// What this machine can run.
 #[derive(Clone, Copy, Debug)]
 pub struct Platform {
-    #[cfg(target_arch = "x86_64")]
+    #[cfg(any(target_arch = "aarch64", target_arch = "x86_64"))]
     extensions: Extensions,
 }
 
@@ -25,16 +27,16 @@ impl Platform {
     /// Asks the processor, and the operating system, which must save the wider registers on a context switch.
     pub fn detect() -> Self {
         Self {
-            #[cfg(target_arch = "x86_64")]
+            #[cfg(any(target_arch = "aarch64", target_arch = "x86_64"))]
             extensions: Extensions::detect(),
         }
     }
 
     /// Returns the processor features that a kernel uses and this machine has, by Rust's names for them.
     pub fn features(self) -> Vec<&'static str> {
-        #[cfg(target_arch = "x86_64")]
-        let features = x86::features();
-        #[cfg(not(target_arch = "x86_64"))]
+        #[cfg(any(target_arch = "aarch64", target_arch = "x86_64"))]
+        let features = architecture::features();
+        #[cfg(not(any(target_arch = "aarch64", target_arch = "x86_64")))]
         let features = Vec::new();
         features
     }
@@ -43,9 +45,9 @@ impl Platform {
     pub fn supports(self, kernel: Kernel) -> bool {
         match kernel {
             Kernel::Portable => true,
-            #[cfg(target_arch = "x86_64")]
+            #[cfg(any(target_arch = "aarch64", target_arch = "x86_64"))]
             _ => self.extensions.support(kernel),
-            #[cfg(not(target_arch = "x86_64"))]
+            #[cfg(not(any(target_arch = "aarch64", target_arch = "x86_64")))]
             _ => false,
         }
     }
@@ -68,7 +70,7 @@ impl Platform {
         if template.variants() == 1 {
             return self.scanner_of_variant(template, kernel);
         }
-        #[cfg(target_arch = "x86_64")]
+        #[cfg(any(target_arch = "aarch64", target_arch = "x86_64"))]
         if let Some(scanner) = self.extensions.rolling_scanner(template, kernel) {
             return Some(scanner);
         }
@@ -88,10 +90,10 @@ impl Platform {
         messages: &[u8],
         digests: &mut [DigestBytes],
     ) {
-        #[cfg(target_arch = "x86_64")]
+        #[cfg(any(target_arch = "aarch64", target_arch = "x86_64"))]
         self.extensions
             .digests(kernel, algorithm, messages, digests);
-        #[cfg(not(target_arch = "x86_64"))]
+        #[cfg(not(any(target_arch = "aarch64", target_arch = "x86_64")))]
         {
             let _ = (messages, digests);
             unreachable!("{kernel} has no lanes for {algorithm} here");
@@ -102,9 +104,9 @@ impl Platform {
     fn scanner_of_variant(self, template: &Template, kernel: Kernel) -> Option<Arc<dyn Scan>> {
         match kernel {
             Kernel::Portable => Some(portable::scanner(template)),
-            #[cfg(target_arch = "x86_64")]
+            #[cfg(any(target_arch = "aarch64", target_arch = "x86_64"))]
             _ => self.extensions.scanner(template, kernel),
-            #[cfg(not(target_arch = "x86_64"))]
+            #[cfg(not(any(target_arch = "aarch64", target_arch = "x86_64")))]
             _ => None,
         }
     }

@@ -149,10 +149,10 @@ pub fn prepare(
 
 #[cfg(test)]
 mod tests {
-    use std::process::Command;
     use std::time::Duration;
 
     use super::*;
+    use crate::test_process::this_test_file;
     use crate::{Algorithm, NonceEncoding, NonceField, Target};
 
     fn header() -> Template {
@@ -286,10 +286,9 @@ mod tests {
     #[test]
     fn nothing_is_measured_for_a_job_whose_kernel_the_variable_names() {
         // In a process of its own, because other threads of this one read its environment.
-        let this_test_file = std::env::current_exe().expect("runs from a file");
         for kernel in kernels() {
             let case = "kernel::select::tests::prints_whether_a_job_may_be_measured";
-            let output = Command::new(&this_test_file)
+            let output = this_test_file()
                 .args(["--exact", "--nocapture", "--ignored", case])
                 .env(Kernel::VARIABLE, kernel.name())
                 .output()

@@ -9,7 +9,7 @@ use crate::digest::MAX_DIGEST_LEN;
 /// The bytes of a digest, and zeros behind it.
 pub(crate) type DigestBytes = [u8; MAX_DIGEST_LEN];
 
-/// The kernel that hashes side by side: AVX-512 or AVX2. Without one, messages are hashed by the reference
+/// The kernel that hashes side by side: AVX-512, AVX2 or NEON. Without one, messages are hashed by the reference
 /// implementations.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SideBySide {
@@ -30,7 +30,7 @@ impl SideBySide {
                 return Err(KernelUnavailable::Unsupported(kernel));
             }
             Some(kernel) => kernel,
-            None => [Kernel::Avx512, Kernel::Avx2]
+            None => [Kernel::Avx512, Kernel::Avx2, Kernel::Neon]
                 .into_iter()
                 .find(|&kernel| platform.supports(kernel))
                 .unwrap_or(Kernel::Portable),
@@ -46,7 +46,7 @@ impl SideBySide {
         Self { platform, kernel }
     }
 
-    /// Returns the kernel. If it is neither AVX-512 nor AVX2, the reference implementations hash.
+    /// Returns the kernel. If it is none of AVX-512, AVX2 and NEON, the reference implementations hash.
     pub(crate) fn kernel(self) -> Kernel {
         self.kernel
     }
@@ -57,6 +57,7 @@ impl SideBySide {
         let vector_len = match self.kernel {
             Kernel::Avx512 => 64,
             Kernel::Avx2 => 32,
+            Kernel::Neon => 16,
             _ => return 1,
         };
         match algorithm {

@@ -79,7 +79,7 @@ pub(super) struct LaneTest<V> {
 impl<V: Lanes> LaneTest<V> {
     /// `order` is the byte order in which the hash function writes its words.
     #[inline(always)]
-    fn new<W: MessageWord, S: Simd<W, Lanes = V>>(
+    pub(super) fn new<W: MessageWord, S: Simd<W, Lanes = V>>(
         simd: S,
         test: &WordTest,
         order: ByteOrder,

@@ -8,14 +8,14 @@ use std::num::Wrapping;
 use std::ops::{Add, BitXor};
 use std::sync::Arc;
 
-use super::scanner::{Filter, LaneKernel, Scanner};
-use super::side_by_side::DigestKernel;
 use crate::kernel::changing::Changing;
 use crate::kernel::choice::Kernel;
+use crate::kernel::digest_lanes::DigestKernel;
 use crate::kernel::lanes::sha2::Sha2;
 use crate::kernel::lanes::{self, LaneFilter, LaneHash};
 use crate::kernel::nonce_blocks::NonceBlocks;
 use crate::kernel::scan::Scan;
+use crate::kernel::scanner::{Filter, LaneKernel, Scanner};
 use crate::kernel::simd::{Lanes, Simd};
 use crate::template::Template;
 
@@ -68,6 +68,12 @@ impl Simd for Avx512 {
 }
 
 impl LaneKernel for Avx512 {
+    type Wide = Self;
+
+    fn wide(self) -> Self {
+        self
+    }
+
     fn scanner<H: LaneHash<N>, const N: usize>(
         self,
         template: &Template,

@@ -7,11 +7,8 @@
 
 mod avx2;
 mod avx512;
-mod in_lanes;
-mod scanner;
 mod sha_ni;
 mod sha_ni_avx512;
-mod side_by_side;
 
 use std::sync::Arc;
 
@@ -20,6 +17,8 @@ use self::avx512::Avx512;
 use self::sha_ni::ShaNi;
 use self::sha_ni_avx512::ShaNiAvx512;
 use super::choice::Kernel;
+use super::digest_lanes;
+use super::in_lanes;
 use super::scan::Scan;
 use super::side_by_side::DigestBytes;
 use crate::algorithm::Algorithm;
@@ -50,7 +49,7 @@ impl Extensions {
             Kernel::ShaNiAvx512 => self.sha_ni_avx512.is_some(),
             Kernel::ShaNi => self.sha_ni.is_some(),
             Kernel::Avx2 => self.avx2.is_some(),
-            Kernel::Portable => false,
+            _ => false,
         }
     }
 
@@ -62,7 +61,7 @@ impl Extensions {
             Kernel::ShaNiAvx512 => sha_ni_avx512::scanner(template, self.sha_ni_avx512?),
             Kernel::ShaNi => sha_ni::scanner(template, self.sha_ni?),
             Kernel::Avx2 => in_lanes::scanner(template, self.avx2?),
-            Kernel::Portable => None,
+            _ => None,
         }
     }
 
@@ -77,7 +76,7 @@ impl Extensions {
             Kernel::Avx512 => in_lanes::rolling_scanner(template, self.avx512?),
             Kernel::ShaNiAvx512 => sha_ni_avx512::rolling_scanner(template, self.sha_ni_avx512?),
             Kernel::Avx2 => in_lanes::rolling_scanner(template, self.avx2?),
-            Kernel::ShaNi | Kernel::Portable => None,
+            _ => None,
         }
     }
 }
@@ -94,10 +93,10 @@ impl Extensions {
     ) {
         match (kernel, self.avx512, self.avx2) {
             (Kernel::Avx512, Some(simd), _) => {
-                side_by_side::digests(simd, algorithm, messages, digests);
+                digest_lanes::digests(simd, algorithm, messages, digests);
             }
             (Kernel::Avx2, _, Some(simd)) => {
-                side_by_side::digests(simd, algorithm, messages, digests);
+                digest_lanes::digests(simd, algorithm, messages, digests);
             }
             _ => unreachable!("{kernel} has no lanes here"),
         }

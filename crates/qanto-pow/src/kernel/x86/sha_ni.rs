@@ -7,7 +7,6 @@ use std::arch::x86_64::*;
 use std::num::Wrapping;
 use std::sync::Arc;
 
-use super::scanner::{Filter, Scanner, test_of};
 use crate::algorithm::Algorithm;
 use crate::algorithm::sha256::{Block, INITIAL, K, State, compress};
 use crate::kernel::changing::Changing;
@@ -18,6 +17,7 @@ use crate::kernel::lanes::sha2::rounds::round_with_moves;
 use crate::kernel::lanes::{self, Place};
 use crate::kernel::nonce_blocks;
 use crate::kernel::scan::Scan;
+use crate::kernel::scanner::{Filter, Scanner, test_of};
 use crate::rule::{ByteOrder, WordTest};
 use crate::template::Template;
 

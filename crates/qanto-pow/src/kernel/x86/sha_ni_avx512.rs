@@ -15,13 +15,13 @@ use std::sync::Arc;
 
 use self::any::Any;
 use self::header::Header;
-use super::scanner::{Scanner, test_of};
 use crate::algorithm::Algorithm;
 use crate::algorithm::sha256::State;
 use crate::kernel::lanes::Place;
 use crate::kernel::lanes::hashes::LAST;
 use crate::kernel::nonce_blocks::{self, NonceBlocks};
 use crate::kernel::scan::Scan;
+use crate::kernel::scanner::{Scanner, test_of};
 use crate::template::Template;
 
 /// The number of nonces whose message schedules are computed side by side.

@@ -11,7 +11,7 @@ use crate::kernel::lanes::Place;
 use crate::kernel::lanes::sha2::round_words;
 use crate::kernel::lanes::sha256::Sha256;
 use crate::kernel::nonce_blocks::NonceBlocks;
-use crate::kernel::x86::scanner::{Filter, test_of};
+use crate::kernel::scanner::{Filter, test_of};
 use crate::rule::WordTest;
 use crate::template::Template;
 

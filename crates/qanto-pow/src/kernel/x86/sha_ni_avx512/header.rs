@@ -10,7 +10,7 @@ use crate::kernel::choice::Kernel;
 use crate::kernel::lanes::Place;
 use crate::kernel::lanes::hashes::LAST;
 use crate::kernel::nonce_blocks::NonceBlocks;
-use crate::kernel::x86::scanner::{Filter, test_of};
+use crate::kernel::scanner::{Filter, test_of};
 use crate::rule::WordTest;
 use crate::template::Template;
 

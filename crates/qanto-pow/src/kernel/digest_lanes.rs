@@ -2,12 +2,12 @@
 
 use std::num::Wrapping;
 
+use super::lanes::sha2::Sha2;
+use super::lanes::sha256::Sha256;
+use super::lanes::sha512::Sha512;
+use super::side_by_side::DigestBytes;
+use super::simd::{Lanes, Simd};
 use crate::algorithm::Algorithm;
-use crate::kernel::lanes::sha2::Sha2;
-use crate::kernel::lanes::sha256::Sha256;
-use crate::kernel::lanes::sha512::Sha512;
-use crate::kernel::side_by_side::DigestBytes;
-use crate::kernel::simd::{Lanes, Simd};
 
 /// A vector instruction set that hashes whole messages. Each one compiles the functions itself, since only there its
 /// extensions are enabled. The order of words is that of [`sha2::digests`](crate::kernel::lanes::sha2::digests).

@@ -3,15 +3,20 @@
 //! [`Scanner`] walks over the nonces, segment by segment. A [`Filter`] is the hot part: it finds the candidates of a
 //! segment.
 
+#![expect(
+    unsafe_code,
+    reason = "a filter is called, which needs an instruction set that not every processor has"
+)]
+
 use std::sync::Arc;
 
-use crate::kernel::changing::Changing;
-use crate::kernel::choice::Kernel;
-use crate::kernel::lanes::{LaneFilter, LaneHash, Place};
-use crate::kernel::nonce_blocks::NonceBlocks;
-use crate::kernel::nonce_bytes::MessageWord;
-use crate::kernel::scan::{Hit, Scan};
-use crate::kernel::simd::Simd;
+use super::changing::Changing;
+use super::choice::Kernel;
+use super::lanes::{LaneFilter, LaneHash, Place};
+use super::nonce_blocks::NonceBlocks;
+use super::nonce_bytes::MessageWord;
+use super::scan::{Hit, Scan};
+use super::simd::Simd;
 use crate::rule::WordTest;
 use crate::template::Template;
 
@@ -53,6 +58,12 @@ pub(super) trait Filter: Send + Sync {
 
 /// A vector instruction set whose scanners can be made for every hash function.
 pub(super) trait LaneKernel: Simd<u32> + Simd<u64> {
+    /// The instruction set with more vectors side by side, for a hash function whose instructions depend on one another
+    /// so much that one vector does not keep the processor busy. It may be the same.
+    type Wide: LaneKernel;
+
+    fn wide(self) -> Self::Wide;
+
     /// Makes the scanner. Each instruction set does so itself, since only there its filter is known to exist.
     fn scanner<H: LaneHash<N>, const N: usize>(
         self,

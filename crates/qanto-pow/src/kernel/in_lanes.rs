@@ -3,20 +3,19 @@
 
 use std::sync::Arc;
 
-use super::scanner::{LaneKernel, test_of};
-use crate::algorithm::{Algorithm, sha256, sha512};
-use crate::kernel::lanes::hashes::{
+use super::lanes::hashes::{
     ANY, Blake2bMessage, Blake3Message, FIRST, LAST, Sha1Message, Sha2Message,
 };
-use crate::kernel::lanes::rolling_sha256d::RollingSha256d;
-use crate::kernel::lanes::sha2::Sha2;
-use crate::kernel::lanes::sha256::Sha256;
-use crate::kernel::lanes::sha512::Sha512;
-use crate::kernel::nonce_blocks::{self, NonceBlocks};
-use crate::kernel::nonce_bytes::MessageWord;
-use crate::kernel::scan::Scan;
+use super::lanes::rolling_sha256d::RollingSha256d;
+use super::lanes::sha2::Sha2;
+use super::lanes::sha256::Sha256;
+use super::lanes::sha512::Sha512;
+use super::nonce_blocks::{self, NonceBlocks};
+use super::nonce_bytes::MessageWord;
+use super::scan::Scan;
+use super::scanner::{LaneKernel, test_of};
+use crate::algorithm::{Algorithm, sha256, sha512};
 use crate::template::Template;
-
 /// What of a template decides which of the compiled functions scans it.
 #[derive(Clone, Copy)]
 struct Shape {
@@ -53,7 +52,7 @@ pub(super) fn scanner<S: LaneKernel>(template: &Template, simd: S) -> Option<Arc
         Algorithm::Sha512 => sha512_message::<S, false>(template, simd),
         Algorithm::Sha512d => sha512_message::<S, true>(template, simd),
         Algorithm::Blake2b => blake2b_message(template, simd),
-        Algorithm::Blake3 => return blake3_message(template, simd),
+        Algorithm::Blake3 => return blake3_message(template, simd.wide()),
     })
 }
 

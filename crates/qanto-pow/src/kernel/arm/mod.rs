@@ -1,0 +1,99 @@
+//! The kernels of aarch64, one file for each set of its extensions.
+
+#![expect(
+    unsafe_code,
+    reason = "only here are instructions used that not every processor has"
+)]
+
+mod neon;
+mod pair;
+mod sha2;
+
+use std::arch::is_aarch64_feature_detected;
+use std::sync::Arc;
+
+use self::neon::Neon;
+use self::sha2::Sha2;
+use super::choice::Kernel;
+use super::digest_lanes;
+use super::in_lanes;
+use super::scan::Scan;
+use super::side_by_side::DigestBytes;
+use crate::algorithm::Algorithm;
+use crate::template::Template;
+
+/// The extensions of this processor that have a kernel.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Extensions {
+    sha2: Option<Sha2>,
+    neon: Option<Neon>,
+}
+
+impl Extensions {
+    pub(super) fn detect() -> Self {
+        Self {
+            sha2: Sha2::detect(),
+            neon: Neon::detect(),
+        }
+    }
+
+    pub(super) fn support(self, kernel: Kernel) -> bool {
+        match kernel {
+            Kernel::Sha2 => self.sha2.is_some(),
+            Kernel::Neon => self.neon.is_some(),
+            _ => false,
+        }
+    }
+
+    /// Prepares the kernel's scanner for a template without version rolling, whose nonces have a fixed length. Returns
+    /// `None` if the processor lacks the extensions, or if the kernel does not support the template's shape.
+    pub(super) fn scanner(self, template: &Template, kernel: Kernel) -> Option<Arc<dyn Scan>> {
+        match kernel {
+            Kernel::Sha2 => sha2::scanner(template, self.sha2?),
+            Kernel::Neon => in_lanes::scanner(template, self.neon?),
+            _ => None,
+        }
+    }
+
+    /// Prepares a scanner that hashes all variants of a template together. Returns `None` if the kernel has no such scanner
+    /// for the template.
+    pub(super) fn rolling_scanner(
+        self,
+        template: &Template,
+        kernel: Kernel,
+    ) -> Option<Arc<dyn Scan>> {
+        match kernel {
+            Kernel::Neon => in_lanes::rolling_scanner(template, self.neon?),
+            _ => None,
+        }
+    }
+}
+
+impl Extensions {
+    /// Computes the digests of padded messages of one length, of which there is one for each lane. The kernel must be one
+    /// that has lanes and that this processor supports.
+    pub(super) fn digests(
+        self,
+        kernel: Kernel,
+        algorithm: Algorithm,
+        messages: &[u8],
+        digests: &mut [DigestBytes],
+    ) {
+        match (kernel, self.neon) {
+            (Kernel::Neon, Some(simd)) => {
+                digest_lanes::digests(simd, algorithm, messages, digests);
+            }
+            _ => unreachable!("{kernel} has no lanes here"),
+        }
+    }
+}
+
+/// Returns the processor features that the detection of the kernels asks for and finds.
+pub(super) fn features() -> Vec<&'static str> {
+    let asked_for = [
+        ("neon", is_aarch64_feature_detected!("neon")),
+        ("sha2", is_aarch64_feature_detected!("sha2")),
+    ];
+    let found = asked_for.into_iter().filter(|&(_, found)| found);
+    found.map(|(name, _)| name).collect()
+}

@@ -1,0 +1,325 @@
+//! The kernel of NEON: four lanes of 32-bit words, or two of 64-bit words.
+
+mod u64x2;
+
+use std::arch::aarch64::*;
+use std::arch::is_aarch64_feature_detected;
+use std::num::Wrapping;
+use std::ops::{Add, BitXor};
+use std::sync::Arc;
+
+use super::pair::Pair;
+use crate::kernel::changing::Changing;
+use crate::kernel::choice::Kernel;
+use crate::kernel::digest_lanes::DigestKernel;
+use crate::kernel::lanes::sha2::Sha2;
+use crate::kernel::lanes::{self, LaneFilter, LaneHash};
+use crate::kernel::nonce_blocks::NonceBlocks;
+use crate::kernel::scan::Scan;
+use crate::kernel::scanner::{Filter, LaneKernel, Scanner};
+use crate::kernel::simd::{Lanes, Simd};
+use crate::template::Template;
+
+/// Proof that the processor has NEON.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Neon(());
+
+impl Neon {
+    pub(super) fn detect() -> Option<Self> {
+        is_aarch64_feature_detected!("neon").then_some(Self(()))
+    }
+}
+
+/// A vector of 4 words of 32 bits. Only [`Neon`] makes one, so it proves the same: therefore the intrinsics below may be
+/// called.
+#[derive(Clone, Copy)]
+pub(super) struct U32x4(uint32x4_t);
+
+/// For the kernel of the SHA2 instructions, which has a proof of NEON too.
+impl From<uint32x4_t> for U32x4 {
+    #[inline(always)]
+    fn from(words: uint32x4_t) -> Self {
+        Self(words)
+    }
+}
+
+impl From<U32x4> for uint32x4_t {
+    #[inline(always)]
+    fn from(words: U32x4) -> Self {
+        words.0
+    }
+}
+
+impl Simd for Neon {
+    type Lanes = U32x4;
+
+    const REGISTERS: usize = 32;
+
+    #[inline(always)]
+    fn splat(self, word: u32) -> U32x4 {
+        // SAFETY: self proves that the processor has NEON.
+        U32x4(unsafe { vdupq_n_u32(word) })
+    }
+
+    #[inline(always)]
+    fn load(self, words: &[u32]) -> U32x4 {
+        let words = &words[..4];
+        // SAFETY: self proves that the processor has NEON, and there are 4 words.
+        U32x4(unsafe { vld1q_u32(words.as_ptr()) })
+    }
+
+    #[inline(always)]
+    fn store(self, lanes: U32x4, words: &mut [u32]) {
+        let words = &mut words[..4];
+        // SAFETY: self proves that the processor has NEON, and there is room for 4 words.
+        unsafe { vst1q_u32(words.as_mut_ptr(), lanes.0) };
+    }
+
+    #[inline(always)]
+    fn lane_numbers(self) -> U32x4 {
+        self.load(&[0u32, 1, 2, 3])
+    }
+}
+
+impl LaneKernel for Neon {
+    type Wide = Pair<Self>;
+
+    fn wide(self) -> Pair<Self> {
+        Pair(self, self)
+    }
+
+    fn scanner<H: LaneHash<N>, const N: usize>(
+        self,
+        template: &Template,
+        blocks: NonceBlocks<H::Word>,
+        hash: H,
+    ) -> Arc<dyn Scan>
+    where
+        Self: Simd<H::Word>,
+    {
+        let filter = LaneFilter::new(self, template, &blocks, hash);
+        Arc::new(Scanner::new(template, blocks, filter))
+    }
+}
+
+impl DigestKernel for Neon {
+    fn sha2<H: Sha2, const TWICE: bool>(self, blocks: &[H::Word], digests: &mut [H::Word])
+    where
+        Self: Simd<H::Word>,
+        Wrapping<H::Word>: Lanes,
+    {
+        #[target_feature(enable = "neon")]
+        fn digest<H: Sha2, const TWICE: bool>(
+            simd: Neon,
+            blocks: &[H::Word],
+            digests: &mut [H::Word],
+        ) where
+            Neon: Simd<H::Word>,
+            Wrapping<H::Word>: Lanes,
+        {
+            lanes::sha2::digests::<H, _, TWICE>(simd, blocks, digests);
+        }
+        // SAFETY: self proves the features.
+        unsafe { digest::<H, TWICE>(self, blocks, digests) }
+    }
+
+    fn sha1(self, blocks: &[u32], digests: &mut [u32]) {
+        #[target_feature(enable = "neon")]
+        fn digest(simd: Neon, blocks: &[u32], digests: &mut [u32]) {
+            lanes::sha1::digests(simd, blocks, digests);
+        }
+        // SAFETY: self proves the features.
+        unsafe { digest(self, blocks, digests) }
+    }
+}
+
+impl LaneKernel for Pair<Neon> {
+    type Wide = Self;
+
+    fn wide(self) -> Self {
+        self
+    }
+
+    fn scanner<H: LaneHash<N>, const N: usize>(
+        self,
+        template: &Template,
+        blocks: NonceBlocks<H::Word>,
+        hash: H,
+    ) -> Arc<dyn Scan>
+    where
+        Self: Simd<H::Word>,
+    {
+        let filter = LaneFilter::new(self, template, &blocks, hash);
+        Arc::new(Scanner::new(template, blocks, filter))
+    }
+}
+
+/// The filter of one vector, and of two side by side.
+macro_rules! filter {
+    ($simd:ty) => {
+        impl<H: LaneHash<N>, const N: usize> Filter for LaneFilter<$simd, H, N>
+        where
+            $simd: Simd<H::Word>,
+        {
+            type Word = H::Word;
+            type Precomputed = H::Precomputed;
+
+            const KERNEL: Kernel = Kernel::Neon;
+            const LANES: usize = <$simd as Simd<H::Word>>::Lanes::COUNT;
+
+            fn changing(&self) -> &Changing<H::Word> {
+                &self.changing
+            }
+
+            fn precompute(&self, blocks: &[[H::Word; 16]]) -> H::Precomputed {
+                self.hash.precompute(blocks, self.place)
+            }
+
+            #[target_feature(enable = "neon")]
+            unsafe fn first_candidate(
+                &self,
+                precomputed: &H::Precomputed,
+                low: u32,
+                count: u64,
+            ) -> Option<u64> {
+                lanes::first_candidate(self, precomputed, low, count)
+            }
+        }
+    };
+}
+filter!(Neon);
+filter!(Pair<Neon>);
+
+impl Add for U32x4 {
+    type Output = Self;
+
+    #[inline(always)]
+    fn add(self, other: Self) -> Self {
+        // SAFETY: a U32x4 proves NEON.
+        Self(unsafe { vaddq_u32(self.0, other.0) })
+    }
+}
+
+impl BitXor for U32x4 {
+    type Output = Self;
+
+    #[inline(always)]
+    fn bitxor(self, other: Self) -> Self {
+        // SAFETY: a U32x4 proves NEON.
+        Self(unsafe { veorq_u32(self.0, other.0) })
+    }
+}
+
+impl Lanes for U32x4 {
+    const COUNT: usize = 4;
+
+    #[inline(always)]
+    fn rotate_right(self, bits: u32) -> Self {
+        /// For each byte of the result, the byte that comes there if every word is rotated by 8 bits.
+        const ROTATED_BY_A_BYTE: [u8; 16] = [1, 2, 3, 0, 5, 6, 7, 4, 9, 10, 11, 8, 13, 14, 15, 12];
+        match bits {
+            // A rotation by whole bytes takes one instruction instead of two.
+            // SAFETY: a U32x4 proves NEON, and there are 16 bytes.
+            8 => Self(unsafe {
+                let order = vld1q_u8(ROTATED_BY_A_BYTE.as_ptr());
+                vreinterpretq_u32_u8(vqtbl1q_u8(vreinterpretq_u8_u32(self.0), order))
+            }),
+            // SAFETY: a U32x4 proves NEON.
+            16 => {
+                Self(unsafe { vreinterpretq_u32_u16(vrev32q_u16(vreinterpretq_u16_u32(self.0))) })
+            }
+            // The parts have no bits in common, so the compiler makes one instruction of the second shift and the
+            // exclusive or.
+            _ => self.shift_right(bits) ^ self.shift_left(32 - bits),
+        }
+    }
+
+    #[inline(always)]
+    fn shift_left(self, bits: u32) -> Self {
+        // SAFETY: a U32x4 proves NEON. Where `bits` is constant, the compiler uses the immediate form.
+        Self(unsafe { vshlq_u32(self.0, vdupq_n_s32(bits as i32)) })
+    }
+
+    #[inline(always)]
+    fn shift_right(self, bits: u32) -> Self {
+        // SAFETY: a U32x4 proves NEON. Where `bits` is constant, the compiler uses the immediate form.
+        Self(unsafe { vshlq_u32(self.0, vdupq_n_s32(-(bits as i32))) })
+    }
+
+    #[inline(always)]
+    fn choose(self, y: Self, z: Self) -> Self {
+        // SAFETY: a U32x4 proves NEON.
+        Self(unsafe { vbslq_u32(self.0, y.0, z.0) })
+    }
+
+    #[inline(always)]
+    fn majority(self, y: Self, z: Self) -> Self {
+        // SAFETY: a U32x4 proves NEON.
+        Self(unsafe { vbslq_u32(veorq_u32(self.0, y.0), z.0, y.0) })
+    }
+
+    #[inline(always)]
+    fn swap_bytes(self) -> Self {
+        // SAFETY: a U32x4 proves NEON.
+        Self(unsafe { vreinterpretq_u32_u8(vrev32q_u8(vreinterpretq_u8_u32(self.0))) })
+    }
+
+    #[inline(always)]
+    fn at_most(self, bound: Self) -> u32 {
+        const BIT_OF_LANE: [u32; 4] = [1, 2, 4, 8];
+        // SAFETY: a U32x4 proves NEON, and there are 4 words.
+        unsafe {
+            let lanes = vcleq_u32(self.0, bound.0);
+            vaddvq_u32(vandq_u32(lanes, vld1q_u32(BIT_OF_LANE.as_ptr())))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::lanes::tests::{
+        Assertion, Checker, hash_functions_agree_with_their_references,
+    };
+    use crate::kernel::simd::tests::every_lane_computes_as_a_single_one;
+
+    impl Checker for Neon {
+        fn check(self, assertion: &impl Assertion) {
+            #[target_feature(enable = "neon")]
+            fn check(simd: Neon, assertion: &impl Assertion) {
+                assertion.check(simd);
+            }
+            // SAFETY: self proves the features.
+            unsafe { check(self, assertion) }
+        }
+    }
+
+    impl Checker for Pair<Neon> {
+        fn check(self, assertion: &impl Assertion) {
+            #[target_feature(enable = "neon")]
+            fn check(simd: Pair<Neon>, assertion: &impl Assertion) {
+                assertion.check(simd);
+            }
+            // SAFETY: self proves the features.
+            unsafe { check(self, assertion) }
+        }
+    }
+
+    #[test]
+    fn every_lane_computes_as_a_single_one_does() {
+        if let Some(simd) = Neon::detect() {
+            every_lane_computes_as_a_single_one::<u32, _>(simd);
+            every_lane_computes_as_a_single_one::<u64, _>(simd);
+            every_lane_computes_as_a_single_one::<u32, _>(simd.wide());
+            every_lane_computes_as_a_single_one::<u64, _>(simd.wide());
+        }
+    }
+
+    #[test]
+    fn the_hash_functions_agree_with_their_references() {
+        if let Some(simd) = Neon::detect() {
+            hash_functions_agree_with_their_references(simd);
+            hash_functions_agree_with_their_references(simd.wide());
+        }
+    }
+}

@@ -1,0 +1,251 @@
+//! Block headers, and whatever else has the only word that changes at index 3 of its last block.
+//!
+//! What is left out, beyond what [`General`](super::general) leaves out:
+//! - Word 3 is merely added to a and e after the first four rounds, so these are done once per segment.
+//! - Of the message schedule, the terms that SHA256SU0 computes do not depend on the nonce in W(20) to W(31).
+
+use std::num::Wrapping;
+
+use super::instructions::{Group, HashValue, Variables, Window};
+use super::{Message, STREAMS, Sha2};
+use crate::algorithm::sha256::{Block, INITIAL, K, State, compress};
+use crate::kernel::changing::Changing;
+use crate::kernel::choice::Kernel;
+use crate::kernel::lanes::LaneTest;
+use crate::kernel::lanes::hashes::LAST;
+use crate::kernel::lanes::sha2::Sha2 as _;
+use crate::kernel::lanes::sha2::rounds::round_with_moves;
+use crate::kernel::lanes::sha256::Sha256;
+use crate::kernel::scanner::{Filter, test_of};
+use crate::kernel::simd::Simd;
+use crate::rule::{ByteOrder, WordTest};
+use crate::template::Template;
+
+/// The index of the word that changes.
+const CHANGING: usize = 3;
+
+/// K + W for the padding of the second hash, which are the words from number 8 on.
+const PADDING_ROUND_WORDS: State = {
+    let mut words = Sha256::DIGEST_PADDING;
+    let mut i = 0;
+    while i < words.len() {
+        words[i] = words[i].wrapping_add(K[8 + i]);
+        i += 1;
+    }
+    words
+};
+
+/// SHA-256, or SHA-256d if `TWICE` is set. The last word of the digest is tested.
+pub(super) struct Header<const TWICE: bool> {
+    proof: Sha2,
+    /// The hash value before the blocks that depend on the nonce.
+    before: State,
+    changing: Changing<u32>,
+    /// The number of the last block, counted from the one that holds the nonce's first byte.
+    block: usize,
+    test: WordTest,
+}
+
+impl<const TWICE: bool> Header<TWICE> {
+    pub(super) fn new(template: &Template, message: &Message) -> Self {
+        Self {
+            proof: message.proof,
+            before: message.before,
+            changing: message.blocks.changing.clone(),
+            block: message.place.block,
+            test: test_of::<u32>(template),
+        }
+    }
+}
+
+/// What the nonces of a segment have in common.
+pub(super) struct Precomputed {
+    /// The hash value before the last block.
+    midstate: State,
+    /// What the hash value before the last block and K add to the first eight round words of the second hash.
+    midstate_and_k: State,
+    /// The word that changes, for the first nonce of the segment.
+    word: u32,
+    /// The last block, with 0 in the place of the word that changes.
+    words: Block,
+    /// The working variables after round 3, as if the word that changes were 0.
+    start: State,
+    /// K(t) + W(t) for t from 0 to 15. The first group is not used.
+    round_words: [u32; 16],
+    /// W(16) to W(19), as if the word that changes were 0.
+    w16: [u32; 4],
+    /// The terms W(t - 16) and those of W(t - 15) of W(20) to W(31).
+    terms: [u32; 12],
+}
+
+impl<const TWICE: bool> Filter for Header<TWICE> {
+    type Word = u32;
+    type Precomputed = Precomputed;
+
+    const KERNEL: Kernel = Kernel::Sha2;
+    const LANES: usize = 4;
+
+    fn changing(&self) -> &Changing<u32> {
+        &self.changing
+    }
+
+    fn precompute(&self, blocks: &[Block]) -> Precomputed {
+        let mut midstate = self.before;
+        let (before, rest) = blocks.split_at(self.block);
+        for block in before {
+            compress(&mut midstate, block);
+        }
+        let mut words = rest[0];
+        let word = std::mem::take(&mut words[CHANGING]);
+        let w = words.map(Wrapping);
+        let k = |t: usize| Wrapping(K[t]);
+        let (sigma0, sigma1) = (Sha256::small_sigma0, Sha256::small_sigma1);
+        let w16 = w[0] + sigma0(w[1]) + w[9] + sigma1(w[14]);
+        let w17 = w[1] + sigma0(w[2]) + w[10] + sigma1(w[15]);
+        let w18 = w[2] + w[11] + sigma1(w16);
+        let w19 = sigma0(w[4]) + w[12] + sigma1(w17);
+        let after = |t: usize| if t == 15 { w16 } else { w[t + 1] };
+        let start = (0..4).fold(midstate.map(Wrapping), |state, t| {
+            round_with_moves::<Sha256, _>(state, k(t) + w[t])
+        });
+        let value = |word: Wrapping<u32>| word.0;
+        Precomputed {
+            midstate,
+            midstate_and_k: std::array::from_fn(|t| midstate[t].wrapping_add(K[t])),
+            word,
+            words,
+            start: start.map(value),
+            round_words: std::array::from_fn(|t| value(k(t) + w[t])),
+            w16: [w16, w17, w18, w19].map(value),
+            terms: std::array::from_fn(|i| value(w[4 + i] + sigma0(after(4 + i)))),
+        }
+    }
+
+    #[target_feature(enable = "neon,sha2")]
+    unsafe fn first_candidate(
+        &self,
+        precomputed: &Precomputed,
+        low: u32,
+        count: u64,
+    ) -> Option<u64> {
+        let Self { proof, test, .. } = self;
+        let lane_test = LaneTest::new::<u32, _>(proof.neon, test, ByteOrder::BigEndian);
+        let fixed = proof.neon.splat(precomputed.word);
+        let mut done = 0;
+        while done < count {
+            let low = low.wrapping_add(done as u32);
+            let [changes] = self.changing.lanes::<_, 1>(proof.neon, low);
+            let words = changes ^ fixed;
+            let first = hash_values::<TWICE>(*proof, precomputed, words);
+            let next = proof.words_after(proof.lanes_from::<2>(words, words), first);
+            let second = hash_values::<TWICE>(*proof, precomputed, next);
+            let candidates = lane_test.passes(proof.words_of::<true>([first, second], LAST));
+            if candidates != 0 {
+                let offset = done + u64::from(candidates.trailing_zeros());
+                return (offset < count).then_some(offset);
+            }
+            done += Self::LANES as u64;
+        }
+        None
+    }
+}
+
+/// Returns the hash values of two nonces, of which only the last word is right. The two lowest lanes of `words` are the
+/// words that change.
+#[inline(always)]
+fn hash_values<const TWICE: bool>(
+    proof: Sha2,
+    precomputed: &Precomputed,
+    words: Group,
+) -> [HashValue; STREAMS] {
+    let next = proof.lanes_from::<1>(words, words);
+    let (first_window, first_variables) = start(proof, precomputed, words);
+    let (second_window, second_variables) = start(proof, precomputed, next);
+    let mut windows = [first_window, second_window];
+    let mut variables = [first_variables, second_variables];
+    for i in 1..4 {
+        for variables in &mut variables {
+            proof.four_rounds(variables, proof.group(&precomputed.round_words, i));
+        }
+    }
+    for i in 4..16 {
+        for (variables, window) in variables.iter_mut().zip(&mut windows) {
+            match i {
+                4 => {}
+                5..8 => proof.expand_with(window, proof.group(&precomputed.terms, i - 5)),
+                _ => proof.expand(window),
+            }
+            match i {
+                15 if TWICE => proof.last_rounds::<false>(variables, window),
+                15 => proof.last_rounds::<true>(variables, window),
+                _ => proof.four_rounds(variables, window[3] + proof.group(&K, i)),
+            }
+        }
+    }
+    let midstate = proof.halves(&precomputed.midstate);
+    let [first, second] = variables;
+    let hash_values = [first.added_to(midstate), second.added_to(midstate)];
+    if !TWICE {
+        return hash_values;
+    }
+    let with_k = proof.halves(&precomputed.midstate_and_k);
+    let round_words = [first.added_to(with_k), second.added_to(with_k)];
+    hash_of_digests(proof, hash_values, round_words)
+}
+
+/// Returns W(4) to W(19), and the working variables after round 3. The lowest lane of `words` is the word that changes.
+#[inline(always)]
+fn start(proof: Sha2, precomputed: &Precomputed, words: Group) -> (Window, Variables) {
+    let zero = proof.neon.splat(0u32);
+    // The word in lane 3, in place of W(3), and in lane 0, in that of a and e. The other lanes are 0.
+    let in_place = proof.lanes_from::<1>(zero, words);
+    let lowest = proof.lanes_from::<3>(in_place, zero);
+    let [abcd, efgh] = proof.halves(&precomputed.start);
+    // This yields the terms of the word that changes in W(18) and W(19).
+    let terms = proof.early_terms(in_place, zero);
+    let w = &precomputed.words;
+    let window = [
+        proof.group(w, 1),
+        proof.group(w, 2),
+        proof.group(w, 3),
+        proof.group(&precomputed.w16, 0) + terms,
+    ];
+    (window, Variables::new([abcd + lowest, efgh + lowest]))
+}
+
+/// Hashes the digests, whose first round words are known. Of the result only the last word is right.
+#[inline(always)]
+fn hash_of_digests(
+    proof: Sha2,
+    digests: [HashValue; STREAMS],
+    round_words: [[Group; 2]; STREAMS],
+) -> [HashValue; STREAMS] {
+    let initial = proof.halves(&INITIAL);
+    let padding = proof.halves(&Sha256::DIGEST_PADDING);
+    let mut windows = digests.map(|[first, second]| [first, second, padding[0], padding[1]]);
+    let mut variables = [Variables::new(initial); STREAMS];
+    for i in 0..4 {
+        for (variables, round_words) in variables.iter_mut().zip(&round_words) {
+            let round_words = match i {
+                0 | 1 => round_words[i],
+                _ => proof.group(&PADDING_ROUND_WORDS, i - 2),
+            };
+            proof.four_rounds(variables, round_words);
+        }
+    }
+    let padding_terms = proof.early_terms(padding[0], padding[1]);
+    for i in 4..16 {
+        for (variables, window) in variables.iter_mut().zip(&mut windows) {
+            match i {
+                6 => proof.expand_with(window, padding_terms),
+                _ => proof.expand(window),
+            }
+            match i {
+                15 => proof.last_rounds::<true>(variables, window),
+                _ => proof.four_rounds(variables, window[3] + proof.group(&K, i)),
+            }
+        }
+    }
+    let [first, second] = variables;
+    [first.added_to(initial), second.added_to(initial)]
+}

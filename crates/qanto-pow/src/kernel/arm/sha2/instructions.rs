@@ -1,0 +1,190 @@
+//! The SHA2 instructions on groups of four words, and what else the kernel does with such groups.
+//!
+//! All of it is inlined by force into the functions that enable the instructions. Otherwise the compiler leaves calls
+//! where a function is large, and the groups go through memory.
+
+use std::arch::aarch64::*;
+use std::arch::asm;
+
+use super::{STREAMS, Sha2};
+use crate::algorithm::sha256::{K, State};
+use crate::kernel::arm::neon::U32x4;
+use crate::kernel::simd::Simd;
+
+/// Four words, the first one in the lowest lane.
+pub(super) type Group = U32x4;
+
+/// The last 16 words of the message schedule.
+pub(super) type Window = [Group; 4];
+
+/// A hash value.
+pub(super) type HashValue = [Group; 2];
+
+/// The working variables.
+#[derive(Clone, Copy)]
+pub(super) struct Variables {
+    abcd: Group,
+    efgh: Group,
+}
+
+impl Variables {
+    #[inline(always)]
+    pub(super) fn new([abcd, efgh]: [Group; 2]) -> Self {
+        Self { abcd, efgh }
+    }
+
+    /// Returns the hash value, if `before` is the one before the block.
+    #[inline(always)]
+    pub(super) fn added_to(self, before: HashValue) -> HashValue {
+        [self.abcd + before[0], self.efgh + before[1]]
+    }
+}
+
+impl Sha2 {
+    /// Returns four words, beginning with the word number `4 number`.
+    #[inline(always)]
+    pub(super) fn group(self, words: &[u32], number: usize) -> Group {
+        self.neon.load(&words[4 * number..])
+    }
+
+    /// Returns eight words as two groups.
+    #[inline(always)]
+    pub(super) fn halves(self, words: &State) -> [Group; 2] {
+        [self.group(words, 0), self.group(words, 1)]
+    }
+
+    /// Does four rounds. `round_words` is K + W of them.
+    #[inline(always)]
+    pub(super) fn four_rounds(self, variables: &mut Variables, round_words: Group) {
+        // SAFETY: self proves that the processor has the SHA2 instructions.
+        *variables = unsafe { sha256_rounds(*variables, round_words.into()) };
+    }
+
+    /// Does the last four rounds, which take the window's last group: all of them, or if `LAST_WORD` is set, what the last
+    /// word of the hash value needs.
+    #[inline(always)]
+    pub(super) fn last_rounds<const LAST_WORD: bool>(
+        self,
+        variables: &mut Variables,
+        window: &Window,
+    ) {
+        let before = variables.abcd;
+        self.four_rounds(variables, window[3] + self.group(&K, 15));
+        if LAST_WORD {
+            // The compiler removes the instruction whose result is not used.
+            variables.abcd = before;
+        }
+    }
+
+    /// Returns the terms of the next group of the message schedule that do not depend on the last two groups.
+    #[inline(always)]
+    pub(super) fn early_terms(self, w0: Group, w4: Group) -> Group {
+        // SAFETY: self proves that the processor has the SHA2 instructions.
+        unsafe { sha256_su0(w0.into(), w4.into()).into() }
+    }
+
+    /// Moves the window over the message schedule by four words.
+    #[inline(always)]
+    pub(super) fn expand(self, window: &mut Window) {
+        let terms = self.early_terms(window[0], window[1]);
+        self.expand_with(window, terms);
+    }
+
+    /// Moves the window, where the [`early_terms`](Self::early_terms) are known.
+    #[inline(always)]
+    pub(super) fn expand_with(self, window: &mut Window, terms: Group) {
+        let [_, w4, w8, w12] = *window;
+        // SAFETY: self proves that the processor has the SHA2 instructions.
+        let next = unsafe { sha256_su1(terms.into(), w8.into(), w12.into()).into() };
+        *window = [w4, w8, w12, next];
+    }
+
+    /// Returns four lanes, beginning with the lane number N of the first group and continuing in the second one.
+    #[inline(always)]
+    pub(super) fn lanes_from<const N: i32>(self, first: Group, second: Group) -> Group {
+        // SAFETY: self proves that the processor has NEON.
+        unsafe { vextq_u32::<N>(first.into(), second.into()).into() }
+    }
+
+    /// Returns the words, but not before these hash values are known. Otherwise the compiler hashes all four nonces of an
+    /// iteration in turn, for which there are not enough registers.
+    #[inline(always)]
+    pub(super) fn words_after(
+        self,
+        words: Group,
+        [[_, first], [_, second]]: [HashValue; STREAMS],
+    ) -> Group {
+        let mut words: uint32x4_t = words.into();
+        let (first, second): (uint32x4_t, uint32x4_t) = (first.into(), second.into());
+        // SAFETY: there is no instruction.
+        unsafe {
+            asm!(
+                "/* {first:v} {second:v} {words:v} */",
+                first = in(vreg) first,
+                second = in(vreg) second,
+                words = inout(vreg) words,
+                options(pure, nomem, nostack, preserves_flags)
+            );
+        }
+        words.into()
+    }
+
+    /// Returns the lane number N in every lane in which the mask has ones, and 0 in the others.
+    #[inline(always)]
+    pub(super) fn lane_in<const N: i32>(self, lanes: Group, mask: Group) -> Group {
+        // SAFETY: self proves that the processor has NEON.
+        unsafe { vandq_u32(vdupq_laneq_u32::<N>(lanes.into()), mask.into()).into() }
+    }
+
+    /// Returns the words of this index of four hash values, one in each lane. If `LAST_WORD` is set, it is the last word.
+    #[inline(always)]
+    pub(super) fn words_of<const LAST_WORD: bool>(
+        self,
+        [first, second]: [[HashValue; STREAMS]; 2],
+        index: usize,
+    ) -> Group {
+        let hash_values = [first[0], first[1], second[0], second[1]];
+        if LAST_WORD {
+            let [a, b, c, d] = hash_values.map(|[_, efgh]| efgh.into());
+            // SAFETY: self proves that the processor has NEON.
+            return unsafe {
+                let first = vreinterpretq_u64_u32(vzip2q_u32(a, b));
+                let second = vreinterpretq_u64_u32(vzip2q_u32(c, d));
+                vreinterpretq_u32_u64(vzip2q_u64(first, second)).into()
+            };
+        }
+        let mut words = [0; 4];
+        for (word, halves) in words.iter_mut().zip(hash_values) {
+            let half = if index < 4 { halves[0] } else { halves[1] };
+            let mut lanes = [0u32; 4];
+            // SAFETY: self proves that the processor has NEON, and there are four words.
+            unsafe { vst1q_u32(lanes.as_mut_ptr(), half.into()) };
+            *word = lanes[index % 4];
+        }
+        self.group(&words, 0)
+    }
+}
+
+// An instruction can be used only in a function that enables it, so each has one. They are inlined once their callers are.
+
+#[target_feature(enable = "sha2")]
+#[inline]
+fn sha256_rounds(variables: Variables, round_words: uint32x4_t) -> Variables {
+    let (abcd, efgh) = (variables.abcd.into(), variables.efgh.into());
+    Variables {
+        abcd: vsha256hq_u32(abcd, efgh, round_words).into(),
+        efgh: vsha256h2q_u32(efgh, abcd, round_words).into(),
+    }
+}
+
+#[target_feature(enable = "sha2")]
+#[inline]
+fn sha256_su0(w0: uint32x4_t, w4: uint32x4_t) -> uint32x4_t {
+    vsha256su0q_u32(w0, w4)
+}
+
+#[target_feature(enable = "sha2")]
+#[inline]
+fn sha256_su1(terms: uint32x4_t, w8: uint32x4_t, w12: uint32x4_t) -> uint32x4_t {
+    vsha256su1q_u32(terms, w8, w12)
+}

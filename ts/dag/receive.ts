@@ -82,7 +82,10 @@ export function receiveHead(
   };
 }
 
-/** The length of the head of an encoded block according to its number of parents; 0 if that cannot be read. */
+/**
+ * The length of the head of an encoded block, computed from its number of parents, or 0 if the bytes do not hold such a
+ * number.
+ */
 function headLengthOf(source: Uint8Array): number {
   const parents = source[1 + HEADER_BYTES];
   return 1 + HEADER_BYTES + (parents === undefined ? 0 : contextBytes(parents));

@@ -21,7 +21,7 @@ static POOL: LazyLock<Pool> = LazyLock::new(|| {
     })
 });
 
-/// Returns the rule that one of so many digests meets on average.
+/// Returns a rule that one digest in this number meets on average.
 fn one_in(odds: u32) -> U256 {
     U256::MAX / U256::from(odds)
 }

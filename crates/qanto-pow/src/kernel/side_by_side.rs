@@ -46,7 +46,8 @@ impl SideBySide {
         Self { platform, kernel }
     }
 
-    /// Returns the kernel. If it is none of AVX-512, AVX2 and NEON, the reference implementations hash.
+    /// Returns the kernel. Only AVX-512, AVX2 and NEON hash side by side; with any other kernel, the reference
+    /// implementations hash.
     pub(crate) fn kernel(self) -> Kernel {
         self.kernel
     }

@@ -29,7 +29,8 @@ struct State {
 }
 
 impl Measurer {
-    /// Measures on the thread, which is created if there is none. If it cannot be created, the measurement is given up.
+    /// Queues the measurement for the thread, and creates the thread if it is not running. If the thread cannot be created, the
+    /// shape is never measured.
     pub(super) fn start(&self, measurement: Box<Measurement>) {
         let mut state = self.0.state();
         if self.0.is_stopped() {

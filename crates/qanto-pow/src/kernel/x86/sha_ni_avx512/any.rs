@@ -201,7 +201,8 @@ impl<const TWICE: bool> Filter for Any<TWICE> {
 ///
 /// # Safety
 ///
-/// The processor must have the extensions that the kernel needs. There must be so many rounds in the rows, and at least 4.
+/// The processor must have the extensions that the kernel needs. The rows must hold that number of rounds, which must be
+/// at least 4.
 #[inline(never)]
 unsafe fn rounds(variables: &mut [Variables; LANES], row: *const [[u32; 2]; LANES], groups: usize) {
     // SAFETY: the caller has made sure of what the code needs.

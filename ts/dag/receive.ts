@@ -83,8 +83,8 @@ export function receiveHead(
 }
 
 /**
- * The length of the head of an encoded block, computed from its number of parents, or 0 if the bytes do not hold such a
- * number.
+ * The length of the head of an encoded block, which depends on its number of parents. If the bytes end before that number, it
+ * is the length of the format's byte and the header.
  */
 function headLengthOf(source: Uint8Array): number {
   const parents = source[1 + HEADER_BYTES];

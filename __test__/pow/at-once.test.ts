@@ -2,6 +2,7 @@
 // every other search.
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { native } from '../../ts/native.ts';
 import {
   poolStatus,
   SOLVE_CHANNEL,
@@ -75,6 +76,20 @@ test('a signal that was aborted before is honoured, and a hit that was found bef
   const search = solvePow(certain, { signal: controller.signal });
   controller.abort();
   await expect(search).resolves.toMatchObject({ nonce: 0n });
+});
+
+test('the spans of another environment change nothing', async () => {
+  const other = new (native().TraceReceiver)(() => undefined, 16);
+  other.setFilter('info', false);
+  try {
+    const controller = new AbortController();
+    const search = solvePow(certain, { signal: controller.signal });
+    controller.abort();
+    await expect(search).resolves.toMatchObject({ nonce: 0n });
+  } finally {
+    other.setFilter(undefined, false);
+    other.close();
+  }
 });
 
 test('a background search has the same answer', async () => {

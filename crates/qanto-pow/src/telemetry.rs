@@ -141,7 +141,10 @@ impl JobTrace {
             hashes, elapsed, ..
         } = effort;
         let elapsed_ms = elapsed.as_secs_f64() * 1e3;
-        debug!(target: "qanto_pow", parent: &*job, job_id = self.id, outcome, hashes, elapsed_ms, "job settled");
+        // A subscriber may want the spans of some jobs only. It then wants this event of no other job either.
+        if self.wanted {
+            debug!(target: "qanto_pow", parent: &*job, job_id = self.id, outcome, hashes, elapsed_ms, "job settled");
+        }
         job.record("hashes", hashes).record("outcome", outcome);
         *job = Span::none();
     }

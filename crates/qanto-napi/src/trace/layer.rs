@@ -2,7 +2,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Level, Subscriber};
+use tracing::subscriber::Interest;
+use tracing::{Event, Level, Metadata, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::Context;
 use tracing_subscriber::registry::{LookupSpan, SpanRef};
@@ -14,7 +15,13 @@ use super::record::{FieldVisitor, TraceParent, TraceRecord};
 
 /// Makes records of finished spans and of events, and puts them into the inbox of the environment that they belong to.
 /// Spans without an origin are not recorded.
+///
+/// The span of a job is disabled if its environment does not trace, because the filter holds for the whole process. So
+/// tracing in one environment does not slow down the jobs of the others.
 pub struct BridgeLayer;
+
+/// The span that each job begins on the thread that submits it.
+const JOB_SPAN: &str = "solve_pow";
 
 static LAST_ID: AtomicU64 = AtomicU64::new(1);
 
@@ -32,6 +39,18 @@ struct Open {
 }
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for BridgeLayer {
+    fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {
+        if is_of_job(metadata) {
+            Interest::sometimes()
+        } else {
+            Interest::always()
+        }
+    }
+
+    fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
+        !is_of_job(metadata) || origin::is_set()
+    }
+
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
         let Some(span) = context.span(id) else { return };
         let (origin, parent) = match span.parent() {
@@ -145,6 +164,10 @@ impl Open {
             start_ms: to_ms(self.began),
         })
     }
+}
+
+fn is_of_job(metadata: &Metadata<'_>) -> bool {
+    metadata.is_span() && metadata.name() == JOB_SPAN
 }
 
 fn with_open<S: Subscriber + for<'a> LookupSpan<'a>>(

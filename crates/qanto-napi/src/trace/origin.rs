@@ -31,3 +31,8 @@ pub fn with_origin<T>(origin: Option<Origin>, call: impl FnOnce() -> T) -> T {
 pub(super) fn current() -> Option<Origin> {
     CURRENT.with_borrow(Option::clone)
 }
+
+/// Returns whether the current thread has an origin.
+pub(super) fn is_set() -> bool {
+    CURRENT.with_borrow(Option::is_some)
+}

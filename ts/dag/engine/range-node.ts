@@ -78,6 +78,11 @@ export function rangeRoot(top: Uint8Array): string {
   return displayHash(fromHex(digestOf(rootInput)));
 }
 
+/** The number of leaves of a node. */
+export function leavesOf(node: Uint8Array): number {
+  return Number(new DataView(node.buffer, node.byteOffset).getBigUint64(LEAVES, true));
+}
+
 /** Whether two nodes have the same number of leaves. */
 export function haveEqualLeaves(a: Uint8Array, b: Uint8Array): boolean {
   for (let i = LEAVES; i < WORK; i++) if (a[i] !== b[i]) return false;

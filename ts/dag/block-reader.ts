@@ -3,8 +3,9 @@ import type { Acceptance } from './acceptance.ts';
 import type { Block, ParsedBlock } from './block.ts';
 import type { BlockWriter } from './block-writer.ts';
 import type { DagEngine } from './engine/engine.ts';
+import { DagEngineError } from './engine/errors.ts';
 import type { OrphanPool } from './orphans.ts';
-import { blockFrom } from './replay.ts';
+import { blockFrom, encodedFrom } from './replay.ts';
 import type { BlockStatus } from './status.ts';
 import { StoreDamagedError } from './store/errors.ts';
 import { type BlockStore, NO_BODY, type StoredBlock } from './store/store.ts';
@@ -32,6 +33,15 @@ export class BlockReader {
     if (hash === genesis.hash) return genesis.block;
     const stored = await this.#read(hash);
     return stored && blockFrom(store.location, hash, stored);
+  }
+
+  /** See {@link QantoDag.encodedBlock}. */
+  async encodedBlock(hash: string): Promise<Uint8Array> {
+    const { genesis, store } = this.#parts;
+    if (hash === genesis.hash) return genesis.bytes.slice();
+    const stored = await this.#read(hash);
+    if (stored === undefined) throw new DagEngineError('ERR_QANTO_UNKNOWN_BLOCK', { hash });
+    return encodedFrom(store.location, hash, stored);
   }
 
   /** See {@link QantoDag.getStatus}. */

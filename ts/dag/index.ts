@@ -21,6 +21,8 @@ export { COINBASE_BYTES, type Coinbase } from './coinbase.ts';
 export type { Context } from './context.ts';
 export { DagEngine } from './engine/engine.ts';
 export * from './engine/errors.ts';
+export type { RedRule } from './engine/explain-colour.ts';
+export type { ColourExplanation, EngineQueries } from './engine/queries.ts';
 export type {
   ConsensusData,
   DagNode,

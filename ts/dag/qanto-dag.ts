@@ -1,5 +1,6 @@
 import type { Environment } from '../environment.ts';
 import { difficultyFromCompact } from '../pow/targets.ts';
+import type { InclusionProof } from '../proofs/types.ts';
 import { rethrowLater } from '../rethrow.ts';
 import { withSpan } from '../tracing/span.ts';
 import { Acceptance, type AddResult } from './acceptance.ts';
@@ -17,6 +18,7 @@ import { Intake } from './intake.ts';
 import { type QantoDagOptions, type ResolvedOptions, resolveOptions } from './options.ts';
 import { OrphanPool } from './orphans.ts';
 import type { NetworkParams } from './params.ts';
+import { checkPayloadIndex, makeProof } from './proving.ts';
 import { DagQueries } from './queries.ts';
 import { receiveHeader } from './receive.ts';
 import { RecentWork } from './recent-work.ts';
@@ -264,6 +266,34 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
    */
   explainColour(hash: string): ColourExplanation {
     return this.#queries().explainColour(hash);
+  }
+
+  /**
+   * Proves that an accepted block, and with it one of its payloads, is in the past of `sink`, which is the current sink
+   * unless it is given. `verifyInclusion` of `qanto/proofs` verifies the proof without a DAG. The proof shows neither the
+   * colour of the block nor its place in the total order.
+   *
+   * The proof of a block of the selected chain takes at most 4 KiB besides the payload, at any age, on a network with at
+   * most 16 parents and 10,000 payloads in a block and up to 2^20 chain blocks. Another block takes its header and context
+   * more, 201 + 32 n bytes for n parents, for each step of a shortest path from the block that merged it. If the DAG was
+   * pruned, that path begins at the lowest block of the selected chain that was not settled then.
+   *
+   * Rejects with
+   * - `ERR_QANTO_UNKNOWN_BLOCK` if a block is not in memory, as for {@link position};
+   * - `ERR_QANTO_NOT_AN_ANCESTOR` if the block is not in the past of the sink, such as a tip that the next block merges;
+   * - `ERR_QANTO_PAST_PRUNED` for genesis, if the blocks after it were pruned;
+   * - `ERR_QANTO_BLOCK_PRUNED` if the contents were pruned and the proof shall have a payload;
+   * - `ERR_QANTO_INVALID_ARGUMENT` if the block has no payload with this index, or an argument is malformed;
+   * - `ERR_QANTO_STORE_DAMAGED`.
+   */
+  async proveInclusion(
+    hash: string,
+    payloadIndex?: number,
+    sink: string = this.sink(),
+  ): Promise<InclusionProof> {
+    checkPayloadIndex(payloadIndex);
+    const path = this.#queries().inclusionPath(hash, sink);
+    return makeProof(this.#reader, hash, sink, path, payloadIndex);
   }
 
   /**

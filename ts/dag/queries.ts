@@ -5,6 +5,7 @@
 import type { BlockWriter } from './block-writer.ts';
 import type { DagEngine } from './engine/engine.ts';
 import { DagEngineError } from './engine/errors.ts';
+import type { InclusionPath } from './engine/inclusion-path.ts';
 import type { ColourExplanation, EngineQueries } from './engine/queries.ts';
 import type { OrphanPool } from './orphans.ts';
 
@@ -46,6 +47,10 @@ export class DagQueries {
 
   explainColour(hash: string): ColourExplanation {
     return this.#of(hash).explainColour(hash);
+  }
+
+  inclusionPath(hash: string, sink: string): InclusionPath {
+    return this.#of(hash, sink).inclusionPath(hash, sink);
   }
 
   missingParents(hash: string): string[] {

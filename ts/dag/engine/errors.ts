@@ -30,6 +30,13 @@ export interface EngineErrorDetails {
     /** Hash of the last block of the selected chain. */
     readonly sink: string;
   };
+  /** A block is not in the past of the block to which a proof shall lead. */
+  ERR_QANTO_NOT_AN_ANCESTOR: {
+    /** Hash of the requested block. */
+    readonly hash: string;
+    /** Hash of the block to which the proof shall lead. */
+    readonly descendant: string;
+  };
   /** The answer would need blocks that were pruned. */
   ERR_QANTO_PAST_PRUNED: {
     /** The argument, such as `from`. */
@@ -108,6 +115,8 @@ const MESSAGES: { readonly [Code in EngineErrorCode]: (details: EngineErrorDetai
     `block ${hash} is not in the past of the next block, so it has no place in the total order`,
   ERR_QANTO_NOT_IN_CHAIN: ({ hash, sink }) =>
     `block ${hash} is not on the selected chain, which ends with ${sink}`,
+  ERR_QANTO_NOT_AN_ANCESTOR: ({ hash, descendant }) =>
+    `block ${hash} is not in the past of block ${descendant}`,
   ERR_QANTO_PAST_PRUNED: ({ argument, value, expected }) =>
     `${argument} must be ${expected}, because earlier blocks were pruned; got ${value}`,
   ERR_QANTO_NO_PARENTS: () => 'the block names no parent; only genesis has none',

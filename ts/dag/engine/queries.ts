@@ -7,7 +7,7 @@ import { type Blocks, GENESIS, isRed, mergedBlock } from './blocks.ts';
 import { Children } from './children.ts';
 import { DagEngineError } from './errors.ts';
 import { mergeSetOf, type RedRule, redReason } from './explain-colour.ts';
-import { leavesOf } from './range-node.ts';
+import { chainBranch, type InclusionPath, provenAncestor, shortestPath } from './inclusion-path.ts';
 import { NO_MERGER, type Reachability } from './reachability.ts';
 import type { DagParams } from './types.ts';
 import type { VirtualState } from './virtual.ts';
@@ -143,6 +143,26 @@ export class EngineQueries {
     return { hash, mergedBy, colour: 'red', rule: reason.rule, blues: this.#hashes(reason.blues) };
   }
 
+  /**
+   * The way from a block down to one of its past, for a proof of inclusion. Throws `ERR_QANTO_NOT_AN_ANCESTOR`, and
+   * `ERR_QANTO_PAST_PRUNED` for genesis if the blocks after it were pruned.
+   *
+   * @internal
+   */
+  inclusionPath(hash: string, descendant: string): InclusionPath {
+    const [block, from] = [this.#indexOf(hash), this.#indexOf(descendant)];
+    if (!this.#sources.reachability.isAncestor(block, from)) {
+      throw new DagEngineError('ERR_QANTO_NOT_AN_ANCESTOR', { hash, descendant });
+    }
+    if (block === GENESIS && from !== GENESIS && this.#sources.virtual.orderStart > 0) {
+      throw pastPruned('hash', hash, 'a block that is held together with its children');
+    }
+    const anchor = provenAncestor(this.#sources, block, from);
+    const path = this.#hashes(shortestPath(this.#sources, block, anchor));
+    if (anchor === from) return { path: path.slice(1) };
+    return { range: chainBranch(this.#sources, anchor, from), path };
+  }
+
   #positionOf(block: number): number {
     const { blocks, virtual } = this.#sources;
     // Genesis is held, and has this position, even if the blocks after it were pruned.
@@ -185,9 +205,7 @@ export class EngineQueries {
   #prunedHeights(): number {
     const { blocks, reachability, virtual } = this.#sources;
     if (virtual.orderStart === 0) return 0;
-    let length = 0;
-    for (const peak of blocks.ranges.peaksOf(virtual.sink)) length += leavesOf(peak);
-    return length - 1 - reachability.height(virtual.sink);
+    return blocks.ranges.lengthOf(virtual.sink) - 1 - reachability.height(virtual.sink);
   }
 
   /** Throws `ERR_QANTO_UNKNOWN_BLOCK` and `ERR_QANTO_NOT_IN_CHAIN`. */

@@ -93,33 +93,63 @@ describe('A proof that a payload is at an index beyond the end (CVE-2012-2459)',
 
 describe('A decoded proof', () => {
   test.each([
-    ['the proof', () => null],
-    ['the proof', () => 'proof'],
-    ['the proof', () => new Uint16Array(9)],
-    ['the sink', (proof: InclusionProof) => ({ ...proof, sink: undefined })],
-    ['a header', ({ sink, ...rest }: InclusionProof) => ({ ...rest, sink: { ...sink, header: 'header' } })],
+    ['is null', () => null],
+    ['is a string', () => 'proof'],
+    ['is another typed array', () => new Uint16Array(9)],
+    ['has no sink', (proof: InclusionProof) => ({ ...proof, sink: undefined })],
     [
-      'a context',
+      'has a string as its header',
+      ({ sink, ...rest }: InclusionProof) => ({ ...rest, sink: { ...sink, header: 'header' } }),
+    ],
+    [
+      'has an empty context',
       ({ sink, ...rest }: InclusionProof) => ({ ...rest, sink: { ...sink, context: new Uint8Array(0) } }),
     ],
-    ['the range', (proof: InclusionProof) => ({ ...proof, range: 1 })],
-    ['the index', (proof: InclusionProof) => ({ ...proof, range: { ...proof.range!, index: 0.5 } })],
+    ['has a number as its range', (proof: InclusionProof) => ({ ...proof, range: 1 })],
     [
-      'the index',
+      'has a fraction as its index',
+      (proof: InclusionProof) => ({ ...proof, range: { ...proof.range!, index: 0.5 } }),
+    ],
+    [
+      'has an index beyond its leaves',
       (proof: InclusionProof) => ({ ...proof, range: { ...proof.range!, index: proof.range!.leaves } }),
     ],
-    ['the leaves', (proof: InclusionProof) => ({ ...proof, range: { ...proof.range!, leaves: 2 ** 53 } })],
-    ['the work', (proof: InclusionProof) => ({ ...proof, range: { ...proof.range!, work: 1n << 256n } })],
-    ['the work', (proof: InclusionProof) => ({ ...proof, range: { ...proof.range!, work: 1 } })],
-    ['the nodes', (proof: InclusionProof) => ({ ...proof, range: { ...proof.range!, nodes: [null] } })],
-    ['the path', (proof: InclusionProof) => ({ ...proof, path: undefined })],
-    ['the path', (proof: InclusionProof) => ({ ...proof, path: [] })],
-    ['the path', (proof: InclusionProof) => ({ ...proof, path: new Array(65_536).fill(proof.sink) })],
-    ['the payload', (proof: InclusionProof) => ({ ...proof, payload: 'payload' })],
-    ['the depth', (proof: InclusionProof) => ({ ...proof, payload: { ...proof.payload!, depth: 33 } })],
-    ['the siblings', (proof: InclusionProof) => ({ ...proof, payload: { ...proof.payload!, siblings: {} } })],
-    ['the bytes', (proof: InclusionProof) => ({ ...proof, payload: { ...proof.payload!, bytes: [1] } })],
-  ])('that has something else as %s is refused as malformed', async (_, change) => {
+    [
+      'has too many leaves',
+      (proof: InclusionProof) => ({ ...proof, range: { ...proof.range!, leaves: 2 ** 53 } }),
+    ],
+    [
+      'has too much work',
+      (proof: InclusionProof) => ({ ...proof, range: { ...proof.range!, work: 1n << 256n } }),
+    ],
+    [
+      'has a number as its work',
+      (proof: InclusionProof) => ({ ...proof, range: { ...proof.range!, work: 1 } }),
+    ],
+    [
+      'has too few nodes',
+      (proof: InclusionProof) => ({ ...proof, range: { ...proof.range!, nodes: [null] } }),
+    ],
+    ['has no path', (proof: InclusionProof) => ({ ...proof, path: undefined })],
+    ['has an empty path', (proof: InclusionProof) => ({ ...proof, path: [] })],
+    [
+      'has too long a path',
+      (proof: InclusionProof) => ({ ...proof, path: new Array(65_536).fill(proof.sink) }),
+    ],
+    ['has a string as its payload', (proof: InclusionProof) => ({ ...proof, payload: 'payload' })],
+    [
+      'has too great a depth',
+      (proof: InclusionProof) => ({ ...proof, payload: { ...proof.payload!, depth: 33 } }),
+    ],
+    [
+      'has no list of siblings',
+      (proof: InclusionProof) => ({ ...proof, payload: { ...proof.payload!, siblings: {} } }),
+    ],
+    [
+      'has a list as its bytes',
+      (proof: InclusionProof) => ({ ...proof, payload: { ...proof.payload!, bytes: [1] } }),
+    ],
+  ])('that %s is refused as malformed', async (_, change) => {
     const { hash } = await blockOf(1);
     const proof = await dag.proveInclusion(hash, 0);
     const call = () => verifyInclusion(change(proof) as InclusionProof, dag.sink());

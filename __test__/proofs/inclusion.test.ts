@@ -105,6 +105,19 @@ describe('A proof of inclusion', () => {
     expect(answerOf(() => verifyInclusion(proof, dag.sink()))).toBe('ERR_QANTO_PROOF_WRONG_SINK');
   });
 
+  test('takes at most 4 KiB besides the payload on the selected chain, with the limits that the document names', () => {
+    const bytes = (length: number) => new Uint8Array(length);
+    const block = { header: bytes(80), context: Uint8Array.of(16, ...bytes(120 + 32 * 16)) };
+    const node = { digest: bytes(32), work: 0n, firstMs: 0, lastMs: 0 };
+    const lengths = [0, 2 ** 19, 2 ** 20 - 1].map((index) => {
+      const range = { index, leaves: 2 ** 20, work: 0n, nodes: new Array(20).fill(node) };
+      const siblings = new Array(26).fill(bytes(32));
+      const payload = { index: 9999, depth: 14, siblings, coinbase: bytes(40), bytes: bytes(0) };
+      return encodeProof({ sink: block, range, path: [block], payload }).length;
+    });
+    expect(lengths).toEqual([3959, 3959, 3959]);
+  });
+
   test('is refused for blocks that the DAG does not have, and once it is closed', async () => {
     const unknown = { code: 'ERR_QANTO_UNKNOWN_BLOCK' };
     await expect(dag.proveInclusion('ab'.repeat(32))).rejects.toMatchObject(unknown);

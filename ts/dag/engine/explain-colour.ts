@@ -73,7 +73,7 @@ export function redReason(
   const examine = (blue: number) => {
     if (reachability.isAncestor(blue, candidate)) return;
     anticone.push(blue);
-    if (sizeThen(blue) >= k) full.push(blue);
+    if (sizes.get(blue) === k && sizeThen(blue) === k) full.push(blue);
   };
 
   recordSizes(merging);

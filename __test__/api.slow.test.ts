@@ -25,6 +25,7 @@ test('The folder docs/api has a file for every entry point', () => {
     'qanto',
     'qanto-dag',
     'qanto-miner',
+    'qanto-proofs',
     'qanto-telemetry',
     'qanto-testing',
     'qanto-node',

@@ -2,12 +2,14 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import ts from 'typescript';
 import { REJECTION_CODES } from '../ts/dag/index.ts';
+import { PROOF_ERROR_CODES } from '../ts/proofs/index.ts';
 import { ROOT } from './package/install.ts';
 
 const ENTRIES = [
   'ts/index.ts',
   'ts/dag/index.ts',
   'ts/miner/index.ts',
+  'ts/proofs/index.ts',
   'ts/telemetry/index.ts',
   'ts/testing.ts',
   'ts/node/index.ts',
@@ -45,7 +47,7 @@ function exportsOf(file: string): Exported[] {
 }
 
 /** The classes whose codes are listed in a table. */
-const TABLES = ['BlockRejectedError', 'DagEngineError'];
+const TABLES = ['BlockRejectedError', 'DagEngineError', 'ProofError'];
 
 /** The codes of the engine, which are the fields of the interface that describes their details. */
 function engineCodes(): string[] {
@@ -68,6 +70,7 @@ function codesOf({ declarations }: Exported): string[] {
   for (const declaration of declarations) {
     if (!ts.isClassDeclaration(declaration)) continue;
     if (declaration.name?.text === 'BlockRejectedError') codes.push(...REJECTION_CODES);
+    if (declaration.name?.text === 'ProofError') codes.push(...PROOF_ERROR_CODES);
     if (declaration.name?.text === 'DagEngineError') codes.push(...engineCodes());
     visit(declaration);
   }

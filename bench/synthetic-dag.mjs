@@ -5,6 +5,7 @@ import { DagEngine } from '../dist/dag/engine/engine.js';
 import { rebuild } from '../dist/dag/engine/rebuild.js';
 import { median } from '../npm/qanto-node/dist/diagnostics/statistics.js';
 import { seededRandom } from './seeded-random.mjs';
+import { SyntheticParents } from './synthetic-parents.mjs';
 import { timed } from './timed.mjs';
 
 /** The number of blocks of the compared sections, and of the slices over which the medians are taken. */
@@ -16,33 +17,18 @@ const collectGarbage = runInNewContext('gc');
 
 const round = (value, digits = 1) => Number(value.toFixed(digits));
 
-/** A Poisson process of ten blocks per second. Each block sees blocks that are at least `delayMs` older, and names their tips. */
+/** The blocks of a network, with random hashes. */
 class SyntheticNetwork {
   #random = seededRandom(1);
-  #delayMs;
-  #maxParents;
-  #timeMs = 1_700_000_000_000;
-  #visibleTips;
-  #underway = [];
+  #parents;
 
   constructor(delayMs, maxParents) {
-    this.#delayMs = delayMs;
-    this.#maxParents = maxParents;
-    this.genesis = { hash: this.#hash(), parents: [], bits: 0x1e7fffff, timestampMs: this.#timeMs };
-    this.#visibleTips = [this.genesis.hash];
+    this.genesis = { hash: this.#hash(), parents: [], bits: 0x1e7fffff, timestampMs: 1_700_000_000_000 };
+    this.#parents = new SyntheticParents(delayMs, maxParents, this.genesis.hash, this.#random);
   }
 
   next() {
-    this.#timeMs -= Math.log(1 - this.#random()) * 100;
-    while (this.#underway.length > 0 && this.#underway[0].timestampMs <= this.#timeMs - this.#delayMs) {
-      const seen = this.#underway.shift();
-      this.#visibleTips = this.#visibleTips.filter((tip) => !seen.parents.includes(tip));
-      this.#visibleTips.push(seen.hash);
-    }
-    const parents = this.#visibleTips.slice(-this.#maxParents);
-    const block = { hash: this.#hash(), parents, timestampMs: Math.floor(this.#timeMs) };
-    this.#underway.push(block);
-    return block;
+    return this.#parents.next(() => this.#hash());
   }
 
   #hash() {

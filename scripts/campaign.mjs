@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Runs the long form of a topic's tests, in steps that may be interrupted. The progress is kept in target/campaign, and the
 // next call continues from there. Prints the seed of every step.
-//   node scripts/campaign.mjs store [--seed 42] [--fraction 0.01] [--again]
+//   node scripts/campaign.mjs store|proofs [--seed 42] [--fraction 0.01] [--again]
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -81,6 +81,15 @@ const TOPICS = {
     },
     { name: 'full disks', env: {}, command: jest('jest.slow.config.mjs', '__test__/dag/store/full-disk') },
   ],
+  proofs: [
+    {
+      name: 'changed proofs',
+      total: 300,
+      chunk: 10,
+      variable: 'QANTO_PROOFS_ROUNDS',
+      command: jest('jest.slow.config.mjs', '__test__/proofs/fuzz'),
+    },
+  ],
 };
 
 const [topic] = positionals;
@@ -111,8 +120,8 @@ for (const { name, total, chunk, variable, env = {}, command } of steps) {
       env: {
         ...process.env,
         ...env,
-        QANTO_STORE_SEED: flags.seed,
-        QANTO_STORE_FIRST: String(first),
+        [`QANTO_${topic.toUpperCase()}_SEED`]: flags.seed,
+        [`QANTO_${topic.toUpperCase()}_FIRST`]: String(first),
         ...(variable && { [variable]: String(count) }),
       },
     });

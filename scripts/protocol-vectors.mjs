@@ -21,6 +21,7 @@ import { seededEnvironment } from '../dist/environment.js';
 import { blockHeader, displayHash, verifyPow } from '../dist/pow/index.js';
 import { compactToTarget, targetToCompact, workFromCompact, workFromTarget } from '../dist/pow/targets.js';
 import { digest } from '../dist/pow/verify.js';
+import { encodeProof, verifyInclusion } from '../dist/proofs/index.js';
 
 const ADDRESS = 'ab'.repeat(32);
 /** The number of siblings that are mined on one template, for each round. */
@@ -191,6 +192,40 @@ function forged(block, changes) {
     search((nonce) => ({ ...block, context, payloads, header: { ...header, nonce } })),
   );
   return Buffer.from(bytes);
+}
+
+/**
+ * Proofs about blocks of the chain: of the sink, of genesis, of each last payload of a block, and of a block without its
+ * payloads. They lead to the sink of the DAG, and to an older block.
+ */
+async function proofs({ blocks }) {
+  const dag = await openRegtest();
+  for (const { block } of blocks) await dag.addBlock(Buffer.from(block, 'hex'));
+  const made = [];
+  const add = async (hash, payloadIndex, sink) => {
+    const proof = encodeProof(await dag.proveInclusion(hash, payloadIndex, sink));
+    const proven = verifyInclusion(proof, sink);
+    made.push({
+      sink,
+      block: hash,
+      chainBlock: proven.chainBlock,
+      chainHeight: proven.chainHeight ?? null,
+      steps: proven.steps,
+      work: proven.work.toString(),
+      payload: proven.payload === undefined ? null : hex(proven.payload.bytes),
+      proof: hex(proof),
+    });
+  };
+  const sink = dag.sink();
+  await add(sink, undefined, sink);
+  await add(dag.genesis, 0, sink);
+  for (const { hash, block } of blocks.filter(({ hash }) => dag.isAncestor(hash, sink))) {
+    const { payloads } = decodeBlock(Buffer.from(block, 'hex'));
+    await add(hash, payloads.length === 0 ? undefined : payloads.length - 1, sink);
+  }
+  await add(blocks[0].hash, undefined, blocks[2].hash);
+  await dag.close();
+  return made;
 }
 
 /** The last block of the chain with one fault or two, each with the code of the first rule that it breaks. */
@@ -373,6 +408,7 @@ const vectors = {
   headers: headers(),
   genesis: [devnet, regtest].map(genesis),
   chain,
+  proofs: await proofs(chain),
   refused: await refused(chain),
   dag: dag(DAG_PARAMS, DAG_SHAPE),
   narrowDag: dag(NARROW_PARAMS, NARROW_SHAPE),

@@ -76,6 +76,7 @@ export const COMMANDS: Readonly<Record<string, Execution>> = {
   'npm run bench:verify': inCheckout('node bench/verify.mjs --rounds 1 --calls 64'),
   'npm run bench:dag': inCheckout('node bench/dag.mjs --blocks 30000 --rounds 1 --delay-ms 100'),
   'npm run bench:commitments': inCheckout('node bench/commitments.mjs --blocks 1000 --rounds 2'),
+  'npm run bench:proofs': inCheckout('node bench/proofs.mjs --blocks 3000 --samples 50'),
   'npm run bench:reachability': inCheckout(
     'node bench/reachability.mjs --lengths 1000 --blocks 100 --rounds 2',
   ),
@@ -88,6 +89,7 @@ export const COMMANDS: Readonly<Record<string, Execution>> = {
   'npm run bench:monitoring': inCheckout('node bench/monitoring.mjs --seconds 1 --attack none'),
   'npm run bench:store': inCheckout('node bench/store-child.mjs . 2000 20'),
   'npm run campaign -- store': { tooLong: 'scripts/campaign.mjs' },
+  'npm run campaign -- proofs': { tooLong: 'scripts/campaign.mjs' },
   'npm run soak': inCheckout('node --expose-gc bench/soak.mjs --jobs 2000'),
 
   'npm run bench:telemetry': { tooLong: 'bench/telemetry.mjs' },

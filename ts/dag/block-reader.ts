@@ -3,8 +3,9 @@ import type { Acceptance } from './acceptance.ts';
 import type { Block, ParsedBlock } from './block.ts';
 import type { BlockWriter } from './block-writer.ts';
 import type { DagEngine } from './engine/engine.ts';
+import { DagEngineError } from './engine/errors.ts';
 import type { OrphanPool } from './orphans.ts';
-import { blockFrom } from './replay.ts';
+import { blockFrom, encodedFrom, headFrom } from './replay.ts';
 import type { BlockStatus } from './status.ts';
 import { StoreDamagedError } from './store/errors.ts';
 import { type BlockStore, NO_BODY, type StoredBlock } from './store/store.ts';
@@ -32,6 +33,20 @@ export class BlockReader {
     if (hash === genesis.hash) return genesis.block;
     const stored = await this.#read(hash);
     return stored && blockFrom(store.location, hash, stored);
+  }
+
+  /** See {@link QantoDag.encodedBlock}. */
+  async encodedBlock(hash: string): Promise<Uint8Array> {
+    const { genesis, store } = this.#parts;
+    if (hash === genesis.hash) return genesis.bytes.slice();
+    return encodedFrom(store.location, hash, await this.#require(hash));
+  }
+
+  /** Header and context of an accepted block. Rejects with `ERR_QANTO_UNKNOWN_BLOCK` if the store does not hold it. */
+  async head(hash: string): Promise<Uint8Array> {
+    const { genesis, store } = this.#parts;
+    if (hash === genesis.hash) return genesis.head;
+    return headFrom(store.location, hash, await this.#require(hash));
   }
 
   /** See {@link QantoDag.getStatus}. */
@@ -65,6 +80,12 @@ export class BlockReader {
     if (orphans.has(hash)) return 'orphan';
     if (acceptance.wasRejected(hash)) return 'rejected';
     return writer.isReadyOrphan(hash) ? 'orphan' : 'unknown';
+  }
+
+  async #require(hash: string): Promise<StoredBlock> {
+    const stored = await this.#read(hash);
+    if (stored === undefined) throw new DagEngineError('ERR_QANTO_UNKNOWN_BLOCK', { hash });
+    return stored;
   }
 
   /** Reads an accepted block from the store; undefined if it is not accepted or was dropped. */

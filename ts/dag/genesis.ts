@@ -3,11 +3,11 @@
  * that differ in any parameter have different genesis hashes.
  */
 import { displayHash } from '../pow/hex.ts';
+import { EMPTY_RANGE_ROOT } from '../proofs/range-node.ts';
 import { type Block, encodeBlock, type ParsedBlock, parseBlock } from './block.ts';
 import { encodeCoinbase } from './coinbase.ts';
 import { encodeContext, hashContext } from './context.ts';
 import { NO_PRUNING_POINT } from './engine/pruning-samples.ts';
-import { EMPTY_RANGE_ROOT } from './engine/range-node.ts';
 import { HEADER_VERSION } from './header.ts';
 import { merkleLeaf, merkleRoot } from './merkle.ts';
 import type { NetworkParams } from './params.ts';

@@ -14,6 +14,13 @@ export {
 } from '../environment.ts';
 export { InvalidArgumentError, NativeUnavailableError, QantoError } from '../errors.ts';
 export { VERSION_ROLLING_MASK } from '../pow/version-rolling.ts';
+export type {
+  ChainBranch,
+  ChainNode,
+  ContentBranch,
+  InclusionProof,
+  ProofBlock,
+} from '../proofs/types.ts';
 export type { AddResult } from './acceptance.ts';
 export { BLOCK_FORMAT, type Block, decodeBlock, encodeBlock } from './block.ts';
 export type { ClockReport, ClockState } from './clock-guard.ts';
@@ -21,6 +28,8 @@ export { COINBASE_BYTES, type Coinbase } from './coinbase.ts';
 export type { Context } from './context.ts';
 export { DagEngine } from './engine/engine.ts';
 export * from './engine/errors.ts';
+export type { RedRule } from './engine/explain-colour.ts';
+export type { ColourExplanation, EngineQueries } from './engine/queries.ts';
 export type {
   ConsensusData,
   DagNode,

@@ -31,8 +31,14 @@ export function merkleRoot(leaves: readonly Uint8Array[]): Uint8Array {
 
 /** As {@link merkleRoot}, in steps. */
 export function* merkleRootSteps(leaves: readonly Uint8Array[]): Steps<Uint8Array> {
-  let level = leaves;
-  while (level.length > 1) {
+  const levels = yield* merkleLevels(leaves);
+  return levels.at(-1)![0]!;
+}
+
+/** The levels of the tree in steps, from the leaves up to the root. */
+export function* merkleLevels(leaves: readonly Uint8Array[]): Steps<(readonly Uint8Array[])[]> {
+  const levels = [leaves];
+  for (let level = leaves; level.length > 1; levels.push(level)) {
     const above: Uint8Array[] = [];
     for (let index = 0; index < level.length; index += 2) {
       if (above.length % HASHED_PER_STEP === HASHED_PER_STEP - 1) yield;
@@ -41,5 +47,5 @@ export function* merkleRootSteps(leaves: readonly Uint8Array[]): Steps<Uint8Arra
     }
     level = above;
   }
-  return level[0]!;
+  return levels;
 }

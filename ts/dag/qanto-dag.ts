@@ -1,5 +1,6 @@
 import type { Environment } from '../environment.ts';
 import { difficultyFromCompact } from '../pow/targets.ts';
+import type { InclusionProof } from '../proofs/types.ts';
 import { rethrowLater } from '../rethrow.ts';
 import { withSpan } from '../tracing/span.ts';
 import { Acceptance, type AddResult } from './acceptance.ts';
@@ -9,6 +10,7 @@ import { BlockWriter, type Job } from './block-writer.ts';
 import { CheckQueue } from './check-queue.ts';
 import { ClockGuard, recentTimestamps } from './clock-guard.ts';
 import type { DagEngine } from './engine/engine.ts';
+import type { ColourExplanation } from './engine/queries.ts';
 import type { BlockView } from './engine/views.ts';
 import { BlockRejectedError, DagClosedError } from './errors.ts';
 import { genesisBlock } from './genesis.ts';
@@ -16,6 +18,8 @@ import { Intake } from './intake.ts';
 import { type QantoDagOptions, type ResolvedOptions, resolveOptions } from './options.ts';
 import { OrphanPool } from './orphans.ts';
 import type { NetworkParams } from './params.ts';
+import { checkPayloadIndex, makeProof } from './proving.ts';
+import { DagQueries } from './queries.ts';
 import { receiveHeader } from './receive.ts';
 import { RecentWork } from './recent-work.ts';
 import { type Replayed, replay } from './replay.ts';
@@ -189,6 +193,119 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
   }
 
   /**
+   * Reads an accepted block from the store as bytes, in the form that {@link encodeBlock} writes and {@link addBlock}
+   * accepts. Its contents are not decoded, so this is faster than {@link getBlock}, and a damaged content is noticed only
+   * by whoever checks the block. Rejects with `ERR_QANTO_UNKNOWN_BLOCK` if the block is not accepted, or was dropped
+   * altogether while the DAG was not open with `archive`; with `ERR_QANTO_BLOCK_PRUNED` if its contents were pruned; and
+   * with `ERR_QANTO_STORE_DAMAGED`.
+   */
+  async encodedBlock(hash: string): Promise<Uint8Array> {
+    this.#requireOpen();
+    return this.#reader.encodedBlock(hash);
+  }
+
+  /**
+   * The position of an accepted block in the total order, counted from genesis, whose position is 0. Takes O(log n).
+   *
+   * This method and the queries after it throw `ERR_QANTO_UNKNOWN_BLOCK` if a block is not in memory: it is not accepted,
+   * not yet on disk, or was dropped by pruning. Positions may change with each `virtual-changed` event. Throws
+   * `ERR_QANTO_NOT_IN_ORDER` if the block is not in the past of the next block, as a tip that is no virtual parent.
+   */
+  position(hash: string): number {
+    return this.#queries().position(hash);
+  }
+
+  /**
+   * Hashes of the total order from a position on: `count` blocks, or fewer at the end. Throws
+   * `ERR_QANTO_INVALID_ARGUMENT` if an argument is not an integer of at least 0, and `ERR_QANTO_PAST_PRUNED` if `from` is
+   * less than `info().orderStart`.
+   */
+  orderSlice(from: number, count: number): string[] {
+    return this.#queries().orderSlice(from, count);
+  }
+
+  /**
+   * Hashes of the blocks that are in the past of `upper` but not in the past of `lower`, in the total order: `lower` and
+   * what the blocks of the selected chain above it merged, up to `upper`, which is not included. Both must be blocks of the
+   * selected chain, of which each past is a prefix of the order, so that the result is the slice from `position(lower)` up
+   * to `position(upper)`. Throws `ERR_QANTO_UNKNOWN_BLOCK`, `ERR_QANTO_NOT_IN_CHAIN`, `ERR_QANTO_INVALID_ARGUMENT` if
+   * `lower` is above `upper`, and `ERR_QANTO_PAST_PRUNED`.
+   */
+  orderBetween(lower: string, upper: string): string[] {
+    return this.#queries().orderBetween(lower, upper);
+  }
+
+  /**
+   * Hashes of the selected chain, which ends with the sink: `count` blocks, or fewer at the end. It begins with the block
+   * `from`, a hash, or with the block at height `from`, a number. Heights are counted from genesis, which has height 0,
+   * even if blocks were pruned. Throws `ERR_QANTO_INVALID_ARGUMENT`, `ERR_QANTO_UNKNOWN_BLOCK`, `ERR_QANTO_NOT_IN_CHAIN`,
+   * and `ERR_QANTO_PAST_PRUNED` if `from` is below the part of the chain that is held.
+   */
+  selectedChain(from: number | string, count: number): string[] {
+    return this.#queries().selectedChain(from, count);
+  }
+
+  /**
+   * Hashes of the accepted blocks that name the block as a parent, ascending by (blue work, hash). Throws
+   * `ERR_QANTO_UNKNOWN_BLOCK`.
+   */
+  children(hash: string): string[] {
+    return this.#queries().children(hash);
+  }
+
+  /** Whether a is b or in the past of b. Takes O(log n). Throws `ERR_QANTO_UNKNOWN_BLOCK` if a block is not in memory. */
+  isAncestor(a: string, b: string): boolean {
+    return this.#queries().isAncestor(a, b);
+  }
+
+  /**
+   * Explains the colour of a block of the total order: which block of the selected chain merged it, and if it is red, which
+   * rule of the k-cluster (GHOSTDAG, eprint 2018/104) it breaks, with the blues that show it. Throws
+   * `ERR_QANTO_UNKNOWN_BLOCK`, `ERR_QANTO_NOT_IN_ORDER`, and `ERR_QANTO_PAST_PRUNED` if the answer would need blocks that
+   * were pruned.
+   */
+  explainColour(hash: string): ColourExplanation {
+    return this.#queries().explainColour(hash);
+  }
+
+  /**
+   * Proves that an accepted block, and with it one of its payloads, is in the past of `sink`, which is the current sink
+   * unless it is given. `verifyInclusion` of `qanto/proofs` verifies the proof without a DAG. The proof shows neither the
+   * colour of the block nor its place in the total order.
+   *
+   * The proof of a block of the selected chain takes at most 4 KiB besides the payload, at any age, on a network with at
+   * most 16 parents and 10,000 payloads in a block and up to 2^20 chain blocks. Another block takes its header and context
+   * more, 201 + 32 n bytes for n parents, for each step of a shortest path from the block that merged it. If the DAG was
+   * pruned, that path begins at the lowest block of the selected chain that was not settled then.
+   *
+   * Rejects with
+   * - `ERR_QANTO_UNKNOWN_BLOCK` if a block is not in memory, as for {@link position};
+   * - `ERR_QANTO_NOT_AN_ANCESTOR` if the block is not in the past of the sink, such as a tip that the next block merges;
+   * - `ERR_QANTO_PAST_PRUNED` for genesis, if the blocks after it were pruned;
+   * - `ERR_QANTO_BLOCK_PRUNED` if the contents were pruned and the proof shall have a payload;
+   * - `ERR_QANTO_INVALID_ARGUMENT` if the block has no payload with this index, or an argument is malformed;
+   * - `ERR_QANTO_STORE_DAMAGED`.
+   */
+  async proveInclusion(
+    hash: string,
+    payloadIndex?: number,
+    sink: string = this.sink(),
+  ): Promise<InclusionProof> {
+    checkPayloadIndex(payloadIndex);
+    const path = this.#queries().inclusionPath(hash, sink);
+    return makeProof(this.#reader, hash, sink, path, payloadIndex);
+  }
+
+  /**
+   * Hashes of the parents that an orphan waits for, ascending. Those that wait as orphans themselves are included. Empty
+   * for an accepted block, and for an orphan whose parents have arrived and that is about to be checked. Throws
+   * `ERR_QANTO_UNKNOWN_BLOCK` if the block is neither an orphan nor in memory.
+   */
+  missingParents(hash: string): string[] {
+    return this.#queries().missingParents(hash);
+  }
+
+  /**
    * The status of a block at the time of the call. A block is `rejected` if it was refused recently because of
    * something that its header commits to. A block that was too far ahead of the clock, or had wrong contents, is
    * `unknown` and may be offered again. A block that was accepted and then dropped by pruning is `unknown` too, but
@@ -257,6 +374,11 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
   /** Closes the DAG as {@link close} does, for `await using dag = await QantoDag.open(…)`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  #queries(): DagQueries {
+    this.#requireOpen();
+    return new DagQueries(this.#writer, this.#orphans);
   }
 
   /** Pruning replaces the engine. */

@@ -111,6 +111,25 @@ export async function blockFrom(location: string, hash: string, stored: StoredBl
   }
 }
 
+/**
+ * The encoded form of a stored block, whose contents are not decoded. Throws `ERR_QANTO_BLOCK_PRUNED`, and
+ * `ERR_QANTO_STORE_DAMAGED` if its header or context is not that of the block with this hash.
+ */
+export function encodedFrom(location: string, hash: string, stored: StoredBlock): Uint8Array {
+  if (stored.body.length === NO_BODY.length) throw new BlockPrunedError(hash);
+  return joinBlock(headFrom(location, hash, stored), stored.body);
+}
+
+/** Header and context of a stored block. Throws `ERR_QANTO_STORE_DAMAGED` if they are not those of the block with this hash. */
+export function headFrom(location: string, hash: string, { head }: StoredBlock): Uint8Array {
+  return asDamage(location, `block ${hash}`, () => {
+    const parsed = parseHead(head);
+    requireSame('hash of the header', parsed.hash, hash);
+    requireSame('hash of the context', hashContext(head.subarray(HEADER_BYTES)), parsed.header.contextHash);
+    return head;
+  });
+}
+
 function* readStored(hash: string, stored: StoredBlock): Steps<Block> {
   const parsed = yield* parseOwnBlock(joinBlock(stored.head, stored.body));
   const { header } = parsed.block;

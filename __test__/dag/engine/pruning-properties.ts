@@ -6,6 +6,7 @@ import { DagEngine } from '../../../ts/dag/engine/engine.ts';
 import { rebuild } from '../../../ts/dag/engine/rebuild.ts';
 import type { DagNode, DagParams, DagTuning } from '../../../ts/dag/engine/types.ts';
 import { anyTuning } from './dags.ts';
+import { type Counts, comparePrunedQueries } from './query-properties.ts';
 import { consensusOf, hashOf, seededRandom, testParams } from './support.ts';
 
 const BITS = [0x207fffff, 0x2000ffff, 0x1f7fffff];
@@ -80,11 +81,13 @@ function answer(engine: DagEngine, parents: readonly string[]): unknown {
 export interface Tally {
   prunings: number;
   readonly refusals: Map<string, number>;
+  /** The answers of queries about the pruned engine. */
+  readonly answers: Counts;
 }
 
 /** Checks that an engine that is pruned repeatedly gives the same results as one that keeps all blocks. */
 export function checkPrunedAgainstWhole(numRuns: number): Tally {
-  const tally: Tally = { prunings: 0, refusals: new Map() };
+  const tally: Tally = { prunings: 0, refusals: new Map(), answers: new Map() };
   fc.assert(
     fc.property(prunedDags, (dag) => comparePrunedWithWhole(dag, tally)),
     { numRuns },
@@ -129,6 +132,7 @@ function comparePrunedWithWhole({ params, tuning, seed, calm }: PrunedDag, tally
       tally.prunings += 1;
       held = held.filter((hash) => small.has(hash));
       expectSame(virtualOf(small), virtualOf(whole));
+      if (tally.prunings % 4 === 0) comparePrunedQueries(small, whole, held, tally.answers);
       expectSame(
         small.tips(),
         whole.tips().filter((hash) => small.has(hash)),

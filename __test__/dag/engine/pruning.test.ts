@@ -29,9 +29,11 @@ function extendChain(engine: DagEngine, from: number, last: number): void {
 
 describe('A pruned engine', () => {
   it('gives the same results for the blocks that it keeps as an engine that keeps all blocks', () => {
-    const { prunings, refusals } = checkPrunedAgainstWhole(25);
+    const { prunings, refusals, answers } = checkPrunedAgainstWhole(25);
     expect(prunings).toBeGreaterThan(25);
     expect(refusals).not.toContain('ERR_QANTO_RETENTION');
+    for (const answer of ['too-many-blues', 'anticone-too-large', 'ERR_QANTO_PAST_PRUNED', 'no error'])
+      expect(answers.get(answer)).toBeGreaterThan(0);
   });
 
   it('takes over a late block that was accepted before the pruning point moved up', () => {

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { chainRootOf, inclusionProof, provenRoot } from './chain-tree.ts';
 import { type DagNetwork, DagReader } from './dag-reader.ts';
+import { type ReadProof, readProof } from './proof-reader.ts';
 import {
   bitsOf,
   contentRootOf,
@@ -34,6 +35,7 @@ interface Vectors {
     block: string;
   }[];
   readonly chain: { network: string; blocks: { hash: string; block: string }[]; order: string[] };
+  readonly proofs: readonly (ReadProof & { readonly proof: string })[];
   readonly refused: readonly { code: string; block: string }[];
   readonly dag: DagVectors;
   readonly narrowDag: DagVectors;
@@ -170,6 +172,19 @@ describe('A reader written only from docs/protocol.md', () => {
     const tips = hashes.flatMap((hash, i) => (isParent(hash) ? [] : [i]));
     expect(dag.order(tips).map((i) => hashes[i])).toEqual(order);
     expect(order.length).toBe(hashes.length);
+  });
+
+  test('finds in every proof what it proves, and nothing in a changed one', () => {
+    for (const { proof, ...proven } of vectors.proofs) {
+      expect(readProof(bytesOf(proof), proven.sink)).toEqual(proven);
+      for (let at = 0; at < proof.length / 2; at++) {
+        const changed = bytesOf(proof);
+        changed[at]! ^= 1 << (at % 8);
+        expect(typeof readProof(changed, proven.sink)).toBe('string');
+      }
+    }
+    expect(new Set(vectors.proofs.map(({ steps }) => steps)).size).toBeGreaterThan(1);
+    expect(vectors.proofs.filter(({ payload }) => payload !== null).length).toBeGreaterThan(3);
   });
 
   test('refuses every faulty block with the same code', () => {

@@ -7,16 +7,17 @@
  * common chain, and appending a block takes one join on average. A range is computed when it is first needed.
  */
 import { parseDisplayHash } from '../../pow/hex.ts';
-import type { Blocks } from './blocks.ts';
-import { enlarged, grownCapacity } from './columns.ts';
 import {
   EMPTY_RANGE_ROOT,
   haveEqualLeaves,
   joinRanges,
+  leavesOf,
   RANGE_NODE_BYTES,
   rangeLeaf,
   rangeRoot,
-} from './range-node.ts';
+} from '../../proofs/range-node.ts';
+import type { Blocks } from './blocks.ts';
+import { enlarged, grownCapacity } from './columns.ts';
 
 const NONE = -1;
 
@@ -50,6 +51,16 @@ export class ChainRanges {
     return this.#peaksFromLast(this.#rangeOf(block)).reverse();
   }
 
+  /** The number of leaves of the range of a block: its height on its selected chain, plus 1. */
+  lengthOf(block: number): number {
+    return this.#peaksFromLast(this.#rangeOf(block)).reduce((length, peak) => length + leavesOf(peak), 0);
+  }
+
+  /** The last peak of the range of a block: the greatest perfect subtree that ends with the block. */
+  lastPeakOf(block: number): Uint8Array {
+    return this.#peak(this.#rangeOf(block));
+  }
+
   /** Gives a block whose past was pruned the range with these peaks, from left to right. */
   addPruned(block: number, peaks: readonly Uint8Array[]): void {
     let range = NONE;
@@ -66,7 +77,7 @@ export class ChainRanges {
     }
     let range = known === NONE ? NONE : this.#rangeOfBlock[known]! - 1;
     for (const chainBlock of missing.reverse()) {
-      range = this.#append(range, this.#leafOf(chainBlock));
+      range = this.#append(range, this.leafOf(chainBlock));
       this.#setRange(chainBlock, range);
     }
     return range;
@@ -87,7 +98,8 @@ export class ChainRanges {
     return this.#add(peak, others);
   }
 
-  #leafOf(block: number): Uint8Array {
+  /** The leaf of a block. Throws `ERR_QANTO_RETENTION` if its selected parent was pruned. */
+  leafOf(block: number): Uint8Array {
     const { index, blueWork, timestampMs } = this.#blocks;
     const before = block === 0 ? 0n : blueWork[this.#blocks.chainParent(block)]!;
     return rangeLeaf(parseDisplayHash(index.hashOf(block)), blueWork[block]! - before, timestampMs[block]!);

@@ -8,6 +8,7 @@ import { DagEngineError } from './errors.ts';
 import { MergeSetFinder } from './merge-set.ts';
 import { checkedParams, checkedTuning } from './params.ts';
 import { checkAntichain, resolveParents } from './parents.ts';
+import { EngineQueries } from './queries.ts';
 import { Reachability } from './reachability.ts';
 import { Retained } from './retained.ts';
 import { Rules } from './rules.ts';
@@ -38,6 +39,8 @@ export class DagEngine {
   readonly #rules: Rules;
   readonly #tips: Tips;
   readonly #virtual: VirtualState;
+  /** Queries about the order, the selected chain, the children and the colours, as of the last {@link updateVirtual}. */
+  readonly queries: EngineQueries;
 
   /**
    * Throws `ERR_QANTO_INVALID_ARGUMENT` if a parameter or a tuning value is out of range, or if genesis is malformed or
@@ -79,6 +82,8 @@ export class DagEngine {
       rules: this.#rules,
       tips: this.#tips,
     });
+    const virtual = this.#virtual;
+    this.queries = new EngineQueries({ params: this.params, blocks, reachability, virtual });
   }
 
   /** The number of blocks held, including genesis. */
@@ -133,6 +138,7 @@ export class DagEngine {
     this.#reachability.add(draft.selectedParent, draft.merged);
     this.#rules.remember(block, draft);
     this.#tips.add(block, parents);
+    this.queries.catchUp();
     return new BlockView(blocks, block);
   }
 
@@ -152,6 +158,7 @@ export class DagEngine {
       mergeDepth: this.#rules.mergeDepth,
       tips: this.#tips,
     });
+    this.queries.catchUp();
   }
 
   /**
@@ -240,7 +247,7 @@ export class DagEngine {
 
   /** The number of blocks in the total order, counted from genesis and including pruned blocks. */
   get orderLength(): number {
-    return this.#virtual.orderStart + this.#virtual.order.length;
+    return this.#virtual.orderLength;
   }
 
   /** The position in the total order at which {@link order} begins: 0 if nothing was pruned. */

@@ -18,6 +18,34 @@ export interface EngineErrorDetails {
     /** Hash of the requested block. */
     readonly hash: string;
   };
+  /** The block is in the DAG, but not in the past of the next block, so it has no place in the total order yet. */
+  ERR_QANTO_NOT_IN_ORDER: {
+    /** Hash of the requested block. */
+    readonly hash: string;
+  };
+  /** The block is in the DAG, but not on the selected chain. */
+  ERR_QANTO_NOT_IN_CHAIN: {
+    /** Hash of the requested block. */
+    readonly hash: string;
+    /** Hash of the last block of the selected chain. */
+    readonly sink: string;
+  };
+  /** A block is not in the past of the block to which a proof shall lead. */
+  ERR_QANTO_NOT_AN_ANCESTOR: {
+    /** Hash of the requested block. */
+    readonly hash: string;
+    /** Hash of the block to which the proof shall lead. */
+    readonly descendant: string;
+  };
+  /** The answer would need blocks that were pruned. */
+  ERR_QANTO_PAST_PRUNED: {
+    /** The argument, such as `from`. */
+    readonly argument: string;
+    /** The argument as it was passed: a hash, a position or a height. */
+    readonly value: string | number;
+    /** The requirement that the argument does not meet, worded to follow "must be". */
+    readonly expected: string;
+  };
   /** A block other than genesis names no parent. */
   ERR_QANTO_NO_PARENTS: Record<never, never>;
   /** The block names more parents than `maxParents`. */
@@ -83,6 +111,14 @@ const MESSAGES: { readonly [Code in EngineErrorCode]: (details: EngineErrorDetai
   ERR_QANTO_UNKNOWN_PARENTS: ({ missing }) =>
     `${missing.length} parents are not in the DAG; the first is ${missing[0]}`,
   ERR_QANTO_UNKNOWN_BLOCK: ({ hash }) => `block ${describeValue(hash)} is not in the DAG`,
+  ERR_QANTO_NOT_IN_ORDER: ({ hash }) =>
+    `block ${hash} is not in the past of the next block, so it has no place in the total order`,
+  ERR_QANTO_NOT_IN_CHAIN: ({ hash, sink }) =>
+    `block ${hash} is not on the selected chain, which ends with ${sink}`,
+  ERR_QANTO_NOT_AN_ANCESTOR: ({ hash, descendant }) =>
+    `block ${hash} is not in the past of block ${descendant}`,
+  ERR_QANTO_PAST_PRUNED: ({ argument, value, expected }) =>
+    `${argument} must be ${expected}, because earlier blocks were pruned; got ${value}`,
   ERR_QANTO_NO_PARENTS: () => 'the block names no parent; only genesis has none',
   ERR_QANTO_TOO_MANY_PARENTS: ({ count, limit }) =>
     `the block names ${count} parents; at most ${limit} are allowed`,

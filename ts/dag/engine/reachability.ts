@@ -9,6 +9,9 @@ import type { BlockOrderOptions } from './block-order.ts';
 import { ListPool } from './columns.ts';
 import { SelectedParentTree } from './selected-parent-tree.ts';
 
+/** Stands for the block that merged another one, if there is none. */
+export const NO_MERGER = -1;
+
 /** Blocks are identified by index: 0 (genesis), 1, 2, … in the order in which they are added. */
 export class Reachability {
   readonly #tree: SelectedParentTree;
@@ -38,6 +41,11 @@ export class Reachability {
     return this.#tree.parent[block]!;
   }
 
+  /** The block at this height that is `descendant` or on its selected chain. */
+  chainBlockAt(height: number, descendant: number): number {
+    return this.#tree.ancestorAt(height, descendant);
+  }
+
   /** The next block after `ancestor` on the selected chain from there up to `descendant`, which is another block. */
   chainStep(ancestor: number, descendant: number): number {
     return this.#tree.childTowards(ancestor, descendant);
@@ -61,13 +69,22 @@ export class Reachability {
   isAncestor(a: number, b: number): boolean {
     // Indices are in topological order.
     if (a >= b) return a === b;
-    const tree = this.#tree;
-    if (tree.contains(a, b)) return true;
+    return this.#tree.contains(a, b) || this.mergerOf(a, b) !== NO_MERGER;
+  }
+
+  /**
+   * The block that merged `block` and is `descendant` or on the selected chain of `descendant`. {@link NO_MERGER} if there
+   * is none, because `block` is on that chain too or is not in the past of `descendant`.
+   */
+  mergerOf(block: number, descendant: number): number {
     const { values, start, length } = this.#futureCovering;
-    const count = length[a]!;
-    if (count === 0) return false;
-    const position = tree.order.countBefore(values, start[a]!, count, b);
-    return position < count && tree.contains(values[start[a]! + position]!, b);
+    const count = length[block]!;
+    if (count === 0) return NO_MERGER;
+    const tree = this.#tree;
+    const position = tree.order.countBefore(values, start[block]!, count, descendant);
+    if (position === count) return NO_MERGER;
+    const merger = values[start[block]! + position]!;
+    return tree.contains(merger, descendant) ? merger : NO_MERGER;
   }
 
   /** Whether a is b or on the selected chain of b. */

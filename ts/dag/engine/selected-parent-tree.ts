@@ -60,6 +60,16 @@ export class SelectedParentTree {
     return block;
   }
 
+  /** The block at this height on the way from `descendant` down to the root. */
+  ancestorAt(height: number, descendant: number): number {
+    let block = descendant;
+    while (this.height[block]! > height) {
+      const jump = this.#jump[block]!;
+      block = this.height[jump]! >= height ? jump : this.parent[block]!;
+    }
+    return block;
+  }
+
   /**
    * Returns the jump of a child of `parent`. If the two jumps from `parent` are equally long, the new jump spans both and the
    * edge to `parent`; otherwise it leads to `parent`.

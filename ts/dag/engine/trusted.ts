@@ -7,9 +7,9 @@
  * parent was pruned too, and every kept block in the past of the block is in its merge set.
  */
 import { fromHex } from '../../pow/hex.ts';
+import { RANGE_NODE_BYTES } from '../../proofs/range-node.ts';
 import { type Blocks, GENESIS, mergeEntry, PRUNED } from './blocks.ts';
 import type { MergeDepth } from './merge-depth.ts';
-import { RANGE_NODE_BYTES } from './range-node.ts';
 import type { Reachability } from './reachability.ts';
 import type { Tips } from './tips.ts';
 import type { TrustedBlock } from './types.ts';

@@ -2,11 +2,12 @@
  * What callers see of consensus data: hashes in place of indices. A view reads the columns when a property is read, so
  * creating one costs nothing. What it reads never changes, so a view stays readable after the engine has gone on.
  */
+
+import { EMPTY_RANGE_ROOT } from '../../proofs/range-node.ts';
 import { type Blocks, isRed, mergedBlock } from './blocks.ts';
 import { sameElements } from './columns.ts';
 import type { Draft } from './draft.ts';
 import { NO_PRUNING_POINT } from './pruning-samples.ts';
-import { EMPTY_RANGE_ROOT } from './range-node.ts';
 import type { ConsensusData, DagNode, TrustedBlock } from './types.ts';
 
 /** What a block with given parents must carry. A snapshot: it stays readable whatever happens to the engine. */

@@ -51,6 +51,11 @@ export class VirtualState {
     return this.#order;
   }
 
+  /** The number of blocks of the total order, including those that come before {@link order}. */
+  get orderLength(): number {
+    return this.#orderStart + this.#order.length;
+  }
+
   /** The number of blocks of the total order that come before {@link order}. */
   get orderStart(): number {
     return this.#orderStart;

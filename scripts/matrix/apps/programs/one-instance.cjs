@@ -4,6 +4,7 @@ const required = {
   qanto: require('qanto'),
   dag: require('qanto/dag'),
   miner: require('qanto/miner'),
+  proofs: require('qanto/proofs'),
   telemetry: require('qanto/telemetry'),
   testing: require('qanto/testing'),
 };
@@ -13,6 +14,7 @@ async function main() {
     qanto: await import('qanto'),
     dag: await import('qanto/dag'),
     miner: await import('qanto/miner'),
+    proofs: await import('qanto/proofs'),
     telemetry: await import('qanto/telemetry'),
     testing: await import('qanto/testing'),
   };

@@ -10,7 +10,7 @@
  * A node is 88 bytes: its digest (32), the number of leaves (u64), their work (u256), and the first and the last
  * timestamp in ms (u64 each), little-endian.
  */
-import { displayHash, fromHex } from '../../pow/hex.ts';
+import { displayHash, fromHex } from '../pow/hex.ts';
 
 const { hash } = process.getBuiltinModule('node:crypto');
 
@@ -46,15 +46,44 @@ const rightInput = innerInput.subarray(1 + RANGE_NODE_BYTES);
  */
 export function rangeLeaf(blockHash: Uint8Array, work: bigint, timestampMs: number): Uint8Array {
   leafInput.set(blockHash, 1);
-  const leaf = Buffer.alloc(RANGE_NODE_BYTES);
-  leaf.write(digestOf(leafInput), 'hex');
-  leaf.writeBigUInt64LE(1n, LEAVES);
+  const digest = Buffer.from(digestOf(leafInput), 'hex');
+  return encodeRangeNode({ digest, leaves: 1, work, firstMs: timestampMs, lastMs: timestampMs });
+}
+
+/** What a node states about the leaves below it, and its digest (32 bytes). */
+export interface RangeNode {
+  readonly digest: Uint8Array;
+  readonly leaves: number;
+  readonly work: bigint;
+  readonly firstMs: number;
+  readonly lastMs: number;
+}
+
+/** Encodes a node into 88 bytes. */
+export function encodeRangeNode({ digest, leaves, work, firstMs, lastMs }: RangeNode): Uint8Array {
+  const node = Buffer.alloc(RANGE_NODE_BYTES);
+  node.set(digest);
+  node.writeBigUInt64LE(BigInt(leaves), LEAVES);
   for (let word = 0; word < 4; word++) {
-    leaf.writeBigUInt64LE(BigInt.asUintN(64, work >> BigInt(64 * word)), WORK + 8 * word);
+    node.writeBigUInt64LE(BigInt.asUintN(64, work >> BigInt(64 * word)), WORK + 8 * word);
   }
-  leaf.writeBigUInt64LE(BigInt(timestampMs), FIRST_TIMESTAMP);
-  leaf.writeBigUInt64LE(BigInt(timestampMs), LAST_TIMESTAMP);
-  return leaf;
+  node.writeBigUInt64LE(BigInt(firstMs), FIRST_TIMESTAMP);
+  node.writeBigUInt64LE(BigInt(lastMs), LAST_TIMESTAMP);
+  return node;
+}
+
+/** Decodes a node of 88 bytes, all of whose integers are below 2^53 except for the work. */
+export function decodeRangeNode(node: Uint8Array): RangeNode {
+  const view = new DataView(node.buffer, node.byteOffset);
+  let work = 0n;
+  for (let word = 3; word >= 0; word--) work = (work << 64n) | view.getBigUint64(WORK + 8 * word, true);
+  return {
+    digest: new Uint8Array(node.subarray(0, LEAVES)),
+    leaves: leavesOf(node),
+    work,
+    firstMs: Number(view.getBigUint64(FIRST_TIMESTAMP, true)),
+    lastMs: Number(view.getBigUint64(LAST_TIMESTAMP, true)),
+  };
 }
 
 /** Joins a node with the nodes to the left of it, the nearest first, and returns the topmost node. */
@@ -76,6 +105,11 @@ export function joinRanges(last: Uint8Array, ...others: readonly Uint8Array[]): 
 export function rangeRoot(top: Uint8Array): string {
   rootInput.set(top, 1);
   return displayHash(fromHex(digestOf(rootInput)));
+}
+
+/** The number of leaves of a node. */
+export function leavesOf(node: Uint8Array): number {
+  return Number(new DataView(node.buffer, node.byteOffset).getBigUint64(LEAVES, true));
 }
 
 /** Whether two nodes have the same number of leaves. */

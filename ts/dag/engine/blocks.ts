@@ -4,11 +4,13 @@
  */
 import { toHex } from '../../pow/hex.ts';
 import { BlockIndex } from './block-index.ts';
+import { BlueWork } from './blue-work.ts';
 import { ChainRanges } from './chain-ranges.ts';
-import { enlarged, grownCapacity, ListColumn } from './columns.ts';
+import { type Column, enlarged, grownCapacity, ListColumn } from './columns.ts';
 import type { Draft } from './draft.ts';
 import { DagEngineError } from './errors.ts';
 import { PruningSamples } from './pruning-samples.ts';
+import { type Counts, listColumns, type RecordedColumn, recordedColumn } from './recorded-columns.ts';
 import type { DagNode, PrunedChain, PruningParams, TrustedBlock } from './types.ts';
 
 /** The index of genesis. */
@@ -47,7 +49,32 @@ export class AnticoneSizes {
     }
     for (let i = 0; i < sizes.length; i++) this.sizes[start + i] = sizes[i]!;
   }
+
+  /** The columns that a record of the engine contains. */
+  recordedColumns(): RecordedColumn[] {
+    const sizes = recordedColumn(
+      { name: 'anticoneSizes', table: 'anticones' },
+      () => this.sizes,
+      (column) => {
+        this.sizes = column;
+      },
+    );
+    return [...listColumns(this.blocks, 'anticones'), sizes];
+  }
 }
+
+/** The public columns of {@link Blocks} with one number per block. */
+const NUMBER_COLUMNS = [
+  'selectedParent',
+  'bits',
+  'expectedBits',
+  'timestampMs',
+  'pastMedianTimeMs',
+  'blueScore',
+  'daaScore',
+  'mergeDepthRoot',
+] as const;
+type NumberColumn = (typeof NUMBER_COLUMNS)[number];
 
 export class Blocks {
   size = 0;
@@ -65,7 +92,7 @@ export class Blocks {
   blueScore = new Float64Array(64);
   daaScore = new Float64Array(64);
   mergeDepthRoot = new Int32Array(64);
-  readonly blueWork: bigint[] = [];
+  readonly blueWork = new BlueWork();
   /** `blueWork` rounded to a double. Rounding keeps the order, so most comparisons need no bigint. */
   #roundedBlueWork = new Float64Array(64);
   /** The trusted blocks, as they were before their past was pruned; the columns name only the blocks that are kept. */
@@ -99,7 +126,7 @@ export class Blocks {
     this.blueScore[block] = draft.blueScore;
     this.daaScore[block] = draft.daaScore;
     this.mergeDepthRoot[block] = draft.mergeDepthRoot;
-    this.blueWork.push(draft.blueWork);
+    this.blueWork.set(block, draft.blueWork);
     this.#roundedBlueWork[block] = Number(draft.blueWork);
     this.size += 1;
     this.#addSample(block, node.hash);
@@ -137,11 +164,59 @@ export class Blocks {
     const workB = this.#roundedBlueWork[b]!;
     if (workA !== workB) return workA - workB;
     if (workA >= EXACT_LIMIT) {
-      const exactA = this.blueWork[a]!;
-      const exactB = this.blueWork[b]!;
+      const exactA = this.blueWork.of(a);
+      const exactB = this.blueWork.of(b);
       if (exactA !== exactB) return exactA < exactB ? -1 : 1;
     }
     return this.index.compare(a, b);
+  }
+
+  /** The number of entries in each table of {@link recordedColumns}, and of the samples. */
+  get counts(): Counts {
+    return {
+      blocks: this.size,
+      parents: this.parents.end,
+      mergeSets: this.mergeSet.end,
+      anticones: this.anticoneSizes.blocks.end,
+      ranges: this.ranges.size,
+      samples: this.samples.all.length,
+    };
+  }
+
+  /** The columns that a record of the engine contains. */
+  recordedColumns(): RecordedColumn[] {
+    const { blueWork } = this;
+    const ofBlocks = (name: NumberColumn): RecordedColumn =>
+      recordedColumn<Column>(
+        { name, table: 'blocks' },
+        () => this[name],
+        (column) => Object.assign(this, { [name]: column }),
+      );
+    return [
+      ...NUMBER_COLUMNS.map(ofBlocks),
+      recordedColumn(
+        { name: 'roundedBlueWork', table: 'blocks' },
+        () => this.#roundedBlueWork,
+        (column) => {
+          this.#roundedBlueWork = column;
+        },
+      ),
+      ...blueWork.recordedColumns(),
+      this.index.recordedColumn(),
+      this.samples.recordedColumn(),
+      ...listColumns(this.parents, 'parents'),
+      ...listColumns(this.mergeSet, 'mergeSets'),
+      ...this.anticoneSizes.recordedColumns(),
+      ...this.ranges.recordedColumns(),
+    ];
+  }
+
+  /** Continues after blocks whose columns, samples and trusted blocks were restored from a record. */
+  *restored({ blocks, ranges }: Counts): Generator<void, void> {
+    for (const lists of [this.parents, this.mergeSet, this.anticoneSizes.blocks]) lists.restored(blocks);
+    yield* this.index.restored(blocks);
+    this.size = blocks;
+    yield* this.ranges.restored(ranges);
   }
 
   #addSample(block: number, hash: string): void {
@@ -166,5 +241,6 @@ export class Blocks {
     this.daaScore = enlarged(this.daaScore, capacity);
     this.mergeDepthRoot = enlarged(this.mergeDepthRoot, capacity);
     this.#roundedBlueWork = enlarged(this.#roundedBlueWork, capacity);
+    this.blueWork.reserve(capacity);
   }
 }

@@ -91,7 +91,7 @@ export class Rules {
   }
 
   #blueWork(selectedParent: number, mergeSet: readonly number[]): bigint {
-    let work = this.#blocks.blueWork[selectedParent]! + this.#work(selectedParent);
+    let work = this.#blocks.blueWork.of(selectedParent) + this.#work(selectedParent);
     for (const entry of mergeSet) if (!isRed(entry)) work += this.#work(mergedBlock(entry));
     return work;
   }

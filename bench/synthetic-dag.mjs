@@ -17,7 +17,7 @@ const collectGarbage = runInNewContext('gc');
 const round = (value, digits = 1) => Number(value.toFixed(digits));
 
 /** A Poisson process of ten blocks per second. Each block sees blocks that are at least `delayMs` older, and names their tips. */
-class SyntheticNetwork {
+export class SyntheticNetwork {
   #random = seededRandom(1);
   #delayMs;
   #maxParents;
@@ -25,10 +25,10 @@ class SyntheticNetwork {
   #visibleTips;
   #underway = [];
 
-  constructor(delayMs, maxParents) {
+  constructor(delayMs, maxParents, genesisHash = this.#hash()) {
     this.#delayMs = delayMs;
     this.#maxParents = maxParents;
-    this.genesis = { hash: this.#hash(), parents: [], bits: 0x1e7fffff, timestampMs: this.#timeMs };
+    this.genesis = { hash: genesisHash, parents: [], bits: 0x1e7fffff, timestampMs: this.#timeMs };
     this.#visibleTips = [this.genesis.hash];
   }
 

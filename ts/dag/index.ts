@@ -59,6 +59,7 @@ export type {
   BlockStatus,
   DagInfo,
   DroppedOrphan,
+  OpeningProgress,
   PruningReport,
   QantoDagEvents,
   StoreCommit,
@@ -69,6 +70,7 @@ export { MemoryStore } from './store/memory.ts';
 export { SqliteStore } from './store/sqlite.ts';
 export type {
   BlockStore,
+  StoreCheckpoints,
   StoredBlock,
   StoredHead,
   StoreIdentity,

@@ -28,12 +28,12 @@ export class BlueWork {
     return (upper << WORD) | low;
   }
 
-  /** Sets the blue work of a block, which is 0 until then. */
+  /** Sets the blue work of a block. */
   set(block: number, work: bigint): void {
     // Storing a bigint keeps its lowest 64 bits.
     this.low[block] = work;
     const upper = work >> WORD;
-    if (upper === 0n) return;
+    if (upper === 0n && this.high === undefined) return;
     this.high ??= new BigUint64Array(HIGH_WORDS * this.low.length);
     for (let word = 0; word < HIGH_WORDS; word++) {
       this.high[HIGH_WORDS * block + word] = upper >> (BigInt(word) * WORD);
@@ -61,6 +61,7 @@ export class BlueWork {
       low,
       {
         ...high,
+        isOptional: true,
         bytes: (from, to) => (isNeeded() ? high.bytes(from, to) : new Uint8Array(0)),
         reserve: (entries) => isNeeded() && high.reserve(entries),
         restore: (from, bytes) => {

@@ -56,8 +56,13 @@ export class PruningSamples {
   }
 
   /** Adds samples from a record. */
-  restored(samples: readonly Sample[]): void {
+  restore(samples: readonly Sample[]): void {
     for (const { hash, blueScore, previous } of samples) this.#add(hash, blueScore, previous);
+  }
+
+  /** Continues after this number of samples, and forgets any others. */
+  restored(count: number): void {
+    this.#samples.length = count;
   }
 
   /** Adds genesis. */

@@ -36,6 +36,11 @@ export class EngineRecord {
     return this.#blocks.counts;
   }
 
+  /** The number of bytes of the columns from `from` up to `to`. */
+  byteLength(from: Counts, to: Counts): number {
+    return this.columns.reduce((sum, { table, bytes }) => sum + bytes(from[table], to[table]).length, 0);
+  }
+
   /** The number of blocks that hold a record of the data that they had before their past was pruned. */
   get trustedCount(): number {
     return this.#blocks.trusted.size;
@@ -89,15 +94,20 @@ export class EngineRecord {
 
   restoreExtras(json: string): void {
     const { samples, trusted } = JSON.parse(json) as Extras;
-    this.#blocks.samples.restored(samples);
+    this.#blocks.samples.restore(samples);
     for (const [block, rest, blueWork] of trusted) {
       this.#blocks.trusted.set(block, { ...rest, blueWork: BigInt(`0x${blueWork}`) } as TrustedBlock);
     }
   }
 
-  /** Completes an engine whose columns and extras were restored, up to these counts. Pauses often. */
+  /**
+   * Completes an engine whose columns and extras were restored. What was restored beyond these counts is forgotten. Pauses
+   * often.
+   */
   *complete(counts: Counts): Generator<void, void> {
     const blocks = this.#blocks;
+    blocks.samples.restored(counts.samples);
+    for (const block of blocks.trusted.keys()) if (block >= counts.blocks) blocks.trusted.delete(block);
     yield* blocks.restored(counts);
     const parentOf = (block: number) => Math.max(blocks.selectedParent[block]!, GENESIS);
     yield* this.#reachability.fill(counts.blocks, parentOf, blocks.mergeSet);

@@ -10,13 +10,27 @@ export const TABLES = ['blocks', 'parents', 'mergeSets', 'anticones', 'ranges', 
 /** The number of entries of each table. */
 export type Counts = Readonly<Record<(typeof TABLES)[number], number>>;
 
+/** The counts of an engine with genesis only, which is not recorded. */
+export const GENESIS_ONLY: Counts = {
+  blocks: 1,
+  parents: 0,
+  mergeSets: 0,
+  anticones: 0,
+  ranges: 0,
+  samples: 1,
+};
+
 export interface RecordedColumn {
   readonly name: string;
   readonly table: keyof Counts;
   /** The name of the type of its elements, and the number of elements of an entry. */
   readonly type: string;
   readonly stride: number;
-  /** The bytes of a range of entries, without copying them. Empty if the engine does not need the column yet. */
+  /** The number of bytes of an entry. */
+  readonly entryBytes: number;
+  /** Whether the column is left out, and its entries are 0, as long as the engine does not need it. */
+  readonly isOptional?: true;
+  /** The bytes of a range of entries, without copying them. They are valid until the next block is added. */
   bytes(from: number, to: number): Uint8Array;
   /** Makes room for this number of entries. */
   reserve(entries: number): void;
@@ -39,9 +53,10 @@ export function recordedColumn<T extends Column>(
   get: () => T,
   set: (column: T) => void,
 ): RecordedColumn {
+  const { BYTES_PER_ELEMENT, constructor: type } = get();
+  const entryBytes = stride * BYTES_PER_ELEMENT;
   const bytes = (from: number, to: number) => {
     const column = get();
-    const entryBytes = stride * column.BYTES_PER_ELEMENT;
     return new Uint8Array(
       column.buffer,
       column.byteOffset + (offset + from) * entryBytes,
@@ -51,16 +66,15 @@ export function recordedColumn<T extends Column>(
   return {
     name,
     table,
-    type: get().constructor.name,
+    type: type.name,
     stride,
+    entryBytes,
     bytes,
     reserve(entries) {
       const length = (offset + entries) * stride;
       if (get().length < length) set(enlarged(get(), length));
     },
     restore(from, saved) {
-      const entryBytes = stride * get().BYTES_PER_ELEMENT;
-      if (saved.length % entryBytes !== 0) throw new RangeError(`${name} has ${saved.length} bytes`);
       bytes(from, from + saved.length / entryBytes).set(saved);
     },
   };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { AnticoneSizes } from '../../../ts/dag/engine/anticone-sizes.ts';
 import { BlueWork } from '../../../ts/dag/engine/blue-work.ts';
 import { DagEngine } from '../../../ts/dag/engine/engine.ts';
 import { Reachability } from '../../../ts/dag/engine/reachability.ts';
@@ -92,6 +93,43 @@ describe('Reachability that is filled at once', () => {
               expect(filled.isAncestor(a, b)).toBe(added.isAncestor(a, b));
               expect(filled.isChainAncestor(a, b)).toBe(added.isChainAncestor(a, b));
             }
+          }
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+});
+
+describe('The blue anticone sizes', () => {
+  it('are read as they were added, however far away the blues are and whatever k is', () => {
+    const entry = fc.record({
+      distance: fc.oneof(fc.integer({ min: 1, max: 600 }), fc.integer({ min: 1, max: 100_000 })),
+      size: fc.nat(65_535),
+    });
+    fc.assert(
+      fc.property(
+        fc.constantFrom(0, 1, 18, 124, 127, 128, 65_535),
+        fc.array(fc.array(entry, { maxLength: 30 }), { maxLength: 40 }),
+        (k, lists) => {
+          const sizes = new AnticoneSizes(k);
+          // Blues can be far away only from blocks with great indices.
+          const first = 100_000;
+          for (let block = 0; block < first; block++) sizes.push([], []);
+          const expected = lists.map((list, i) =>
+            list.map(({ distance, size }): [number, number] => [first + i - distance, size % (k + 1)]),
+          );
+          for (const list of expected) {
+            sizes.push(
+              list.map(([blue]) => blue),
+              list.map(([, size]) => size),
+            );
+          }
+          for (const [i, list] of expected.entries()) {
+            const count = sizes.read(first + i);
+            expect(Array.from({ length: count }, (_, at) => [sizes.blues[at], sizes.sizes[at]])).toEqual(
+              list,
+            );
           }
         },
       ),

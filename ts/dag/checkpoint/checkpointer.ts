@@ -163,8 +163,10 @@ export class Checkpointer {
   }
 
   /** Without a listener the error becomes a process warning, since no caller awaits the checkpoint. */
-  #emitFailed(error: Error): void {
-    if (this.#events.listenerCount('checkpoint-failed') === 0) process.emitWarning(error);
+  #emitFailed(error: CheckpointFailedError): void {
+    if (this.#events.listenerCount('checkpoint-failed') === 0) {
+      process.emitWarning(error.message, { type: error.name, code: error.code });
+    }
     rethrowLater(() => this.#events.emit('checkpoint-failed', error));
   }
 }

@@ -183,9 +183,9 @@ function segmentBlocks(record: EngineRecord, from: Counts, target: Counts): numb
   let trusted = 0;
   while (blocks < limit) {
     const { parents, mergeSets, anticones } = record.listEnds(blocks);
-    const listEntries =
-      parents - from.parents + (mergeSets - from.mergeSets) + 2 * (anticones - from.anticones);
-    if (4 * listEntries >= SEGMENT_BYTES) break;
+    const listBytes =
+      4 * (parents - from.parents + mergeSets - from.mergeSets) + 2 * (anticones - from.anticones);
+    if (listBytes >= SEGMENT_BYTES) break;
     if (record.isTrusted(blocks) && ++trusted >= SEGMENT_TRUSTED) break;
     blocks += 1;
   }

@@ -3,6 +3,7 @@
  * order; genesis is 0.
  */
 import { toHex } from '../../pow/hex.ts';
+import { AnticoneSizes } from './anticone-sizes.ts';
 import { BlockIndex } from './block-index.ts';
 import { BlueWork } from './blue-work.ts';
 import { ChainRanges } from './chain-ranges.ts';
@@ -11,7 +12,7 @@ import type { Draft } from './draft.ts';
 import { DagEngineError } from './errors.ts';
 import { PruningSamples } from './pruning-samples.ts';
 import { type Counts, listColumns, type RecordedColumn, recordedColumn } from './recorded-columns.ts';
-import type { DagNode, PrunedChain, PruningParams, TrustedBlock } from './types.ts';
+import type { DagNode, DagParams, PrunedChain, TrustedBlock } from './types.ts';
 
 /** The index of genesis. */
 export const GENESIS = 0;
@@ -29,39 +30,6 @@ const EXACT_LIMIT = 2 ** 53;
 export const mergedBlock = (entry: number): number => entry >> 1;
 export const isRed = (entry: number): boolean => (entry & 1) === 1;
 export const mergeEntry = (block: number, red: boolean): number => (block << 1) | (red ? 1 : 0);
-
-/**
- * Blue anticone sizes. Each block records the blues whose blue anticone size its merge set changed, the blues of the
- * merge set included, each with its new size. The size of a blue as seen from a block is the one recorded nearest down
- * the selected chain of that block.
- */
-export class AnticoneSizes {
-  readonly blocks = new ListColumn();
-  /** Parallel to `blocks.values`. A size is at most k. */
-  sizes = new Uint16Array(256);
-
-  /** Appends the records of the next block. */
-  push(blocks: readonly number[], sizes: readonly number[]): void {
-    const start = this.blocks.end;
-    this.blocks.push(blocks);
-    if (this.blocks.values.length > this.sizes.length) {
-      this.sizes = enlarged(this.sizes, this.blocks.values.length);
-    }
-    for (let i = 0; i < sizes.length; i++) this.sizes[start + i] = sizes[i]!;
-  }
-
-  /** The columns that a record of the engine contains. */
-  recordedColumns(): RecordedColumn[] {
-    const sizes = recordedColumn(
-      { name: 'anticoneSizes', table: 'anticones' },
-      () => this.sizes,
-      (column) => {
-        this.sizes = column;
-      },
-    );
-    return [...listColumns(this.blocks, 'anticones'), sizes];
-  }
-}
 
 /** The public columns of {@link Blocks} with one number per block. */
 const NUMBER_COLUMNS = [
@@ -82,7 +50,7 @@ export class Blocks {
   readonly parents = new ListColumn();
   /** See {@link mergeEntry}. */
   readonly mergeSet = new ListColumn();
-  readonly anticoneSizes = new AnticoneSizes();
+  readonly anticoneSizes: AnticoneSizes;
   /** -1 for genesis, {@link PRUNED} for a block whose selected parent was pruned. */
   selectedParent = new Int32Array(64);
   bits = new Uint32Array(64);
@@ -100,7 +68,8 @@ export class Blocks {
   readonly samples: PruningSamples;
   readonly ranges = new ChainRanges(this);
 
-  constructor(pruning: PruningParams | undefined) {
+  constructor({ ghostdagK, pruning }: Pick<DagParams, 'ghostdagK' | 'pruning'>) {
+    this.anticoneSizes = new AnticoneSizes(ghostdagK);
     this.samples = new PruningSamples(pruning);
   }
 
@@ -177,7 +146,7 @@ export class Blocks {
       blocks: this.size,
       parents: this.parents.end,
       mergeSets: this.mergeSet.end,
-      anticones: this.anticoneSizes.blocks.end,
+      anticones: this.anticoneSizes.end,
       ranges: this.ranges.size,
       samples: this.samples.all.length,
     };
@@ -213,7 +182,7 @@ export class Blocks {
 
   /** Continues after blocks whose columns, samples and trusted blocks were restored from a record. */
   *restored({ blocks, ranges }: Counts): Generator<void, void> {
-    for (const lists of [this.parents, this.mergeSet, this.anticoneSizes.blocks]) lists.restored(blocks);
+    for (const lists of [this.parents, this.mergeSet, this.anticoneSizes]) lists.restored(blocks);
     yield* this.index.restored(blocks);
     this.size = blocks;
     yield* this.ranges.restored(ranges);

@@ -51,7 +51,7 @@ export class DagEngine {
     if (genesis.parents.length > 0) {
       throw mustBe('genesis.parents', genesis.parents, 'empty');
     }
-    const blocks = new Blocks(this.params.pruning);
+    const blocks = new Blocks(this.params);
     this.#blocks = blocks;
     const reachability = new Reachability();
     this.#reachability = reachability;
@@ -181,7 +181,12 @@ export class DagEngine {
    * @internal
    */
   record(): EngineRecord {
-    return new EngineRecord(this.#blocks, this.#reachability, this.#tips);
+    return new EngineRecord({
+      blocks: this.#blocks,
+      reachability: this.#reachability,
+      tips: this.#tips,
+      rules: this.#rules,
+    });
   }
 
   /**

@@ -8,6 +8,7 @@ import { type Blocks, GENESIS } from './blocks.ts';
 import type { Sample } from './pruning-samples.ts';
 import type { Reachability } from './reachability.ts';
 import type { Counts, RecordedColumn } from './recorded-columns.ts';
+import type { Rules } from './rules.ts';
 import type { Tips } from './tips.ts';
 import type { TrustedBlock } from './types.ts';
 
@@ -18,13 +19,28 @@ interface Extras {
   readonly trusted: readonly (readonly [block: number, trusted: object, blueWork: string])[];
 }
 
+export interface EngineRecordSources {
+  readonly blocks: Blocks;
+  readonly reachability: Reachability;
+  readonly tips: Tips;
+  readonly rules: Rules;
+}
+
+/**
+ * The depth of the chain block whose windows are built when an engine is restored, so that the windows of the blocks above it
+ * are built in short time. Many of them are, because the blocks that follow may build on any recent block.
+ */
+const WINDOW_DEPTH = 64;
+
 export class EngineRecord {
   readonly #blocks: Blocks;
   readonly #reachability: Reachability;
   readonly #tips: Tips;
+  readonly #rules: Rules;
   readonly columns: readonly RecordedColumn[];
 
-  constructor(blocks: Blocks, reachability: Reachability, tips: Tips) {
+  constructor({ blocks, reachability, tips, rules }: EngineRecordSources) {
+    this.#rules = rules;
     this.#blocks = blocks;
     this.#reachability = reachability;
     this.#tips = tips;
@@ -67,7 +83,7 @@ export class EngineRecord {
     return {
       parents: parents.starts[block]!,
       mergeSets: mergeSet.starts[block]!,
-      anticones: anticoneSizes.blocks.starts[block]!,
+      anticones: anticoneSizes.starts[block]!,
     };
   }
 
@@ -112,5 +128,18 @@ export class EngineRecord {
     const parentOf = (block: number) => Math.max(blocks.selectedParent[block]!, GENESIS);
     yield* this.#reachability.fill(counts.blocks, parentOf, blocks.mergeSet);
     yield* this.#tips.restored();
+    yield* this.#rebuildWindows();
+  }
+
+  /** The windows of a block whose past was pruned cannot be built, but those of the blocks that build on it can. */
+  *#rebuildWindows(): Generator<void, void> {
+    let block = this.#tips.ascending.at(-1)!;
+    if (block === GENESIS || this.isTrusted(block)) return;
+    for (let depth = 0; depth < WINDOW_DEPTH; depth++) {
+      const parent = this.#blocks.selectedParent[block]!;
+      if (parent <= GENESIS || this.isTrusted(parent)) break;
+      block = parent;
+    }
+    yield* this.#rules.rebuildWindows(block);
   }
 }

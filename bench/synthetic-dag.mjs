@@ -18,12 +18,12 @@ const collectGarbage = runInNewContext('gc');
 const round = (value, digits = 1) => Number(value.toFixed(digits));
 
 /** The blocks of a network, with random hashes. */
-class SyntheticNetwork {
+export class SyntheticNetwork {
   #random = seededRandom(1);
   #parents;
 
-  constructor(delayMs, maxParents) {
-    this.genesis = { hash: this.#hash(), parents: [], bits: 0x1e7fffff, timestampMs: 1_700_000_000_000 };
+  constructor(delayMs, maxParents, genesisHash = this.#hash()) {
+    this.genesis = { hash: genesisHash, parents: [], bits: 0x1e7fffff, timestampMs: 1_700_000_000_000 };
     this.#parents = new SyntheticParents(delayMs, maxParents, this.genesis.hash, this.#random);
   }
 

@@ -1,9 +1,12 @@
 // Mines blocks and forks on the DAG in a directory until it is killed. Writes a line for every acknowledged block,
 // group by group: the block, then its hash, so that a truncated line is detected.
+import { SCHEDULE } from '../../dist/dag/checkpoint/checkpointer.js';
 import { encodeBlock, QantoDag } from '../../dist/dag/index.js';
 import { mineRegtest } from './mine-regtest.mjs';
 
 const [dataDir, groupSize, network] = process.argv.slice(2);
+// Checkpoints are written all the time, so that kills interrupt them too.
+SCHEDULE.intervalMs = 0;
 const dag = await QantoDag.open({ network: JSON.parse(network), dataDir });
 dag.on('pruned', () => process.stdout.write('pruned\n'));
 process.stdout.write('ready\n');

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { encodeBlock, MemoryStore, type NetworkParams, QantoDag, regtest } from '../../ts/dag/index.ts';
+import { countingStore } from './checkpoint/support.ts';
 import { startChild, temporaryDirectory } from './store/support.ts';
 
 /** The number of times that a child is killed. `QANTO_CRASH_ROUNDS=1000` is a long run. */
@@ -33,6 +34,8 @@ let pristine: QantoDag;
 let wholeOrder: string[];
 /** Encoded blocks by their hashes, in the order in which they were acknowledged. */
 let acknowledged: Map<string, Uint8Array>;
+/** The number of times that the DAG was opened from a checkpoint. */
+let openedFromCheckpoint: number;
 
 async function startOver(network: NetworkParams): Promise<void> {
   directory = temporaryDirectory();
@@ -79,7 +82,9 @@ function stateOf(dag: QantoDag) {
 
 /** Opens the DAG and compares it with the DAG that was never killed. */
 async function checkWhatIsLeft(network: NetworkParams): Promise<void> {
-  const dag = await QantoDag.open({ network, dataDir: directory.path });
+  const { store, headsRead } = countingStore(directory.path);
+  const dag = await QantoDag.open({ network, store });
+  if (headsRead() < dag.info().keptBlockCount - 1) openedFromCheckpoint += 1;
   try {
     const unacknowledged = [...dag.order()].filter((hash) => hash !== dag.genesis && !acknowledged.has(hash));
     expect(dag.info().blockCount - 1 - acknowledged.size).toBe(unacknowledged.length);
@@ -116,6 +121,7 @@ describe.each([
     `and is killed at any time holds every acknowledged block when it is opened again (${ROUNDS / 2} rounds)`,
     async () => {
       let mined = 0;
+      openedFromCheckpoint = 0;
       let prunings = 0;
       for (let round = 0; round < ROUNDS / 2; round++) {
         if (round > 0 && round % ROUNDS_PER_DIRECTORY === 0) {
@@ -129,6 +135,7 @@ describe.each([
       }
       // Without mined blocks and prunings the test would be meaningless.
       expect(mined).toBeGreaterThan(ROUNDS / 2);
+      expect(openedFromCheckpoint).toBeGreaterThan(ROUNDS / 4);
       if (network === pruned) expect(prunings).toBeGreaterThan(ROUNDS / 10);
     },
     ROUNDS * 20_000,

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { copyFileSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import {
@@ -303,10 +303,22 @@ describe('The database file of a pruned DAG', () => {
     }
     expect(found).toBeGreaterThan(0);
     writeFileSync(file, bytes);
+    rmSync(join(directory.path, 'engine.checkpoint'));
     await expect(QantoDag.open({ network, dataDir: directory.path })).rejects.toMatchObject({
       code: 'ERR_QANTO_STORE_DAMAGED',
       location: file,
     });
+  });
+
+  test('with a byte of a pruning record changed is reported as damaged if it is opened from a checkpoint', async () => {
+    await dag.close();
+    const bytes = readFileSync(file);
+    const text = '"selectedParent"';
+    for (let at = bytes.indexOf(text); at >= 0; at = bytes.indexOf(text, at + 1)) bytes[at + 2]! ^= 1;
+    writeFileSync(file, bytes);
+    dag = await QantoDag.open({ network, dataDir: directory.path });
+    const [found] = await once(dag, 'store-damaged');
+    expect(found).toMatchObject({ code: 'ERR_QANTO_STORE_DAMAGED', location: file });
   });
 
   test('can be opened as a copy that was made at any time', async () => {

@@ -9,6 +9,7 @@ import { type ActiveSpan, type TracePlace, withSpan } from '../tracing/span.ts';
 import type { Acceptance, AddResult } from './acceptance.ts';
 import type { HeadedBlock, ParsedBlock } from './block.ts';
 import type { CheckQueue } from './check-queue.ts';
+import type { Checkpointer } from './checkpoint/checkpointer.ts';
 import { emitOrphanEvents, noConsequences } from './consequences.ts';
 import type { DagEngine } from './engine/engine.ts';
 import type { VirtualChange, VirtualOrigin } from './engine/types.ts';
@@ -37,6 +38,7 @@ export interface BlockWriterParts {
   readonly queue: CheckQueue<Job>;
   readonly store: BlockStore;
   readonly monitor: StoreMonitor;
+  readonly checkpointer: Checkpointer;
   readonly isArchive: boolean;
   readonly state: VirtualOrigin;
   readonly lastTimestampMs: number;
@@ -45,6 +47,7 @@ export interface BlockWriterParts {
 export class BlockWriter {
   readonly #store: BlockStore;
   readonly #monitor: StoreMonitor;
+  readonly #checkpointer: Checkpointer;
   readonly #acceptance: Acceptance;
   readonly #pruning: Pruning;
   readonly #events: EventEmitter<QantoDagEvents>;
@@ -72,6 +75,7 @@ export class BlockWriter {
     this.#queue = queue;
     this.#store = store;
     this.#monitor = monitor;
+    this.#checkpointer = parts.checkpointer;
     this.#acceptance = acceptance;
     this.#events = events;
     this.#engine = engine;
@@ -154,6 +158,9 @@ export class BlockWriter {
     try {
       const report = await pruned.commit();
       this.#monitor.committed();
+      const { pruningPoint } = report;
+      const { orderStart } = pruned.engine;
+      this.#checkpointer.replaceEngine(pruned.engine, { pruningPoint, orderStart });
       this.#tips = pruned.engine.tips();
       emitOrphanEvents(consequences, this.#events);
       rethrowLater(() => this.#events.emit('pruned', report));
@@ -270,6 +277,7 @@ export class BlockWriter {
     const change = withSpan('reorganise', {}, (span) => reorganise(this.#engine, span), placement);
     this.#tips = this.#engine.tips();
     this.#lastTimestampMs = accepted.at(-1)!.block.context.timestampMs;
+    this.#checkpointer.committed();
     for (const { hash, block } of accepted) {
       const context = addedIn.get(hash) ?? this.#context;
       const emit = () => this.#events.emit('block-added', { hash, block });

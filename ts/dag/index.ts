@@ -68,6 +68,7 @@ export type {
   BlockStatus,
   DagInfo,
   DroppedOrphan,
+  OpeningProgress,
   PruningReport,
   QantoDagEvents,
   StoreCommit,
@@ -78,6 +79,7 @@ export { MemoryStore } from './store/memory.ts';
 export { SqliteStore } from './store/sqlite.ts';
 export type {
   BlockStore,
+  StoreCheckpoints,
   StoredBlock,
   StoredHead,
   StoreIdentity,

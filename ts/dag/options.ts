@@ -10,6 +10,7 @@ import { checkEnvironment, type Environment, processEnvironment } from '../envir
 import { InvalidArgumentError, mustBe } from '../errors.ts';
 import { type OrphanLimits, resolveOrphanLimits } from './orphans.ts';
 import { type NetworkName, type NetworkParams, resolveNetwork } from './params.ts';
+import type { OpeningProgress } from './status.ts';
 import { checkStoreOptions, SqliteStore } from './store/sqlite.ts';
 import type { BlockStore, StoreOptions } from './store/store.ts';
 
@@ -45,9 +46,15 @@ export interface QantoDagOptions extends StoreOptions {
    * `monotonicMs`, which is always used as it is.
    */
   readonly trustClock?: boolean;
+  /**
+   * Called about every 100 ms while the DAG is being opened, and once at the end. An error that it throws becomes an uncaught
+   * exception.
+   */
+  readonly onProgress?: ((progress: OpeningProgress) => void) | undefined;
 }
 
 const OPTION_FIELDS: Fields<QantoDagOptions> = {
+  onProgress: true,
   network: true,
   dataDir: true,
   store: true,
@@ -73,6 +80,7 @@ export interface ResolvedOptions {
   readonly maxQueuedBytes: number;
   readonly isArchive: boolean;
   readonly trustClock: boolean;
+  readonly onProgress: ((progress: OpeningProgress) => void) | undefined;
 }
 
 /** Checks the options and fills in defaults. Opens and creates nothing. Throws `ERR_QANTO_INVALID_ARGUMENT`. */
@@ -85,7 +93,10 @@ export function resolveOptions(options: QantoDagOptions): ResolvedOptions {
     const problem = 'options must have either dataDir or store, and not both';
     throw new InvalidArgumentError('options', options, problem);
   }
-  const { archive: isArchive = false, trustClock = false, minFreeBytes, cacheBytes } = options;
+  const { archive: isArchive = false, trustClock = false, minFreeBytes, cacheBytes, onProgress } = options;
+  if (onProgress !== undefined && typeof onProgress !== 'function') {
+    throw mustBe('options.onProgress', onProgress, 'a function');
+  }
   if (typeof isArchive !== 'boolean') {
     throw mustBe('options.archive', isArchive, 'a boolean');
   }
@@ -102,5 +113,5 @@ export function resolveOptions(options: QantoDagOptions): ResolvedOptions {
   const store =
     dataDir === undefined ? options.store! : new SqliteStore(dataDir, { minFreeBytes, cacheBytes });
   requireMethods('options.store', store, STORE_METHODS);
-  return { network, store, environment, orphanLimits, maxQueuedBytes, isArchive, trustClock };
+  return { network, store, environment, orphanLimits, maxQueuedBytes, isArchive, trustClock, onProgress };
 }

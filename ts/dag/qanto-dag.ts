@@ -8,6 +8,7 @@ import type { Block, ParsedBlock } from './block.ts';
 import { BlockReader } from './block-reader.ts';
 import { BlockWriter, type Job } from './block-writer.ts';
 import { CheckQueue } from './check-queue.ts';
+import { Checkpointer } from './checkpoint/checkpointer.ts';
 import { ClockGuard, recentTimestamps } from './clock-guard.ts';
 import type { DagEngine } from './engine/engine.ts';
 import type { ColourExplanation } from './engine/queries.ts';
@@ -15,6 +16,7 @@ import type { BlockView } from './engine/views.ts';
 import { BlockRejectedError, DagClosedError } from './errors.ts';
 import { genesisBlock } from './genesis.ts';
 import { Intake } from './intake.ts';
+import { type Loaded, load } from './loading.ts';
 import { type QantoDagOptions, type ResolvedOptions, resolveOptions } from './options.ts';
 import { OrphanPool } from './orphans.ts';
 import type { NetworkParams } from './params.ts';
@@ -22,7 +24,6 @@ import { checkPayloadIndex, makeProof } from './proving.ts';
 import { DagQueries } from './queries.ts';
 import { receiveHeader } from './receive.ts';
 import { RecentWork } from './recent-work.ts';
-import { type Replayed, replay } from './replay.ts';
 import type { BlockAnswer, BlockStatus, DagInfo, QantoDagEvents } from './status.ts';
 import type { BlockStore, StoreUsage } from './store/store.ts';
 import { StoreMonitor } from './store-monitor.ts';
@@ -30,7 +31,7 @@ import { type BlockTemplate, buildTemplate, type TemplateRequest } from './templ
 
 const { EventEmitter } = process.getBuiltinModule('node:events');
 
-interface Parts extends ResolvedOptions, Replayed {
+interface Parts extends ResolvedOptions, Loaded {
   readonly genesis: ParsedBlock;
 }
 
@@ -51,6 +52,7 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
   readonly #clock: ClockGuard;
   readonly #intake: Intake;
   readonly #writer: BlockWriter;
+  readonly #checkpointer: Checkpointer;
   readonly #reader: BlockReader;
   #closing: Promise<void> | undefined;
 
@@ -76,8 +78,11 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
     const acceptance = new Acceptance({ ...parts, clock: this.#clock, orphans, recentWork });
     const monitor = new StoreMonitor(parts.store, this);
     const queue = new CheckQueue<Job>(maxQueuedBytes);
-    const writer = new BlockWriter({ ...parts, monitor, acceptance, queue }, this);
+    const identity = { network: network.name, genesis: parts.genesis.hash };
+    const checkpointer = new Checkpointer({ ...parts, identity }, this);
+    const writer = new BlockWriter({ ...parts, monitor, acceptance, queue, checkpointer }, this);
     this.#writer = writer;
+    this.#checkpointer = checkpointer;
     this.#intake = new Intake({ network, acceptance, recentWork, queue, maxQueuedBytes, writer }, this);
     const requireOpen = () => this.#requireOpen();
     this.#reader = new BlockReader({ ...parts, orphans, writer, acceptance, requireOpen });
@@ -97,8 +102,9 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
     const genesis = genesisBlock(network);
     await store.open({ network: network.name, genesis: genesis.hash });
     try {
-      const replayed = await replay(store, genesis, network, environment.clock);
-      return new QantoDag({ ...resolved, ...replayed, genesis });
+      const { clock } = environment;
+      const loaded = await load({ store, genesis, network, clock, onProgress: resolved.onProgress });
+      return new QantoDag({ ...resolved, ...loaded, genesis });
     } catch (error) {
       await store.close();
       throw error;
@@ -366,6 +372,7 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
   close(): Promise<void> {
     this.#closing ??= (async () => {
       await this.#writer.stop();
+      await this.#checkpointer.close();
       await this.#store.close();
     })();
     return this.#closing;

@@ -5,18 +5,16 @@
  * detected. Proof of work is not checked again, since the hash covers it. The consensus data of trusted blocks cannot
  * be computed again and is read from records with checksums.
  */
-import type { Clock } from '../environment.ts';
 import { QantoError } from '../errors.ts';
 import { displayHash } from '../pow/hex.ts';
-import { type Block, joinBlock, type ParsedBlock, parseHead, parseOwnBlock } from './block.ts';
+import { type Block, joinBlock, parseHead, parseOwnBlock } from './block.ts';
 import { hashContext } from './context.ts';
-import { DagEngine } from './engine/engine.ts';
+import type { DagEngine } from './engine/engine.ts';
 import type { VirtualOrigin } from './engine/types.ts';
 import type { BlockView } from './engine/views.ts';
 import { BlockPrunedError } from './errors.ts';
 import { HEADER_BYTES } from './header.ts';
 import { merkleLeaves, merkleRootSteps } from './merkle.ts';
-import type { NetworkParams } from './params.ts';
 import { decodeState, decodeTrusted } from './pruning-records.ts';
 import { Slices, type Steps } from './slices.ts';
 import { StoreDamagedError } from './store/errors.ts';
@@ -24,58 +22,34 @@ import { type BlockStore, NO_BODY, type StoredBlock, type StoredHead } from './s
 
 const { setImmediate: nextTurn } = process.getBuiltinModule('node:timers/promises');
 
-/** The number of blocks replayed between two turns of the event loop. */
-const BLOCKS_PER_TURN = 1000;
+/** The time for which blocks are replayed between two turns of the event loop. */
+const SLICE_MS = 5;
 
-export interface Replayed {
-  readonly engine: DagEngine;
-  /** The timestamp of the block accepted last, or of genesis. */
-  readonly lastTimestampMs: number;
-  /** The state that the store has, or that of a DAG without pruning if it has none. */
-  readonly state: VirtualOrigin;
+/** The state that the store has; undefined if it has none. Throws `ERR_QANTO_STORE_DAMAGED`. */
+export function storedOrigin({ state, location }: BlockStore): VirtualOrigin | undefined {
+  return state && asDamage(location, 'the pruning state', () => decodeState(state));
 }
 
 /**
- * Replays a store. Rejects with `ERR_QANTO_STORE_DAMAGED`, naming the block. The virtual state is up to date
- * afterwards.
+ * Adds the blocks with these heads to an engine, and calls `onAdded` with the timestamp of each. Rejects with
+ * `ERR_QANTO_STORE_DAMAGED`, naming the block. The virtual state is not up to date afterwards.
  */
 export async function replay(
-  store: BlockStore,
-  genesis: ParsedBlock,
-  network: NetworkParams,
-  clock: Clock,
-): Promise<Replayed> {
-  let { timestampMs: lastTimestampMs } = genesis.block.context;
-  const bits = genesis.block.header.bits;
-  const engine = new DagEngine(network, {
-    hash: genesis.hash,
-    parents: [],
-    bits,
-    timestampMs: lastTimestampMs,
-  });
-  clock.observeBlock(lastTimestampMs, network.targetTimePerBlockMs);
-  let isPruned = false;
-  for await (const batch of store.heads()) {
+  location: string,
+  engine: DagEngine,
+  heads: AsyncIterable<readonly StoredHead[]>,
+  onAdded: (timestampMs: number) => void,
+): Promise<void> {
+  for await (const batch of heads) {
+    let endMs = performance.now() + SLICE_MS;
     for (const stored of batch) {
-      isPruned ||= stored.trusted !== undefined;
-      lastTimestampMs = asDamage(store.location, `block ${stored.hash}`, () => replayBlock(engine, stored));
-      clock.observeBlock(lastTimestampMs, network.targetTimePerBlockMs);
+      onAdded(asDamage(location, `block ${stored.hash}`, () => replayBlock(engine, stored)));
       // A store need not let the event loop run between batches.
-      if (engine.size % BLOCKS_PER_TURN === 0) await nextTurn();
+      if (performance.now() < endMs) continue;
+      await nextTurn();
+      endMs = performance.now() + SLICE_MS;
     }
   }
-  const record = store.state;
-  if (record === undefined && isPruned) {
-    throw new StoreDamagedError(store.location, 'the pruning state is missing');
-  }
-  const state = asDamage(store.location, 'the pruning state', () => {
-    const stored = record && decodeState(record);
-    const origin = stored ?? { pruningPoint: genesis.hash, finalityPoint: genesis.hash, orderStart: 0 };
-    engine.resume(origin);
-    engine.updateVirtual();
-    return origin;
-  });
-  return { engine, lastTimestampMs, state };
 }
 
 function replayBlock(engine: DagEngine, stored: StoredHead): number {
@@ -141,7 +115,8 @@ function* readStored(hash: string, stored: StoredBlock): Steps<Block> {
   return parsed.block;
 }
 
-function asDamage<T>(location: string, what: string, read: () => T): T {
+/** Runs a function that reads stored data. Any error that it throws becomes `ERR_QANTO_STORE_DAMAGED`. */
+export function asDamage<T>(location: string, what: string, read: () => T): T {
   try {
     return read();
   } catch (error) {

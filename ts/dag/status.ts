@@ -91,10 +91,24 @@ export interface QantoDagEvents {
    */
   'store-damaged': [Error];
   /**
+   * A checkpoint could not be written (`ERR_QANTO_CHECKPOINT_FAILED`), for example because the disk is full. The DAG still
+   * works, but opening it takes longer until a checkpoint is written. It is tried again after a minute. Emitted for the first
+   * failure, and again after a success. Without a listener the error becomes a process warning.
+   */
+  'checkpoint-failed': [Error];
+  /**
    * The DAG uses the wall clock in another way than before: the {@link ClockState} has changed. It is also emitted after
    * opening if the clock is behind the sink, or more than a day ahead of it.
    */
   'clock-changed': [ClockReport];
+}
+
+/** How much of a DAG is loaded while it is being opened. */
+export interface OpeningProgress {
+  /** The number of blocks in memory, including genesis. */
+  readonly blocks: number;
+  /** The number of blocks that there will be. If blocks were pruned, it is an estimate until the end. */
+  readonly totalBlocks: number;
 }
 
 /** The result of pruning. */

@@ -25,6 +25,7 @@ import {
 import { Miner, type MinerConfig } from 'qanto/miner';
 import { type Logger, Metrics, type MetricsOptions } from 'qanto/telemetry';
 import { logClock } from './clock-log.ts';
+import { progressLogger } from './progress-log.ts';
 import { OPENING, type Readiness, readinessOf } from './readiness.ts';
 import { type NodeServer, startServer } from './server.ts';
 import { checkServerConfig, type ServerConfig } from './server-config.ts';
@@ -182,7 +183,8 @@ export class QantoNode {
     try {
       const { archive = false, minFreeBytes, trustClock = false } = config;
       const kept = { archive, minFreeBytes, trustClock, ...storeOf(config, options) };
-      const dag = await QantoDag.open({ network, environment, ...kept });
+      const onProgress = progressLogger(labelled(logger, 'dag'));
+      const dag = await QantoDag.open({ network, environment, onProgress, ...kept });
       logPruning(dag, labelled(logger, 'dag'));
       logStore(dag, labelled(logger, 'dag'));
       logClock(dag, labelled(logger, 'dag'));
@@ -337,6 +339,7 @@ function logStore(dag: QantoDag, logger: Logger): void {
     logger.error('the store failed; no more blocks can be stored', { error }),
   );
   dag.on('store-damaged', (error) => logger.error('the store is damaged', { error }));
+  dag.on('checkpoint-failed', (error) => logger.warn('no checkpoint was written', { error }));
 }
 
 function storeOf(

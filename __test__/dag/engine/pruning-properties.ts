@@ -21,7 +21,7 @@ interface PrunedDag {
 }
 
 /** Parameters so small that a few hundred blocks are pruned several times. */
-const prunedDags: fc.Arbitrary<PrunedDag> = fc
+export const prunedDags: fc.Arbitrary<PrunedDag> = fc
   .record({
     ghostdagK: fc.integer({ min: 0, max: 3 }),
     mergeSetLimit: fc.integer({ min: 1, max: 4 }),
@@ -176,7 +176,7 @@ function chooseParents(
   return distinct.filter((a) => !distinct.some((b) => a !== b && engine.isAncestor(a, b)));
 }
 
-function virtualOf(engine: DagEngine): unknown {
+export function virtualOf(engine: DagEngine): unknown {
   return {
     sink: engine.sink(),
     parents: engine.virtualParents(),

@@ -195,7 +195,9 @@ fn serve(
         let worker = Worker {
             requests,
             waiting: VecDeque::new(),
+            unindexed: Vec::new(),
             verifying: None,
+            has_index_failed: false,
             deletion_pauses_until: None,
             gauges,
             database,
@@ -213,8 +215,11 @@ struct Worker {
     requests: Receiver<Request>,
     /// Requests that were received while a group of appends was collected.
     waiting: VecDeque<Request>,
+    /// Reads of blocks that are not indexed yet. They are answered when the index is complete.
+    unindexed: Vec<(Hash, Reply<Option<StoredBlock>>)>,
     /// The next record whose checksum is verified, and the reply of the verification.
     verifying: Option<(u64, Reply<()>)>,
+    has_index_failed: bool,
     deletion_pauses_until: Option<Instant>,
     gauges: Arc<Gauges>,
     database: Database,
@@ -316,7 +321,13 @@ impl Worker {
             Request::Heads(cursor, reply) => {
                 reply.send(database.heads(cursor.unwrap_or_default()));
             }
-            Request::Read(hash, reply) => reply.send(database.read(&hash)),
+            Request::Read(hash, reply) => {
+                if database.needs_index() && !self.has_index_failed && !database.is_indexed(&hash) {
+                    self.unindexed.push((hash, reply));
+                } else {
+                    reply.send(database.read(&hash));
+                }
+            }
             Request::Prune(pruning, reply) => {
                 self.deletion_pauses_until = None;
                 reply.send(database.prune(&pruning));
@@ -333,7 +344,17 @@ impl Worker {
     }
 
     fn has_background_work(&self) -> bool {
-        self.database.needs_checkpoint() || self.may_delete() || self.verifying.is_some()
+        self.database.needs_checkpoint()
+            || self.may_delete()
+            || self.may_index()
+            || !self.unindexed.is_empty()
+            || self.verifying.is_some()
+    }
+
+    /// Returns whether blocks have yet to be indexed, unless this failed. Then each call that needs the index tries
+    /// again, and answers with the error.
+    fn may_index(&self) -> bool {
+        self.database.needs_index() && !self.has_index_failed
     }
 
     fn may_delete(&self) -> bool {
@@ -351,6 +372,15 @@ impl Worker {
         } else if self.may_delete() {
             let deleted = self.database.delete_slice();
             self.deletion_pauses_until = deleted.is_err().then(|| Instant::now() + DELETION_PAUSE);
+        } else if self.may_index() || !self.unindexed.is_empty() {
+            if self.may_index() {
+                self.has_index_failed = self.database.index_slice().is_err();
+            }
+            if !self.may_index() {
+                for (hash, reply) in self.unindexed.drain(..) {
+                    reply.send(self.database.read(&hash));
+                }
+            }
         } else if let Some((from, reply)) = self.verifying.take() {
             match self.database.verify_slice(from) {
                 Ok(Some(next)) => self.verifying = Some((next, reply)),

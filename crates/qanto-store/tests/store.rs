@@ -9,7 +9,9 @@ use std::sync::{Arc, Mutex};
 
 use common::vfs::{Call, Fault, Vfs};
 use common::{PATIENCE, block, options, pack};
-use qanto_store::{Blocks, Database, Opened, Options, Pruning, Reply, Store, StoreError};
+use qanto_store::{
+    Blocks, Database, HeadCursor, Opened, Options, Pruning, Reply, Store, StoreError,
+};
 
 type Answer<T> = Receiver<Result<T, StoreError>>;
 
@@ -303,4 +305,82 @@ fn a_store_deletes_pruned_blocks_and_verifies_checksums_while_there_are_no_calls
     let database = Database::open(&options(directory.path())).expect("the store");
     assert!(!database.has_pending_deletion());
     assert_eq!(database.held(), 500);
+}
+
+/// Opens a store with blocks 0 to 4999, of which only the heads from `number` on are read.
+fn open_and_read_from(directory: &std::path::Path, number: u64) -> Store {
+    let mut database = Database::open(&options(directory)).expect("the store");
+    common::append(&mut database, 0..5000).expect("appended");
+    database.close().expect("closed");
+    let (opened, is_open) = reply();
+    let store = Store::open(options(directory), opened);
+    answer(&is_open).expect("open");
+    let mut cursor = Some(HeadCursor { number, trusted: 0 });
+    while let Some(next) = cursor {
+        let (heads, found) = reply();
+        store.heads(Some(next), heads);
+        (_, cursor) = answer(&found).expect("heads");
+    }
+    store
+}
+
+#[test]
+fn every_block_can_be_read_if_only_the_last_heads_were_read_after_opening() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let store = open_and_read_from(directory.path(), 4990);
+    let reads: Vec<_> = [0, 2500, 4999, 5001, 7000]
+        .into_iter()
+        .map(|number| {
+            let (read, found) = reply();
+            store.read(block(number).hash, read);
+            (number, found)
+        })
+        .collect();
+    assert_eq!(answer(&append(&store, 5000..5003)), Ok(()));
+    for (number, found) in reads {
+        let body = answer(&found).expect("read").map(|found| found.body);
+        // Block 5001 may be read before or after it is appended.
+        if number != 5001 {
+            assert_eq!(body, (number < 5000).then(|| block(number).body));
+        }
+    }
+    let (read, found) = reply();
+    store.read(block(5002).hash, read);
+    assert_eq!(
+        answer(&found).expect("read").expect("held").body,
+        block(5002).body
+    );
+}
+
+#[test]
+fn a_store_can_be_pruned_if_only_the_last_heads_were_read_after_opening() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let store = open_and_read_from(directory.path(), 4990);
+    let (read, found) = reply();
+    store.read(block(10_000).hash, read);
+    let (prune, pruned) = reply();
+    store.prune(
+        Pruning {
+            dropped: vec![block(7).hash],
+            state: Vec::new(),
+            ..Pruning::default()
+        },
+        prune,
+    );
+    assert_eq!(answer(&pruned), Ok(()));
+    assert_eq!(answer(&found), Ok(None));
+    let (read, found) = reply();
+    store.read(block(7).hash, read);
+    assert_eq!(answer(&found), Ok(None));
+}
+
+#[test]
+fn reads_that_wait_for_the_index_are_answered_when_the_store_is_closed() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let store = open_and_read_from(directory.path(), 4990);
+    let (read, found) = reply();
+    store.read(block(10_000).hash, read);
+    assert_eq!(close(&store), Ok(()));
+    let found = answer(&found);
+    assert!(found == Ok(None) || found == not_open(), "{found:?}");
 }

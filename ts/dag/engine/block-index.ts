@@ -4,8 +4,14 @@
  */
 import { mustBe } from '../../errors.ts';
 import { enlarged, grownCapacity } from './columns.ts';
+import { type RecordedColumn, recordedColumn } from './recorded-columns.ts';
 
 const WORDS = 8;
+
+/** The number of hashes that are restored between two pauses. */
+const HASHES_PER_PAUSE = 4096;
+/** The number of slots that are emptied between two pauses. */
+const SLOTS_PER_PAUSE = 2 ** 18;
 const EMPTY = -1;
 const NOT_HEX = 0xff;
 
@@ -47,6 +53,37 @@ export class BlockIndex {
     this.#words.set(this.#query, index * WORDS);
     if (this.#size * 2 > this.#slots.length) this.#rehash();
     else this.#slots[this.#probe()] = index;
+  }
+
+  /** The column that a record of the engine contains. */
+  recordedColumn(): RecordedColumn {
+    return recordedColumn(
+      { name: 'hash', table: 'blocks', stride: WORDS },
+      () => this.#words,
+      (column) => {
+        this.#words = column;
+      },
+    );
+  }
+
+  /**
+   * Continues after hashes whose column was restored from a record. There is room for half as many more before the table
+   * has to grow.
+   */
+  *restored(size: number): Generator<void, void> {
+    let capacity = this.#slots.length;
+    while (capacity < 3 * size) capacity *= 2;
+    this.#slots = new Int32Array(capacity);
+    // Filling a large table takes long, too.
+    for (let from = 0; from < capacity; from += SLOTS_PER_PAUSE) {
+      this.#slots.fill(EMPTY, from, from + SLOTS_PER_PAUSE);
+      yield;
+    }
+    for (let index = 0; index < size; index++) {
+      if (index % HASHES_PER_PAUSE === 0) yield;
+      this.#insert(index);
+    }
+    this.#size = size;
   }
 
   /** The hash of a block as 64 hex digits. */
@@ -111,12 +148,14 @@ export class BlockIndex {
 
   #rehash(): void {
     this.#slots = new Int32Array(this.#slots.length * 2).fill(EMPTY);
+    for (let index = 0; index < this.#size; index++) this.#insert(index);
+  }
+
+  #insert(index: number): void {
     const mask = this.#slots.length - 1;
-    for (let index = 0; index < this.#size; index++) {
-      let slot = mixWords(this.#words, index * WORDS) & mask;
-      while (this.#slots[slot] !== EMPTY) slot = (slot + 1) & mask;
-      this.#slots[slot] = index;
-    }
+    let slot = mixWords(this.#words, index * WORDS) & mask;
+    while (this.#slots[slot] !== EMPTY) slot = (slot + 1) & mask;
+    this.#slots[slot] = index;
   }
 }
 

@@ -16,6 +16,9 @@ import { LabelledList, MAX_LABEL_BITS } from './labelled-list.ts';
 
 const NONE = -1;
 
+/** The number of blocks, or of groups, that {@link BlockOrder.fill} inserts between two pauses. */
+const BLOCKS_PER_PAUSE = 4096;
+
 export interface BlockOrderOptions {
   /** The greatest number of blocks in a group: 2 to 31, which is the default. Smaller groups are split more often. */
   readonly groupCapacity?: number;
@@ -115,6 +118,31 @@ export class BlockOrder {
     return low;
   }
 
+  /**
+   * Inserts all blocks of `sequence`, which has them in order. The order must have block 0 only, which comes last. The groups
+   * are as full as those that were split, so the same limits hold afterwards.
+   */
+  *fill(sequence: Int32Array): Generator<void, void> {
+    const size = sequence.length;
+    const groupSize = Math.max(1, (this.#capacity + 1) >>> 1);
+    const groups = Math.ceil(size / groupSize);
+    const capacity = grownCapacity(this.#previous.length, size);
+    this.#previous = enlarged(this.#previous, capacity);
+    this.#places = enlarged(this.#places, 2 * capacity);
+    yield* this.#groups.fill(groups);
+    this.#makeRoomForGroups();
+    for (let at = 0; at < size; at++) {
+      if (at % BLOCKS_PER_PAUSE === 0) yield;
+      this.#previous[sequence[at]!] = at === 0 ? NONE : sequence[at - 1]!;
+    }
+    for (let group = 0, end = size; group < groups; group++, end -= groupSize) {
+      if (group % BLOCKS_PER_PAUSE === 0) yield;
+      this.#lastBlock[group] = sequence[end - 1]!;
+      this.#place(group, this.#lastBlock[group]!, Math.min(groupSize, end));
+    }
+    this.#size = size;
+  }
+
   /** Inserts the next block directly before `next`. */
   insertBefore(next: number): void {
     const previous = this.#previous[next]!;
@@ -174,6 +202,11 @@ export class BlockOrder {
 
   /** Makes a group of `count` blocks that end with `last`, and spreads their labels. Returns the block before them. */
   #assign(group: number, last: number, count: number): number {
+    this.#changed += count;
+    return this.#place(group, last, count);
+  }
+
+  #place(group: number, last: number, count: number): number {
     const distance = Math.floor(MAX_LABEL / count);
     let block = last;
     for (let left = count; left > 0; left--) {
@@ -182,7 +215,6 @@ export class BlockOrder {
       block = this.#previous[block]!;
     }
     this.#count[group] = count;
-    this.#changed += count;
     return block;
   }
 

@@ -3,13 +3,16 @@
  * order; genesis is 0.
  */
 import { toHex } from '../../pow/hex.ts';
+import { AnticoneSizes } from './anticone-sizes.ts';
 import { BlockIndex } from './block-index.ts';
+import { BlueWork } from './blue-work.ts';
 import { ChainRanges } from './chain-ranges.ts';
-import { enlarged, grownCapacity, ListColumn } from './columns.ts';
+import { type Column, enlarged, grownCapacity, ListColumn } from './columns.ts';
 import type { Draft } from './draft.ts';
 import { DagEngineError } from './errors.ts';
 import { PruningSamples } from './pruning-samples.ts';
-import type { DagNode, PrunedChain, PruningParams, TrustedBlock } from './types.ts';
+import { type Counts, listColumns, type RecordedColumn, recordedColumn } from './recorded-columns.ts';
+import type { DagNode, DagParams, PrunedChain, TrustedBlock } from './types.ts';
 
 /** The index of genesis. */
 export const GENESIS = 0;
@@ -28,26 +31,18 @@ export const mergedBlock = (entry: number): number => entry >> 1;
 export const isRed = (entry: number): boolean => (entry & 1) === 1;
 export const mergeEntry = (block: number, red: boolean): number => (block << 1) | (red ? 1 : 0);
 
-/**
- * Blue anticone sizes. Each block records the blues whose blue anticone size its merge set changed, the blues of the
- * merge set included, each with its new size. The size of a blue as seen from a block is the one recorded nearest down
- * the selected chain of that block.
- */
-export class AnticoneSizes {
-  readonly blocks = new ListColumn();
-  /** Parallel to `blocks.values`. A size is at most k. */
-  sizes = new Uint16Array(256);
-
-  /** Appends the records of the next block. */
-  push(blocks: readonly number[], sizes: readonly number[]): void {
-    const start = this.blocks.end;
-    this.blocks.push(blocks);
-    if (this.blocks.values.length > this.sizes.length) {
-      this.sizes = enlarged(this.sizes, this.blocks.values.length);
-    }
-    for (let i = 0; i < sizes.length; i++) this.sizes[start + i] = sizes[i]!;
-  }
-}
+/** The public columns of {@link Blocks} with one number per block. */
+const NUMBER_COLUMNS = [
+  'selectedParent',
+  'bits',
+  'expectedBits',
+  'timestampMs',
+  'pastMedianTimeMs',
+  'blueScore',
+  'daaScore',
+  'mergeDepthRoot',
+] as const;
+type NumberColumn = (typeof NUMBER_COLUMNS)[number];
 
 export class Blocks {
   size = 0;
@@ -55,7 +50,7 @@ export class Blocks {
   readonly parents = new ListColumn();
   /** See {@link mergeEntry}. */
   readonly mergeSet = new ListColumn();
-  readonly anticoneSizes = new AnticoneSizes();
+  readonly anticoneSizes: AnticoneSizes;
   /** -1 for genesis, {@link PRUNED} for a block whose selected parent was pruned. */
   selectedParent = new Int32Array(64);
   bits = new Uint32Array(64);
@@ -65,7 +60,7 @@ export class Blocks {
   blueScore = new Float64Array(64);
   daaScore = new Float64Array(64);
   mergeDepthRoot = new Int32Array(64);
-  readonly blueWork: bigint[] = [];
+  readonly blueWork = new BlueWork();
   /** `blueWork` rounded to a double. Rounding keeps the order, so most comparisons need no bigint. */
   #roundedBlueWork = new Float64Array(64);
   /** The trusted blocks, as they were before their past was pruned; the columns name only the blocks that are kept. */
@@ -73,7 +68,8 @@ export class Blocks {
   readonly samples: PruningSamples;
   readonly ranges = new ChainRanges(this);
 
-  constructor(pruning: PruningParams | undefined) {
+  constructor({ ghostdagK, pruning }: Pick<DagParams, 'ghostdagK' | 'pruning'>) {
+    this.anticoneSizes = new AnticoneSizes(ghostdagK);
     this.samples = new PruningSamples(pruning);
   }
 
@@ -99,7 +95,7 @@ export class Blocks {
     this.blueScore[block] = draft.blueScore;
     this.daaScore[block] = draft.daaScore;
     this.mergeDepthRoot[block] = draft.mergeDepthRoot;
-    this.blueWork.push(draft.blueWork);
+    this.blueWork.set(block, draft.blueWork);
     this.#roundedBlueWork[block] = Number(draft.blueWork);
     this.size += 1;
     this.#addSample(block, node.hash);
@@ -137,11 +133,59 @@ export class Blocks {
     const workB = this.#roundedBlueWork[b]!;
     if (workA !== workB) return workA - workB;
     if (workA >= EXACT_LIMIT) {
-      const exactA = this.blueWork[a]!;
-      const exactB = this.blueWork[b]!;
+      const exactA = this.blueWork.of(a);
+      const exactB = this.blueWork.of(b);
       if (exactA !== exactB) return exactA < exactB ? -1 : 1;
     }
     return this.index.compare(a, b);
+  }
+
+  /** The number of entries in each table of {@link recordedColumns}, and of the samples. */
+  get counts(): Counts {
+    return {
+      blocks: this.size,
+      parents: this.parents.end,
+      mergeSets: this.mergeSet.end,
+      anticones: this.anticoneSizes.end,
+      ranges: this.ranges.size,
+      samples: this.samples.all.length,
+    };
+  }
+
+  /** The columns that a record of the engine contains. */
+  recordedColumns(): RecordedColumn[] {
+    const { blueWork } = this;
+    const ofBlocks = (name: NumberColumn): RecordedColumn =>
+      recordedColumn<Column>(
+        { name, table: 'blocks' },
+        () => this[name],
+        (column) => Object.assign(this, { [name]: column }),
+      );
+    return [
+      ...NUMBER_COLUMNS.map(ofBlocks),
+      recordedColumn(
+        { name: 'roundedBlueWork', table: 'blocks' },
+        () => this.#roundedBlueWork,
+        (column) => {
+          this.#roundedBlueWork = column;
+        },
+      ),
+      ...blueWork.recordedColumns(),
+      this.index.recordedColumn(),
+      this.samples.recordedColumn(),
+      ...listColumns(this.parents, 'parents'),
+      ...listColumns(this.mergeSet, 'mergeSets'),
+      ...this.anticoneSizes.recordedColumns(),
+      ...this.ranges.recordedColumns(),
+    ];
+  }
+
+  /** Continues after blocks whose columns, samples and trusted blocks were restored from a record. */
+  *restored({ blocks, ranges }: Counts): Generator<void, void> {
+    for (const lists of [this.parents, this.mergeSet, this.anticoneSizes]) lists.restored(blocks);
+    yield* this.index.restored(blocks);
+    this.size = blocks;
+    yield* this.ranges.restored(ranges);
   }
 
   #addSample(block: number, hash: string): void {
@@ -166,5 +210,6 @@ export class Blocks {
     this.daaScore = enlarged(this.daaScore, capacity);
     this.mergeDepthRoot = enlarged(this.mergeDepthRoot, capacity);
     this.#roundedBlueWork = enlarged(this.#roundedBlueWork, capacity);
+    this.blueWork.reserve(capacity);
   }
 }

@@ -18,8 +18,12 @@ import {
 } from '../../proofs/range-node.ts';
 import type { Blocks } from './blocks.ts';
 import { enlarged, grownCapacity } from './columns.ts';
+import { type RecordedColumn, recordedColumn } from './recorded-columns.ts';
 
 const NONE = -1;
+
+/** The number of ranges that are restored between two pauses. */
+const RANGES_PER_PAUSE = 8192;
 
 export class ChainRanges {
   readonly #blocks: Blocks;
@@ -30,6 +34,8 @@ export class ChainRanges {
   #peaks = new Uint8Array(64 * RANGE_NODE_BYTES);
   /** By range: the range that has the other peaks, or NONE. */
   #others = new Int32Array(64);
+  /** By range: the block that it belongs to, or NONE for a range that only has the peaks of others. */
+  #blockOfRange = new Int32Array(64);
   /** The root that was computed last. Blocks that are mined at the same time often have the same selected parent. */
   #lastRoot = { block: NONE, root: EMPTY_RANGE_ROOT };
 
@@ -68,6 +74,48 @@ export class ChainRanges {
     this.#setRange(block, range);
   }
 
+  /** The number of ranges that were computed so far. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** The columns that a record of the engine contains. Ranges that it lacks are computed again. */
+  recordedColumns(): RecordedColumn[] {
+    return [
+      recordedColumn(
+        { name: 'blockOfRange', table: 'ranges' },
+        () => this.#blockOfRange,
+        (column) => {
+          this.#blockOfRange = column;
+        },
+      ),
+      recordedColumn(
+        { name: 'rangeOthers', table: 'ranges' },
+        () => this.#others,
+        (column) => {
+          this.#others = column;
+        },
+      ),
+      recordedColumn(
+        { name: 'rangePeaks', table: 'ranges', stride: RANGE_NODE_BYTES },
+        () => this.#peaks,
+        (column) => {
+          this.#peaks = column;
+        },
+      ),
+    ];
+  }
+
+  /** Continues after ranges whose columns were restored from a record. */
+  *restored(size: number): Generator<void, void> {
+    for (let range = this.#size; range < size; range++) {
+      if (range % RANGES_PER_PAUSE === 0) yield;
+      const block = this.#blockOfRange[range]!;
+      if (block !== NONE) this.#setRange(block, range);
+    }
+    this.#size = size;
+  }
+
   #rangeOf(block: number): number {
     const missing: number[] = [];
     let known = block;
@@ -101,8 +149,8 @@ export class ChainRanges {
   /** The leaf of a block. Throws `ERR_QANTO_RETENTION` if its selected parent was pruned. */
   leafOf(block: number): Uint8Array {
     const { index, blueWork, timestampMs } = this.#blocks;
-    const before = block === 0 ? 0n : blueWork[this.#blocks.chainParent(block)]!;
-    return rangeLeaf(parseDisplayHash(index.hashOf(block)), blueWork[block]! - before, timestampMs[block]!);
+    const before = block === 0 ? 0n : blueWork.of(this.#blocks.chainParent(block));
+    return rangeLeaf(parseDisplayHash(index.hashOf(block)), blueWork.of(block) - before, timestampMs[block]!);
   }
 
   #peaksFromLast(range: number): Uint8Array[] {
@@ -120,10 +168,12 @@ export class ChainRanges {
     if (range === this.#others.length) {
       const capacity = grownCapacity(range, range + 1);
       this.#others = enlarged(this.#others, capacity);
+      this.#blockOfRange = enlarged(this.#blockOfRange, capacity);
       this.#peaks = enlarged(this.#peaks, capacity * RANGE_NODE_BYTES);
     }
     this.#peaks.set(peak, range * RANGE_NODE_BYTES);
     this.#others[range] = others;
+    this.#blockOfRange[range] = NONE;
     return range;
   }
 
@@ -132,5 +182,6 @@ export class ChainRanges {
       this.#rangeOfBlock = enlarged(this.#rangeOfBlock, grownCapacity(this.#rangeOfBlock.length, block + 1));
     }
     this.#rangeOfBlock[block] = range + 1;
+    this.#blockOfRange[range] = block;
   }
 }

@@ -4,7 +4,7 @@
  * neighbours in memory.
  */
 
-type Column = Float64Array | Int32Array | Uint32Array | Uint16Array | Uint8Array;
+export type Column = BigUint64Array | Float64Array | Int32Array | Uint32Array | Uint16Array | Uint8Array;
 
 /** The new length of a column that must hold `needed` entries: half as much again, so that growth is amortised. */
 export function grownCapacity(current: number, needed: number): number {
@@ -14,7 +14,8 @@ export function grownCapacity(current: number, needed: number): number {
 /** A longer copy of a column; the new entries are 0. */
 export function enlarged<T extends Column>(column: T, length: number): T {
   const copy = new (column.constructor as new (length: number) => T)(length);
-  copy.set(column);
+  // Both have the same type, which TypeScript cannot know.
+  (copy as Float64Array).set(column as Float64Array);
   return copy;
 }
 
@@ -48,6 +49,11 @@ export class ListColumn {
     return this.starts[this.#count]!;
   }
 
+  /** Continues after lists that were restored from a record: `starts` and `values` hold this number of them. */
+  restored(count: number): void {
+    this.#count = count;
+  }
+
   /** A view of list i. It is valid until the next push. */
   of(i: number): Int32Array {
     return this.values.subarray(this.starts[i]!, this.starts[i + 1]!);
@@ -56,13 +62,16 @@ export class ListColumn {
 
 const NONE = -1;
 
+/** The number of lists that are allocated between two pauses. */
+const LISTS_PER_PAUSE = 8192;
+
 /** The capacity of a list: the power of two at or above its length, so that the capacity need not be stored. */
 function listCapacity(length: number): number {
   return length <= 2 ? 2 : 2 ** (32 - Math.clz32(length - 1));
 }
 
 /**
- * One short mutable list of integers per block, all in one array: the children of a tree node, a future covering set.
+ * One short mutable list of integers per block, all in one array: a future covering set.
  * A list that outgrows its segment of the array moves to a larger one; free segments are kept by size and used again.
  */
 export class ListPool {
@@ -84,8 +93,26 @@ export class ListPool {
     this.length = enlarged(this.length, capacity);
   }
 
-  push(list: number, value: number): void {
-    this.insert(list, this.length[list]!, value);
+  /**
+   * Makes room for lists with these lengths in a pool that has none yet. The lists are empty afterwards, and `append` fills
+   * them.
+   */
+  *allocateAll(lengths: Uint32Array): Generator<void, void> {
+    this.reserve(lengths.length);
+    for (let list = 0; list < lengths.length; list++) {
+      if (list % LISTS_PER_PAUSE === 0) yield;
+      if (lengths[list] === 0) continue;
+      this.start[list] = this.#used;
+      this.#used += listCapacity(lengths[list]!);
+    }
+    if (this.#used > this.values.length) this.values = new Int32Array(grownCapacity(this.#used, this.#used));
+  }
+
+  /** Adds a value to the end of a list that was made with {@link allocateAll} and is not full. */
+  append(list: number, value: number): void {
+    const length = this.length[list]!;
+    this.values[this.start[list]! + length] = value;
+    this.length[list] = length + 1;
   }
 
   /** Inserts a value before `position` (0 … length). */

@@ -10,6 +10,7 @@ import { checkedParams, checkedTuning } from './params.ts';
 import { checkAntichain, resolveParents } from './parents.ts';
 import { EngineQueries } from './queries.ts';
 import { Reachability } from './reachability.ts';
+import { EngineRecord } from './record.ts';
 import { Retained } from './retained.ts';
 import { Rules } from './rules.ts';
 import { Tips } from './tips.ts';
@@ -53,7 +54,7 @@ export class DagEngine {
     if (genesis.parents.length > 0) {
       throw mustBe('genesis.parents', genesis.parents, 'empty');
     }
-    const blocks = new Blocks(this.params.pruning);
+    const blocks = new Blocks(this.params);
     this.#blocks = blocks;
     const reachability = new Reachability();
     this.#reachability = reachability;
@@ -169,6 +170,30 @@ export class DagEngine {
    */
   resume({ finalityPoint, pruningPoint, orderStart }: VirtualOrigin): void {
     this.#virtual.resume(this.#indexOf(finalityPoint), this.#indexOf(pruningPoint), orderStart);
+  }
+
+  /**
+   * Does what {@link resume} and then {@link updateVirtual} do, but pauses often, in an engine whose virtual state was not
+   * updated yet. No block may be added before it ends. Throws `ERR_QANTO_UNKNOWN_BLOCK`.
+   *
+   * @internal
+   */
+  *loadVirtual({ finalityPoint, pruningPoint, orderStart }: VirtualOrigin): Generator<void, void> {
+    yield* this.#virtual.load(this.#indexOf(finalityPoint), this.#indexOf(pruningPoint), orderStart);
+  }
+
+  /**
+   * What a checkpoint contains of this engine, and what restores an engine that has genesis only.
+   *
+   * @internal
+   */
+  record(): EngineRecord {
+    return new EngineRecord({
+      blocks: this.#blocks,
+      reachability: this.#reachability,
+      tips: this.#tips,
+      rules: this.#rules,
+    });
   }
 
   /**

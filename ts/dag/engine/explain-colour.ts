@@ -34,12 +34,13 @@ export interface RedReason {
 
 /** The merge set of a block of the DAG. */
 export function mergeSetOf(blocks: Blocks, block: number): ColouredMergeSet {
-  const { blocks: recorded, sizes } = blocks.anticoneSizes;
+  const { blues, sizes } = blocks.anticoneSizes;
+  const count = blocks.anticoneSizes.read(block);
   return {
     selectedParent: blocks.selectedParent[block]!,
     mergeSet: blocks.mergeSet.of(block),
-    anticoneBlocks: recorded.of(block),
-    anticoneSizes: sizes.subarray(recorded.starts[block]!, recorded.starts[block + 1]!),
+    anticoneBlocks: blues.slice(0, count),
+    anticoneSizes: sizes.slice(0, count),
   };
 }
 

@@ -125,9 +125,9 @@ export class Ghostdag {
     const { mergeSet, anticoneSizes } = this.#blocks;
     const chainBlock = this.#nextChainBlock;
     const parent = this.#blocks.chainParent(chainBlock);
-    const recorded = anticoneSizes.blocks;
-    for (let i = recorded.starts[chainBlock]!; i < recorded.starts[chainBlock + 1]!; i++) {
-      const block = recorded.values[i]!;
+    const count = anticoneSizes.read(chainBlock);
+    for (let i = 0; i < count; i++) {
+      const block = anticoneSizes.blues[i]!;
       // A size that was read already is newer.
       if ((this.#rounds[block]! | 1) === (this.#round | 1)) continue;
       this.#rounds[block] = this.#round;

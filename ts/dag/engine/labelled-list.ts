@@ -17,6 +17,9 @@ import { enlarged, grownCapacity } from './columns.ts';
 
 const NONE = -1;
 
+/** The number of items that {@link LabelledList.fill} inserts between two pauses. */
+const ITEMS_PER_PAUSE = 8192;
+
 /** The number of bits of a label. Larger integers are not exact as doubles. */
 export const MAX_LABEL_BITS = 53;
 
@@ -48,6 +51,26 @@ export class LabelledList {
     this.labels[0] = 2 ** bits - 1;
     this.#previous[0] = NONE;
     this.#next[0] = NONE;
+  }
+
+  /**
+   * Inserts items at the front, each directly before the previous one, until the list has `count` items. The list must have
+   * one item.
+   */
+  *fill(count: number): Generator<void, void> {
+    const last = this.labels[0]!;
+    const distance = Math.min(this.#stride, Math.floor((last + 1) / count));
+    this.labels = enlarged(this.labels, grownCapacity(this.labels.length, count));
+    this.#previous = enlarged(this.#previous, this.labels.length);
+    this.#next = enlarged(this.#next, this.labels.length);
+    for (let item = 0; item < count; item++) {
+      if (item % ITEMS_PER_PAUSE === 0) yield;
+      this.labels[item] = last - item * distance;
+      this.#next[item] = item - 1;
+      this.#previous[item] = item + 1;
+    }
+    this.#previous[count - 1] = NONE;
+    this.size = count;
   }
 
   /** Inserts a new item directly before another one. Returns its number. */

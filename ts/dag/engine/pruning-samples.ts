@@ -8,9 +8,10 @@
  * about P / φ steps.
  */
 import { enlarged, grownCapacity } from './columns.ts';
+import { type RecordedColumn, recordedColumn } from './recorded-columns.ts';
 import type { PrunedChain, PruningParams } from './types.ts';
 
-interface Sample {
+export interface Sample {
   readonly hash: string;
   readonly blueScore: number;
   /** The number of the sample before it on its chain, or {@link PRUNED_SAMPLE}. */
@@ -36,6 +37,32 @@ export class PruningSamples {
   constructor(pruning: PruningParams | undefined) {
     this.#finalityDepth = pruning?.finalityDepth ?? Number.POSITIVE_INFINITY;
     this.#pruningDepth = pruning?.pruningDepth ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** The samples so far, in the order in which they were added. */
+  get all(): readonly Sample[] {
+    return this.#samples;
+  }
+
+  /** The column that a record of the engine contains, besides {@link all}. */
+  recordedColumn(): RecordedColumn {
+    return recordedColumn(
+      { name: 'latestSample', table: 'blocks' },
+      () => this.#latest,
+      (column) => {
+        this.#latest = column;
+      },
+    );
+  }
+
+  /** Adds samples from a record. */
+  restore(samples: readonly Sample[]): void {
+    for (const { hash, blueScore, previous } of samples) this.#add(hash, blueScore, previous);
+  }
+
+  /** Continues after this number of samples, and forgets any others. */
+  restored(count: number): void {
+    this.#samples.length = count;
   }
 
   /** Adds genesis. */

@@ -120,8 +120,6 @@ export class Retained {
   #asTrusted(block: number): TrustedBlock {
     const { blocks } = this.#sources;
     const view = new BlockView(blocks, block);
-    const { blocks: recorded, sizes } = blocks.anticoneSizes;
-    const start = recorded.starts[block]!;
     return (
       blocks.trusted.get(block) ?? {
         ...this.node(block),
@@ -135,9 +133,16 @@ export class Retained {
         pastMedianTimeMs: view.pastMedianTimeMs,
         pruningPoint: view.pruningPoint,
         chainRoot: view.chainRoot,
-        anticoneSizes: Array.from(recorded.of(block), (blue, i) => [this.hashOf(blue), sizes[start + i]!]),
+        anticoneSizes: this.#anticoneSizes(block),
       }
     );
+  }
+
+  #anticoneSizes(block: number): TrustedBlock['anticoneSizes'] {
+    const { anticoneSizes } = this.#sources.blocks;
+    const count = anticoneSizes.read(block);
+    const { blues, sizes } = anticoneSizes;
+    return blues.slice(0, count).map((blue, i) => [this.hashOf(blue), sizes[i]!]);
   }
 
   #retentionRoot(): number {

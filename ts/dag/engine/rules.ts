@@ -90,8 +90,14 @@ export class Rules {
     this.#medianTime.remember(block, draft.windows.medianTime);
   }
 
+  /** Builds and remembers the windows of a block other than genesis. Pauses now and then. */
+  *rebuildWindows(block: number): Generator<void, void> {
+    yield* this.#difficulty.rebuild(block);
+    yield* this.#medianTime.rebuild(block);
+  }
+
   #blueWork(selectedParent: number, mergeSet: readonly number[]): bigint {
-    let work = this.#blocks.blueWork[selectedParent]! + this.#work(selectedParent);
+    let work = this.#blocks.blueWork.of(selectedParent) + this.#work(selectedParent);
     for (const entry of mergeSet) if (!isRed(entry)) work += this.#work(mergedBlock(entry));
     return work;
   }

@@ -1,6 +1,9 @@
 /** The tips: the blocks without children, ascending by key. */
 import type { Blocks } from './blocks.ts';
 
+/** The number of parents that {@link Tips.restored} reads between two pauses. */
+const PARENTS_PER_PAUSE = 2 ** 16;
+
 export class Tips {
   readonly #blocks: Blocks;
   readonly #sorted: number[] = [];
@@ -20,6 +23,21 @@ export class Tips {
       if (this.#sorted[at] === parent) this.#sorted.splice(at, 1);
     }
     this.#sorted.splice(this.#position(block), 0, block);
+  }
+
+  /** Finds the tips among blocks that were restored from a record. */
+  *restored(): Generator<void, void> {
+    const { size, parents } = this.#blocks;
+    const hasChild = new Uint8Array(size);
+    for (let i = 0; i < parents.end; i++) {
+      if (i % PARENTS_PER_PAUSE === 0) yield;
+      hasChild[parents.values[i]!] = 1;
+    }
+    this.#sorted.length = 0;
+    for (let block = hasChild.indexOf(0); block >= 0; block = hasChild.indexOf(0, block + 1)) {
+      this.#sorted.push(block);
+    }
+    this.#sorted.sort((a, b) => this.#blocks.compareKeys(a, b));
   }
 
   #position(block: number): number {

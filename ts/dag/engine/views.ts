@@ -154,7 +154,7 @@ export class BlockView implements ConsensusData, DagNode {
 
   /** The sum of the work of the blue blocks in the past. */
   get blueWork(): bigint {
-    return this.#blocks.blueWork[this.#block]!;
+    return this.#blocks.blueWork.of(this.#block);
   }
 
   /** The number of blocks that count for difficulty adjustment, up to and including this block's merge set. */

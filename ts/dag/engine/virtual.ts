@@ -9,6 +9,9 @@ import type { Draft } from './draft.ts';
 import { Finality } from './finality.ts';
 import { VirtualParents, type VirtualSources } from './virtual-parents.ts';
 
+/** The number of chain blocks that {@link VirtualState.load} processes between two pauses. */
+const BLOCKS_PER_PAUSE = 4096;
+
 /** The blocks removed from the end of the order and the blocks appended in their place, as indices. */
 export interface OrderChange {
   readonly removed: readonly number[];
@@ -86,19 +89,46 @@ export class VirtualState {
     this.#orderStart = orderStart;
   }
 
+  /**
+   * Does what {@link resume} and then {@link update} do, but pauses often, for a virtual state that was not updated yet. No
+   * block may be added before it ends.
+   */
+  *load(finalityPoint: number, pruningPoint: number, orderStart: number): Generator<void, void> {
+    this.resume(finalityPoint, pruningPoint, orderStart);
+    if (!this.#choose()) return;
+    const { reachability } = this.#sources;
+    const branch: number[] = [];
+    for (let block = this.sink; block !== GENESIS; block = reachability.treeParent(block)) {
+      if (branch.length % BLOCKS_PER_PAUSE === 0) yield;
+      branch.push(block);
+    }
+    this.#order.length = 0;
+    while (branch.length > 0) {
+      if (branch.length % BLOCKS_PER_PAUSE === 0) yield;
+      this.#appendToChain(branch.pop()!, this.#order, 0);
+    }
+    this.#settle();
+    this.#order.push(this.sink);
+    for (const block of this.#draft.merged) this.#order.push(block);
+  }
+
   /** Brings the virtual state up to date with the tips. Returns null if the virtual block stays the same. */
   update(): OrderChange | null {
     if (!this.#choose()) return null;
     const { length, tail } = this.#followChain();
-    // If the finality point moves up, some parents may have to go, but never the sink.
+    this.#settle();
+    tail.push(this.sink);
+    for (const block of this.#draft.merged) tail.push(block);
+    return this.#replaceOrder(length, tail);
+  }
+
+  /** If the finality point moves up, some parents may have to go, but never the sink. */
+  #settle(): void {
     for (let settled = false; !settled; ) {
       const before = this.finalityPoint;
       this.#finality.advance(this.#chain, this.#draft.blueScore);
       settled = before === this.finalityPoint || !this.#choose();
     }
-    tail.push(this.sink);
-    for (const block of this.#draft.merged) tail.push(block);
-    return this.#replaceOrder(length, tail);
   }
 
   /** Chooses the parents again. Returns false if they stay the same. */
@@ -114,7 +144,6 @@ export class VirtualState {
    * Moves the chain to the sink. Returns the length of the order that certainly stays, and what follows up to the sink.
    */
   #followChain(): { length: number; tail: number[] } {
-    const { mergeSet, selectedParent } = this.#sources.blocks;
     const { reachability } = this.#sources;
     const branch: number[] = [];
     let fork = this.sink;
@@ -128,16 +157,20 @@ export class VirtualState {
 
     const length = this.#pastLengths[forkHeight]!;
     const tail: number[] = [];
-    for (const block of branch.reverse()) {
-      // For the lowest kept block of the chain, `#orderStart` counts the blocks that came before it.
-      if (selectedParent[block] !== PRUNED) tail.push(selectedParent[block]!);
-      for (let i = mergeSet.starts[block]!; i < mergeSet.starts[block + 1]!; i++) {
-        tail.push(mergedBlock(mergeSet.values[i]!));
-      }
-      this.#chain.push(block);
-      this.#pastLengths.push(length + tail.length);
-    }
+    for (const block of branch.reverse()) this.#appendToChain(block, tail, length);
     return { length, tail };
+  }
+
+  /** Appends a block to the chain, and what it merges to `tail`, which follows `length` blocks of the order. */
+  #appendToChain(block: number, tail: number[], length: number): void {
+    const { mergeSet, selectedParent } = this.#sources.blocks;
+    // For the lowest kept block of the chain, `#orderStart` counts the blocks that came before it.
+    if (selectedParent[block] !== PRUNED) tail.push(selectedParent[block]!);
+    for (let i = mergeSet.starts[block]!; i < mergeSet.starts[block + 1]!; i++) {
+      tail.push(mergedBlock(mergeSet.values[i]!));
+    }
+    this.#chain.push(block);
+    this.#pastLengths.push(length + tail.length);
   }
 
   /** Replaces the order from `length` on with `tail`. Blocks that stay in place are not part of the change. */

@@ -25,6 +25,9 @@ export interface WindowRule<S> {
   update(previous: S, added: readonly number[], removed: ArrayLike<number>, blocks: Int32Array): S;
 }
 
+/** The number of chain blocks that are read between two pauses. */
+const CHAIN_BLOCKS_PER_PAUSE = 256;
+
 export class SampledWindows<S> {
   readonly #blocks: Blocks;
   readonly #rule: WindowRule<S>;
@@ -68,9 +71,7 @@ export class SampledWindows<S> {
   #windowOfBlock(block: number): SampledWindow<S> {
     const recalled = this.#recall(block);
     if (recalled !== undefined) return recalled;
-    const window = this.#rebuilt(block);
-    this.remember(block, window);
-    return window;
+    return runSteps(this.rebuild(block));
   }
 
   /**
@@ -78,26 +79,35 @@ export class SampledWindows<S> {
    * build on it begin with more samples, so that building their windows reads no lower block.
    */
   lowestOf(block: number): number {
-    return this.#walk(block, () => undefined).lowest;
+    return runSteps(this.#walk(block, () => undefined)).lowest;
   }
 
-  /** The window of a block in the DAG, from the nearest remembered window down its chain or from scratch. */
-  #rebuilt(block: number): SampledWindow<S> {
-    const { samples, base } = this.#walk(block, (chainBlock) => this.#recall(chainBlock));
-    return this.#extended(base, samples);
+  /**
+   * Builds the window of a block in the DAG, from the nearest remembered window down its chain or from scratch, and remembers
+   * it. Pauses now and then.
+   */
+  *rebuild(block: number): Generator<void, SampledWindow<S>> {
+    const { samples, base } = yield* this.#walk(block, (chainBlock) => this.#recall(chainBlock));
+    const window = this.#extended(base, samples);
+    this.remember(block, window);
+    return window;
   }
 
   /**
    * Collects samples (ascending) down the selected chain of a block, until a window is `known` or the samples suffice.
    */
-  #walk(block: number, known: (chainBlock: number) => SampledWindow<S> | undefined) {
+  *#walk(
+    block: number,
+    known: (chainBlock: number) => SampledWindow<S> | undefined,
+  ): Generator<void, { samples: number[]; base: SampledWindow<S>; lowest: number }> {
     const { blueScore } = this.#blocks;
     const { size } = this.#rule;
     let samples: number[] = [];
     let base = this.#empty;
     let chainBlock = block;
     let parent = this.#blocks.chainParent(chainBlock);
-    while (parent !== GENESIS) {
+    for (let walked = 0; parent !== GENESIS; walked++) {
+      if (walked % CHAIN_BLOCKS_PER_PAUSE === CHAIN_BLOCKS_PER_PAUSE - 1) yield;
       // If the smallest key of a full window exceeds that of the next chain block, no lower block can be in the window.
       if (samples.length === size && this.#blocks.compareKeys(samples[0]!, parent) > 0) break;
       const found = this.#samples(parent, this.#mergeSetOf(chainBlock), blueScore[chainBlock]!);
@@ -168,5 +178,13 @@ export class SampledWindows<S> {
     }
     const removed = old.subarray(0, kept);
     return { blocks, summary: this.#rule.update(window.summary, added, removed, blocks) };
+  }
+}
+
+/** Runs all steps without a pause. */
+function runSteps<T>(steps: Generator<void, T>): T {
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
   }
 }

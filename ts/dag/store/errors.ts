@@ -169,6 +169,26 @@ export class StoreFailedError extends QantoError {
   }
 }
 
+/**
+ * `ERR_QANTO_CHECKPOINT_FAILED`: a checkpoint could not be written; `cause` is the error of the file system, if there is one.
+ * The store is not affected, and the next checkpoint is tried later. Until then, opening the store takes longer.
+ */
+export class CheckpointFailedError extends QantoError {
+  /** The path of the checkpoint. */
+  readonly location: string;
+
+  /** Creates the error; `reason` says what is wrong, unless `cause` does. */
+  constructor(location: string, reason: string | undefined, cause?: unknown) {
+    const problem = reason ?? (cause instanceof Error ? cause.message : String(cause));
+    super(
+      'ERR_QANTO_CHECKPOINT_FAILED',
+      `the checkpoint ${location} was not written: ${problem}. All blocks are stored, but opening the store takes longer until a checkpoint is written`,
+      cause === undefined ? undefined : { cause },
+    );
+    this.location = location;
+  }
+}
+
 function describeOwner(pid: number | undefined, isHere: boolean): string {
   if (isHere) return 'this process';
   if (pid === undefined) return 'another process';

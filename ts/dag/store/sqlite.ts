@@ -7,6 +7,7 @@ import { StoreCalls } from './sqlite-calls.ts';
 import { isHash, packBlocks, packHashes, packTrusted, unpackHeads } from './sqlite-packing.ts';
 import type {
   BlockStore,
+  StoreCheckpoints,
   StoredBlock,
   StoredHead,
   StoreIdentity,
@@ -32,6 +33,8 @@ const SPACE_LIFETIME_MS = 250;
 export class SqliteStore implements BlockStore {
   /** The path of the database file. */
   readonly location: string;
+  /** The checkpoint is the file `engine.checkpoint` in the directory. */
+  readonly checkpoints: StoreCheckpoints;
   readonly #directory: string;
   readonly #options: StoreOptions;
   #calls: StoreCalls | undefined;
@@ -50,6 +53,10 @@ export class SqliteStore implements BlockStore {
     this.#directory = resolve(directory);
     this.location = join(this.#directory, 'blocks.db');
     this.#options = options;
+    this.checkpoints = {
+      path: join(this.#directory, 'engine.checkpoint'),
+      headsFrom: (appended, records) => this.#heads({ number: appended, trusted: records }),
+    };
   }
 
   async open(identity: StoreIdentity): Promise<void> {
@@ -90,8 +97,12 @@ export class SqliteStore implements BlockStore {
     return calls && { availableBytes: calls.availableBytes, minFreeBytes: calls.minFreeBytes };
   }
 
-  async *heads(): AsyncGenerator<readonly StoredHead[]> {
-    let cursor: StoreCursor | undefined;
+  heads(): AsyncGenerator<readonly StoredHead[]> {
+    return this.#heads();
+  }
+
+  async *#heads(start?: StoreCursor): AsyncGenerator<readonly StoredHead[]> {
+    let cursor = start;
     do {
       const from = cursor;
       const reply = await this.#call((store) => store.heads(from));

@@ -30,6 +30,24 @@ export interface StoredBlock extends StoredHead {
   readonly body: Uint8Array;
 }
 
+/**
+ * What a store on disk offers so that opening it takes less time. A DAG keeps a checkpoint in a file: what it has computed from
+ * the blocks. When the store is opened again, only the blocks after the checkpoint have to be added one by one.
+ */
+export interface StoreCheckpoints {
+  /**
+   * The path of the file, in an existing directory that belongs to the store. The DAG also writes a file with this path and
+   * `.new` at its end. It accesses the files only while the store is open. They may be deleted at any other time.
+   */
+  readonly path: string;
+
+  /**
+   * As {@link BlockStore.heads}, but the first head is that of the block before which `appended` blocks were appended, or of
+   * the next one that is held. `records` is the number of blocks with a pruning record before it.
+   */
+  headsFrom(appended: number, records: number): AsyncIterable<readonly StoredHead[]>;
+}
+
 /** The disk usage of a store. */
 export interface StoreUsage {
   /** The size of its files, in bytes. */
@@ -139,6 +157,9 @@ export interface BlockStore {
    * `admit` refuses blocks must have it, so that the DAG can report when there is room again.
    */
   readonly space?: StoreSpace | undefined;
+
+  /** For a store on disk whose opening is to take less time. */
+  readonly checkpoints?: StoreCheckpoints;
 
   /**
    * Reads everything held and compares it with its checksums in the background, without delaying other calls. Rejects

@@ -108,12 +108,14 @@ struct Progress {
 }
 
 /// The numbers of the blocks that can be read, by hash. The index is filled while the heads are read for the first
-/// time, since they are all read after a store was opened.
+/// time. If only the last heads are read after a store was opened, the blocks before them are indexed in the background.
 #[derive(Debug, Default)]
 struct Index {
     numbers: HashMap<Hash, u64>,
     /// The index contains the blocks before this number.
     complete_to: u64,
+    /// Whether heads were read from a later block on.
+    in_background: bool,
 }
 
 /// An open store. Dropping it releases the lock and leaves the log. [`Database::close`] also copies the log into the

@@ -17,6 +17,21 @@ impl Database {
     /// Reads the next heads of blocks that are held, in the order in which the blocks were appended. Returns the heads,
     /// and the cursor for the next call or `None` at the end. The first call takes the default cursor.
     pub fn heads(&mut self, cursor: HeadCursor) -> Result<(Heads, Option<HeadCursor>), StoreError> {
+        let (heads, next) = self.read_heads(cursor)?;
+        if next.number < self.progress.appended {
+            return Ok((heads, Some(next)));
+        }
+        if next.trusted != self.progress.trusted {
+            return Err(StoreError::damaged(format!(
+                "it holds {} pruning records instead of {}",
+                next.trusted, self.progress.trusted
+            )));
+        }
+        Ok((heads, None))
+    }
+
+    /// Reads and indexes the next heads. Returns them, and the position after them.
+    fn read_heads(&mut self, cursor: HeadCursor) -> Result<(Heads, HeadCursor), StoreError> {
         let mut heads = Heads::default();
         let HeadCursor {
             mut number,
@@ -84,22 +99,33 @@ impl Database {
         // The cursor may come from an earlier opening. Then nothing before it has been indexed.
         if begins_in_index {
             self.index.complete_to = self.index.complete_to.max(number);
+        } else {
+            self.index.in_background = true;
         }
-        if number < self.progress.appended {
-            return Ok((heads, Some(HeadCursor { number, trusted })));
-        }
-        if trusted != self.progress.trusted {
-            return Err(StoreError::damaged(format!(
-                "it holds {trusted} pruning records instead of {}",
-                self.progress.trusted
-            )));
-        }
-        Ok((heads, None))
+        Ok((heads, HeadCursor { number, trusted }))
+    }
+
+    /// Returns whether blocks have yet to be indexed in the background.
+    pub fn needs_index(&self) -> bool {
+        self.index.in_background && self.index.complete_to < self.progress.appended
+    }
+
+    /// Indexes the next blocks that are not indexed yet. This takes a few milliseconds.
+    pub fn index_slice(&mut self) -> Result<(), StoreError> {
+        let number = self.index.complete_to;
+        self.read_heads(HeadCursor { number, trusted: 0 }).map(drop)
+    }
+
+    /// Returns whether a block can be read before the index is complete.
+    pub fn is_indexed(&self, hash: &Hash) -> bool {
+        self.index.numbers.contains_key(hash)
     }
 
     /// Reads a block that is held or archived. Returns `None` for other blocks.
     pub fn read(&mut self, hash: &Hash) -> Result<Option<StoredBlock>, StoreError> {
-        self.require_index()?;
+        if !self.is_indexed(hash) {
+            self.require_index()?;
+        }
         let Some(&number) = self.index.numbers.get(hash) else {
             return Ok(None);
         };
@@ -145,9 +171,9 @@ impl Database {
         if self.index.complete_to >= self.progress.appended {
             return Ok(());
         }
-        let mut cursor = Some(HeadCursor::default());
-        while let Some(next) = cursor {
-            (_, cursor) = self.heads(next)?;
+        let mut cursor = HeadCursor::default();
+        while cursor.number < self.progress.appended {
+            (_, cursor) = self.read_heads(cursor)?;
         }
         Ok(())
     }

@@ -61,7 +61,24 @@ impl Database {
             bytes += head.len() + body.len();
             number += 1;
         }
+        self.verify_trusted(from, number)?;
         Ok(number)
+    }
+
+    /// Verifies the checksums of the pruning records of the blocks from `from` to before `end`.
+    fn verify_trusted(&self, from: u64, end: u64) -> Result<(), StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT number, record, checksum FROM trusted WHERE number >= ? AND number < ?",
+        )?;
+        let mut rows = statement.query(params![from, end])?;
+        while let Some(row) = rows.next()? {
+            let number = row.get::<_, u64>(0)?;
+            let record = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
+            verify(row.get(2)?, number, &[record], || {
+                format!("the pruning record of block number {number}")
+            })?;
+        }
+        Ok(())
     }
 
     /// Checks the last block, where an incomplete write would show first.

@@ -24,9 +24,12 @@ pub type Append<'a> = (&'a Blocks, Option<&'a [u8]>);
 
 impl Database {
     /// Appends the blocks of all groups in this order, all or none. They are durable when this returns. Returns an
-    /// error if one of the blocks is in the store already, or occurs twice.
+    /// error if one of the blocks is in the store already, or occurs twice. While the index is completed in the
+    /// background, blocks that are not indexed yet are not compared: the caller has to know them.
     pub fn append(&mut self, groups: &[Append<'_>]) -> Result<(), StoreError> {
-        self.require_index()?;
+        if !self.index.in_background {
+            self.require_index()?;
+        }
         let mut hashes = HashSet::new();
         for block in groups.iter().flat_map(|(blocks, _)| blocks.iter()) {
             if self.index.numbers.contains_key(&block.hash) || !hashes.insert(block.hash) {
@@ -68,7 +71,9 @@ impl Database {
         for (number, block) in (first..).zip(blocks) {
             self.index.numbers.insert(block.hash, number);
         }
-        self.index.complete_to = self.progress.appended;
+        if self.index.complete_to == first {
+            self.index.complete_to = self.progress.appended;
+        }
         Ok(())
     }
 

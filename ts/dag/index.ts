@@ -16,6 +16,7 @@ export { InvalidArgumentError, NativeUnavailableError, QantoError } from '../err
 export { VERSION_ROLLING_MASK } from '../pow/version-rolling.ts';
 export type { AddResult } from './acceptance.ts';
 export { BLOCK_FORMAT, type Block, decodeBlock, encodeBlock } from './block.ts';
+export { BlockChecker, type BlockCheckOptions, type BlockCheckReport } from './check.ts';
 export type { ClockReport, ClockState } from './clock-guard.ts';
 export { COINBASE_BYTES, type Coinbase } from './coinbase.ts';
 export type { Context } from './context.ts';
@@ -40,6 +41,7 @@ export {
   type Rejection,
   type RejectionCode,
 } from './errors.ts';
+export { storeIdentity } from './genesis.ts';
 export {
   decodeHeader,
   encodeHeader,
@@ -68,6 +70,8 @@ export * from './store/errors.ts';
 export { MemoryStore } from './store/memory.ts';
 export { SqliteStore } from './store/sqlite.ts';
 export type {
+  BackupOptions,
+  BackupReport,
   BlockStore,
   StoredBlock,
   StoredHead,
@@ -76,5 +80,7 @@ export type {
   StorePruning,
   StoreSpace,
   StoreUsage,
+  WholeBlock,
+  WholeBlocks,
 } from './store/store.ts';
 export type { BlockTemplate, TemplateRequest } from './template.ts';

@@ -197,14 +197,28 @@ impl Copy {
         // The store is opened as a node will open it, which takes the lock.
         self.lock = None;
         let verified = self.verify(sequence, progress);
-        self.lock = WriterLock::acquire(&self.files).ok();
-        let backed_up = verified?;
+        // If another process has taken the lock meanwhile, the files are no longer those of this backup.
+        let lock = WriterLock::acquire(&self.files);
+        let backed_up = match (verified, lock) {
+            (Ok(backed_up), Ok(lock)) => {
+                self.lock = Some(lock);
+                backed_up
+            }
+            (Ok(_), Err(error)) => return Err(error),
+            (Err(error), lock) => {
+                self.lock = lock.ok();
+                return Err(error);
+            }
+        };
         require_absent(&self.target)?;
-        // Windows cannot rename a directory with an open file.
-        self.lock = None;
         sync_directories(&directory, &directory)?;
+        if cfg!(windows) {
+            // Windows cannot rename a directory with an open file.
+            self.lock = None;
+        }
         fs::rename(&directory, &self.target)
             .map_err(|error| StoreError::io("cannot create", &self.target, &error))?;
+        self.lock = None;
         let parent = self.target.parent().unwrap_or(&self.target);
         let last = if self.existing == directory {
             parent

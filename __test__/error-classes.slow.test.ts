@@ -14,8 +14,13 @@ const ENTRIES = [
   'ts/testing.ts',
   'ts/node/index.ts',
 ];
-/** Errors of the command and of loading the node, which no exported function throws. */
-const COMMAND_ERRORS = ['ts/cli/errors.ts', 'ts/config/errors.ts', 'ts/node/library.ts'];
+/** Errors of the command, of the control socket and of loading the node, which no exported function throws. */
+const COMMAND_ERRORS = [
+  'ts/cli/errors.ts',
+  'ts/config/errors.ts',
+  'ts/node/control/errors.ts',
+  'ts/node/library.ts',
+];
 /** Names in doc comments that look like error codes: variables, the reasons of /readyz, and a code of Node.js. */
 const NO_ERROR_OF_OURS = /^(QANTO_\w+|RUST_LOG|OPENING|STOPPING|CIRCUIT_OPEN|EADDRINUSE)$/;
 

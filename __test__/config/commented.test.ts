@@ -43,8 +43,14 @@ test('The values in the comments are valid: each default, and the example of eac
 });
 
 test.each(configKeys.map((key) => [key.key, key] as const))('The key %s is documented', (_name, key) => {
-  const before = commentedConfig(new Map()).split(new RegExp(`// "${key.key.split('.').at(-1)}": `))[0]!;
-  const explanation = before.split('\n\n').at(-1)!;
+  // Several sections have a key with the same last part.
+  const ofName = `// "${key.key.split('.').at(-1)}": `;
+  const ofVariable = new RegExp(`// ${key.variable}, `);
+  const paragraphs = commentedConfig(new Map())
+    .split('\n\n')
+    .filter((paragraph) => paragraph.includes(ofName) && ofVariable.test(paragraph));
+  expect(paragraphs).toHaveLength(1);
+  const explanation = paragraphs[0]!.split(ofName)[0]!;
   for (const part of [key.description, key.expected, key.variable, key.flag]) {
     expect(explanation).toContain(part);
   }

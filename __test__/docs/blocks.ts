@@ -6,7 +6,7 @@ import { ROOT } from '../package/install.ts';
 export const DOCUMENTS = [
   'README.md',
   'CONTRIBUTING.md',
-  ...['embedding', 'metrics', 'operating', 'protocol', 'security', 'telemetry', 'templates'].map(
+  ...['control', 'embedding', 'metrics', 'operating', 'protocol', 'security', 'telemetry', 'templates'].map(
     (name) => `docs/${name}.md`,
   ),
   'flamegraphs/README.md',

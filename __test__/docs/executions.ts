@@ -47,6 +47,20 @@ export const COMMANDS: Readonly<Record<string, Execution>> = {
     elsewhere: ['__test__/cli/diagnose.mining.slow.test.ts', "run(['diagnose', '--quick'"],
   },
 
+  // These commands need a data directory.
+  'qanto inspect': {
+    elsewhere: ['__test__/cli/store-commands.slow.test.ts', "start('inspect')"],
+  },
+  'qanto backup': {
+    elsewhere: ['__test__/cli/store-commands.slow.test.ts', "json('backup', 'copy')"],
+  },
+  'qanto restore': {
+    elsewhere: ['__test__/cli/store-commands.slow.test.ts', "'restore', 'copy'"],
+  },
+  'qanto check': { elsewhere: ['__test__/cli/store-commands.slow.test.ts', "json('check')"] },
+  'qanto export': { elsewhere: ['__test__/cli/store-commands.slow.test.ts', 'export --network'] },
+  'qanto import': { elsewhere: ['__test__/cli/store-commands.slow.test.ts', 'import --network'] },
+
   // These builds, checks and test suites are the steps of CI.
   'npm ci': byCi('npm ci'),
   'npm ci && npm start': byCi('npm ci'),
@@ -187,4 +201,4 @@ export const ENDLESS: Readonly<Record<string, RegExp>> = {
 };
 
 /** Programs that a command of the document starts. */
-export const STARTED_BY_NAME = new Set(['first.mjs', 'check-backup.mjs']);
+export const STARTED_BY_NAME = new Set(['first.mjs', 'ask.mjs']);

@@ -13,6 +13,14 @@ export declare class BlockStore {
   heads(cursor?: StoreCursor | undefined | null): number
   /** Reads a block. The answer has `head` and `body`, or neither if the block cannot be read. */
   read(hash: Uint8Array): number
+  /** Reads whole blocks from a number on. The answer has `head` (packed), `complete` and `cursor`, which is absent at the end. */
+  blocks(from: number): number
+  /** Makes a backup in a directory that does not exist yet. The answer has `appended`, `held` and `size`. */
+  backup(directory: string): number
+  /** Cancels the last backup. */
+  cancelBackup(): void
+  /** How much of the last backup is done, and how much there is to do. */
+  get backupProgress(): Array<number>
   /** Appends packed blocks. */
   append(blocks: Uint8Array, state?: Uint8Array | undefined | null): number
   /** Drops the blocks with these hashes, which are concatenated, and keeps others with packed records. */
@@ -307,12 +315,16 @@ export interface StoreReply {
   call: number
   /** Why the call failed. If this is set, all other fields are absent. */
   failure?: StoreFailure
-  /** The head of a block, or packed heads. */
+  /** The head of a block, packed heads, or packed whole blocks. */
   head?: Uint8Array
   /** The body of a block. */
   body?: Uint8Array
   /** The position at which the next heads begin. */
   cursor?: StoreCursor
+  /** Whether the store has every block that was ever appended. */
+  complete?: boolean
+  /** The number of blocks that are held. */
+  held?: number
   /** The number of blocks that were ever appended. */
   appended?: number
   /** The state that the chain wrote last. */

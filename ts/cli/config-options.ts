@@ -7,6 +7,7 @@ const HEADINGS = [
   ['miner.circuit.', 'Pause after consecutive failures:'],
   ['miner.', 'Mining:'],
   ['server.', 'Server:'],
+  ['control.', 'Control socket:'],
 ] as const;
 
 /** A flag for a configuration key. `resolveConfig` validates its value, as it does for a variable. */
@@ -20,16 +21,25 @@ export class ConfigOption extends Option {
   }
 }
 
-/** Adds `--config` and a flag for every configuration key to a command, except for the keys in the sections `without`. */
-export function addConfigOptions(command: Command, without: readonly string[] = []): Command {
-  command.option('--config <path>', `path of the configuration file (default: ${DEFAULT_FILE} if it exists)`);
-  return addKeyOptions(command, without);
+/** The configuration keys for which a command has flags. Default: all. */
+export interface SelectedKeys {
+  /** The sections whose keys have no flag. */
+  readonly without?: readonly string[];
+  /** The keys that have a flag. */
+  readonly only?: readonly string[];
 }
 
-/** Adds a flag for every configuration key to a command, except for the keys in the sections `without`. */
-export function addKeyOptions(command: Command, without: readonly string[] = []): Command {
+/** Adds `--config` and a flag for each selected configuration key to a command. */
+export function addConfigOptions(command: Command, selected: SelectedKeys = {}): Command {
+  command.option('--config <path>', `path of the configuration file (default: ${DEFAULT_FILE} if it exists)`);
+  return addKeyOptions(command, selected);
+}
+
+/** Adds a flag for each selected configuration key to a command. */
+export function addKeyOptions(command: Command, { without = [], only }: SelectedKeys = {}): Command {
   for (const { key, flag, description, default: byDefault, unset, choices = [] } of configKeys) {
     if (without.some((section) => key.startsWith(`${section}.`))) continue;
+    if (only && !only.includes(key)) continue;
     const fallback = byDefault === undefined ? unset : byDefault;
     const option = new ConfigOption(flag, `${description} (default: ${fallback})`, choices);
     const heading = HEADINGS.find(([prefix]) => key.startsWith(prefix));

@@ -1,3 +1,4 @@
+import { onceAborted } from 'qanto/internal';
 import { stoppedExitCode } from './exit-codes.ts';
 import { listenForStop } from './signals.ts';
 
@@ -13,6 +14,19 @@ export async function interruptible<Result>(run: (signal: AbortSignal) => Promis
   });
   try {
     return await run(interrupt.signal);
+  } finally {
+    stopListening();
+  }
+}
+
+/**
+ * Waits for a store that is being opened, which cannot be interrupted. If the signal aborts meanwhile, the process ends at once,
+ * because nothing has to be stored yet.
+ */
+export async function opened<Result>(opening: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  const stopListening = onceAborted(signal, () => process.exit(stoppedExitCode(signal.reason)));
+  try {
+    return await opening;
   } finally {
     stopListening();
   }

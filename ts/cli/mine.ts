@@ -7,7 +7,7 @@ export function mineCommand(stdoutClosed: AbortSignal): Command {
   const command = new Command('mine')
     .description('mine into a local store, without a server')
     .option('--json', 'print the status as JSON, one object per line');
-  addConfigOptions(command, ['server']);
+  addConfigOptions(command, { without: ['server'] });
   addNotes(
     command,
     [

@@ -19,7 +19,8 @@ export function printAnswer(answer: Readonly<Record<string, unknown>>, json: boo
   printLine(process.stdout, json ? jsonLine(answer) : rowsOf(answer));
 }
 
-function rowsOf(answer: Readonly<Record<string, unknown>>): string {
+/** One line with a name and a value for each field. */
+export function rowsOf(answer: Readonly<Record<string, unknown>>): string {
   const width = Math.max(...Object.keys(answer).map((name) => name.length));
   return Object.entries(answer)
     .map(([name, value]) => `${name.padEnd(width)}  ${typeof value === 'object' ? jsonLine(value) : value}`)

@@ -1,15 +1,21 @@
 import { Command } from 'commander';
 import { nearest, version } from 'qanto/internal';
+import { backupCommand } from './backup.ts';
 import { benchCommand } from './bench.ts';
+import { checkCommand } from './check.ts';
 import { completionCommand } from './completion/command.ts';
 import { configCommand } from './config.ts';
 import { diagnoseCommand } from './diagnose.ts';
 import { CommandLineError } from './errors.ts';
 import { EXIT, EXIT_MEANINGS } from './exit-codes.ts';
+import { exportCommand } from './export.ts';
 import { addNotes, helpColumns, helpStyle } from './help.ts';
+import { importCommand } from './import.ts';
 import { initCommand } from './init.ts';
+import { inspectCommand } from './inspect.ts';
 import { mineCommand } from './mine.ts';
 import { nodeCommand } from './node.ts';
+import { restoreCommand } from './restore.ts';
 import { solveCommand } from './solve.ts';
 import { verifyCommand } from './verify.ts';
 
@@ -49,6 +55,12 @@ export function program(stdoutClosed: AbortSignal): Command {
   for (const command of [
     nodeCommand(stdoutClosed),
     mineCommand(stdoutClosed),
+    inspectCommand(),
+    backupCommand(),
+    restoreCommand(),
+    checkCommand(),
+    exportCommand(stdoutClosed),
+    importCommand(),
     solveCommand(),
     verifyCommand(),
     benchCommand(),

@@ -151,6 +151,16 @@ export const configSchema = z.strictObject({
       example: ['node.example'],
     }),
   }),
+  control: z.strictObject({
+    enabled: key(z.boolean(), {
+      flag: '--control-enabled [boolean]',
+      kind: 'boolean',
+      description:
+        'listen on a control socket in the data directory, through which the commands talk to the node',
+      expected: 'true or false',
+      default: true,
+    }),
+  }),
   miner: z.strictObject({
     address: key(z.string().regex(/^[0-9a-f]{64}$/i), {
       flag: '--address <hex>',

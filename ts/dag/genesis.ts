@@ -2,6 +2,8 @@
  * The genesis block is made from the parameters of the network. Its only payload is these parameters, so that networks
  * that differ in any parameter have different genesis hashes.
  */
+
+import type { NameOf } from '../check-arguments.ts';
 import { displayHash } from '../pow/hex.ts';
 import { EMPTY_RANGE_ROOT } from '../proofs/range-node.ts';
 import { type Block, encodeBlock, type ParsedBlock, parseBlock } from './block.ts';
@@ -10,7 +12,8 @@ import { encodeContext, hashContext } from './context.ts';
 import { NO_PRUNING_POINT } from './engine/pruning-samples.ts';
 import { HEADER_VERSION } from './header.ts';
 import { merkleLeaf, merkleRoot } from './merkle.ts';
-import type { NetworkParams } from './params.ts';
+import { type NetworkName, type NetworkParams, resolveNetwork } from './params.ts';
+import type { StoreIdentity } from './store/store.ts';
 
 /** The genesis block of a network. It needs no proof of work. */
 export function genesisBlock(network: NetworkParams): ParsedBlock {
@@ -40,6 +43,15 @@ export function genesisBlock(network: NetworkParams): ParsedBlock {
     payloads: [payload],
   };
   return parseBlock(encodeBlock(block));
+}
+
+/**
+ * The identity with which a store of a network is opened without a DAG. Throws `ERR_QANTO_INVALID_ARGUMENT` if the network is
+ * not known, or its parameters are invalid.
+ */
+export function storeIdentity(network: NameOf<NetworkName> | NetworkParams): StoreIdentity {
+  const params = resolveNetwork(network);
+  return { network: params.name, genesis: genesisBlock(params).hash };
 }
 
 /** The parameters as JSON with sorted keys and without spaces, so that equal parameters have equal texts. */

@@ -23,6 +23,7 @@ export type {
 } from '../proofs/types.ts';
 export type { AddResult } from './acceptance.ts';
 export { BLOCK_FORMAT, type Block, decodeBlock, encodeBlock } from './block.ts';
+export { BlockChecker, type BlockCheckOptions, type BlockCheckReport } from './check.ts';
 export type { ClockReport, ClockState } from './clock-guard.ts';
 export { COINBASE_BYTES, type Coinbase } from './coinbase.ts';
 export type { Context } from './context.ts';
@@ -49,6 +50,7 @@ export {
   type Rejection,
   type RejectionCode,
 } from './errors.ts';
+export { storeIdentity } from './genesis.ts';
 export {
   decodeHeader,
   encodeHeader,
@@ -78,6 +80,8 @@ export * from './store/errors.ts';
 export { MemoryStore } from './store/memory.ts';
 export { SqliteStore } from './store/sqlite.ts';
 export type {
+  BackupOptions,
+  BackupReport,
   BlockStore,
   StoreCheckpoints,
   StoredBlock,
@@ -87,5 +91,7 @@ export type {
   StorePruning,
   StoreSpace,
   StoreUsage,
+  WholeBlock,
+  WholeBlocks,
 } from './store/store.ts';
 export type { BlockTemplate, TemplateRequest } from './template.ts';

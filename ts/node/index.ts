@@ -8,6 +8,7 @@ import './library.ts';
 export { InvalidArgumentError, NativeUnavailableError, QantoError, UnsupportedError } from 'qanto';
 export { DagClosedError, StoreFailedError } from 'qanto/dag';
 export { MetricsAlreadyRegisteredError } from 'qanto/telemetry';
+export type { ControlConfig } from './control/config.ts';
 export { ServerAddressError } from './errors.ts';
 export { type NodeConfig, type NodeOptions, QantoNode } from './qanto-node.ts';
 export type { NotReady, Readiness } from './readiness.ts';

@@ -9,6 +9,7 @@ import {
   type NetworkParams,
   processEnvironment,
   QantoDag,
+  SqliteStore,
 } from 'qanto/dag';
 import {
   checkLogger,
@@ -25,6 +26,9 @@ import {
 import { Miner, type MinerConfig } from 'qanto/miner';
 import { type Logger, Metrics, type MetricsOptions } from 'qanto/telemetry';
 import { logClock } from './clock-log.ts';
+import { type ControlConfig, checkControlConfig } from './control/config.ts';
+import { controlOf } from './control/of-node.ts';
+import type { ControlServer } from './control/server.ts';
 import { progressLogger } from './progress-log.ts';
 import { OPENING, type Readiness, readinessOf } from './readiness.ts';
 import { type NodeServer, startServer } from './server.ts';
@@ -52,6 +56,11 @@ export interface NodeConfig {
   };
   /** The HTTP server for `/metrics`, `/healthz`, `/readyz` and `/status`. Default: no server. */
   readonly server?: ServerConfig | undefined;
+  /**
+   * The control socket in `dataDir`, through which the commands talk to the node. If it cannot be used, the node logs a warning
+   * and works without it. Default: no control socket.
+   */
+  readonly control?: ControlConfig | undefined;
 }
 
 /** Objects that a node uses, besides its configuration. */
@@ -75,6 +84,7 @@ const CONFIG_FIELDS: Fields<NodeConfig> = {
   miner: true,
   node: true,
   server: true,
+  control: true,
 };
 const OPTION_FIELDS: Fields<NodeOptions> = {
   droppedTelemetry: true,
@@ -90,6 +100,7 @@ interface Parts {
   readonly miner: Miner;
   readonly metrics: Metrics;
   readonly server: NodeServer | undefined;
+  readonly control: ControlServer | undefined;
   /** The coinbase address. */
   readonly address: string;
   readonly blocks: number | undefined;
@@ -112,11 +123,16 @@ export class QantoNode {
   /** URL of the server, such as `http://127.0.0.1:9771`. Undefined without a server. */
   readonly serverUrl: string | undefined;
   /**
+   * Path of the control socket; on Windows, the name of a pipe. Undefined without a control socket, also if it could not be used.
+   */
+  readonly controlPath: string | undefined;
+  /**
    * Resolves when the node has stopped: no thread hashes, every block is durable, and the store is closed. If the store
    * failed, so that the node could store no more blocks, it rejects with that error once the node has stopped.
    */
   readonly stopped: Promise<void>;
   readonly #server: NodeServer | undefined;
+  readonly #control: ControlServer | undefined;
   readonly #address: string;
   readonly #threads: number | undefined;
   readonly #logger: Logger;
@@ -127,12 +143,14 @@ export class QantoNode {
   #stopping = false;
   #lastStatus: NodeStatus | undefined;
 
-  private constructor({ dag, miner, metrics, server, address, blocks, threads, logger }: Parts) {
+  private constructor({ dag, miner, metrics, server, control, address, blocks, threads, logger }: Parts) {
     this.dag = dag;
     this.miner = miner;
     this.metrics = metrics;
     this.serverUrl = server?.url;
+    this.controlPath = control?.path;
     this.#server = server;
+    this.#control = control;
     this.#address = address;
     this.#threads = threads;
     this.#logger = logger;
@@ -172,6 +190,9 @@ export class QantoNode {
       throw mustBe('node.blocks', blocks, 'an integer of at least 1');
     }
     const network = resolveNetwork(config.network);
+    if (config.control !== undefined) {
+      checkControlConfig(config.control, config.dataDir !== undefined && options.store === undefined);
+    }
     checkMinerConfig(config.miner, {
       networkTargetBlockTimeMs: network.targetTimePerBlockMs,
       seeded: environment.seed !== undefined,
@@ -182,13 +203,14 @@ export class QantoNode {
     const server = await serverOf(config.server, labelled(logger, 'server'), () => node);
     try {
       const { archive = false, minFreeBytes, trustClock = false } = config;
-      const kept = { archive, minFreeBytes, trustClock, ...storeOf(config, options) };
       const onProgress = progressLogger(labelled(logger, 'dag'));
+      const store = storeOf(config, options);
+      const kept = { store, archive, minFreeBytes, trustClock };
       const dag = await QantoDag.open({ network, environment, onProgress, ...kept });
       logPruning(dag, labelled(logger, 'dag'));
       logStore(dag, labelled(logger, 'dag'));
       logClock(dag, labelled(logger, 'dag'));
-      node = await onDag(dag, () => {
+      node = await onDag(dag, async () => {
         const miner = new Miner(dag, {
           ...config.miner,
           logger,
@@ -202,8 +224,9 @@ export class QantoNode {
           miner,
         });
         const { address, threads } = config.miner;
+        const control = await controlOf(config, dag, store, labelled(logger, 'control'));
         return new QantoNode({
-          ...{ dag, miner, metrics, server, address, blocks, threads },
+          ...{ dag, miner, metrics, server, control, address, blocks, threads },
           logger: labelled(logger, 'node'),
         });
       });
@@ -265,6 +288,8 @@ export class QantoNode {
   async #close(): Promise<void> {
     await this.miner.stop();
     this.#lastStatus = this.#currentStatus();
+    // The directory belongs to this node, and so does the socket in it, until the store is closed.
+    await this.#control?.close();
     await this.dag.close();
     await this.#server?.close();
     this.metrics.close();
@@ -314,10 +339,10 @@ async function serverOf(
   return startServer(config, served, logger);
 }
 
-/** Calls `make`, and closes the DAG if that throws. */
-async function onDag<T>(dag: QantoDag, make: () => T): Promise<T> {
+/** Calls `make`, and closes the DAG if that throws or rejects. */
+async function onDag<T>(dag: QantoDag, make: () => T | Promise<T>): Promise<T> {
   try {
-    return make();
+    return await make();
   } catch (error) {
     await dag.close();
     throw error;
@@ -342,11 +367,9 @@ function logStore(dag: QantoDag, logger: Logger): void {
   dag.on('checkpoint-failed', (error) => logger.warn('no checkpoint was written', { error }));
 }
 
-function storeOf(
-  { dataDir }: NodeConfig,
-  { store }: NodeOptions,
-): { dataDir: string } | { store: BlockStore } {
-  return store === undefined && dataDir !== undefined ? { dataDir } : { store: store ?? new MemoryStore() };
+function storeOf({ dataDir, minFreeBytes }: NodeConfig, { store }: NodeOptions): BlockStore {
+  if (store !== undefined) return store;
+  return dataDir === undefined ? new MemoryStore() : new SqliteStore(dataDir, { minFreeBytes });
 }
 
 /** Whether the DAG accepts no more blocks until it is opened again, so that mining on would be useless. */

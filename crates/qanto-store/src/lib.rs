@@ -8,6 +8,7 @@
 //! callbacks, so that the caller never waits for a disk. docs/store.md describes the files.
 
 mod acknowledged;
+mod backup;
 mod checksum;
 mod database;
 mod error;
@@ -20,9 +21,10 @@ mod reserve;
 mod store;
 mod sync;
 
+pub use backup::{BackedUp, BackupProgress};
 pub use database::{Database, HeadCursor, Identity, Options, Pruning, StoredBlock, Usage};
 pub use error::StoreError;
 pub use hash::Hash;
-pub use packed::{BlockRef, Blocks, Heads, Trusted, parse_hashes};
+pub use packed::{BlockRef, Blocks, Heads, Trusted, WholeBlock, WholeBlocks, parse_hashes};
 pub use reserve::Room;
-pub use store::{Opened, Reply, Store};
+pub use store::{BlockBatch, Opened, Reply, Store};

@@ -196,6 +196,58 @@ impl Heads {
     }
 }
 
+/// A block as it is read with everything that the store has of it.
+#[derive(Clone, Copy, Debug)]
+pub struct WholeBlock<'a> {
+    /// The hash of the block.
+    pub hash: Hash,
+    /// Whether the block is held. Otherwise it is archived.
+    pub is_held: bool,
+    /// The head: the data that is needed to place the block in the DAG.
+    pub head: &'a [u8],
+    /// The body: the contents of the block. It is empty if it was pruned.
+    pub body: &'a [u8],
+    /// The record of a trusted block.
+    pub record: Option<&'a [u8]>,
+}
+
+/// Whole blocks that were read. Each is packed as its hash, 1 if it is held and 0 otherwise (u32), the lengths of head, body and
+/// record (2^32 - 1 if there is no record), the head, the body, and the record.
+#[derive(Debug, Default)]
+pub struct WholeBlocks {
+    bytes: Vec<u8>,
+}
+
+impl WholeBlocks {
+    /// Appends a block.
+    pub fn push(&mut self, block: &WholeBlock<'_>) {
+        let record = block.record.map_or(ABSENT, |record| record.len() as u32);
+        self.bytes.extend_from_slice(&block.hash.0);
+        for number in [
+            u32::from(block.is_held),
+            block.head.len() as u32,
+            block.body.len() as u32,
+            record,
+        ] {
+            self.bytes.extend_from_slice(&number.to_le_bytes());
+        }
+        self.bytes.extend_from_slice(block.head);
+        self.bytes.extend_from_slice(block.body);
+        self.bytes
+            .extend_from_slice(block.record.unwrap_or_default());
+    }
+
+    /// Returns the packed bytes.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Returns the packed bytes, and consumes the blocks.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+}
+
 struct Reader<'a> {
     bytes: &'a [u8],
     offset: usize,

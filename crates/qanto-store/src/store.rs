@@ -3,18 +3,22 @@
 //! Blocks that are appended while a transaction is being flushed share the next one. Between two transactions the
 //! thread deletes pruned blocks and verifies checksums, in slices of a few milliseconds.
 
+mod backup;
+
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use crate::backup::{BackedUp, BackupProgress};
 use crate::database::{Database, HeadCursor, Options, Pruning, StoredBlock, Usage};
 use crate::error::StoreError;
 use crate::hash::Hash;
-use crate::packed::{Blocks, Heads};
+use crate::packed::{Blocks, Heads, WholeBlocks};
 use crate::sync::lock;
 
 /// The maximum size of a transaction.
@@ -60,7 +64,12 @@ pub struct Opened {
     pub state: Option<Vec<u8>>,
 }
 
+/// Whole blocks, the number at which the next ones begin, and whether the store has every block that was ever appended.
+pub type BlockBatch = (WholeBlocks, Option<u64>, bool);
+
 enum Request {
+    Blocks(u64, Reply<BlockBatch>),
+    Backup(PathBuf, Arc<BackupProgress>, Reply<BackedUp>),
     Heads(Option<HeadCursor>, Reply<(Heads, Option<HeadCursor>)>),
     Read(Hash, Reply<Option<StoredBlock>>),
     Append(Blocks, Option<Vec<u8>>, Reply<()>),
@@ -112,6 +121,19 @@ impl Store {
     /// Reads a block that is held or archived. The answer is `None` for other blocks.
     pub fn read(&self, hash: Hash, reply: Reply<Option<StoredBlock>>) {
         self.ask(Request::Read(hash, reply));
+    }
+
+    /// Reads whole blocks from a number on, see [`Database::blocks`].
+    pub fn blocks(&self, from: u64, reply: Reply<BlockBatch>) {
+        self.ask(Request::Blocks(from, reply));
+    }
+
+    /// Makes a backup in a directory that does not exist yet. Other calls go on meanwhile. A second backup fails while one is
+    /// running. Returns the progress, with which the backup can also be cancelled.
+    pub fn back_up(&self, target: PathBuf, reply: Reply<BackedUp>) -> Arc<BackupProgress> {
+        let progress = Arc::new(BackupProgress::default());
+        self.ask(Request::Backup(target, Arc::clone(&progress), reply));
+        progress
     }
 
     /// Appends the blocks, all or none. The call is answered when they are durable.
@@ -200,6 +222,8 @@ fn serve(
             has_index_failed: false,
             deletion_pauses_until: None,
             gauges,
+            options: options.clone(),
+            finishing: None,
             database,
         };
         worker.publish();
@@ -222,6 +246,9 @@ struct Worker {
     has_index_failed: bool,
     deletion_pauses_until: Option<Instant>,
     gauges: Arc<Gauges>,
+    options: Options,
+    /// The thread that verifies a backup, and the progress of the backup.
+    finishing: Option<(JoinHandle<()>, Arc<BackupProgress>)>,
     database: Database,
 }
 
@@ -235,6 +262,7 @@ impl Worker {
                     continue;
                 }
                 Next::Ended => {
+                    self.end_backup();
                     let Self { database, .. } = self;
                     let _ = database.close();
                     return;
@@ -242,11 +270,13 @@ impl Worker {
             };
             match request {
                 Request::Close(reply) => {
+                    self.end_backup();
                     self.end_verification();
                     let Self { database, .. } = self;
                     return reply.send(database.close());
                 }
                 Request::Append(blocks, state, reply) => self.append(blocks, state, reply),
+                Request::Backup(target, progress, reply) => self.back_up(&target, progress, reply),
                 other => self.answer(other),
             }
             self.publish();
@@ -328,6 +358,10 @@ impl Worker {
                     reply.send(database.read(&hash));
                 }
             }
+            Request::Blocks(from, reply) => {
+                let batch = database.blocks(from);
+                reply.send(batch.map(|(blocks, next)| (blocks, next, database.has_every_block())));
+            }
             Request::Prune(pruning, reply) => {
                 self.deletion_pauses_until = None;
                 reply.send(database.prune(&pruning));
@@ -339,7 +373,7 @@ impl Worker {
                 self.verifying = Some((0, reply));
             }
             // `run` handles these.
-            Request::Append(..) | Request::Close(_) => {}
+            Request::Append(..) | Request::Backup(..) | Request::Close(_) => {}
         }
     }
 

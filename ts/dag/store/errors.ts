@@ -135,6 +135,23 @@ export class StoreFullError extends QantoError {
   }
 }
 
+/**
+ * `ERR_QANTO_STORE_TARGET_EXISTS`: the directory in which a backup is to be made exists already. It is unchanged.
+ */
+export class StoreTargetExistsError extends QantoError {
+  /** The path of the directory. */
+  readonly target: string;
+
+  /** Creates the error for a path at which there is something. */
+  constructor(target: string) {
+    super(
+      'ERR_QANTO_STORE_TARGET_EXISTS',
+      `${target} exists already; name a directory that does not exist, or move this one away`,
+    );
+    this.target = target;
+  }
+}
+
 /** The error codes of the system for which another directory may help. */
 const DIRECTORY_CODES: ReadonlySet<unknown> = new Set([
   'EACCES',

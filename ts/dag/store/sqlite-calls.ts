@@ -56,6 +56,15 @@ export class StoreCalls {
     return this.#native.minFreeBytes;
   }
 
+  /** How much of the backup is done, and how much there is to do. */
+  get backupProgress(): readonly number[] {
+    return this.#native.backupProgress;
+  }
+
+  cancelBackup(): void {
+    this.#native.cancelBackup();
+  }
+
   /** Makes a call of the addon. Rejects with the error that the reply describes. */
   call(make: (store: NativeBlockStore) => number): Promise<StoreReply> {
     return new Promise((resolve, reject) => {

@@ -3,7 +3,7 @@
  */
 import { mustBe } from '../../errors.ts';
 import { toHex } from '../../pow/hex.ts';
-import type { StoredBlock, StoredHead, StorePruning } from './store.ts';
+import type { StoredBlock, StoredHead, StorePruning, WholeBlock } from './store.ts';
 
 const HASH_BYTES = 32;
 /** A hash, then two u32. */
@@ -84,4 +84,34 @@ export function unpackHeads(packed: Uint8Array): StoredHead[] {
     }
   }
   return heads;
+}
+
+/** A hash, then four u32. */
+const WHOLE_PREFIX_BYTES = HASH_BYTES + 16;
+
+/**
+ * Unpacks whole blocks: for each its hash, 1 if it is held or else 0, the lengths of head, body and record (2^32 - 1 for an
+ * absent record), head, body and record.
+ */
+export function unpackWholeBlocks(packed: Uint8Array): WholeBlock[] {
+  const view = new DataView(packed.buffer, packed.byteOffset, packed.byteLength);
+  const blocks: WholeBlock[] = [];
+  let offset = 0;
+  const take = (length: number) => {
+    const end = offset + length;
+    if (end > packed.length) throw new RangeError('the packed blocks are truncated');
+    const part = packed.subarray(offset, end);
+    offset = end;
+    return part;
+  };
+  while (offset < packed.length) {
+    const lengths = offset + HASH_BYTES;
+    const hash = toHex(take(WHOLE_PREFIX_BYTES).subarray(0, HASH_BYTES));
+    const number = (index: number) => view.getUint32(lengths + 4 * index, true);
+    const isHeld = number(0) !== 0;
+    const [head, body] = [take(number(1)), take(number(2))];
+    const trusted = number(3) === ABSENT ? undefined : take(number(3));
+    blocks.push({ hash, isHeld, head, body, ...(trusted && { trusted }) });
+  }
+  return blocks;
 }

@@ -3,9 +3,19 @@ import { type Fields, refuseUnknown, requireObject } from '../../check-arguments
 import { mustBe } from '../../errors.ts';
 import type { StoreCursor } from '../../native.ts';
 import { StoreFailedError } from './errors.ts';
+import { backUp } from './sqlite-backup.ts';
 import { StoreCalls } from './sqlite-calls.ts';
-import { isHash, packBlocks, packHashes, packTrusted, unpackHeads } from './sqlite-packing.ts';
+import {
+  isHash,
+  packBlocks,
+  packHashes,
+  packTrusted,
+  unpackHeads,
+  unpackWholeBlocks,
+} from './sqlite-packing.ts';
 import type {
+  BackupOptions,
+  BackupReport,
   BlockStore,
   StoreCheckpoints,
   StoredBlock,
@@ -15,6 +25,7 @@ import type {
   StorePruning,
   StoreSpace,
   StoreUsage,
+  WholeBlocks,
 } from './store.ts';
 
 const { join, resolve } = process.getBuiltinModule('node:path');
@@ -41,6 +52,8 @@ export class SqliteStore implements BlockStore {
   #size = 0;
   #state: Uint8Array | undefined;
   #spaceAtMs = 0;
+  #prunings = 0;
+  #isBackingUp = false;
 
   /** `open` creates the directory if it does not exist. Throws `ERR_QANTO_INVALID_ARGUMENT`. */
   constructor(directory: string, options: StoreOptions = {}) {
@@ -78,6 +91,7 @@ export class SqliteStore implements BlockStore {
       this.#size = appended;
       this.#state = state;
       this.#spaceAtMs = performance.now();
+      this.#prunings = 0;
     } catch (error) {
       calls.end();
       throw error;
@@ -134,6 +148,46 @@ export class SqliteStore implements BlockStore {
   async prune({ dropped, trusted, state, archive }: StorePruning): Promise<void> {
     await this.#call((store) => store.prune(packHashes(dropped), packTrusted(trusted), state, archive));
     this.#state = state;
+    this.#prunings += 1;
+  }
+
+  /**
+   * Reads the next blocks with their contents: those that are held, and those that are archived. `from` is 0, or the `next` of
+   * the call before. An answer has about 256 KiB, and at least one block unless there are none. Rejects with
+   * `ERR_QANTO_STORE_DAMAGED`, and with `ERR_QANTO_INVALID_ARGUMENT` if `from` is not an integer of at least 0.
+   */
+  async readBlocks(from: number): Promise<WholeBlocks> {
+    if (!Number.isSafeInteger(from) || from < 0) throw mustBe('from', from, 'an integer of at least 0');
+    const { head, cursor, complete } = await this.#call((store) => store.blocks(from));
+    return {
+      blocks: unpackWholeBlocks(head!),
+      next: cursor?.number,
+      isComplete: complete!,
+      prunings: this.#prunings,
+    };
+  }
+
+  /**
+   * Makes a backup in the directory `target`, which must not exist: a store with the blocks that this one has when the copy
+   * is complete. The copy is made in small steps, so that writes go on, and every record in it is compared with its checksum.
+   * Until then it is in `target` with the suffix `.partial`. A backup that was interrupted in any way is therefore never
+   * mistaken for a complete one; the next backup to the same target removes what it left. Rejects with
+   * `ERR_QANTO_STORE_TARGET_EXISTS`, `ERR_QANTO_STORE_FAILED` (also if there is not enough space, or another backup of this
+   * store is running), `ERR_QANTO_STORE_DAMAGED`, `ERR_QANTO_STORE_LOCKED` (another process makes a backup to the same target),
+   * `ERR_QANTO_INVALID_ARGUMENT` and `ABORT_ERR`.
+   */
+  async backup(target: string, options: BackupOptions = {}): Promise<BackupReport> {
+    const calls = this.#calls;
+    if (calls === undefined || this.#isBackingUp) {
+      const problem = calls === undefined ? 'the store is not open' : 'a backup is already running';
+      throw new StoreFailedError(this.location, new Error(problem));
+    }
+    this.#isBackingUp = true;
+    try {
+      return await backUp(calls, target, options);
+    } finally {
+      this.#isBackingUp = false;
+    }
   }
 
   async usage(): Promise<StoreUsage> {

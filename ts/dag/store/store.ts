@@ -48,6 +48,45 @@ export interface StoreCheckpoints {
   headsFrom(appended: number, records: number): AsyncIterable<readonly StoredHead[]>;
 }
 
+/** A block as the embedded store has it. */
+export interface WholeBlock extends StoredBlock {
+  /** Whether the block is held. Otherwise it was dropped by pruning and is kept as an archive. */
+  readonly isHeld: boolean;
+}
+
+/** Consecutive blocks of the embedded store. */
+export interface WholeBlocks {
+  /** The blocks, in the order of acceptance. */
+  readonly blocks: readonly WholeBlock[];
+  /** The number from which the next blocks are read; undefined after the last block. */
+  readonly next: number | undefined;
+  /** Whether the store has every block that was ever appended, although perhaps not its contents. */
+  readonly isComplete: boolean;
+  /**
+   * The number of times that the store was pruned since it was opened. If it changes between two calls, blocks between those that
+   * were read may be missing.
+   */
+  readonly prunings: number;
+}
+
+/** The options of {@link SqliteStore.backup}. */
+export interface BackupOptions {
+  /** Cancels the backup, which then leaves nothing behind. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called about ten times a second with the fraction that is done, from 0 to 1. */
+  readonly onProgress?: ((done: number) => void) | undefined;
+}
+
+/** A complete backup. */
+export interface BackupReport {
+  /** The number of blocks ever accepted, without genesis, including pruned ones. */
+  readonly appendedBlocks: number;
+  /** The number of blocks that it holds. */
+  readonly heldBlocks: number;
+  /** The size of its files, in bytes. */
+  readonly sizeBytes: number;
+}
+
 /** The disk usage of a store. */
 export interface StoreUsage {
   /** The size of its files, in bytes. */

@@ -3,7 +3,9 @@
 
 use std::sync::{Mutex, MutexGuard};
 
-use qanto_store::{HeadCursor, Heads, Opened, StoreError, StoredBlock, Usage};
+use qanto_store::{
+    BackedUp, BlockBatch, HeadCursor, Heads, Opened, StoreError, StoredBlock, Usage,
+};
 
 use crate::sync::lock;
 use crate::wake_up::{WakeUp, wake};
@@ -13,6 +15,8 @@ pub enum Answer {
     Opened(Opened),
     Heads(Heads, Option<HeadCursor>),
     Block(Option<StoredBlock>),
+    Blocks(BlockBatch),
+    BackedUp(BackedUp),
     Usage(Usage),
     Done,
     Failed(StoreError),

@@ -9,7 +9,9 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use napi::Env;
 use napi::bindgen_prelude::{Function, Uint8Array};
 use napi_derive::napi;
-use qanto_store::{Blocks, Hash, HeadCursor, Identity, Options, Pruning, Reply, Store, Trusted};
+use qanto_store::{
+    BackupProgress, Blocks, Hash, HeadCursor, Identity, Options, Pruning, Reply, Store, Trusted,
+};
 
 use answers::{Answer, Answers};
 use cursor::StoreCursor;
@@ -46,6 +48,8 @@ pub struct BlockStore {
 struct Shared {
     answers: Arc<Answers>,
     store: Mutex<Option<Arc<Store>>>,
+    /// The progress of the last backup.
+    backup: Mutex<Option<Arc<BackupProgress>>>,
 }
 
 #[napi]
@@ -62,6 +66,7 @@ impl BlockStore {
         let shared = Arc::new(Shared {
             answers: Arc::new(Answers::new(wake_up)),
             store: Mutex::new(None),
+            backup: Mutex::new(None),
         });
         env.add_env_cleanup_hook(Arc::clone(&shared), |shared| shared.shut_down())?;
         Ok(Self { shared })
@@ -109,6 +114,41 @@ impl BlockStore {
         let call = self.shared.answers.next_call();
         store.read(hash, self.reply(call, Answer::Block));
         Ok(call)
+    }
+
+    /// Reads whole blocks from a number on. The answer has `head` (packed), `complete` and `cursor`, which is absent at the end.
+    #[napi(catch_unwind)]
+    pub fn blocks(&self, from: f64) -> Result<u32> {
+        let store = self.store()?;
+        let call = self.shared.answers.next_call();
+        store.blocks(from as u64, self.reply(call, Answer::Blocks));
+        Ok(call)
+    }
+
+    /// Makes a backup in a directory that does not exist yet. The answer has `appended`, `held` and `size`.
+    #[napi(catch_unwind)]
+    pub fn backup(&self, directory: String) -> Result<u32> {
+        let store = self.store()?;
+        let call = self.shared.answers.next_call();
+        let progress = store.back_up(directory.into(), self.reply(call, Answer::BackedUp));
+        *lock(&self.shared.backup) = Some(progress);
+        Ok(call)
+    }
+
+    /// Cancels the last backup.
+    #[napi(catch_unwind)]
+    pub fn cancel_backup(&self) {
+        if let Some(progress) = lock(&self.shared.backup).as_ref() {
+            progress.cancel();
+        }
+    }
+
+    /// How much of the last backup is done, and how much there is to do.
+    #[napi(getter)]
+    pub fn backup_progress(&self) -> Vec<f64> {
+        let progress = lock(&self.shared.backup);
+        let (done, total) = progress.as_ref().map_or((0, 0), |progress| progress.get());
+        vec![done as f64, total as f64]
     }
 
     /// Appends packed blocks.

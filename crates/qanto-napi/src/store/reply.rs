@@ -1,6 +1,6 @@
 use napi::bindgen_prelude::Uint8Array;
 use napi_derive::napi;
-use qanto_store::{StoreError, StoredBlock};
+use qanto_store::{BackedUp, StoreError, StoredBlock};
 
 use super::answers::Answer;
 use super::cursor::StoreCursor;
@@ -13,12 +13,16 @@ pub struct StoreReply {
     pub call: u32,
     /// Why the call failed. If this is set, all other fields are absent.
     pub failure: Option<StoreFailure>,
-    /// The head of a block, or packed heads.
+    /// The head of a block, packed heads, or packed whole blocks.
     pub head: Option<Uint8Array>,
     /// The body of a block.
     pub body: Option<Uint8Array>,
     /// The position at which the next heads begin.
     pub cursor: Option<StoreCursor>,
+    /// Whether the store has every block that was ever appended.
+    pub complete: Option<bool>,
+    /// The number of blocks that are held.
+    pub held: Option<f64>,
     /// The number of blocks that were ever appended.
     pub appended: Option<f64>,
     /// The state that the chain wrote last.
@@ -80,6 +84,25 @@ impl StoreReply {
                     number: cursor.number as f64,
                     trusted: cursor.trusted as f64,
                 }),
+                ..reply
+            },
+            Answer::Blocks((blocks, next, complete)) => Self {
+                head: Some(blocks.into_bytes().into()),
+                cursor: next.map(|number| StoreCursor {
+                    number: number as f64,
+                    trusted: 0.0,
+                }),
+                complete: Some(complete),
+                ..reply
+            },
+            Answer::BackedUp(BackedUp {
+                appended,
+                held,
+                size,
+            }) => Self {
+                appended: Some(appended as f64),
+                held: Some(held as f64),
+                size: Some(size as f64),
                 ..reply
             },
             Answer::Block(Some(StoredBlock { head, body })) => Self {

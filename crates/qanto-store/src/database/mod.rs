@@ -1,5 +1,6 @@
 //! The database and the other files of a store. Every call is synchronous and may wait for the disk.
 
+mod blocks;
 mod open;
 mod prune;
 mod read;
@@ -9,6 +10,7 @@ mod write;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::rc::Rc;
 
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
@@ -122,7 +124,8 @@ struct Index {
 /// database.
 #[derive(Debug)]
 pub struct Database {
-    connection: Connection,
+    /// A backup also holds it while it is running.
+    connection: Rc<Connection>,
     files: Files,
     database_id: FileId,
     progress: Progress,
@@ -155,6 +158,24 @@ impl Database {
     /// Returns the state that the chain wrote last with [`Database::append`] or [`Database::prune`].
     pub fn state(&self) -> Option<&[u8]> {
         self.progress.state.as_deref()
+    }
+
+    /// Returns the number of transactions so far.
+    pub fn sequence(&self) -> u64 {
+        self.progress.sequence
+    }
+
+    /// Returns the connection, from which a backup is made.
+    pub(crate) fn connection(&self) -> Rc<Connection> {
+        Rc::clone(&self.connection)
+    }
+
+    /// Returns an estimate of the size of a copy, in bytes.
+    pub(crate) fn copy_size(&self) -> u64 {
+        let pages = self
+            .connection
+            .pragma_query_value(None, "page_count", |row| row.get::<_, u64>(0));
+        pages.unwrap_or(0) * self.page_bytes
     }
 
     /// Returns the bytes that must stay free.
@@ -210,10 +231,13 @@ impl Database {
         let Self {
             connection, lock, ..
         } = self;
-        let closed = connection.close().map_err(|(connection, error)| {
-            drop(connection);
-            StoreError::from(error)
-        });
+        let closed = match Rc::try_unwrap(connection) {
+            Ok(connection) => connection.close().map_err(|(connection, error)| {
+                drop(connection);
+                StoreError::from(error)
+            }),
+            Err(_) => Err(StoreError::failed("a backup still reads the store")),
+        };
         drop(lock);
         closed
     }

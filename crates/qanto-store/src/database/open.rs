@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io;
 use std::path::Path;
+use std::rc::Rc;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
@@ -66,7 +67,7 @@ impl Database {
         let room = Room::of(&files.directory).map_err(failed(&files.directory))?;
         let min_free = options.min_free.unwrap_or_else(|| room.default_min_free());
         let mut database = Self {
-            connection,
+            connection: Rc::new(connection),
             database_id,
             progress,
             pruned,

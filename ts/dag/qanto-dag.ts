@@ -266,7 +266,8 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
 
   /**
    * Explains the colour of a block of the total order: which block of the selected chain merged it, and if it is red, which
-   * rule of the k-cluster (GHOSTDAG, eprint 2018/104) it breaks, with the blues that show it. Throws
+   * rule of the k-cluster (GHOSTDAG, eprint 2018/104) it breaks, with the blues that show it. The number of steps depends on
+   * k, and on n only as O(log n). Throws
    * `ERR_QANTO_UNKNOWN_BLOCK`, `ERR_QANTO_NOT_IN_ORDER`, and `ERR_QANTO_PAST_PRUNED` if the answer would need blocks that
    * were pruned.
    */

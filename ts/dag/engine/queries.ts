@@ -1,6 +1,7 @@
 /**
  * Queries about the total order, the selected chain, the children and the colours. Each takes O(log n) steps or as many as
- * its answer has blocks. They read what the engine has anyway, except for the children.
+ * its answer has blocks; a reason for a colour takes O(k^2) ancestry queries, whatever n is. They read what the engine has
+ * anyway, except for the children.
  */
 import { mustBe } from '../../errors.ts';
 import { type Blocks, GENESIS, isRed, mergedBlock } from './blocks.ts';

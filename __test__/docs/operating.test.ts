@@ -44,6 +44,7 @@ describe('The document docs/operating.md', () => {
       new storeErrors.StoreFullError('', 0, 1),
       new storeErrors.StoreFailedError('', undefined),
       new storeErrors.StoreTargetExistsError(''),
+      new storeErrors.CheckpointFailedError('', ''),
     ];
     expect(errors).toHaveLength(Object.keys(storeErrors).length);
     expect(codes).toEqual(expect.arrayContaining(errors.map(({ code }) => code)));

@@ -17,7 +17,7 @@ import { mineAndAdd, mineSiblings } from '../support.ts';
 import { checkpointOf, countingStore, grow, NETWORKS, open, stateOf } from './support.ts';
 
 /** The number of damaged files that one run tests. */
-const CASES = 25;
+const CASES = Number(process.env['QANTO_DAMAGE_CASES'] ?? 10);
 
 const root = temporaryDirectory();
 const directory = join(root.path, 'store');

@@ -14,10 +14,11 @@ const ENTRIES = [
   'ts/testing.ts',
   'ts/node/index.ts',
 ];
-/** Errors of the command, of the control socket and of loading the node, which no exported function throws. */
+/** Errors of the command, of exports, of the control socket and of loading the node, which no exported function throws. */
 const COMMAND_ERRORS = [
   'ts/cli/errors.ts',
   'ts/config/errors.ts',
+  'ts/node/block-stream/errors.ts',
   'ts/node/control/errors.ts',
   'ts/node/library.ts',
 ];

@@ -12,7 +12,7 @@ export {
   SEED_VARIABLE,
   seededEnvironment,
 } from '../environment.ts';
-export { InvalidArgumentError, NativeUnavailableError, QantoError } from '../errors.ts';
+export { AbortError, InvalidArgumentError, NativeUnavailableError, QantoError } from '../errors.ts';
 export { VERSION_ROLLING_MASK } from '../pow/version-rolling.ts';
 export type {
   ChainBranch,

@@ -61,6 +61,8 @@ export class Acceptance {
   readonly #orphans: OrphanPool;
   readonly #recentWork: RecentWork;
   readonly #refused = new RefusedBlocks();
+  /** The pruning point for which its blue score was last needed. */
+  #settled = { pruningPoint: '', blueScore: 0 };
 
   constructor({ engine, network, clock, orphans, recentWork }: AcceptanceParts) {
     this.#engine = engine;
@@ -121,8 +123,12 @@ export class Acceptance {
     return { hash, status: 'orphan' };
   }
 
-  /** Offers a block. Adds the effects to `consequences`, even if it throws the block's BlockRejectedError. */
-  *offer(block: HeadedBlock, consequences: Consequences): Steps<AddResult> {
+  /**
+   * Offers a block. The result is the block's BlockRejectedError if it breaks a rule that depends on its past or its contents.
+   * Throws the BlockRejectedError of another rule: to throw takes longer, and few blocks that wait break one. Adds the
+   * effects to `consequences` in any case.
+   */
+  *offer(block: HeadedBlock, consequences: Consequences): Steps<AddResult | BlockRejectedError> {
     const { hash } = block;
     if (this.#engine.has(hash)) return { hash, status: 'duplicate' };
     const waiting = this.#orphans.get(hash);
@@ -136,7 +142,10 @@ export class Acceptance {
       return { hash, status: 'orphan' };
     }
     const refusal = yield* this.#accept(block, consequences);
-    if (refusal) this.#refuse(block, refusal, consequences);
+    if (refusal) {
+      this.#rememberRefusal(block, refusal, consequences);
+      return refusal.error;
+    }
     yield* this.acceptReady(this.#orphans.takeReady(hash), consequences);
     return { hash, status: 'accepted' };
   }
@@ -160,7 +169,11 @@ export class Acceptance {
    * are checked when the first such copy arrives. If they break a rule, the copy takes the place of the waiting block.
    * Otherwise the copy is refused, and so is every later one, without being read.
    */
-  *#offerCopy(copy: HeadedBlock, waiting: Orphan, consequences: Consequences): Steps<AddResult> {
+  *#offerCopy(
+    copy: HeadedBlock,
+    waiting: Orphan,
+    consequences: Consequences,
+  ): Steps<AddResult | BlockRejectedError> {
     const { hash } = copy;
     const answer = this.#compareCopy(offeredAgain(copy), waiting);
     if (answer) return answer;
@@ -188,7 +201,11 @@ export class Acceptance {
   }
 
   get #settledScore(): number {
-    return this.#engine.get(this.#engine.pruningPoint())!.blueScore;
+    const pruningPoint = this.#engine.pruningPoint();
+    if (pruningPoint !== this.#settled.pruningPoint) {
+      this.#settled = { pruningPoint, blueScore: this.#engine.get(pruningPoint)!.blueScore };
+    }
+    return this.#settled.blueScore;
   }
 
   #belowPruningPoint(block: Head): BlockRejectedError | undefined {
@@ -295,9 +312,14 @@ export class Acceptance {
     }
   }
 
-  #refuse(block: Head, { error, isFinal }: Refusal, consequences: OrphanConsequences): never {
+  #refuse(block: Head, refusal: Refusal, consequences: OrphanConsequences): never {
+    this.#rememberRefusal(block, refusal, consequences);
+    throw refusal.error;
+  }
+
+  /** Remembers a refusal that is final, and refuses the orphans that build on the block. */
+  #rememberRefusal(block: Head, { error, isFinal }: Refusal, consequences: OrphanConsequences): void {
     if (isFinal) this.#rejectDescendants(block, error, consequences);
-    throw error;
   }
 
   /** Remembers a refused block, and refuses the orphans that build on it. */

@@ -13,6 +13,7 @@ import type { Checkpointer } from './checkpoint/checkpointer.ts';
 import { emitOrphanEvents, noConsequences } from './consequences.ts';
 import type { DagEngine } from './engine/engine.ts';
 import type { VirtualChange, VirtualOrigin } from './engine/types.ts';
+import { BlockRejectedError } from './errors.ts';
 import { Pruning } from './pruning.ts';
 import { Slices } from './slices.ts';
 import type { QantoDagEvents } from './status.ts';
@@ -30,6 +31,12 @@ export interface Job {
   readonly context: Context;
   resolve(result: AddResult): void;
   reject(error: unknown): void;
+}
+
+/** What to do with the promise of a call. */
+interface Settler {
+  settle(): void;
+  readonly isAccepted: boolean;
 }
 
 export interface BlockWriterParts {
@@ -210,7 +217,9 @@ export class BlockWriter {
     await slices.run(this.#acceptance.acceptReady(ready, consequences));
     const addedIn = new Map<string, Context>();
     for (const job of group) {
-      const { settle, isAccepted } = await this.#offer(job, slices);
+      const offered = this.#offer(job, slices);
+      // Most blocks of a flood are refused within the slice, so that there is nothing to wait for.
+      const { settle, isAccepted } = offered instanceof Promise ? await offered : offered;
       settlers.push(settle);
       if (isAccepted) addedIn.set(job.block.hash, job.context);
     }
@@ -247,17 +256,29 @@ export class BlockWriter {
     rethrowLater(() => this.#events.emit('store-commit', { blocks: accepted.length, bytes, elapsedMs }));
   }
 
-  /** Offers one block to the engine. Resolves to the function that settles its promise once the group is on disk. */
-  async #offer(
-    { block, place, resolve, reject }: Job,
-    slices: Slices,
-  ): Promise<{ readonly settle: () => void; readonly isAccepted: boolean }> {
-    try {
-      const offer = () => slices.start(this.#acceptance.offer(block, this.#group));
-      const result = await withSpan('validate_block', { block_id: block.hash }, offer, { parent: place });
+  /**
+   * Offers one block to the engine. Returns, or resolves to, the function that settles its promise once the group is on
+   * disk.
+   */
+  #offer({ block, place, resolve, reject }: Job, slices: Slices): Settler | Promise<Settler> {
+    const refused = (error: unknown): Settler => ({ settle: () => reject(error), isAccepted: false });
+    const answered = (result: AddResult | BlockRejectedError): Settler => {
+      if (result instanceof BlockRejectedError) return refused(result);
       return { settle: () => resolve(result), isAccepted: result.status === 'accepted' };
+    };
+    try {
+      const offer = (span: ActiveSpan) => {
+        // The span may be of the host's SDK, whose errors must not become the answer.
+        const isRecorded = rethrowLater(() => span.isRecording());
+        const result = slices.start(this.#acceptance.offer(block, this.#group));
+        // A span records only errors that are thrown in it.
+        if (!isRecorded) return result;
+        return result instanceof Promise ? result.then(orThrow) : orThrow(result);
+      };
+      const result = withSpan('validate_block', { block_id: block.hash }, offer, { parent: place });
+      return result instanceof Promise ? result.then(answered, refused) : answered(result);
     } catch (error) {
-      return { settle: () => reject(error), isAccepted: false };
+      return refused(error);
     }
   }
 
@@ -286,6 +307,11 @@ export class BlockWriter {
     if (change) rethrowLater(() => this.#events.emit('virtual-changed', change));
     this.#pruning.startIfMoved(this.#engine);
   }
+}
+
+function orThrow(result: AddResult | BlockRejectedError): AddResult {
+  if (result instanceof BlockRejectedError) throw result;
+  return result;
 }
 
 function reorganise(engine: DagEngine, span: ActiveSpan): VirtualChange | null {

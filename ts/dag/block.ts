@@ -118,6 +118,7 @@ export function withContents(
  * have another format or are too short.
  */
 export function headerOf(bytes: Uint8Array): Uint8Array {
+  if (bytes.length > HEADER_BYTES && bytes[0] === BLOCK_FORMAT) return bytes.subarray(1, 1 + HEADER_BYTES);
   // The bytes of a detached buffer have no length, and cannot be read.
   const reader = new ByteReader(bytes.length === 0 ? new Uint8Array(0) : bytes);
   const format = reader.u8('format');

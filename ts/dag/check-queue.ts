@@ -7,6 +7,7 @@
 import type { HeadedBlock } from './block.ts';
 import { workMagnitude } from './cheapest-first.ts';
 import { type RankedItem, RankedQueue } from './ranked-queue.ts';
+import { RecentHashes } from './recent-hashes.ts';
 
 /** The maximum number of blocks in a group. A group ends once its blocks have this number of bytes. */
 interface GroupLimits {
@@ -25,7 +26,7 @@ const QUEUED_BYTES = 3000;
 /** The part of the memory that each lane but the first may take. */
 const SHARE = 1 / 16;
 
-/** The number of blocks to remember for which there was no room. */
+/** The least number of blocks to remember for which there was no room. */
 const REMEMBERED_DROPS = 4096;
 
 /** What the place of a block in the queue depends on. */
@@ -64,8 +65,8 @@ export class CheckQueue<T extends QueuedBlock> {
   /** In the order in which they are served. */
   readonly #lanes: readonly Lane<T>[];
   readonly #pending = new Map<string, Pending>();
-  /** Hashes of blocks for which there was no room, the latest last. */
-  readonly #dropped = new Set<string>();
+  /** Hashes of blocks for which there was no room. */
+  readonly #dropped = new RecentHashes(REMEMBERED_DROPS);
 
   /** `maxBytes` limits the memory of the queued blocks. */
   constructor(maxBytes: number) {
@@ -95,13 +96,7 @@ export class CheckQueue<T extends QueuedBlock> {
 
   /** Remembers that there is no room for a block with this hash. */
   rememberDrop(hash: string): void {
-    this.#dropped.delete(hash);
     this.#dropped.add(hash);
-    if (this.#dropped.size <= REMEMBERED_DROPS) return;
-    for (const oldest of this.#dropped) {
-      this.#dropped.delete(oldest);
-      return;
-    }
   }
 
   /** Forgets that there was no room for a block with this hash. */
@@ -204,6 +199,7 @@ export class CheckQueue<T extends QueuedBlock> {
     if (!this.#canFree(lane, entry.size, () => entry.rank)) return [entry];
     const dropped: Entry<T>[] = [];
     let left = this.#tooMany(lane, entry.size);
+    if (left === 0) return dropped;
     for (const { queue } of [...this.#othersOf(lane), lane]) {
       if (left <= 0) break;
       const ofLane = queue.drop(left);

@@ -1,8 +1,7 @@
 /** The context of a block: its place in the DAG. The header contains the hash of the context. */
 import { requireObject } from '../check-arguments.ts';
 import { mustBe } from '../errors.ts';
-import { displayHash } from '../pow/hex.ts';
-import { sha256d } from '../pow/sha256d.ts';
+import { sha256dDisplayed } from '../pow/sha256d.ts';
 import { type ByteReader, ByteWriter } from './bytes.ts';
 
 /** The number of bytes of a context without its parents. */
@@ -85,5 +84,5 @@ export function readContext(reader: ByteReader): Context {
 
 /** The `contextHash` of the header: sha256d of the serialised context, in displayed order. */
 export function hashContext(contextBytes: Uint8Array): string {
-  return displayHash(sha256d(contextBytes));
+  return sha256dDisplayed(contextBytes);
 }

@@ -3,7 +3,8 @@
  * block without proof of work costs the same few microseconds whatever it contains.
  */
 
-import { decodeCompact, digestToInteger } from '../pow/targets.ts';
+import { displayHash } from '../pow/hex.ts';
+import { decodeCompact } from '../pow/targets.ts';
 import { digest } from '../pow/verify.ts';
 import { VERSION_ROLLING_MASK } from '../pow/version-rolling.ts';
 import { HEADER_VERSION } from './header.ts';
@@ -21,17 +22,15 @@ export interface HashedHeader {
 /** Checks version, bits and proof of work of a header. Throws the BlockRejectedError of the first rule broken. */
 export function checkHeader(header: HashedHeader, { powAlgorithm }: NetworkParams): void {
   const { bytes } = header;
-  const view = new DataView(bytes.buffer, bytes.byteOffset);
-  checkVersion(header, view.getUint32(0, true));
-  const bits = view.getUint32(72, true);
+  checkVersion(header, uint32At(bytes, 0));
+  const bits = uint32At(bytes, 72);
+  // Both are integers of 64 hexadecimal digits. The hash of a block is its sha256d digest in displayed order.
   const target = targetOf(header, bits);
-  // The block hash is the sha256d digest, read as a little-endian integer in hexadecimal.
-  const found =
-    powAlgorithm === 'sha256d' ? BigInt(`0x${header.hash}`) : digestToInteger(digest(powAlgorithm, bytes));
+  const found = powAlgorithm === 'sha256d' ? header.hash : displayHash(digest(powAlgorithm, bytes));
   if (found <= target) return;
   reject(header, 'ERR_QANTO_POW_NOT_MET', {
     field: 'header.nonce',
-    value: view.getUint32(76, true),
+    value: uint32At(bytes, 76),
     expected: `one whose ${powAlgorithm} digest meets the target of bits ${showU32(bits)}`,
   });
 }
@@ -45,8 +44,28 @@ function checkVersion(header: HashedHeader, version: number): void {
   });
 }
 
-function targetOf(header: HashedHeader, bits: number): bigint {
+/** The targets of recent bits, since arithmetic with integers of 256 bits takes longer than the comparison. */
+const targets = new Map<number, string>();
+const MOST_TARGETS = 256;
+
+function targetOf(header: HashedHeader, bits: number): string {
+  const known = targets.get(bits);
+  if (known !== undefined) return known;
   const target = decodeCompact(bits);
-  if (typeof target === 'bigint') return target;
-  reject(header, 'ERR_QANTO_INVALID_BITS', { field: 'header.bits', value: showU32(bits), expected: target });
+  if (typeof target === 'string') {
+    reject(header, 'ERR_QANTO_INVALID_BITS', {
+      field: 'header.bits',
+      value: showU32(bits),
+      expected: target,
+    });
+  }
+  const digits = target.toString(16).padStart(64, '0');
+  if (targets.size >= MOST_TARGETS) targets.clear();
+  targets.set(bits, digits);
+  return digits;
+}
+
+/** A little-endian integer. A DataView for each header would cost as much as the other checks. */
+function uint32At(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
 }

@@ -4,8 +4,7 @@
  * contents.
  */
 import { requireBytes, requireObject } from '../check-arguments.ts';
-import { displayHash } from '../pow/hex.ts';
-import { sha256d } from '../pow/sha256d.ts';
+import { sha256dDisplayed } from '../pow/sha256d.ts';
 import { ByteReader, ByteWriter } from './bytes.ts';
 
 /**
@@ -76,5 +75,5 @@ export function readHeader(reader: ByteReader): Header {
  */
 export function hashHeader(bytes: Uint8Array): string {
   requireBytes('header', bytes, HEADER_BYTES);
-  return displayHash(sha256d(bytes));
+  return sha256dDisplayed(bytes);
 }

@@ -85,7 +85,9 @@ export class Intake {
     try {
       return this.#parts.acceptance.answerAtOnce(offered, (hash) => this.#isPending(hash), consequences);
     } finally {
-      this.#context.runInAsyncScope(emitOrphanEvents, undefined, consequences, this.#events);
+      if (consequences.rejectedOrphans.length + consequences.droppedOrphans.length > 0) {
+        this.#context.runInAsyncScope(emitOrphanEvents, undefined, consequences, this.#events);
+      }
     }
   }
 

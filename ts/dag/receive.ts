@@ -65,21 +65,56 @@ export function receiveHead(
   const reader = new ByteReader(start, 1, header.hash);
   const decoded = { header: readHeader(reader), context: readContext(reader) };
   const head = start.subarray(0, reader.offset);
-  return {
-    hash: header.hash,
-    block: decoded,
-    context: head.subarray(1 + HEADER_BYTES),
-    byteLength,
-    headLength: head.length,
-    get body() {
-      return source.subarray(head.length);
-    },
-    take(buffer) {
-      const bytes = isEncoded ? copyOf(source, byteLength, buffer) : source;
-      bytes.set(head);
-      return bytes;
-    },
-  };
+  return new ReceivedBlock({ hash: header.hash, block: decoded, head, source, byteLength, isEncoded });
+}
+
+interface Received extends Pick<HeadedBlock, 'hash' | 'block'> {
+  /** A copy of the head. */
+  readonly head: Uint8Array;
+  /** The encoded block. It is in the memory of the caller if the block was offered encoded. */
+  readonly source: Uint8Array;
+  readonly byteLength: number;
+  readonly isEncoded: boolean;
+}
+
+/** A class, since V8 creates an object literal with a getter slowly. */
+class ReceivedBlock implements OfferedBlock {
+  readonly #received: Received;
+
+  constructor(received: Received) {
+    this.#received = received;
+  }
+
+  get hash(): string {
+    return this.#received.hash;
+  }
+
+  get block(): HeadedBlock['block'] {
+    return this.#received.block;
+  }
+
+  get context(): Uint8Array {
+    return this.#received.head.subarray(1 + HEADER_BYTES);
+  }
+
+  get byteLength(): number {
+    return this.#received.byteLength;
+  }
+
+  get headLength(): number {
+    return this.#received.head.length;
+  }
+
+  get body(): Uint8Array {
+    return this.#received.source.subarray(this.headLength);
+  }
+
+  take(buffer?: ArrayBuffer): Uint8Array {
+    const { head, source, byteLength, isEncoded } = this.#received;
+    const bytes = isEncoded ? copyOf(source, byteLength, buffer) : source;
+    bytes.set(head);
+    return bytes;
+  }
 }
 
 /**
@@ -97,7 +132,7 @@ function headLengthOf(source: Uint8Array): number {
  */
 function pooledCopy(source: Uint8Array, length: number): Uint8Array {
   const copy = Buffer.allocUnsafe(length);
-  copy.set(source.subarray(0, length));
+  copy.set(source.length === length ? source : source.subarray(0, length));
   return copy;
 }
 

@@ -9,6 +9,9 @@ import type { DagEngine } from './engine/engine.ts';
 /** The number of blocks of the selected chain over which the median is taken. */
 const CHAIN_BLOCKS = 100;
 
+/** The number of bits for which the answer is remembered. Most blocks have the same few bits. */
+const MOST_ANSWERS = 256;
+
 /** Fractions are rounded to this denominator, since work is an integer of up to 256 bits. */
 const DENOMINATOR = 2 ** 20;
 
@@ -17,6 +20,8 @@ export class RecentWork {
   #sink: string | undefined;
   #minimum = 0n;
   #magnitude = 0;
+  /** Whether bits stand for enough work, since a division of integers of 256 bits takes long. */
+  readonly #answers = new Map<number, boolean>();
 
   /** `minFraction` is from 0 to 1. */
   constructor(minFraction: number) {
@@ -40,7 +45,14 @@ export class RecentWork {
 
   /** Whether a block with these bits has the minimum of work. */
   isEnough(bits: number, engine: DagEngine): boolean {
-    return workFromCompact(bits) >= this.minimum(engine);
+    this.#update(engine);
+    let answer = this.#answers.get(bits);
+    if (answer === undefined) {
+      answer = workFromCompact(bits) >= this.#minimum;
+      if (this.#answers.size >= MOST_ANSWERS) this.#answers.clear();
+      this.#answers.set(bits, answer);
+    }
+    return answer;
   }
 
   #update(engine: DagEngine): void {
@@ -50,6 +62,7 @@ export class RecentWork {
     const bits = medianBits(engine);
     this.#minimum = (workFromCompact(bits) * this.#numerator) / BigInt(DENOMINATOR);
     this.#magnitude = workMagnitude(bits);
+    this.#answers.clear();
   }
 }
 

@@ -1,4 +1,5 @@
 import { requireBytes } from '../check-arguments.ts';
+import { displayHashAt } from './hex.ts';
 
 const { hash } = process.getBuiltinModule('node:crypto');
 
@@ -12,8 +13,18 @@ const digest = Buffer.alloc(32);
  * Throws `ERR_QANTO_INVALID_ARGUMENT` if the argument is not a Uint8Array.
  */
 export function sha256d(bytes: Uint8Array): Uint8Array {
+  compute(bytes);
+  return new Uint8Array(digest);
+}
+
+/** As {@link sha256d}, as 64 hex digits in displayed order. It creates no array, which would cost as much as hashing. */
+export function sha256dDisplayed(bytes: Uint8Array): string {
+  compute(bytes);
+  return displayHashAt(digest, 0);
+}
+
+function compute(bytes: Uint8Array): void {
   requireBytes('bytes', bytes);
   digest.write(hash('sha256', bytes, 'hex'), 'hex');
   digest.write(hash('sha256', digest, 'hex'), 'hex');
-  return new Uint8Array(digest);
 }

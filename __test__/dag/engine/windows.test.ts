@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { DagEngine } from '../../../ts/dag/engine/engine.ts';
 import { pastMedianTime } from '../../../ts/dag/engine/median-time.ts';
 import type { DagParams } from '../../../ts/dag/engine/types.ts';
+import { randomDag } from './dags.ts';
 import { node, testParams } from './support.ts';
 
 const BITS = 0x1f00ffff;
@@ -87,5 +89,26 @@ describe('The past median time', () => {
     engine.add(node('1', ['0'], 9));
     engine.updateVirtual();
     expect(engine.virtual.pastMedianTimeMs).toBe(9000);
+  });
+});
+
+describe('A preview', () => {
+  it('requires the bits and the time that follow from the windows of the block, although it creates no windows', () => {
+    fc.assert(
+      fc.property(randomDag(60), ({ params, tuning, nodes }) => {
+        const [genesis, ...rest] = nodes;
+        const engine = new DagEngine(params, genesis!, tuning);
+        for (const each of rest) {
+          const { expectedBits, pastMedianTimeMs } = engine.preview(each.parents);
+          // Without a preview, the engine computes the windows of the block.
+          const added = engine.add(each);
+          expect({ expectedBits, pastMedianTimeMs }).toEqual({
+            expectedBits: added.expectedBits,
+            pastMedianTimeMs: added.pastMedianTimeMs,
+          });
+        }
+      }),
+      { numRuns: 300 },
+    );
   });
 });

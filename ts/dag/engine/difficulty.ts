@@ -7,14 +7,14 @@
  */
 import { compactToTarget, targetToCompact } from '../../pow/targets.ts';
 import type { Blocks } from './blocks.ts';
-import type { DifficultySummary } from './draft.ts';
+import type { DifficultySummary, SampledWindow } from './draft.ts';
 import type { DagParams } from './types.ts';
 import type { WindowRule } from './windows.ts';
 
 /** The easiest target that the adjustment yields. */
 const MAX_TARGET = 2n ** 255n - 1n;
 
-export class DifficultyRule implements WindowRule<DifficultySummary> {
+export class DifficultyRule implements WindowRule<DifficultySummary, number | undefined> {
   readonly size: number;
   readonly rate: number;
   readonly empty: DifficultySummary = { byTime: new Int32Array(0), targetSum: 0n, bits: undefined };
@@ -54,33 +54,71 @@ export class DifficultyRule implements WindowRule<DifficultySummary> {
       length += 1;
       targetSum += compactToTarget(this.#blocks.bits[block]!);
     }
-    return { byTime, targetSum, bits: this.#adjustedBits(byTime, targetSum) };
+    const ends = { earliest: byTime[0]!, latest: byTime[length - 1]! };
+    return { byTime, targetSum, bits: this.#adjustedBits(length, ends, targetSum) };
+  }
+
+  valueOf({ bits }: DifficultySummary): number | undefined {
+    return bits;
+  }
+
+  changedValue(
+    { blocks, summary }: SampledWindow<DifficultySummary>,
+    removed: number,
+    added: readonly number[],
+  ): number | undefined {
+    const length = blocks.length - removed + added.length;
+    if (length < this.#minSize) return undefined;
+    let { targetSum } = summary;
+    for (let i = 0; i < removed; i++) targetSum -= compactToTarget(this.#blocks.bits[blocks[i]!]!);
+    for (const block of added) targetSum += compactToTarget(this.#blocks.bits[block]!);
+    const isRemoved = (block: number) => {
+      for (let i = 0; i < removed; i++) if (blocks[i] === block) return true;
+      return false;
+    };
+    const { byTime } = summary;
+    let first = 0;
+    let last = byTime.length - 1;
+    while (first <= last && isRemoved(byTime[first]!)) first += 1;
+    while (last >= first && isRemoved(byTime[last]!)) last -= 1;
+    let earliest = first <= last ? byTime[first]! : added[0]!;
+    let latest = first <= last ? byTime[last]! : added[0]!;
+    for (const block of added) {
+      if (this.#compareTimes(block, earliest) < 0) earliest = block;
+      if (this.#compareTimes(block, latest) > 0) latest = block;
+    }
+    return this.#adjustedBits(length, { earliest, latest }, targetSum);
+  }
+
+  /** Compares two blocks by (timestamp, blueWork, hash). */
+  #compareTimes(a: number, b: number): number {
+    const { timestampMs } = this.#blocks;
+    return timestampMs[a]! - timestampMs[b]! || this.#blocks.compareKeys(a, b);
   }
 
   /** The position where a block is, or belongs, among the first `length` blocks of `byTime`. */
   #positionByTime(byTime: Int32Array, length: number, block: number): number {
-    const { timestampMs } = this.#blocks;
-    const time = timestampMs[block]!;
     let low = 0;
     let high = length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      const other = byTime[middle]!;
-      const order = timestampMs[other]! - time || this.#blocks.compareKeys(other, block);
-      if (order < 0) low = middle + 1;
+      if (this.#compareTimes(byTime[middle]!, block) < 0) low = middle + 1;
       else high = middle;
     }
     return low;
   }
 
-  #adjustedBits(byTime: Int32Array, targetSum: bigint): number | undefined {
-    if (byTime.length < this.#minSize) return undefined;
+  /** @param length the number of blocks of the window */
+  #adjustedBits(
+    length: number,
+    { earliest, latest }: { readonly earliest: number; readonly latest: number },
+    targetSum: bigint,
+  ): number | undefined {
+    if (length < this.#minSize) return undefined;
     // The earliest block only marks the start: the n intervals between n + 1 blocks are the time of n blocks.
-    const earliest = byTime[0]!;
-    const latest = byTime[byTime.length - 1]!;
     const { timestampMs, bits } = this.#blocks;
     const measuredMs = BigInt(Math.max(timestampMs[latest]! - timestampMs[earliest]!, 1));
-    const count = BigInt(byTime.length - 1);
+    const count = BigInt(length - 1);
     const mean = (targetSum - compactToTarget(bits[earliest]!)) / count;
     const target = (mean * measuredMs) / (this.#targetTimePerSampleMs * count);
     if (target > MAX_TARGET) return targetToCompact(MAX_TARGET);

@@ -15,15 +15,29 @@ export interface DifficultySummary {
   readonly bits: number | undefined;
 }
 
-/** The windows of a would-be block, and what they require of it. */
-export interface DraftWindows {
-  readonly difficulty: SampledWindow<DifficultySummary>;
-  readonly medianTime: SampledWindow<number | undefined>;
+/** What the windows of a would-be block require of it. */
+export interface Requirements {
   readonly expectedBits: number;
   readonly pastMedianTimeMs: number;
 }
 
-/** Computes the windows on first access, since the colouring alone is often enough. */
+/** The windows of a would-be block, and what they require of it. */
+export interface DraftWindows extends Requirements {
+  readonly difficulty: SampledWindow<DifficultySummary>;
+  readonly medianTime: SampledWindow<number | undefined>;
+}
+
+/** The rules that a draft calls when their results are needed. */
+export interface WindowRules {
+  windowsOf(draft: Draft): DraftWindows;
+  /** What the windows require, without creating them. */
+  requirementsOf(draft: Draft): Requirements;
+}
+
+/**
+ * Computes the windows on first access, since the colouring alone is often enough. A block that claims wrong bits is refused
+ * without its windows, because they would be most of what a flood of such blocks leaves to the garbage collector.
+ */
 export class Draft {
   /** Ascending by index. */
   readonly parents: readonly number[];
@@ -40,13 +54,11 @@ export class Draft {
   readonly daaScore: number;
   /** See `MergeDepth`. */
   readonly mergeDepthRoot: number;
-  readonly #computeWindows: (draft: Draft) => DraftWindows;
+  readonly #rules: WindowRules;
+  #requirements: Requirements | undefined;
   #windows: DraftWindows | undefined;
 
-  constructor(
-    fields: Omit<Draft, keyof DraftWindows | 'windows'>,
-    computeWindows: (draft: Draft) => DraftWindows,
-  ) {
+  constructor(fields: Omit<Draft, keyof Requirements | 'windows'>, rules: WindowRules) {
     this.parents = fields.parents;
     this.selectedParent = fields.selectedParent;
     this.merged = fields.merged;
@@ -57,19 +69,25 @@ export class Draft {
     this.blueWork = fields.blueWork;
     this.daaScore = fields.daaScore;
     this.mergeDepthRoot = fields.mergeDepthRoot;
-    this.#computeWindows = computeWindows;
+    this.#rules = rules;
   }
 
   get windows(): DraftWindows {
-    this.#windows ??= this.#computeWindows(this);
+    this.#windows ??= this.#rules.windowsOf(this);
+    this.#requirements = this.#windows;
     return this.#windows;
   }
 
   get expectedBits(): number {
-    return this.windows.expectedBits;
+    return this.#required.expectedBits;
   }
 
   get pastMedianTimeMs(): number {
-    return this.windows.pastMedianTimeMs;
+    return this.#required.pastMedianTimeMs;
+  }
+
+  get #required(): Requirements {
+    this.#requirements ??= this.#rules.requirementsOf(this);
+    return this.#requirements;
   }
 }

@@ -135,9 +135,11 @@ export class DagEngine {
       : resolveParents(blocks, node.parents, this.params.maxParents);
     const draft = isPreviewed ? preview.draft : this.#draft(parents);
 
+    // The windows are remembered below. Computed first, they also yield what the block must carry.
+    const { windows } = draft;
     const block = blocks.append(node, parents, draft);
     this.#reachability.add(draft.selectedParent, draft.merged);
-    this.#rules.remember(block, draft);
+    this.#rules.remember(block, windows);
     this.#tips.add(block, parents);
     this.queries.catchUp();
     return new BlockView(blocks, block);

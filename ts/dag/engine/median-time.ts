@@ -3,6 +3,7 @@
  * greater, so that time advances although no single timestamp can be trusted.
  */
 import type { Blocks } from './blocks.ts';
+import type { SampledWindow } from './draft.ts';
 import type { DagParams } from './types.ts';
 import type { WindowRule } from './windows.ts';
 
@@ -10,11 +11,13 @@ import type { WindowRule } from './windows.ts';
 const FRAME = 11;
 
 /** The summary is the past median time in milliseconds; undefined for the empty window. */
-export class MedianTimeRule implements WindowRule<number | undefined> {
+export class MedianTimeRule implements WindowRule<number | undefined, number | undefined> {
   readonly size: number;
   readonly rate: number;
   readonly empty = undefined;
   readonly #blocks: Blocks;
+  /** The timestamps of one window. The array is reused, since a new one for each refused block would burden the garbage collector. */
+  #timestampsMs = new Float64Array(64);
 
   constructor(blocks: Blocks, params: DagParams) {
     this.#blocks = blocks;
@@ -28,7 +31,31 @@ export class MedianTimeRule implements WindowRule<number | undefined> {
     _removed: ArrayLike<number>,
     blocks: Int32Array,
   ): number {
-    return pastMedianTime(Float64Array.from(blocks, (block) => this.#blocks.timestampMs[block]!));
+    return this.#medianOf(blocks, 0, []);
+  }
+
+  valueOf(summary: number | undefined): number | undefined {
+    return summary;
+  }
+
+  changedValue(
+    { blocks }: SampledWindow<number | undefined>,
+    removed: number,
+    added: readonly number[],
+  ): number {
+    return this.#medianOf(blocks, removed, added);
+  }
+
+  /** The past median time of the blocks from position `first` on and of other blocks. */
+  #medianOf(blocks: Int32Array, first: number, others: readonly number[]): number {
+    const { timestampMs } = this.#blocks;
+    const length = blocks.length - first + others.length;
+    if (this.#timestampsMs.length < length) this.#timestampsMs = new Float64Array(2 * length);
+    const timestampsMs = this.#timestampsMs.subarray(0, length);
+    let next = 0;
+    for (let i = first; i < blocks.length; i++) timestampsMs[next++] = timestampMs[blocks[i]!]!;
+    for (const block of others) timestampsMs[next++] = timestampMs[block]!;
+    return pastMedianTime(timestampsMs);
   }
 }
 

@@ -3,7 +3,13 @@ import { workFromCompact } from '../../pow/targets.ts';
 import { type Blocks, isRed, mergedBlock } from './blocks.ts';
 import { daaScore } from './daa.ts';
 import { DifficultyRule } from './difficulty.ts';
-import { type DifficultySummary, Draft, type DraftWindows } from './draft.ts';
+import {
+  type DifficultySummary,
+  Draft,
+  type DraftWindows,
+  type Requirements,
+  type WindowRules,
+} from './draft.ts';
 import { Ghostdag } from './ghostdag.ts';
 import { MedianTimeRule } from './median-time.ts';
 import { MergeDepth } from './merge-depth.ts';
@@ -14,11 +20,11 @@ import { SampledWindows } from './windows.ts';
 /** Size of the cache of work by bits. Neighbouring blocks have few different bits. */
 const REMEMBERED_WORK = 4096;
 
-export class Rules {
+export class Rules implements WindowRules {
   readonly #blocks: Blocks;
   readonly #ghostdag: Ghostdag;
-  readonly #difficulty: SampledWindows<DifficultySummary>;
-  readonly #medianTime: SampledWindows<number | undefined>;
+  readonly #difficulty: SampledWindows<DifficultySummary, number | undefined>;
+  readonly #medianTime: SampledWindows<number | undefined, number | undefined>;
   /** The blue score that the difficulty window covers. */
   readonly #span: number;
   readonly mergeDepth: MergeDepth;
@@ -63,11 +69,11 @@ export class Rules {
       daaScore: daaScore(this.#blocks, selectedParent, merged, blueScore, this.#span),
       mergeDepthRoot: this.mergeDepth.rootOf(selectedParent, blueScore),
     };
-    return new Draft(fields, this.#computeWindows);
+    return new Draft(fields, this);
   }
 
   /** If a window is too short, the bits or the timestamp of the selected parent are used. */
-  readonly #computeWindows = ({ selectedParent, merged, blueScore }: Draft): DraftWindows => {
+  windowsOf({ selectedParent, merged, blueScore }: Draft): DraftWindows {
     const difficulty = this.#difficulty.windowOf(selectedParent, merged, blueScore);
     const medianTime = this.#medianTime.windowOf(selectedParent, merged, blueScore);
     return {
@@ -76,7 +82,16 @@ export class Rules {
       expectedBits: difficulty.summary.bits ?? this.#blocks.bits[selectedParent]!,
       pastMedianTimeMs: medianTime.summary ?? this.#blocks.timestampMs[selectedParent]!,
     };
-  };
+  }
+
+  requirementsOf({ selectedParent, merged, blueScore }: Draft): Requirements {
+    const bits = this.#difficulty.valueOf(selectedParent, merged, blueScore);
+    const timeMs = this.#medianTime.valueOf(selectedParent, merged, blueScore);
+    return {
+      expectedBits: bits ?? this.#blocks.bits[selectedParent]!,
+      pastMedianTimeMs: timeMs ?? this.#blocks.timestampMs[selectedParent]!,
+    };
+  }
 
   /** The lowest block of the selected chain that the windows of a block, and of all blocks that build on it, can read. */
   lowestForWindows(block: number): number {
@@ -85,9 +100,9 @@ export class Rules {
   }
 
   /** Remembers the windows of a draft that became a block, for its children. */
-  remember(block: number, draft: Draft): void {
-    this.#difficulty.remember(block, draft.windows.difficulty);
-    this.#medianTime.remember(block, draft.windows.medianTime);
+  remember(block: number, { difficulty, medianTime }: DraftWindows): void {
+    this.#difficulty.remember(block, difficulty);
+    this.#medianTime.remember(block, medianTime);
   }
 
   /** Builds and remembers the windows of a block other than genesis. Pauses now and then. */

@@ -11,8 +11,11 @@ import { type Blocks, GENESIS, mergedBlock } from './blocks.ts';
 import { daaThreshold } from './daa.ts';
 import type { SampledWindow } from './draft.ts';
 
-/** The size and rate of a kind of window, and the summary that it computes from the blocks of a window. */
-export interface WindowRule<S> {
+/**
+ * The size and rate of a kind of window, the summary that it computes from the blocks of a window, and the value that the
+ * summary has for a block.
+ */
+export interface WindowRule<S, V> {
   readonly size: number;
   readonly rate: number;
   /** The summary of a window without blocks. */
@@ -23,14 +26,22 @@ export interface WindowRule<S> {
    * @param blocks all blocks of the window, ascending by key
    */
   update(previous: S, added: readonly number[], removed: ArrayLike<number>, blocks: Int32Array): S;
+  valueOf(summary: S): V;
+  /**
+   * The value of the summary that `update` would return, without creating it.
+   *
+   * @param window the window to change
+   * @param removed the number of blocks, counted from the smallest, that are removed
+   */
+  changedValue(window: SampledWindow<S>, removed: number, added: readonly number[]): V;
 }
 
 /** The number of chain blocks that are read between two pauses. */
 const CHAIN_BLOCKS_PER_PAUSE = 256;
 
-export class SampledWindows<S> {
+export class SampledWindows<S, V> {
   readonly #blocks: Blocks;
-  readonly #rule: WindowRule<S>;
+  readonly #rule: WindowRule<S, V>;
   readonly #span: number;
   readonly #empty: SampledWindow<S>;
   /** A direct-mapped cache by block index; `#owners` has the block of each slot. */
@@ -41,7 +52,7 @@ export class SampledWindows<S> {
    * @param span the blue score that the whole difficulty window covers
    * @param remembered the number of windows to remember, a power of two
    */
-  constructor(blocks: Blocks, rule: WindowRule<S>, span: number, remembered: number) {
+  constructor(blocks: Blocks, rule: WindowRule<S, V>, span: number, remembered: number) {
     this.#remembered = new Array(remembered).fill(undefined);
     this.#owners = new Int32Array(remembered).fill(-1);
     this.#blocks = blocks;
@@ -55,6 +66,16 @@ export class SampledWindows<S> {
     if (selectedParent === GENESIS) return this.#empty;
     const samples = this.#samples(selectedParent, mergeSet, blueScore);
     return this.#extended(this.#windowOfBlock(selectedParent), samples);
+  }
+
+  /** The value of {@link windowOf}, without creating a window. */
+  valueOf(selectedParent: number, mergeSet: readonly number[], blueScore: number): V {
+    if (selectedParent === GENESIS) return this.#rule.valueOf(this.#empty.summary);
+    const samples = this.#samples(selectedParent, mergeSet, blueScore);
+    const window = this.#windowOfBlock(selectedParent);
+    const { removed, added } = this.#change(window, samples);
+    if (added.length === 0) return this.#rule.valueOf(window.summary);
+    return this.#rule.changedValue(window, removed, added);
   }
 
   remember(block: number, window: SampledWindow<S>): void {
@@ -149,24 +170,26 @@ export class SampledWindows<S> {
     return samples.reverse();
   }
 
+  /** The number of the smallest blocks that leave the window, and the samples (ascending) that enter it. */
+  #change({ blocks: old }: SampledWindow<S>, samples: readonly number[]) {
+    let removed = 0;
+    let firstAdded = 0;
+    for (let excess = old.length + samples.length - this.#rule.size; excess > 0; excess--) {
+      const dropsSample =
+        removed === old.length ||
+        (firstAdded < samples.length && this.#blocks.compareKeys(samples[firstAdded]!, old[removed]!) < 0);
+      if (dropsSample) firstAdded += 1;
+      else removed += 1;
+    }
+    return { removed, added: firstAdded === 0 ? samples : samples.slice(firstAdded) };
+  }
+
   /** A window with samples (ascending) added and the smallest excess blocks removed. */
   #extended(window: SampledWindow<S>, samples: readonly number[]): SampledWindow<S> {
-    if (samples.length === 0) return window;
+    const { removed: kept, added } = this.#change(window, samples);
+    if (added.length === 0) return window;
     const old = window.blocks;
-    const length = Math.min(old.length + samples.length, this.#rule.size);
-
-    let kept = 0;
-    let firstAdded = 0;
-    for (let excess = old.length + samples.length - length; excess > 0; excess--) {
-      const dropsSample =
-        kept === old.length ||
-        (firstAdded < samples.length && this.#blocks.compareKeys(samples[firstAdded]!, old[kept]!) < 0);
-      if (dropsSample) firstAdded += 1;
-      else kept += 1;
-    }
-    if (firstAdded === samples.length) return window;
-
-    const added = samples.slice(firstAdded);
+    const length = old.length - kept + added.length;
     const blocks = new Int32Array(length);
     blocks.set(old.subarray(kept));
     // Samples are mostly greater than the blocks of the window, so merge from the top down to the smallest sample.

@@ -13,6 +13,9 @@ import { enlarged, grownCapacity } from './columns.ts';
 const BITS = 64;
 const WORD = 32;
 
+/** The number of blocks whose parents {@link Children.restored} reads between two pauses. */
+const BLOCKS_PER_PAUSE = 8192;
+
 /** Genesis is nobody's child. */
 const NONE = GENESIS;
 
@@ -33,13 +36,17 @@ export class Children {
 
   /** Reads the parents of the blocks that were appended since the last call. */
   catchUp(): void {
-    const { size } = this.#blocks;
-    if (size > this.#first.length) {
-      const capacity = grownCapacity(this.#first.length, size);
-      this.#first = enlarged(this.#first, capacity);
-      this.#bits = enlarged(this.#bits, 2 * capacity);
+    this.#makeRoom();
+    for (; this.#read < this.#blocks.size; this.#read++) this.#addTo(this.#read);
+  }
+
+  /** Reads the parents of the blocks that were restored from a record. */
+  *restored(): Generator<void, void> {
+    this.#makeRoom();
+    for (; this.#read < this.#blocks.size; this.#read++) {
+      if (this.#read % BLOCKS_PER_PAUSE === 0) yield;
+      this.#addTo(this.#read);
     }
-    for (; this.#read < size; this.#read++) this.#addTo(this.#read);
   }
 
   /** The children of a block, in ascending order. */
@@ -56,6 +63,14 @@ export class Children {
     }
     for (const child of this.#late.get(block) ?? []) children.push(child);
     return children;
+  }
+
+  #makeRoom(): void {
+    const { size } = this.#blocks;
+    if (size <= this.#first.length) return;
+    const capacity = grownCapacity(this.#first.length, size);
+    this.#first = enlarged(this.#first, capacity);
+    this.#bits = enlarged(this.#bits, 2 * capacity);
   }
 
   /** Adds a block to the children of its parents. */

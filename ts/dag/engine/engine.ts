@@ -195,6 +195,7 @@ export class DagEngine {
       reachability: this.#reachability,
       tips: this.#tips,
       rules: this.#rules,
+      queries: this.queries,
     });
   }
 

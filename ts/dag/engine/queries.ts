@@ -74,6 +74,15 @@ export class EngineQueries {
     this.#children.catchUp();
   }
 
+  /**
+   * Call when blocks were restored from a record.
+   *
+   * @internal
+   */
+  restored(): Generator<void, void> {
+    return this.#children.restored();
+  }
+
   /** Hashes of the blocks that name the block as a parent, ascending by (blue work, hash). */
   children(hash: string): string[] {
     const { blocks } = this.#sources;

@@ -1,11 +1,12 @@
 /**
  * What is recorded of an engine, so that another engine can continue from it without computing the consensus data of the
  * blocks again. Only what never changes is recorded. Everything else depends on it, and is found again when the engine is
- * restored: the table of the hashes, the order of the tree of selected parents, the future covering sets and the tips.
- * The virtual state is not a part of the record.
+ * restored: the table of the hashes, the order of the tree of selected parents, the future covering sets, the tips and the
+ * children. The virtual state is not a part of the record.
  */
 import { type Blocks, GENESIS } from './blocks.ts';
 import type { Sample } from './pruning-samples.ts';
+import type { EngineQueries } from './queries.ts';
 import type { Reachability } from './reachability.ts';
 import type { Counts, RecordedColumn } from './recorded-columns.ts';
 import type { Rules } from './rules.ts';
@@ -24,6 +25,7 @@ export interface EngineRecordSources {
   readonly reachability: Reachability;
   readonly tips: Tips;
   readonly rules: Rules;
+  readonly queries: EngineQueries;
 }
 
 /**
@@ -37,10 +39,12 @@ export class EngineRecord {
   readonly #reachability: Reachability;
   readonly #tips: Tips;
   readonly #rules: Rules;
+  readonly #queries: EngineQueries;
   readonly columns: readonly RecordedColumn[];
 
-  constructor({ blocks, reachability, tips, rules }: EngineRecordSources) {
+  constructor({ blocks, reachability, tips, rules, queries }: EngineRecordSources) {
     this.#rules = rules;
+    this.#queries = queries;
     this.#blocks = blocks;
     this.#reachability = reachability;
     this.#tips = tips;
@@ -128,6 +132,7 @@ export class EngineRecord {
     const parentOf = (block: number) => Math.max(blocks.selectedParent[block]!, GENESIS);
     yield* this.#reachability.fill(counts.blocks, parentOf, blocks.mergeSet);
     yield* this.#tips.restored();
+    yield* this.#queries.restored();
     yield* this.#rebuildWindows();
   }
 

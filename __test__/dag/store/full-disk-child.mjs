@@ -64,6 +64,8 @@ const scenarios = {
     const dag = await QantoDag.open({ network: 'regtest', dataDir, minFreeBytes: 0 });
     const failures = [];
     dag.on('store-failed', ({ code }) => failures.push(code));
+    const checkpoints = [];
+    dag.on('checkpoint-failed', ({ code }) => checkpoints.push(code));
     const { codes, acknowledged } = await addUntilRefused(dag);
     // Wait long enough for an unhandled rejection to end the process.
     await delay(50);
@@ -71,10 +73,11 @@ const scenarios = {
     const closed = await codeOf(dag.close());
     rmSync(ballast, { force: true });
     const again = await QantoDag.open({ network: 'regtest', dataDir, minFreeBytes: 0 });
+    again.on('checkpoint-failed', ({ code }) => checkpoints.push(code));
     const reopenedCount = again.info().blockCount;
     for (const hash of [...again.order()]) await again.getBlock(hash);
     await again.close();
-    return { codes, failures, acknowledged, blockCount, writable, closed, reopenedCount };
+    return { codes, failures, checkpoints, acknowledged, blockCount, writable, closed, reopenedCount };
   },
 
   /** With minFreeBytes: blocks are refused before the disk is full, and accepted again once there is room. */
@@ -83,6 +86,8 @@ const scenarios = {
     const dag = await QantoDag.open({ network: 'regtest', dataDir, minFreeBytes: 2 ** 20 });
     const levels = [];
     dag.on('store-space', ({ level }) => levels.push(level));
+    const checkpoints = [];
+    dag.on('checkpoint-failed', ({ code }) => checkpoints.push(code));
     const { codes, acknowledged } = await addUntilRefused(dag);
     const leftBytes = freeBytes();
     const { writable } = dag.info();
@@ -91,7 +96,7 @@ const scenarios = {
     await delay(300);
     const afterwards = await codeOf(mineAndAdd(dag, 1));
     await dag.close();
-    return { codes, acknowledged, leftBytes, writable, levels, afterwards };
+    return { codes, checkpoints, acknowledged, leftBytes, writable, levels, afterwards };
   },
 
   /** A new store, then an existing one, without a free byte. */

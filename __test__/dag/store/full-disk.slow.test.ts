@@ -41,6 +41,8 @@ describe('A process that embeds a DAG', () => {
       failures: ['ERR_QANTO_STORE_FAILED'],
     });
     expect(seen).toMatchObject({ writable: false, closed: 'done' });
+    // Closing the DAG finds no room for the checkpoint either, the first time and the second.
+    expect(seen['checkpoints']).toEqual(['ERR_QANTO_CHECKPOINT_FAILED', 'ERR_QANTO_CHECKPOINT_FAILED']);
     expect(seen['acknowledged']).toBeGreaterThan(50);
     expect(seen['blockCount']).toBe((seen['acknowledged'] as number) + 1);
     expect(seen['reopenedCount']).toBe(seen['blockCount']);
@@ -62,6 +64,8 @@ describe('A process that embeds a DAG', () => {
       codes: ['ERR_QANTO_STORE_FULL', 'ERR_QANTO_STORE_FULL'],
       writable: true,
       levels: ['low', 'full', 'low'],
+      // Less than twice minFreeBytes would be left.
+      checkpoints: ['ERR_QANTO_CHECKPOINT_FAILED'],
       afterwards: 'done',
     });
     expect(seen['acknowledged']).toBeGreaterThan(20);

@@ -151,10 +151,11 @@ export class Checkpointer {
     return replaceCheckpoint(path, target, isCancelled);
   }
 
-  /** Leaves the space to the blocks when it becomes scarce. */
+  /** Leaves the space to the blocks when it becomes scarce. Without a minimum, the store does not measure it. */
   #requireSpace(bytes: number): void {
     const { space } = this.#store;
-    if (space !== undefined && space.availableBytes - bytes < 2 * space.minFreeBytes) {
+    if (space === undefined || space.minFreeBytes === 0) return;
+    if (space.availableBytes - bytes < 2 * space.minFreeBytes) {
       throw new CheckpointFailedError(
         this.#path!,
         `it takes ${bytes} bytes, of the ${space.availableBytes} that are left, and twice minFreeBytes (${space.minFreeBytes}) must stay free`,

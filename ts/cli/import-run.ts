@@ -55,7 +55,7 @@ async function importMore(
   config: StoreConfig,
   signal: AbortSignal,
 ): Promise<ImportCounts> {
-  const source = await opened(openSource(config, 'dag'), signal);
+  const source = await opened(openSource(config, 'writable-dag'), signal);
   try {
     return await addBlocks(reader, source, config, signal);
   } finally {
@@ -71,7 +71,7 @@ async function importNew(
 ): Promise<ImportCounts> {
   requireEmpty(config.dataDir);
   const dataDir = `${config.dataDir}${UNFINISHED}`;
-  const source = await opened(openLocal({ ...config, dataDir }, 'dag'), signal);
+  const source = await opened(openLocal({ ...config, dataDir }, 'writable-dag'), signal);
   let counts: ImportCounts;
   try {
     counts = await addBlocks(reader, source, config, signal);

@@ -19,6 +19,17 @@ export type StoreConfig = Pick<NodeConfig, 'network' | 'archive' | 'minFreeBytes
   readonly dataDir: string;
 };
 
+/** What a command needs: the store alone, a DAG to look into, or a DAG to which it adds blocks. */
+export type Needs = 'store' | 'dag' | 'writable-dag';
+
+/**
+ * A store into which a command only looks. A DAG that is opened may prune its store, and would delete blocks of an archive if the
+ * command was started without `--archive`.
+ */
+export class InspectedStore extends SqliteStore {
+  override async prune(): Promise<void> {}
+}
+
 export interface Source {
   /** The process id of the node that answers. Undefined if the command has opened the store itself. */
   readonly pid: number | undefined;
@@ -32,7 +43,7 @@ export interface Source {
  * `ERR_QANTO_CONTROL_UNREACHABLE`, `ERR_QANTO_CONTROL_VERSION`, and the errors of `QantoDag.open`. Creates nothing. The methods
  * that need only the store are answered without reading all of its blocks into a DAG.
  */
-export async function openSource(config: StoreConfig, needs: 'dag' | 'store'): Promise<Source> {
+export async function openSource(config: StoreConfig, needs: Needs): Promise<Source> {
   requireStore(config.dataDir);
   const found = await ControlClient.connect(config.dataDir);
   if ('client' in found) return remote(found.client, found.greeting, config);
@@ -78,10 +89,10 @@ function remote(client: ControlClient, greeting: Greeting, config: StoreConfig):
  * Opens the store in this process, and creates it if it does not exist. Rejects with the errors of `QantoDag.open`. While it is
  * open, no node can use it.
  */
-export async function openLocal(config: StoreConfig, needs: 'dag' | 'store'): Promise<Source> {
+export async function openLocal(config: StoreConfig, needs: Needs): Promise<Source> {
   const { network, dataDir, archive = false, minFreeBytes, trustClock = false } = config;
-  const store = new SqliteStore(dataDir, { minFreeBytes });
-  if (needs === 'dag') {
+  const store = new (needs === 'dag' ? InspectedStore : SqliteStore)(dataDir, { minFreeBytes });
+  if (needs !== 'store') {
     const dag = await QantoDag.open({ network, store, archive, trustClock });
     return answering(nodeMethods(dag, store), () => dag.close());
   }

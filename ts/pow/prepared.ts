@@ -66,7 +66,9 @@ class Prepared implements PreparedTemplate {
     const value = checkNonceOrText('nonce', nonce, this.#nonce);
     const number = checkVariant(variant, this.#versionRolling);
     return translated(() =>
-      typeof value === 'string' ? this.#native.verifyText(value) : this.#native.verifyLarge(value, number),
+      typeof value === 'string'
+        ? this.#native.verifyText(value)
+        : this.#native.verifyLarge(BigInt(value), number),
     );
   }
 
@@ -74,7 +76,7 @@ class Prepared implements PreparedTemplate {
     const value = checkNonceOrText('nonce', nonce, this.#nonce);
     const number = checkVariant(variant, this.#versionRolling);
     const digest = translated(() =>
-      typeof value === 'string' ? this.#native.digestText(value) : this.#native.digest(value, number),
+      typeof value === 'string' ? this.#native.digestText(value) : this.#native.digest(BigInt(value), number),
     );
     return fromHex(digest);
   }

@@ -55,8 +55,8 @@ const entryPoints = {
   verify: (random) => verify(...spoiled(random, packedTemplate(random))),
   PreparedTemplate: (random) => new PreparedTemplate(...spoiled(random, [template(random)])),
   'PreparedTemplate without new': (random) => PreparedTemplate(...spoiled(random, [template(random)])),
-  'verify of a prepared template': (random) =>
-    onPrepared(random, 'verify', template, [Number(nonce(random)), variant(random)]),
+  verifier: (random) =>
+    onPrepared(random, 'verifier', template, [])?.(...spoiled(random, [Number(nonce(random))])),
   verifyLarge: (random) => onPrepared(random, 'verifyLarge', template, [nonce(random), variant(random)]),
   digest: (random) => onPrepared(random, 'digest', template, [nonce(random), variant(random)]),
   verifyText: (random) => onPrepared(random, 'verifyText', textTemplate, [text(random)]),
@@ -136,9 +136,7 @@ const entryPoints = {
 const schedule = [
   ...['verify', 'hash', 'submit', 'submitAnswers', 'submitMany'].flatMap((name) => Array(12).fill(name)),
   ...['submitMessages', 'submitNonces'].flatMap((name) => Array(8).fill(name)),
-  ...['verify of a prepared template', 'verifyLarge', 'digest', 'verifyText', 'digestText'].flatMap((name) =>
-    Array(4).fill(name),
-  ),
+  ...['verifier', 'verifyLarge', 'digest', 'verifyText', 'digestText'].flatMap((name) => Array(4).fill(name)),
   ...['cancel', 'drain'].flatMap((name) => Array(8).fill(name)),
   ...['chooseKernel', 'measureKernels', 'setFilter', 'drain of traces'].flatMap((name) =>
     Array(4).fill(name),

@@ -57,11 +57,9 @@ test('the solution of every hash function and encoding is that of verifyPow', as
       const { nonce, digest, variant, elapsedMs, hashes } = await solvePow(easy, { startNonce });
       expect(nonce).toBe(firstHit(easy, startNonce));
       expect(digest).toEqual(prepare(easy).digest(nonce));
-      expect({ variant, isLate: elapsedMs >= 0, hashes }).toEqual({
-        variant: 0,
-        isLate: true,
-        hashes: expect.any(Number),
-      });
+      expect(variant).toBe(0);
+      expect(elapsedMs).toBeGreaterThanOrEqual(0);
+      expect(hashes).toBeGreaterThanOrEqual(1);
     }
   }
   const { digest } = await solvePow({

@@ -41,6 +41,7 @@ class Prepared implements PreparedTemplate {
   /** The largest nonce that is passed to the addon as a number, which is faster than a bigint. */
   readonly #maxNumber: number;
   readonly #versionRolling: number | undefined;
+  #verifier: ((nonce: number) => boolean) | undefined;
 
   constructor(template: Template) {
     const checked = checkTemplate(template);
@@ -61,7 +62,8 @@ class Prepared implements PreparedTemplate {
       variant === undefined &&
       this.#versionRolling === undefined
     ) {
-      return this.#native.verify(nonce, 0);
+      this.#verifier ??= this.#native.verifier();
+      return this.#verifier(nonce);
     }
     const value = checkNonceOrText('nonce', nonce, this.#nonce);
     const number = checkVariant(variant, this.#versionRolling);

@@ -54,6 +54,22 @@ const CALLS: readonly (readonly [argument: string, meant: string, call: () => un
   ],
   ['options.singal', 'signal', () => qanto.verifyPowBatch([], { singal: AbortSignal.abort() } as never)],
   ['answers[0].nonse', 'nonce', () => qanto.verifyPowBatch([{ template, nonce: 0, nonse: 1 }] as never)],
+  [
+    'answers.variant',
+    'variants',
+    () => qanto.verifyPowBatch({ template, nonces: new Uint32Array(1), variant: 1 } as never),
+  ],
+  [
+    'answers.compactOfset',
+    'compactOffset',
+    () =>
+      qanto.verifyPowBatch({
+        algorithm: 'sha1',
+        messages: header,
+        messageLength: 80,
+        compactOfset: 72,
+      } as never),
+  ],
   ['options.traget', 'target', () => qanto.blockHeader(header, { traget: 1n } as never)],
   ['options.datadir', 'dataDir', () => dags.QantoDag.open({ ...inMemory(), datadir: 'x' } as never)],
   [

@@ -35,6 +35,17 @@ const answersTo = (list) => list.map((template, nonce) => ({ template, nonce }))
 const toHeaders = answersTo(headers);
 const toShort = answersTo(short);
 const toOneHeader = answersTo(headers.map(() => headers[0]));
+const packed = (list) => Buffer.concat(list.map(({ preimage }) => preimage));
+const packedHeaders = { algorithm: 'sha256d', messages: packed(headers), messageLength: 80 };
+// The bits of a target that about half of the digests meet.
+const withBits = Buffer.from(packedHeaders.messages);
+for (let at = 72; at < withBits.length; at += 80) withBits.writeUInt32LE(0x207fffff, at);
+const toPackedHeaders = { ...packedHeaders, target: 2n ** 255n };
+const toCompactHeaders = { ...packedHeaders, messages: withBits, compactOffset: 72 };
+const toPackedShort = {
+  ...{ algorithm: 'sha256', messages: packed(short), messageLength: 28, target: 2n ** 255n },
+};
+const toNonces = { template: headers[0], nonces: Uint32Array.from(headers, (_, nonce) => nonce) };
 const prepared = prepare(headers[0]);
 const easy = { ...headers[0], target: 2n ** 256n - 1n };
 
@@ -56,6 +67,10 @@ const subjects = {
   'verifyPowBatch, headers': () => verifyPowBatch(toHeaders),
   'verifyPowBatch, one header': () => verifyPowBatch(toOneHeader),
   'verifyPowBatch, SHA-256 of 28 bytes': () => verifyPowBatch(toShort),
+  'verifyPowBatch, packed headers': () => verifyPowBatch(toPackedHeaders),
+  'verifyPowBatch, packed headers with compact bits': () => verifyPowBatch(toCompactHeaders),
+  'verifyPowBatch, nonces of one header': () => verifyPowBatch(toNonces),
+  'verifyPowBatch, packed messages of 28 bytes': () => verifyPowBatch(toPackedShort),
   'solvePow, first nonce hits': async () => {
     for (let call = 0; call < calls; call++) await solvePow(easy);
   },
@@ -85,6 +100,11 @@ const cpu = (name, goal) => {
     ...(goal && { goal }),
   };
 };
+const batch = (name, alone, goal) => ({
+  measure: `verifyPow / ${name}`,
+  value: ratioTo(name, alone),
+  ...(goal && { goal }),
+});
 report('bench:verify', [
   cpu('verifyPow, header', 'at most 1.6 us'),
   cpu('verifyPow, SHA-256 of 28 bytes'),
@@ -93,20 +113,18 @@ report('bench:verify', [
   cpu('verifyPowBatch, headers'),
   cpu('verifyPowBatch, one header'),
   cpu('verifyPowBatch, SHA-256 of 28 bytes'),
+  cpu('verifyPowBatch, packed headers'),
+  cpu('verifyPowBatch, packed headers with compact bits'),
+  cpu('verifyPowBatch, nonces of one header'),
+  cpu('verifyPowBatch, packed messages of 28 bytes'),
   cpu('solvePow, first nonce hits', 'at most 10 us'),
-  {
-    measure: 'verifyPow / batch, headers',
-    value: ratioTo('verifyPowBatch, headers', 'verifyPow, header'),
-  },
-  {
-    measure: 'verifyPow / batch, one header',
-    value: ratioTo('verifyPowBatch, one header', 'verifyPow, header'),
-  },
-  {
-    measure: 'verifyPow / batch, SHA-256 of 28 bytes',
-    value: ratioTo('verifyPowBatch, SHA-256 of 28 bytes', 'verifyPow, SHA-256 of 28 bytes'),
-    goal: 'at least 20',
-  },
+  batch('verifyPowBatch, headers', 'verifyPow, header'),
+  batch('verifyPowBatch, one header', 'verifyPow, header'),
+  batch('verifyPowBatch, SHA-256 of 28 bytes', 'verifyPow, SHA-256 of 28 bytes'),
+  batch('verifyPowBatch, packed headers', 'verifyPow, header'),
+  batch('verifyPowBatch, packed headers with compact bits', 'verifyPow, header'),
+  batch('verifyPowBatch, nonces of one header', 'verifyPow, header'),
+  batch('verifyPowBatch, packed messages of 28 bytes', 'verifyPow, SHA-256 of 28 bytes', 'at least 20'),
   {
     measure: "verifyPow / Node's hash twice, header",
     value: ratioTo("Node's hash of a header, twice", 'verifyPow, header'),

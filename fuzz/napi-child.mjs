@@ -55,8 +55,8 @@ const entryPoints = {
   verify: (random) => verify(...spoiled(random, packedTemplate(random))),
   PreparedTemplate: (random) => new PreparedTemplate(...spoiled(random, [template(random)])),
   'PreparedTemplate without new': (random) => PreparedTemplate(...spoiled(random, [template(random)])),
-  'verify of a prepared template': (random) =>
-    onPrepared(random, 'verify', template, [Number(nonce(random)), variant(random)]),
+  verifier: (random) =>
+    onPrepared(random, 'verifier', template, [])?.(...spoiled(random, [Number(nonce(random))])),
   verifyLarge: (random) => onPrepared(random, 'verifyLarge', template, [nonce(random), variant(random)]),
   digest: (random) => onPrepared(random, 'digest', template, [nonce(random), variant(random)]),
   verifyText: (random) => onPrepared(random, 'verifyText', textTemplate, [text(random)]),
@@ -82,6 +82,8 @@ const entryPoints = {
     ]);
   },
   submitAnswers: (random) => onSolver(random, 'submitAnswers', [answers(random)]),
+  submitMessages: (random) => onSolver(random, 'submitMessages', [messages(random)]),
+  submitNonces: (random) => onSolver(random, 'submitNonces', [nonces(random)]),
   submitMany: (random) => {
     const traces = random.pick([undefined, null, receiver]);
     const templates = Array.from({ length: random.below(4) }, () => template(random));
@@ -133,9 +135,8 @@ const entryPoints = {
 /** The frequency of each call. Shutting down joins threads, so it is rarer. */
 const schedule = [
   ...['verify', 'hash', 'submit', 'submitAnswers', 'submitMany'].flatMap((name) => Array(12).fill(name)),
-  ...['verify of a prepared template', 'verifyLarge', 'digest', 'verifyText', 'digestText'].flatMap((name) =>
-    Array(4).fill(name),
-  ),
+  ...['submitMessages', 'submitNonces'].flatMap((name) => Array(8).fill(name)),
+  ...['verifier', 'verifyLarge', 'digest', 'verifyText', 'digestText'].flatMap((name) => Array(4).fill(name)),
   ...['cancel', 'drain'].flatMap((name) => Array(8).fill(name)),
   ...['chooseKernel', 'measureKernels', 'setFilter', 'drain of traces'].flatMap((name) =>
     Array(4).fill(name),
@@ -260,33 +261,39 @@ function template(random) {
     nonceOffset: random.pick([0, 1, 4]),
     nonceEncoding: encoding,
     nonceWidth: nonceWidth(random, encoding),
-    ruleLo: new Uint8Array(width).fill(random.pick([0, 0, 1])),
-    ruleHi: new Uint8Array(width).fill(255).fill(random.pick([255, 127, 1]), -1),
-    ruleBigEndian: random.chance(0.5),
+    rule: rule(random, width),
     versionRolling: random.pick([undefined, undefined, 0, 1, 4, 16, 17]),
+  };
+}
+
+function rule(random, width) {
+  return {
+    lo: new Uint8Array(width).fill(random.pick([0, 0, 1])),
+    hi: new Uint8Array(width).fill(255).fill(random.pick([255, 127, 1]), -1),
+    bigEndian: random.chance(0.5),
   };
 }
 
 /** A packed template with a nonce, its preimage, and the bounds of its rule. */
 function packedTemplate(random) {
-  const { algorithm, digestLength, preimage, nonceOffset, nonceEncoding, nonceWidth, ...rule } =
+  const { algorithm, digestLength, preimage, nonceOffset, nonceEncoding, nonceWidth, rule, versionRolling } =
     template(random);
-  const bytes = Buffer.alloc(random.chance(0.95) ? 20 : random.below(40));
+  const bytes = Buffer.alloc(random.chance(0.95) ? 112 : random.below(120));
   const numbers = [
     random.chance(0.95) ? Object.keys(DIGEST_LENGTHS).indexOf(algorithm) : random.below(256),
     digestLength,
     random.chance(0.95) ? Object.values(ENCODINGS).flat().indexOf(nonceEncoding) : random.below(256),
     nonceWidth ?? 0,
-    rule.ruleHi.length,
-    Number(rule.ruleBigEndian),
-    rule.versionRolling ?? 0,
+    rule.hi.length,
+    Number(rule.bigEndian),
+    versionRolling ?? 0,
     variant(random),
     nonceOffset,
   ];
   bytes.set(numbers.slice(0, bytes.length));
   bytes.fill(random.pick([0, 1, 255]), Math.min(12, bytes.length), Math.min(16, bytes.length));
   const bound = (part) => BigInt(`0x00${Buffer.from(part).reverse().toString('hex')}`);
-  return [bytes, preimage, bound(rule.ruleHi), random.pick([undefined, bound(rule.ruleLo), -1n])];
+  return [bytes, preimage, bound(rule.hi), random.pick([undefined, bound(rule.lo), -1n])];
 }
 
 /** Answers to a few templates, or close to it. */
@@ -301,6 +308,37 @@ function answers(random) {
         ? random.pick([2 ** 32 - 1, random.below(2000)])
         : [random.below(templates.length), random.below(100), 80, random.below(900), 0, 0, 0][word % 7],
     ),
+  };
+}
+
+/** Messages of one length, or close to it. */
+function messages(random) {
+  const name = algorithm(random);
+  const digestLength = random.chance(0.9) ? DIGEST_LENGTHS[name] : random.below(66);
+  const messageLength = random.chance(0.95)
+    ? random.pick([1, 28, 80])
+    : random.pick([0, 65_537, 2 ** 32 - 1]);
+  const length = random.below(40) * messageLength + (random.chance(0.05) ? 1 : 0);
+  return {
+    algorithm: name,
+    digestLength,
+    messages: new Uint8Array(Math.min(length, 4000)).fill(random.pick([0, 1, 0x1d])),
+    messageLength,
+    rule: random.chance(0.7) ? rule(random, random.chance(0.9) ? digestLength : random.below(66)) : undefined,
+    compactOffset: random.chance(0.3) ? random.pick([0, 72, 76, 77, 2 ** 32 - 1]) : undefined,
+  };
+}
+
+/** Nonces of a template, or close to it. */
+function nonces(random) {
+  const count = random.below(40);
+  const variants = random.chance(0.9) ? count : random.below(40);
+  return {
+    template: template(random),
+    nonces: random.chance(0.5)
+      ? new Uint32Array(count).fill(random.below(2 ** 32))
+      : new BigUint64Array(count).fill(BigInt.asUintN(64, nonce(random))),
+    variants: random.pick([undefined, undefined, new Uint8Array(variants).fill(random.pick([0, 1, 16]))]),
   };
 }
 

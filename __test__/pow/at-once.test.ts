@@ -4,7 +4,11 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { native } from '../../ts/native.ts';
 import {
+  ALGORITHMS,
+  availableKernels,
+  chooseKernel,
   poolStatus,
+  prepare,
   SOLVE_CHANNEL,
   type SolveMessage,
   solvePow,
@@ -39,6 +43,33 @@ test.each([1n, 2n, 3n, 8n, 16n, 40n])('the first hit is found if one digest in %
     expect(digest).toHaveLength(32);
     expect(hashes).toBeGreaterThanOrEqual(1);
   }
+});
+
+test('the solution of every hash function and encoding is that of verifyPow', async () => {
+  for (const algorithm of ALGORITHMS) {
+    for (const encoding of ['u32be', 'u64le', 'decimal']) {
+      const easy: Template = {
+        ...certain,
+        algorithm,
+        nonce: { offset: 8, encoding },
+        target: { leadingZeroBits: 1 },
+      };
+      const startNonce = encoding === 'u32be' ? 2n ** 32n - 40n : 2n ** 64n - 40n;
+      const { nonce, digest, variant, elapsedMs, hashes } = await solvePow(easy, { startNonce });
+      expect(nonce).toBe(firstHit(easy, startNonce));
+      expect(digest).toEqual(prepare(easy).digest(nonce));
+      expect(variant).toBe(0);
+      expect(elapsedMs).toBeGreaterThanOrEqual(0);
+      expect(hashes).toBeGreaterThanOrEqual(1);
+    }
+  }
+  const { digest } = await solvePow({
+    ...certain,
+    algorithm: 'blake2b',
+    digestLength: 7,
+    target: { leadingZeroBits: 0 },
+  });
+  expect(digest).toHaveLength(7);
 });
 
 test('every hash is counted', async () => {
@@ -124,6 +155,12 @@ describe('on the channel', () => {
   test('each search is one message', async () => {
     const { hashes } = await solvePow(template(5, 4n));
     expect(messages).toHaveLength(1);
-    expect(messages[0]).toMatchObject({ outcome: 'found', hashes, algorithm: 'sha256d' });
+    const { kernel } = chooseKernel(template(5, 4n));
+    expect(messages[0]).toMatchObject({ outcome: 'found', hashes, algorithm: 'sha256d', kernel });
+  });
+
+  test.each(availableKernels())('a search names the kernel %s that was asked for', async (kernel) => {
+    await solvePow(certain, { kernel });
+    expect(messages[0]).toMatchObject({ outcome: 'found', kernel });
   });
 });

@@ -114,7 +114,7 @@ class Packer {
         textLength = text.length;
         low = this.#append(text, textLength);
       } else {
-        this.#nonce[0] = value;
+        this.#nonce[0] = BigInt(value);
         low = this.#halves[0] as number;
         high = this.#halves[1] as number;
       }

@@ -260,7 +260,10 @@ function boundRange(min: bigint, width: number): string {
   return `a bigint from ${min} to 2^${8 * width} - 1`;
 }
 
+/** The number of integers with each number of bytes, up to the longest digest. */
+const LIMITS: readonly bigint[] = Array.from({ length: 65 }, (_, width) => 1n << BigInt(8 * width));
+
 /** The number of integers with this number of bytes. */
 function limit(width: number): bigint {
-  return 1n << BigInt(8 * width);
+  return LIMITS[width] as bigint;
 }

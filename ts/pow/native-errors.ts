@@ -12,7 +12,7 @@ export function translated<T>(call: () => T): T {
 }
 
 /** Errors of the addon have a `code` that starts with `ERR_QANTO_`, and no class. Other errors are returned unchanged. */
-function toQantoError(error: unknown): unknown {
+export function toQantoError(error: unknown): unknown {
   if (error instanceof QantoError) return error;
   const { code, message } = error as { readonly code?: unknown; readonly message: string };
   switch (code) {

@@ -41,6 +41,7 @@ class Prepared implements PreparedTemplate {
   /** The largest nonce that is passed to the addon as a number, which is faster than a bigint. */
   readonly #maxNumber: number;
   readonly #versionRolling: number | undefined;
+  #verifier: ((nonce: number) => boolean) | undefined;
 
   constructor(template: Template) {
     const checked = checkTemplate(template);
@@ -61,12 +62,15 @@ class Prepared implements PreparedTemplate {
       variant === undefined &&
       this.#versionRolling === undefined
     ) {
-      return this.#native.verify(nonce, 0);
+      this.#verifier ??= this.#native.verifier();
+      return this.#verifier(nonce);
     }
     const value = checkNonceOrText('nonce', nonce, this.#nonce);
     const number = checkVariant(variant, this.#versionRolling);
     return translated(() =>
-      typeof value === 'string' ? this.#native.verifyText(value) : this.#native.verifyLarge(value, number),
+      typeof value === 'string'
+        ? this.#native.verifyText(value)
+        : this.#native.verifyLarge(BigInt(value), number),
     );
   }
 
@@ -74,7 +78,7 @@ class Prepared implements PreparedTemplate {
     const value = checkNonceOrText('nonce', nonce, this.#nonce);
     const number = checkVariant(variant, this.#versionRolling);
     const digest = translated(() =>
-      typeof value === 'string' ? this.#native.digestText(value) : this.#native.digest(value, number),
+      typeof value === 'string' ? this.#native.digestText(value) : this.#native.digest(BigInt(value), number),
     );
     return fromHex(digest);
   }

@@ -2,7 +2,7 @@
  * Publishes every settled search of this thread on a channel of `node:diagnostics_channel`, so that metrics and
  * the solver do not depend on each other. Without a subscriber, this costs one comparison per job.
  */
-import type { SolverEvent } from '../native.ts';
+import type { JobEvent } from './packed.ts';
 import type { Kernel } from './platform.ts';
 import type { Algorithm } from './template.ts';
 
@@ -45,7 +45,7 @@ const solves = channel(SOLVE_CHANNEL);
 export function publishSolve(
   algorithm: Algorithm,
   outcome: SolveOutcome,
-  { kernel, hashes, elapsedMs }: SolverEvent,
+  { kernel, hashes, elapsedMs }: JobEvent,
   cancelledAtMs: number | undefined,
 ): void {
   if (!solves.hasSubscribers || kernel === undefined) return;

@@ -4,18 +4,19 @@ import {
   ExpectedWorkError,
   HashBudgetSpentError,
   InternalPanicError,
-  InvalidArgumentError,
   mustBe,
   NonceSpaceExhaustedError,
   type QantoError,
   TimedOutError,
 } from '../errors.ts';
-import type { SolverEvent } from '../native.ts';
 import { meanHashes, meanHashesFloor } from './hit-rule.ts';
+import { named } from './named.ts';
 import { checkNonce } from './nonce.ts';
+import type { JobEvent } from './packed.ts';
 import {
   checkHashCount,
   checkOptions,
+  type GivenOptions,
   readOptions,
   runSearch,
   SOLVE_OPTION_FIELDS,
@@ -115,18 +116,6 @@ function checkTemplates(templates: readonly Template[]): CheckedTemplate[] {
   return checked;
 }
 
-/** Calls a function whose errors name a template. They name it as an element of the array instead. */
-function named<T>(name: string, check: () => T): T {
-  try {
-    return check();
-  } catch (error) {
-    if (!(error instanceof InvalidArgumentError)) throw error;
-    const { argument, value, problem } = error;
-    const placed = (text: string) => text.replace(/\btemplate(?=\.| must be | has )/g, name);
-    throw new InvalidArgumentError(argument.replace(/^template\b/, name), value, placed(problem));
-  }
-}
-
 function checkSolutions(solutions: number | undefined, templates: number): number {
   if (solutions === undefined) return 1;
   const max = Math.floor(MAX_SOLUTIONS / templates);
@@ -147,7 +136,7 @@ function checkExpectedWork(
 }
 
 function toSolutions(
-  { found, hashes, elapsedMs }: SolverEvent,
+  { found, hashes, elapsedMs }: JobEvent,
   templates: readonly CheckedTemplate[],
 ): Solution[][] {
   if (found === undefined) throw new InternalPanicError('the report has no hits');
@@ -169,8 +158,8 @@ function toSolutions(
 
 function toError(
   outcome: Exclude<SolveOutcome, 'found'>,
-  event: SolverEvent,
-  options: SolveOptions,
+  event: JobEvent,
+  options: GivenOptions,
   found: Solution[][],
 ): QantoError {
   switch (outcome) {

@@ -17,11 +17,11 @@ import {
   type QantoError,
   TimedOutError,
 } from '../errors.ts';
-import type { SolverEvent } from '../native.ts';
 import { onceAborted, requireSignal } from './abort.ts';
 import { fromHex } from './hex.ts';
 import { meanHashes, meanHashesFloor } from './hit-rule.ts';
 import { checkNonce } from './nonce.ts';
+import type { JobEvent } from './packed.ts';
 import { checkKernel, type Kernel, MAX_THREADS } from './platform.ts';
 import { publishSolve, type SolveOutcome } from './solve-channel.ts';
 import { type JobHandlers, type JobOptions, startJob } from './solver.ts';
@@ -162,9 +162,9 @@ export async function solvePow(template: Template, options: SolveOptions = {}): 
  */
 export function runSearch<Result>(
   algorithm: Algorithm,
-  { signal, onProgress }: SolveOptions,
+  { signal, onProgress }: GivenOptions,
   start: (handlers: JobHandlers) => () => void,
-  resultOf: (outcome: SolveOutcome, event: SolverEvent) => Result,
+  resultOf: (outcome: SolveOutcome, event: JobEvent) => Result,
 ): Promise<Result> {
   return new Promise((resolve, reject) => {
     /** The error of the caller's callback or signal. */
@@ -220,11 +220,14 @@ export const SOLVE_OPTION_FIELDS: Fields<SolveOptions> = {
   kernel: true,
 };
 
+/** The options of a search, each of which was read once. */
+export type GivenOptions = { readonly [Name in keyof SolveOptions]-?: SolveOptions[Name] | undefined };
+
 /** Reads each option once, because a getter may return another value the next time. */
 export function readOptions(
   options: SolveOptions,
   fields: Readonly<Record<string, true>> = SOLVE_OPTION_FIELDS,
-): SolveOptions {
+): GivenOptions {
   requireObject('options', options);
   refuseUnknown('options', options, fields);
   const {
@@ -239,19 +242,19 @@ export function readOptions(
     kernel,
   } = options;
   return {
-    ...(signal !== undefined && { signal }),
-    ...(timeoutMs !== undefined && { timeoutMs }),
-    ...(maxHashes !== undefined && { maxHashes }),
-    ...(maxExpectedHashes !== undefined && { maxExpectedHashes }),
-    ...(threads !== undefined && { threads }),
-    ...(startNonce !== undefined && { startNonce }),
-    ...(onProgress !== undefined && { onProgress }),
-    ...(priority !== undefined && { priority }),
-    ...(kernel !== undefined && { kernel }),
+    signal,
+    timeoutMs,
+    maxHashes,
+    maxExpectedHashes,
+    threads,
+    startNonce,
+    onProgress,
+    priority,
+    kernel,
   };
 }
 
-export function checkOptions(template: CheckedTemplate, options: SolveOptions): JobOptions {
+export function checkOptions(template: CheckedTemplate, options: GivenOptions): JobOptions {
   const {
     signal,
     timeoutMs,
@@ -275,12 +278,12 @@ export function checkOptions(template: CheckedTemplate, options: SolveOptions): 
   checkKernel(kernel);
   return {
     startNonce: checkNonce('options.startNonce', startNonce, template.nonce),
-    ...(priority === 'background' && { background: true }),
-    ...(maxHashes !== undefined && { maxHashes: checkHashCount('options.maxHashes', maxHashes) }),
-    ...(timeoutMs !== undefined && { timeoutMs }),
-    ...(threads !== undefined && { threads }),
-    ...(kernel !== undefined && { kernel }),
-    ...(onProgress !== undefined && { progressIntervalMs: PROGRESS_INTERVAL_MS }),
+    background: priority === 'background' ? true : undefined,
+    maxHashes: maxHashes === undefined ? undefined : checkHashCount('options.maxHashes', maxHashes),
+    timeoutMs,
+    threads,
+    kernel,
+    progressIntervalMs: onProgress === undefined ? undefined : PROGRESS_INTERVAL_MS,
   };
 }
 
@@ -296,19 +299,20 @@ export function checkHashCount(argument: string, count: number | bigint): bigint
 }
 
 function toSolution(
-  { nonce, variant, digest, hashes, elapsedMs }: SolverEvent,
+  { nonce, variant, digest, hashes, elapsedMs }: JobEvent,
   { rule }: CheckedTemplate,
 ): Solution {
   if (nonce === undefined || variant === undefined || digest === undefined) {
     throw new InternalPanicError('the hit has no nonce');
   }
-  return { nonce, variant, digest: fromHex(digest), hashes, expectedHashes: meanHashes(rule), elapsedMs };
+  const bytes = typeof digest === 'string' ? fromHex(digest) : digest;
+  return { nonce, variant, digest: bytes, hashes, expectedHashes: meanHashes(rule), elapsedMs };
 }
 
 function toError(
   outcome: Exclude<SolveOutcome, 'found'>,
-  event: SolverEvent,
-  options: SolveOptions,
+  event: JobEvent,
+  options: GivenOptions,
 ): QantoError {
   switch (outcome) {
     case 'timed-out':

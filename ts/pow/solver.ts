@@ -5,16 +5,18 @@
 import type { AsyncResource as Context } from 'node:async_hooks';
 import {
   type AnswersInput,
+  type JobInput,
+  type MessagesInput,
   type NativeSolver,
   type NativeTraceReceiver,
+  type NoncesInput,
   native,
-  type SolverEvent,
   type TemplateInput,
 } from '../native.ts';
 import { jobSpan, settleWatched, startWatched } from '../tracing/index.ts';
 import type { SpanAttributes } from '../tracing/span.ts';
 import { translated } from './native-errors.ts';
-import { lowerBound, packTemplate } from './packed.ts';
+import { type JobEvent, lowerBound, packTemplate, reportOf } from './packed.ts';
 import type { Kernel } from './platform.ts';
 import type { SolveOutcome } from './solve-channel.ts';
 import type { CheckedTemplate } from './template.ts';
@@ -23,21 +25,22 @@ const { AsyncResource } = process.getBuiltinModule('node:async_hooks');
 // Programs replace the global function in their tests.
 const { setImmediate } = process.getBuiltinModule('node:timers');
 
+/** The options of a job. Those that are undefined have their defaults. */
 export interface JobOptions {
   readonly startNonce: bigint;
-  readonly maxHashes?: bigint;
-  readonly timeoutMs?: number;
-  readonly threads?: number;
-  readonly background?: boolean;
-  readonly kernel?: Kernel;
-  readonly progressIntervalMs?: number;
+  readonly maxHashes: bigint | undefined;
+  readonly timeoutMs: number | undefined;
+  readonly threads: number | undefined;
+  readonly background: boolean | undefined;
+  readonly kernel: Kernel | undefined;
+  readonly progressIntervalMs: number | undefined;
 }
 
 /** Both are called in the async context in which the job was started. */
 export interface JobHandlers {
-  onProgress(event: SolverEvent): void;
+  onProgress(event: JobEvent): void;
   /** Called once, as the last call, when the job no longer uses any CPU time. */
-  onSettled(outcome: SolveOutcome, event: SolverEvent): void;
+  onSettled(outcome: SolveOutcome, event: JobEvent): void;
 }
 
 interface Job {
@@ -53,16 +56,16 @@ let solver: NativeSolver | undefined;
 const jobs = new Map<number, Job>();
 
 /** The reports of jobs that settled when they were submitted. */
-let settledAtOnce: SolverEvent[] = [];
+let settledAtOnce: JobEvent[] = [];
 
 /** Starts a job. Returns a function that cancels it. Throws an error of the addon if the job is refused. */
 export function startJob(template: CheckedTemplate, options: JobOptions, handlers: JobHandlers): () => void {
   const running = theSolver();
   return start('solvePow', { algorithm: template.algorithm }, handlers, (traces) => {
-    const submitted = submitTo(running, template, options, traces);
-    if (typeof submitted === 'number') return submitted;
-    reportLater(submitted);
-    return submitted.job;
+    const job = submitTo(running, template, options, traces);
+    const report = reportOf(job);
+    if (report !== undefined) reportLater(report);
+    return job;
   });
 }
 
@@ -77,7 +80,7 @@ export function startMany(
   const algorithm = templates[0]?.algorithm ?? '';
   const attributes = { algorithm, templates: templates.length, solutions };
   return start('solveMany', attributes, handlers, (traces) =>
-    running.submitMany(templates, solutions, options.startNonce, options, traces),
+    running.submitMany(templates, solutions, options.startNonce, options as JobInput, traces),
   );
 }
 
@@ -100,10 +103,10 @@ function submitTo(
   template: CheckedTemplate,
   options: JobOptions,
   traces: NativeTraceReceiver | undefined,
-): number | SolverEvent {
+): number {
   const { preimage, rule } = template;
   const packed = packTemplate(template, options.startNonce, 0);
-  const given = isDefault(options) ? undefined : options;
+  const given = isDefault(options) ? undefined : (options as JobInput);
   return running.submit(packed, preimage, rule.hi, lowerBound(template), given, traces);
 }
 
@@ -120,10 +123,20 @@ function isDefault(options: JobOptions): boolean {
   );
 }
 
+/** What is verified at once, as the addon takes it. */
+export type Batch =
+  | { readonly answers: AnswersInput }
+  | { readonly messages: MessagesInput }
+  | { readonly nonces: NoncesInput };
+
 /** Starts a job that verifies answers, as {@link startJob} does. Its outcome is `exhausted` if nothing ends it before. */
-export function startVerification(answers: AnswersInput, handlers: JobHandlers): () => void {
+export function startVerification(batch: Batch, handlers: JobHandlers): () => void {
   const running = theSolver();
-  const id = translated(() => running.submitAnswers(answers));
+  const id = translated(() => {
+    if ('answers' in batch) return running.submitAnswers(batch.answers);
+    if ('messages' in batch) return running.submitMessages(batch.messages);
+    return running.submitNonces(batch.nonces);
+  });
   jobs.set(id, { handlers, context: new AsyncResource('QantoJob') });
   return () => running.cancel(id);
 }
@@ -132,7 +145,7 @@ export function startVerification(answers: AnswersInput, handlers: JobHandlers):
  * Reports a settled job in the next turn of the event loop, where the reports of all other jobs arrive, too. A program that
  * solves one easy template after another thus cannot keep the event loop from everything else.
  */
-function reportLater(event: SolverEvent): void {
+function reportLater(event: JobEvent): void {
   settledAtOnce.push(event);
   if (settledAtOnce.length > 1) return;
   setImmediate(() => {
@@ -156,14 +169,14 @@ function drain(from: NativeSolver): void {
   reportAll(from.drain());
 }
 
-function reportAll(events: readonly SolverEvent[]): void {
+function reportAll(events: readonly JobEvent[]): void {
   for (const event of events) {
     const job = jobs.get(event.job);
     job?.context.runInAsyncScope(report, undefined, event, job.handlers);
   }
 }
 
-function report(event: SolverEvent, handlers: JobHandlers): void {
+function report(event: JobEvent, handlers: JobHandlers): void {
   const { job, kind, hashes, kernel, message } = event;
   if (kind === 'progress') {
     handlers.onProgress(event);

@@ -29,13 +29,29 @@ export function compactToTarget(bits: number): bigint {
  * encodes no target.
  */
 export function decodeCompact(bits: number, byteLength = 32): bigint | string {
-  const exponent = bits >>> 24;
-  const mantissa = exponent <= 3 ? (bits & 0x7fffff) >>> (8 * (3 - exponent)) : bits & 0x7fffff;
+  return compactProblem(bits, byteLength) ?? BigInt(mantissaOf(bits)) << BigInt(shiftOf(bits));
+}
+
+/**
+ * The text of what an unsigned 32-bit integer must be if it encodes no target for digests of `byteLength` bytes. It makes no
+ * bigint, so that many headers are checked in little time.
+ */
+export function compactProblem(bits: number, byteLength: number): string | undefined {
+  const mantissa = mantissaOf(bits);
   if (mantissa === 0) return 'the compact bits of a target above zero';
   if ((bits & 0x800000) !== 0) return 'the compact bits of a positive target (the sign bit is set)';
-  const target = BigInt(mantissa) << BigInt(8 * Math.max(exponent - 3, 0));
+  const targetBits = 32 - Math.clz32(mantissa) + shiftOf(bits);
   const limitBits = 8 * byteLength;
-  return target < 1n << BigInt(limitBits) ? target : `the compact bits of a target below 2^${limitBits}`;
+  return targetBits <= limitBits ? undefined : `the compact bits of a target below 2^${limitBits}`;
+}
+
+function mantissaOf(bits: number): number {
+  const exponent = bits >>> 24;
+  return exponent <= 3 ? (bits & 0x7fffff) >>> (8 * (3 - exponent)) : bits & 0x7fffff;
+}
+
+function shiftOf(bits: number): number {
+  return 8 * Math.max((bits >>> 24) - 3, 0);
 }
 
 /**

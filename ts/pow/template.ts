@@ -13,7 +13,7 @@ import {
   requireOneOf,
 } from '../check-arguments.ts';
 import { InvalidArgumentError, mustBe } from '../errors.ts';
-import type { TemplateInput } from '../native.ts';
+import type { RuleInput, TemplateInput } from '../native.ts';
 import { type HitRule, type Interval, meanHashes, toInterval } from './hit-rule.ts';
 import { type CheckedNonceField, checkNonceField, type NonceField, overwrittenBytes } from './nonce.ts';
 import { compactToTarget } from './targets.ts';
@@ -203,7 +203,7 @@ export function expectedHashes(template: Template): number {
   return meanHashes(checkTemplate(template).rule);
 }
 
-/** Converts a checked template for the addon, which takes the bounds of the rule as little-endian bytes. */
+/** Converts a checked template for the addon. */
 export function toNativeTemplate(template: CheckedTemplate): TemplateInput {
   const { algorithm, digestLength, preimage, nonce, rule, versionRolling } = template;
   return {
@@ -213,11 +213,14 @@ export function toNativeTemplate(template: CheckedTemplate): TemplateInput {
     nonceOffset: nonce.offset,
     nonceEncoding: nonce.encoding,
     ...(nonce.width !== undefined && { nonceWidth: nonce.width }),
-    ruleLo: littleEndian(rule.lo, rule.width),
-    ruleHi: littleEndian(rule.hi, rule.width),
-    ruleBigEndian: rule.endian === 'big',
+    rule: toNativeRule(rule),
     ...(versionRolling !== undefined && { versionRolling }),
   };
+}
+
+/** Converts an interval for the addon, which takes its bounds as little-endian bytes. */
+export function toNativeRule({ lo, hi, width, endian }: Interval): RuleInput {
+  return { lo: littleEndian(lo, width), hi: littleEndian(hi, width), bigEndian: endian === 'big' };
 }
 
 function littleEndian(integer: bigint, byteLength: number): Uint8Array {

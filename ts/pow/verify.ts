@@ -1,6 +1,6 @@
 import { requireBytes, requireOneOf } from '../check-arguments.ts';
 import { native } from '../native.ts';
-import { translated } from './native-errors.ts';
+import { toQantoError, translated } from './native-errors.ts';
 import { checkNonceOrText } from './nonce.ts';
 import { lowerBound, packTemplate } from './packed.ts';
 import {
@@ -31,16 +31,15 @@ export function verifyPow(template: Template, nonce: number | bigint | string, v
   const checked = checkTemplate(template);
   const value = checkNonceOrText('nonce', nonce, checked.nonce);
   const number = checkVariant(variant, checked.versionRolling);
-  return translated(() =>
-    typeof value === 'string'
-      ? new (native().PreparedTemplate)(toNativeTemplate(checked)).verifyText(value)
-      : native().verify(
-          packTemplate(checked, value, number),
-          checked.preimage,
-          checked.rule.hi,
-          lowerBound(checked),
-        ),
-  );
+  try {
+    if (typeof value === 'string') {
+      return new (native().PreparedTemplate)(toNativeTemplate(checked)).verifyText(value);
+    }
+    const packed = packTemplate(checked, value, number);
+    return native().verify(packed, checked.preimage, checked.rule.hi, lowerBound(checked));
+  } catch (error) {
+    throw toQantoError(error);
+  }
 }
 
 /**

@@ -9,6 +9,7 @@ pub mod platform;
 mod pool_status;
 mod prepared;
 mod process_pool;
+mod report;
 mod solver;
 mod store;
 mod sync;

@@ -4,18 +4,19 @@ use std::time::Duration;
 
 use napi::Env;
 use napi::bindgen_prelude::{
-    BigInt, BigUint64Array, Either, Function, FunctionRef, Uint8Array, Uint32Array,
+    BigInt, BigUint64Array, Function, FunctionRef, Uint8Array, Uint32Array,
 };
 use napi_derive::napi;
 use qanto_pow::{
-    Effort, Found, JobHandle, Outcome, Pool, Priority, Progress, SearchOptions, SubmitError,
-    Submitted, Verification,
+    AnswerBatch, Effort, Found, JobHandle, Outcome, Pool, Priority, Progress, SearchOptions,
+    SubmitError, Submitted, Verification,
 };
 
-use crate::answers::AnswersInput;
+use crate::answers::{AnswersInput, MessagesInput, NoncesInput};
 use crate::error::{Code, Result, invalid_argument, node_api, refused_job};
 use crate::mailbox::{JobObserver, Mailbox};
 use crate::process_pool;
+use crate::report::Report;
 use crate::sync::lock;
 use crate::template::{Packed, TemplateInput, to_hex, to_nonce};
 use crate::trace::{self, TraceReceiver};
@@ -78,6 +79,9 @@ pub struct FoundHits {
     pub digests: Uint8Array,
 }
 
+/// Bytes that the addon may write. The macro of napi-rs does not know the type unless it has a name.
+type Writable<'a> = &'a mut [u8];
+
 /// The jobs of one JavaScript environment.
 #[napi]
 pub struct Solver {
@@ -119,8 +123,8 @@ impl Solver {
 
     /// Starts a job that searches a packed template from its nonce on. The bounds of the rule are `lo`, or 0, and `hi`.
     /// Returns the id of the job. The job keeps the event loop alive until its outcome is drained. Its spans, if
-    /// any, go to `traces`. If the job takes hardly any work, it is done at once, and this returns its report, which is not
-    /// among those that are drained. Throws an error with a `code`.
+    /// any, go to `traces`. If the job takes hardly any work, it is done at once, and its report, which is not among those that
+    /// are drained, is written behind the packed template. Throws an error with a `code`.
     #[napi(catch_unwind)]
     #[allow(
         clippy::too_many_arguments,
@@ -129,16 +133,18 @@ impl Solver {
     pub fn submit(
         &self,
         env: Env,
-        packed: &[u8],
+        #[napi(ts_arg_type = "Uint8Array")] packed: Writable<'_>,
         preimage: &[u8],
         hi: BigInt,
         lo: Option<BigInt>,
         input: Option<JobInput>,
         traces: Option<&TraceReceiver>,
-    ) -> Result<Either<u32, SolverEvent>> {
-        let packed = Packed::new(packed)?;
-        let template = packed.template(preimage, lo.as_ref(), &hi)?;
-        let options = input.unwrap_or_default().into_options(packed.nonce())?;
+    ) -> Result<u32> {
+        let given = Packed::new(packed)?;
+        let template = given.template(preimage, lo.as_ref(), &hi)?;
+        let options = input.unwrap_or_default().into_options(given.nonce())?;
+        let mut report = Report::new(packed)?;
+        report.clear();
         let mut state = self.jobs.state();
         let (id, observer) = self.next_job(&state)?;
         let pool = Arc::clone(state.pool.get_or_insert_with(process_pool::acquire));
@@ -150,16 +156,13 @@ impl Solver {
             Submitted::Running(handle) => {
                 self.keep_loop(&env, &handle)?;
                 state.add(id, handle);
-                Ok(Either::A(id))
             }
             Submitted::Settled(kernel, outcome, effort) => {
                 state.last_id = id;
-                Ok(Either::B(SolverEvent {
-                    kernel: Some(kernel.name().to_owned()),
-                    ..settled_event(id, outcome, effort)
-                }))
+                report.write(kernel, &outcome, effort);
             }
         }
+        Ok(id)
     }
 
     /// Starts one job for the first hits of each template from this nonce on, at most `solutions` of each, and returns its
@@ -195,22 +198,19 @@ impl Solver {
     /// verified, its outcome is `exhausted`. Throws an error with a `code`.
     #[napi(catch_unwind)]
     pub fn submit_answers(&self, env: Env, answers: AnswersInput) -> Result<u32> {
-        let verification = Verification::new(answers.into_answers()?).map_err(invalid_argument)?;
-        let verification = Arc::new(verification);
-        let mut state = self.jobs.state();
-        let (id, observer) = self.next_job(&state)?;
-        let pool = Arc::clone(state.pool.get_or_insert_with(process_pool::acquire));
-        let handle = pool
-            .verify(
-                Arc::clone(&verification),
-                &SearchOptions::default(),
-                Box::new(observer),
-            )
-            .map_err(|error| refused_job(&error))?;
-        self.keep_loop(&env, &handle)?;
-        state.add(id, handle);
-        state.verifications.insert(id, verification);
-        Ok(id)
+        self.submit_batch(&env, answers.into_batch()?)
+    }
+
+    /// Starts a job that verifies complete messages, as [`submit_answers`](Self::submit_answers) does.
+    #[napi(catch_unwind)]
+    pub fn submit_messages(&self, env: Env, messages: MessagesInput) -> Result<u32> {
+        self.submit_batch(&env, messages.into_batch()?)
+    }
+
+    /// Starts a job that verifies nonces of one template, as [`submit_answers`](Self::submit_answers) does.
+    #[napi(catch_unwind)]
+    pub fn submit_nonces(&self, env: Env, nonces: NoncesInput) -> Result<u32> {
+        self.submit_batch(&env, nonces.into_batch()?)
     }
 
     /// Cancels a job. This has no effect on a settled job.
@@ -267,6 +267,25 @@ impl Solver {
 }
 
 impl Solver {
+    fn submit_batch(&self, env: &Env, batch: AnswerBatch) -> Result<u32> {
+        let verification = Verification::new(batch).map_err(invalid_argument)?;
+        let verification = Arc::new(verification);
+        let mut state = self.jobs.state();
+        let (id, observer) = self.next_job(&state)?;
+        let pool = Arc::clone(state.pool.get_or_insert_with(process_pool::acquire));
+        let handle = pool
+            .verify(
+                Arc::clone(&verification),
+                &SearchOptions::default(),
+                Box::new(observer),
+            )
+            .map_err(|error| refused_job(&error))?;
+        self.keep_loop(env, &handle)?;
+        state.add(id, handle);
+        state.verifications.insert(id, verification);
+        Ok(id)
+    }
+
     /// Returns the id and the observer of the next job.
     fn next_job(&self, state: &JobsState) -> Result<(u32, JobObserver)> {
         if state.shut_down {
@@ -411,7 +430,8 @@ fn event(job: u32, kind: &str, hashes: u64, elapsed: Duration) -> SolverEvent {
     }
 }
 
-fn to_ms(duration: Duration) -> f64 {
+/// Converts a time to ms.
+pub fn to_ms(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1e3
 }
 

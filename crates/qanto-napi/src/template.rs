@@ -20,13 +20,32 @@ pub struct TemplateInput {
     pub nonce_encoding: String,
     /// The number of digits of a nonce with a fixed number of them.
     pub nonce_width: Option<u32>,
-    /// The bounds of the rule, little-endian, both with as many bytes as the rule reads of the digest: 1 to 64.
-    pub rule_lo: Uint8Array,
-    pub rule_hi: Uint8Array,
-    /// Whether the rule reads the digest as a big-endian integer.
-    pub rule_big_endian: bool,
+    /// What counts as a hit.
+    pub rule: RuleInput,
     /// The number of versions that are tried with each nonce, 1 to 16. If absent, the version is not changed.
     pub version_rolling: Option<u32>,
+}
+
+/// A rule, already checked by TypeScript.
+#[napi(object, object_to_js = false)]
+pub struct RuleInput {
+    /// The bounds, little-endian, both with as many bytes as the rule reads of the digest: 1 to 64.
+    pub lo: Uint8Array,
+    pub hi: Uint8Array,
+    /// Whether the rule reads the digest as a big-endian integer.
+    pub big_endian: bool,
+}
+
+impl RuleInput {
+    pub fn to_rule(&self) -> Result<HitRule> {
+        HitRule::new(
+            self.lo.len(),
+            order_of(self.big_endian),
+            to_bound(&self.lo)?,
+            to_bound(&self.hi)?,
+        )
+        .map_err(invalid_argument)
+    }
 }
 
 impl TemplateInput {
@@ -36,19 +55,12 @@ impl TemplateInput {
             encoding: NonceEncoding::new(&self.nonce_encoding, self.nonce_width)
                 .map_err(invalid_argument)?,
         };
-        let rule = HitRule::new(
-            self.rule_lo.len(),
-            order_of(self.rule_big_endian),
-            to_bound(&self.rule_lo)?,
-            to_bound(&self.rule_hi)?,
-        )
-        .map_err(invalid_argument)?;
         let template = Template::with_digest_len(
             self.algorithm.parse().map_err(invalid_argument)?,
             self.digest_length as usize,
             self.preimage.to_vec(),
             nonce,
-            rule,
+            self.rule.to_rule()?,
         )
         .map_err(invalid_argument)?;
         match self.version_rolling {
@@ -72,7 +84,7 @@ fn order_of(big_endian: bool) -> ByteOrder {
 ///
 /// Byte 0 is the number of the hash function, 1 the length of the digest, 2 the number of the nonce's encoding, 3 its
 /// width or 0, 4 the width of the rule, 5 whether the rule is big-endian, 6 the number of versions or 0, and 7 the
-/// variant. The offset of the nonce (u32) and the nonce (u64) follow, both little-endian.
+/// variant. The offset of the nonce (u32) and the nonce (u64) follow, both little-endian. What lies behind them is not read.
 pub struct Packed<'a>(&'a [u8; PACKED_LEN]);
 
 const PACKED_LEN: usize = 20;
@@ -91,7 +103,7 @@ const ENCODINGS: [&str; 8] = [
 
 impl<'a> Packed<'a> {
     pub fn new(bytes: &'a [u8]) -> Result<Self> {
-        bytes.try_into().map(Self).map_err(|_| {
+        bytes.first_chunk().map(Self).ok_or_else(|| {
             let len = bytes.len();
             invalid_argument(format_args!(
                 "a packed template must have {PACKED_LEN} bytes; got {len}"
@@ -113,13 +125,9 @@ impl<'a> Packed<'a> {
         let algorithm = Algorithm::ALL
             .get(usize::from(bytes[0]))
             .ok_or_else(|| invalid_argument("there is no hash function with this number"))?;
-        let encoding = ENCODINGS
-            .get(usize::from(bytes[2]))
-            .ok_or_else(|| invalid_argument("there is no encoding with this number"))?;
-        let width = (bytes[3] > 0).then_some(u32::from(bytes[3]));
         let nonce = NonceField {
             offset: u32::from_le_bytes(std::array::from_fn(|i| bytes[8 + i])) as usize,
-            encoding: NonceEncoding::new(encoding, width).map_err(invalid_argument)?,
+            encoding: encoding_of(bytes[2], bytes[3])?,
         };
         let rule = HitRule::new(
             usize::from(bytes[4]),
@@ -138,6 +146,22 @@ impl<'a> Packed<'a> {
                 .map_err(invalid_argument),
         }
     }
+}
+
+/// Returns the encoding with this number and width.
+fn encoding_of(number: u8, width: u8) -> Result<NonceEncoding> {
+    let number = usize::from(number);
+    // The binary encodings come first. They need not be looked up by their names.
+    if width == 0
+        && let Some(&binary) = NonceEncoding::BINARY.get(number)
+    {
+        return Ok(binary);
+    }
+    let name = ENCODINGS
+        .get(number)
+        .ok_or_else(|| invalid_argument("there is no encoding with this number"))?;
+    let width = (width > 0).then_some(u32::from(width));
+    NonceEncoding::new(name, width).map_err(invalid_argument)
 }
 
 /// Returns the template of one variant.

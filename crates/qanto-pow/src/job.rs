@@ -9,7 +9,6 @@ use std::time::{Duration, Instant};
 
 pub(crate) use self::kernel::{JobKernel, Leave};
 use crate::algorithm::Algorithm;
-use crate::answers::Verification;
 use crate::kernel::{Kernel, Measurement};
 use crate::options::{Priority, SearchOptions};
 use crate::outcome::{Effort, Found, Observer, Outcome, Progress};
@@ -18,6 +17,7 @@ use crate::search::{Batch, Range, Search, Stop, Verdict};
 use crate::subject::Subject;
 use crate::sync::{Mutex, now};
 use crate::telemetry::{BatchTrace, JobId, JobTrace, SliceTrace};
+use crate::verification::Verification;
 
 /// The time after which a worker leaves a job if others wait.
 const SLICE_DURATION: Duration = Duration::from_millis(2);

@@ -29,7 +29,6 @@
 #![deny(unsafe_code)]
 
 pub mod algorithm;
-mod answers;
 mod digest;
 #[cfg(feature = "fault-injection")]
 mod fault;
@@ -53,9 +52,9 @@ mod telemetry;
 mod template;
 #[cfg(test)]
 mod test_process;
+mod verification;
 
 pub use algorithm::{Algorithm, UnknownAlgorithm};
-pub use answers::{AnswerNonce, Answers, Verification};
 pub use digest::{Digest, MAX_DIGEST_LEN};
 pub use kernel::{Kernel, KernelUnavailable, UnknownKernel};
 pub use nonce::{MAX_DECIMAL_WIDTH, MAX_HEX_WIDTH, NonceEncoding, NonceEncodingError, NonceField};
@@ -73,4 +72,8 @@ pub use rule::{ByteOrder, HitRule, RuleError};
 pub use target::{Target, TargetError};
 pub use template::{
     MAX_PREIMAGE_LEN, MAX_TEXT_LEN, MAX_VARIANTS, Template, TemplateError, VERSION_ROLLING_MASK,
+};
+pub use verification::{
+    AnswerBatch, AnswerError, AnswerNonce, Answers, MessageTarget, Messages, MessagesError, Nonces,
+    NoncesError, Verification,
 };

@@ -28,7 +28,6 @@ pub use self::config::{DEFAULT_QUEUE_LIMIT, MAX_THREADS, PoolConfig, default_thr
 use self::measurer::Measurer;
 pub use self::submit_error::SubmitError;
 use crate::algorithm::Algorithm;
-use crate::answers::Verification;
 use crate::job::Job;
 #[cfg(test)]
 use crate::kernel::Scan;
@@ -44,6 +43,7 @@ use crate::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use crate::sync::{Mutex, MutexGuard, ThreadPool, ThreadPoolBuilder, lock, now};
 use crate::telemetry;
 use crate::template::Template;
+use crate::verification::Verification;
 
 /// A pool of threads that search for many jobs at once.
 ///

@@ -47,8 +47,7 @@ impl PreparedTemplate {
         let Some(Start { state, len, rest }) = &self.start else {
             return self.template.digest(nonce);
         };
-        let rest = rest.message_with(nonce)?;
-        let digest = sha256::digest_after(*state, *len, &rest);
+        let digest = rest.with_message(nonce, |rest| sha256::digest_after(*state, *len, rest))?;
         Ok(match self.template.algorithm() {
             Algorithm::Sha256d => Digest::new(&sha256::digest(&digest)),
             _ => Digest::new(&digest),

@@ -1,9 +1,12 @@
 //! The rule that says which digests are hits.
 
+mod words;
+
 use ruint::aliases::U512;
 
+pub(crate) use self::words::{CompactWords, RuleWords};
 use crate::digest::MAX_DIGEST_LEN;
-use crate::target::{self, Target};
+use crate::target::{self, Target, TargetError};
 
 /// The order in which bytes are read as an integer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -80,6 +83,26 @@ impl HitRule {
             width,
             order,
             lo,
+            hi,
+        })
+    }
+
+    /// Creates the rule of compact bits, as [`Target::from_compact`] decodes them, for digests of this length: the whole
+    /// digest, read little-endian, must not exceed the target.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`TargetError`] if the target is 0, negative, or too large for the length.
+    pub fn from_compact(bits: u32, digest_len: usize) -> Result<Self, TargetError> {
+        let (mantissa, exponent) = target::decode_compact(bits)?;
+        let hi = U512::from(mantissa)
+            .checked_shl(exponent)
+            .filter(|target| target.bit_len() <= 8 * digest_len)
+            .ok_or(TargetError::OverflowingBits(bits))?;
+        Ok(Self {
+            width: digest_len,
+            order: ByteOrder::LittleEndian,
+            lo: U512::ZERO,
             hi,
         })
     }

@@ -22,8 +22,8 @@ pub enum TargetError {
     /// Compact bits whose value is 0.
     #[error("compact bits {0:#010x} are zero; the target must be at least 1")]
     ZeroBits(u32),
-    /// Compact bits whose value needs more than 256 bits.
-    #[error("compact bits {0:#010x} overflow; the target must fit into 256 bits")]
+    /// Compact bits whose value is too large for a digest, which usually has 256 bits.
+    #[error("compact bits {0:#010x} overflow; the target must fit into the digest")]
     OverflowingBits(u32),
 }
 
@@ -76,19 +76,9 @@ impl Target {
     ///
     /// Returns [`TargetError`] if the value is 0, negative, or too large for 256 bits.
     pub fn from_compact(bits: u32) -> Result<Self, TargetError> {
-        let exponent = bits >> 24;
-        let mut mantissa = bits & (SIGN_BIT - 1);
-        if exponent < 3 {
-            mantissa >>= 8 * (3 - exponent);
-        }
-        if mantissa == 0 {
-            return Err(TargetError::ZeroBits(bits));
-        }
-        if bits & SIGN_BIT != 0 {
-            return Err(TargetError::NegativeBits(bits));
-        }
+        let (mantissa, exponent) = decode_compact(bits)?;
         U256::from(mantissa)
-            .checked_shl(8 * exponent.saturating_sub(3) as usize)
+            .checked_shl(exponent)
             .map(Self)
             .ok_or(TargetError::OverflowingBits(bits))
     }
@@ -124,6 +114,22 @@ impl Target {
         let one: U256 = U256::from(DIFFICULTY_ONE_BITS & 0x00ff_ffff) << (8 * (0x1d - 3));
         to_f64(one.as_limbs()) / to_f64(self.0.as_limbs())
     }
+}
+
+/// Decodes compact bits to a mantissa above 0, and the number of bits by which it is shifted to the left.
+pub(crate) fn decode_compact(bits: u32) -> Result<(u32, usize), TargetError> {
+    let exponent = bits >> 24;
+    let mut mantissa = bits & (SIGN_BIT - 1);
+    if exponent < 3 {
+        mantissa >>= 8 * (3 - exponent);
+    }
+    if mantissa == 0 {
+        return Err(TargetError::ZeroBits(bits));
+    }
+    if bits & SIGN_BIT != 0 {
+        return Err(TargetError::NegativeBits(bits));
+    }
+    Ok((mantissa, 8 * exponent.saturating_sub(3) as usize))
 }
 
 impl fmt::Display for Target {

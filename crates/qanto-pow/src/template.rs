@@ -10,6 +10,9 @@ use crate::rule::HitRule;
 /// The maximum length of a preimage, in bytes.
 pub const MAX_PREIMAGE_LEN: usize = 65_536;
 
+/// The length up to which a message that is hashed once needs no memory of the heap.
+const MAX_MESSAGE_LEN_ON_STACK: usize = 256;
+
 /// The maximum length of a text in the place of a nonce, in bytes.
 pub const MAX_TEXT_LEN: usize = 64;
 
@@ -304,32 +307,46 @@ impl Template {
         }
     }
 
-    /// Returns the message with this nonce, or [`TemplateError::NonceTooLarge`].
-    pub(crate) fn message_with(&self, nonce: u64) -> Result<Vec<u8>, TemplateError> {
+    /// Calls `hash` with the message with this nonce, or returns [`TemplateError::NonceTooLarge`].
+    pub(crate) fn with_message<T>(
+        &self,
+        nonce: u64,
+        hash: impl FnOnce(&[u8]) -> T,
+    ) -> Result<T, TemplateError> {
         let max = self.max_nonce();
         if nonce > max {
             return Err(TemplateError::NonceTooLarge { nonce, max });
         }
-        Ok(self.message(nonce))
+        let NonceField { offset, encoding } = self.nonce;
+        let nonce_len = encoding.len_of(nonce);
+        let len = self.preimage.len() - self.nonce.overwritten_len() + nonce_len;
+        let mut on_stack = [0; MAX_MESSAGE_LEN_ON_STACK];
+        let mut on_heap = Vec::new();
+        let message = match on_stack.get_mut(..len) {
+            Some(message) => message,
+            None => {
+                on_heap.resize(len, 0);
+                &mut on_heap
+            }
+        };
+        self.write_around(message, nonce_len);
+        encoding.write(nonce, &mut message[offset..offset + nonce_len]);
+        Ok(hash(message))
     }
 
-    /// Returns the message with this nonce. A nonce of at most [`max_nonce`](Self::max_nonce) is complete.
-    fn message(&self, nonce: u64) -> Vec<u8> {
-        let NonceField { offset, encoding } = self.nonce;
-        let len = encoding.len_of(nonce);
-        let mut message = self.message_around(len);
-        encoding.write(nonce, &mut message[offset..offset + len]);
-        message
+    /// Writes the bytes of the message before and after a nonce of this length.
+    fn write_around(&self, message: &mut [u8], nonce_len: usize) {
+        let offset = self.nonce.offset;
+        let (before, rest) = self.preimage.split_at(offset);
+        let after = &rest[self.nonce.overwritten_len()..];
+        message[..offset].copy_from_slice(before);
+        message[offset + nonce_len..].copy_from_slice(after);
     }
 
     /// Returns the message with `len` zero bytes in the place of the nonce.
     pub(crate) fn message_around(&self, len: usize) -> Vec<u8> {
-        let (before, rest) = self.preimage.split_at(self.nonce.offset);
-        let after = &rest[self.nonce.overwritten_len()..];
-        let mut message = Vec::with_capacity(before.len() + len + after.len());
-        message.extend_from_slice(before);
-        message.resize(before.len() + len, 0);
-        message.extend_from_slice(after);
+        let mut message = vec![0; self.preimage.len() - self.nonce.overwritten_len() + len];
+        self.write_around(&mut message, len);
         message
     }
 
@@ -340,7 +357,7 @@ impl Template {
     ///
     /// Returns [`TemplateError::NonceTooLarge`].
     pub fn digest(&self, nonce: u64) -> Result<Digest, TemplateError> {
-        Ok(self.digest_of(&self.message_with(nonce)?))
+        self.with_message(nonce, |message| self.digest_of(message))
     }
 
     /// Computes the digest with this text in the place of a text nonce, by the reference implementation. The text has

@@ -35,7 +35,11 @@ pub fn digest(message: &[u8]) -> [u8; 32] {
 /// value is `state`, and continues with `rest`.
 pub(crate) fn digest_after(mut state: State, len: usize, rest: &[u8]) -> [u8; 32] {
     let (whole_blocks, last) = rest.split_at(rest.len() / BLOCK_LEN * BLOCK_LEN);
-    for block in blocks(whole_blocks).chain(blocks(&pad(last, len + rest.len()))) {
+    let mut end = [0; 2 * BLOCK_LEN];
+    let padded_len = padded_len(last.len());
+    end[..last.len()].copy_from_slice(last);
+    write_padding(&mut end[..padded_len], last.len(), len + rest.len());
+    for block in blocks(whole_blocks).chain(blocks(&end[..padded_len])) {
         compress(&mut state, &block);
     }
     to_bytes(&state)
@@ -53,13 +57,22 @@ pub(crate) fn absorb(whole_blocks: &[u8]) -> State {
 /// Pads the end of a message to whole blocks, section 5.1.1: with a 1 bit, zeros, and the length of the message in
 /// bits.
 pub(crate) fn pad(rest: &[u8], message_len: usize) -> Vec<u8> {
-    let padded_len = (rest.len() + 9).next_multiple_of(BLOCK_LEN);
-    let mut padded = Vec::with_capacity(padded_len);
-    padded.extend_from_slice(rest);
-    padded.push(0x80);
-    padded.resize(padded_len - 8, 0);
-    padded.extend_from_slice(&(8 * message_len as u64).to_be_bytes());
+    let mut padded = vec![0; padded_len(rest.len())];
+    padded[..rest.len()].copy_from_slice(rest);
+    write_padding(&mut padded, rest.len(), message_len);
     padded
+}
+
+/// Returns the length of the end of a message with its padding.
+fn padded_len(rest_len: usize) -> usize {
+    (rest_len + 9).next_multiple_of(BLOCK_LEN)
+}
+
+/// Writes the padding behind the end of a message. The bytes there must be zero.
+fn write_padding(padded: &mut [u8], rest_len: usize, message_len: usize) {
+    padded[rest_len] = 0x80;
+    let length_at = padded.len() - 8;
+    padded[length_at..].copy_from_slice(&(8 * message_len as u64).to_be_bytes());
 }
 
 /// Parses whole blocks into words, section 5.2.1.

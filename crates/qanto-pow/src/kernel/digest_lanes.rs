@@ -5,7 +5,6 @@ use std::num::Wrapping;
 use super::lanes::sha2::Sha2;
 use super::lanes::sha256::Sha256;
 use super::lanes::sha512::Sha512;
-use super::side_by_side::DigestBytes;
 use super::simd::{Lanes, Simd};
 use crate::algorithm::Algorithm;
 
@@ -20,84 +19,109 @@ pub(super) trait DigestKernel: Simd<u32> + Simd<u64> {
     fn sha1(self, blocks: &[u32], digests: &mut [u32]);
 }
 
-/// Computes the digests of padded messages of one length. There is one for each lane.
-pub(super) fn digests<S: DigestKernel>(
-    simd: S,
-    algorithm: Algorithm,
-    messages: &[u8],
-    digests: &mut [DigestBytes],
-) {
-    let of_32_bits = <S as Simd<u32>>::Lanes::COUNT;
-    let of_64_bits = <S as Simd<u64>>::Lanes::COUNT;
-    match algorithm {
-        Algorithm::Sha1 => in_lanes(of_32_bits, 5, messages, digests, |blocks, words| {
-            simd.sha1(blocks, words);
-        }),
-        Algorithm::Sha256 => in_lanes(of_32_bits, 8, messages, digests, |blocks, words| {
-            simd.sha2::<Sha256, false>(blocks, words);
-        }),
-        Algorithm::Sha256d => in_lanes(of_32_bits, 8, messages, digests, |blocks, words| {
-            simd.sha2::<Sha256, true>(blocks, words);
-        }),
-        Algorithm::Sha512 => in_lanes(of_64_bits, 8, messages, digests, |blocks, words| {
-            simd.sha2::<Sha512, false>(blocks, words);
-        }),
-        Algorithm::Sha512d => in_lanes(of_64_bits, 8, messages, digests, |blocks, words| {
-            simd.sha2::<Sha512, true>(blocks, words);
-        }),
-        Algorithm::Blake2b | Algorithm::Blake3 => unreachable!("{algorithm} has no lanes"),
+/// Computes the digests of the messages.
+///
+/// # Panics
+///
+/// Panics if the hash function is none of SHA-1 and SHA-2, or has words of another size.
+pub(super) fn digests<S: DigestKernel>(simd: S, algorithm: Algorithm, words: &mut LaneWords) {
+    match (algorithm, words) {
+        (Algorithm::Sha1, LaneWords::Of32(WordsOf { blocks, digests })) => {
+            simd.sha1(blocks, digests);
+        }
+        (Algorithm::Sha256, LaneWords::Of32(WordsOf { blocks, digests })) => {
+            simd.sha2::<Sha256, false>(blocks, digests);
+        }
+        (Algorithm::Sha256d, LaneWords::Of32(WordsOf { blocks, digests })) => {
+            simd.sha2::<Sha256, true>(blocks, digests);
+        }
+        (Algorithm::Sha512, LaneWords::Of64(WordsOf { blocks, digests })) => {
+            simd.sha2::<Sha512, false>(blocks, digests);
+        }
+        (Algorithm::Sha512d, LaneWords::Of64(WordsOf { blocks, digests })) => {
+            simd.sha2::<Sha512, true>(blocks, digests);
+        }
+        _ => unreachable!("{algorithm} has no lanes of these words"),
     }
 }
 
-/// A word of a message or digest, whose bytes are in big-endian order.
-trait Word: Copy + Default {
-    const LEN: usize;
+/// The words of messages of one length and of their digests, each of which is followed by the same word of the next
+/// message, and so on for every lane. SHA-512 has words of 64 bits, and SHA-1 and SHA-256 of 32 bits.
+pub(super) enum LaneWords {
+    Of32(WordsOf<u32>),
+    Of64(WordsOf<u64>),
+}
 
-    fn read(bytes: &[u8]) -> Self;
+pub(super) struct WordsOf<W> {
+    blocks: Vec<W>,
+    digests: Vec<W>,
+}
 
-    fn write(self, bytes: &mut [u8]);
+/// The most words of a digest.
+const DIGEST_WORDS: usize = 8;
+
+impl LaneWords {
+    /// Makes room for messages that have, with their padding, this length in bytes.
+    pub(super) fn new(algorithm: Algorithm, lanes: usize, padded_len: usize) -> Self {
+        match algorithm {
+            Algorithm::Sha512 | Algorithm::Sha512d => Self::Of64(WordsOf::new(lanes, padded_len)),
+            _ => Self::Of32(WordsOf::new(lanes, padded_len)),
+        }
+    }
+
+    /// Puts into a lane the words of a message from this one on.
+    pub(super) fn put(&mut self, lane: usize, first_word: usize, bytes: &[u8]) {
+        match self {
+            Self::Of32(words) => words.put(lane, first_word, bytes),
+            Self::Of64(words) => words.put(lane, first_word, bytes),
+        }
+    }
+
+    /// Returns a word of the digest in a lane.
+    pub(super) fn of_digest(&self, lane: usize, word: usize) -> u64 {
+        match self {
+            Self::Of32(words) => u64::from(words.digests[word * words.lanes() + lane]),
+            Self::Of64(words) => words.digests[word * words.lanes() + lane],
+        }
+    }
+}
+
+impl<W: Word> WordsOf<W> {
+    fn new(lanes: usize, padded_len: usize) -> Self {
+        Self {
+            blocks: vec![W::default(); padded_len / size_of::<W>() * lanes],
+            digests: vec![W::default(); DIGEST_WORDS * lanes],
+        }
+    }
+
+    fn lanes(&self) -> usize {
+        self.digests.len() / DIGEST_WORDS
+    }
+
+    fn put(&mut self, lane: usize, first_word: usize, bytes: &[u8]) {
+        let lanes = self.lanes();
+        W::read_into(bytes, &mut self.blocks[first_word * lanes + lane..], lanes);
+    }
+}
+
+/// A word of a message, whose bytes are in big-endian order.
+pub(super) trait Word: Copy + Default {
+    /// Reads whole words. Each goes `step` further than the one before.
+    fn read_into(bytes: &[u8], words: &mut [Self], step: usize);
 }
 
 macro_rules! word {
     ($word:ty) => {
         impl Word for $word {
-            const LEN: usize = size_of::<$word>();
-
-            fn read(bytes: &[u8]) -> Self {
-                Self::from_be_bytes(std::array::from_fn(|i| bytes[i]))
-            }
-
-            fn write(self, bytes: &mut [u8]) {
-                bytes.copy_from_slice(&self.to_be_bytes());
+            fn read_into(bytes: &[u8], words: &mut [Self], step: usize) {
+                let mut at = 0;
+                for &bytes in bytes.as_chunks().0 {
+                    words[at] = Self::from_be_bytes(bytes);
+                    at += step;
+                }
             }
         }
     };
 }
 word!(u32);
 word!(u64);
-
-/// Hashes with `hash`, which takes the words of the messages and of the digests: for each word, those of all lanes.
-fn in_lanes<W: Word>(
-    lanes: usize,
-    digest_words: usize,
-    messages: &[u8],
-    digests: &mut [DigestBytes],
-    hash: impl Fn(&[W], &mut [W]),
-) {
-    let message_len = messages.len() / lanes;
-    let mut blocks = vec![W::default(); messages.len() / W::LEN];
-    for (lane, message) in messages.chunks_exact(message_len).enumerate() {
-        let words = blocks[lane..].iter_mut().step_by(lanes);
-        for (word, bytes) in words.zip(message.chunks_exact(W::LEN)) {
-            *word = W::read(bytes);
-        }
-    }
-    let mut words = vec![W::default(); digest_words * lanes];
-    hash(&blocks, &mut words);
-    for (lane, digest) in digests.iter_mut().take(lanes).enumerate() {
-        let words = words[lane..].iter().step_by(lanes);
-        for (word, bytes) in words.zip(digest.chunks_exact_mut(W::LEN)) {
-            word.write(bytes);
-        }
-    }
-}

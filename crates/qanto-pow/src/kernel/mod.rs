@@ -122,4 +122,4 @@ pub use self::platform::Platform;
 pub use self::scan::{Hit, Scan};
 pub(crate) use self::select::select_by;
 pub use self::select::{Selection, measure_now, prepare, select};
-pub(crate) use self::side_by_side::{SideBySide, pad, padded_len};
+pub(crate) use self::side_by_side::{LaneMessages, SideBySide, word_len};

@@ -5,10 +5,10 @@ use std::sync::Arc;
 #[cfg(target_arch = "aarch64")]
 use super::arm::{self as architecture, Extensions};
 use super::choice::Kernel;
+use super::digest_lanes::LaneWords;
 use super::digit_counts::{DigitCounts, typical_template};
 use super::portable;
 use super::scan::Scan;
-use super::side_by_side::DigestBytes;
 use super::variants::Variants;
 #[cfg(target_arch = "x86_64")]
 use super::x86::{self as architecture, Extensions};
@@ -81,21 +81,14 @@ impl Platform {
         Some(Arc::new(Variants::new(scanners?)))
     }
 
-    /// Computes the digests of padded messages of one length, of which there is one for each lane. The kernel must be one
-    /// that has lanes and that this machine can run.
-    pub(super) fn digests(
-        self,
-        kernel: Kernel,
-        algorithm: Algorithm,
-        messages: &[u8],
-        digests: &mut [DigestBytes],
-    ) {
+    /// Computes the digests of messages, of which there is one for each lane. The kernel must be one that has lanes and that
+    /// this machine can run.
+    pub(super) fn digests(self, kernel: Kernel, algorithm: Algorithm, words: &mut LaneWords) {
         #[cfg(any(target_arch = "aarch64", target_arch = "x86_64"))]
-        self.extensions
-            .digests(kernel, algorithm, messages, digests);
+        self.extensions.digests(kernel, algorithm, words);
         #[cfg(not(any(target_arch = "aarch64", target_arch = "x86_64")))]
         {
-            let _ = (messages, digests);
+            let _ = words;
             unreachable!("{kernel} has no lanes for {algorithm} here");
         }
     }

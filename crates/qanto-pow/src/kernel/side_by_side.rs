@@ -1,13 +1,12 @@
 //! Hashing whole messages side by side, one in each lane of a vector. Unlike a scanner, this takes messages that have
 //! nothing in common but the hash function and the length.
 
+use std::ops::Range;
+
 use super::choice::{Kernel, KernelUnavailable};
+use super::digest_lanes::LaneWords;
 use super::platform::Platform;
 use crate::algorithm::{Algorithm, sha256, sha512};
-use crate::digest::MAX_DIGEST_LEN;
-
-/// The bytes of a digest, and zeros behind it.
-pub(crate) type DigestBytes = [u8; MAX_DIGEST_LEN];
 
 /// The kernel that hashes side by side: AVX-512, AVX2 or NEON. Without one, messages are hashed by the reference
 /// implementations.
@@ -67,34 +66,112 @@ impl SideBySide {
             Algorithm::Blake2b | Algorithm::Blake3 => 1,
         }
     }
+}
 
-    /// Computes the digests of padded messages of the same length. `messages` are as many of them as there are lanes,
-    /// one behind the other; `digests` has room for each.
+/// Messages of one length, one in each lane, and their digests.
+pub(crate) struct LaneMessages {
+    hasher: SideBySide,
+    algorithm: Algorithm,
+    len: usize,
+    /// The message that is put into lanes, with its padding.
+    message: Vec<u8>,
+    words: LaneWords,
+}
+
+impl LaneMessages {
+    /// Puts a message into every lane. Its length is that of all later ones.
     ///
     /// # Panics
     ///
     /// Panics if the hash function has only one lane.
-    pub(crate) fn digests(
-        self,
-        algorithm: Algorithm,
-        messages: &[u8],
-        digests: &mut [DigestBytes],
-    ) {
-        assert!(self.lanes(algorithm) > 1, "{algorithm} has no lanes");
-        self.platform
-            .digests(self.kernel, algorithm, messages, digests);
+    pub(crate) fn new(hasher: SideBySide, algorithm: Algorithm, message: &[u8]) -> Self {
+        let lanes = hasher.lanes(algorithm);
+        assert!(lanes > 1, "{algorithm} has no lanes");
+        let len = message.len();
+        let mut padded = vec![0; padded_len(algorithm, len)];
+        padded[..len].copy_from_slice(message);
+        pad(&mut padded, len);
+        let mut words = LaneWords::new(algorithm, lanes, padded.len());
+        for lane in 0..lanes {
+            words.put(lane, 0, &padded);
+        }
+        Self {
+            hasher,
+            algorithm,
+            len,
+            message: padded,
+            words,
+        }
+    }
+
+    /// Returns whether messages of this hash function and length fit.
+    pub(crate) fn fit(&self, algorithm: Algorithm, len: usize) -> bool {
+        self.algorithm == algorithm && self.len == len
+    }
+
+    /// Returns the hash function.
+    pub(crate) fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    /// Returns the message that was written last, to write the next one over it.
+    pub(crate) fn message(&mut self) -> &mut [u8] {
+        &mut self.message[..self.len]
+    }
+
+    /// Puts these bytes of the message into a lane. The lane keeps its other bytes.
+    pub(crate) fn put(&mut self, lane: usize, bytes: Range<usize>) {
+        let word_len = word_len(self.algorithm);
+        let first = bytes.start / word_len;
+        let end = bytes.end.next_multiple_of(word_len);
+        self.words
+            .put(lane, first, &self.message[first * word_len..end]);
+    }
+
+    /// Puts a message of this length into a lane.
+    pub(crate) fn put_message(&mut self, lane: usize, message: &[u8]) {
+        let word_len = word_len(self.algorithm);
+        let (whole_words, rest) = message.split_at(message.len() / word_len * word_len);
+        self.words.put(lane, 0, whole_words);
+        if !rest.is_empty() {
+            // The last word has the beginning of the padding, too.
+            let start = whole_words.len();
+            self.message[start..][..rest.len()].copy_from_slice(rest);
+            let end = start + word_len;
+            self.words
+                .put(lane, start / word_len, &self.message[start..end]);
+        }
+    }
+
+    /// Computes the digests of all lanes.
+    pub(crate) fn hash(&mut self) {
+        let SideBySide { platform, kernel } = self.hasher;
+        platform.digests(kernel, self.algorithm, &mut self.words);
+    }
+
+    /// Returns a word of the digest in a lane, whose bytes are in big-endian order.
+    pub(crate) fn digest_word(&self, lane: usize, word: usize) -> u64 {
+        self.words.of_digest(lane, word)
+    }
+}
+
+/// Returns the length of the words of a hash function in bytes. It must be SHA-1 or one of SHA-2.
+pub(crate) fn word_len(algorithm: Algorithm) -> usize {
+    match algorithm {
+        Algorithm::Sha512 | Algorithm::Sha512d => 8,
+        _ => 4,
     }
 }
 
 /// Returns the length of a message with the padding of its hash function, which must be SHA-1 or one of SHA-2.
-pub(crate) fn padded_len(algorithm: Algorithm, message_len: usize) -> usize {
+fn padded_len(algorithm: Algorithm, message_len: usize) -> usize {
     let (block_len, length_len) = padding(algorithm);
     (message_len + 1 + length_len).next_multiple_of(block_len)
 }
 
 /// Pads the message in the first `message_len` of the bytes, which are [`padded_len`] together: with a 1 bit, zeros, and
 /// the length of the message in bits (FIPS 180-4, section 5.1).
-pub(crate) fn pad(bytes: &mut [u8], message_len: usize) {
+fn pad(bytes: &mut [u8], message_len: usize) {
     bytes[message_len] = 0x80;
     bytes[message_len + 1..].fill(0);
     let length = (8 * message_len as u64).to_be_bytes();

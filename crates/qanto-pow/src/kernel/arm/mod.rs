@@ -15,10 +15,9 @@ use std::sync::Arc;
 use self::neon::Neon;
 use self::sha2::Sha2;
 use super::choice::Kernel;
-use super::digest_lanes;
+use super::digest_lanes::{self, LaneWords};
 use super::in_lanes;
 use super::scan::Scan;
-use super::side_by_side::DigestBytes;
 use crate::algorithm::Algorithm;
 use crate::template::Template;
 
@@ -70,19 +69,11 @@ impl Extensions {
 }
 
 impl Extensions {
-    /// Computes the digests of padded messages of one length, of which there is one for each lane. The kernel must be one
-    /// that has lanes and that this processor supports.
-    pub(super) fn digests(
-        self,
-        kernel: Kernel,
-        algorithm: Algorithm,
-        messages: &[u8],
-        digests: &mut [DigestBytes],
-    ) {
+    /// Computes the digests of messages, of which there is one for each lane. The kernel must be one that has lanes and that
+    /// this processor supports.
+    pub(super) fn digests(self, kernel: Kernel, algorithm: Algorithm, words: &mut LaneWords) {
         match (kernel, self.neon) {
-            (Kernel::Neon, Some(simd)) => {
-                digest_lanes::digests(simd, algorithm, messages, digests);
-            }
+            (Kernel::Neon, Some(simd)) => digest_lanes::digests(simd, algorithm, words),
             _ => unreachable!("{kernel} has no lanes here"),
         }
     }

@@ -17,10 +17,9 @@ use self::avx512::Avx512;
 use self::sha_ni::ShaNi;
 use self::sha_ni_avx512::ShaNiAvx512;
 use super::choice::Kernel;
-use super::digest_lanes;
+use super::digest_lanes::{self, LaneWords};
 use super::in_lanes;
 use super::scan::Scan;
-use super::side_by_side::DigestBytes;
 use crate::algorithm::Algorithm;
 use crate::template::Template;
 
@@ -82,22 +81,12 @@ impl Extensions {
 }
 
 impl Extensions {
-    /// Computes the digests of padded messages of one length, of which there is one for each lane. The kernel must be one
-    /// that has lanes and that this processor supports.
-    pub(super) fn digests(
-        self,
-        kernel: Kernel,
-        algorithm: Algorithm,
-        messages: &[u8],
-        digests: &mut [DigestBytes],
-    ) {
+    /// Computes the digests of messages, of which there is one for each lane. The kernel must be one that has lanes and that
+    /// this processor supports.
+    pub(super) fn digests(self, kernel: Kernel, algorithm: Algorithm, words: &mut LaneWords) {
         match (kernel, self.avx512, self.avx2) {
-            (Kernel::Avx512, Some(simd), _) => {
-                digest_lanes::digests(simd, algorithm, messages, digests);
-            }
-            (Kernel::Avx2, _, Some(simd)) => {
-                digest_lanes::digests(simd, algorithm, messages, digests);
-            }
+            (Kernel::Avx512, Some(simd), _) => digest_lanes::digests(simd, algorithm, words),
+            (Kernel::Avx2, _, Some(simd)) => digest_lanes::digests(simd, algorithm, words),
             _ => unreachable!("{kernel} has no lanes here"),
         }
     }

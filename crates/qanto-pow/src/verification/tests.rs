@@ -1,3 +1,5 @@
+mod packed;
+
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 
@@ -8,7 +10,7 @@ use proptest::sample::Index;
 use super::*;
 use crate::{
     ByteOrder, Effort, HitRule, NonceEncoding, NonceField, Observer, Outcome, Pool, PoolConfig,
-    Priority, SearchOptions, U512,
+    Priority, SearchOptions, Template, TemplateError, U512, kernel,
 };
 
 /// A template, and an answer to it.
@@ -38,13 +40,6 @@ impl Case {
                 let digest = self.template.digest_with_text(text).expect("valid");
                 self.template.rule().is_met_by(&digest)
             }
-        }
-    }
-
-    fn nonce(&self) -> AnswerNonce<'_> {
-        match &self.nonce {
-            CaseNonce::Number(nonce) => AnswerNonce::Number(*nonce),
-            CaseNonce::Text(text) => AnswerNonce::Text(text),
         }
     }
 }
@@ -135,15 +130,32 @@ fn cases() -> impl Strategy<Value = Case> {
 
 /// Adds the answers, each of them several times, so that lanes are full.
 fn answers(cases: &[Case], times: usize) -> Answers {
-    let mut answers = Answers::default();
+    let mut bytes = Vec::new();
+    let mut put = |put: &[u8]| {
+        let start = bytes.len() as u32;
+        bytes.extend_from_slice(put);
+        start..bytes.len() as u32
+    };
+    let places: Vec<_> = cases
+        .iter()
+        .map(|case| {
+            let preimage = put(case.template.preimage());
+            let nonce = match &case.nonce {
+                &CaseNonce::Number(nonce) => AnswerNonce::Number(nonce),
+                CaseNonce::Text(text) => AnswerNonce::Text(put(text)),
+            };
+            (preimage, nonce)
+        })
+        .collect();
+    let mut answers = Answers::new(bytes);
     let numbers: Vec<_> = cases
         .iter()
         .map(|case| answers.add_template(case.template.clone(), case.has_versions))
         .collect();
     for _ in 0..times {
-        for (case, &number) in cases.iter().zip(&numbers) {
+        for ((case, &number), (preimage, nonce)) in cases.iter().zip(&numbers).zip(&places) {
             answers
-                .add(number, case.template.preimage(), case.nonce(), case.variant)
+                .add(number, preimage.clone(), nonce.clone(), case.variant)
                 .expect("valid");
         }
     }
@@ -166,7 +178,7 @@ proptest! {
     ) {
         let alone: Vec<bool> = cases.iter().map(Case::is_hit).collect();
         for hasher in hashers() {
-            let verification = Verification::with(answers(&cases, times), hasher);
+            let verification = Verification::with(AnswerBatch::Answers(answers(&cases, times)), hasher);
             verification.verify(0, verification.count() as u64);
             let verdicts: Vec<bool> = verification.verdicts().collect();
             prop_assert_eq!(&verdicts, &alone.repeat(times), "{}", hasher.kernel());
@@ -202,7 +214,7 @@ proptest! {
         }
         let alone: Vec<bool> = different.iter().map(Case::is_hit).collect();
         for hasher in hashers() {
-            let verification = Verification::with(answers(&different, 1), hasher);
+            let verification = Verification::with(AnswerBatch::Answers(answers(&different, 1)), hasher);
             verification.verify(0, count);
             let verdicts: Vec<bool> = verification.verdicts().collect();
             prop_assert_eq!(&verdicts, &alone, "{}", hasher.kernel());
@@ -212,7 +224,7 @@ proptest! {
     #[test]
     fn the_threads_of_a_pool_verify_every_answer(cases in vec(cases(), 0..40), times in 0..40usize) {
         let pool = Pool::new(PoolConfig::default());
-        let verification = Arc::new(Verification::new(answers(&cases, times)).expect("a kernel"));
+        let verification = Arc::new(Verification::new(AnswerBatch::Answers(answers(&cases, times))).expect("a kernel"));
         let (sender, receiver) = channel();
         let report = Box::new(Report(sender));
         let options = SearchOptions { priority: Priority::Normal, ..SearchOptions::default() };
@@ -243,28 +255,36 @@ fn header() -> Template {
 
 #[test]
 fn an_answer_that_a_template_refuses_is_refused() {
-    let mut answers = Answers::default();
+    let mut answers = Answers::new(vec![0; 80]);
     let number = answers.add_template(header(), false);
-    let mut add = |preimage: &[u8], nonce, variant| answers.add(number, preimage, nonce, variant);
-    assert!(add(&[0; 80], AnswerNonce::Number(0), 0).is_ok());
+    let mut add = |preimage, nonce, variant| answers.add(number, preimage, nonce, variant);
+    assert!(add(0..80, AnswerNonce::Number(0), 0).is_ok());
+    let refused = |result: Result<(), AnswerError>| match result {
+        Err(AnswerError::Template(error)) => error,
+        other => panic!("{other:?}"),
+    };
     assert!(matches!(
-        add(&[], AnswerNonce::Number(0), 0),
-        Err(TemplateError::PreimageLength { length: 0 })
+        refused(add(0..0, AnswerNonce::Number(0), 0)),
+        TemplateError::PreimageLength { length: 0 }
     ));
     assert!(matches!(
-        add(&[0; 79], AnswerNonce::Number(0), 0),
-        Err(TemplateError::NonceOutsidePreimage { .. })
+        refused(add(0..79, AnswerNonce::Number(0), 0)),
+        TemplateError::NonceOutsidePreimage { .. }
     ));
     assert!(matches!(
-        add(&[0; 80], AnswerNonce::Number(1 << 32), 0),
-        Err(TemplateError::NonceTooLarge { .. })
+        refused(add(0..80, AnswerNonce::Number(1 << 32), 0)),
+        TemplateError::NonceTooLarge { .. }
     ));
     assert!(matches!(
-        add(&[0; 80], AnswerNonce::Text(b"1"), 0),
-        Err(TemplateError::NonceText { length: 1 })
+        refused(add(0..80, AnswerNonce::Text(0..1), 0)),
+        TemplateError::NonceText { length: 1 }
     ));
     assert!(matches!(
-        add(&[0; 80], AnswerNonce::Number(0), 1),
-        Err(TemplateError::NoSuchVariant { .. })
+        refused(add(0..80, AnswerNonce::Number(0), 1)),
+        TemplateError::NoSuchVariant { .. }
     ));
+    for outside in [0..81, 81..81, 80..79] {
+        let result = add(outside.clone(), AnswerNonce::Number(0), 0);
+        assert_eq!(result, Err(AnswerError::OutsideBytes), "{outside:?}");
+    }
 }

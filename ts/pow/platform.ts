@@ -137,8 +137,9 @@ export function checkKernel(kernel: Kernel | undefined): void {
 
 /**
  * The kernels that this machine supports, in the order of {@link KERNELS}. By default, a search begins with the first
- * one that supports its template. If it takes longer than about 30 ms, another thread measures the kernels once for
- * templates of the same shape, and searches use the fastest one from then on. Throws `ERR_QANTO_NATIVE_UNAVAILABLE` if there is no native binary.
+ * one that supports its template. When searches of templates of one shape have taken about 30 ms in total, another thread
+ * measures the kernels once for this shape, and searches use the fastest one from then on. Throws
+ * `ERR_QANTO_NATIVE_UNAVAILABLE` if there is no native binary.
  */
 export function availableKernels(): Kernel[] {
   return native().kernels();

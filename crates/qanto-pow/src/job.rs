@@ -146,6 +146,13 @@ impl Job {
         }
     }
 
+    /// Returns the kernel that each template is searched with.
+    #[cfg(test)]
+    pub(crate) fn kernels(&self) -> Vec<Kernel> {
+        let subjects = self.subjects().iter();
+        subjects.map(|subject| subject.hashed_by().1).collect()
+    }
+
     /// Returns the hits that the settled job has found for each template.
     pub(crate) fn hits(&self) -> Vec<Vec<Found>> {
         let positions = self.search.hits();
@@ -163,11 +170,11 @@ impl Job {
         }
     }
 
-    /// Searches with another kernel from now on, if one was measured to be faster. This must be called while the
-    /// scheduler is locked, after it has counted the hashes of the job so far, so that its counts never decrease.
+    /// Searches the first template with another kernel from now on, if one was measured to be faster. This must be called
+    /// while the scheduler is locked, after it has counted the hashes of the job so far, so that its counts never decrease.
     pub(crate) fn adopt_kernel(&self) {
-        for subject in self.subjects() {
-            subject.kernel.replace();
+        if let Some(first) = self.subjects().first() {
+            first.kernel.replace();
         }
     }
 
@@ -280,15 +287,27 @@ impl Job {
     /// Returns whether the worker must leave a search for the sake of its kernel, and why.
     fn after_batch(&self, batch: Batch, took: Duration) -> Option<Leave<'_>> {
         let subject = self.subjects().get(batch.part)?;
-        subject.kernel.after_batch(&subject.template, took)
+        if let Some(measurement) = subject.kernel.after_batch(&subject.template, took) {
+            return Some(Leave::Measure(measurement));
+        }
+        // Also if the batch was one of another template, since the job is counted by the kernel of the first.
+        let first = self.subjects().first()?;
+        let next = first.kernel.prepare_next(&first.template);
+        next.map(Leave::Replace)
     }
 
     /// Returns the positions of the hits in the batch, at most as many as it wants.
     fn scan_batch_in_span(&self, batch: Batch) -> Vec<u64> {
         match &self.work {
             Work::Search(subjects) => {
+                let subject = &subjects[batch.part];
+                // The job is counted by the kernel of the first template alone, so the others need not wait for the
+                // scheduler. Many of them end with their first batch, which then has the right kernel already.
+                if batch.part > 0 && subject.kernel.prepare_next(&subject.template).is_some() {
+                    subject.kernel.replace();
+                }
                 let trace = BatchTrace::begin(batch);
-                let hits = subjects[batch.part].scan_batch(batch);
+                let hits = subject.scan_batch(batch);
                 trace.end(!hits.is_empty());
                 hits
             }

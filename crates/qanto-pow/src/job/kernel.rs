@@ -1,7 +1,7 @@
-//! The scanner of a job, which is replaced once if the kernels are measured while the job runs.
+//! The scanner of a job's template, which is replaced once if the kernels are measured while the job runs.
 
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::kernel::{Measurement, Selection, select_by};
@@ -13,8 +13,6 @@ const LONGEST_BATCH: Duration = BATCH_DURATION.saturating_mul(4);
 
 pub(crate) struct JobKernel {
     first: Selection,
-    /// The time that all threads have spent on batches, in ns. It is not counted after a measurement.
-    spent: AtomicU64,
     /// What replaces the first scanner, often by another one of the same kernel. Unset before the measurement.
     next: OnceLock<Selection>,
     /// Whether the first scanner has been replaced.
@@ -33,7 +31,6 @@ impl JobKernel {
     pub(crate) fn new(first: Selection) -> Self {
         Self {
             first,
-            spent: AtomicU64::new(0),
             next: OnceLock::new(),
             is_replaced: AtomicBool::new(false),
         }
@@ -46,17 +43,23 @@ impl JobKernel {
             .unwrap_or(&self.first)
     }
 
-    /// Takes note of the time of a batch. Returns whether the worker must leave, and why. Each reason is returned once.
-    pub(crate) fn after_batch(&self, template: &Template, took: Duration) -> Option<Leave<'_>> {
+    /// Takes note of the time of a batch. Returns a measurement if the worker must leave to have it done.
+    pub(crate) fn after_batch(
+        &self,
+        template: &Template,
+        took: Duration,
+    ) -> Option<Box<Measurement>> {
+        self.first
+            .undecided?
+            .after_batch(took.min(LONGEST_BATCH), template)
+    }
+
+    /// Prepares the scanner that replaces the first one, if the kernels have been measured since the job was submitted.
+    /// Returns it the first time.
+    pub(crate) fn prepare_next(&self, template: &Template) -> Option<&Selection> {
         let undecided = self.first.undecided?;
-        if self.next.get().is_some() {
+        if self.next.get().is_some() || !undecided.is_measured() {
             return None;
-        }
-        if !undecided.is_measured() {
-            let took = took.min(LONGEST_BATCH).as_nanos() as u64;
-            let spent = self.spent.fetch_add(took, Ordering::Relaxed) + took;
-            let measurement = undecided.request(Duration::from_nanos(spent), template);
-            return measurement.map(Leave::Measure);
         }
         let mut is_first = false;
         let next = self.next.get_or_init(|| {
@@ -65,11 +68,11 @@ impl JobKernel {
             let selected = select_by(template, None, undecided.choices());
             selected.unwrap_or_else(|_| self.first.clone())
         });
-        is_first.then_some(Leave::Replace(next))
+        is_first.then_some(next)
     }
 
-    /// Replaces the first scanner if another one is ready. The hashes of the first one must have been counted before,
-    /// up to those of batches that other workers have not completed.
+    /// Replaces the first scanner if another one is ready. If the job is counted by this kernel, the hashes of the first
+    /// scanner must have been counted before, up to those of batches that other workers have not completed.
     pub(crate) fn replace(&self) {
         if self.next.get().is_some() {
             self.is_replaced.store(true, Ordering::Relaxed);

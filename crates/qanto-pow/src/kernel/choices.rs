@@ -3,11 +3,15 @@
 //! Three designs were considered. To measure when the library is loaded, or before the first job, would delay programs
 //! that solve one small template, and would not know the shape. To let the batches of a job alternate between the kernels
 //! would cost no extra work, but the slow kernels would then take the time of the job and count against its deadline.
-//! Therefore a job begins with the kernel that is usually the fastest. Once it has taken so long that a faster kernel
-//! would matter, a thread of its own measures, and the job changes the kernel between two batches. The answer is the
-//! same, because every batch is scanned completely by one kernel, and the reference implementation confirms its hits.
+//! Therefore a job begins with the kernel that is usually the fastest. Once the jobs of a shape have taken so long, together,
+//! that a faster kernel would matter, a thread of its own measures, and the running job changes the kernel between two
+//! batches. The answer is the same, because every batch is scanned completely by one kernel, and the reference
+//! implementation confirms its hits.
+//!
+//! The times of all jobs of a shape are added because a program may search for long in many short jobs, none of which would
+//! be worth a measurement.
 
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, OnceLock};
 use std::time::Duration;
 
@@ -18,7 +22,8 @@ use super::scan::Scan;
 use super::shape::Shape;
 use crate::template::Template;
 
-/// The time on all threads after which a job has its shape measured. A measurement takes about as long.
+/// The time that all jobs of a shape have kept threads busy after which the shape is measured. A measurement takes about as
+/// long.
 const WORTHWHILE: Duration = Duration::from_millis(30);
 
 /// Measures the kernels of these scanners, see [`measure`].
@@ -28,7 +33,7 @@ type Measure =
 /// What is known about each shape.
 pub(crate) struct Choices {
     measure: Measure,
-    /// The time on all threads after which a job has its shape measured.
+    /// The time that all jobs of a shape have kept threads busy after which the shape is measured.
     worthwhile: Duration,
     entries: [Entry; Shape::COUNT],
 }
@@ -37,6 +42,9 @@ pub(crate) struct Choices {
 struct Entry {
     /// [`UNKNOWN`], [`REQUESTED`] or [`SETTLED`].
     state: AtomicU8,
+    /// The time that threads have spent on batches of the shape, in ns. It is not counted after a measurement was
+    /// requested.
+    spent: AtomicU64,
     measured: OnceLock<Arc<Measured>>,
 }
 
@@ -103,9 +111,21 @@ impl Undecided {
         self.choices.measured(self.shape).is_some()
     }
 
-    /// Requests a measurement if it is worthwhile for a job that has taken this time, and was not requested before.
-    pub(crate) fn request(self, spent: Duration, template: &Template) -> Option<Box<Measurement>> {
-        if spent < self.choices.worthwhile {
+    /// Takes note of the time of a batch. Requests a measurement if the time of all batches of the shape makes it
+    /// worthwhile, and if it was not requested before.
+    pub(crate) fn after_batch(
+        self,
+        took: Duration,
+        template: &Template,
+    ) -> Option<Box<Measurement>> {
+        let entry = self.choices.entry(self.shape);
+        // If it was requested before, this does not write.
+        if entry.state.load(Ordering::Relaxed) != UNKNOWN {
+            return None;
+        }
+        let took = took.as_nanos() as u64;
+        let spent = entry.spent.fetch_add(took, Ordering::Relaxed) + took;
+        if Duration::from_nanos(spent) < self.choices.worthwhile {
             return None;
         }
         self.request_now(template)
@@ -113,12 +133,9 @@ impl Undecided {
 
     /// Requests a measurement if it was not requested before.
     pub(super) fn request_now(self, template: &Template) -> Option<Box<Measurement>> {
-        let state = &self.choices.entry(self.shape).state;
-        // Almost always it was requested before, and then this does not write.
-        if state.load(Ordering::Relaxed) != UNKNOWN {
-            return None;
-        }
-        state
+        let entry = self.choices.entry(self.shape);
+        entry
+            .state
             .compare_exchange(UNKNOWN, REQUESTED, Ordering::Relaxed, Ordering::Relaxed)
             .ok()?;
         Some(Box::new(Measurement {

@@ -1,7 +1,5 @@
 //! Hashing whole messages side by side: their words are put into lanes, and the words of the digests are taken out.
 
-use std::num::Wrapping;
-
 use super::lanes::sha2::Sha2;
 use super::lanes::sha256::Sha256;
 use super::lanes::sha512::Sha512;
@@ -11,10 +9,9 @@ use crate::algorithm::Algorithm;
 /// A vector instruction set that hashes whole messages. Each one compiles the functions itself, since only there its
 /// extensions are enabled. The order of words is that of [`sha2::digests`](crate::kernel::lanes::sha2::digests).
 pub(super) trait DigestKernel: Simd<u32> + Simd<u64> {
-    fn sha2<H: Sha2, const TWICE: bool>(self, blocks: &[H::Word], digests: &mut [H::Word])
+    fn sha2<H: Sha2>(self, blocks: &[H::Word], digests: &mut [H::Word])
     where
-        Self: Simd<H::Word>,
-        Wrapping<H::Word>: Lanes;
+        Self: Simd<H::Word>;
 
     fn sha1(self, blocks: &[u32], digests: &mut [u32]);
 }
@@ -30,19 +27,34 @@ pub(super) fn digests<S: DigestKernel>(simd: S, algorithm: Algorithm, words: &mu
             simd.sha1(blocks, digests);
         }
         (Algorithm::Sha256, LaneWords::Of32(WordsOf { blocks, digests })) => {
-            simd.sha2::<Sha256, false>(blocks, digests);
+            simd.sha2::<Sha256>(blocks, digests);
         }
         (Algorithm::Sha256d, LaneWords::Of32(WordsOf { blocks, digests })) => {
-            simd.sha2::<Sha256, true>(blocks, digests);
+            twice::<Sha256, S>(simd, blocks, digests);
         }
         (Algorithm::Sha512, LaneWords::Of64(WordsOf { blocks, digests })) => {
-            simd.sha2::<Sha512, false>(blocks, digests);
+            simd.sha2::<Sha512>(blocks, digests);
         }
         (Algorithm::Sha512d, LaneWords::Of64(WordsOf { blocks, digests })) => {
-            simd.sha2::<Sha512, true>(blocks, digests);
+            twice::<Sha512, S>(simd, blocks, digests);
         }
         _ => unreachable!("{algorithm} has no lanes of these words"),
     }
+}
+
+/// Hashes messages, and then their digests. The function that hashes once is called again, because a function of its own for
+/// the second hash would be little faster, and takes seconds to compile.
+fn twice<H: Sha2, S: DigestKernel + Simd<H::Word>>(
+    simd: S,
+    blocks: &[H::Word],
+    digests: &mut [H::Word],
+) {
+    simd.sha2::<H>(blocks, digests);
+    let lanes = digests.len() / H::INITIAL.len();
+    let padding = H::DIGEST_PADDING.into_iter();
+    let mut block = digests.to_vec();
+    block.extend(padding.flat_map(|word| std::iter::repeat_n(word, lanes)));
+    simd.sha2::<H>(&block, digests);
 }
 
 /// The words of messages of one length and of their digests, each of which is followed by the same word of the next

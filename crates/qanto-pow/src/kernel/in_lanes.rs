@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::lanes::hashes::{
-    ANY, Blake2bMessage, Blake3Message, FIRST, LAST, Sha1Message, Sha2Message,
+    ANY, Blake2bMessage, Blake3Message, FIRST, FIRST_OR_LAST, LAST, Sha1Message, Sha2Message,
 };
 use super::lanes::rolling_sha256d::RollingSha256d;
 use super::lanes::sha2::Sha2;
@@ -49,8 +49,7 @@ pub(super) fn scanner<S: LaneKernel>(template: &Template, simd: S) -> Option<Arc
         Algorithm::Sha1 => sha1_message(template, simd),
         Algorithm::Sha256 => sha256_message::<S, false>(template, simd),
         Algorithm::Sha256d => sha256_message::<S, true>(template, simd),
-        Algorithm::Sha512 => sha512_message::<S, false>(template, simd),
-        Algorithm::Sha512d => sha512_message::<S, true>(template, simd),
+        Algorithm::Sha512 | Algorithm::Sha512d => sha512_message(template, simd),
         Algorithm::Blake2b => blake2b_message(template, simd),
         Algorithm::Blake3 => return blake3_message(template, simd.wide()),
     })
@@ -79,30 +78,40 @@ fn sha256_message<S: LaneKernel, const TWICE: bool>(template: &Template, simd: S
     let shape = Shape::of(template, &blocks);
     let compress = sha256::compress;
     if shape.is_header(LAST) {
-        let hash = sha2_message::<Sha256, TWICE, LAST>(before, compress, shape);
+        let hash = Sha2Message::<Sha256, TWICE, LAST> {
+            before,
+            compress,
+            word: LAST,
+            is_twice: TWICE,
+        };
         simd.scanner::<_, 1>(template, blocks, hash)
     } else {
-        let hash = sha2_message::<Sha256, TWICE, ANY>(before, compress, shape);
+        let hash = sha2_message_of_any_shape::<Sha256>(before, compress, shape, TWICE);
         simd.scanner::<_, 2>(template, blocks, hash)
     }
 }
 
-fn sha512_message<S: LaneKernel, const TWICE: bool>(template: &Template, simd: S) -> Arc<dyn Scan> {
+fn sha512_message<S: LaneKernel>(template: &Template, simd: S) -> Arc<dyn Scan> {
     let (before, blocks) = nonce_blocks::of_sha512(template);
     let shape = Shape::of(template, &blocks);
-    let hash = sha2_message::<Sha512, TWICE, ANY>(before, sha512::compress, shape);
+    let is_twice = template.algorithm() == Algorithm::Sha512d;
+    let compress = sha512::compress;
+    let hash = sha2_message_of_any_shape::<Sha512>(before, compress, shape, is_twice);
     simd.scanner::<_, 2>(template, blocks, hash)
 }
 
-fn sha2_message<H: Sha2, const TWICE: bool, const WORD: usize>(
+/// Both numbers of applications have one compiled function in common.
+fn sha2_message_of_any_shape<H: Sha2>(
     before: [H::Word; 8],
     compress: fn(&mut [H::Word; 8], &[H::Word; 16]),
     shape: Shape,
-) -> Sha2Message<H, TWICE, WORD> {
+    is_twice: bool,
+) -> Sha2Message<H, false, ANY> {
     Sha2Message {
         before,
         compress,
         word: shape.word,
+        is_twice,
     }
 }
 
@@ -124,14 +133,15 @@ fn blake3_message<S: LaneKernel>(template: &Template, simd: S) -> Option<Arc<dyn
     let word = shape.word;
     // The last block of a message often holds few words.
     let len = inputs.blocks.last().map_or(0, |block| block.len);
+    let is_first_or_last = !shape.is_followed && (word == FIRST || word == LAST);
     Some(if shape.is_header(LAST) && len <= 16 {
         let hash = Blake3Message::<4, LAST> { inputs, word };
         simd.scanner::<_, 1>(template, blocks, hash)
-    } else if word == FIRST && !shape.is_followed && len <= 32 {
-        let hash = Blake3Message::<8, FIRST> { inputs, word };
+    } else if is_first_or_last && len <= 32 {
+        let hash = Blake3Message::<8, FIRST_OR_LAST> { inputs, word };
         simd.scanner::<_, 2>(template, blocks, hash)
-    } else if word == FIRST && !shape.is_followed {
-        let hash = Blake3Message::<16, FIRST> { inputs, word };
+    } else if is_first_or_last {
+        let hash = Blake3Message::<16, FIRST_OR_LAST> { inputs, word };
         simd.scanner::<_, 2>(template, blocks, hash)
     } else {
         let hash = Blake3Message::<16, ANY> { inputs, word };

@@ -4,7 +4,6 @@ mod u64x2;
 
 use std::arch::aarch64::*;
 use std::arch::is_aarch64_feature_detected;
-use std::num::Wrapping;
 use std::ops::{Add, BitXor};
 use std::sync::Arc;
 
@@ -103,24 +102,19 @@ impl LaneKernel for Neon {
 }
 
 impl DigestKernel for Neon {
-    fn sha2<H: Sha2, const TWICE: bool>(self, blocks: &[H::Word], digests: &mut [H::Word])
+    fn sha2<H: Sha2>(self, blocks: &[H::Word], digests: &mut [H::Word])
     where
         Self: Simd<H::Word>,
-        Wrapping<H::Word>: Lanes,
     {
         #[target_feature(enable = "neon")]
-        fn digest<H: Sha2, const TWICE: bool>(
-            simd: Neon,
-            blocks: &[H::Word],
-            digests: &mut [H::Word],
-        ) where
+        fn digest<H: Sha2>(simd: Neon, blocks: &[H::Word], digests: &mut [H::Word])
+        where
             Neon: Simd<H::Word>,
-            Wrapping<H::Word>: Lanes,
         {
-            lanes::sha2::digests::<H, _, TWICE>(simd, blocks, digests);
+            lanes::sha2::digests::<H, _>(simd, blocks, digests);
         }
         // SAFETY: self proves the features.
-        unsafe { digest::<H, TWICE>(self, blocks, digests) }
+        unsafe { digest::<H>(self, blocks, digests) }
     }
 
     fn sha1(self, blocks: &[u32], digests: &mut [u32]) {

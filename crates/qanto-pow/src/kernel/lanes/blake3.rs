@@ -31,11 +31,21 @@ pub(in crate::kernel) struct Precomputed<const WORDS: usize, const N: usize> {
     /// The indices of the words that change, in ascending order.
     changing: [usize; N],
     words: Block,
-    /// The state after the quarter-rounds that are done once.
+    /// The state after what is done once.
     v: [u32; 16],
     /// The quarter-rounds that wait for a word that changes: some of the columns, or some of the diagonals. The
     /// diagonals wait for all columns.
-    waiting: Vec<usize>,
+    waiting: Vec<Waiting>,
+}
+
+/// A quarter-round of the first round that takes a word that changes.
+struct Waiting {
+    /// The indices of its variables.
+    variables: [usize; 4],
+    /// The indices of its words.
+    words: [usize; 2],
+    /// Whether its first half is done once, because only the second word changes.
+    is_half_done: bool,
 }
 
 /// The precomputed words in every lane. Those that depend on the words that change are updated for each vector.
@@ -61,11 +71,19 @@ impl<const WORDS: usize, const N: usize> Precomputed<WORDS, N> {
         let possible = if changing[0] < 8 { 0..4 } else { 0..8 };
         let mut waiting = Vec::new();
         for i in possible {
-            if changing.iter().any(|n| n / 2 == i) {
-                waiting.push(i);
+            let [first, second] = [2 * i, 2 * i + 1];
+            let is_half_done = !changing.contains(&first);
+            if is_half_done {
+                half::<16, 12, _>(&mut v, indices(i), Some(m[first]));
+            }
+            if is_half_done && !changing.contains(&second) {
+                half::<8, 7, _>(&mut v, indices(i), Some(m[second]));
             } else {
-                half::<16, 12, _>(&mut v, indices(i), Some(m[2 * i]));
-                half::<8, 7, _>(&mut v, indices(i), Some(m[2 * i + 1]));
+                waiting.push(Waiting {
+                    variables: indices(i),
+                    words: [first, second],
+                    is_half_done,
+                });
             }
         }
         Self {
@@ -95,13 +113,23 @@ impl<const WORDS: usize, const N: usize> Precomputed<WORDS, N> {
         for i in 0..N {
             vectors.words[self.changing[i]] = words[i];
         }
-        for &i in &self.waiting {
+        for waiting in &self.waiting {
             let mut quarter = [simd.splat(0); 4];
-            unroll!(J in [0 1 2 3] { quarter[J] = simd.splat(self.v[indices(i)[J]]); });
-            let [x, y] = [vectors.words[2 * i], vectors.words[2 * i + 1]];
-            half::<16, 12, _>(&mut quarter, [0, 1, 2, 3], Some(x));
-            half::<8, 7, _>(&mut quarter, [0, 1, 2, 3], Some(y));
-            unroll!(J in [0 1 2 3] { vectors.v[indices(i)[J]] = quarter[J]; });
+            unroll!(J in [0 1 2 3] { quarter[J] = simd.splat(self.v[waiting.variables[J]]); });
+            let [first, second] = waiting.words;
+            if !waiting.is_half_done {
+                half::<16, 12, _>(&mut quarter, [0, 1, 2, 3], Some(vectors.words[first]));
+                half::<8, 7, _>(&mut quarter, [0, 1, 2, 3], Some(vectors.words[second]));
+            } else {
+                // If only this word changes, it need not be read back from memory.
+                let word = if N == 1 {
+                    words[0]
+                } else {
+                    vectors.words[second]
+                };
+                half::<8, 7, _>(&mut quarter, [0, 1, 2, 3], Some(word));
+            }
+            unroll!(J in [0 1 2 3] { vectors.v[waiting.variables[J]] = quarter[J]; });
         }
         let mut v = vectors.v;
         if self.changing[0] < 8 {

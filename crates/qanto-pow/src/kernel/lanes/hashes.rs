@@ -18,6 +18,8 @@ use crate::rule::ByteOrder;
 pub(in crate::kernel) const FIRST: usize = 0;
 pub(in crate::kernel) const LAST: usize = 7;
 pub(in crate::kernel) const ANY: usize = usize::MAX;
+/// Either the first or the last word, without blocks behind that of the words that change.
+pub(in crate::kernel) const FIRST_OR_LAST: usize = usize::MAX - 1;
 
 /// Returns the exclusive or of the constant parts of the words that change, and what the nonces add to them.
 #[inline(always)]
@@ -33,7 +35,8 @@ pub(super) fn combine<W: Copy, S: Simd<W>, const N: usize>(
     words
 }
 
-/// SHA-256 or SHA-512 of a message, or applied twice if `TWICE` is set.
+/// SHA-256 or SHA-512 of a message, applied once or twice. If `WORD` is not [`ANY`], `TWICE` says which, so that the compiler
+/// knows it.
 pub(in crate::kernel) struct Sha2Message<H: Sha2, const TWICE: bool, const WORD: usize> {
     /// The hash value before the blocks that depend on the nonce.
     pub(in crate::kernel) before: [H::Word; 8],
@@ -41,6 +44,8 @@ pub(in crate::kernel) struct Sha2Message<H: Sha2, const TWICE: bool, const WORD:
     pub(in crate::kernel) compress: fn(&mut [H::Word; 8], &[H::Word; 16]),
     /// The number of the word that is tested, if `WORD` is [`ANY`].
     pub(in crate::kernel) word: usize,
+    /// Whether the function is applied twice, if `WORD` is [`ANY`].
+    pub(in crate::kernel) is_twice: bool,
 }
 
 pub(in crate::kernel) struct Sha2Precomputed<H: Sha2, const N: usize> {
@@ -94,14 +99,21 @@ where
         test: &LaneTest<S::Lanes>,
     ) -> u32 {
         let words = combine(simd, &precomputed.fixed, changes);
-        let mut hash = precomputed.block.hash(simd, vectors, words);
+        let block = &precomputed.block;
+        let mut hash = if TWICE || WORD == ANY {
+            block.hash::<S, false>(simd, vectors, words)
+        } else {
+            block.hash::<S, true>(simd, vectors, words)
+        };
         if WORD == ANY {
             for round_words in &precomputed.rest {
                 hash = sha2::compress_constant::<H, S>(simd, hash, round_words);
             }
-        }
-        if TWICE {
-            hash = hash_of_digest::<H, S>(simd, hash);
+            if self.is_twice {
+                hash = hash_of_digest::<H, S, false>(simd, hash);
+            }
+        } else if TWICE {
+            hash = hash_of_digest::<H, S, true>(simd, hash);
         }
         test.passes(hash[if WORD == ANY { self.word } else { WORD }])
     }
@@ -239,7 +251,7 @@ impl<const N: usize> LaneHash<N> for Blake2bMessage {
 /// BLAKE3 of a message of one chunk. The words from number `WORDS` on of the block in which words change are zero.
 pub(in crate::kernel) struct Blake3Message<const WORDS: usize, const WORD: usize> {
     pub(in crate::kernel) inputs: Blake3Inputs,
-    /// The number of the word that is tested, if `WORD` is [`ANY`].
+    /// The number of the word that is tested, if `WORD` is [`ANY`] or [`FIRST_OR_LAST`].
     pub(in crate::kernel) word: usize,
 }
 
@@ -303,6 +315,12 @@ impl<const WORDS: usize, const WORD: usize, const N: usize> LaneHash<N>
                 hash = blake3::compress::<16, S>(simd, hash, &splat(simd, block), *input);
             }
         }
-        test.passes(hash[if WORD == ANY { self.word } else { WORD }])
+        test.passes(match WORD {
+            ANY => hash[self.word],
+            // Both words take the same two of the last four quarter-rounds.
+            FIRST_OR_LAST if self.word == FIRST => hash[FIRST],
+            FIRST_OR_LAST => hash[LAST],
+            _ => hash[WORD],
+        })
     }
 }

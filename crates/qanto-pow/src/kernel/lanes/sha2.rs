@@ -6,7 +6,6 @@ pub(super) mod segment;
 
 use std::num::Wrapping;
 
-use self::digest::hash_of_digest;
 use self::rounds::{round, sixteen_rounds};
 use super::{splat, unroll};
 use crate::kernel::simd::{Lanes, Simd};
@@ -57,21 +56,16 @@ pub(in crate::kernel) fn compress_constant<H: Sha2, S: Simd<H::Word>>(
 
 /// Computes the digests of messages that differ in every lane. `blocks` are the padded messages: each word of the
 /// message is followed by the same word of the next message, and so on for every lane. The words of `digests` have the
-/// same order. If `TWICE` is set, the digests are hashed once more.
+/// same order.
 #[inline(always)]
-pub(in crate::kernel) fn digests<H: Sha2, S: Simd<H::Word>, const TWICE: bool>(
+pub(in crate::kernel) fn digests<H: Sha2, S: Simd<H::Word>>(
     simd: S,
     blocks: &[H::Word],
     digests: &mut [H::Word],
-) where
-    Wrapping<H::Word>: Lanes,
-{
+) {
     let mut hash = splat(simd, &H::INITIAL);
     for block in blocks.chunks_exact(16 * S::Lanes::COUNT) {
         hash = compress::<H, S>(simd, hash, block);
-    }
-    if TWICE {
-        hash = hash_of_digest::<H, S>(simd, hash);
     }
     unroll!(I in [0 1 2 3 4 5 6 7] {
         simd.store(hash[I], &mut digests[I * S::Lanes::COUNT..]);

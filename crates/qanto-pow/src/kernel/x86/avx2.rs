@@ -3,7 +3,6 @@
 mod u64x4;
 
 use std::arch::x86_64::*;
-use std::num::Wrapping;
 use std::ops::{Add, BitXor};
 use std::sync::Arc;
 
@@ -87,24 +86,19 @@ impl LaneKernel for Avx2 {
 }
 
 impl DigestKernel for Avx2 {
-    fn sha2<H: Sha2, const TWICE: bool>(self, blocks: &[H::Word], digests: &mut [H::Word])
+    fn sha2<H: Sha2>(self, blocks: &[H::Word], digests: &mut [H::Word])
     where
         Self: Simd<H::Word>,
-        Wrapping<H::Word>: Lanes,
     {
         #[target_feature(enable = "avx2")]
-        fn digest<H: Sha2, const TWICE: bool>(
-            simd: Avx2,
-            blocks: &[H::Word],
-            digests: &mut [H::Word],
-        ) where
+        fn digest<H: Sha2>(simd: Avx2, blocks: &[H::Word], digests: &mut [H::Word])
+        where
             Avx2: Simd<H::Word>,
-            Wrapping<H::Word>: Lanes,
         {
-            lanes::sha2::digests::<H, _, TWICE>(simd, blocks, digests);
+            lanes::sha2::digests::<H, _>(simd, blocks, digests);
         }
         // SAFETY: self proves the features.
-        unsafe { digest::<H, TWICE>(self, blocks, digests) }
+        unsafe { digest::<H>(self, blocks, digests) }
     }
 
     fn sha1(self, blocks: &[u32], digests: &mut [u32]) {

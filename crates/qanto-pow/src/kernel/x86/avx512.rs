@@ -4,7 +4,6 @@
 mod u64x8;
 
 use std::arch::x86_64::*;
-use std::num::Wrapping;
 use std::ops::{Add, BitXor};
 use std::sync::Arc;
 
@@ -89,24 +88,19 @@ impl LaneKernel for Avx512 {
 }
 
 impl DigestKernel for Avx512 {
-    fn sha2<H: Sha2, const TWICE: bool>(self, blocks: &[H::Word], digests: &mut [H::Word])
+    fn sha2<H: Sha2>(self, blocks: &[H::Word], digests: &mut [H::Word])
     where
         Self: Simd<H::Word>,
-        Wrapping<H::Word>: Lanes,
     {
         #[target_feature(enable = "avx512f,avx512bw")]
-        fn digest<H: Sha2, const TWICE: bool>(
-            simd: Avx512,
-            blocks: &[H::Word],
-            digests: &mut [H::Word],
-        ) where
+        fn digest<H: Sha2>(simd: Avx512, blocks: &[H::Word], digests: &mut [H::Word])
+        where
             Avx512: Simd<H::Word>,
-            Wrapping<H::Word>: Lanes,
         {
-            lanes::sha2::digests::<H, _, TWICE>(simd, blocks, digests);
+            lanes::sha2::digests::<H, _>(simd, blocks, digests);
         }
         // SAFETY: self proves the features.
-        unsafe { digest::<H, TWICE>(self, blocks, digests) }
+        unsafe { digest::<H>(self, blocks, digests) }
     }
 
     fn sha1(self, blocks: &[u32], digests: &mut [u32]) {

@@ -60,6 +60,8 @@ struct Sha256<const TWICE: bool, const LAST_WORD: bool> {
     before: State,
     changing: Changing<u32>,
     place: Place<2>,
+    /// Whether only one of these two words changes.
+    is_single: bool,
     test: WordTest,
 }
 
@@ -73,11 +75,20 @@ impl<const TWICE: bool, const LAST_WORD: bool> Sha256<TWICE, LAST_WORD> {
         let filter = Self {
             _proof: proof,
             before,
+            is_single: blocks.changing.count() == 1,
             changing: blocks.changing.clone(),
             place,
             test: test_of::<u32>(template),
         };
         Some(Scanner::new(template, blocks, filter))
+    }
+
+    /// Returns the index of the first word that changes.
+    fn first_index(&self) -> usize {
+        match self.is_single {
+            true => self.changing.indices::<1>()[0],
+            false => self.place.indices[0],
+        }
     }
 }
 
@@ -109,7 +120,7 @@ impl<const TWICE: bool, const LAST_WORD: bool> Filter for Sha256<TWICE, LAST_WOR
             compress(&mut midstate, block);
         }
         let words = rest[0];
-        let start = (0..self.place.indices[0] & !1).fold(midstate.map(Wrapping), |state, t| {
+        let start = (0..self.first_index() & !1).fold(midstate.map(Wrapping), |state, t| {
             let round_word = Wrapping(K[t]) + Wrapping(words[t]);
             round_with_moves::<lanes::sha256::Sha256, _>(state, round_word)
         });
@@ -127,8 +138,9 @@ impl<const TWICE: bool, const LAST_WORD: bool> Filter for Sha256<TWICE, LAST_WOR
         low: u32,
         count: u64,
     ) -> Option<u64> {
-        let [first, second] = self.place.indices;
-        let changing = [ChangingWord::new(first), ChangingWord::new(second)];
+        let first = self.first_index();
+        let only = ChangingWord::new(first);
+        let changing = self.place.indices.map(|index| ChangingWord::new(index));
         let first_group = first / 4;
         let message: [_; 4] = std::array::from_fn(|i| group(&precomputed.words, i));
         let start = Variables::new(&precomputed.start);
@@ -142,8 +154,15 @@ impl<const TWICE: bool, const LAST_WORD: bool> Filter for Sha256<TWICE, LAST_WOR
             let mut variables = [start; STREAMS];
             for stream in 0..STREAMS {
                 let low = low.wrapping_add((done + stream as u64) as u32);
-                for (word, [change]) in changing.into_iter().zip(self.changing.words::<2, 1>(low)) {
-                    word.change(&mut windows[stream], change);
+                if self.is_single {
+                    let [[change]] = self.changing.words::<1, 1>(low);
+                    only.change(&mut windows[stream], change);
+                } else {
+                    for (word, [change]) in
+                        changing.into_iter().zip(self.changing.words::<2, 1>(low))
+                    {
+                        word.change(&mut windows[stream], change);
+                    }
                 }
             }
             for i in first_group..4 {

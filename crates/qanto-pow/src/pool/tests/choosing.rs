@@ -57,7 +57,7 @@ impl Lab {
     }
 }
 
-/// Returns choices for which a job of this duration is measured, in the lab.
+/// Returns choices for which jobs that take this time together are measured, in the lab.
 fn choices(worthwhile: Duration) -> (&'static Choices, Arc<Lab>) {
     let lab = Arc::new(Lab::default());
     let measuring = Arc::clone(&lab);
@@ -160,6 +160,100 @@ fn jobs_too_small_to_matter_are_not_measured() {
     ));
     drop(pool);
     assert_eq!(lab.begun(), 0);
+}
+
+/// A template of many blocks, all of which depend on the nonce.
+fn long(algorithm: Algorithm, len: usize, target: Target) -> Template {
+    let nonce = NonceField {
+        offset: 0,
+        encoding: NonceEncoding::U64Le,
+    };
+    Template::new(algorithm, vec![0; len], nonce, target).expect("valid")
+}
+
+#[test]
+fn jobs_each_of_which_is_too_small_to_matter_are_measured_together() {
+    if has_one_kernel() {
+        return;
+    }
+    // A batch counts for 1 ms at most, and a job of 16 hashes has at most 8 batches.
+    let (choices, lab) = choices(Duration::from_millis(20));
+    let pool = pool_by(choices);
+    let hardest = Target::from_compact(0x0101_0000).expect("valid bits");
+    let template = long(Algorithm::Sha256d, 1 << 16, hardest);
+    let options = || SearchOptions {
+        max_hashes: Some(16),
+        ..SearchOptions::default()
+    };
+    let began = Instant::now();
+    while lab.begun() == 0 {
+        assert!(began.elapsed() < PATIENCE);
+        let (outcome, _) = solve(&pool, template.clone(), options());
+        assert_eq!(outcome, Outcome::BudgetSpent);
+    }
+}
+
+#[test]
+fn templates_of_a_job_each_of_which_is_too_small_to_matter_are_measured_together() {
+    if has_one_kernel() {
+        return;
+    }
+    // Each template is found in its first batch, which counts for 1 ms at most.
+    let (choices, lab) = choices(Duration::from_millis(3));
+    let pool = pool_by(choices);
+    let template = long(Algorithm::Sha512, 1 << 12, Target::MAX);
+    let (outcome, ..) = pool
+        .solve_many(vec![template; 1_000], 1, SearchOptions::default())
+        .expect("accepted");
+    assert!(matches!(outcome, Outcome::Found { .. }));
+    lab.wait_until_inside();
+}
+
+#[test]
+fn a_job_of_several_templates_changes_its_kernel_after_the_first_template_is_found() {
+    if has_one_kernel() {
+        return;
+    }
+    let (choices, lab) = choices(Duration::ZERO);
+    let pool = pool_by(choices);
+    let (sender, _settled) = channel();
+    let templates = vec![easy(), endless(), endless()];
+    let job = pool
+        .submit_many(
+            templates,
+            1,
+            SearchOptions::default(),
+            Box::new(Report(sender)),
+        )
+        .expect("accepted");
+    lab.wait_until_inside();
+    assert_ne!(job.kernel(), Kernel::Portable);
+    lab.open();
+    wait_for_kernel(&job, Kernel::Portable);
+}
+
+#[test]
+fn the_later_templates_of_a_job_begin_with_the_kernel_that_was_measured_in_the_meantime() {
+    if has_one_kernel() {
+        return;
+    }
+    let (choices, lab) = choices(Duration::ZERO);
+    let pool = pool_by(choices);
+    let running = submit(&pool, endless(), SearchOptions::default());
+    let options = SearchOptions::default();
+    let subjects = [easy(), easy()].map(|template| pool.select(template, &options));
+    let subjects = subjects.map(|subject| subject.expect("a kernel of this machine"));
+    let (sender, _settled) = channel();
+    let job = Job::new(subjects.into(), 1, &options, 1, Box::new(Report(sender)));
+    let usual = job.kernel();
+    lab.open();
+    wait_for_kernel(&running.handle, Kernel::Portable);
+    // The worker leaves the first template for its new kernel, which it would get from the scheduler.
+    assert!(job.run_slice(|| false).is_none());
+    assert!(!job.search.is_closed());
+    assert!(job.run_slice(|| false).is_none());
+    assert!(job.search.is_closed());
+    assert_eq!(job.kernels(), [usual, Kernel::Portable]);
 }
 
 #[test]

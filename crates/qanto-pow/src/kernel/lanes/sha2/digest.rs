@@ -8,9 +8,10 @@ use super::rounds::{round, rounds_from_32};
 use crate::kernel::lanes::{splat, unroll};
 use crate::kernel::simd::{Lanes, Simd};
 
-/// Returns the hash value of a digest.
+/// Returns the hash value of a digest. If `PART` says that the caller uses a part of it, the compiler removes what only the
+/// other words need.
 #[inline(always)]
-pub(in crate::kernel) fn hash_of_digest<H: Sha2, S: Simd<H::Word>>(
+pub(in crate::kernel) fn hash_of_digest<H: Sha2, S: Simd<H::Word>, const PART: bool>(
     simd: S,
     digest: [S::Lanes; 8],
 ) -> [S::Lanes; 8]
@@ -29,7 +30,7 @@ where
     unroll!(I in [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15] {
         round::<H, I, _>(&mut state, simd.splat(H::K[16 + I]) + w[I]);
     });
-    rounds_from_32::<H, _>(simd, &mut state, w);
+    rounds_from_32::<H, _, PART>(simd, &mut state, w);
     unroll!(I in [0 1 2 3 4 5 6 7] { state[I] = state[I] + simd.splat(H::INITIAL[I]); });
     state
 }

@@ -6,19 +6,22 @@ use crate::kernel::simd::{Lanes, Simd};
 
 /// Does the rounds from 32 to the last one. `w` is W(16) to W(31).
 ///
-/// All but the last sixteen are a loop, since the unrolled code would not fit into the decoded instruction cache of some
-/// processors. From the last sixteen the compiler removes what only the unused words of the hash value need.
+/// They are a loop, since the unrolled code would not fit into the instruction cache of some processors. Only if `PART` says
+/// that the caller uses a part of the hash value, the last sixteen are not in the loop, and the compiler removes from them
+/// what only the other words need.
 #[inline(always)]
-pub(super) fn rounds_from_32<H: Sha2, S: Simd<H::Word>>(
+pub(super) fn rounds_from_32<H: Sha2, S: Simd<H::Word>, const PART: bool>(
     simd: S,
     state: &mut [S::Lanes; 8],
     mut w: [S::Lanes; 16],
 ) {
-    let (middle, last) = H::K[32..].split_at(H::K.len() - 48);
-    for k in middle.as_chunks::<16>().0 {
+    let last = H::K.len() - if PART { 16 } else { 0 };
+    for k in H::K[32..last].as_chunks::<16>().0 {
         sixteen_rounds::<H, _>(simd, state, &mut w, k);
     }
-    sixteen_rounds::<H, _>(simd, state, &mut w, last);
+    if PART {
+        sixteen_rounds::<H, _>(simd, state, &mut w, &H::K[last..]);
+    }
 }
 
 /// Does sixteen rounds, the first of which has a number that is a multiple of 16. `w` is the 16 words of the schedule

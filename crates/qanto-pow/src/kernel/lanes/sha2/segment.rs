@@ -74,10 +74,10 @@ impl<H: Sha2, const N: usize> Precomputed<H, N> {
         }
     }
 
-    /// Returns the hash value after the block. `words` are the words that change. The compiler removes what only those
-    /// words of the hash value need that the caller does not use.
+    /// Returns the hash value after the block. `words` are the words that change. If `PART` says that the caller uses a part
+    /// of the hash value, the compiler removes what only the other words need.
     #[inline(always)]
-    pub(in crate::kernel) fn hash<S: Simd<H::Word>>(
+    pub(in crate::kernel) fn hash<S: Simd<H::Word>, const PART: bool>(
         &self,
         simd: S,
         vectors: &mut Vectors<S::Lanes>,
@@ -90,7 +90,7 @@ impl<H: Sha2, const N: usize> Precomputed<H, N> {
             complete::<H, I, _>(&mut w);
             round::<H, I, _>(&mut state, simd.splat(H::K[16 + I]) + w[I]);
         });
-        rounds_from_32::<H, _>(simd, &mut state, w);
+        rounds_from_32::<H, _, PART>(simd, &mut state, w);
         unroll!(I in [0 1 2 3 4 5 6 7] { state[I] = state[I] + simd.splat(self.before[I]); });
         state
     }
@@ -130,7 +130,10 @@ impl<H: Sha2, const N: usize> Precomputed<H, N> {
         }
         for i in 0..N {
             let n = self.changing[i];
-            vectors.round_words[n] = simd.splat(self.round_words[n]) + words[i];
+            // The round that takes the first word is done, up to this word.
+            if i > 0 {
+                vectors.round_words[n] = simd.splat(self.round_words[n]) + words[i];
+            }
             vectors.add_term(n + 16, words[i]);
             vectors.add_term(n + 15, H::small_sigma0(words[i]));
             vectors.add_term(n + 7, words[i]);

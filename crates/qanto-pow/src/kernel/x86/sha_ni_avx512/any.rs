@@ -25,6 +25,8 @@ pub(super) struct Any<const TWICE: bool> {
     before: State,
     changing: Changing<u32>,
     place: Place<2>,
+    /// Which of the two words of `place` changes, if only one of them does.
+    only: Option<usize>,
     test: WordTest,
     /// The place of the word that is tested in a digest.
     tested: usize,
@@ -38,30 +40,48 @@ impl<const TWICE: bool> Any<TWICE> {
         blocks: &NonceBlocks<u32>,
     ) -> Self {
         let test = test_of::<u32>(template);
+        let place = Place::of(blocks);
+        let only = (blocks.changing.count() == 1).then(|| {
+            let [last] = blocks.changing.indices();
+            usize::from(last == place.indices[1])
+        });
         Self {
             _proof: proof,
             before,
             changing: blocks.changing.clone(),
-            place: Place::of(blocks),
+            place,
+            only,
             test,
             tested: Variables::place(test.index),
         }
     }
 
     /// Puts the nonces of a batch, counted from number `low` of the segment, into the words of the table with the number
-    /// `place`, and into the rows with this number. This happens a phase before they are read, as with headers.
-    #[inline(always)]
+    /// `place`, and into the rows with this number. This happens a phase before they are read, as with headers. A word that
+    /// does not change is there already.
+    ///
+    /// This is not inlined, because the compiler would copy it for the first batch.
+    #[target_feature(enable = "sha,ssse3,sse4.1")]
+    #[inline(never)]
     fn insert(&self, precomputed: &Precomputed, memory: &mut Memory, place: usize, low: u32) {
-        let changes = self.changing.words::<2, LANES>(low);
-        for i in 0..2 {
-            let words = changes[i].map(|word| precomputed.fixed[i] ^ word);
-            memory.table.words[place][i] = words;
-            let k = K[self.place.indices[i]];
-            memory.rows[place].set(
-                self.place.indices[i],
-                words.map(|word| k.wrapping_add(word)),
-            );
+        let fixed = precomputed.fixed;
+        if let Some(only) = self.only {
+            let [changes] = self.changing.words::<1, LANES>(low);
+            let words = changes.map(|change| fixed[only] ^ change);
+            self.insert_word(memory, place, only, words);
+        } else {
+            let [first, second] = self.changing.words::<2, LANES>(low);
+            self.insert_word(memory, place, 0, first.map(|change| fixed[0] ^ change));
+            self.insert_word(memory, place, 1, second.map(|change| fixed[1] ^ change));
         }
+    }
+
+    /// Puts one of the two words of 8 nonces where [`insert`](Self::insert) says.
+    #[inline(always)]
+    fn insert_word(&self, memory: &mut Memory, place: usize, number: usize, words: [u32; LANES]) {
+        memory.table.words[place][number] = words;
+        let index = self.place.indices[number];
+        memory.rows[place].set(index, words.map(|word| K[index].wrapping_add(word)));
     }
 
     /// Does the rounds before round 16, from the group of four on in which the first word is that changes.
@@ -142,9 +162,16 @@ impl<const TWICE: bool> Filter for Any<TWICE> {
         if TWICE {
             memory.prepare_second(false);
         }
+        let fixed = self.place.indices.map(|index| rest[0][index]);
+        // With SHA-256d, the second rows are those of the second hash.
+        for place in 0..if TWICE { 1 } else { 2 } {
+            for (number, word) in fixed.into_iter().enumerate() {
+                self.insert_word(&mut memory, place, number, [word; LANES]);
+            }
+        }
         Precomputed {
             memory,
-            fixed: self.place.indices.map(|index| rest[0][index]),
+            fixed,
             start: Variables::new(&after_rounds(&state, &words, first_round(self.place))),
             rest: rest[1..]
                 .iter()

@@ -24,7 +24,7 @@ pub enum AnswerBatch {
     /// Messages of one length, which contain their nonces.
     Messages(Messages),
     /// The nonces of one template.
-    Nonces(Nonces),
+    Nonces(Box<Nonces>),
 }
 
 /// The verification of answers. Several threads may work on it at once, each on answers of its own.

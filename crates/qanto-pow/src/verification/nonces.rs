@@ -85,7 +85,7 @@ impl AnswerBatch {
         Ok(match template.nonce().encoding {
             // These messages have different lengths.
             NonceEncoding::Decimal => Self::Answers(decimal(template, &nonces)),
-            _ => Self::Nonces(Nonces::new(template, nonces, variants)),
+            _ => Self::Nonces(Box::new(Nonces::new(template, nonces, variants))),
         })
     }
 }

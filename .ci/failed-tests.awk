@@ -22,5 +22,8 @@ is_list && /^    [^ ]/ { report("cargo test: " $1) }
 # The matrix prints the reason after the name of a cell.
 /^[a-z].*\)  failed: / { report("matrix: " $1) }
 
+# The checks of aarch64 that are written in JavaScript.
+/^not ok / { report("arm64: " substr($0, length("not ok ") + 1)) }
+
 # A step that failed although no test did.
 /^the step .* failed$/ { report($0) }

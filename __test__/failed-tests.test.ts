@@ -63,6 +63,13 @@ FAIL __test__/some.test.ts (5.2 s)
 esbuild/esm  (esbuild 0.25.1: a bundle)  failed: it printed nothing`,
     ['  matrix: esbuild/esm'],
   ],
+  [
+    'the checks of aarch64',
+    `ok cancels a search
+not ok has the kernels of the architecture
+AssertionError [ERR_ASSERTION]: Expected values to be strictly deep-equal`,
+    ['  arm64: has the kernels of the architecture'],
+  ],
   ['a step without a failed test', "the step 'npm run check' failed", ["  the step 'npm run check' failed"]],
 ])('At its end, .ci/run prints the names of the failed tests that are in %s', (_, input, names) => {
   expect(failedTests(input)).toEqual(names);

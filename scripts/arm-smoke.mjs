@@ -72,7 +72,8 @@ for (const [name, test] of Object.entries(tests)) {
     console.log(`ok ${name}`);
   } catch (error) {
     failed += 1;
-    console.log(`not ok ${name}`, error);
+    console.log(`not ok ${name}`);
+    console.log(error);
   }
 }
 console.log(`${Object.keys(tests).length - failed} passed, ${failed} failed`);

@@ -33,6 +33,8 @@ writeFileSync(
 This page contains the results of the last run of \`qanto diagnose --flamegraph\`. \`npm run performance\` writes it. Each table
 states the method, the number of samples and their spread.
 
+The kernels for arm64 have not been measured yet. [arm64.md](arm64.md) has the figures of models.
+
 ${conclusion(report)}
 
 ${factsMarkdown(report)}

@@ -52,6 +52,9 @@ describe('The command qanto bench', () => {
     expect(stdout).toMatch(/^qanto \d+\.\d+\.\d+ on /);
     expect(stdout).toMatch(/^algorithm +by +M\/CPU-s/m);
     expect(stdout).toMatch(/^sha256d +node:crypto +[\d.]+/m);
+    expect(stdout).toMatch(
+      /^qanto .* on .*; MH\/CPU-s on one thread, .*: sha256d by [\w-]+ [\d.]+ \([\d.]+ to [\d.]+\);.*\n$/m,
+    );
     expect(stdout).not.toContain('\u001b');
   });
 

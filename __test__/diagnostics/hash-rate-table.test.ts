@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { HashRate } from '../../ts/diagnostics/hash-rate-summary.ts';
-import { hashRateTable } from '../../ts/diagnostics/hash-rate-table.ts';
+import { hashRateTable, resultLine } from '../../ts/diagnostics/hash-rate-table.ts';
+import { machine } from '../../ts/diagnostics/machine.ts';
 
 const rate: HashRate = {
   name: 'qanto',
@@ -43,4 +44,27 @@ test.each([20, 32, 40])('In %d columns, each rate has two lines', (width) => {
   expect(lines).toHaveLength(5);
   expect(lines[1]).toMatch(/^ +12\.5 {2}sha256d/);
   expect(lines[2]).toMatch(/^ +qanto avx2/);
+});
+
+test('The line for an issue has the processor, and the kernel, the median and the spread of each hash function', () => {
+  const here = {
+    ...machine(),
+    cpu: 'Neoverse-N1',
+    operatingSystem: 'linux',
+    architecture: 'arm64',
+    qanto: '1.2.3',
+  };
+  const others = [
+    { ...rate, threads: 2 },
+    { ...rate, name: 'node:crypto' },
+  ];
+  const own = [
+    { ...rate, kernel: 'sha2' as const, versions: 1, threads: 1 },
+    { ...rate, algorithm: 'blake3' as const, kernel: 'neon' as const, threads: 1 },
+  ];
+  expect(resultLine(here, [...others, ...own])).toBe(
+    'qanto 1.2.3 on Neoverse-N1, linux arm64; MH/CPU-s on one thread, median (p10 to p90): ' +
+      'sha256d by sha2 12.5 (12.0 to 13.0); blake3, 4 versions by neon 12.5 (12.0 to 13.0)',
+  );
+  expect(resultLine(here, others)).toBeUndefined();
 });

@@ -6,6 +6,7 @@ import {
   HASH_RATE_METHOD,
   hashRateTable,
   machineLines,
+  resultLine,
   withVersions,
 } from '../diagnostics/hash-rate-table.ts';
 import { measureHashRates } from '../diagnostics/hash-rates.ts';
@@ -112,6 +113,10 @@ export async function printHashRates(
         '',
         ...notes.map(fitting).map(style.dim),
       ];
+      // This line is not wrapped, so that it stays one line where it is pasted.
+      const result = resultLine(here, rates);
+      if (result)
+        lines.push('', fitting('To report these rates, paste this line into an issue:'), printable(result));
       process.stdout.write(`${lines.join('\n')}\n`);
     }
     return interruptedBy;

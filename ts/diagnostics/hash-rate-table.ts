@@ -84,6 +84,24 @@ export function machineLines(machine: Machine): string[] {
   ];
 }
 
+/**
+ * The machine and the rates of qanto on one thread as a single line, which a user can paste into an issue: the processor, and
+ * for each hash function the kernel, the median and the spread. Returns `undefined` if there are no such rates.
+ */
+export function resultLine(
+  { qanto, cpu, operatingSystem, architecture }: Machine,
+  rates: readonly HashRate[],
+): string | undefined {
+  const own = rates.filter(({ name, threads }) => name === 'qanto' && threads === 1);
+  if (own.length === 0) return undefined;
+  const results = own.map(({ algorithm, versions, kernel, hashesPerCpuSecond: { median, p10, p90 } }) => {
+    const subject = `${withVersions(algorithm, versions)} by ${kernel}`;
+    return `${subject} ${millions(median)} (${millions(p10)} to ${millions(p90)})`;
+  });
+  const machine = `qanto ${qanto} on ${cpu}, ${operatingSystem} ${architecture}`;
+  return `${machine}; MH/CPU-s on one thread, median (p10 to p90): ${results.join('; ')}`;
+}
+
 /** The subject of a row, such as `qanto avx512, 2 threads`. */
 export function byWhom({ name, kernel, threads }: Pick<HashRate, 'name' | 'kernel' | 'threads'>): string {
   return `${name}${kernel ? ` ${kernel}` : ''}${threads > 1 ? `, ${threads} threads` : ''}`;

@@ -15,7 +15,7 @@ use crate::outcome::{Effort, Found, Observer, Outcome, Progress};
 use crate::panic;
 use crate::search::{Batch, Range, Search, Stop, Verdict};
 use crate::subject::Subject;
-use crate::sync::{Mutex, now};
+use crate::sync::{Mutex, now, worker_number};
 use crate::telemetry::{BatchTrace, JobId, JobTrace, SliceTrace};
 use crate::verification::Verification;
 
@@ -250,13 +250,14 @@ impl Job {
         mut trace: Option<&mut SliceTrace<'_>>,
         must_yield: impl Fn() -> bool,
     ) -> Option<Box<Measurement>> {
+        let worker = worker_number();
         let slice_began = now();
         let mut moment = slice_began;
         loop {
             if self.deadline.is_some_and(|deadline| moment >= deadline) {
                 self.search.stop(Stop::TimedOut);
             }
-            let batch = self.search.claim()?;
+            let batch = self.search.claim_for(worker)?;
             let batch_began = moment;
             let hits = self.scan_batch_in_span(batch);
             moment = now();

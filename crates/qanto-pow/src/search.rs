@@ -9,10 +9,12 @@
 //! spent on. The workers nevertheless take different templates, as long as there are enough of them: a worker that has a
 //! template for itself hashes no nonce in vain after the last hit.
 
+mod pace;
 mod part;
 
 use std::time::Duration;
 
+use self::pace::Pace;
 use self::part::Part;
 pub(crate) use self::part::Range;
 use crate::sync::{Mutex, lock};
@@ -26,6 +28,8 @@ pub(crate) const BATCH_DURATION: Duration = Duration::from_micros(250);
 /// A contiguous range of nonces of one template, claimed by one worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Batch {
+    /// The number of the worker.
+    pub(crate) worker: usize,
     /// The index of the template.
     pub(crate) part: usize,
     pub(crate) first: u64,
@@ -69,7 +73,7 @@ struct State {
     /// The number of hashes that these parts take.
     done_cost: u128,
     /// The lengths of the next batches of parts that are alike.
-    batch_lens: Vec<u64>,
+    paces: Vec<Pace>,
     hashes: u64,
     stop: Option<Stop>,
     panic: Option<String>,
@@ -82,19 +86,19 @@ impl Search {
         wanted: usize,
         max_hashes: Option<u64>,
     ) -> Self {
-        let mut batch_lens = Vec::new();
+        let mut paces = Vec::new();
         let parts = ranges.into_iter().map(|range| {
-            if batch_lens.is_empty() || !range.is_like_previous {
-                batch_lens.push(range.lanes);
+            if paces.is_empty() || !range.is_like_previous {
+                paces.push(Pace::new(range.lanes));
             }
-            Part::new(&range, batch_lens.len() - 1)
+            Part::new(&range, paces.len() - 1)
         });
         Self {
             state: Mutex::new(State {
                 parts: parts.collect(),
                 done: 0,
                 done_cost: 0,
-                batch_lens,
+                paces,
                 hashes: 0,
                 stop: None,
                 panic: None,
@@ -106,22 +110,26 @@ impl Search {
 
     /// Returns the length of the first batch.
     pub(crate) fn first_batch_len(&self) -> u64 {
-        lock(&self.state).batch_lens[0]
+        lock(&self.state).paces[0].len(0)
     }
 
-    /// Claims the next batch. Returns `None` if there is nothing left to claim.
+    /// Claims the next batch for the worker number 0. Returns `None` if there is nothing left to claim.
     pub(crate) fn claim(&self) -> Option<Batch> {
+        self.claim_for(0)
+    }
+
+    /// Claims the next batch for a worker. The numbers of workers are small. Returns `None` if there is nothing left to claim.
+    pub(crate) fn claim_for(&self, worker: usize) -> Option<Batch> {
         let mut state = lock(&self.state);
         let (index, end) = self.pick(&state)?;
-        let State {
-            parts, batch_lens, ..
-        } = &mut *state;
+        let State { parts, paces, .. } = &mut *state;
         let part = &mut parts[index];
         let left = u64::try_from(end - part.next).unwrap_or(u64::MAX);
         let batch = Batch {
+            worker,
             part: index,
             first: part.next as u64,
-            count: batch_lens[part.pace].min(left),
+            count: paces[part.pace].len(worker).min(left),
             wanted: part.missing(self.wanted),
         };
         part.next += u128::from(batch.count);
@@ -129,8 +137,8 @@ impl Search {
         Some(batch)
     }
 
-    /// Records a finished batch and its hits in ascending order, and adapts the length of batches to the time that it took.
-    /// Returns the number of hashes that it counts for: all of them, or those up to the last hit that it was to find.
+    /// Records a finished batch and its hits in ascending order, and adapts the length of the worker's batches to the time
+    /// that it took. Returns the number of hashes that it counts for: all of them, or those up to the last hit that it was to find.
     pub(crate) fn complete(&self, batch: Batch, hits: &[u64], took: Duration) -> u64 {
         let hashes = match hits.last() {
             Some(&last) if hits.len() >= batch.wanted => last - batch.first + 1,
@@ -139,7 +147,7 @@ impl Search {
         let mut state = lock(&self.state);
         let State {
             parts,
-            batch_lens,
+            paces,
             done,
             done_cost,
             ..
@@ -147,7 +155,7 @@ impl Search {
         let part = &mut parts[batch.part];
         part.complete(hits, self.wanted);
         if hashes == batch.count {
-            batch_lens[part.pace] = next_batch_len(part.lanes, batch.count, took);
+            paces[part.pace].adapt(batch.worker, batch.count, took);
         }
         while let Some(part) = parts.get(*done).filter(|part| part.is_done(self.wanted)) {
             *done_cost += part.cost;
@@ -265,16 +273,6 @@ impl Search {
         let first = state.parts.first();
         Verdict::Hit(first.map_or(0, |part| part.first_hits(1, part.end)[0]))
     }
-}
-
-/// Returns the length of the next batch by the measured speed. The steps are bounded, so that a single batch whose
-/// thread was descheduled has little effect.
-fn next_batch_len(lanes: u64, count: u64, took: Duration) -> u64 {
-    // In 64 bits, since a division of 128 bits is slow. No batch is so long that this saturates.
-    let nanoseconds = (took.as_nanos() as u64).max(1);
-    let ideal = count.saturating_mul(BATCH_DURATION.as_nanos() as u64) / nanoseconds;
-    let next = ideal.clamp(count / 2, count.saturating_mul(4));
-    next.div_ceil(lanes).max(1).saturating_mul(lanes)
 }
 
 #[cfg(all(test, not(loom)))]

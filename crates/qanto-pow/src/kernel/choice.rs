@@ -19,8 +19,8 @@ pub enum Kernel {
     /// AVX2, 8 nonces at a time, or 4 with hash functions of 64-bit words. Supports the templates that [`Self::Avx512`]
     /// supports.
     Avx2,
-    /// The SHA2 instructions of ARMv8, 2 nonces in turn. Supports SHA-256 and SHA-256d of every template, and SHA-512
-    /// where the processor has its instructions.
+    /// The SHA2 instructions of ARMv8, 2 nonces in turn. Supports SHA-256 and SHA-256d of every template, and SHA-512 and
+    /// SHA-512d where the processor has the instructions for them.
     Sha2,
     /// NEON of ARMv8, 4 nonces at a time, 8 with BLAKE3, or 2 with hash functions of 64-bit words. Supports the templates
     /// that [`Self::Avx512`] supports.

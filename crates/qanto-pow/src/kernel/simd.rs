@@ -29,6 +29,17 @@ pub(super) trait Simd<Word = u32>: Copy + Send + Sync + 'static {
 pub(super) trait Lanes: Copy + Add<Output = Self> + BitXor<Output = Self> {
     const COUNT: usize;
 
+    /// Whether the registers are too few for what several quarter-rounds need at the same time. Then a hash function does
+    /// them one after the other, and says so to the compiler by [`in_order`](Self::in_order).
+    const ARE_REGISTERS_SCARCE: bool = false;
+
+    /// Returns the same vector. The compiler computes the vectors that earlier calls got before it computes with the one that
+    /// this call returns.
+    #[inline(always)]
+    fn in_order(self) -> Self {
+        self
+    }
+
     fn rotate_right(self, bits: u32) -> Self;
 
     fn shift_left(self, bits: u32) -> Self;

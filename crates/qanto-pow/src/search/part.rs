@@ -19,8 +19,7 @@ pub(super) struct Part {
     pub(super) next: u128,
     /// One more than the last nonce of the nonce space: up to 2^64.
     pub(super) end: u128,
-    pub(super) lanes: u64,
-    /// The index of the length of its batches.
+    /// The index of the lengths of its batches.
     pub(super) pace: usize,
     /// The number of batches that are claimed and not complete.
     pub(super) batches: usize,
@@ -38,7 +37,6 @@ impl Part {
             start,
             next: start,
             end: u128::from(range.max) + 1,
-            lanes: range.lanes,
             pace,
             batches: 0,
             hits: Vec::new(),

@@ -52,6 +52,7 @@ fn the_last_nonce_of_64_bits_is_searched() {
     assert_eq!(
         run_to_end(&search),
         [Batch {
+            worker: 0,
             part: 0,
             first: u64::MAX - 1,
             count: 2,
@@ -173,6 +174,71 @@ fn a_batch_that_took_too_long_halves_the_next_one_down_to_the_number_of_lanes() 
     }
 }
 
+/// Has workers search that take these times for a hash, in nanoseconds. Each works on another job for a while after each batch.
+/// Returns the batches that each of them completes within 20 ms.
+fn batches_of_workers(nanoseconds: &[u64]) -> Vec<Vec<Batch>> {
+    let search = search_for_one(0, u64::MAX, None, 16);
+    let mut completed = vec![Vec::new(); nanoseconds.len()];
+    let mut claimed: Vec<Option<Batch>> = vec![None; nanoseconds.len()];
+    // When each worker claims or completes its next batch.
+    let mut next = vec![Duration::ZERO; nanoseconds.len()];
+    loop {
+        let numbered = next.iter().copied().enumerate();
+        let (worker, moment) = numbered.min_by_key(|&(_, at)| at).expect("a worker");
+        if moment > Duration::from_millis(20) {
+            return completed;
+        }
+        let time_of = |batch: Batch| Duration::from_nanos(nanoseconds[worker] * batch.count);
+        match claimed[worker].take() {
+            None => {
+                let batch = search.claim_for(worker).expect("open");
+                claimed[worker] = Some(batch);
+                next[worker] += time_of(batch);
+            }
+            Some(batch) => {
+                search.complete(batch, &[], time_of(batch));
+                completed[worker].push(batch);
+                next[worker] += Duration::from_micros(90);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_batches_of_a_slow_core_take_no_longer_than_those_of_a_fast_one() {
+    // As on a processor with fast cores and with slow ones: the third and the fourth worker take four times as long.
+    let nanoseconds = [10, 10, 40, 40];
+    let workers = batches_of_workers(&nanoseconds);
+    for (batches, nanoseconds) in workers.iter().zip(nanoseconds) {
+        for batch in batches {
+            let took = Duration::from_nanos(nanoseconds * batch.count);
+            // 250 µs, rounded up to whole lanes.
+            let most = BATCH_DURATION + 16 * Duration::from_nanos(nanoseconds);
+            assert!(took <= most, "{batch:?} took {took:?}");
+        }
+    }
+    let lasts = workers
+        .iter()
+        .map(|batches| batches.last().map(|batch| batch.count));
+    let expected = [25_008, 25_008, 6_256, 6_256].map(Some);
+    assert_eq!(lasts.collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn a_worker_that_joins_begins_with_a_quarter_of_the_shortest_batches() {
+    let search = search_for_one(0, u64::MAX, None, 16);
+    for (worker, nanoseconds) in [(0, 10), (2, 20)] {
+        for _ in 0..20 {
+            let batch = search.claim_for(worker).expect("open");
+            search.complete(batch, &[], Duration::from_nanos(nanoseconds * batch.count));
+        }
+    }
+    // The second worker has batches of 250 µs at 20 ns a nonce, 12,512 nonces.
+    for worker in [1, 3] {
+        assert_eq!(search.claim_for(worker).expect("open").count, 3_136);
+    }
+}
+
 proptest! {
     /// Workers claim and complete batches in any order, and hits are at any nonces.
     #[test]
@@ -187,9 +253,10 @@ proptest! {
         let end = budget.map_or(2_500, |budget| 2_500.min(start + budget));
         let mut claimed: Vec<Option<Batch>> = vec![None; workers];
         for (turn, microseconds) in turns {
-            let worker = &mut claimed[turn.index(workers)];
+            let number = turn.index(workers);
+            let worker = &mut claimed[number];
             match worker.take() {
-                None => *worker = search.claim(),
+                None => *worker = search.claim_for(number),
                 Some(batch) => {
                     let hit = hits.range(batch.first..batch.first + batch.count).next();
                     search.complete(batch, hit.copied().as_slice(), Duration::from_micros(microseconds));
@@ -255,9 +322,10 @@ proptest! {
         let lasts: Vec<_> = templates.iter().map(|&(last, ..)| last).collect();
         let mut claimed: Vec<Option<Batch>> = vec![None; workers];
         for (turn, microseconds) in turns {
-            let worker = &mut claimed[turn.index(workers)];
+            let number = turn.index(workers);
+            let worker = &mut claimed[number];
             match worker.take() {
-                None => *worker = search.claim(),
+                None => *worker = search.claim_for(number),
                 Some(batch) => {
                     let end = batch.first + batch.count;
                     let in_batch = hits[batch.part].range(batch.first..end).take(batch.wanted);

@@ -9,3 +9,8 @@ pub(crate) use std::sync::{Mutex, MutexGuard, atomic};
 pub(crate) fn now() -> Instant {
     Instant::now()
 }
+
+/// Returns the number of this thread in its pool, or 0 if it is in none.
+pub(crate) fn worker_number() -> usize {
+    rayon::current_thread_index().unwrap_or(0)
+}

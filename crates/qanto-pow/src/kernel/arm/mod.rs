@@ -8,12 +8,14 @@
 mod neon;
 mod pair;
 mod sha2;
+mod sha512;
 
 use std::arch::is_aarch64_feature_detected;
 use std::sync::Arc;
 
 use self::neon::Neon;
 use self::sha2::Sha2;
+use self::sha512::Sha512;
 use super::choice::Kernel;
 use super::digest_lanes::{self, LaneWords};
 use super::in_lanes;
@@ -25,6 +27,7 @@ use crate::template::Template;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Extensions {
     sha2: Option<Sha2>,
+    sha512: Option<Sha512>,
     neon: Option<Neon>,
 }
 
@@ -32,6 +35,7 @@ impl Extensions {
     pub(super) fn detect() -> Self {
         Self {
             sha2: Sha2::detect(),
+            sha512: Sha512::detect(),
             neon: Neon::detect(),
         }
     }
@@ -48,7 +52,10 @@ impl Extensions {
     /// `None` if the processor lacks the extensions, or if the kernel does not support the template's shape.
     pub(super) fn scanner(self, template: &Template, kernel: Kernel) -> Option<Arc<dyn Scan>> {
         match kernel {
-            Kernel::Sha2 => sha2::scanner(template, self.sha2?),
+            Kernel::Sha2 => {
+                let proof = self.sha2?;
+                sha2::scanner(template, proof).or_else(|| sha512::scanner(template, self.sha512?))
+            }
             Kernel::Neon => in_lanes::scanner(template, self.neon?),
             _ => None,
         }
@@ -84,6 +91,7 @@ pub(super) fn features() -> Vec<&'static str> {
     let asked_for = [
         ("neon", is_aarch64_feature_detected!("neon")),
         ("sha2", is_aarch64_feature_detected!("sha2")),
+        ("sha3", is_aarch64_feature_detected!("sha3")),
     ];
     let found = asked_for.into_iter().filter(|&(_, found)| found);
     found.map(|(name, _)| name).collect()

@@ -64,6 +64,14 @@ impl<V: Lanes> BitXor for Pair<V> {
 impl<V: Lanes> Lanes for Pair<V> {
     const COUNT: usize = 2 * V::COUNT;
 
+    // The state of BLAKE3 takes 16 registers for each vector.
+    const ARE_REGISTERS_SCARCE: bool = true;
+
+    #[inline(always)]
+    fn in_order(self) -> Self {
+        Self(self.0.in_order(), self.1.in_order())
+    }
+
     #[inline(always)]
     fn rotate_right(self, bits: u32) -> Self {
         Self(self.0.rotate_right(bits), self.1.rotate_right(bits))

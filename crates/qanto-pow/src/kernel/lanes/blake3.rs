@@ -182,12 +182,24 @@ fn chaining_after<const WORDS: usize, V: Lanes>(mut v: [V; 16], m: &[V; 16]) -> 
 }
 
 /// Does round R's quarter-rounds on the columns or on the diagonals. The instructions of a quarter-round wait for one
-/// another. Therefore the first halves of all four are done before the second halves.
+/// another. Therefore the first halves of all four are done before the second halves, if there are enough registers.
 #[inline(always)]
 fn quarter_rounds<const R: usize, const STEP: usize, const WORDS: usize, V: Lanes>(
     v: &mut [V; 16],
     m: &[V; 16],
 ) {
+    // In the last round this would keep the compiler from removing what nobody needs.
+    if V::ARE_REGISTERS_SCARCE && R < ROUNDS - 1 {
+        unroll!(I in [0 1 2 3] {
+            keep_order(v, indices(STEP + I));
+            let x = message::<WORDS, _>(m, ORDER[R][2 * (STEP + I)]);
+            let y = message::<WORDS, _>(m, ORDER[R][2 * (STEP + I) + 1]);
+            half::<16, 12, _>(v, indices(STEP + I), x);
+            half::<8, 7, _>(v, indices(STEP + I), y);
+            keep_order(v, indices(STEP + I));
+        });
+        return;
+    }
     unroll!(I in [0 1 2 3] {
         let word = message::<WORDS, _>(m, ORDER[R][2 * (STEP + I)]);
         half::<16, 12, _>(v, indices(STEP + I), word);
@@ -196,6 +208,12 @@ fn quarter_rounds<const R: usize, const STEP: usize, const WORDS: usize, V: Lane
         let word = message::<WORDS, _>(m, ORDER[R][2 * (STEP + I) + 1]);
         half::<8, 7, _>(v, indices(STEP + I), word);
     });
+}
+
+/// Has the compiler do what comes before with these variables before anything that comes after with any others.
+#[inline(always)]
+fn keep_order<V: Lanes>(v: &mut [V; 16], indices: [usize; 4]) {
+    unroll!(I in [0 1 2 3] { v[indices[I]] = v[indices[I]].in_order(); });
 }
 
 #[inline(always)]

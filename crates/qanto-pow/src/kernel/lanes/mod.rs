@@ -152,4 +152,4 @@ macro_rules! unroll {
         $( { const $index: usize = $number; $body } )*
     };
 }
-use unroll;
+pub(super) use unroll;

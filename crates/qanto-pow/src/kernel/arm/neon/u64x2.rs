@@ -10,6 +10,21 @@ use crate::kernel::simd::{Lanes, Simd};
 #[derive(Clone, Copy)]
 pub(in crate::kernel::arm) struct U64x2(uint64x2_t);
 
+/// For the instructions for SHA-512, whose proof includes one of NEON.
+impl From<uint64x2_t> for U64x2 {
+    #[inline(always)]
+    fn from(words: uint64x2_t) -> Self {
+        Self(words)
+    }
+}
+
+impl From<U64x2> for uint64x2_t {
+    #[inline(always)]
+    fn from(words: U64x2) -> Self {
+        words.0
+    }
+}
+
 impl Simd<u64> for Neon {
     type Lanes = U64x2;
 

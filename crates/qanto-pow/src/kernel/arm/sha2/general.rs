@@ -98,17 +98,25 @@ impl<const TWICE: bool, const LAST_WORD: bool, const GROUP: usize> Filter
     ) -> Option<u64> {
         let Self { proof, test, .. } = self;
         let lane_test = LaneTest::new::<u32, _>(proof.neon, test, ByteOrder::BigEndian);
+        let mut constants = &K;
         let mut done = 0;
         while done < count {
             let low = low.wrapping_add(done as u32);
             let changes = self.changing.lanes::<_, 2>(proof.neon, low);
-            let first = self.hash_values(precomputed, changes);
+            constants = proof.round_constants(constants);
+            let first = self.hash_values(precomputed, constants, changes);
             let next = [
                 proof.words_after(proof.lanes_from::<2>(changes[0], changes[0]), first),
                 proof.lanes_from::<2>(changes[1], changes[1]),
             ];
-            let second = self.hash_values(precomputed, next);
-            let words = proof.words_of::<LAST_WORD>([first, second], test.index);
+            constants = proof.round_constants(constants);
+            let second = self.hash_values(precomputed, constants, next);
+            let hash_values = [first[0], first[1], second[0], second[1]];
+            let words = if LAST_WORD {
+                proof.last_words(hash_values.map(Variables::new))
+            } else {
+                proof.words_of(hash_values, test.index)
+            };
             let candidates = lane_test.passes(words);
             if candidates != 0 {
                 let offset = done + u64::from(candidates.trailing_zeros());
@@ -126,26 +134,31 @@ impl<const TWICE: bool, const LAST_WORD: bool, const GROUP: usize>
     /// Returns the hash values of two nonces. The two lowest lanes of `changes` are what the nonces add to the words that
     /// change. If `LAST_WORD` is set, only the last word of the results is right.
     #[inline(always)]
-    fn hash_values(&self, precomputed: &Precomputed, changes: [Group; 2]) -> [HashValue; STREAMS] {
+    fn hash_values(
+        &self,
+        precomputed: &Precomputed,
+        constants: &[u32; 64],
+        changes: [Group; 2],
+    ) -> [HashValue; STREAMS] {
         let proof = self.proof;
         let midstate = proof.halves(&precomputed.midstate);
         let mut windows = self.windows(precomputed, changes);
         let mut variables = [Variables::new(proof.halves(&precomputed.start)); STREAMS];
         for i in GROUP..4 {
             for (variables, window) in variables.iter_mut().zip(&windows) {
-                proof.four_rounds(variables, window[i] + proof.group(&K, i));
+                proof.four_rounds(variables, window[i] + proof.group(constants, i));
             }
         }
-        expand_and_round(proof, &mut windows, &mut variables);
+        expand_and_round(proof, &mut windows, &mut variables, constants);
         if LAST_WORD && !TWICE {
-            return finish::<true>(proof, variables, &windows, midstate);
+            return finish::<true>(proof, variables, &windows, midstate, constants);
         }
-        let mut hash_values = finish::<false>(proof, variables, &windows, midstate);
+        let mut hash_values = finish::<false>(proof, variables, &windows, midstate, constants);
         for round_words in &precomputed.rest {
             hash_values = compress_constant(proof, hash_values, round_words);
         }
         if TWICE {
-            hash_values = hash_of_digests::<LAST_WORD>(proof, hash_values);
+            hash_values = hash_of_digests::<LAST_WORD>(proof, hash_values, constants);
         }
         hash_values
     }
@@ -184,11 +197,12 @@ fn expand_and_round(
     proof: Sha2,
     windows: &mut [Window; STREAMS],
     variables: &mut [Variables; STREAMS],
+    constants: &[u32; 64],
 ) {
     for i in 4..15 {
         for (variables, window) in variables.iter_mut().zip(&mut *windows) {
             proof.expand(window);
-            proof.four_rounds(variables, window[3] + proof.group(&K, i));
+            proof.four_rounds(variables, window[3] + proof.group(constants, i));
         }
     }
     for window in windows {
@@ -203,9 +217,15 @@ fn finish<const LAST_WORD: bool>(
     mut variables: [Variables; STREAMS],
     windows: &[Window; STREAMS],
     before: HashValue,
+    constants: &[u32; 64],
 ) -> [HashValue; STREAMS] {
     for (variables, window) in variables.iter_mut().zip(windows) {
-        proof.last_rounds::<LAST_WORD>(variables, window);
+        let round_words = window[3] + proof.group(constants, 15);
+        if LAST_WORD {
+            proof.last_rounds(variables, round_words);
+        } else {
+            proof.four_rounds(variables, round_words);
+        }
     }
     variables.map(|variables| variables.added_to(before))
 }
@@ -232,6 +252,7 @@ fn compress_constant(
 fn hash_of_digests<const LAST_WORD: bool>(
     proof: Sha2,
     digests: [HashValue; STREAMS],
+    constants: &[u32; 64],
 ) -> [HashValue; STREAMS] {
     let padding = proof.halves(&Sha256::DIGEST_PADDING);
     let initial = proof.halves(&INITIAL);
@@ -239,9 +260,9 @@ fn hash_of_digests<const LAST_WORD: bool>(
     let mut variables = [Variables::new(initial); STREAMS];
     for i in 0..4 {
         for (variables, window) in variables.iter_mut().zip(&windows) {
-            proof.four_rounds(variables, window[i] + proof.group(&K, i));
+            proof.four_rounds(variables, window[i] + proof.group(constants, i));
         }
     }
-    expand_and_round(proof, &mut windows, &mut variables);
-    finish::<LAST_WORD>(proof, variables, &windows, initial)
+    expand_and_round(proof, &mut windows, &mut variables, constants);
+    finish::<LAST_WORD>(proof, variables, &windows, initial, constants)
 }

@@ -3,19 +3,21 @@
 //! What is left out, beyond what [`General`](super::general) leaves out:
 //! - Word 3 is merely added to a and e after the first four rounds, so these are done once per segment.
 //! - Of the message schedule, the terms that SHA256SU0 computes do not depend on the nonce in W(20) to W(31).
+//!
+//! Four nonces share what is loaded from memory.
 
 use std::num::Wrapping;
 
-use super::instructions::{Group, HashValue, Variables, Window};
+use super::instructions::{Group, Variables, Window};
 use super::{Message, STREAMS, Sha2};
 use crate::algorithm::sha256::{Block, INITIAL, K, State, compress};
 use crate::kernel::changing::Changing;
 use crate::kernel::choice::Kernel;
-use crate::kernel::lanes::LaneTest;
 use crate::kernel::lanes::hashes::LAST;
 use crate::kernel::lanes::sha2::Sha2 as _;
 use crate::kernel::lanes::sha2::rounds::round_with_moves;
 use crate::kernel::lanes::sha256::Sha256;
+use crate::kernel::lanes::{LaneTest, unroll};
 use crate::kernel::scanner::{Filter, test_of};
 use crate::kernel::simd::Simd;
 use crate::rule::{ByteOrder, WordTest};
@@ -131,15 +133,14 @@ impl<const TWICE: bool> Filter for Header<TWICE> {
         let Self { proof, test, .. } = self;
         let lane_test = LaneTest::new::<u32, _>(proof.neon, test, ByteOrder::BigEndian);
         let fixed = proof.neon.splat(precomputed.word);
+        let mut constants = &K;
         let mut done = 0;
         while done < count {
             let low = low.wrapping_add(done as u32);
             let [changes] = self.changing.lanes::<_, 1>(proof.neon, low);
-            let words = changes ^ fixed;
-            let first = hash_values::<TWICE>(*proof, precomputed, words);
-            let next = proof.words_after(proof.lanes_from::<2>(words, words), first);
-            let second = hash_values::<TWICE>(*proof, precomputed, next);
-            let candidates = lane_test.passes(proof.words_of::<true>([first, second], LAST));
+            constants = proof.round_constants(constants);
+            let words = last_words::<TWICE>(*proof, precomputed, constants, changes ^ fixed);
+            let candidates = lane_test.passes(words);
             if candidates != 0 {
                 let offset = done + u64::from(candidates.trailing_zeros());
                 return (offset < count).then_some(offset);
@@ -150,52 +151,97 @@ impl<const TWICE: bool> Filter for Header<TWICE> {
     }
 }
 
-/// Returns the hash values of two nonces, of which only the last word is right. The two lowest lanes of `words` are the
-/// words that change.
+/// A nonce that is being hashed.
+#[derive(Clone, Copy)]
+struct Stream {
+    variables: Variables,
+    window: Window,
+}
+
+/// Two nonces that are hashed in turn.
+type Pair = [Stream; STREAMS];
+
+/// Returns the last words of the digests of four nonces. `words` are the words that change. The two pairs share what is loaded.
 #[inline(always)]
-fn hash_values<const TWICE: bool>(
+fn last_words<const TWICE: bool>(
     proof: Sha2,
     precomputed: &Precomputed,
+    constants: &[u32; 64],
     words: Group,
-) -> [HashValue; STREAMS] {
-    let next = proof.lanes_from::<1>(words, words);
-    let (first_window, first_variables) = start(proof, precomputed, words);
-    let (second_window, second_variables) = start(proof, precomputed, next);
-    let mut windows = [first_window, second_window];
-    let mut variables = [first_variables, second_variables];
-    for i in 1..4 {
-        for variables in &mut variables {
-            proof.four_rounds(variables, proof.group(&precomputed.round_words, i));
+) -> Group {
+    let mut pairs = [
+        [
+            start(proof, precomputed, words),
+            start(proof, precomputed, proof.lanes_from::<1>(words, words)),
+        ],
+        [
+            start(proof, precomputed, proof.lanes_from::<2>(words, words)),
+            start(proof, precomputed, proof.lanes_from::<3>(words, words)),
+        ],
+    ];
+    unroll!(I in [1 2 3] {
+        let round_words = proof.group(&precomputed.round_words, I);
+        for pair in &mut pairs {
+            four_rounds(proof, pair, [round_words; STREAMS]);
         }
-    }
-    for i in 4..16 {
-        for (variables, window) in variables.iter_mut().zip(&mut windows) {
-            match i {
-                4 => {}
-                5..8 => proof.expand_with(window, proof.group(&precomputed.terms, i - 5)),
-                _ => proof.expand(window),
+    });
+    unroll!(P in [2 3 4 5 6 7] {
+        let constants = proof.two_groups(constants, P);
+        unroll!(I in [0 1] {
+            const GROUP: usize = 2 * P + I;
+            for pair in &mut pairs {
+                let mut round_words = [constants[I]; STREAMS];
+                unroll!(S in [0 1] {
+                    let window = &mut pair[S].window;
+                    match GROUP {
+                        4 => {}
+                        5..8 => proof.expand_with(window, proof.group(&precomputed.terms, GROUP - 5)),
+                        _ => proof.expand(window),
+                    }
+                    round_words[S] = round_words[S] + window[3];
+                });
+                match GROUP {
+                    15 if !TWICE => last_rounds(proof, pair, round_words),
+                    _ => four_rounds(proof, pair, round_words),
+                }
             }
-            match i {
-                15 if TWICE => proof.last_rounds::<false>(variables, window),
-                15 => proof.last_rounds::<true>(variables, window),
-                _ => proof.four_rounds(variables, window[3] + proof.group(&K, i)),
-            }
-        }
-    }
-    let midstate = proof.halves(&precomputed.midstate);
-    let [first, second] = variables;
-    let hash_values = [first.added_to(midstate), second.added_to(midstate)];
-    if !TWICE {
-        return hash_values;
-    }
-    let with_k = proof.halves(&precomputed.midstate_and_k);
-    let round_words = [first.added_to(with_k), second.added_to(with_k)];
-    hash_of_digests(proof, hash_values, round_words)
+        });
+    });
+    let before = if TWICE {
+        hash_digests(proof, precomputed, &mut pairs, constants);
+        INITIAL[LAST]
+    } else {
+        precomputed.midstate[LAST]
+    };
+    let [[a, b], [c, d]] = pairs;
+    proof.last_words([a.variables, b.variables, c.variables, d.variables])
+        + proof.neon.splat(before)
+}
+
+/// Does four rounds for two nonces. The pairs take turns in the order in which this is called. Otherwise the compiler would do
+/// the rounds of all four nonces at the same time, for which there are not enough registers.
+#[inline(always)]
+fn four_rounds(proof: Sha2, pair: &mut Pair, round_words: [Group; STREAMS]) {
+    keep_order(pair);
+    unroll!(S in [0 1] { proof.four_rounds(&mut pair[S].variables, round_words[S]); });
+    keep_order(pair);
+}
+
+/// Does of the last four rounds what the last word of the digest needs.
+#[inline(always)]
+fn last_rounds(proof: Sha2, pair: &mut Pair, round_words: [Group; STREAMS]) {
+    keep_order(pair);
+    unroll!(S in [0 1] { proof.last_rounds(&mut pair[S].variables, round_words[S]); });
+}
+
+#[inline(always)]
+fn keep_order(pair: &mut Pair) {
+    unroll!(S in [0 1] { pair[S].variables = pair[S].variables.in_order(); });
 }
 
 /// Returns W(4) to W(19), and the working variables after round 3. The lowest lane of `words` is the word that changes.
 #[inline(always)]
-fn start(proof: Sha2, precomputed: &Precomputed, words: Group) -> (Window, Variables) {
+fn start(proof: Sha2, precomputed: &Precomputed, words: Group) -> Stream {
     let zero = proof.neon.splat(0u32);
     // The word in lane 3, in place of W(3), and in lane 0, in that of a and e. The other lanes are 0.
     let in_place = proof.lanes_from::<1>(zero, words);
@@ -204,48 +250,69 @@ fn start(proof: Sha2, precomputed: &Precomputed, words: Group) -> (Window, Varia
     // This yields the terms of the word that changes in W(18) and W(19).
     let terms = proof.early_terms(in_place, zero);
     let w = &precomputed.words;
-    let window = [
-        proof.group(w, 1),
-        proof.group(w, 2),
-        proof.group(w, 3),
-        proof.group(&precomputed.w16, 0) + terms,
-    ];
-    (window, Variables::new([abcd + lowest, efgh + lowest]))
+    Stream {
+        variables: Variables::new([abcd + lowest, efgh + lowest]),
+        window: [
+            proof.group(w, 1),
+            proof.group(w, 2),
+            proof.group(w, 3),
+            proof.group(&precomputed.w16, 0) + terms,
+        ],
+    }
 }
 
-/// Hashes the digests, whose first round words are known. Of the result only the last word is right.
+/// Hashes the digests of the first hash, whose working variables are given. Afterwards only h is right.
 #[inline(always)]
-fn hash_of_digests(
+fn hash_digests(
     proof: Sha2,
-    digests: [HashValue; STREAMS],
-    round_words: [[Group; 2]; STREAMS],
-) -> [HashValue; STREAMS] {
+    precomputed: &Precomputed,
+    pairs: &mut [Pair; 2],
+    constants: &[u32; 64],
+) {
     let initial = proof.halves(&INITIAL);
     let padding = proof.halves(&Sha256::DIGEST_PADDING);
-    let mut windows = digests.map(|[first, second]| [first, second, padding[0], padding[1]]);
-    let mut variables = [Variables::new(initial); STREAMS];
-    for i in 0..4 {
-        for (variables, round_words) in variables.iter_mut().zip(&round_words) {
-            let round_words = match i {
-                0 | 1 => round_words[i],
-                _ => proof.group(&PADDING_ROUND_WORDS, i - 2),
+    let midstate = proof.halves(&precomputed.midstate);
+    let with_k = proof.halves(&precomputed.midstate_and_k);
+    for pair in pairs.iter_mut() {
+        let mut round_words = [with_k; STREAMS];
+        unroll!(S in [0 1] {
+            let variables = pair[S].variables;
+            let [first, second] = variables.added_to(midstate);
+            round_words[S] = variables.added_to(with_k);
+            pair[S] = Stream {
+                variables: Variables::new(initial),
+                window: [first, second, padding[0], padding[1]],
             };
-            proof.four_rounds(variables, round_words);
-        }
+        });
+        let [first, second] = round_words;
+        four_rounds(proof, pair, [first[0], second[0]]);
+        four_rounds(proof, pair, [first[1], second[1]]);
     }
+    unroll!(I in [0 1] {
+        for pair in pairs.iter_mut() {
+            four_rounds(proof, pair, [proof.group(&PADDING_ROUND_WORDS, I); STREAMS]);
+        }
+    });
     let padding_terms = proof.early_terms(padding[0], padding[1]);
-    for i in 4..16 {
-        for (variables, window) in variables.iter_mut().zip(&mut windows) {
-            match i {
-                6 => proof.expand_with(window, padding_terms),
-                _ => proof.expand(window),
+    unroll!(P in [2 3 4 5 6 7] {
+        let constants = proof.two_groups(constants, P);
+        unroll!(I in [0 1] {
+            const GROUP: usize = 2 * P + I;
+            for pair in pairs.iter_mut() {
+                let mut round_words = [constants[I]; STREAMS];
+                unroll!(S in [0 1] {
+                    let window = &mut pair[S].window;
+                    match GROUP {
+                        6 => proof.expand_with(window, padding_terms),
+                        _ => proof.expand(window),
+                    }
+                    round_words[S] = round_words[S] + window[3];
+                });
+                match GROUP {
+                    15 => last_rounds(proof, pair, round_words),
+                    _ => four_rounds(proof, pair, round_words),
+                }
             }
-            match i {
-                15 => proof.last_rounds::<true>(variables, window),
-                _ => proof.four_rounds(variables, window[3] + proof.group(&K, i)),
-            }
-        }
-    }
-    let [first, second] = variables;
-    [first.added_to(initial), second.added_to(initial)]
+        });
+    });
 }

@@ -7,9 +7,9 @@ use std::arch::aarch64::*;
 use std::arch::asm;
 
 use super::{STREAMS, Sha2};
-use crate::algorithm::sha256::{K, State};
+use crate::algorithm::sha256::State;
 use crate::kernel::arm::neon::U32x4;
-use crate::kernel::simd::Simd;
+use crate::kernel::simd::{Lanes, Simd};
 
 /// Four words, the first one in the lowest lane.
 pub(super) type Group = U32x4;
@@ -33,6 +33,15 @@ impl Variables {
         Self { abcd, efgh }
     }
 
+    /// Returns the same variables. See [`Lanes::in_order`].
+    #[inline(always)]
+    pub(super) fn in_order(self) -> Self {
+        Self {
+            abcd: self.abcd.in_order(),
+            efgh: self.efgh.in_order(),
+        }
+    }
+
     /// Returns the hash value, if `before` is the one before the block.
     #[inline(always)]
     pub(super) fn added_to(self, before: HashValue) -> HashValue {
@@ -45,6 +54,28 @@ impl Sha2 {
     #[inline(always)]
     pub(super) fn group(self, words: &[u32], number: usize) -> Group {
         self.neon.load(&words[4 * number..])
+    }
+
+    /// Returns the same constants. The compiler does not know that, so it loads them when the rounds need them. Otherwise
+    /// it would load all of them before the loop and keep them on the stack, which costs more instructions.
+    #[inline(always)]
+    pub(super) fn round_constants(self, constants: &'static [u32; 64]) -> &'static [u32; 64] {
+        let mut constants: *const [u32; 64] = constants;
+        // SAFETY: there is no instruction, so the pointer is the same.
+        unsafe {
+            asm!("/* {} */", inout(reg) constants, options(nomem, nostack, preserves_flags));
+            &*constants
+        }
+    }
+
+    /// Returns eight words as two groups, beginning with the word number `8 number`. The compiler loads both with one
+    /// instruction.
+    #[inline(always)]
+    pub(super) fn two_groups(self, words: &[u32], number: usize) -> [Group; 2] {
+        [
+            self.group(words, 2 * number).in_order(),
+            self.group(words, 2 * number + 1).in_order(),
+        ]
     }
 
     /// Returns eight words as two groups.
@@ -60,20 +91,13 @@ impl Sha2 {
         *variables = unsafe { sha256_rounds(*variables, round_words.into()) };
     }
 
-    /// Does the last four rounds, which take the window's last group: all of them, or if `LAST_WORD` is set, what the last
-    /// word of the hash value needs.
+    /// Does of the last four rounds what the last word of the hash value needs.
     #[inline(always)]
-    pub(super) fn last_rounds<const LAST_WORD: bool>(
-        self,
-        variables: &mut Variables,
-        window: &Window,
-    ) {
+    pub(super) fn last_rounds(self, variables: &mut Variables, round_words: Group) {
         let before = variables.abcd;
-        self.four_rounds(variables, window[3] + self.group(&K, 15));
-        if LAST_WORD {
-            // The compiler removes the instruction whose result is not used.
-            variables.abcd = before;
-        }
+        self.four_rounds(variables, round_words);
+        // The compiler removes the instruction whose result is not used.
+        variables.abcd = before;
     }
 
     /// Returns the terms of the next group of the message schedule that do not depend on the last two groups.
@@ -136,23 +160,21 @@ impl Sha2 {
         unsafe { vandq_u32(vdupq_laneq_u32::<N>(lanes.into()), mask.into()).into() }
     }
 
-    /// Returns the words of this index of four hash values, one in each lane. If `LAST_WORD` is set, it is the last word.
+    /// Returns h of the variables of four nonces, one in each lane.
     #[inline(always)]
-    pub(super) fn words_of<const LAST_WORD: bool>(
-        self,
-        [first, second]: [[HashValue; STREAMS]; 2],
-        index: usize,
-    ) -> Group {
-        let hash_values = [first[0], first[1], second[0], second[1]];
-        if LAST_WORD {
-            let [a, b, c, d] = hash_values.map(|[_, efgh]| efgh.into());
-            // SAFETY: self proves that the processor has NEON.
-            return unsafe {
-                let first = vreinterpretq_u64_u32(vzip2q_u32(a, b));
-                let second = vreinterpretq_u64_u32(vzip2q_u32(c, d));
-                vreinterpretq_u32_u64(vzip2q_u64(first, second)).into()
-            };
+    pub(super) fn last_words(self, variables: [Variables; 4]) -> Group {
+        let [a, b, c, d] = variables.map(|variables| variables.efgh.into());
+        // SAFETY: self proves that the processor has NEON.
+        unsafe {
+            let first = vreinterpretq_u64_u32(vzip2q_u32(a, b));
+            let second = vreinterpretq_u64_u32(vzip2q_u32(c, d));
+            vreinterpretq_u32_u64(vzip2q_u64(first, second)).into()
         }
+    }
+
+    /// Returns the words of this index of four hash values, one in each lane.
+    #[inline(always)]
+    pub(super) fn words_of(self, hash_values: [HashValue; 4], index: usize) -> Group {
         let mut words = [0; 4];
         for (word, halves) in words.iter_mut().zip(hash_values) {
             let half = if index < 4 { halves[0] } else { halves[1] };

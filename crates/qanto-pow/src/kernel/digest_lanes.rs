@@ -3,7 +3,7 @@
 use super::lanes::sha2::Sha2;
 use super::lanes::sha256::Sha256;
 use super::lanes::sha512::Sha512;
-use super::simd::{Lanes, Simd};
+use super::simd::Simd;
 use crate::algorithm::Algorithm;
 
 /// A vector instruction set that hashes whole messages. Each one compiles the functions itself, since only there its

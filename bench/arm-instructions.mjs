@@ -11,8 +11,8 @@ const { values: flags } = parseArgs({
 
 /** The instructions for a nonce when this was last changed. */
 const RECORDED = {
-  'sha2 sha256d 80 76 u32le': 190.25,
-  'sha2 sha256 80 76 u32le': 94.75,
+  'sha2 sha256d 80 76 u32le': 190,
+  'sha2 sha256 80 76 u32le': 95,
   'sha2 sha256 60 60 hex': 111,
   'sha2 sha256 90 10 u64be': 194,
   'sha2 sha512 52 44 u64be': 556.5,

@@ -134,18 +134,23 @@ impl<const TWICE: bool> Filter for Header<TWICE> {
         let lane_test = LaneTest::new::<u32, _>(proof.neon, test, ByteOrder::BigEndian);
         let fixed = proof.neon.splat(precomputed.word);
         let mut constants = &K;
-        let mut done = 0;
-        while done < count {
-            let low = low.wrapping_add(done as u32);
+        let lanes = Self::LANES as u64;
+        // Counting down saves an instruction.
+        let (mut low, mut left) = (low, count);
+        while left > 0 {
             let [changes] = self.changing.lanes::<_, 1>(proof.neon, low);
             constants = proof.round_constants(constants);
             let words = last_words::<TWICE>(*proof, precomputed, constants, changes ^ fixed);
             let candidates = lane_test.passes(words);
             if candidates != 0 {
-                let offset = done + u64::from(candidates.trailing_zeros());
-                return (offset < count).then_some(offset);
+                let lane = u64::from(candidates.trailing_zeros());
+                return (lane < left).then_some(count - left + lane);
             }
-            done += Self::LANES as u64;
+            if left <= lanes {
+                break;
+            }
+            left -= lanes;
+            low = low.wrapping_add(lanes as u32);
         }
         None
     }

@@ -359,6 +359,7 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
       finalityPoint: engine.finalityPoint(),
       pruningPoint: engine.pruningPoint(),
       orderStart: engine.orderStart,
+      orderEnd: engine.orderLength,
       blueScore,
       daaScore,
       bits,

@@ -157,6 +157,8 @@ export interface DagInfo {
   readonly pruningPoint: string;
   /** The position in the total order at which `order()` begins. */
   readonly orderStart: number;
+  /** The position in the total order after its last block. */
+  readonly orderEnd: number;
   /** The number of blue blocks in the past of the next block. */
   readonly blueScore: number;
   /** The number of blocks in the past of the next block that count for difficulty adjustment. Genesis does not. */

@@ -93,15 +93,13 @@ export interface OrderSlice {
 
 /** At most `count` blocks of the total order, from a position on. Without a position, the last blocks. */
 export function orderSlice(dag: QantoDag, from: number | undefined, count: number): OrderSlice {
-  const { orderStart: start } = dag.info();
-  const hashes = [...dag.order()];
-  const end = start + hashes.length;
+  const { orderStart: start, orderEnd: end } = dag.info();
   const first = Math.max(from ?? end - count, start);
-  const slice = hashes.slice(first - start, first - start + count);
+  const hashes = dag.orderSlice(first, count);
   return {
     start,
     end,
-    blocks: slice.map((hash, index) => ({ position: first + index, ...lineOf(dag.getView(hash)!) })),
+    blocks: hashes.map((hash, index) => ({ position: first + index, ...lineOf(dag.getView(hash)!) })),
   };
 }
 

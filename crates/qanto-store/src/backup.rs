@@ -38,6 +38,7 @@ pub struct BackupProgress {
     done: AtomicU64,
     total: AtomicU64,
     is_cancelled: AtomicBool,
+    is_over: AtomicBool,
 }
 
 impl BackupProgress {
@@ -59,6 +60,15 @@ impl BackupProgress {
             return Err(StoreError::failed("the backup was cancelled"));
         }
         Ok(())
+    }
+
+    /// Notes that the outcome is known. The caller of the backup hears of it only after this.
+    pub(crate) fn end(&self) {
+        self.is_over.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn is_over(&self) -> bool {
+        self.is_over.load(Ordering::Acquire)
     }
 
     fn set(&self, done: u64, total: u64) {

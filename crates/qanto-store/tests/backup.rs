@@ -201,6 +201,16 @@ fn a_second_backup_is_refused_while_one_is_running() {
 }
 
 #[test]
+fn a_backup_may_follow_as_soon_as_the_one_before_has_answered() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let store = open(options(&directory.path().join("store")));
+    for number in 0..100 {
+        let target = directory.path().join(number.to_string());
+        answer(&back_up(&store, &target)).expect("a backup");
+    }
+}
+
+#[test]
 fn a_backup_replaces_what_a_killed_process_has_left() {
     let directory = tempfile::tempdir().expect("a directory");
     let store = open(options(&directory.path().join("store")));

@@ -18,7 +18,9 @@ impl Worker {
         reply: Reply<BackedUp>,
     ) {
         let finishing = self.finishing.as_ref();
-        if finishing.is_some_and(|(thread, _)| !thread.is_finished()) {
+        // When its caller has heard of the outcome, the thread may still be about to end.
+        if finishing.is_some_and(|(thread, progress)| !progress.is_over() && !thread.is_finished())
+        {
             return reply.send(Err(already_running()));
         }
         self.end_backup();
@@ -36,7 +38,11 @@ impl Worker {
         let shared = Arc::clone(&progress);
         let thread = thread::Builder::new()
             .name("qanto-backup".to_owned())
-            .spawn(move || reply.send(copy.finish(sequence, &progress)));
+            .spawn(move || {
+                let outcome = copy.finish(sequence, &progress);
+                progress.end();
+                reply.send(outcome);
+            });
         // If the thread cannot be created, the reply is dropped, and so answered with an error.
         self.finishing = thread.ok().map(|thread| (thread, shared));
     }

@@ -45,8 +45,7 @@ async function mine(blocks: number): Promise<void> {
 
 /** Starts a node that mines until the end of the test. Resolves when it is mining. */
 async function startNode(): Promise<void> {
-  const seeded = { QANTO_TEST_MINING_SEED: '42' };
-  node = new Running(on('chain', 'mine', '--threads', '1', '--json'), { cwd, variables: seeded });
+  node = new Running(on('chain', 'mine', '--threads', '1', '--json'), { cwd });
   await node.lines(1);
 }
 

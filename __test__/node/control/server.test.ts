@@ -1,8 +1,12 @@
 import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import path from 'node:path';
+import { Duplex } from 'node:stream';
+import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { type Logger, silentLogger } from '../../../ts/logger.ts';
+import { serve } from '../../../ts/node/control/connection.ts';
 import { MAX_CONNECTIONS, MAX_LINE_BYTES, MAX_REQUESTS } from '../../../ts/node/control/limits.ts';
 import { ControlMethods } from '../../../ts/node/control/methods.ts';
 import { type ControlServer, startControl } from '../../../ts/node/control/server.ts';
@@ -281,13 +285,24 @@ describe('A connection', () => {
   });
 
   test('is not closed while a request is being answered', async () => {
-    await start(1);
-    const connected = client();
-    connected.socket.write(request('hold'));
-    const idle = client();
-    await idle.closed;
+    const answered: string[] = [];
+    const socket = new Duplex({
+      read() {},
+      write(chunk: Buffer, _encoding, done) {
+        answered.push(String(chunk));
+        done();
+      },
+    });
+    // The request is here before the connection has been idle for 1 ms.
+    const served = serve(socket as Socket, methods(), 1);
+    socket.push(request('hold'));
+    // Timers of one length end in the order in which they began, so the connection has been idle long enough.
+    await setTimeout(1);
+    expect(socket.destroyed).toBe(false);
     release();
-    expect(await connected.answer(0)).toMatchObject({ result: 'held' });
+    await until(() => answered.length === 1);
+    expect(JSON.parse(answered[0]!)).toMatchObject({ result: 'held' });
+    await served;
   });
 
   test('is closed if its client does not read the answers', async () => {

@@ -30,14 +30,13 @@ const ROUND = 1000;
 /** The columns that the ranges read, for a plain chain. */
 const chain = {
   hashes: [],
-  blueWork: [],
+  blueWork: { of: (block) => 2n ** 40n * BigInt(block) },
   timestampMs: [],
   index: { hashOf: (block) => chain.hashes[block] },
   chainParent: (block) => block - 1,
 };
 for (let block = 0; block <= blocks + rounds * ROUND; block++) {
   chain.hashes.push(createHash('sha256').update(`${block}`).digest('hex'));
-  chain.blueWork.push(2n ** 40n * BigInt(block));
   chain.timestampMs.push(1_700_000_000_000 + 1000 * block);
 }
 

@@ -101,7 +101,7 @@ export const COMMANDS: Readonly<Record<string, Execution>> = {
   'npm run bench:hostile': inCheckout('node bench/hostile-blocks.mjs --rounds 1'),
   'npm run bench:flood': inCheckout('node --expose-gc bench/hostile-flood.mjs --seconds 1 --only nothing'),
   'npm run bench:monitoring': inCheckout('node bench/monitoring.mjs --seconds 1 --attack none'),
-  'npm run bench:open': inCheckout('node bench/open.mjs --blocks 2000 --rounds 1'),
+  'npm run bench:open': inCheckout('node bench/open.mjs --blocks 5000 --rounds 1'),
   'npm run bench:store': inCheckout('node bench/store-child.mjs . 2000 20'),
   'npm run campaign -- store': { tooLong: 'scripts/campaign.mjs' },
   'npm run campaign -- proofs': { tooLong: 'scripts/campaign.mjs' },

@@ -1,11 +1,11 @@
 /** Compares pruned engines with engines that keep all blocks. The fast suite has few runs, the slow suite many. */
-import { isDeepStrictEqual } from 'node:util';
 import { expect } from '@jest/globals';
 import fc from 'fast-check';
 import { DagEngine } from '../../../ts/dag/engine/engine.ts';
 import { rebuild } from '../../../ts/dag/engine/rebuild.ts';
 import type { DagNode, DagParams, DagTuning } from '../../../ts/dag/engine/types.ts';
 import { anyTuning } from './dags.ts';
+import { expectSame } from './expect-same.ts';
 import { type Counts, comparePrunedQueries } from './query-properties.ts';
 import { consensusOf, hashOf, seededRandom, testParams } from './support.ts';
 
@@ -70,7 +70,7 @@ export function pruned(engine: DagEngine): DagEngine {
 }
 
 /** What a block with these parents must carry, or the code of the error. */
-function answer(engine: DagEngine, parents: readonly string[]): unknown {
+export function answer(engine: DagEngine, parents: readonly string[]): unknown {
   try {
     return consensusOf(engine.preview(parents));
   } catch (error) {
@@ -185,9 +185,4 @@ export function virtualOf(engine: DagEngine): unknown {
     pruningPoint: engine.pruningPoint(),
     orderLength: engine.orderLength,
   };
-}
-
-/** Jest's own comparison is slow for so many values, so it only reports a difference. */
-function expectSame<T>(actual: T, expected: T): void {
-  if (!isDeepStrictEqual(actual, expected)) expect(actual).toEqual(expected);
 }

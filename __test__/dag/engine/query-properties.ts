@@ -1,11 +1,11 @@
 /** Compares the queries of the engine with what follows literally from the DAG. The fast suite has few runs, the slow suite many. */
-import { isDeepStrictEqual } from 'node:util';
 import { expect } from '@jest/globals';
 import fc from 'fast-check';
 import { DagEngine } from '../../../ts/dag/engine/engine.ts';
 import type { ColourExplanation } from '../../../ts/dag/engine/queries.ts';
 import type { ConsensusData, DagNode, DagParams } from '../../../ts/dag/engine/types.ts';
 import { randomDag } from './dags.ts';
+import { expectSame } from './expect-same.ts';
 import { oracle, oracleOrder, pastsOf } from './oracle.ts';
 import { hashOf } from './support.ts';
 
@@ -250,9 +250,4 @@ export function comparePrunedQueries(
     () => small.queries.orderBetween(chain[0]!, chain.at(-1)!),
   ])
     expectSame(codeOf(call), 'ERR_QANTO_PAST_PRUNED');
-}
-
-/** Jest's own comparison is slow for so many values, so it only reports a difference. */
-function expectSame<T>(actual: T, expected: T): void {
-  if (!isDeepStrictEqual(actual, expected)) expect(actual).toEqual(expected);
 }

@@ -1,11 +1,10 @@
 /** Compares engines that were restored from a record with the engines that were recorded. */
-import { isDeepStrictEqual } from 'node:util';
-import { expect } from '@jest/globals';
 import fc from 'fast-check';
 import { DagEngine } from '../../../ts/dag/engine/engine.ts';
 import type { Counts } from '../../../ts/dag/engine/recorded-columns.ts';
 import type { DagNode } from '../../../ts/dag/engine/types.ts';
-import { pruned, prunedDags, virtualOf } from './pruning-properties.ts';
+import { expectSame } from './expect-same.ts';
+import { answer, pruned, prunedDags, virtualOf } from './pruning-properties.ts';
 import { consensusOf, hashOf, seededRandom } from './support.ts';
 
 const BITS = [0x207fffff, 0x2000ffff, 0x1f7fffff, 0x03000001];
@@ -123,18 +122,4 @@ function chooseParents(
   const range = below(20) === 0 ? held.length : Math.min(held.length, 1 + below(12));
   const picked = new Set(Array.from({ length: 1 + below(3) }, () => held[held.length - 1 - below(range)]!));
   return [...picked].filter((a) => ![...picked].some((b) => a !== b && engine.isAncestor(a, b)));
-}
-
-/** What a block with these parents must carry, or the code of the error. */
-function answer(engine: DagEngine, parents: readonly string[]): unknown {
-  try {
-    return consensusOf(engine.preview(parents));
-  } catch (error) {
-    return (error as { code: string }).code;
-  }
-}
-
-/** Jest's own comparison is slow for so many values, so it only reports a difference. */
-function expectSame<T>(actual: T, expected: T): void {
-  if (!isDeepStrictEqual(actual, expected)) expect(actual).toEqual(expected);
 }

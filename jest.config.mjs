@@ -33,4 +33,6 @@ export default {
   ...base,
   testMatch: ['**/*.test.ts'],
   testPathIgnorePatterns: ['\\.slow\\.test\\.ts$'],
+  // A file on each core. By default jest leaves one core to itself, which is half of the machine if there are two.
+  maxWorkers: '100%',
 };

@@ -1,10 +1,10 @@
-//! The scanner of a job's template, which is replaced once if the kernels are measured while the job runs.
+//! The scanner of a job's template, which is replaced after each measurement of the kernels while the job runs.
 
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use crate::kernel::{Measurement, Selection, select_by};
+use crate::kernel::{MEASUREMENTS, Measurement, Selection, select_by};
 use crate::search::BATCH_DURATION;
 use crate::template::Template;
 
@@ -13,17 +13,17 @@ const LONGEST_BATCH: Duration = BATCH_DURATION.saturating_mul(4);
 
 pub(crate) struct JobKernel {
     first: Selection,
-    /// What replaces the first scanner, often by another one of the same kernel. Unset before the measurement.
-    next: OnceLock<Selection>,
-    /// Whether the first scanner has been replaced.
-    is_replaced: AtomicBool,
+    /// What replaces the scanner after each measurement, often by another one of the same kernel.
+    next: [OnceLock<Selection>; MEASUREMENTS],
+    /// One more than the place in `next` of the scanner in use, or 0 for the first scanner.
+    used: AtomicUsize,
 }
 
 /// Why a worker must leave a job between two batches.
 pub(crate) enum Leave<'a> {
     /// It must have this measured.
     Measure(Box<Measurement>),
-    /// The kernels were measured, and this replaces the first scanner as soon as the worker has left.
+    /// The kernels were measured, and this replaces the scanner as soon as the worker has left.
     Replace(&'a Selection),
 }
 
@@ -31,15 +31,16 @@ impl JobKernel {
     pub(crate) fn new(first: Selection) -> Self {
         Self {
             first,
-            next: OnceLock::new(),
-            is_replaced: AtomicBool::new(false),
+            next: [const { OnceLock::new() }; MEASUREMENTS],
+            used: AtomicUsize::new(0),
         }
     }
 
     /// Returns the scanner for the next batch.
     pub(crate) fn current(&self) -> &Selection {
-        let next = self.next.get();
-        next.filter(|_| self.is_replaced.load(Ordering::Relaxed))
+        let place = self.used.load(Ordering::Relaxed).checked_sub(1);
+        place
+            .and_then(|place| self.next[place].get())
             .unwrap_or(&self.first)
     }
 
@@ -54,15 +55,15 @@ impl JobKernel {
             .after_batch(took.min(LONGEST_BATCH), template)
     }
 
-    /// Prepares the scanner that replaces the first one, if the kernels have been measured since the job was submitted.
-    /// Returns it the first time.
+    /// Prepares the scanner that replaces the present one, if the kernels have been measured since. Returns it the first time.
     pub(crate) fn prepare_next(&self, template: &Template) -> Option<&Selection> {
         let undecided = self.first.undecided?;
-        if self.next.get().is_some() || !undecided.is_measured() {
+        let next = &self.next[undecided.measured_since()?];
+        if next.get().is_some() {
             return None;
         }
         let mut is_first = false;
-        let next = self.next.get_or_init(|| {
+        let next = next.get_or_init(|| {
             is_first = true;
             // This fails only if the program has set the environment variable since.
             let selected = select_by(template, None, undecided.choices());
@@ -71,11 +72,11 @@ impl JobKernel {
         is_first.then_some(next)
     }
 
-    /// Replaces the first scanner if another one is ready. If the job is counted by this kernel, the hashes of the first
-    /// scanner must have been counted before, up to those of batches that other workers have not completed.
+    /// Replaces the scanner if another one is ready. If the job is counted by this kernel, the hashes of the present scanner
+    /// must have been counted before, up to those of batches that other workers have not completed.
     pub(crate) fn replace(&self) {
-        if self.next.get().is_some() {
-            self.is_replaced.store(true, Ordering::Relaxed);
+        if let Some(latest) = self.next.iter().rposition(|next| next.get().is_some()) {
+            self.used.fetch_max(latest + 1, Ordering::Relaxed);
         }
     }
 }

@@ -52,10 +52,23 @@ impl Measured {
         Self { rates }
     }
 
+    /// Returns the higher rate of each kernel in two measurements of the same kernels.
+    pub(super) fn or_better(&self, other: &Self) -> Self {
+        let better = |kernel| {
+            let rates = [self.rate(kernel)?, other.rate(kernel)?];
+            Some((kernel, rates[0].max(rates[1])))
+        };
+        Self::new(Kernel::ALL.into_iter().filter_map(better).collect())
+    }
+
+    fn rate(&self, kernel: Kernel) -> Option<f64> {
+        let rate = |&(other, rate): &(Kernel, f64)| (other == kernel).then_some(rate);
+        self.rates.iter().find_map(rate)
+    }
+
     /// Returns how many times as fast as the fastest other kernel this one is. Returns `None` if it was not measured.
     pub fn ratio(&self, kernel: Kernel) -> Option<f64> {
-        let rate = |&(other, rate): &(Kernel, f64)| (other == kernel).then_some(rate);
-        let own = self.rates.iter().find_map(rate)?;
+        let own = self.rate(kernel)?;
         let others = self.rates.iter().filter(|(other, _)| *other != kernel);
         let best = others.map(|&(_, rate)| rate).max_by(f64::total_cmp)?;
         Some(own / best)

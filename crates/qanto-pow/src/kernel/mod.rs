@@ -116,7 +116,7 @@ mod variants;
 mod x86;
 
 pub use self::choice::{Kernel, KernelUnavailable, Reason, UnknownKernel};
-pub(crate) use self::choices::{Choices, Measurement};
+pub(crate) use self::choices::{Choices, MEASUREMENTS, Measurement};
 pub use self::measure::Measured;
 pub use self::platform::Platform;
 pub use self::scan::{Hit, Scan};

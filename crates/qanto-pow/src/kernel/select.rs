@@ -95,6 +95,7 @@ pub(crate) fn select_by(
 /// Returns the scanner of the kernel that was measured to be the fastest one, or else of the one that usually is.
 fn fastest(template: &Template, platform: Platform, choices: &'static Choices) -> Selection {
     let shape = Shape::of(template);
+    let undecided = shape.and_then(|shape| choices.undecided(shape, platform));
     let scanner = |kernel| platform.scanner(template, kernel);
     let measured = shape.and_then(|shape| choices.measured(shape));
     if let Some(measured) = measured
@@ -105,12 +106,13 @@ fn fastest(template: &Template, platform: Platform, choices: &'static Choices) -
     {
         return Selection {
             measured: Some(Arc::clone(measured)),
+            undecided,
             ..Selection::of(scan, Reason::Measurement)
         };
     }
     let scan = Kernel::ALL.into_iter().find_map(scanner);
     Selection {
-        undecided: shape.and_then(|shape| choices.undecided(shape, platform)),
+        undecided,
         ..Selection::of(scan.expect(PORTABLE_SUPPORTS_ALL), Reason::Detection)
     }
 }
@@ -126,7 +128,8 @@ pub fn measure_now(
     choice: Option<Kernel>,
 ) -> Result<Selection, KernelUnavailable> {
     let selection = select(template, choice)?;
-    match selection.undecided.map(|shape| shape.request_now(template)) {
+    let undecided = selection.undecided.filter(|_| selection.measured.is_none());
+    match undecided.map(|shape| shape.request_now(template)) {
         Some(Some(measurement)) => {
             measurement.run(&|| false);
             select(template, choice)
@@ -152,6 +155,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::kernel::MEASUREMENTS;
     use crate::test_process::this_test_file;
     use crate::{Algorithm, NonceEncoding, NonceField, Target};
 
@@ -176,7 +180,10 @@ mod tests {
             let rates = rates.map(|(scan, rank)| (scan.kernel(), f64::from(rank)));
             Some(Measured::new(rates.collect()))
         };
-        Box::leak(Box::new(Choices::new(Duration::ZERO, Box::new(measure))))
+        Box::leak(Box::new(Choices::new(
+            [Duration::ZERO; MEASUREMENTS],
+            Box::new(measure),
+        )))
     }
 
     fn selected(template: &Template, choices: &'static Choices) -> Selection {
@@ -208,7 +215,6 @@ mod tests {
         assert_eq!(selection.scan.kernel(), Kernel::Portable);
         assert_eq!(selection.reason, Reason::Measurement);
         assert!(selection.ratio() > Some(1.0));
-        assert!(selection.undecided.is_none());
         let rolling = header().with_version_rolling(2).expect("a header");
         let other = selected(&rolling, choices);
         assert_eq!((other.reason, other.ratio()), (Reason::Detection, None));
@@ -234,8 +240,10 @@ mod tests {
             let rates = [(Kernel::ShaNi, 9.0), (Kernel::Portable, 1.0)];
             Some(Measured::new(rates.to_vec()))
         };
-        let choices: &'static Choices =
-            Box::leak(Box::new(Choices::new(Duration::ZERO, Box::new(measure))));
+        let choices: &'static Choices = Box::leak(Box::new(Choices::new(
+            [Duration::ZERO; MEASUREMENTS],
+            Box::new(measure),
+        )));
         let field = NonceField {
             offset: 0,
             encoding: NonceEncoding::U32Le,
@@ -262,6 +270,38 @@ mod tests {
         let selection = selected(&header(), choices);
         assert_eq!(selection.reason, Reason::Detection);
         assert!(selection.undecided.is_none());
+    }
+
+    #[test]
+    fn a_shape_is_measured_several_times_and_the_best_rate_of_each_kernel_counts() {
+        let [slow, fast] = [Kernel::Avx2, Kernel::Portable];
+        let rounds = std::sync::atomic::AtomicUsize::new(0);
+        let measure = move |_: &[Arc<dyn Scan>], _: &Template, _: &dyn Fn() -> bool| {
+            // The first measurement is disturbed.
+            let round = rounds.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            let rates = [
+                (slow, 2.0 - round as f64 / 10.0),
+                (fast, [1.0, 3.0, 2.5][round]),
+            ];
+            Some(Measured::new(rates.to_vec()))
+        };
+        let choices: &'static Choices = Box::leak(Box::new(Choices::new(
+            [Duration::ZERO; MEASUREMENTS],
+            Box::new(measure),
+        )));
+        let expected = [
+            [(slow, 2.0), (fast, 1.0)],
+            [(fast, 3.0), (slow, 2.0)],
+            [(fast, 3.0), (slow, 2.0)],
+        ];
+        for rates in expected {
+            if !measured(&header(), choices) {
+                return;
+            }
+            let found = selected(&header(), choices).measured.expect("measured");
+            assert_eq!(found.rates, rates);
+        }
+        assert!(selected(&header(), choices).undecided.is_none());
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! Tests of jobs while kernels are measured. The measurements are replaced by ones that wait, count, and find that the
 //! portable kernel is the fastest, which is the last one in the usual order.
 
-use std::sync::atomic::AtomicUsize as Counter;
+use std::sync::atomic::{AtomicBool, AtomicUsize as Counter};
 
 use super::*;
-use crate::kernel::{Measured, Platform};
+use crate::kernel::{MEASUREMENTS, Measured, Platform};
 
 /// The measurements of a test.
 #[derive(Default)]
@@ -57,12 +57,12 @@ impl Lab {
     }
 }
 
-/// Returns choices for which jobs that take this time together are measured, in the lab.
+/// Returns choices for which jobs that take this time together are measured once, in the lab.
 fn choices(worthwhile: Duration) -> (&'static Choices, Arc<Lab>) {
     let lab = Arc::new(Lab::default());
     let measuring = Arc::clone(&lab);
     let choices = Choices::new(
-        worthwhile,
+        [worthwhile, Duration::MAX, Duration::MAX],
         Box::new(move |scanners, _, stopped| measuring.measure(scanners, stopped)),
     );
     (Box::leak(Box::new(choices)), lab)
@@ -118,6 +118,41 @@ fn a_job_changes_its_kernel_while_it_runs_and_later_jobs_begin_with_that_kernel(
     let other = submit(&pool_by(choices), endless(), SearchOptions::default());
     assert_eq!(other.handle.kernel(), Kernel::Portable);
     assert_eq!(lab.begun(), 1);
+}
+
+#[test]
+fn a_running_job_changes_its_kernel_after_each_measurement() {
+    if has_one_kernel() {
+        return;
+    }
+    // The first measurement finds that the last kernel is the fastest, and the second one, which waits, that the first is.
+    let begun = Counter::new(0);
+    let may_end = Arc::new(AtomicBool::new(false));
+    let released = Arc::clone(&may_end);
+    let choices = Choices::new(
+        [Duration::ZERO, Duration::ZERO, Duration::MAX],
+        Box::new(move |scanners, _, stopped| {
+            let is_second = begun.fetch_add(1, Ordering::Relaxed) == 1;
+            while is_second && !released.load(Ordering::Relaxed) {
+                if stopped() {
+                    return None;
+                }
+                thread::yield_now();
+            }
+            let mut rates: Vec<_> = scanners.iter().map(|scan| (scan.kernel(), 1.0)).collect();
+            let fastest = if is_second { 0 } else { rates.len() - 1 };
+            rates[fastest].1 = if is_second { 3.0 } else { 2.0 };
+            Some(Measured::new(rates))
+        }),
+    );
+    let pool = pool_by(Box::leak(Box::new(choices)));
+    let job = submit(&pool, endless(), SearchOptions::default());
+    wait_for_kernel(&job.handle, Kernel::Portable);
+    may_end.store(true, Ordering::Relaxed);
+    let usual = Kernel::ALL
+        .into_iter()
+        .find(|&kernel| Platform::detect().supports(kernel));
+    wait_for_kernel(&job.handle, usual.expect("the portable one"));
 }
 
 #[test]
@@ -319,7 +354,7 @@ fn a_measurement_that_panics_leaves_the_usual_kernel_and_is_not_repeated() {
     let begun = Arc::new(Counter::new(0));
     let counted = Arc::clone(&begun);
     let choices = Choices::new(
-        Duration::ZERO,
+        [Duration::ZERO; MEASUREMENTS],
         Box::new(move |_, _, _| {
             counted.fetch_add(1, Ordering::Relaxed);
             panic!("on purpose");

@@ -17,7 +17,9 @@
 //!   more work than it can do starts one more worker.
 
 mod config;
+mod job_handle;
 mod measurer;
+mod shared;
 mod submit_error;
 
 use std::sync::Arc;
@@ -25,7 +27,9 @@ use std::sync::mpsc::{Sender, channel};
 use std::thread::{self, JoinHandle};
 
 pub use self::config::{DEFAULT_QUEUE_LIMIT, MAX_THREADS, PoolConfig, default_threads};
+pub use self::job_handle::JobHandle;
 use self::measurer::Measurer;
+use self::shared::{Generation, Shared, State};
 pub use self::submit_error::SubmitError;
 use crate::algorithm::Algorithm;
 use crate::job::Job;
@@ -40,7 +44,7 @@ use crate::panic;
 use crate::scheduler::Scheduler;
 use crate::subject::Subject;
 use crate::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use crate::sync::{Mutex, MutexGuard, ThreadPool, ThreadPoolBuilder, lock, now};
+use crate::sync::{Mutex, ThreadPoolBuilder, lock};
 use crate::telemetry;
 use crate::template::Template;
 use crate::verification::Verification;
@@ -68,46 +72,12 @@ pub struct PoolStatus {
     pub hashes: Vec<(Algorithm, Kernel, u64)>,
 }
 
-/// A submitted job. Dropping the handle does not affect the job.
-#[derive(Clone)]
-pub struct JobHandle {
-    job: Arc<Job>,
-    shared: Arc<Shared>,
-}
-
 /// A job that was submitted and runs, or that has settled already.
 pub enum Submitted {
     /// The job runs, and its observer will receive the outcome.
     Running(JobHandle),
     /// The job settled on the calling thread. The observer was not called.
     Settled(Kernel, Outcome, Effort),
-}
-
-struct Shared {
-    state: Mutex<State>,
-    /// The number of jobs in the scheduler's queues. If it is not 0, a job waits for a thread.
-    waiting: Arc<AtomicUsize>,
-    choices: &'static Choices,
-    measurer: Measurer,
-    /// The number of the current generation. Workers of an earlier one end.
-    generation: AtomicU64,
-    default_threads: usize,
-    queue_limit: usize,
-}
-
-struct State {
-    scheduler: Scheduler,
-    current: Option<Generation>,
-    shut_down: bool,
-}
-
-/// The threads that search now, until the pool grows.
-struct Generation {
-    number: u64,
-    pool: ThreadPool,
-    threads: usize,
-    /// The number of threads that run a worker.
-    workers: usize,
 }
 
 impl Pool {
@@ -422,117 +392,6 @@ impl Pool {
 impl Drop for Pool {
     fn drop(&mut self) {
         self.shut_down();
-    }
-}
-
-impl JobHandle {
-    /// Returns the number that identifies the job in this process's spans.
-    pub fn id(&self) -> u64 {
-        self.job.id
-    }
-
-    /// Returns the kernel that searches or verifies for the job. That of a search may change once, when a measurement has
-    /// found a faster one.
-    pub fn kernel(&self) -> Kernel {
-        self.job.kernel()
-    }
-
-    /// Returns the hits of each template of a settled job, ascending, at most as many as were wanted. This must be called
-    /// after the observer has received the outcome.
-    ///
-    /// If the job was stopped, these are the first hits as far as they are known. If a template has too few hits within
-    /// its nonce space or the budget, the templates after it have none here. If the kernel panicked, there are none.
-    pub fn hits(&self) -> Vec<Vec<Found>> {
-        self.job.hits()
-    }
-
-    /// Cancels the job. If a thread works on it, the job settles when that thread reaches the end of its batch, in
-    /// about 0.25 ms. Otherwise the job settles before this returns. A hit that was already found stays the outcome.
-    /// This has no effect on a settled job.
-    pub fn cancel(&self) {
-        self.job.cancel();
-        let over = self.shared.state().scheduler.retire(self.job.id);
-        if let Some(job) = over {
-            job.settle();
-        }
-    }
-}
-
-impl Shared {
-    fn state(&self) -> MutexGuard<'_, State> {
-        lock(&self.state)
-    }
-
-    fn check_room(&self, state: &State) -> Result<(), SubmitError> {
-        if state.shut_down {
-            return Err(SubmitError::ShutDown);
-        }
-        if state.scheduler.len() >= self.queue_limit {
-            return Err(SubmitError::QueueFull {
-                limit: self.queue_limit,
-            });
-        }
-        Ok(())
-    }
-
-    /// Starts a worker on an idle thread if the worker would find work.
-    fn start_worker(self: &Arc<Self>, state: &mut State) {
-        let Some(current) = &mut state.current else {
-            return;
-        };
-        if current.workers < current.threads && state.scheduler.has_work() {
-            current.workers += 1;
-            let shared = Arc::clone(self);
-            let generation = current.number;
-            current.pool.spawn(move || shared.work(generation));
-        }
-    }
-
-    /// Runs a worker, slice after slice.
-    fn work(self: Arc<Self>, generation: u64) {
-        while let Some(job) = self.next_job(generation) {
-            let measurement = job.run_slice(|| {
-                self.waiting.load(Ordering::Relaxed) > 0
-                    || self.generation.load(Ordering::Relaxed) != generation
-            });
-            if let Some(measurement) = measurement {
-                self.measurer.start(measurement);
-            }
-            let over = self.state().scheduler.leave(&job);
-            if let Some(job) = over {
-                job.settle();
-            }
-        }
-    }
-
-    /// Returns the job for a worker's next slice. On `None` the worker must end.
-    fn next_job(self: &Arc<Self>, generation: u64) -> Option<Arc<Job>> {
-        loop {
-            let mut state = self.state();
-            let expired = state.scheduler.expire(now());
-            if expired.is_empty() {
-                return self.assign(&mut state, generation);
-            }
-            drop(state);
-            for job in expired {
-                job.settle();
-            }
-        }
-    }
-
-    fn assign(self: &Arc<Self>, state: &mut State, generation: u64) -> Option<Arc<Job>> {
-        let current = state.current.as_mut()?;
-        let job = if current.number == generation {
-            let job = state.scheduler.pick();
-            if job.is_none() {
-                current.workers -= 1;
-            }
-            job
-        } else {
-            None
-        };
-        self.start_worker(state);
-        job
     }
 }
 

@@ -24,6 +24,7 @@ test('The folder docs/api has a file for every entry point', () => {
   expect(entries).toEqual([
     'qanto',
     'qanto-dag',
+    'qanto-formats',
     'qanto-miner',
     'qanto-proofs',
     'qanto-telemetry',

@@ -8,6 +8,7 @@ import { ROOT } from './package/install.ts';
 const ENTRIES = [
   'ts/index.ts',
   'ts/dag/index.ts',
+  'ts/formats/index.ts',
   'ts/miner/index.ts',
   'ts/proofs/index.ts',
   'ts/telemetry/index.ts',

@@ -30,6 +30,7 @@ const PROGRAMS = [
   ["import 'qanto'", `import 'qanto';`, 40],
   ["import 'qanto', first solution", solve('qanto'), 70],
   ["import 'qanto/dag'", `import 'qanto/dag';`, 60],
+  ["import 'qanto/formats'", `import 'qanto/formats';`],
   ["import 'qanto/miner'", `import 'qanto/miner';`],
   ["import 'qanto/proofs'", `import 'qanto/proofs';`],
   ["import 'qanto/telemetry'", `import 'qanto/telemetry';`],

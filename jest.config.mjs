@@ -15,7 +15,8 @@ export const base = {
       { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } },
     ],
   },
-  transformIgnorePatterns: [`/node_modules/(?!(${ES_MODULES.join('|')})/)`],
+  // A package may have one of them in a folder node_modules of its own.
+  transformIgnorePatterns: [`/node_modules/(?!(.+/node_modules/)?(${ES_MODULES.join('|')})/)`],
   // Tests run on the sources: there is one copy of each module, whichever entry leads to it.
   moduleNameMapper: {
     '^qanto$': '<rootDir>/ts/index.ts',

@@ -62,7 +62,7 @@ const FORMATS = [
     other: 'nostr-tools',
     goal: 100,
     async ours(round) {
-      await spend(nostr.solve(event(round), 64, { threads: 1, maxHashes: tries }));
+      await spend(nostr.solve({ event: event(round), bits: 64 }, { threads: 1, maxHashes: tries }));
       return tries;
     },
     async theirs(round) {

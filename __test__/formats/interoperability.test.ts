@@ -54,7 +54,7 @@ describe('nostr-tools', () => {
   };
 
   it('counts the bits of what we mine, and we accept what it mines', async () => {
-    const ours = await nostr.solve(event, 12);
+    const ours = await nostr.solve({ event, bits: 12 });
     expect(getPow(ours.event.id)).toBe(ours.bits);
     const theirs = minePow({ ...event, tags: event.tags.map((tag) => [...tag]) }, 10);
     expect(nostr.verify(theirs, 10)).toEqual({ valid: true, bits: getPow(theirs.id) });

@@ -52,7 +52,7 @@ describe('nostr.verify', () => {
 
 describe('nostr.solve', () => {
   it('mines an event, replaces its tag nonce, and leaves all else as it is', async () => {
-    const { event, bits, expectedHashes } = await nostr.solve(EVENT, 12);
+    const { event, bits, expectedHashes } = await nostr.solve({ event: EVENT, bits: 12 });
     const [nonce] = event.tags.slice(-1);
     expect(event).toEqual({
       ...EVENT,
@@ -66,11 +66,11 @@ describe('nostr.solve', () => {
     expect(bits).toBeGreaterThanOrEqual(12);
     expect(expectedHashes).toBe(4096);
     expect(nostr.verify(event, 12)).toEqual({ valid: true, bits });
-    expect((await nostr.solve(EVENT, 12)).event).toEqual(event);
+    expect((await nostr.solve({ event: EVENT, bits: 12 })).event).toEqual(event);
   });
 
   it('finds the first nonce', async () => {
-    const { event } = await nostr.solve({ ...EXAMPLE, tags: [] }, 8);
+    const { event } = await nostr.solve({ event: { ...EXAMPLE, tags: [] }, bits: 8 });
     const found = Number(event.tags[0]![1]);
     for (let nonce = 0; nonce < found; nonce++) {
       const earlier = { ...event, tags: [['nonce', String(nonce), '8']] };
@@ -80,14 +80,14 @@ describe('nostr.solve', () => {
   });
 
   it.each([
-    [EVENT, 0, 'bits'],
-    [EVENT, 257, 'bits'],
-    [{ ...EVENT, kind: -1 }, 8, 'event.kind'],
-    [{ ...EVENT, knd: 1 }, 8, 'event.knd'],
-    [{ ...EVENT, content: 'x'.repeat(65_536) }, 8, 'event'],
-    [null, 8, 'event'],
+    [EVENT, 0, 'challenge.bits'],
+    [EVENT, 257, 'challenge.bits'],
+    [{ ...EVENT, kind: -1 }, 8, 'challenge.event.kind'],
+    [{ ...EVENT, knd: 1 }, 8, 'challenge.event.knd'],
+    [{ ...EVENT, content: 'x'.repeat(65_536) }, 8, 'challenge.event'],
+    [null, 8, 'challenge.event'],
   ])('rejects %p with %p bits', async (event, bits, argument) => {
-    await expect(nostr.solve(event as nostr.NostrEvent, bits)).rejects.toMatchObject({
+    await expect(nostr.solve({ event: event as nostr.NostrEvent, bits })).rejects.toMatchObject({
       code: 'ERR_QANTO_INVALID_ARGUMENT',
       argument,
     });

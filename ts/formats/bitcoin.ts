@@ -2,7 +2,7 @@
  * Block headers of Bitcoin: 80 bytes whose SHA-256d, as a little-endian integer, is at most the target of their compact bits.
  * Source: https://developer.bitcoin.org/reference/block_chain.html#block-headers.
  */
-import { requireBytes } from '../check-arguments.ts';
+import { requireObject } from '../check-arguments.ts';
 import { displayHash } from '../pow/hex.ts';
 import { type SolveOptions, solvePow } from '../pow/solve.ts';
 import { type BlockHeaderOptions, blockHeader, type Template } from '../pow/template.ts';
@@ -10,8 +10,13 @@ import { digest, verifyPow } from '../pow/verify.ts';
 import { rolledVersion } from '../pow/version-rolling.ts';
 import { type Effort, effortOf, refused, type Verdict } from './common.ts';
 
-const HEADER_BYTES = 80;
 const NONCE_OFFSET = 76;
+
+/** A header, and what it must meet: the fields of `BlockHeaderOptions`. */
+export interface BitcoinChallenge extends BlockHeaderOptions {
+  /** The header: 80 bytes. It is not changed. */
+  readonly header: Uint8Array;
+}
 
 /** A header that {@link solve} has found. */
 export interface BitcoinAnswer extends Effort {
@@ -27,21 +32,19 @@ export interface BitcoinDetails {
   readonly hash: string;
 }
 
-/** Returns the template of a header. Throws the errors of `blockHeader`. */
-export function template(header: Uint8Array, options?: BlockHeaderOptions): Template {
+/**
+ * Returns the template of a header. The target is that of its compact bits unless another one, such as that of a share, is given.
+ * Throws `ERR_QANTO_INVALID_ARGUMENT` if the challenge is invalid.
+ */
+export function template(challenge: BitcoinChallenge): Template {
+  requireObject('challenge', challenge);
+  const { header, ...options } = challenge;
   return blockHeader(header, options);
 }
 
-/**
- * Finds a nonce for a header, which is not changed. `headerOptions` may set another target, such as that of a share, or version
- * rolling. Rejects with the errors of `solvePow`.
- */
-export async function solve(
-  header: Uint8Array,
-  options?: SolveOptions,
-  headerOptions?: BlockHeaderOptions,
-): Promise<BitcoinAnswer> {
-  const searched = template(header, headerOptions);
+/** Finds a nonce for a header. Rejects with the errors of `solvePow`. */
+export async function solve(challenge: BitcoinChallenge, options?: SolveOptions): Promise<BitcoinAnswer> {
+  const searched = template(challenge);
   const solution = await solvePow(searched, options);
   const solved = Buffer.from(searched.preimage);
   solved.writeUInt32LE(Number(solution.nonce), NONCE_OFFSET);
@@ -52,16 +55,14 @@ export async function solve(
 }
 
 /**
- * Checks whether a header meets the target of its own compact bits, or the given one. The verdict of a valid header has its hash.
- * Throws the errors of `blockHeader`.
+ * Checks whether a header, with its nonce, meets the target of its own compact bits, or the given one. The verdict of a valid
+ * header has its hash. Throws `ERR_QANTO_INVALID_ARGUMENT` if the challenge is invalid.
  */
 export function verify(
-  header: Uint8Array,
-  headerOptions?: Pick<BlockHeaderOptions, 'algorithm' | 'target'>,
+  challenge: Omit<BitcoinChallenge, 'versionRolling'>,
 ): Verdict<'too-little-work', BitcoinDetails> {
-  requireBytes('header', header, HEADER_BYTES);
-  const expected = blockHeader(header, headerOptions);
-  const nonce = Buffer.from(header.buffer, header.byteOffset, header.byteLength).readUInt32LE(NONCE_OFFSET);
-  if (!verifyPow(expected, nonce)) return refused('too-little-work');
-  return { valid: true, hash: displayHash(digest(headerOptions?.algorithm ?? 'sha256d', header)) };
+  const expected = template(challenge);
+  const header = Buffer.from(expected.preimage);
+  if (!verifyPow(expected, header.readUInt32LE(NONCE_OFFSET))) return refused('too-little-work');
+  return { valid: true, hash: displayHash(digest(challenge.algorithm ?? 'sha256d', header)) };
 }

@@ -27,6 +27,14 @@ export interface NostrEvent {
   readonly content: string;
 }
 
+/** What {@link solve} takes. */
+export interface NostrChallenge {
+  /** The event. If it has an id or a signature, they are ignored. */
+  readonly event: NostrEvent;
+  /** The number of zero bits with which the id must begin, from 1 to 256. */
+  readonly bits: number;
+}
+
 /** An event with an id, to be signed. */
 export interface MinedNostrEvent extends NostrEvent {
   /** The id: 64 lowercase hex digits. */
@@ -57,6 +65,7 @@ export interface NostrDetails {
  */
 export type NostrReason = 'malformed' | 'wrong-id' | 'too-little-work' | 'no-commitment';
 
+const CHALLENGE_FIELDS: Fields<NostrChallenge> = { event: true, bits: true };
 const EVENT_FIELDS: Fields<NostrEvent> = {
   pubkey: true,
   created_at: true,
@@ -66,20 +75,22 @@ const EVENT_FIELDS: Fields<NostrEvent> = {
 };
 
 /**
- * Returns the template of an event for an id that begins with `bits` zero bits, from 1 to 256. The tag `nonce` is the last one.
- * It replaces any other tag of this name. Throws `ERR_QANTO_INVALID_ARGUMENT` if an argument is invalid, or if the serialised
- * event has more than 65,536 bytes.
+ * Returns the template of an event. The tag `nonce` is the last one. It replaces any other tag of this name. Throws
+ * `ERR_QANTO_INVALID_ARGUMENT` if the challenge is invalid, or if the serialised event has more than 65,536 bytes.
  */
-export function template(event: NostrEvent, bits: number): Template {
+export function template(challenge: NostrChallenge): Template {
+  requireObject('challenge', challenge);
+  refuseUnknown('challenge', challenge, CHALLENGE_FIELDS);
+  const { event, bits } = challenge;
   const { pubkey, created_at, kind, content } = checkedEvent(event);
-  requireInteger('bits', bits, 1, ID_BITS);
+  requireInteger('challenge.bits', bits, 1, ID_BITS);
   const tags = [...otherTags(event), ['nonce', '', String(bits)]];
   const text = JSON.stringify([0, pubkey, created_at, kind, tags, content]);
   // The nonce goes between the quotes of the empty text in the last tag.
   const after = `","${bits}"]],${JSON.stringify(content)}]`;
   const preimage = utf8(text);
   if (preimage.length > MAX_PREIMAGE_BYTES) {
-    throw mustBe('event', event, `at most ${MAX_PREIMAGE_BYTES} bytes of JSON in UTF-8`);
+    throw mustBe('challenge.event', event, `at most ${MAX_PREIMAGE_BYTES} bytes of JSON in UTF-8`);
   }
   const offset = preimage.length - Buffer.byteLength(after);
   return {
@@ -95,8 +106,9 @@ export function template(event: NostrEvent, bits: number): Template {
  * id does not depend on the signature, it is found before the event is signed, and may be found for someone else. Rejects with
  * the errors of `solvePow`.
  */
-export async function solve(event: NostrEvent, bits: number, options?: SolveOptions): Promise<NostrAnswer> {
-  const searched = template(event, bits);
+export async function solve(challenge: NostrChallenge, options?: SolveOptions): Promise<NostrAnswer> {
+  const searched = template(challenge);
+  const { event, bits } = challenge;
   const { pubkey, created_at, kind, content } = event;
   const tags = otherTags(event);
   const solution = await solvePow(searched, options);
@@ -150,12 +162,13 @@ function otherTags({ tags }: NostrEvent): (readonly string[])[] {
 }
 
 function checkedEvent(event: NostrEvent): NostrEvent {
-  requireObject('event', event);
+  requireObject('challenge.event', event);
   const problem = problemOf(event);
-  if (problem !== undefined) throw mustBe(`event.${problem.field}`, event[problem.field], problem.expected);
+  if (problem !== undefined)
+    throw mustBe(`challenge.event.${problem.field}`, event[problem.field], problem.expected);
   // An event that was mined or signed before has an id and a signature, which are no longer those of the new one.
   const { id, sig, ...fields } = event as NostrEvent & { id?: unknown; sig?: unknown };
-  refuseUnknown('event', fields, EVENT_FIELDS);
+  refuseUnknown('challenge.event', fields, EVENT_FIELDS);
   return event;
 }
 

@@ -23,6 +23,8 @@ const LENGTH_BYTES = 4;
 /** A segment ends with the first block that makes it this long, so that building one takes about a millisecond. */
 const SEGMENT_BYTES = 512 * 1024;
 const SEGMENT_BLOCKS = 4096;
+/** The length of a word of a list: see `packed-lists.ts`. */
+const WORD_BYTES = 2;
 /** A trusted block takes a few KB of JSON. */
 const SEGMENT_TRUSTED = 64;
 
@@ -183,9 +185,8 @@ function segmentBlocks(record: EngineRecord, from: Counts, target: Counts): numb
   let trusted = 0;
   while (blocks < limit) {
     const { parents, mergeSets, anticones } = record.listEnds(blocks);
-    const listBytes =
-      4 * (parents - from.parents + mergeSets - from.mergeSets) + 2 * (anticones - from.anticones);
-    if (listBytes >= SEGMENT_BYTES) break;
+    const words = parents - from.parents + mergeSets - from.mergeSets + anticones - from.anticones;
+    if (WORD_BYTES * words >= SEGMENT_BYTES) break;
     if (record.isTrusted(blocks) && ++trusted >= SEGMENT_TRUSTED) break;
     blocks += 1;
   }

@@ -4,11 +4,18 @@
  * neighbours in memory.
  */
 
-export type Column = BigUint64Array | Float64Array | Int32Array | Uint32Array | Uint16Array | Uint8Array;
+export type Column = Float64Array | Int32Array | Uint32Array | Uint16Array | Uint8Array;
 
-/** The new length of a column that must hold `needed` entries: half as much again, so that growth is amortised. */
+/** Columns with more entries than this grow by an eighth instead of a half. */
+const LARGE = 2 ** 16;
+
+/**
+ * The new length of a column that must hold `needed` entries. It is greater by a fraction, so that growth is amortised: an entry
+ * is copied about eight times in a large column, of which at most a ninth is unused. A column that is filled at once has room for
+ * a sixteenth more.
+ */
 export function grownCapacity(current: number, needed: number): number {
-  return Math.max(needed, current + (current >>> 1), 64);
+  return Math.max(needed + (needed >>> 4), current + (current >>> (current > LARGE ? 3 : 1)), 64);
 }
 
 /** A longer copy of a column; the new entries are 0. */
@@ -22,42 +29,6 @@ export function enlarged<T extends Column>(column: T, length: number): T {
 /** Whether two lists hold the same elements in the same order. */
 export function sameElements<T>(a: readonly T[], b: readonly T[]): boolean {
   return a.length === b.length && a.every((value, i) => value === b[i]);
-}
-
-/** One immutable list of integers per block, appended in block order: offsets into one flat array. */
-export class ListColumn {
-  /** List i is `values[starts[i]]` up to, not including, `values[starts[i + 1]]`. */
-  starts = new Uint32Array(64);
-  values = new Int32Array(256);
-  #count = 0;
-
-  /** Appends the list of the next block. */
-  push(list: ArrayLike<number>): void {
-    const start = this.starts[this.#count]!;
-    const end = start + list.length;
-    if (end > this.values.length) this.values = enlarged(this.values, grownCapacity(this.values.length, end));
-    for (let i = 0; i < list.length; i++) this.values[start + i] = list[i]!;
-    this.#count += 1;
-    if (this.#count >= this.starts.length) {
-      this.starts = enlarged(this.starts, grownCapacity(this.starts.length, this.#count + 1));
-    }
-    this.starts[this.#count] = end;
-  }
-
-  /** The offset in `values` at which the next list will start. */
-  get end(): number {
-    return this.starts[this.#count]!;
-  }
-
-  /** Continues after lists that were restored from a record: `starts` and `values` hold this number of them. */
-  restored(count: number): void {
-    this.#count = count;
-  }
-
-  /** A view of list i. It is valid until the next push. */
-  of(i: number): Int32Array {
-    return this.values.subarray(this.starts[i]!, this.starts[i + 1]!);
-  }
 }
 
 const NONE = -1;

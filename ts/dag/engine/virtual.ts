@@ -3,7 +3,7 @@
  * its past is the total order of the DAG. Each block of the selected chain contributes its selected parent, then the
  * rest of its merge set in ascending key order; the virtual block contributes last.
  */
-import { GENESIS, mergedBlock, PRUNED } from './blocks.ts';
+import { GENESIS, PRUNED } from './blocks.ts';
 import { sameElements } from './columns.ts';
 import type { Draft } from './draft.ts';
 import { Finality } from './finality.ts';
@@ -166,9 +166,8 @@ export class VirtualState {
     const { mergeSet, selectedParent } = this.#sources.blocks;
     // For the lowest kept block of the chain, `#orderStart` counts the blocks that came before it.
     if (selectedParent[block] !== PRUNED) tail.push(selectedParent[block]!);
-    for (let i = mergeSet.starts[block]!; i < mergeSet.starts[block + 1]!; i++) {
-      tail.push(mergedBlock(mergeSet.values[i]!));
-    }
+    const count = mergeSet.read(block);
+    for (let i = 0; i < count; i++) tail.push(mergeSet.blocks[i]!);
     this.#chain.push(block);
     this.#pastLengths.push(length + tail.length);
   }

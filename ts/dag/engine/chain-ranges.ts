@@ -108,6 +108,7 @@ export class ChainRanges {
 
   /** Continues after ranges whose columns were restored from a record. */
   *restored(size: number): Generator<void, void> {
+    this.#makeRoom(this.#blocks.size);
     for (let range = this.#size; range < size; range++) {
       if (range % RANGES_PER_PAUSE === 0) yield;
       const block = this.#blockOfRange[range]!;
@@ -178,10 +179,14 @@ export class ChainRanges {
   }
 
   #setRange(block: number, range: number): void {
-    if (block >= this.#rangeOfBlock.length) {
-      this.#rangeOfBlock = enlarged(this.#rangeOfBlock, grownCapacity(this.#rangeOfBlock.length, block + 1));
-    }
+    this.#makeRoom(block + 1);
     this.#rangeOfBlock[block] = range + 1;
     this.#blockOfRange[range] = block;
+  }
+
+  /** Makes room for the ranges of this number of blocks. */
+  #makeRoom(count: number): void {
+    if (count <= this.#rangeOfBlock.length) return;
+    this.#rangeOfBlock = enlarged(this.#rangeOfBlock, grownCapacity(this.#rangeOfBlock.length, count));
   }
 }

@@ -189,7 +189,7 @@ export class EngineQueries {
     const { blocks, reachability, virtual } = this.#sources;
     const { sink, chain } = virtual;
     if (reachability.isChainAncestor(block, sink)) {
-      const merger = block === sink ? NO_MERGER : chain[reachability.height(block) + 1]!;
+      const merger = block === sink ? NO_MERGER : chain.at(reachability.height(block) + 1)!;
       return { merger, index: -1 };
     }
     const merger = reachability.mergerOf(block, sink);

@@ -49,8 +49,8 @@ export class SelectedParentTree {
     const before = this.#before;
     /** By block: the number of blocks in its subtree. */
     const sizes = new Uint32Array(size);
-    /** By block: its child with the greatest index so far, or -1. */
-    const youngest = new Int32Array(size).fill(NONE);
+    /** By block: its child with the greatest index so far, or 0, since the root is no child. */
+    const youngest = new Int32Array(size);
     for (let block = 1; block < size; block++) {
       if (block % BLOCKS_PER_PAUSE === 0) yield;
       const above = parentOf(block);
@@ -58,7 +58,7 @@ export class SelectedParentTree {
       height[block] = height[above]! + 1;
       this.#jump[block] = this.#jumpFrom(above);
       // The block before a subtree is the root of that of the next older sibling, or comes before that of the parent.
-      before[block] = youngest[above] === NONE ? before[above]! : youngest[above]!;
+      before[block] = youngest[above] === 0 ? before[above]! : youngest[above]!;
       youngest[above] = block;
     }
     for (let block = size - 1; block >= 0; block--) {

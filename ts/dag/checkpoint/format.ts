@@ -91,12 +91,15 @@ export function segmentHeaderBytes({ columns }: EngineRecord): number {
   return FIXED_BYTES + COUNT_BYTES * TABLES.length + LENGTH_BYTES * columns.length;
 }
 
-/** The next segment of a record that is to be complete at `target`, and the place at its end. */
+/**
+ * The next segment of a record up to `target`, and the place at its end. The record is complete at `target` unless `appended`
+ * is undefined.
+ */
 export function nextSegment(
   record: EngineRecord,
   from: Place,
   target: Counts,
-  appended: number,
+  appended: number | undefined,
 ): { readonly bytes: Buffer; readonly place: Place } {
   const to = segmentEnd(record, from.counts, target);
   const isLast = TABLES.every((table) => to[table] === target[table]);
@@ -109,7 +112,7 @@ export function nextSegment(
   bytes.writeUInt32LE(SEGMENT_MAGIC, 0);
   bytes.writeUInt32LE(columnBytes, 8);
   bytes.writeUInt32LE(extras.length, 12);
-  bytes.writeDoubleLE(isLast ? appended : -1, 16);
+  bytes.writeDoubleLE(isLast && appended !== undefined ? appended : -1, 16);
   let offset = FIXED_BYTES;
   for (const table of TABLES) offset = bytes.writeDoubleLE(to[table], offset);
   for (const { length } of columns) offset = bytes.writeUInt32LE(length, offset);

@@ -74,7 +74,7 @@ async function readFile(
   const segments = await findSegments(file, record, start);
   const last = segments.at(-1)?.header;
   if (last === undefined) return undefined;
-  record.reserve(last.counts);
+  await new Slices().run(record.reserve(last.counts));
   const complete = await readSegments(file, record, start, segments, onProgress);
   if (complete === undefined) return undefined;
   await new Slices().run(record.complete(complete.place.counts));

@@ -56,7 +56,6 @@ describe('The columns of blue work', () => {
           const works = given.map((each, block) => (block % 3 === 0 ? each : each >> shift));
           const column = new BlueWork();
           for (const [block, each] of works.entries()) {
-            if (block >= 64 && Number.isInteger(Math.log2(block))) column.reserve(block * 2);
             column.set(block, each);
           }
           for (const [block, each] of works.entries()) {

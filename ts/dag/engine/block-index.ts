@@ -3,7 +3,7 @@
  * indices. No string is kept per block, and comparing two hashes creates none.
  */
 import { mustBe } from '../../errors.ts';
-import { enlarged, grownCapacity } from './columns.ts';
+import { Lengthening } from './lengthening.ts';
 import { type RecordedColumn, recordedColumn } from './recorded-columns.ts';
 
 const WORDS = 8;
@@ -33,6 +33,12 @@ export class BlockIndex {
   /** The table that will take the place of the other one, and the number of hashes in it. */
   #larger: Int32Array | undefined;
   #moved = 0;
+  readonly #lengthening = new Lengthening(
+    () => this.#words,
+    (column) => {
+      this.#words = column;
+    },
+  );
   readonly #query = new Uint32Array(WORDS);
   /** A direct-mapped cache by block index; `#textOwners` has the block of each slot. */
   readonly #texts: string[] = new Array(REMEMBERED_TEXTS).fill('');
@@ -52,9 +58,7 @@ export class BlockIndex {
   add(hash: string): void {
     this.#parse(hash);
     const index = this.#size++;
-    if (this.#size * WORDS > this.#words.length) {
-      this.#words = enlarged(this.#words, grownCapacity(index, this.#size) * WORDS);
-    }
+    this.#lengthening.makeRoom(index * WORDS, this.#size * WORDS);
     this.#words.set(this.#query, index * WORDS);
     this.#slots[this.#probe()] = index + 1;
     if (this.#size * 2 > this.#slots.length) this.#moveToLarger();

@@ -6,9 +6,10 @@ import { toHex } from '../../pow/hex.ts';
 import { BlockIndex } from './block-index.ts';
 import { BlueWork } from './blue-work.ts';
 import { ChainRanges } from './chain-ranges.ts';
-import { type Column, enlarged, grownCapacity } from './columns.ts';
+import type { Column } from './columns.ts';
 import type { Draft } from './draft.ts';
 import { DagEngineError } from './errors.ts';
+import { isNearlyFull, Lengthening } from './lengthening.ts';
 import { PackedLists } from './packed-lists.ts';
 import { PruningSamples } from './pruning-samples.ts';
 import { type Counts, type RecordedColumn, recordedColumn } from './recorded-columns.ts';
@@ -43,7 +44,6 @@ const NUMBER_COLUMNS = [
   'daaScore',
   'mergeDepthRoot',
 ] as const;
-type NumberColumn = (typeof NUMBER_COLUMNS)[number];
 
 export class Blocks {
   size = 0;
@@ -71,6 +71,14 @@ export class Blocks {
   readonly trusted = new Map<number, TrustedBlock>();
   readonly samples: PruningSamples;
   readonly ranges = new ChainRanges(this);
+  readonly #numberColumns = NUMBER_COLUMNS.map((name) => ({
+    name,
+    get: (): Column => this[name],
+    set: (column: Column): void => {
+      Object.assign(this, { [name]: column });
+    },
+  }));
+  readonly #lengthenings = this.#numberColumns.map(({ get, set }) => new Lengthening(get, set));
 
   constructor({ ghostdagK, pruning }: Pick<DagParams, 'ghostdagK' | 'pruning'>) {
     this.anticoneSizes = new PackedLists(ghostdagK);
@@ -86,7 +94,8 @@ export class Blocks {
     // These getters compute the windows and may throw, so they come before any change.
     const { expectedBits, pastMedianTimeMs } = draft;
     const block = this.size;
-    if (block === this.bits.length) this.#grow();
+    // All of these columns are equally long.
+    if (isNearlyFull(this.bits.length, block + 1)) this.#makeRoom(block);
     this.index.add(node.hash);
     this.parents.push(parents);
     this.mergeSet.push(draft.mergeSet.map(mergedBlock), draft.mergeSet.map(colourOf));
@@ -159,14 +168,8 @@ export class Blocks {
   /** The columns that a record of the engine contains. */
   recordedColumns(): RecordedColumn[] {
     const { blueWork } = this;
-    const ofBlocks = (name: NumberColumn): RecordedColumn =>
-      recordedColumn<Column>(
-        { name, table: 'blocks' },
-        () => this[name],
-        (column) => Object.assign(this, { [name]: column }),
-      );
     return [
-      ...NUMBER_COLUMNS.map(ofBlocks),
+      ...this.#numberColumns.map(({ name, get, set }) => recordedColumn({ name, table: 'blocks' }, get, set)),
       ...blueWork.recordedColumns(),
       this.index.recordedColumn(),
       this.samples.recordedColumn(),
@@ -196,16 +199,7 @@ export class Blocks {
     return new DagEngineError('ERR_QANTO_RETENTION', { hash: this.index.hashOf(block) });
   }
 
-  #grow(): void {
-    const capacity = grownCapacity(this.size, this.size + 1);
-    this.selectedParent = enlarged(this.selectedParent, capacity);
-    this.bits = enlarged(this.bits, capacity);
-    this.expectedBits = enlarged(this.expectedBits, capacity);
-    this.timestampMs = enlarged(this.timestampMs, capacity);
-    this.pastMedianTimeMs = enlarged(this.pastMedianTimeMs, capacity);
-    this.blueScore = enlarged(this.blueScore, capacity);
-    this.daaScore = enlarged(this.daaScore, capacity);
-    this.mergeDepthRoot = enlarged(this.mergeDepthRoot, capacity);
-    this.blueWork.reserve(capacity);
+  #makeRoom(block: number): void {
+    for (const lengthening of this.#lengthenings) lengthening.makeRoom(block, block + 1);
   }
 }

@@ -3,7 +3,7 @@
  * column. The upper bits are in a second one, which exists only once some block needs it. A block adds at most 2^255, and there
  * are fewer than 2^53 blocks, so 320 bits suffice for any nodes. On a network, blue work is less than 2^256.
  */
-import { enlarged } from './columns.ts';
+import { Lengthening } from './lengthening.ts';
 import { type RecordedColumn, recordedColumn } from './recorded-columns.ts';
 
 /** The number of words per block in each column. */
@@ -20,6 +20,18 @@ const CONVERTED = new DataView(new ArrayBuffer(8));
 export class BlueWork {
   #low = new Uint32Array(64 * LOW_WORDS);
   #high: Uint32Array | undefined;
+  readonly #lowLengthening = new Lengthening(
+    () => this.#low,
+    (column) => {
+      this.#low = column;
+    },
+  );
+  readonly #highLengthening = new Lengthening<Uint32Array>(
+    () => this.#high!,
+    (column) => {
+      this.#high = column;
+    },
+  );
 
   of(block: number): bigint {
     const low = bitsAt(this.#low, LOW_WORDS * block);
@@ -31,12 +43,14 @@ export class BlueWork {
     return (upper << LOW_BITS) | low;
   }
 
-  /** Sets the blue work of a block. */
+  /** Sets the blue work of the next block. */
   set(block: number, work: bigint): void {
+    this.#lowLengthening.makeRoom(LOW_WORDS * block, LOW_WORDS * (block + 1));
     setBits(this.#low, LOW_WORDS * block, work);
     let upper = work >> LOW_BITS;
     if (upper === 0n && this.#high === undefined) return;
     this.#high ??= this.#newHigh();
+    this.#highLengthening.makeRoom(HIGH_WORDS * block, HIGH_WORDS * (block + 1));
     for (let word = HIGH_WORDS - 2; word >= 0; word -= 2) {
       setBits(this.#high, HIGH_WORDS * block + word, upper);
       upper >>= LOW_BITS;
@@ -88,12 +102,6 @@ export class BlueWork {
         },
       },
     ];
-  }
-
-  /** Makes room for this number of blocks. */
-  reserve(capacity: number): void {
-    this.#low = enlarged(this.#low, LOW_WORDS * capacity);
-    if (this.#high !== undefined) this.#high = enlarged(this.#high, HIGH_WORDS * capacity);
   }
 
   #newHigh(): Uint32Array<ArrayBuffer> {

@@ -5,7 +5,7 @@
  * from the block that has the list back to the block of the entry, above the bits of the tag. An entry that does not fit is
  * {@link FAR} and three more words: the upper and the lower half of the index of the block, and the tag.
  */
-import { enlarged, grownCapacity } from './columns.ts';
+import { Lengthening } from './lengthening.ts';
 import { type Counts, type RecordedColumn, recordedColumn } from './recorded-columns.ts';
 
 /** No distance is 0, since a block is not in its own past. */
@@ -22,6 +22,18 @@ export class PackedLists {
   readonly blocks: number[] = [];
   readonly tags: number[] = [];
   readonly #tagBits: number;
+  readonly #starts = new Lengthening(
+    () => this.starts,
+    (column) => {
+      this.starts = column;
+    },
+  );
+  readonly #words = new Lengthening(
+    () => this.words,
+    (column) => {
+      this.words = column;
+    },
+  );
   #count = 0;
 
   /** @param maxTag the greatest tag, at most 65,535 */
@@ -35,10 +47,7 @@ export class PackedLists {
     const tagBits = this.#tagBits;
     const nearest = 2 ** (WORD_BITS - tagBits);
     let end = this.end;
-    const most = end + FAR_WORDS * blocks.length;
-    if (most > this.words.length) {
-      this.words = enlarged(this.words, grownCapacity(this.words.length, most));
-    }
+    this.#words.makeRoom(end, end + FAR_WORDS * blocks.length);
     const { words } = this;
     for (let i = 0; i < blocks.length; i++) {
       const block = blocks[i]!;
@@ -55,9 +64,7 @@ export class PackedLists {
       }
     }
     this.#count += 1;
-    if (this.#count >= this.starts.length) {
-      this.starts = enlarged(this.starts, grownCapacity(this.starts.length, this.#count + 1));
-    }
+    this.#starts.makeRoom(this.#count, this.#count + 1);
     this.starts[this.#count] = end;
   }
 

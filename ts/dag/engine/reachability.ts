@@ -6,7 +6,7 @@
  * nodes use as well. They number the tree with intervals; see `block-order.ts` for the order that takes their place.
  */
 import type { BlockOrderOptions } from './block-order.ts';
-import { ListPool } from './columns.ts';
+import { ListPool } from './list-pool.ts';
 import type { PackedLists } from './packed-lists.ts';
 import { SelectedParentTree } from './selected-parent-tree.ts';
 

@@ -6,6 +6,7 @@
  */
 import { BlockOrder, type BlockOrderOptions } from './block-order.ts';
 import { enlarged, grownCapacity } from './columns.ts';
+import { isNearlyFull, Lengthening } from './lengthening.ts';
 
 const NONE = -1;
 
@@ -27,6 +28,33 @@ export class SelectedParentTree {
    * Random-Access Stack", Myers 1983). The jump of the root is the root itself.
    */
   #jump = new Int32Array(64);
+
+  readonly #lengthenings = [
+    new Lengthening(
+      () => this.parent,
+      (column) => {
+        this.parent = column;
+      },
+    ),
+    new Lengthening(
+      () => this.height,
+      (column) => {
+        this.height = column;
+      },
+    ),
+    new Lengthening(
+      () => this.#before,
+      (column) => {
+        this.#before = column;
+      },
+    ),
+    new Lengthening(
+      () => this.#jump,
+      (column) => {
+        this.#jump = column;
+      },
+    ),
+  ];
 
   constructor(options: BlockOrderOptions) {
     this.order = new BlockOrder(options);
@@ -84,7 +112,8 @@ export class SelectedParentTree {
   /** Adds the next block as a child of `parent`. Returns its index. */
   add(parent: number): number {
     const block = this.size;
-    if (block === this.parent.length) this.#reserve(grownCapacity(block, block + 1));
+    // The columns are equally long.
+    if (isNearlyFull(this.parent.length, block + 1)) this.#makeRoom(block);
     this.#before[block] = this.order.previous(parent);
     this.order.insertBefore(parent);
     this.parent[block] = parent;
@@ -125,6 +154,10 @@ export class SelectedParentTree {
     const areEqual =
       this.height[parent]! - this.height[first]! === this.height[first]! - this.height[second]!;
     return areEqual ? second : parent;
+  }
+
+  #makeRoom(block: number): void {
+    for (const lengthening of this.#lengthenings) lengthening.makeRoom(block, block + 1);
   }
 
   #reserve(capacity: number): void {

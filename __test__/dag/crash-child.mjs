@@ -1,13 +1,24 @@
 // Mines blocks and forks on the DAG in a directory until it is killed. Writes a line for every acknowledged block,
-// group by group: the block, then its hash, so that a truncated line is detected.
+// group by group: the block, then its hash, so that a truncated line is detected. With a fourth argument, it kills itself when
+// the store has been pruned for the first time.
 import { SCHEDULE } from '../../dist/dag/checkpoint/checkpointer.js';
-import { encodeBlock, QantoDag } from '../../dist/dag/index.js';
+import { encodeBlock, QantoDag, SqliteStore } from '../../dist/dag/index.js';
 import { mineRegtest } from './mine-regtest.mjs';
 
-const [dataDir, groupSize, network] = process.argv.slice(2);
+const [dataDir, groupSize, network, isKilledByPruning] = process.argv.slice(2);
+
+/** A store that does not survive its first pruning. */
+class MortalStore extends SqliteStore {
+  async prune(pruning) {
+    await super.prune(pruning);
+    process.kill(process.pid, 'SIGKILL');
+  }
+}
+
 // Checkpoints are written all the time, so that kills interrupt them too.
 SCHEDULE.intervalMs = 0;
-const dag = await QantoDag.open({ network: JSON.parse(network), dataDir });
+const store = isKilledByPruning ? new MortalStore(dataDir) : new SqliteStore(dataDir);
+const dag = await QantoDag.open({ network: JSON.parse(network), store });
 dag.on('pruned', () => process.stdout.write('pruned\n'));
 process.stdout.write('ready\n');
 

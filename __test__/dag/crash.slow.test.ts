@@ -36,6 +36,8 @@ let wholeOrder: string[];
 let acknowledged: Map<string, Uint8Array>;
 /** The number of times that the DAG was opened from a checkpoint. */
 let openedFromCheckpoint: number;
+/** The number of blocks that were read when the DAG was opened last. */
+let blocksRead: number;
 
 async function startOver(network: NetworkParams): Promise<void> {
   directory = temporaryDirectory();
@@ -52,9 +54,19 @@ async function endDirectory(): Promise<void> {
   directory.remove();
 }
 
+function startMining(network: NetworkParams, ...more: string[]) {
+  return startChild('crash-child.mjs', directory.path, String(GROUP_SIZE), JSON.stringify(network), ...more);
+}
+
+/** Records what a line of the child acknowledges. */
+function acknowledge(line: string): void {
+  const [block, hash] = line.split(' ') as [string, string | undefined];
+  if (hash?.length === 64) acknowledged.set(hash, Buffer.from(block, 'base64'));
+}
+
 /** Lets the child mine, kills it, and records what it acknowledged. Returns the number of prunings. */
 async function mineUntilKilled(network: NetworkParams): Promise<number> {
-  const child = startChild('crash-child.mjs', directory.path, String(GROUP_SIZE), JSON.stringify(network));
+  const child = startMining(network);
   expect((await child.lines.next()).value).toBe('ready');
   let prunings = 0;
   let blocksLeft = Math.floor(Math.random() * MOST_BLOCKS);
@@ -64,9 +76,8 @@ async function mineUntilKilled(network: NetworkParams): Promise<number> {
   };
   if (blocksLeft === 0) killSoon();
   for await (const line of child.lines) {
-    const [block, hash] = line.split(' ') as [string, string | undefined];
     if (line === 'pruned') prunings += 1;
-    else if (hash?.length === 64) acknowledged.set(hash, Buffer.from(block, 'base64'));
+    else acknowledge(line);
     blocksLeft -= 1;
     if (blocksLeft <= 0) killSoon();
   }
@@ -84,7 +95,8 @@ function stateOf(dag: QantoDag) {
 async function checkWhatIsLeft(network: NetworkParams): Promise<void> {
   const { store, headsRead } = countingStore(directory.path);
   const dag = await QantoDag.open({ network, store });
-  if (headsRead() < dag.info().keptBlockCount - 1) openedFromCheckpoint += 1;
+  blocksRead = headsRead();
+  if (blocksRead < dag.info().keptBlockCount - 1) openedFromCheckpoint += 1;
   try {
     const unacknowledged = [...dag.order()].filter((hash) => hash !== dag.genesis && !acknowledged.has(hash));
     expect(dag.info().blockCount - 1 - acknowledged.size).toBe(unacknowledged.length);
@@ -139,5 +151,23 @@ describe.each([
       if (network === pruned) expect(prunings).toBeGreaterThan(ROUNDS / 10);
     },
     ROUNDS * 20_000,
+  );
+});
+
+describe('A DAG that is killed by the end of a pruning', () => {
+  beforeEach(() => startOver(pruned));
+
+  test(
+    `has a checkpoint of all blocks that are left (${ROUNDS / 20} rounds)`,
+    async () => {
+      for (let round = 0; round < ROUNDS / 20; round++) {
+        const child = startMining(pruned, 'killed by pruning');
+        for await (const line of child.lines) acknowledge(line);
+        await checkWhatIsLeft(pruned);
+        // The block at the end of the checkpoint is read, to compare it.
+        expect(blocksRead).toBe(1);
+      }
+    },
+    ROUNDS * 2000,
   );
 });

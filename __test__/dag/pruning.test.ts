@@ -182,7 +182,10 @@ describe('A pruned DAG', () => {
 
 describe('A pruned DAG that is opened again', () => {
   const directory = temporaryDirectory();
-  afterEach(() => directory.remove());
+  afterEach(async () => {
+    await dag.close();
+    directory.remove();
+  });
 
   test.each([
     ['in memory', () => ({ store })],
@@ -233,7 +236,10 @@ describe('A pruned DAG that is opened again', () => {
 
 describe('An archive', () => {
   const directory = temporaryDirectory();
-  afterEach(() => directory.remove());
+  afterEach(async () => {
+    await dag.close();
+    directory.remove();
+  });
 
   test.each([
     ['in memory', () => ({ store })],
@@ -274,7 +280,10 @@ describe('A DAG whose store refuses to prune', () => {
 describe('The database file of a pruned DAG', () => {
   const directory = temporaryDirectory();
   const file = join(directory.path, 'blocks.db');
-  afterEach(() => directory.remove());
+  afterEach(async () => {
+    await dag.close();
+    directory.remove();
+  });
 
   beforeEach(async () => {
     await dag.close();

@@ -42,12 +42,13 @@ function lineOf({ hash, blueScore, timestampMs }: BlockLine): string {
 }
 
 /** The fields of a block on one level, with readable times and bits. */
-function flat({ consensus, contents, ...block }: BlockReport): Record<string, unknown> {
+function flat({ consensus, order, contents, ...block }: BlockReport): Record<string, unknown> {
   return {
     ...block,
     timestampMs: `${block.timestampMs} (${timeOf(block.timestampMs)})`,
     bits: hex(block.bits),
     ...consensus,
+    ...(consensus && (order ?? { position: 'none: it is not in the past of the next block' })),
     ...(contents === undefined
       ? { contents: 'pruned' }
       : { ...contents, version: hex(contents.version), nonce: hex(contents.nonce) }),

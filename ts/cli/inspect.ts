@@ -34,7 +34,8 @@ export function inspectCommand(): Command {
     command,
     [
       'info is a summary. tips are the blocks without children. order is the total order of the blocks, with their positions. ' +
-        'chain is the selected chain, from the sink down. For a hash, the block is shown with its place in the DAG.',
+        'chain is the selected chain, from the sink down. For a hash, the block is shown with its place in the DAG: its position in ' +
+        'the order, and by which block it was merged as blue or red, with the rule that a red block breaks.',
       SOURCE_NOTE,
     ],
     [

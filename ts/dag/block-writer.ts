@@ -89,6 +89,7 @@ export class BlockWriter {
     this.#tips = engine.tips();
     this.#lastTimestampMs = lastTimestampMs;
     this.#pruning = new Pruning(store, isArchive, state, {
+      prepare: (next, isStopped) => this.#checkpointer.prepare(next, isStopped),
       onReady: () => this.start(),
       onFailed: (error) => this.#emitPruningFailed(error),
     });
@@ -163,11 +164,10 @@ export class BlockWriter {
     this.#engine = pruned.engine;
     this.#acceptance.replaceEngine(pruned.engine, consequences);
     try {
+      await this.#checkpointer.beforePruning(pruned);
       const report = await pruned.commit();
       this.#monitor.committed();
-      const { pruningPoint } = report;
-      const { orderStart } = pruned.engine;
-      this.#checkpointer.replaceEngine(pruned.engine, { pruningPoint, orderStart });
+      this.#checkpointer.afterPruning(pruned);
       this.#tips = pruned.engine.tips();
       emitOrphanEvents(consequences, this.#events);
       rethrowLater(() => this.#events.emit('pruned', report));

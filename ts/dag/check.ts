@@ -87,8 +87,10 @@ export class BlockChecker {
           throw new QantoError('ERR_QANTO_STORE_DAMAGED', `it names ${hash}, which is missing`);
       }
       // The archive of a pruned store has its order from genesis on, so it does not begin where that of the DAG does.
-      if (origin && (origin.orderStart === 0 || !this.#options.isComplete)) engine.resume(origin);
-      engine.updateVirtual();
+      const isContinued = origin && (origin.orderStart === 0 || !this.#options.isComplete);
+      const genesis = engine.genesis.hash;
+      const whole = { finalityPoint: genesis, pruningPoint: genesis, orderStart: 0 };
+      runAtOnce(engine.loadVirtual(isContinued ? origin : whole));
       return {
         blocks: this.#blocks,
         withoutContents: this.#withoutContents,

@@ -7,7 +7,7 @@ import { rethrowLater } from '../rethrow.ts';
 import type { ParsedBlock } from './block.ts';
 import type { Place } from './checkpoint/format.ts';
 import { type Checkpoint, readCheckpoint } from './checkpoint/read.ts';
-import { unfinished } from './checkpoint/write.ts';
+import { pruned, removeCheckpoint, renameCheckpoint, unfinished } from './checkpoint/write.ts';
 import { DagEngine } from './engine/engine.ts';
 import type { VirtualOrigin } from './engine/types.ts';
 import type { NetworkParams } from './params.ts';
@@ -16,8 +16,6 @@ import { Slices, type Steps } from './slices.ts';
 import type { OpeningProgress } from './status.ts';
 import { StoreDamagedError } from './store/errors.ts';
 import type { BlockStore, StoreCheckpoints, StoredHead } from './store/store.ts';
-
-const { rm } = process.getBuiltinModule('node:fs/promises');
 
 /** The time between two reports of the progress. */
 const PROGRESS_INTERVAL_MS = 100;
@@ -67,27 +65,36 @@ class Loader {
 
   /** An engine with all blocks, of which the checkpoint has most; undefined if the checkpoint cannot be used. */
   async fromCheckpoint(): Promise<{ engine: DagEngine; place: Place } | undefined> {
-    const { store, genesis, network } = this.#parts;
-    const { checkpoints, size } = store;
+    const { checkpoints, size } = this.#parts.store;
     if (checkpoints === undefined) return undefined;
-    const { path } = checkpoints;
-    await rm(unfinished(path), { force: true }).catch(() => {});
-    const { pruningPoint, orderStart } = this.#state;
-    const identity = { network: network.name, genesis: genesis.hash, pruningPoint, orderStart };
-    const checkpoint = await readCheckpoint(
-      path,
-      identity,
-      () => this.#createEngine(),
-      this.#progress.report,
-    );
-    if (checkpoint === undefined || checkpoint.appended > size) return undefined;
     try {
+      const checkpoint = await this.#readCheckpoint(checkpoints.path);
+      if (checkpoint === undefined || checkpoint.appended > size) return undefined;
       await this.#replay(checkpoint.engine, this.#headsAfter(checkpoint, checkpoints));
       return checkpoint;
     } catch {
-      // The checkpoint is not of these blocks, or the store is damaged; then reading all blocks finds the damage.
+      // The checkpoint is not of these blocks, or its file cannot be renamed, or the store is damaged. Reading all blocks finds
+      // the damage.
       return undefined;
     }
+  }
+
+  /** Reads the checkpoint, or the one that was to take its place when the store was pruned, and removes what is left over. */
+  async #readCheckpoint(path: string): Promise<Checkpoint | undefined> {
+    const { genesis, network } = this.#parts;
+    const { pruningPoint, orderStart } = this.#state;
+    const identity = { network: network.name, genesis: genesis.hash, pruningPoint, orderStart };
+    const read = (file: string) =>
+      readCheckpoint(file, identity, () => this.#createEngine(), this.#progress.report);
+    await removeCheckpoint(unfinished(path));
+    const next = pruned(path);
+    let checkpoint = await read(path);
+    if (checkpoint === undefined) {
+      checkpoint = await read(next);
+      if (checkpoint !== undefined) await renameCheckpoint(next, path);
+    }
+    await removeCheckpoint(next);
+    return checkpoint;
   }
 
   /** An engine with all blocks. */

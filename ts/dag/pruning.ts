@@ -5,7 +5,7 @@
  */
 import type { DagEngine } from './engine/engine.ts';
 import { isEngineError } from './engine/errors.ts';
-import { rebuild } from './engine/rebuild.ts';
+import { type Rebuilding, rebuild } from './engine/rebuild.ts';
 import type { VirtualOrigin } from './engine/types.ts';
 import { encodeState, encodeTrusted } from './pruning-records.ts';
 import type { PruningReport } from './status.ts';
@@ -17,13 +17,17 @@ const { setImmediate: nextTurn } = process.getBuiltinModule('node:timers/promise
 const SLICE_MS = 5;
 
 export interface PruningEvents {
+  /**
+   * The new engine is nearly complete: blocks that are added until this resolves, and later, are still missing. `isStopped`
+   * returns true if it will not be used.
+   */
+  prepare(next: Rebuilding, isStopped: () => boolean): Promise<void>;
   /** The new engine holds all blocks that it must, so `finish` may be called. */
   onReady(): void;
   onFailed(error: Error): void;
 }
 
-export interface PrunedEngine {
-  readonly engine: DagEngine;
+export interface PrunedEngine extends Rebuilding {
   /** Writes the pruning to the store; rejects if the store does. */
   commit(): Promise<PruningReport>;
 }
@@ -106,7 +110,7 @@ export class Pruning {
       const durationMs = performance.now() - this.#startedMs;
       return { pruningPoint, droppedBlocks: dropped.length, keptBlocks: engine.size, durationMs };
     };
-    return { engine, commit };
+    return { engine, pruningPoint, orderStart, commit };
   }
 
   /** Stops pruning permanently. Resolves when no rebuild is running. */
@@ -117,27 +121,35 @@ export class Pruning {
   }
 
   async #run(steps: ReturnType<typeof rebuild>): Promise<void> {
-    for (;;) {
+    const isStopped = () => this.#isStopped || this.#steps !== steps;
+    for (let isPrepared = false; ; ) {
       await nextTurn();
-      if (this.#isStopped || this.#steps !== steps) return;
-      this.#guarded(() => this.#slice(steps));
-      if (this.#isReady) {
+      if (isStopped()) return;
+      const next = this.#guarded(() => this.#slice(steps));
+      if (next === undefined) continue;
+      if (isPrepared) {
+        this.#isReady = true;
         this.#events.onReady();
         return;
       }
+      // Many blocks may be added meanwhile, so the new engine then catches up in slices, too.
+      await this.#events.prepare(next, isStopped);
+      isPrepared = true;
     }
   }
 
-  #slice(steps: ReturnType<typeof rebuild>): void {
+  /** Returns the new engine as soon as it has caught up with the old one; undefined at the end of the slice. */
+  #slice(steps: ReturnType<typeof rebuild>): Rebuilding | undefined {
     const endMs = performance.now() + SLICE_MS;
-    while (!this.#isReady && performance.now() < endMs) {
-      const { done, value } = steps.next();
+    while (performance.now() < endMs) {
+      const { done, value } = steps.next(true);
       if (done) {
         this.#end();
-        break;
+        return undefined;
       }
-      this.#isReady = value;
+      if (value !== undefined) return value;
     }
+    return undefined;
   }
 
   /** Runs a part of the rebuild. If it fails, the old engine stays in use. */

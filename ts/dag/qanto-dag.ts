@@ -235,7 +235,8 @@ export class QantoDag extends EventEmitter<QantoDagEvents> {
    * The position of an accepted block in the total order, counted from genesis, whose position is 0. Takes O(log n).
    *
    * This method and the queries after it throw `ERR_QANTO_UNKNOWN_BLOCK` if a block is not in memory: it is not accepted,
-   * not yet on disk, or was dropped by pruning. Positions may change with each `virtual-changed` event. Throws
+   * not yet on disk, or was dropped by pruning. Nothing in memory remains of a dropped block, so these cases look alike; only
+   * {@link getStatus} tells whether the store has the block, as an archive does. Positions may change with each `virtual-changed` event. Throws
    * `ERR_QANTO_NOT_IN_ORDER` if the block is not in the past of the next block, as a tip that is no virtual parent.
    */
   position(hash: string): number {

@@ -50,14 +50,19 @@ export async function grow(dag: QantoDag, rounds: number): Promise<void> {
   }
 }
 
+/** A rebuild has fewer steps than this number of turns, and takes one in each turn at least. */
+const TURNS_OF_A_REBUILD = 1000;
+
 /**
- * Waits until no pruning is running. A rebuild has fewer steps than this number of turns, and takes one in each turn at least.
- * The store answers calls in their order.
+ * Waits until no pruning is running: until no file was in use for more turns than a rebuild takes. The calls of the store are not
+ * listed as files in use, but it answers them in their order.
  */
 async function pruningEnds(dag: QantoDag): Promise<void> {
-  for (let turn = 0; turn < 1000; turn++) await nextTurn();
-  await dag.storeUsage();
-  await nextTurn();
+  for (let turn = 0; turn < 2 * TURNS_OF_A_REBUILD; turn++) {
+    await nextTurn();
+    if (process.getActiveResourcesInfo().includes('FSReqPromise')) turn = 0;
+    if (turn === TURNS_OF_A_REBUILD) await dag.storeUsage();
+  }
 }
 
 /** Everything that can be read of a DAG, once no pruning is running. */

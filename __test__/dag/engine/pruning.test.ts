@@ -42,7 +42,7 @@ describe('A pruned engine', () => {
     expect(old.pruningPoint()).toBe(hashOf('10'));
     const steps = rebuild(old);
     /** Whether the new engine holds all blocks, and its virtual state is that of these blocks. */
-    const isCaughtUp = () => steps.next().value === true;
+    const isCaughtUp = () => steps.next(true).value !== undefined;
     while (!isCaughtUp());
     extendChain(old, 43, 52);
     while (!isCaughtUp());

@@ -18,7 +18,7 @@ export function restoredFrom(engine: DagEngine, ends: readonly number[] = []): D
   const target = restored.record();
   const last = source.counts;
   let from = target.counts;
-  target.reserve(last);
+  for (const _ of target.reserve(last));
   const pieces = ends
     .filter((end) => end > 1 && end < last.blocks)
     .map((end): Counts => {

@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { AnticoneSizes } from '../../../ts/dag/engine/anticone-sizes.ts';
+import { BlockIndex } from '../../../ts/dag/engine/block-index.ts';
 import { BlueWork } from '../../../ts/dag/engine/blue-work.ts';
 import { DagEngine } from '../../../ts/dag/engine/engine.ts';
+import { PackedLists } from '../../../ts/dag/engine/packed-lists.ts';
 import { Reachability } from '../../../ts/dag/engine/reachability.ts';
 import { randomDag } from './dags.ts';
 import { checkRestoredAgainstOriginal, restoredFrom } from './record-properties.ts';
@@ -43,18 +44,28 @@ describe('A restored engine', () => {
 });
 
 describe('The columns of blue work', () => {
-  it('return every integer below 2^309 that they are given', () => {
+  it('return every integer below 2^309 that they are given, and compare as these do', () => {
+    const work = fc.bigInt({ min: 0n, max: 2n ** 309n - 1n });
+    // Few of these differ in more than some bits.
+    const similar = fc.integer({ min: 0, max: 308 }).map((bit) => (2n ** 309n - 1n) ^ (1n << BigInt(bit)));
     fc.assert(
-      fc.property(fc.array(fc.bigInt({ min: 0n, max: 2n ** 309n - 1n }), { maxLength: 200 }), (works) => {
-        const column = new BlueWork();
-        for (const [block, work] of works.entries()) {
-          if (block === column.low.length) column.reserve(block * 2);
-          column.set(block, block % 3 === 0 ? work : work >> 250n);
-        }
-        for (const [block, work] of works.entries()) {
-          expect(column.of(block)).toBe(block % 3 === 0 ? work : work >> 250n);
-        }
-      }),
+      fc.property(
+        fc.array(fc.oneof(work, similar), { maxLength: 200 }),
+        fc.bigInt(0n, 309n),
+        (given, shift) => {
+          const works = given.map((each, block) => (block % 3 === 0 ? each : each >> shift));
+          const column = new BlueWork();
+          for (const [block, each] of works.entries()) {
+            column.set(block, each);
+          }
+          for (const [block, each] of works.entries()) {
+            expect(column.of(block)).toBe(each);
+            const other = works.length - 1 - block;
+            const expected = each < works[other]! ? -1 : each > works[other]! ? 1 : 0;
+            expect(Math.sign(column.compare(block, other))).toBe(expected);
+          }
+        },
+      ),
     );
   });
 });
@@ -77,13 +88,9 @@ describe('Reachability that is filled at once', () => {
           for (const { parent, merged } of blocks) added.add(parent, merged);
           const filledTo = 1 + (split % (blocks.length + 1));
           const filled = new Reachability(options);
-          const starts = new Uint32Array(filledTo + 1);
-          const values: number[] = [];
-          for (let block = 1; block < filledTo; block++) {
-            values.push(...blocks[block - 1]!.merged.map((merged) => merged << 1));
-            starts[block + 1] = values.length;
-          }
-          const merged = { starts, values: Int32Array.from(values) } as never;
+          const merged = new PackedLists(1);
+          merged.push([]);
+          for (let block = 1; block < filledTo; block++) merged.push(blocks[block - 1]!.merged);
           for (const _ of filled.fill(filledTo, (block) => blocks[block - 1]!.parent, merged));
           for (const { parent, merged } of blocks.slice(filledTo - 1)) filled.add(parent, merged);
           expect(filled.size).toBe(added.size);
@@ -101,33 +108,33 @@ describe('Reachability that is filled at once', () => {
   });
 });
 
-describe('The blue anticone sizes', () => {
-  it('are read as they were added, however far away the blues are and whatever k is', () => {
+describe('The lists of blocks', () => {
+  it('are read as they were added, however far away the blocks are and whatever the greatest tag is', () => {
     const entry = fc.record({
       distance: fc.oneof(fc.integer({ min: 1, max: 600 }), fc.integer({ min: 1, max: 100_000 })),
-      size: fc.nat(65_535),
+      tag: fc.nat(65_535),
     });
     fc.assert(
       fc.property(
         fc.constantFrom(0, 1, 18, 124, 127, 128, 65_535),
         fc.array(fc.array(entry, { maxLength: 30 }), { maxLength: 40 }),
-        (k, lists) => {
-          const sizes = new AnticoneSizes(k);
-          // Blues can be far away only from blocks with great indices.
+        (maxTag, lists) => {
+          const packed = new PackedLists(maxTag);
+          // Blocks can be far away only from blocks with great indices.
           const first = 100_000;
-          for (let block = 0; block < first; block++) sizes.push([], []);
+          for (let block = 0; block < first; block++) packed.push([]);
           const expected = lists.map((list, i) =>
-            list.map(({ distance, size }): [number, number] => [first + i - distance, size % (k + 1)]),
+            list.map(({ distance, tag }): [number, number] => [first + i - distance, tag % (maxTag + 1)]),
           );
           for (const list of expected) {
-            sizes.push(
-              list.map(([blue]) => blue),
-              list.map(([, size]) => size),
+            packed.push(
+              list.map(([block]) => block),
+              list.map(([, tag]) => tag),
             );
           }
           for (const [i, list] of expected.entries()) {
-            const count = sizes.read(first + i);
-            expect(Array.from({ length: count }, (_, at) => [sizes.blues[at], sizes.sizes[at]])).toEqual(
+            const count = packed.read(first + i);
+            expect(Array.from({ length: count }, (_, at) => [packed.blocks[at], packed.tags[at]])).toEqual(
               list,
             );
           }
@@ -135,5 +142,24 @@ describe('The blue anticone sizes', () => {
       ),
       { numRuns: 60 },
     );
+  });
+});
+
+describe('The index of hashes', () => {
+  it('finds every hash at any time while it grows, and after it was restored', () => {
+    const hashes = Array.from({ length: 3000 }, (_, i) => hashOf(`${i}`));
+    const index = new BlockIndex();
+    for (const [i, hash] of hashes.entries()) {
+      expect(index.find(hash)).toBe(-1);
+      index.add(hash);
+      for (const known of [0, i >> 1, i]) expect(index.find(hashes[known]!)).toBe(known);
+    }
+    const restored = new BlockIndex();
+    const column = restored.recordedColumn();
+    column.reserve(2000);
+    column.restore(0, index.recordedColumn().bytes(0, 2000).slice());
+    for (const _ of restored.restored(2000));
+    for (const hash of hashes.slice(2000)) restored.add(hash);
+    expect(hashes.map((hash) => restored.find(hash))).toEqual(hashes.map((_, i) => i));
   });
 });

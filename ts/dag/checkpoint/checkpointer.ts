@@ -5,6 +5,7 @@
 import type { EventEmitter } from 'node:events';
 import { rethrowLater } from '../../rethrow.ts';
 import type { DagEngine } from '../engine/engine.ts';
+import type { Rebuilding } from '../engine/rebuild.ts';
 import type { EngineRecord } from '../engine/record.ts';
 import { GENESIS_ONLY } from '../engine/recorded-columns.ts';
 import type { VirtualOrigin } from '../engine/types.ts';
@@ -12,7 +13,15 @@ import type { QantoDagEvents } from '../status.ts';
 import { CheckpointFailedError } from '../store/errors.ts';
 import type { BlockStore, StoreIdentity } from '../store/store.ts';
 import type { Place } from './format.ts';
-import { extendCheckpoint, replaceCheckpoint, type Target } from './write.ts';
+import {
+  createCheckpoint,
+  extendCheckpoint,
+  pruned,
+  removeCheckpoint,
+  renameCheckpoint,
+  replaceCheckpoint,
+  type Target,
+} from './write.ts';
 
 const { setImmediate: nextTurn } = process.getBuiltinModule('node:timers/promises');
 
@@ -48,8 +57,14 @@ export class Checkpointer {
   #place: Place | undefined;
   /** What is on disk and may be recorded. */
   #target: Target | undefined;
+  /** The end of the checkpoint of the engine that will replace this one, if there is such a file. */
+  #nextPlace: Place | undefined;
+  /** Resolves when the file of the engine that was replaced last has its name. */
+  #replacing: Promise<void> | undefined;
   #lastMs = performance.now();
   #writing: Promise<void> | undefined;
+  /** Whether something waits for the end of `#writing`, so that nothing else may be written after it. */
+  #isAwaited = false;
   #hasFailed = false;
   #isClosing = false;
 
@@ -67,28 +82,66 @@ export class Checkpointer {
   /** Call when the store holds exactly the blocks of the engine: after opening it, and after each transaction. */
   committed(): void {
     if (this.#path === undefined) return;
-    const { network, genesis } = this.#identity;
-    const { pruningPoint, orderStart } = this.#state;
-    this.#target = {
-      record: this.#record,
-      identity: { network, genesis, pruningPoint, orderStart },
-      counts: this.#record.counts,
-      appended: this.#store.size,
-    };
+    this.#target = this.#targetOf(this.#record, this.#state);
     this.#writeIfDue();
   }
 
-  /** Call when the store has been pruned like the engine that takes the place of the other one. */
-  replaceEngine(engine: DagEngine, state: CheckpointerParts['state']): void {
+  /**
+   * Call when an engine that is to replace the other one holds nearly all blocks. Resolves when they are in a file of their own,
+   * which takes the place of the checkpoint when the store has been pruned. So there is a checkpoint at any time, and only the
+   * last blocks have to be recorded while no block is added.
+   */
+  async prepare({ engine, ...state }: Rebuilding, isStopped: () => boolean): Promise<void> {
+    const path = this.#path;
+    if (path === undefined) return;
+    await this.#replacing;
+    const record = engine.record();
+    // The last block is recorded later, so that there is something to record then.
+    const blocks = record.counts.blocks - 1;
+    const counts = { ...record.counts, ...record.listEnds(blocks), blocks };
+    const target = { ...this.#targetOf(record, state), counts, appended: undefined };
+    await this.#reported(async () => {
+      this.#nextPlace = undefined;
+      this.#requireSpace(record.byteLength(GENESIS_ONLY, counts));
+      this.#nextPlace = await createCheckpoint(pruned(path), target, isStopped);
+    });
+  }
+
+  /**
+   * Call before the store is pruned. It must hold exactly the blocks of the engine that is to replace the other one. The file is
+   * not flushed, because blocks wait meanwhile. So it may be lost in a power failure, but not if the process ends.
+   */
+  async beforePruning({ engine, ...state }: Rebuilding): Promise<void> {
     this.#record = engine.record();
-    this.#state = state;
+    this.#target = undefined;
+    const target = this.#targetOf(this.#record, state);
+    const from = this.#nextPlace;
+    this.#nextPlace = undefined;
+    if (from === undefined) return;
+    await this.#reported(async () => {
+      this.#nextPlace = await extendCheckpoint(pruned(this.#path!), from, target, () => false, false);
+    });
+  }
+
+  /** Call when the store has been pruned. */
+  afterPruning({ pruningPoint, orderStart }: Rebuilding): void {
+    const place = this.#nextPlace;
+    this.#nextPlace = undefined;
+    this.#state = { pruningPoint, orderStart };
     this.#place = undefined;
+    this.#replacing = this.#whenIdle(async (path) => {
+      if (place === undefined) return removeCheckpoint(pruned(path));
+      await renameCheckpoint(pruned(path), path);
+      this.#place = place;
+    });
+    // Nothing else is written before the file has its name.
     this.committed();
   }
 
   /** Records the blocks that are left. No other call may follow. */
   async close(): Promise<void> {
     this.#isClosing = true;
+    await this.#replacing;
     while (this.#writing !== undefined) await this.#writing;
     if (this.#target !== undefined && this.#waitingBlocks > 0) await this.#write();
   }
@@ -98,7 +151,18 @@ export class Checkpointer {
     return this.#target!.counts.blocks - blocks;
   }
 
+  #targetOf(record: EngineRecord, { pruningPoint, orderStart }: CheckpointerParts['state']): Target {
+    const { network, genesis } = this.#identity;
+    return {
+      record,
+      identity: { network, genesis, pruningPoint, orderStart },
+      counts: record.counts,
+      appended: this.#store.size,
+    };
+  }
+
   #writeIfDue(): void {
+    if (this.#target === undefined || this.#isAwaited) return;
     const waiting = this.#waitingBlocks;
     const isLate = performance.now() - this.#lastMs >= SCHEDULE.intervalMs;
     const areMany = waiting >= SCHEDULE.mostWaitingBlocks && !this.#hasFailed;
@@ -107,6 +171,7 @@ export class Checkpointer {
 
   #write(): Promise<void> {
     this.#writing ??= this.#writeTarget(this.#target!).finally(() => {
+      this.#lastMs = performance.now();
       this.#writing = undefined;
       // The engine may have been replaced. Its blocks need not be on disk now, but those of the target are.
       if (!this.#isClosing) this.#writeIfDue();
@@ -118,10 +183,29 @@ export class Checkpointer {
     const isCancelled = () => target.record !== this.#record;
     // The caller that opened the DAG must have had time to add a listener.
     await nextTurn();
-    try {
+    await this.#reported(async () => {
       const place = await this.#writeFrom(this.#place, target, isCancelled);
-      if (isCancelled()) return;
-      this.#place = place;
+      if (!isCancelled()) this.#place = place;
+    });
+  }
+
+  /** Replaces the file when nothing else is written. */
+  async #whenIdle(work: (path: string) => Promise<void>): Promise<void> {
+    const path = this.#path;
+    if (path === undefined) return;
+    this.#isAwaited = true;
+    while (this.#writing !== undefined) await this.#writing;
+    this.#isAwaited = false;
+    this.#writing = this.#reported(() => work(path)).finally(() => {
+      this.#writing = undefined;
+    });
+    await this.#writing;
+  }
+
+  /** Reports the first of several errors in a row. */
+  async #reported(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
       this.#hasFailed = false;
     } catch (error) {
       const failure =
@@ -130,8 +214,6 @@ export class Checkpointer {
           : new CheckpointFailedError(this.#path!, undefined, error);
       if (!this.#hasFailed) this.#emitFailed(failure);
       this.#hasFailed = true;
-    } finally {
-      this.#lastMs = performance.now();
     }
   }
 
@@ -146,7 +228,9 @@ export class Checkpointer {
       target.record.byteLength((isWorn ? undefined : from?.counts) ?? GENESIS_ONLY, target.counts),
     );
     const end =
-      from === undefined || isWorn ? undefined : await extendCheckpoint(path, from, target, isCancelled);
+      from === undefined || isWorn
+        ? undefined
+        : await extendCheckpoint(path, from, target, isCancelled, true);
     if (end !== undefined || isCancelled()) return end;
     return replaceCheckpoint(path, target, isCancelled);
   }

@@ -23,6 +23,8 @@ const LENGTH_BYTES = 4;
 /** A segment ends with the first block that makes it this long, so that building one takes about a millisecond. */
 const SEGMENT_BYTES = 512 * 1024;
 const SEGMENT_BLOCKS = 4096;
+/** The length of a word of a list: see `packed-lists.ts`. */
+const WORD_BYTES = 2;
 /** A trusted block takes a few KB of JSON. */
 const SEGMENT_TRUSTED = 64;
 
@@ -89,12 +91,15 @@ export function segmentHeaderBytes({ columns }: EngineRecord): number {
   return FIXED_BYTES + COUNT_BYTES * TABLES.length + LENGTH_BYTES * columns.length;
 }
 
-/** The next segment of a record that is to be complete at `target`, and the place at its end. */
+/**
+ * The next segment of a record up to `target`, and the place at its end. The record is complete at `target` unless `appended`
+ * is undefined.
+ */
 export function nextSegment(
   record: EngineRecord,
   from: Place,
   target: Counts,
-  appended: number,
+  appended: number | undefined,
 ): { readonly bytes: Buffer; readonly place: Place } {
   const to = segmentEnd(record, from.counts, target);
   const isLast = TABLES.every((table) => to[table] === target[table]);
@@ -107,7 +112,7 @@ export function nextSegment(
   bytes.writeUInt32LE(SEGMENT_MAGIC, 0);
   bytes.writeUInt32LE(columnBytes, 8);
   bytes.writeUInt32LE(extras.length, 12);
-  bytes.writeDoubleLE(isLast ? appended : -1, 16);
+  bytes.writeDoubleLE(isLast && appended !== undefined ? appended : -1, 16);
   let offset = FIXED_BYTES;
   for (const table of TABLES) offset = bytes.writeDoubleLE(to[table], offset);
   for (const { length } of columns) offset = bytes.writeUInt32LE(length, offset);
@@ -183,9 +188,8 @@ function segmentBlocks(record: EngineRecord, from: Counts, target: Counts): numb
   let trusted = 0;
   while (blocks < limit) {
     const { parents, mergeSets, anticones } = record.listEnds(blocks);
-    const listBytes =
-      4 * (parents - from.parents + mergeSets - from.mergeSets) + 2 * (anticones - from.anticones);
-    if (listBytes >= SEGMENT_BYTES) break;
+    const words = parents - from.parents + mergeSets - from.mergeSets + anticones - from.anticones;
+    if (WORD_BYTES * words >= SEGMENT_BYTES) break;
     if (record.isTrusted(blocks) && ++trusted >= SEGMENT_TRUSTED) break;
     blocks += 1;
   }

@@ -74,8 +74,7 @@ async function readFile(
   const segments = await findSegments(file, record, start);
   const last = segments.at(-1)?.header;
   if (last === undefined) return undefined;
-  // There is room for more blocks, so that the columns need not grow soon. Room that is not used takes no memory.
-  record.reserve(mapCounts(last.counts, (count) => count + (count >>> 2)));
+  await new Slices().run(record.reserve(last.counts));
   const complete = await readSegments(file, record, start, segments, onProgress);
   if (complete === undefined) return undefined;
   await new Slices().run(record.complete(complete.place.counts));
@@ -152,10 +151,4 @@ async function read(file: FileHandle, at: number, buffer: Buffer): Promise<Buffe
     done += bytesRead;
   }
   return buffer;
-}
-
-function mapCounts(counts: Place['counts'], map: (count: number) => number): Place['counts'] {
-  return Object.fromEntries(
-    Object.entries(counts).map(([table, count]) => [table, map(count)]),
-  ) as unknown as Place['counts'];
 }

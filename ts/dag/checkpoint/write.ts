@@ -12,15 +12,21 @@ export interface Target {
   readonly record: EngineRecord;
   readonly identity: CheckpointIdentity;
   readonly counts: Counts;
-  /** The number of blocks that the store has ever appended. The last of them is the last one of `counts`. */
-  readonly appended: number;
+  /**
+   * The number of blocks that the store has ever appended: the last of them is the last one of `counts`. Undefined if the record
+   * is to be continued before it can be read.
+   */
+  readonly appended: number | undefined;
 }
 
 /** The name under which a new file is written until it is complete. */
 export const unfinished = (path: string): string => `${path}.new`;
 
+/** The name of the file that takes the place of the other one when the store has been pruned. */
+export const pruned = (path: string): string => `${path}.pruned`;
+
 /**
- * Appends what the file at `path` lacks, and flushes it. Resolves to the new end. Resolves to undefined if it was cancelled,
+ * Appends what the file at `path` lacks, and flushes it if `isFlushed` is true. Resolves to the new end. Resolves to undefined if it was cancelled,
  * or if the file is missing or shorter than it was. What a cancelled call has written is not valid, since it lacks its last
  * segment. Rejects with the errors of the file system.
  */
@@ -29,6 +35,7 @@ export async function extendCheckpoint(
   from: Place,
   target: Target,
   isCancelled: () => boolean,
+  isFlushed: boolean,
 ): Promise<Place | undefined> {
   const file = await openExisting(path);
   if (file === undefined) return undefined;
@@ -39,7 +46,7 @@ export async function extendCheckpoint(
     if (size > from.length) await file.truncate(from.length);
     try {
       const end = await writeSegments(file, from, target, isCancelled);
-      await file.datasync();
+      if (isFlushed) await file.datasync();
       return end;
     } catch (error) {
       // A full disk gets back what was written in vain.
@@ -60,22 +67,55 @@ export async function replaceCheckpoint(
   isCancelled: () => boolean,
 ): Promise<Place | undefined> {
   const temporary = unfinished(path);
+  const end = await createCheckpoint(temporary, target, isCancelled);
+  if (end !== undefined) await renameCheckpoint(temporary, path);
+  return end;
+}
+
+/**
+ * Writes a new file at `path`. Resolves and rejects as {@link extendCheckpoint} does. If it was cancelled or has failed, the file
+ * is removed.
+ */
+export async function createCheckpoint(
+  path: string,
+  target: Target,
+  isCancelled: () => boolean,
+): Promise<Place | undefined> {
   try {
-    const file = await open(temporary, 'w');
+    const file = await open(path, 'w');
     let end: Place | undefined;
     try {
       const header = fileHeader(target.identity, target.record);
       await write(file, header, 0);
       end = await writeSegments(file, firstPlace(header), target, isCancelled);
+    } finally {
+      await file.close();
+    }
+    if (end === undefined) await removeCheckpoint(path);
+    return end;
+  } catch (error) {
+    await removeCheckpoint(path);
+    throw error;
+  }
+}
+
+/** Removes a file if it exists. A file that cannot be removed does no harm. */
+export async function removeCheckpoint(path: string): Promise<void> {
+  await rm(path, { force: true }).catch(() => {});
+}
+
+/** Flushes a file and gives it the name of another one, which it replaces. If that fails, removes the file and rejects. */
+export async function renameCheckpoint(from: string, to: string): Promise<void> {
+  try {
+    const file = await open(from, 'r+');
+    try {
       await file.sync();
     } finally {
       await file.close();
     }
-    if (end === undefined) await rm(temporary, { force: true });
-    else await renameDurably(temporary, path);
-    return end;
+    await renameDurably(from, to);
   } catch (error) {
-    await rm(temporary, { force: true }).catch(() => {});
+    await removeCheckpoint(from);
     throw error;
   }
 }

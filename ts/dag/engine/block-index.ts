@@ -3,16 +3,17 @@
  * indices. No string is kept per block, and comparing two hashes creates none.
  */
 import { mustBe } from '../../errors.ts';
-import { enlarged, grownCapacity } from './columns.ts';
+import { Lengthening } from './lengthening.ts';
 import { type RecordedColumn, recordedColumn } from './recorded-columns.ts';
 
 const WORDS = 8;
 
 /** The number of hashes that are restored between two pauses. */
 const HASHES_PER_PAUSE = 4096;
-/** The number of slots that are emptied between two pauses. */
-const SLOTS_PER_PAUSE = 2 ** 18;
-const EMPTY = -1;
+/** The number of hashes that are moved to a larger table with each hash that is added. */
+const HASHES_PER_MOVE = 32;
+const EMPTY = 0;
+const NONE = -1;
 const NOT_HEX = 0xff;
 
 /** Values of the lowercase hex digits by character code. */
@@ -26,12 +27,22 @@ const REMEMBERED_TEXTS = 4096;
 
 export class BlockIndex {
   #words = new Uint32Array(64 * WORDS);
-  #slots = new Int32Array(128).fill(EMPTY);
+  /** The table: an index plus 1, or {@link EMPTY}. */
+  #slots: Int32Array = new Int32Array(128);
   #size = 0;
+  /** The table that will take the place of the other one, and the number of hashes in it. */
+  #larger: Int32Array | undefined;
+  #moved = 0;
+  readonly #lengthening = new Lengthening(
+    () => this.#words,
+    (column) => {
+      this.#words = column;
+    },
+  );
   readonly #query = new Uint32Array(WORDS);
   /** A direct-mapped cache by block index; `#textOwners` has the block of each slot. */
   readonly #texts: string[] = new Array(REMEMBERED_TEXTS).fill('');
-  readonly #textOwners = new Int32Array(REMEMBERED_TEXTS).fill(EMPTY);
+  readonly #textOwners = new Int32Array(REMEMBERED_TEXTS).fill(NONE);
   readonly #characters: number[] = new Array(WORDS * 8).fill(0);
 
   /**
@@ -40,19 +51,17 @@ export class BlockIndex {
    */
   find(hash: string): number {
     this.#parse(hash);
-    return this.#slots[this.#probe()]!;
+    return this.#slots[this.#probe()]! - 1;
   }
 
   /** Gives the next index to a hash that has none yet. */
   add(hash: string): void {
     this.#parse(hash);
     const index = this.#size++;
-    if (this.#size * WORDS > this.#words.length) {
-      this.#words = enlarged(this.#words, grownCapacity(index, this.#size) * WORDS);
-    }
+    this.#lengthening.makeRoom(index * WORDS, this.#size * WORDS);
     this.#words.set(this.#query, index * WORDS);
-    if (this.#size * 2 > this.#slots.length) this.#rehash();
-    else this.#slots[this.#probe()] = index;
+    this.#slots[this.#probe()] = index + 1;
+    if (this.#size * 2 > this.#slots.length) this.#moveToLarger();
   }
 
   /** The column that a record of the engine contains. */
@@ -67,21 +76,15 @@ export class BlockIndex {
   }
 
   /**
-   * Continues after hashes whose column was restored from a record. There is room for half as many more before the table
-   * has to grow.
+   * Continues after hashes whose column was restored from a record.
    */
   *restored(size: number): Generator<void, void> {
     let capacity = this.#slots.length;
-    while (capacity < 3 * size) capacity *= 2;
+    while (capacity < 2 * size) capacity *= 2;
     this.#slots = new Int32Array(capacity);
-    // Filling a large table takes long, too.
-    for (let from = 0; from < capacity; from += SLOTS_PER_PAUSE) {
-      this.#slots.fill(EMPTY, from, from + SLOTS_PER_PAUSE);
-      yield;
-    }
     for (let index = 0; index < size; index++) {
       if (index % HASHES_PER_PAUSE === 0) yield;
-      this.#insert(index);
+      this.#insert(this.#slots, index);
     }
     this.#size = size;
   }
@@ -135,8 +138,8 @@ export class BlockIndex {
     const mask = this.#slots.length - 1;
     let slot = mixWords(this.#query, 0) & mask;
     for (;;) {
-      const index = this.#slots[slot]!;
-      if (index === EMPTY || this.#holds(index)) return slot;
+      const found = this.#slots[slot]!;
+      if (found === EMPTY || this.#holds(found - 1)) return slot;
       slot = (slot + 1) & mask;
     }
   }
@@ -146,16 +149,24 @@ export class BlockIndex {
     return true;
   }
 
-  #rehash(): void {
-    this.#slots = new Int32Array(this.#slots.length * 2).fill(EMPTY);
-    for (let index = 0; index < this.#size; index++) this.#insert(index);
+  /** Moves the next hashes. Moving all of a large table at once would block the event loop, so it stays in use meanwhile. */
+  #moveToLarger(): void {
+    if (this.#larger === undefined) {
+      this.#larger = new Int32Array(this.#slots.length * 2);
+      this.#moved = 0;
+    }
+    const end = Math.min(this.#size, this.#moved + HASHES_PER_MOVE);
+    for (; this.#moved < end; this.#moved++) this.#insert(this.#larger, this.#moved);
+    if (end < this.#size) return;
+    this.#slots = this.#larger;
+    this.#larger = undefined;
   }
 
-  #insert(index: number): void {
-    const mask = this.#slots.length - 1;
+  #insert(slots: Int32Array, index: number): void {
+    const mask = slots.length - 1;
     let slot = mixWords(this.#words, index * WORDS) & mask;
-    while (this.#slots[slot] !== EMPTY) slot = (slot + 1) & mask;
-    this.#slots[slot] = index;
+    while (slots[slot] !== EMPTY) slot = (slot + 1) & mask;
+    slots[slot] = index + 1;
   }
 }
 

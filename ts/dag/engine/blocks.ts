@@ -3,15 +3,16 @@
  * order; genesis is 0.
  */
 import { toHex } from '../../pow/hex.ts';
-import { AnticoneSizes } from './anticone-sizes.ts';
 import { BlockIndex } from './block-index.ts';
 import { BlueWork } from './blue-work.ts';
 import { ChainRanges } from './chain-ranges.ts';
-import { type Column, enlarged, grownCapacity, ListColumn } from './columns.ts';
+import type { Column } from './columns.ts';
 import type { Draft } from './draft.ts';
 import { DagEngineError } from './errors.ts';
+import { isNearlyFull, Lengthening } from './lengthening.ts';
+import { PackedLists } from './packed-lists.ts';
 import { PruningSamples } from './pruning-samples.ts';
-import { type Counts, listColumns, type RecordedColumn, recordedColumn } from './recorded-columns.ts';
+import { type Counts, type RecordedColumn, recordedColumn } from './recorded-columns.ts';
 import type { DagNode, DagParams, PrunedChain, TrustedBlock } from './types.ts';
 
 /** The index of genesis. */
@@ -20,15 +21,16 @@ export const GENESIS = 0;
 /** Stored as the selected parent of a block whose selected parent was pruned. */
 export const PRUNED = -2;
 
-/** Integers above this are not exact as doubles. */
-const EXACT_LIMIT = 2 ** 53;
+/** The tag of a red block in a merge set. That of a blue one is 0. */
+export const RED = 1;
 
 /**
- * A merge set is stored without the selected parent, in ascending key order; the lowest bit of each entry is the colour.
- * So one list gives the blues, the reds and the order of both together.
+ * An entry of a merge set, which is without the selected parent and in ascending key order; the lowest bit of each entry is
+ * the colour. So one list gives the blues, the reds and the order of both together.
  */
 export const mergedBlock = (entry: number): number => entry >> 1;
-export const isRed = (entry: number): boolean => (entry & 1) === 1;
+const colourOf = (entry: number): number => entry & 1;
+export const isRed = (entry: number): boolean => colourOf(entry) === RED;
 export const mergeEntry = (block: number, red: boolean): number => (block << 1) | (red ? 1 : 0);
 
 /** The public columns of {@link Blocks} with one number per block. */
@@ -42,15 +44,19 @@ const NUMBER_COLUMNS = [
   'daaScore',
   'mergeDepthRoot',
 ] as const;
-type NumberColumn = (typeof NUMBER_COLUMNS)[number];
 
 export class Blocks {
   size = 0;
   readonly index = new BlockIndex();
-  readonly parents = new ListColumn();
-  /** See {@link mergeEntry}. */
-  readonly mergeSet = new ListColumn();
-  readonly anticoneSizes: AnticoneSizes;
+  readonly parents = new PackedLists(0);
+  /** Without the selected parent, in ascending key order. The tag is the colour: 1 is red. */
+  readonly mergeSet = new PackedLists(RED);
+  /**
+   * The blues whose blue anticone size the merge set of a block changed, the blues of the merge set included, each with its new
+   * size as the tag. The size of a blue as seen from a block is the one recorded nearest down the selected chain of that
+   * block.
+   */
+  readonly anticoneSizes: PackedLists;
   /** -1 for genesis, {@link PRUNED} for a block whose selected parent was pruned. */
   selectedParent = new Int32Array(64);
   bits = new Uint32Array(64);
@@ -61,15 +67,21 @@ export class Blocks {
   daaScore = new Float64Array(64);
   mergeDepthRoot = new Int32Array(64);
   readonly blueWork = new BlueWork();
-  /** `blueWork` rounded to a double. Rounding keeps the order, so most comparisons need no bigint. */
-  #roundedBlueWork = new Float64Array(64);
   /** The trusted blocks, as they were before their past was pruned; the columns name only the blocks that are kept. */
   readonly trusted = new Map<number, TrustedBlock>();
   readonly samples: PruningSamples;
   readonly ranges = new ChainRanges(this);
+  readonly #numberColumns = NUMBER_COLUMNS.map((name) => ({
+    name,
+    get: (): Column => this[name],
+    set: (column: Column): void => {
+      Object.assign(this, { [name]: column });
+    },
+  }));
+  readonly #lengthenings = this.#numberColumns.map(({ get, set }) => new Lengthening(get, set));
 
   constructor({ ghostdagK, pruning }: Pick<DagParams, 'ghostdagK' | 'pruning'>) {
-    this.anticoneSizes = new AnticoneSizes(ghostdagK);
+    this.anticoneSizes = new PackedLists(ghostdagK);
     this.samples = new PruningSamples(pruning);
   }
 
@@ -82,10 +94,11 @@ export class Blocks {
     // These getters compute the windows and may throw, so they come before any change.
     const { expectedBits, pastMedianTimeMs } = draft;
     const block = this.size;
-    if (block === this.bits.length) this.#grow();
+    // All of these columns are equally long.
+    if (isNearlyFull(this.bits.length, block + 1)) this.#makeRoom(block);
     this.index.add(node.hash);
     this.parents.push(parents);
-    this.mergeSet.push(draft.mergeSet);
+    this.mergeSet.push(draft.mergeSet.map(mergedBlock), draft.mergeSet.map(colourOf));
     this.anticoneSizes.push(draft.anticoneBlocks, draft.anticoneSizes);
     this.selectedParent[block] = draft.selectedParent;
     this.bits[block] = node.bits;
@@ -96,7 +109,6 @@ export class Blocks {
     this.daaScore[block] = draft.daaScore;
     this.mergeDepthRoot[block] = draft.mergeDepthRoot;
     this.blueWork.set(block, draft.blueWork);
-    this.#roundedBlueWork[block] = Number(draft.blueWork);
     this.size += 1;
     this.#addSample(block, node.hash);
     return block;
@@ -127,17 +139,18 @@ export class Blocks {
     return parent;
   }
 
+  /** The merge set of a block: see {@link mergeEntry}. */
+  mergeEntriesOf(block: number): number[] {
+    const { mergeSet } = this;
+    const entries: number[] = [];
+    const count = mergeSet.read(block);
+    for (let i = 0; i < count; i++) entries.push(mergeEntry(mergeSet.blocks[i]!, mergeSet.tags[i] === RED));
+    return entries;
+  }
+
   /** Compares two blocks by key (blueWork, hash): negative, 0 or positive. */
   compareKeys(a: number, b: number): number {
-    const workA = this.#roundedBlueWork[a]!;
-    const workB = this.#roundedBlueWork[b]!;
-    if (workA !== workB) return workA - workB;
-    if (workA >= EXACT_LIMIT) {
-      const exactA = this.blueWork.of(a);
-      const exactB = this.blueWork.of(b);
-      if (exactA !== exactB) return exactA < exactB ? -1 : 1;
-    }
-    return this.index.compare(a, b);
+    return this.blueWork.compare(a, b) || this.index.compare(a, b);
   }
 
   /** The number of entries in each table of {@link recordedColumns}, and of the samples. */
@@ -155,27 +168,14 @@ export class Blocks {
   /** The columns that a record of the engine contains. */
   recordedColumns(): RecordedColumn[] {
     const { blueWork } = this;
-    const ofBlocks = (name: NumberColumn): RecordedColumn =>
-      recordedColumn<Column>(
-        { name, table: 'blocks' },
-        () => this[name],
-        (column) => Object.assign(this, { [name]: column }),
-      );
     return [
-      ...NUMBER_COLUMNS.map(ofBlocks),
-      recordedColumn(
-        { name: 'roundedBlueWork', table: 'blocks' },
-        () => this.#roundedBlueWork,
-        (column) => {
-          this.#roundedBlueWork = column;
-        },
-      ),
+      ...this.#numberColumns.map(({ name, get, set }) => recordedColumn({ name, table: 'blocks' }, get, set)),
       ...blueWork.recordedColumns(),
       this.index.recordedColumn(),
       this.samples.recordedColumn(),
-      ...listColumns(this.parents, 'parents'),
-      ...listColumns(this.mergeSet, 'mergeSets'),
-      ...this.anticoneSizes.recordedColumns(),
+      ...this.parents.recordedColumns('parents'),
+      ...this.mergeSet.recordedColumns('mergeSets'),
+      ...this.anticoneSizes.recordedColumns('anticones'),
       ...this.ranges.recordedColumns(),
     ];
   }
@@ -199,17 +199,7 @@ export class Blocks {
     return new DagEngineError('ERR_QANTO_RETENTION', { hash: this.index.hashOf(block) });
   }
 
-  #grow(): void {
-    const capacity = grownCapacity(this.size, this.size + 1);
-    this.selectedParent = enlarged(this.selectedParent, capacity);
-    this.bits = enlarged(this.bits, capacity);
-    this.expectedBits = enlarged(this.expectedBits, capacity);
-    this.timestampMs = enlarged(this.timestampMs, capacity);
-    this.pastMedianTimeMs = enlarged(this.pastMedianTimeMs, capacity);
-    this.blueScore = enlarged(this.blueScore, capacity);
-    this.daaScore = enlarged(this.daaScore, capacity);
-    this.mergeDepthRoot = enlarged(this.mergeDepthRoot, capacity);
-    this.#roundedBlueWork = enlarged(this.#roundedBlueWork, capacity);
-    this.blueWork.reserve(capacity);
+  #makeRoom(block: number): void {
+    for (const lengthening of this.#lengthenings) lengthening.makeRoom(block, block + 1);
   }
 }

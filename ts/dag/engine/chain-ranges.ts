@@ -18,6 +18,7 @@ import {
 } from '../../proofs/range-node.ts';
 import type { Blocks } from './blocks.ts';
 import { enlarged, grownCapacity } from './columns.ts';
+import { Lengthening } from './lengthening.ts';
 import { type RecordedColumn, recordedColumn } from './recorded-columns.ts';
 
 const NONE = -1;
@@ -36,6 +37,24 @@ export class ChainRanges {
   #others = new Int32Array(64);
   /** By range: the block that it belongs to, or NONE for a range that only has the peaks of others. */
   #blockOfRange = new Int32Array(64);
+  readonly #peaksLengthening = new Lengthening(
+    () => this.#peaks,
+    (column) => {
+      this.#peaks = column;
+    },
+  );
+  readonly #othersLengthening = new Lengthening(
+    () => this.#others,
+    (column) => {
+      this.#others = column;
+    },
+  );
+  readonly #blocksLengthening = new Lengthening(
+    () => this.#blockOfRange,
+    (column) => {
+      this.#blockOfRange = column;
+    },
+  );
   /** The root that was computed last. Blocks that are mined at the same time often have the same selected parent. */
   #lastRoot = { block: NONE, root: EMPTY_RANGE_ROOT };
 
@@ -108,6 +127,7 @@ export class ChainRanges {
 
   /** Continues after ranges whose columns were restored from a record. */
   *restored(size: number): Generator<void, void> {
+    this.#makeRoom(this.#blocks.size);
     for (let range = this.#size; range < size; range++) {
       if (range % RANGES_PER_PAUSE === 0) yield;
       const block = this.#blockOfRange[range]!;
@@ -165,12 +185,9 @@ export class ChainRanges {
 
   #add(peak: Uint8Array, others: number): number {
     const range = this.#size++;
-    if (range === this.#others.length) {
-      const capacity = grownCapacity(range, range + 1);
-      this.#others = enlarged(this.#others, capacity);
-      this.#blockOfRange = enlarged(this.#blockOfRange, capacity);
-      this.#peaks = enlarged(this.#peaks, capacity * RANGE_NODE_BYTES);
-    }
+    this.#othersLengthening.makeRoom(range, range + 1);
+    this.#blocksLengthening.makeRoom(range, range + 1);
+    this.#peaksLengthening.makeRoom(range * RANGE_NODE_BYTES, (range + 1) * RANGE_NODE_BYTES);
     this.#peaks.set(peak, range * RANGE_NODE_BYTES);
     this.#others[range] = others;
     this.#blockOfRange[range] = NONE;
@@ -178,10 +195,14 @@ export class ChainRanges {
   }
 
   #setRange(block: number, range: number): void {
-    if (block >= this.#rangeOfBlock.length) {
-      this.#rangeOfBlock = enlarged(this.#rangeOfBlock, grownCapacity(this.#rangeOfBlock.length, block + 1));
-    }
+    this.#makeRoom(block + 1);
     this.#rangeOfBlock[block] = range + 1;
     this.#blockOfRange[range] = block;
+  }
+
+  /** Makes room for the ranges of this number of blocks. */
+  #makeRoom(count: number): void {
+    if (count <= this.#rangeOfBlock.length) return;
+    this.#rangeOfBlock = enlarged(this.#rangeOfBlock, grownCapacity(this.#rangeOfBlock.length, count));
   }
 }

@@ -76,8 +76,9 @@ export class Children {
   /** Adds a block to the children of its parents. */
   #addTo(child: number): void {
     const { parents } = this.#blocks;
-    for (let i = parents.starts[child]!; i < parents.starts[child + 1]!; i++) {
-      const parent = parents.values[i]!;
+    const count = parents.read(child);
+    for (let i = 0; i < count; i++) {
+      const parent = parents.blocks[i]!;
       if (parent !== GENESIS || this.#namesGenesis(child)) this.#add(parent, child);
     }
   }

@@ -288,13 +288,15 @@ export class DagEngine {
    * pruned. Do not update the virtual state while iterating.
    */
   *order(): IterableIterator<string> {
-    for (const block of this.#virtual.order) yield this.#blocks.index.hashOf(block);
+    const { order } = this.#virtual;
+    for (let i = 0; i < order.length; i++) yield this.#blocks.index.hashOf(order.at(i)!);
   }
 
   /** The part of the selected chain that is held, up to the sink. Do not update the virtual state while iterating. */
   *selectedChain(): IterableIterator<string> {
     const { chain, orderStart } = this.#virtual;
-    for (let i = orderStart === 0 ? 0 : 1; i < chain.length; i++) yield this.#blocks.index.hashOf(chain[i]!);
+    for (let i = orderStart === 0 ? 0 : 1; i < chain.length; i++)
+      yield this.#blocks.index.hashOf(chain.at(i)!);
   }
 
   /** The bits of the last `count` blocks of the selected chain, or of all that are held. */

@@ -34,13 +34,12 @@ export interface RedReason {
 
 /** The merge set of a block of the DAG. */
 export function mergeSetOf(blocks: Blocks, block: number): ColouredMergeSet {
-  const { blues, sizes } = blocks.anticoneSizes;
   const count = blocks.anticoneSizes.read(block);
   return {
     selectedParent: blocks.selectedParent[block]!,
-    mergeSet: blocks.mergeSet.of(block),
-    anticoneBlocks: blues.slice(0, count),
-    anticoneSizes: sizes.slice(0, count),
+    mergeSet: blocks.mergeEntriesOf(block),
+    anticoneBlocks: blocks.anticoneSizes.blocks.slice(0, count),
+    anticoneSizes: blocks.anticoneSizes.tags.slice(0, count),
   };
 }
 

@@ -7,6 +7,7 @@
  *   below the sink. The past of the pruning point is *settled*: it cannot change. Blocks that are not in its future may
  *   be dropped.
  */
+import type { BlockStack } from './block-stack.ts';
 import { type Blocks, GENESIS } from './blocks.ts';
 import type { DagParams } from './types.ts';
 
@@ -39,16 +40,16 @@ export class Finality {
   }
 
   /** Moves the points up for a new sink, which is the last block of the chain. */
-  advance(chain: readonly number[], virtualBlueScore: number): void {
+  advance(chain: Pick<BlockStack, 'length' | 'at'>, virtualBlueScore: number): void {
     if (this.#pruning === undefined) return;
     const { blueScore } = this.#blocks;
     const finalScore = virtualBlueScore - this.#pruning.finalityDepth;
     let height = this.#finalityHeight;
-    while (height + 1 < chain.length && blueScore[chain[height + 1]!]! <= finalScore) height += 1;
+    while (height + 1 < chain.length && blueScore[chain.at(height + 1)!]! <= finalScore) height += 1;
     this.#finalityHeight = height;
-    this.#finalityPoint = chain[height]!;
+    this.#finalityPoint = chain.at(height)!;
 
-    const sink = chain.at(-1)!;
+    const sink = chain.at(chain.length - 1)!;
     if (sink === GENESIS) return;
     const hash = this.#blocks.pruningPointOf(this.#blocks.chainParent(sink), blueScore[sink]!);
     const pruningPoint = this.#blocks.index.find(hash);

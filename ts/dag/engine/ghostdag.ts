@@ -8,7 +8,7 @@
  * ends at the first chain block in the candidate's past, because everything further down is in its past too. So a
  * candidate costs a few ancestry queries, however large the DAG is.
  */
-import { type Blocks, isRed, mergedBlock, mergeEntry } from './blocks.ts';
+import { type Blocks, mergeEntry, RED } from './blocks.ts';
 import { enlarged, grownCapacity } from './columns.ts';
 import type { Reachability } from './reachability.ts';
 
@@ -125,18 +125,18 @@ export class Ghostdag {
     const { mergeSet, anticoneSizes } = this.#blocks;
     const chainBlock = this.#nextChainBlock;
     const parent = this.#blocks.chainParent(chainBlock);
-    const count = anticoneSizes.read(chainBlock);
-    for (let i = 0; i < count; i++) {
-      const block = anticoneSizes.blues[i]!;
+    const sizes = anticoneSizes.read(chainBlock);
+    for (let i = 0; i < sizes; i++) {
+      const block = anticoneSizes.blocks[i]!;
       // A size that was read already is newer.
       if ((this.#rounds[block]! | 1) === (this.#round | 1)) continue;
       this.#rounds[block] = this.#round;
-      this.#sizes[block] = anticoneSizes.sizes[i]!;
+      this.#sizes[block] = anticoneSizes.tags[i]!;
     }
     this.#chainBlues.push(parent);
-    for (let i = mergeSet.starts[chainBlock]!; i < mergeSet.starts[chainBlock + 1]!; i++) {
-      const entry = mergeSet.values[i]!;
-      if (!isRed(entry)) this.#chainBlues.push(mergedBlock(entry));
+    const merged = mergeSet.read(chainBlock);
+    for (let i = 0; i < merged; i++) {
+      if (mergeSet.tags[i] !== RED) this.#chainBlues.push(mergeSet.blocks[i]!);
     }
     this.#levelEnds.push(this.#chainBlues.length);
     this.#nextChainBlock = parent;

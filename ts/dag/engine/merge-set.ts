@@ -34,10 +34,10 @@ export class MergeSetFinder {
     const members = this.#members;
     const before = members.length;
     this.#visit(parent);
-    const { starts } = this.#blocks.parents;
+    const { parents } = this.#blocks;
     for (let next = before; next < members.length && members.length <= limit; next++) {
-      const block = members[next]!;
-      for (let i = starts[block]!; i < starts[block + 1]!; i++) this.#visit(this.#blocks.parents.values[i]!);
+      const count = parents.read(members[next]!);
+      for (let i = 0; i < count; i++) this.#visit(parents.blocks[i]!);
     }
     if (members.length <= limit) return true;
     while (members.length > before) this.#seen.delete(members.pop()!);

@@ -181,7 +181,7 @@ export class EngineQueries {
     if (index < 0) return virtual.positionOf(block);
     // The merge set is the end of what a block contributes to the order.
     if (merger === NO_MERGER) return virtual.orderLength - virtual.draft.mergeSet.length + index;
-    return virtual.positionOf(merger) - blocks.mergeSet.of(merger).length + index;
+    return virtual.positionOf(merger) - blocks.mergeSet.read(merger) + index;
   }
 
   /** Throws `ERR_QANTO_NOT_IN_ORDER`. */
@@ -189,11 +189,11 @@ export class EngineQueries {
     const { blocks, reachability, virtual } = this.#sources;
     const { sink, chain } = virtual;
     if (reachability.isChainAncestor(block, sink)) {
-      const merger = block === sink ? NO_MERGER : chain[reachability.height(block) + 1]!;
+      const merger = block === sink ? NO_MERGER : chain.at(reachability.height(block) + 1)!;
       return { merger, index: -1 };
     }
     const merger = reachability.mergerOf(block, sink);
-    const mergeSet = merger === NO_MERGER ? virtual.draft.mergeSet : blocks.mergeSet.of(merger);
+    const mergeSet = merger === NO_MERGER ? virtual.draft.mergeSet : blocks.mergeEntriesOf(merger);
     const index = this.#indexIn(mergeSet, block);
     if (index < 0) throw new DagEngineError('ERR_QANTO_NOT_IN_ORDER', { hash: blocks.index.hashOf(block) });
     return { merger, index };

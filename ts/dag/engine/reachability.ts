@@ -6,8 +6,8 @@
  * nodes use as well. They number the tree with intervals; see `block-order.ts` for the order that takes their place.
  */
 import type { BlockOrderOptions } from './block-order.ts';
-import { mergedBlock } from './blocks.ts';
-import { type ListColumn, ListPool } from './columns.ts';
+import { ListPool } from './list-pool.ts';
+import type { PackedLists } from './packed-lists.ts';
 import { SelectedParentTree } from './selected-parent-tree.ts';
 
 /** Stands for the block that merged another one, if there is none. */
@@ -71,25 +71,24 @@ export class Reachability {
 
   /**
    * Adds the blocks from 1 up to `size` at once, in much less time than one after the other. Genesis must be the only block.
-   * `parentOf` returns what {@link add} takes as the selected parent. `merged` has the merge sets as {@link mergedBlock}
-   * entries.
+   * `parentOf` returns what {@link add} takes as the selected parent. `merged` has the merge sets.
    */
-  *fill(size: number, parentOf: (block: number) => number, merged: ListColumn): Generator<void, void> {
+  *fill(size: number, parentOf: (block: number) => number, merged: PackedLists): Generator<void, void> {
     const sequence = yield* this.#tree.fill(size, parentOf);
     const covering = this.#futureCovering;
-    const { starts, values } = merged;
     const lengths = new Uint32Array(size);
     for (let block = 1; block < size; block++) {
       if (block % BLOCKS_PER_PAUSE === 0) yield;
-      for (let i = starts[block]!; i < starts[block + 1]!; i++) lengths[mergedBlock(values[i]!)]! += 1;
+      const count = merged.read(block);
+      for (let i = 0; i < count; i++) lengths[merged.blocks[i]!]! += 1;
     }
     yield* covering.allocateAll(lengths);
     // The blocks come in the order of the tree, so each set ends up in this order.
     for (let at = 0; at < size; at++) {
       if (at % BLOCKS_PER_PAUSE === 0) yield;
       const block = sequence[at]!;
-      for (let i = starts[block]!; i < starts[block + 1]!; i++)
-        covering.append(mergedBlock(values[i]!), block);
+      const count = merged.read(block);
+      for (let i = 0; i < count; i++) covering.append(merged.blocks[i]!, block);
     }
   }
 

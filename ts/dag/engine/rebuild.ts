@@ -9,6 +9,15 @@ import type { Retained } from './retained.ts';
 import type { TrustedBlock } from './types.ts';
 import type { BlockView } from './views.ts';
 
+/** The new engine while it is built, at a time when it holds all blocks that it must. */
+export interface Rebuilding {
+  readonly engine: DagEngine;
+  /** Hash of the pruning point whose past it drops. */
+  readonly pruningPoint: string;
+  /** The position in the total order of the first block that it keeps. */
+  readonly orderStart: number;
+}
+
 export interface Rebuilt {
   readonly engine: DagEngine;
   /** Hash of the pruning point whose past was dropped. */
@@ -40,24 +49,27 @@ const COMPARED = [
  * Builds an engine that holds the blocks that the old engine must keep, or returns undefined if no block can be dropped
  * yet.
  *
- * It yields often, and blocks may be added to the old engine in between. It yields `true` once the new engine holds all
- * blocks that it must; if no block is added and the virtual state of the old engine is up to date, the next step is the
- * last.
+ * It yields often, and blocks may be added to the old engine in between. It yields the new engine whenever that holds all
+ * blocks that it must. If no block is added and the virtual state of the old engine is up to date, the next step is the
+ * last, unless `next` is called with `true`.
  *
  * Throws `ERR_QANTO_PRUNING_MISMATCH` if the engines differ, and `ERR_QANTO_UNKNOWN_PARENTS` if a block that was added
  * in between names one that was to be dropped; the caller may then start again.
  */
-export function* rebuild(old: DagEngine): Generator<boolean, Rebuilt | undefined> {
+export function* rebuild(
+  old: DagEngine,
+): Generator<Rebuilding | undefined, Rebuilt | undefined, boolean | undefined> {
   const retained = old.retained();
   const { orderStart } = retained;
   if (orderStart <= old.orderStart) return undefined;
-  for (const _ of retained.mark()) yield false;
+  for (const _ of retained.mark()) yield undefined;
 
   const engine = new DagEngine(old.params, retained.node(0), old.tuning);
   const trusted: Rebuilt['trusted'][number][] = [];
   const dropped: string[] = [];
   const genesis = engine.genesis.hash;
-  for (let next = 1, caughtUp = false; !caughtUp; ) {
+  const { pruningPoint } = retained;
+  for (let next = 1, isLast = false; !isLast; ) {
     // The old engine accepted these blocks, some of them before its pruning point moved up. So the new engine must accept
     // them, although its virtual state may be further up.
     engine.resume({ finalityPoint: genesis, pruningPoint: genesis, orderStart });
@@ -71,18 +83,18 @@ export function* rebuild(old: DagEngine): Generator<boolean, Rebuilt | undefined
         engine.addTrusted(block);
         trusted.push({ block, isSettled: retained.isSettled(next) });
       }
-      yield false;
+      yield undefined;
     }
     // The virtual state is computed here, so that the last step has little to do.
     resume(engine, old, orderStart);
-    yield true;
-    caughtUp = next === old.size;
+    const goesOn = yield { engine, pruningPoint, orderStart };
+    isLast = next === old.size && goesOn !== true;
   }
   resume(engine, old, orderStart);
   requireSame('the sink', engine.sink(), old.sink());
   requireSame('the virtual parents', engine.virtualParents().join(), old.virtualParents().join());
   requireSame('the length of the order', engine.orderLength, old.orderLength);
-  return { engine, pruningPoint: retained.pruningPoint, orderStart, trusted, dropped };
+  return { engine, pruningPoint, orderStart, trusted, dropped };
 }
 
 function resume(engine: DagEngine, old: DagEngine, orderStart: number): void {

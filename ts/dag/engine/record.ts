@@ -107,9 +107,12 @@ export class EngineRecord {
     return JSON.stringify({ samples, trusted } satisfies Extras);
   }
 
-  /** Makes room for this number of entries in an engine that has genesis only. */
-  reserve(counts: Counts): void {
-    for (const { table, reserve } of this.columns) reserve(counts[table]);
+  /** Makes room for this number of entries in an engine that has genesis only. Pauses between the columns. */
+  *reserve(counts: Counts): Generator<void, void> {
+    for (const { table, reserve } of this.columns) {
+      reserve(counts[table]);
+      yield;
+    }
   }
 
   restoreExtras(json: string): void {

@@ -2,7 +2,7 @@
  * The columns of an engine that a record of it contains. Their entries never change once they are written, so the entries
  * up to any point can be copied at any later time, in pieces, while the engine goes on.
  */
-import { type Column, enlarged, type ListColumn } from './columns.ts';
+import { type Column, enlarged, grownCapacity } from './columns.ts';
 
 /** What the entries of a column stand for: the columns of a table have equally many. */
 export const TABLES = ['blocks', 'parents', 'mergeSets', 'anticones', 'ranges', 'samples'] as const;
@@ -32,7 +32,7 @@ export interface RecordedColumn {
   readonly isOptional?: true;
   /** The bytes of a range of entries, without copying them. They are valid until the next block is added. */
   bytes(from: number, to: number): Uint8Array;
-  /** Makes room for this number of entries. */
+  /** Makes room for this number of entries, and for some more. */
   reserve(entries: number): void;
   /** Writes entries from `from` on, for which there must be room. */
   restore(from: number, bytes: Uint8Array): void;
@@ -71,32 +71,12 @@ export function recordedColumn<T extends Column>(
     entryBytes,
     bytes,
     reserve(entries) {
-      const length = (offset + entries) * stride;
-      if (get().length < length) set(enlarged(get(), length));
+      if (get().length >= (offset + entries) * stride) return;
+      // There is room for more blocks, so that the column need not grow soon.
+      set(enlarged(get(), grownCapacity(0, offset + entries) * stride));
     },
     restore(from, saved) {
       bytes(from, from + saved.length / entryBytes).set(saved);
     },
   };
-}
-
-/** Describes the columns of the lists of blocks, whose values are the table `values`. */
-export function listColumns(lists: ListColumn, values: keyof Counts): RecordedColumn[] {
-  return [
-    recordedColumn(
-      // Entry i + 1 is the end of list i.
-      { name: `${values}.ends`, table: 'blocks', offset: 1 },
-      () => lists.starts,
-      (column) => {
-        lists.starts = column;
-      },
-    ),
-    recordedColumn(
-      { name: `${values}.values`, table: values },
-      () => lists.values,
-      (column) => {
-        lists.values = column;
-      },
-    ),
-  ];
 }

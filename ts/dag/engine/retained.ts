@@ -141,8 +141,8 @@ export class Retained {
   #anticoneSizes(block: number): TrustedBlock['anticoneSizes'] {
     const { anticoneSizes } = this.#sources.blocks;
     const count = anticoneSizes.read(block);
-    const { blues, sizes } = anticoneSizes;
-    return blues.slice(0, count).map((blue, i) => [this.hashOf(blue), sizes[i]!]);
+    const { blocks, tags } = anticoneSizes;
+    return blocks.slice(0, count).map((blue, i) => [this.hashOf(blue), tags[i]!]);
   }
 
   #retentionRoot(): number {

@@ -6,6 +6,7 @@
  */
 import { BlockOrder, type BlockOrderOptions } from './block-order.ts';
 import { enlarged, grownCapacity } from './columns.ts';
+import { isNearlyFull, Lengthening } from './lengthening.ts';
 
 const NONE = -1;
 
@@ -28,6 +29,33 @@ export class SelectedParentTree {
    */
   #jump = new Int32Array(64);
 
+  readonly #lengthenings = [
+    new Lengthening(
+      () => this.parent,
+      (column) => {
+        this.parent = column;
+      },
+    ),
+    new Lengthening(
+      () => this.height,
+      (column) => {
+        this.height = column;
+      },
+    ),
+    new Lengthening(
+      () => this.#before,
+      (column) => {
+        this.#before = column;
+      },
+    ),
+    new Lengthening(
+      () => this.#jump,
+      (column) => {
+        this.#jump = column;
+      },
+    ),
+  ];
+
   constructor(options: BlockOrderOptions) {
     this.order = new BlockOrder(options);
     this.parent[0] = NONE;
@@ -49,8 +77,8 @@ export class SelectedParentTree {
     const before = this.#before;
     /** By block: the number of blocks in its subtree. */
     const sizes = new Uint32Array(size);
-    /** By block: its child with the greatest index so far, or -1. */
-    const youngest = new Int32Array(size).fill(NONE);
+    /** By block: its child with the greatest index so far, or 0, since the root is no child. */
+    const youngest = new Int32Array(size);
     for (let block = 1; block < size; block++) {
       if (block % BLOCKS_PER_PAUSE === 0) yield;
       const above = parentOf(block);
@@ -58,7 +86,7 @@ export class SelectedParentTree {
       height[block] = height[above]! + 1;
       this.#jump[block] = this.#jumpFrom(above);
       // The block before a subtree is the root of that of the next older sibling, or comes before that of the parent.
-      before[block] = youngest[above] === NONE ? before[above]! : youngest[above]!;
+      before[block] = youngest[above] === 0 ? before[above]! : youngest[above]!;
       youngest[above] = block;
     }
     for (let block = size - 1; block >= 0; block--) {
@@ -84,7 +112,8 @@ export class SelectedParentTree {
   /** Adds the next block as a child of `parent`. Returns its index. */
   add(parent: number): number {
     const block = this.size;
-    if (block === this.parent.length) this.#reserve(grownCapacity(block, block + 1));
+    // The columns are equally long.
+    if (isNearlyFull(this.parent.length, block + 1)) this.#makeRoom(block);
     this.#before[block] = this.order.previous(parent);
     this.order.insertBefore(parent);
     this.parent[block] = parent;
@@ -125,6 +154,10 @@ export class SelectedParentTree {
     const areEqual =
       this.height[parent]! - this.height[first]! === this.height[first]! - this.height[second]!;
     return areEqual ? second : parent;
+  }
+
+  #makeRoom(block: number): void {
+    for (const lengthening of this.#lengthenings) lengthening.makeRoom(block, block + 1);
   }
 
   #reserve(capacity: number): void {

@@ -1,8 +1,8 @@
 /** The tips: the blocks without children, ascending by key. */
 import type { Blocks } from './blocks.ts';
 
-/** The number of parents that {@link Tips.restored} reads between two pauses. */
-const PARENTS_PER_PAUSE = 2 ** 16;
+/** The number of blocks whose parents {@link Tips.restored} reads between two pauses. */
+const BLOCKS_PER_PAUSE = 4096;
 
 export class Tips {
   readonly #blocks: Blocks;
@@ -29,9 +29,10 @@ export class Tips {
   *restored(): Generator<void, void> {
     const { size, parents } = this.#blocks;
     const hasChild = new Uint8Array(size);
-    for (let i = 0; i < parents.end; i++) {
-      if (i % PARENTS_PER_PAUSE === 0) yield;
-      hasChild[parents.values[i]!] = 1;
+    for (let block = 1; block < size; block++) {
+      if (block % BLOCKS_PER_PAUSE === 0) yield;
+      const count = parents.read(block);
+      for (let i = 0; i < count; i++) hasChild[parents.blocks[i]!] = 1;
     }
     this.#sorted.length = 0;
     for (let block = hasChild.indexOf(0); block >= 0; block = hasChild.indexOf(0, block + 1)) {

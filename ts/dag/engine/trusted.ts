@@ -52,6 +52,6 @@ export function addTrusted(trusted: TrustedBlock, target: TrustedTarget): void {
     );
   }
   reachability.add(isParentKept ? parent : GENESIS, merged);
-  tips.add(block, Array.from(blocks.parents.of(block)));
+  tips.add(block, blocks.parents.of(block));
   blocks.trusted.set(block, trusted);
 }

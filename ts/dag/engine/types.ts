@@ -102,7 +102,7 @@ export interface ConsensusData {
  * name blocks that were pruned.
  */
 export interface TrustedBlock extends ConsensusData, DagNode {
-  /** The blues whose blue anticone size the block changed, each with its new size: see `AnticoneSizes`. */
+  /** The blues whose blue anticone size the block changed, each with its new size. */
   readonly anticoneSizes: readonly (readonly [hash: string, size: number])[];
   /** Present for the selected parent of the pruning point: what the blocks that build on it need of its selected chain. */
   readonly chain?: PrunedChain;

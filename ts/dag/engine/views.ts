@@ -139,12 +139,12 @@ export class BlockView implements ConsensusData, DagNode {
   get mergeSetBlues(): readonly string[] {
     if (this.#trusted !== undefined) return this.#trusted.mergeSetBlues;
     const parent = this.#blocks.selectedParent[this.#block]!;
-    return parent < 0 ? [] : blues(this.#blocks, parent, this.#blocks.mergeSet.of(this.#block));
+    return parent < 0 ? [] : blues(this.#blocks, parent, this.#blocks.mergeEntriesOf(this.#block));
   }
 
   /** Hashes of the reds of the merge set in ascending key order. */
   get mergeSetReds(): readonly string[] {
-    return this.#trusted?.mergeSetReds ?? reds(this.#blocks, this.#blocks.mergeSet.of(this.#block));
+    return this.#trusted?.mergeSetReds ?? reds(this.#blocks, this.#blocks.mergeEntriesOf(this.#block));
   }
 
   /** The number of blue blocks in the past. */

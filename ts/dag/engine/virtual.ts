@@ -3,7 +3,8 @@
  * its past is the total order of the DAG. Each block of the selected chain contributes its selected parent, then the
  * rest of its merge set in ascending key order; the virtual block contributes last.
  */
-import { GENESIS, mergedBlock, PRUNED } from './blocks.ts';
+import { BlockStack } from './block-stack.ts';
+import { GENESIS, PRUNED } from './blocks.ts';
 import { sameElements } from './columns.ts';
 import type { Draft } from './draft.ts';
 import { Finality } from './finality.ts';
@@ -18,15 +19,21 @@ export interface OrderChange {
   readonly added: readonly number[];
 }
 
+/** A part of the order that grows. */
+interface Appendable {
+  readonly length: number;
+  push(block: number): unknown;
+}
+
 export class VirtualState {
   readonly #sources: VirtualSources;
   /** The sink first, then descending by key. */
   #parents: readonly number[] = [GENESIS];
   #draft: Draft;
-  readonly #order: number[] = [GENESIS];
+  readonly #order = new BlockStack();
   /** The selected chain by height, and for each of its blocks the number of blocks of `#order` in its past. */
-  readonly #chain: number[] = [GENESIS];
-  readonly #pastLengths: number[] = [0];
+  readonly #chain = new BlockStack();
+  readonly #pastLengths = new BlockStack();
   readonly #finality: Finality;
   readonly #choice: VirtualParents;
   #orderStart = 0;
@@ -36,6 +43,9 @@ export class VirtualState {
     this.#finality = new Finality(sources.params, sources.blocks);
     this.#choice = new VirtualParents(sources);
     this.#draft = sources.rules.draft([GENESIS], GENESIS, []);
+    this.#order.push(GENESIS);
+    this.#chain.push(GENESIS);
+    this.#pastLengths.push(0);
   }
 
   get sink(): number {
@@ -50,7 +60,7 @@ export class VirtualState {
     return this.#draft;
   }
 
-  get order(): readonly number[] {
+  get order(): Pick<BlockStack, 'length' | 'at' | 'slice'> {
     return this.#order;
   }
 
@@ -65,7 +75,7 @@ export class VirtualState {
   }
 
   /** By height. The first block is genesis, even if blocks after it were pruned. */
-  get chain(): readonly number[] {
+  get chain(): Pick<BlockStack, 'length' | 'at' | 'slice'> {
     return this.#chain;
   }
 
@@ -79,7 +89,7 @@ export class VirtualState {
 
   /** The position in the total order of the first block that is not in the past of a chain block. */
   positionOf(chainBlock: number): number {
-    return this.#orderStart + this.#pastLengths[this.#sources.reachability.height(chainBlock)]!;
+    return this.#orderStart + this.#pastLengths.at(this.#sources.reachability.height(chainBlock))!;
   }
 
   /** Continues from another virtual state. Call `update` afterwards, and ignore the change that it returns. */
@@ -102,7 +112,9 @@ export class VirtualState {
       if (branch.length % BLOCKS_PER_PAUSE === 0) yield;
       branch.push(block);
     }
-    this.#order.length = 0;
+    // Almost every block is in the order.
+    this.#order.truncate(0);
+    this.#order.reserve(this.#sources.blocks.size);
     while (branch.length > 0) {
       if (branch.length % BLOCKS_PER_PAUSE === 0) yield;
       this.#appendToChain(branch.pop()!, this.#order, 0);
@@ -147,28 +159,27 @@ export class VirtualState {
     const { reachability } = this.#sources;
     const branch: number[] = [];
     let fork = this.sink;
-    while (this.#chain[reachability.height(fork)] !== fork) {
+    while (this.#chain.at(reachability.height(fork)) !== fork) {
       branch.push(fork);
       fork = reachability.treeParent(fork);
     }
     const forkHeight = reachability.height(fork);
-    this.#chain.length = forkHeight + 1;
-    this.#pastLengths.length = forkHeight + 1;
+    this.#chain.truncate(forkHeight + 1);
+    this.#pastLengths.truncate(forkHeight + 1);
 
-    const length = this.#pastLengths[forkHeight]!;
+    const length = this.#pastLengths.at(forkHeight)!;
     const tail: number[] = [];
     for (const block of branch.reverse()) this.#appendToChain(block, tail, length);
     return { length, tail };
   }
 
   /** Appends a block to the chain, and what it merges to `tail`, which follows `length` blocks of the order. */
-  #appendToChain(block: number, tail: number[], length: number): void {
+  #appendToChain(block: number, tail: Appendable, length: number): void {
     const { mergeSet, selectedParent } = this.#sources.blocks;
     // For the lowest kept block of the chain, `#orderStart` counts the blocks that came before it.
     if (selectedParent[block] !== PRUNED) tail.push(selectedParent[block]!);
-    for (let i = mergeSet.starts[block]!; i < mergeSet.starts[block + 1]!; i++) {
-      tail.push(mergedBlock(mergeSet.values[i]!));
-    }
+    const count = mergeSet.read(block);
+    for (let i = 0; i < count; i++) tail.push(mergeSet.blocks[i]!);
     this.#chain.push(block);
     this.#pastLengths.push(length + tail.length);
   }
@@ -176,10 +187,10 @@ export class VirtualState {
   /** Replaces the order from `length` on with `tail`. Blocks that stay in place are not part of the change. */
   #replaceOrder(length: number, tail: readonly number[]): OrderChange {
     let same = 0;
-    while (same < tail.length && this.#order[length + same] === tail[same]) same += 1;
+    while (same < tail.length && this.#order.at(length + same) === tail[same]) same += 1;
     const removed = this.#order.slice(length + same);
     const added = tail.slice(same);
-    this.#order.length = length + same;
+    this.#order.truncate(length + same);
     for (const block of added) this.#order.push(block);
     return { removed, added };
   }

@@ -7,7 +7,7 @@
  * are immutable and shared: a block that samples nothing has the same window object as its selected parent. The windows
  * of recent blocks are remembered; the window of an older block is built by walking down its selected chain.
  */
-import { type Blocks, GENESIS, mergedBlock } from './blocks.ts';
+import { type Blocks, GENESIS } from './blocks.ts';
 import { daaThreshold } from './daa.ts';
 import type { SampledWindow } from './draft.ts';
 
@@ -146,7 +146,7 @@ export class SampledWindows<S, V> {
   }
 
   #mergeSetOf(block: number): number[] {
-    return Array.from(this.#blocks.mergeSet.of(block), mergedBlock);
+    return this.#blocks.mergeSet.of(block);
   }
 
   #sorted(blocks: number[]): number[] {

@@ -1,8 +1,23 @@
 /** Queries of a DAG for `qanto inspect`. */
-import { BlockPrunedError, type BlockView, type QantoDag } from 'qanto/dag';
+import { QantoError } from 'qanto';
+import { BlockPrunedError, type BlockView, type ColourExplanation, type QantoDag } from 'qanto/dag';
 import { BlockNotFoundError } from './errors.ts';
 
-/** A block and its place in the DAG. `consensus` is undefined if the block was pruned, and `contents` if they were. */
+/** The place of a block in the total order, and its colour there, unless blocks that would explain it were pruned. */
+export interface OrderPlace {
+  readonly position: number;
+  /** See {@link ColourExplanation}. */
+  readonly mergedBy?: string | undefined;
+  readonly colour?: ColourExplanation['colour'];
+  readonly isSelectedParent?: boolean;
+  readonly rule?: string;
+  readonly blues?: readonly string[];
+}
+
+/**
+ * A block and its place in the DAG. `consensus` is undefined if the block was pruned, and `contents` if they were. `order` is
+ * also undefined if the block is not in the past of the next block.
+ */
 export interface BlockReport {
   readonly hash: string;
   readonly parents: readonly string[];
@@ -18,6 +33,7 @@ export interface BlockReport {
     readonly mergeSetBlues: readonly string[];
     readonly mergeSetReds: readonly string[];
   };
+  readonly order?: OrderPlace;
   readonly contents?: {
     readonly version: number;
     readonly time: number;
@@ -33,6 +49,8 @@ export interface BlockReport {
 /** Rejects with `ERR_QANTO_BLOCK_NOT_FOUND`. */
 export async function blockReport(dag: QantoDag, hash: string): Promise<BlockReport> {
   const view = dag.getView(hash);
+  // Pruning may drop the block from memory while the store reads it.
+  const order = view && placeOf(dag, hash);
   const block = await dag.getBlock(hash).catch((error: unknown) => {
     if (error instanceof BlockPrunedError) return undefined;
     throw error;
@@ -56,6 +74,7 @@ export async function blockReport(dag: QantoDag, hash: string): Promise<BlockRep
         mergeSetReds: view.mergeSetReds,
       },
     }),
+    ...(order && { order }),
     ...(block && {
       contents: {
         version: block.header.version,
@@ -69,6 +88,25 @@ export async function blockReport(dag: QantoDag, hash: string): Promise<BlockRep
       },
     }),
   };
+}
+
+/** The place of a block that is in memory. */
+function placeOf(dag: QantoDag, hash: string): OrderPlace | undefined {
+  const position = unless('ERR_QANTO_NOT_IN_ORDER', () => dag.position(hash));
+  if (position === undefined) return undefined;
+  const explanation = unless('ERR_QANTO_PAST_PRUNED', () => dag.explainColour(hash));
+  const { hash: _, ...colour } = explanation ?? { hash };
+  return { position, ...colour };
+}
+
+/** The result of a call; undefined if it throws the error with this code. */
+function unless<T>(code: string, call: () => T): T | undefined {
+  try {
+    return call();
+  } catch (error) {
+    if (error instanceof QantoError && error.code === code) return undefined;
+    throw error;
+  }
 }
 
 /** A line of a list of blocks. */

@@ -21,7 +21,26 @@ export function enlarged<T extends Column>(column: T, length: number): T {
 
 /** Whether two lists hold the same elements in the same order. */
 export function sameElements<T>(a: readonly T[], b: readonly T[]): boolean {
-  return a.length === b.length && a.every((value, i) => value === b[i]);
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+/** A list of integers that keeps its memory when it is emptied, which an array does not. */
+export class ReusedList {
+  values = new Int32Array(64);
+  length = 0;
+
+  push(value: number): void {
+    if (this.length === this.values.length) {
+      this.values = enlarged(this.values, grownCapacity(this.length, this.length + 1));
+    }
+    this.values[this.length++] = value;
+  }
+
+  clear(): void {
+    this.length = 0;
+  }
 }
 
 /** One immutable list of integers per block, appended in block order: offsets into one flat array. */

@@ -1,6 +1,6 @@
 import { requireObject } from '../../check-arguments.ts';
 import { mustBe } from '../../errors.ts';
-import { compactToTarget } from '../../pow/targets.ts';
+import { requireCompact } from '../../pow/targets.ts';
 import { Blocks, GENESIS } from './blocks.ts';
 import { sameElements } from './columns.ts';
 import type { Draft } from './draft.ts';
@@ -135,11 +135,8 @@ export class DagEngine {
       : resolveParents(blocks, node.parents, this.params.maxParents);
     const draft = isPreviewed ? preview.draft : this.#draft(parents);
 
-    // The windows are remembered below. Computed first, they also yield what the block must carry.
-    const { windows } = draft;
     const block = blocks.append(node, parents, draft);
     this.#reachability.add(draft.selectedParent, draft.merged);
-    this.#rules.remember(block, windows);
     this.#tips.add(block, parents);
     this.queries.catchUp();
     return new BlockView(blocks, block);
@@ -348,5 +345,5 @@ function checkNode(node: DagNode): void {
   if (!Number.isSafeInteger(node.timestampMs) || node.timestampMs < 0) {
     throw mustBe('timestampMs', node.timestampMs, 'an integer from 0 to 2^53 - 1');
   }
-  compactToTarget(node.bits);
+  requireCompact(node.bits);
 }

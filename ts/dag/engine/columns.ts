@@ -26,6 +26,24 @@ export function sameElements<T>(a: readonly T[], b: readonly T[]): boolean {
   return true;
 }
 
+/** The length up to which a list is sorted by insertion, which takes hardly any time if it is nearly sorted. */
+const MOST_INSERTED = 32;
+
+/**
+ * Sorts a list and returns it. `sort` allocates memory at each call, which costs more than to sort the short lists of most
+ * blocks.
+ */
+export function sorted(list: number[], compare: (a: number, b: number) => number): number[] {
+  if (list.length > MOST_INSERTED) return list.sort(compare);
+  for (let i = 1; i < list.length; i++) {
+    const value = list[i]!;
+    let at = i;
+    for (; at > 0 && compare(list[at - 1]!, value) > 0; at--) list[at] = list[at - 1]!;
+    list[at] = value;
+  }
+  return list;
+}
+
 /** A list of integers that keeps its memory when it is emptied, which an array does not. */
 export class ReusedList {
   values = new Int32Array(64);

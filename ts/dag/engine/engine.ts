@@ -2,7 +2,7 @@ import { requireObject } from '../../check-arguments.ts';
 import { mustBe } from '../../errors.ts';
 import { requireCompact } from '../../pow/targets.ts';
 import { Blocks, GENESIS } from './blocks.ts';
-import { sameElements } from './columns.ts';
+import { sameElements, sorted } from './columns.ts';
 import type { Draft } from './draft.ts';
 import { DagEngineError } from './errors.ts';
 import { MergeSetFinder } from './merge-set.ts';
@@ -310,7 +310,7 @@ export class DagEngine {
   }
 
   #draft(resolved: readonly number[]): Draft {
-    const parents = [...resolved].sort((a, b) => a - b);
+    const parents = sorted(resolved.slice(), (a, b) => a - b);
     if (sameElements(this.#virtual.draft.parents, parents)) return this.#virtual.draft;
     checkAntichain(this.#blocks, this.#reachability, parents);
     const selectedParent = parents.reduce((a, b) => (this.#blocks.compareKeys(a, b) > 0 ? a : b));

@@ -68,12 +68,14 @@ export class Ghostdag {
       }
       entries.push(mergeEntry(candidate, !blue));
     }
-    const anticoneBlocks: number[] = [];
-    const anticoneSizes: number[] = [];
-    for (let i = 0; i < this.#changed.length; i++) {
-      const block = this.#changed.values[i]!;
-      anticoneBlocks.push(block);
-      anticoneSizes.push(this.#sizes[block]!);
+    // Arrays of a known length take no more memory than they need.
+    const changed = this.#changed;
+    const anticoneBlocks = new Array<number>(changed.length);
+    const anticoneSizes = new Array<number>(changed.length);
+    for (let i = 0; i < changed.length; i++) {
+      const block = changed.values[i]!;
+      anticoneBlocks[i] = block;
+      anticoneSizes[i] = this.#sizes[block]!;
     }
     return { mergeSet: entries, blueCount: blues.length, anticoneBlocks, anticoneSizes };
   }

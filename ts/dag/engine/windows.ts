@@ -11,6 +11,7 @@
  * selected chain to a window that is remembered. The windows of recent blocks are.
  */
 import { type Blocks, GENESIS, mergedBlock } from './blocks.ts';
+import { sorted } from './columns.ts';
 import { daaThreshold } from './daa.ts';
 import type { SampledWindow, WindowRun } from './draft.ts';
 
@@ -150,7 +151,7 @@ export class SampledWindows<S, V> {
   }
 
   #sorted(blocks: number[]): number[] {
-    return blocks.sort((a, b) => this.#blocks.compareKeys(a, b));
+    return sorted(blocks, (a, b) => this.#blocks.compareKeys(a, b));
   }
 
   /** The sampled blocks among the selected parent and the merge set, ascending by key. */

@@ -36,9 +36,9 @@ impl Blocks<'_> {
             let place = message * self.len + offset + part * S::Lanes::COUNT * size_of::<W>();
             w[I] = simd.load_bytes(&self.messages[place..]).swap_bytes();
         });
-        // Each step halves the distance between the words of a message.
-        unroll!(DISTANCE in [1 2 4 8] {
-            if DISTANCE < S::Lanes::COUNT {
+        // Each step doubles the number of messages of which a vector has words. In the end, it has one word of each.
+        unroll!(MESSAGES in [1 2 4 8] {
+            if MESSAGES < S::Lanes::COUNT {
                 w = interleave_halves(w);
             }
         });

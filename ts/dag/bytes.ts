@@ -3,7 +3,10 @@ import { mustBe } from '../errors.ts';
 import { displayHashAt } from '../pow/hex.ts';
 import { BlockRejectedError } from './errors.ts';
 
-/** Reads untrusted bytes. Throws `ERR_QANTO_MALFORMED`, naming field and offset, and never reads beyond the end. */
+/**
+ * Reads untrusted bytes. Throws `ERR_QANTO_MALFORMED`, naming field and offset, and never reads beyond the end. In the name of
+ * a field, `#` stands for `index`: a text with the number would be made for each field, although few are ever needed.
+ */
 export class ByteReader {
   readonly #bytes: Uint8Array;
   readonly #hash: string | undefined;
@@ -27,16 +30,16 @@ export class ByteReader {
   }
 
   /** The next bytes. They share memory with the input. */
-  bytes(length: number, field: string): Uint8Array {
-    return this.#bytes.subarray(this.#advance(length, field), this.#offset);
+  bytes(length: number, field: string, index?: number): Uint8Array {
+    return this.#bytes.subarray(this.#advance(length, field, index), this.#offset);
   }
 
   u8(field: string): number {
     return this.#bytes[this.#advance(1, field)]!;
   }
 
-  u32(field: string): number {
-    return this.#u32At(this.#advance(4, field));
+  u32(field: string, index?: number): number {
+    return this.#u32At(this.#advance(4, field, index));
   }
 
   /** An unsigned 64-bit integer. */
@@ -58,8 +61,8 @@ export class ByteReader {
   }
 
   /** A hash of 32 bytes, in displayed order. */
-  hash(field: string): string {
-    return displayHashAt(this.#bytes, this.#advance(32, field));
+  hash(field: string, index?: number): string {
+    return displayHashAt(this.#bytes, this.#advance(32, field, index));
   }
 
   /** Throws if bytes are left. */
@@ -88,9 +91,13 @@ export class ByteReader {
     return value;
   }
 
-  #advance(length: number, field: string): number {
+  #advance(length: number, field: string, index?: number): number {
     if (length > this.remaining) {
-      this.fail(field, `${this.remaining} bytes`, `${length} bytes long at byte ${this.#offset}`);
+      this.fail(
+        field.replace('#', `${index}`),
+        `${this.remaining} bytes`,
+        `${length} bytes long at byte ${this.#offset}`,
+      );
     }
     const start = this.#offset;
     this.#offset += length;

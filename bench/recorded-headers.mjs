@@ -2,7 +2,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { DagEngine } from '../dist/dag/engine/engine.js';
 import { timed } from './timed.mjs';
 
 /** Parameters and headers of the recording, or undefined if the fixtures do not exist. */
@@ -59,7 +58,7 @@ function readRecordedHeaders(file) {
 }
 
 /** The time of each round, which validates all headers in a new engine. */
-export function benchHeaders({ params, headers }, rounds) {
+export function benchHeaders({ DagEngine }, { params, headers }, rounds) {
   const [genesis, ...rest] = headers;
   return Array.from({ length: rounds }, () =>
     timed(() => {

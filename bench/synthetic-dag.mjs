@@ -130,7 +130,7 @@ export function benchSyntheticDag(blocks, delayMs, options) {
     {
       measure: '  ratio of the last to the early blocks',
       value: `${round(last.medianUs / early.medianUs, 2)} (means ${round(last.meanUs / early.meanUs, 2)})`,
-      goal: 'at most 1.3',
+      goal: 'at most 1.1',
     },
     {
       measure: '  memory per held block',

@@ -3,10 +3,12 @@ import { mustBe } from '../errors.ts';
 import { displayHashAt } from '../pow/hex.ts';
 import { BlockRejectedError } from './errors.ts';
 
-/** Reads untrusted bytes. Throws `ERR_QANTO_MALFORMED`, naming field and offset, and never reads beyond the end. */
+/**
+ * Reads untrusted bytes. Throws `ERR_QANTO_MALFORMED`, naming field and offset, and never reads beyond the end. In the name of
+ * a field, `#` stands for `index`: a text with the number would be made for each field, although few are ever needed.
+ */
 export class ByteReader {
   readonly #bytes: Uint8Array;
-  readonly #view: DataView;
   readonly #hash: string | undefined;
   #offset: number;
 
@@ -15,7 +17,6 @@ export class ByteReader {
     this.#bytes = bytes;
     this.#offset = offset;
     this.#hash = hash;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   /** The position of the next byte. */
@@ -29,42 +30,39 @@ export class ByteReader {
   }
 
   /** The next bytes. They share memory with the input. */
-  bytes(length: number, field: string): Uint8Array {
-    return this.#bytes.subarray(this.#advance(length, field), this.#offset);
+  bytes(length: number, field: string, index?: number): Uint8Array {
+    return this.#bytes.subarray(this.#advance(length, field, index), this.#offset);
   }
 
   u8(field: string): number {
-    return this.#view.getUint8(this.#advance(1, field));
+    return this.#bytes[this.#advance(1, field)]!;
   }
 
-  u32(field: string): number {
-    return this.#view.getUint32(this.#advance(4, field), true);
+  u32(field: string, index?: number): number {
+    return this.#u32At(this.#advance(4, field, index));
   }
 
   /** An unsigned 64-bit integer. */
   u64(field: string): bigint {
-    return this.#view.getBigUint64(this.#advance(8, field), true);
+    return this.#integerAt(this.#advance(8, field), 2);
   }
 
   /** An unsigned 64-bit integer that is exact as a number: at most 2^53 - 1. */
   safeU64(field: string): number {
-    const value = this.u64(field);
-    if (value > BigInt(Number.MAX_SAFE_INTEGER)) this.fail(field, value, 'at most 2^53 - 1');
-    return Number(value);
+    const start = this.#advance(8, field);
+    const high = this.#u32At(start + 4);
+    if (high >= 2 ** 21) this.fail(field, this.#integerAt(start, 2), 'at most 2^53 - 1');
+    return high * 2 ** 32 + this.#u32At(start);
   }
 
   /** An unsigned 256-bit integer. */
   u256(field: string): bigint {
-    const start = this.#advance(32, field);
-    let value = 0n;
-    for (let word = 3; word >= 0; word--)
-      value = (value << 64n) | this.#view.getBigUint64(start + 8 * word, true);
-    return value;
+    return this.#integerAt(this.#advance(32, field), 8);
   }
 
   /** A hash of 32 bytes, in displayed order. */
-  hash(field: string): string {
-    return displayHashAt(this.#bytes, this.#advance(32, field));
+  hash(field: string, index?: number): string {
+    return displayHashAt(this.#bytes, this.#advance(32, field, index));
   }
 
   /** Throws if bytes are left. */
@@ -76,9 +74,30 @@ export class ByteReader {
     throw new BlockRejectedError('ERR_QANTO_MALFORMED', { hash: this.#hash, field, value, expected });
   }
 
-  #advance(length: number, field: string): number {
+  /** An integer of 32 bits. A DataView for each reader would cost as much as several of them. */
+  #u32At(start: number): number {
+    const bytes = this.#bytes;
+    const upper = (bytes[start + 2]! | (bytes[start + 3]! << 8)) << 16;
+    return (bytes[start]! | (bytes[start + 1]! << 8) | upper) >>> 0;
+  }
+
+  /** An integer of several words of 32 bits. The upper ones are mostly zero, and cost no bigint then. */
+  #integerAt(start: number, words: number): bigint {
+    let value = 0n;
+    for (let word = words - 1; word >= 0; word--) {
+      const digits = this.#u32At(start + 4 * word);
+      if (value !== 0n || digits !== 0) value = (value << 32n) | BigInt(digits);
+    }
+    return value;
+  }
+
+  #advance(length: number, field: string, index?: number): number {
     if (length > this.remaining) {
-      this.fail(field, `${this.remaining} bytes`, `${length} bytes long at byte ${this.#offset}`);
+      this.fail(
+        field.replace('#', `${index}`),
+        `${this.remaining} bytes`,
+        `${length} bytes long at byte ${this.#offset}`,
+      );
     }
     const start = this.#offset;
     this.#offset += length;

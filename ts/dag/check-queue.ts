@@ -162,8 +162,12 @@ export class CheckQueue<T extends QueuedBlock> {
    * lane no block comes before its parents.
    */
   #rankOf({ block }: Place): number {
-    const ranks = block.context.parents.flatMap((parent) => this.#pending.get(parent)?.rank ?? []);
-    return Math.min(workMagnitude(block.header.bits), ...ranks);
+    let rank = workMagnitude(block.header.bits);
+    for (const parent of block.context.parents) {
+      const pending = this.#pending.get(parent);
+      if (pending !== undefined) rank = Math.min(rank, pending.rank);
+    }
+    return rank;
   }
 
   #sizeOf({ byteLength }: Place): number {

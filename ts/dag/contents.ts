@@ -22,7 +22,8 @@ export function* readContents(bytes: Uint8Array, offset: number, hash: string): 
   const count = reader.u32('contents.length');
   const contents: Uint8Array[] = [];
   for (let index = 0; index < count; index++) {
-    contents.push(reader.bytes(reader.u32(`contents[${index}].length`), `contents[${index}]`));
+    const length = reader.u32('contents[#].length', index);
+    contents.push(reader.bytes(length, 'contents[#]', index));
     if (contents.length % CONTENTS_PER_STEP === 0) yield;
   }
   reader.end();

@@ -70,7 +70,7 @@ export function encodeContext(context: Context): Uint8Array {
 export function readContext(reader: ByteReader): Context {
   const count = reader.u8('context.parents.length');
   const parents: string[] = [];
-  for (let index = 0; index < count; index++) parents.push(reader.hash(`context.parents[${index}]`));
+  for (let index = 0; index < count; index++) parents.push(reader.hash('context.parents[#]', index));
   return {
     parents,
     timestampMs: reader.safeU64('context.timestampMs'),

@@ -9,6 +9,9 @@ import { runAtOnce, type Steps } from './slices.ts';
 /** The number of contents, or of pairs of nodes, that are hashed between two pauses. */
 const HASHED_PER_STEP = 64;
 
+/** Two nodes whose parent is computed. The buffer is reused, since allocation costs as much as hashing. */
+const pair = new Uint8Array(64);
+
 /** The leaf of a content: 32 bytes in raw order. */
 export function merkleLeaf(content: Uint8Array): Uint8Array {
   return sha256d(content);
@@ -43,7 +46,9 @@ export function* merkleLevels(leaves: readonly Uint8Array[]): Steps<(readonly Ui
     for (let index = 0; index < level.length; index += 2) {
       if (above.length % HASHED_PER_STEP === HASHED_PER_STEP - 1) yield;
       const left = level[index]!;
-      above.push(sha256d(Buffer.concat([left, level[index + 1] ?? left])));
+      pair.set(left);
+      pair.set(level[index + 1] ?? left, left.length);
+      above.push(sha256d(pair));
     }
     level = above;
   }

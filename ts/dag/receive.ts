@@ -144,7 +144,7 @@ function fixedView({ buffer, byteOffset, length }: Uint8Array): Uint8Array {
 /** A copy of the first `length` bytes. If the source has become shorter meanwhile, zeros follow. */
 function copyOf(source: Uint8Array, length: number, buffer = new ArrayBuffer(length)): Uint8Array {
   const bytes = new Uint8Array(buffer, 0, length);
-  bytes.set(source.subarray(0, length));
+  bytes.set(source.length === length ? source : source.subarray(0, length));
   if (source.length < length) bytes.fill(0, source.length);
   return bytes;
 }

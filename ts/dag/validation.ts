@@ -58,6 +58,15 @@ export function checkClock(headed: Head, network: NetworkParams, nowMs: number):
   });
 }
 
+/** The fields of a context that must be what its past determines, in the order in which they are checked. */
+const DUE_FIELDS = [
+  ['ERR_QANTO_WRONG_DAA_SCORE', 'daaScore'],
+  ['ERR_QANTO_WRONG_BLUE_SCORE', 'blueScore'],
+  ['ERR_QANTO_WRONG_BLUE_WORK', 'blueWork'],
+  ['ERR_QANTO_WRONG_PRUNING_POINT', 'pruningPoint'],
+  ['ERR_QANTO_WRONG_CHAIN_ROOT', 'chainRoot'],
+] as const;
+
 /** Checks the rules that depend on the past of the block, which determines `consensus`. */
 export function checkBlockInDag(headed: Head, consensus: ConsensusData): void {
   const { header, context } = headed.block;
@@ -75,13 +84,7 @@ export function checkBlockInDag(headed: Head, consensus: ConsensusData): void {
       expected: `${showU32(consensus.expectedBits)}, the expected difficulty`,
     });
   }
-  for (const [code, field] of [
-    ['ERR_QANTO_WRONG_DAA_SCORE', 'daaScore'],
-    ['ERR_QANTO_WRONG_BLUE_SCORE', 'blueScore'],
-    ['ERR_QANTO_WRONG_BLUE_WORK', 'blueWork'],
-    ['ERR_QANTO_WRONG_PRUNING_POINT', 'pruningPoint'],
-    ['ERR_QANTO_WRONG_CHAIN_ROOT', 'chainRoot'],
-  ] as const) {
+  for (const [code, field] of DUE_FIELDS) {
     if (context[field] === consensus[field]) continue;
     reject(headed, code, {
       field: `context.${field}`,
@@ -98,6 +101,8 @@ function checkParentList(headed: Head, network: NetworkParams): void {
   if (parents.length > network.maxParents) {
     reject(headed, 'ERR_QANTO_TOO_MANY_PARENTS', { ...count, expected: `at most ${network.maxParents}` });
   }
+  // No parent is repeated then, either.
+  if (isAscending(parents)) return;
   const repeated = parents.findIndex((parent, index) => parents.indexOf(parent) !== index);
   if (repeated !== -1) {
     reject(headed, 'ERR_QANTO_DUPLICATE_PARENT', {
@@ -107,13 +112,16 @@ function checkParentList(headed: Head, network: NetworkParams): void {
     });
   }
   const unsorted = parents.findIndex((parent, index) => index > 0 && parent < parents[index - 1]!);
-  if (unsorted !== -1) {
-    reject(headed, 'ERR_QANTO_PARENTS_NOT_SORTED', {
-      field: `context.parents[${unsorted}]`,
-      value: parents[unsorted],
-      expected: `greater than the parent before it, ${parents[unsorted - 1]}`,
-    });
-  }
+  reject(headed, 'ERR_QANTO_PARENTS_NOT_SORTED', {
+    field: `context.parents[${unsorted}]`,
+    value: parents[unsorted],
+    expected: `greater than the parent before it, ${parents[unsorted - 1]}`,
+  });
+}
+
+function isAscending(hashes: readonly string[]): boolean {
+  for (let i = 1; i < hashes.length; i++) if (hashes[i - 1]! >= hashes[i]!) return false;
+  return true;
 }
 
 function checkTime(headed: Head): void {

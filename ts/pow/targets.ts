@@ -17,11 +17,17 @@ export const DIFFICULTY_1_TARGET = 0xffffn << 208n;
  * not an unsigned 32-bit integer, or if the target is negative, zero, or above 2^256 - 1.
  */
 export function compactToTarget(bits: number): bigint {
+  requireCompact(bits);
+  return BigInt(mantissaOf(bits)) << BigInt(shiftOf(bits));
+}
+
+/** Throws what {@link compactToTarget} throws. It makes no bigint. */
+export function requireCompact(bits: number): void {
   requireUint32('bits', bits);
-  const target = decodeCompact(bits);
-  if (typeof target === 'bigint') return target;
+  const problem = compactProblem(bits, 32);
+  if (problem === undefined) return;
   const shown = `0x${bits.toString(16).padStart(8, '0')}`;
-  throw mustBe('bits', shown, target);
+  throw mustBe('bits', shown, problem);
 }
 
 /**
@@ -61,7 +67,7 @@ function shiftOf(bits: number): number {
  */
 export function targetToCompact(target: bigint): number {
   requireTarget('target', target);
-  let length = Math.ceil(target.toString(16).length / 2);
+  let length = byteLengthOf(target);
   let mantissa =
     length <= 3 ? Number(target << BigInt(8 * (3 - length))) : Number(target >> BigInt(8 * (length - 3)));
   if ((mantissa & 0x800000) !== 0) {
@@ -69,6 +75,19 @@ export function targetToCompact(target: bigint): number {
     length += 1;
   }
   return length * 0x1000000 + mantissa;
+}
+
+/** The length of a positive integer below 2^256 in bytes. */
+function byteLengthOf(integer: bigint): number {
+  for (let lowest = 28; lowest > 0; lowest -= 4) {
+    const word = Number(integer >> BigInt(8 * lowest));
+    if (word > 0) return lowest + byteLengthOfWord(word);
+  }
+  return byteLengthOfWord(Number(integer));
+}
+
+function byteLengthOfWord(word: number): number {
+  return Math.ceil((32 - Math.clz32(word)) / 8);
 }
 
 /**

@@ -10,7 +10,7 @@
  * A node is 88 bytes: its digest (32), the number of leaves (u64), their work (u256), and the first and the last
  * timestamp in ms (u64 each), little-endian.
  */
-import { displayHash, fromHex } from '../pow/hex.ts';
+import { displayHash } from '../pow/hex.ts';
 
 const { hash } = process.getBuiltinModule('node:crypto');
 
@@ -24,6 +24,9 @@ export const EMPTY_RANGE_ROOT = '0'.repeat(64);
 const LEAF_TAG = 0;
 const INNER_TAG = 1;
 const ROOT_TAG = 2;
+
+/** The encoding of digests as text: a character for each byte. */
+const DIGEST_TEXT = 'binary';
 
 const LEAVES = 32;
 const WORK = 40;
@@ -46,7 +49,7 @@ const rightInput = innerInput.subarray(1 + RANGE_NODE_BYTES);
  */
 export function rangeLeaf(blockHash: Uint8Array, work: bigint, timestampMs: number): Uint8Array {
   leafInput.set(blockHash, 1);
-  const digest = Buffer.from(digestOf(leafInput), 'hex');
+  const digest = Buffer.from(digestOf(leafInput), DIGEST_TEXT);
   return encodeRangeNode({ digest, leaves: 1, work, firstMs: timestampMs, lastMs: timestampMs });
 }
 
@@ -63,13 +66,20 @@ export interface RangeNode {
 export function encodeRangeNode({ digest, leaves, work, firstMs, lastMs }: RangeNode): Uint8Array {
   const node = Buffer.alloc(RANGE_NODE_BYTES);
   node.set(digest);
-  node.writeBigUInt64LE(BigInt(leaves), LEAVES);
-  for (let word = 0; word < 4; word++) {
-    node.writeBigUInt64LE(BigInt.asUintN(64, work >> BigInt(64 * word)), WORK + 8 * word);
+  writeU64(node, leaves, LEAVES);
+  // The work of a single block usually fits into 64 bits, and the rest of the node is zero.
+  for (let rest = work, at = WORK; rest > 0n && at < FIRST_TIMESTAMP; rest >>= 64n, at += 8) {
+    node.writeBigUInt64LE(BigInt.asUintN(64, rest), at);
   }
-  node.writeBigUInt64LE(BigInt(firstMs), FIRST_TIMESTAMP);
-  node.writeBigUInt64LE(BigInt(lastMs), LAST_TIMESTAMP);
+  writeU64(node, firstMs, FIRST_TIMESTAMP);
+  writeU64(node, lastMs, LAST_TIMESTAMP);
   return node;
+}
+
+/** Writes an integer below 2^53 as a u64. */
+function writeU64(node: Buffer, integer: number, at: number): void {
+  node.writeUInt32LE(integer % 2 ** 32, at);
+  node.writeUInt32LE(Math.floor(integer / 2 ** 32), at + 4);
 }
 
 /** Decodes a node of 88 bytes, all of whose integers are below 2^53 except for the work. */
@@ -93,7 +103,7 @@ export function joinRanges(last: Uint8Array, ...others: readonly Uint8Array[]): 
     leftInput.set(left);
     const digest = digestOf(innerInput);
     // The joined node overwrites its right child.
-    rightInput.write(digest, 'hex');
+    rightInput.write(digest, DIGEST_TEXT);
     addLeft(LEAVES, WORK);
     addLeft(WORK, FIRST_TIMESTAMP);
     leftInput.copy(rightInput, FIRST_TIMESTAMP, FIRST_TIMESTAMP, LAST_TIMESTAMP);
@@ -104,7 +114,7 @@ export function joinRanges(last: Uint8Array, ...others: readonly Uint8Array[]): 
 /** The root that a block commits to, in displayed order: it also commits to what the topmost node states. */
 export function rangeRoot(top: Uint8Array): string {
   rootInput.set(top, 1);
-  return displayHash(fromHex(digestOf(rootInput)));
+  return displayHash(Buffer.from(digestOf(rootInput), DIGEST_TEXT));
 }
 
 /** The number of leaves of a node. */
@@ -124,9 +134,9 @@ function taggedInput(tag: number, byteLength: number): Buffer {
   return input;
 }
 
-/** SHA-256 in hex: `hash` returns text much faster than bytes. */
+/** SHA-256 as text, which `hash` returns much faster than bytes. */
 function digestOf(input: Uint8Array): string {
-  return hash('sha256', input, 'hex');
+  return hash('sha256', input, DIGEST_TEXT);
 }
 
 /** Adds the little-endian integer in `leftInput` to the one in `rightInput`. */

@@ -25,7 +25,7 @@ pub struct AnswersInput {
 
 impl AnswersInput {
     pub fn into_batch(self) -> Result<AnswerBatch> {
-        let mut answers = Answers::new(self.bytes.to_vec());
+        let mut answers = Answers::new(&self.bytes);
         for input in self.templates {
             let has_versions = input.version_rolling.is_some();
             answers.add_template(input.into_template()?, has_versions);
@@ -83,7 +83,7 @@ impl MessagesInput {
             self.algorithm.parse().map_err(invalid_argument)?,
             self.digest_length as usize,
             self.message_length as usize,
-            self.messages.to_vec(),
+            &self.messages,
             target,
         )
         .map(AnswerBatch::Messages)

@@ -5,6 +5,7 @@
 
 mod alike;
 mod answers;
+mod copied;
 mod messages;
 mod nonces;
 

@@ -7,6 +7,7 @@ import { Lengthening } from './lengthening.ts';
 import { type RecordedColumn, recordedColumn } from './recorded-columns.ts';
 
 const WORDS = 8;
+const HASH_BYTES = 32;
 
 /** The number of hashes that are restored between two pauses. */
 const HASHES_PER_PAUSE = 4096;
@@ -43,6 +44,7 @@ export class BlockIndex {
   /** A direct-mapped cache by block index; `#textOwners` has the block of each slot. */
   readonly #texts: string[] = new Array(REMEMBERED_TEXTS).fill('');
   readonly #textOwners = new Int32Array(REMEMBERED_TEXTS).fill(NONE);
+  readonly #raw = new Uint8Array(HASH_BYTES);
   readonly #characters: number[] = new Array(WORDS * 8).fill(0);
 
   /**
@@ -97,6 +99,16 @@ export class BlockIndex {
       this.#textOwners[slot] = index;
     }
     return this.#texts[slot]!;
+  }
+
+  /** The hash of a block in raw order: 32 bytes, which stay valid until the next call. */
+  rawHashOf(index: number): Uint8Array {
+    for (let i = 0; i < WORDS; i++) {
+      const word = this.#words[index * WORDS + i]!;
+      const at = HASH_BYTES - 4 * (i + 1);
+      for (let byte = 0; byte < 4; byte++) this.#raw[at + byte] = word >>> (8 * byte);
+    }
+    return this.#raw;
   }
 
   /** Compares two blocks by hash: negative, 0 or positive. */

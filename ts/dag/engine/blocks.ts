@@ -86,11 +86,7 @@ export class Blocks {
   }
 
   /** Appends a block and returns its index. The parents are stored in the order given. */
-  append(
-    node: DagNode,
-    parents: readonly number[],
-    draft: Omit<Draft, 'parents' | 'merged' | 'windows'>,
-  ): number {
+  append(node: DagNode, parents: readonly number[], draft: Omit<Draft, 'parents' | 'merged'>): number {
     // These getters compute the windows and may throw, so they come before any change.
     const { expectedBits, pastMedianTimeMs } = draft;
     const block = this.size;

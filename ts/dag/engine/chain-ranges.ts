@@ -6,7 +6,6 @@
  * with a reference to the range that has the other peaks. So each block adds one node, branches share the ranges of their
  * common chain, and appending a block takes one join on average. A range is computed when it is first needed.
  */
-import { parseDisplayHash } from '../../pow/hex.ts';
 import {
   EMPTY_RANGE_ROOT,
   haveEqualLeaves,
@@ -170,7 +169,7 @@ export class ChainRanges {
   leafOf(block: number): Uint8Array {
     const { index, blueWork, timestampMs } = this.#blocks;
     const before = block === 0 ? 0n : blueWork.of(this.#blocks.chainParent(block));
-    return rangeLeaf(parseDisplayHash(index.hashOf(block)), blueWork.of(block) - before, timestampMs[block]!);
+    return rangeLeaf(index.rawHashOf(block), blueWork.of(block) - before, timestampMs[block]!);
   }
 
   #peaksFromLast(range: number): Uint8Array[] {

@@ -28,7 +28,44 @@ export function enlarged<T extends Column>(column: T, length: number): T {
 
 /** Whether two lists hold the same elements in the same order. */
 export function sameElements<T>(a: readonly T[], b: readonly T[]): boolean {
-  return a.length === b.length && a.every((value, i) => value === b[i]);
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+/** The length up to which a list is sorted by insertion, which takes hardly any time if it is nearly sorted. */
+const MOST_INSERTED = 32;
+
+/**
+ * Sorts a list and returns it. `sort` allocates memory at each call, which costs more than to sort the short lists of most
+ * blocks.
+ */
+export function sorted(list: number[], compare: (a: number, b: number) => number): number[] {
+  if (list.length > MOST_INSERTED) return list.sort(compare);
+  for (let i = 1; i < list.length; i++) {
+    const value = list[i]!;
+    let at = i;
+    for (; at > 0 && compare(list[at - 1]!, value) > 0; at--) list[at] = list[at - 1]!;
+    list[at] = value;
+  }
+  return list;
+}
+
+/** A list of integers that keeps its memory when it is emptied, which an array does not. */
+export class ReusedList {
+  values = new Int32Array(64);
+  length = 0;
+
+  push(value: number): void {
+    if (this.length === this.values.length) {
+      this.values = enlarged(this.values, grownCapacity(this.length, this.length + 1));
+    }
+    this.values[this.length++] = value;
+  }
+
+  clear(): void {
+    this.length = 0;
+  }
 }
 
 /** A set of block indices that is emptied in constant time: its members are the blocks marked with the current round. */

@@ -11,6 +11,9 @@ import type { DifficultySummary, SampledWindow } from './draft.ts';
 import type { DagParams } from './types.ts';
 import type { WindowRule } from './windows.ts';
 
+/** Size of the cache of targets, a power of two. Most blocks of a window enter and leave it several times, on each branch. */
+const REMEMBERED_TARGETS = 1024;
+
 /** The easiest target that the adjustment yields. */
 const MAX_TARGET = 2n ** 255n - 1n;
 
@@ -21,6 +24,9 @@ export class DifficultyRule implements WindowRule<DifficultySummary, number | un
   readonly #blocks: Blocks;
   readonly #minSize: number;
   readonly #targetTimePerSampleMs: bigint;
+  /** A direct-mapped cache; `#targetBits` has the bits of each slot, and 0 encodes no target. */
+  readonly #targets: bigint[] = new Array(REMEMBERED_TARGETS).fill(0n);
+  readonly #targetBits = new Uint32Array(REMEMBERED_TARGETS);
 
   constructor(blocks: Blocks, params: DagParams) {
     this.#blocks = blocks;
@@ -45,14 +51,14 @@ export class DifficultyRule implements WindowRule<DifficultySummary, number | un
       const at = this.#positionByTime(byTime, length, block);
       byTime.copyWithin(at, at + 1, length);
       length -= 1;
-      targetSum -= compactToTarget(this.#blocks.bits[block]!);
+      targetSum -= this.#targetOf(block);
     }
     for (const block of added) {
       const at = this.#positionByTime(byTime, length, block);
       byTime.copyWithin(at + 1, at, length);
       byTime[at] = block;
       length += 1;
-      targetSum += compactToTarget(this.#blocks.bits[block]!);
+      targetSum += this.#targetOf(block);
     }
     const ends = { earliest: byTime[0]!, latest: byTime[length - 1]! };
     return { byTime, targetSum, bits: this.#adjustedBits(length, ends, targetSum) };
@@ -70,8 +76,8 @@ export class DifficultyRule implements WindowRule<DifficultySummary, number | un
     const length = blocks.length - removed + added.length;
     if (length < this.#minSize) return undefined;
     let { targetSum } = summary;
-    for (let i = 0; i < removed; i++) targetSum -= compactToTarget(this.#blocks.bits[blocks[i]!]!);
-    for (const block of added) targetSum += compactToTarget(this.#blocks.bits[block]!);
+    for (let i = 0; i < removed; i++) targetSum -= this.#targetOf(blocks[i]!);
+    for (const block of added) targetSum += this.#targetOf(block);
     const isRemoved = (block: number) => {
       for (let i = 0; i < removed; i++) if (blocks[i] === block) return true;
       return false;
@@ -88,6 +94,16 @@ export class DifficultyRule implements WindowRule<DifficultySummary, number | un
       if (this.#compareTimes(block, latest) > 0) latest = block;
     }
     return this.#adjustedBits(length, { earliest, latest }, targetSum);
+  }
+
+  #targetOf(block: number): bigint {
+    const bits = this.#blocks.bits[block]!;
+    const slot = (bits ^ (bits >>> 8)) & (REMEMBERED_TARGETS - 1);
+    if (this.#targetBits[slot] !== bits) {
+      this.#targets[slot] = compactToTarget(bits);
+      this.#targetBits[slot] = bits;
+    }
+    return this.#targets[slot]!;
   }
 
   /** Compares two blocks by (timestamp, blueWork, hash). */
@@ -116,10 +132,10 @@ export class DifficultyRule implements WindowRule<DifficultySummary, number | un
   ): number | undefined {
     if (length < this.#minSize) return undefined;
     // The earliest block only marks the start: the n intervals between n + 1 blocks are the time of n blocks.
-    const { timestampMs, bits } = this.#blocks;
+    const { timestampMs } = this.#blocks;
     const measuredMs = BigInt(Math.max(timestampMs[latest]! - timestampMs[earliest]!, 1));
     const count = BigInt(length - 1);
-    const mean = (targetSum - compactToTarget(bits[earliest]!)) / count;
+    const mean = (targetSum - this.#targetOf(earliest)) / count;
     const target = (mean * measuredMs) / (this.#targetTimePerSampleMs * count);
     if (target > MAX_TARGET) return targetToCompact(MAX_TARGET);
     // A target must be at least 1.

@@ -2,9 +2,17 @@
 
 /** A sampled window (KIP-4), and what is computed from its blocks. */
 export interface SampledWindow<S> {
-  /** Ascending by key. */
+  /** Ascending by key. They are part of the run. */
   readonly blocks: Int32Array;
+  readonly run: WindowRun;
   readonly summary: S;
+}
+
+/** The memory that windows share: a window that only adds greater blocks to another one begins and ends further on in it. */
+export interface WindowRun {
+  readonly blocks: Int32Array;
+  /** The number of blocks so far. Only a window that ends here can be continued; any other one has been already. */
+  length: number;
 }
 
 export interface DifficultySummary {
@@ -21,23 +29,12 @@ export interface Requirements {
   readonly pastMedianTimeMs: number;
 }
 
-/** The windows of a would-be block, and what they require of it. */
-export interface DraftWindows extends Requirements {
-  readonly difficulty: SampledWindow<DifficultySummary>;
-  readonly medianTime: SampledWindow<number | undefined>;
-}
-
 /** The rules that a draft calls when their results are needed. */
 export interface WindowRules {
-  windowsOf(draft: Draft): DraftWindows;
-  /** What the windows require, without creating them. */
   requirementsOf(draft: Draft): Requirements;
 }
 
-/**
- * Computes the windows on first access, since the colouring alone is often enough. A block that claims wrong bits is refused
- * without its windows, because they would be most of what a flood of such blocks leaves to the garbage collector.
- */
+/** Computes what the windows require on first access, since the colouring alone is often enough. */
 export class Draft {
   /** Ascending by index. */
   readonly parents: readonly number[];
@@ -56,9 +53,8 @@ export class Draft {
   readonly mergeDepthRoot: number;
   readonly #rules: WindowRules;
   #requirements: Requirements | undefined;
-  #windows: DraftWindows | undefined;
 
-  constructor(fields: Omit<Draft, keyof Requirements | 'windows'>, rules: WindowRules) {
+  constructor(fields: Omit<Draft, keyof Requirements>, rules: WindowRules) {
     this.parents = fields.parents;
     this.selectedParent = fields.selectedParent;
     this.merged = fields.merged;
@@ -70,12 +66,6 @@ export class Draft {
     this.daaScore = fields.daaScore;
     this.mergeDepthRoot = fields.mergeDepthRoot;
     this.#rules = rules;
-  }
-
-  get windows(): DraftWindows {
-    this.#windows ??= this.#rules.windowsOf(this);
-    this.#requirements = this.#windows;
-    return this.#windows;
   }
 
   get expectedBits(): number {

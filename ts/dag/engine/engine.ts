@@ -1,8 +1,8 @@
 import { requireObject } from '../../check-arguments.ts';
 import { mustBe } from '../../errors.ts';
-import { compactToTarget } from '../../pow/targets.ts';
+import { requireCompact } from '../../pow/targets.ts';
 import { Blocks, GENESIS } from './blocks.ts';
-import { sameElements } from './columns.ts';
+import { sameElements, sorted } from './columns.ts';
 import type { Draft } from './draft.ts';
 import { DagEngineError } from './errors.ts';
 import { MergeSetFinder } from './merge-set.ts';
@@ -135,11 +135,8 @@ export class DagEngine {
       : resolveParents(blocks, node.parents, this.params.maxParents);
     const draft = isPreviewed ? preview.draft : this.#draft(parents);
 
-    // The windows are remembered below. Computed first, they also yield what the block must carry.
-    const { windows } = draft;
     const block = blocks.append(node, parents, draft);
     this.#reachability.add(draft.selectedParent, draft.merged);
-    this.#rules.remember(block, windows);
     this.#tips.add(block, parents);
     this.queries.catchUp();
     return new BlockView(blocks, block);
@@ -315,7 +312,7 @@ export class DagEngine {
   }
 
   #draft(resolved: readonly number[]): Draft {
-    const parents = [...resolved].sort((a, b) => a - b);
+    const parents = sorted(resolved.slice(), (a, b) => a - b);
     if (sameElements(this.#virtual.draft.parents, parents)) return this.#virtual.draft;
     checkAntichain(this.#blocks, this.#reachability, parents);
     const selectedParent = parents.reduce((a, b) => (this.#blocks.compareKeys(a, b) > 0 ? a : b));
@@ -350,5 +347,5 @@ function checkNode(node: DagNode): void {
   if (!Number.isSafeInteger(node.timestampMs) || node.timestampMs < 0) {
     throw mustBe('timestampMs', node.timestampMs, 'an integer from 0 to 2^53 - 1');
   }
-  compactToTarget(node.bits);
+  requireCompact(node.bits);
 }

@@ -9,7 +9,7 @@
  * candidate costs a few ancestry queries, however large the DAG is.
  */
 import { type Blocks, mergeEntry, RED } from './blocks.ts';
-import { enlarged, grownCapacity } from './columns.ts';
+import { enlarged, grownCapacity, ReusedList } from './columns.ts';
 import type { Reachability } from './reachability.ts';
 
 /** The colours of a merge set. */
@@ -30,8 +30,8 @@ export class Ghostdag {
 
   // The blues of the merge sets down the selected chain, nearest first, as far as they were needed. The blues of the i-th
   // merge set end at `#levelEnds[i]`.
-  readonly #chainBlues: number[] = [];
-  readonly #levelEnds: number[] = [];
+  readonly #chainBlues = new ReusedList();
+  readonly #levelEnds = new ReusedList();
   /** The chain block whose merge set comes next. */
   #nextChainBlock = 0;
 
@@ -42,9 +42,9 @@ export class Ghostdag {
   #sizes = new Uint16Array(64);
   #rounds = new Uint32Array(64);
   #round = 0;
-  readonly #changed: number[] = [];
+  readonly #changed = new ReusedList();
   /** Blues in the anticone of the candidate. */
-  readonly #anticone: number[] = [];
+  readonly #anticone = new ReusedList();
 
   constructor(k: number, blocks: Blocks, reachability: Reachability) {
     this.#k = k;
@@ -61,18 +61,23 @@ export class Ghostdag {
     for (const candidate of mergeSet) {
       const blue = this.#isBlue(candidate, blues);
       if (blue) {
-        for (const peer of this.#anticone) this.#setSize(peer, this.#sizes[peer]! + 1);
+        const { values, length } = this.#anticone;
+        for (let i = 0; i < length; i++) this.#setSize(values[i]!, this.#sizes[values[i]!]! + 1);
         blues.push(candidate);
         this.#setSize(candidate, this.#anticone.length);
       }
       entries.push(mergeEntry(candidate, !blue));
     }
-    return {
-      mergeSet: entries,
-      blueCount: blues.length,
-      anticoneBlocks: this.#changed.slice(),
-      anticoneSizes: this.#changed.map((block) => this.#sizes[block]!),
-    };
+    // Arrays of a known length take no more memory than they need.
+    const changed = this.#changed;
+    const anticoneBlocks = new Array<number>(changed.length);
+    const anticoneSizes = new Array<number>(changed.length);
+    for (let i = 0; i < changed.length; i++) {
+      const block = changed.values[i]!;
+      anticoneBlocks[i] = block;
+      anticoneSizes[i] = this.#sizes[block]!;
+    }
+    return { mergeSet: entries, blueCount: blues.length, anticoneBlocks, anticoneSizes };
   }
 
   #begin(selectedParent: number): void {
@@ -87,16 +92,15 @@ export class Ghostdag {
       this.#rounds.fill(0);
       this.#round = 2;
     }
-    this.#chainBlues.length = 0;
-    this.#levelEnds.length = 0;
+    this.#chainBlues.clear();
+    this.#levelEnds.clear();
     this.#nextChainBlock = selectedParent;
-    this.#changed.length = 0;
+    this.#changed.clear();
   }
 
   /** Decides the colour of a candidate. If it is blue, `#anticone` then holds the blues of its anticone. */
   #isBlue(candidate: number, blues: readonly number[]): boolean {
-    const anticone = this.#anticone;
-    anticone.length = 0;
+    this.#anticone.clear();
     if (blues.length > this.#k) return false;
     for (const blue of blues) if (!this.#admits(blue, candidate)) return false;
 
@@ -104,10 +108,10 @@ export class Ghostdag {
     for (let level = 0; ; level++) {
       if (level === this.#levelEnds.length) this.#descend();
       // The first blue of a merge set is its selected parent, the next block down the chain.
-      const isLast = this.#reachability.isAncestor(this.#chainBlues[next]!, candidate);
+      const isLast = this.#reachability.isAncestor(this.#chainBlues.values[next]!, candidate);
       if (isLast) next += 1;
-      for (; next < this.#levelEnds[level]!; next++) {
-        if (!this.#admits(this.#chainBlues[next]!, candidate)) return false;
+      for (; next < this.#levelEnds.values[level]!; next++) {
+        if (!this.#admits(this.#chainBlues.values[next]!, candidate)) return false;
       }
       if (isLast) return true;
     }

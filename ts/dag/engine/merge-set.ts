@@ -4,7 +4,7 @@
  * allows.
  */
 import type { Blocks } from './blocks.ts';
-import { BlockSet } from './columns.ts';
+import { BlockSet, sorted } from './columns.ts';
 import type { Reachability } from './reachability.ts';
 
 export class MergeSetFinder {
@@ -46,7 +46,7 @@ export class MergeSetFinder {
 
   /** The members in ascending key order, without the selected parent. Ends the search. */
   sorted(): number[] {
-    return this.#members.sort((a, b) => this.#blocks.compareKeys(a, b));
+    return sorted(this.#members, (a, b) => this.#blocks.compareKeys(a, b));
   }
 
   #visit(block: number): void {

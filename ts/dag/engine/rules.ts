@@ -3,13 +3,7 @@ import { workFromCompact } from '../../pow/targets.ts';
 import { type Blocks, isRed, mergedBlock } from './blocks.ts';
 import { daaScore } from './daa.ts';
 import { DifficultyRule } from './difficulty.ts';
-import {
-  type DifficultySummary,
-  Draft,
-  type DraftWindows,
-  type Requirements,
-  type WindowRules,
-} from './draft.ts';
+import { type DifficultySummary, Draft, type Requirements, type WindowRules } from './draft.ts';
 import { Ghostdag } from './ghostdag.ts';
 import { MedianTimeRule } from './median-time.ts';
 import { MergeDepth } from './merge-depth.ts';
@@ -73,17 +67,6 @@ export class Rules implements WindowRules {
   }
 
   /** If a window is too short, the bits or the timestamp of the selected parent are used. */
-  windowsOf({ selectedParent, merged, blueScore }: Draft): DraftWindows {
-    const difficulty = this.#difficulty.windowOf(selectedParent, merged, blueScore);
-    const medianTime = this.#medianTime.windowOf(selectedParent, merged, blueScore);
-    return {
-      difficulty,
-      medianTime,
-      expectedBits: difficulty.summary.bits ?? this.#blocks.bits[selectedParent]!,
-      pastMedianTimeMs: medianTime.summary ?? this.#blocks.timestampMs[selectedParent]!,
-    };
-  }
-
   requirementsOf({ selectedParent, merged, blueScore }: Draft): Requirements {
     const bits = this.#difficulty.valueOf(selectedParent, merged, blueScore);
     const timeMs = this.#medianTime.valueOf(selectedParent, merged, blueScore);
@@ -97,12 +80,6 @@ export class Rules implements WindowRules {
   lowestForWindows(block: number): number {
     // Indices ascend along a chain.
     return Math.min(this.#difficulty.lowestOf(block), this.#medianTime.lowestOf(block));
-  }
-
-  /** Remembers the windows of a draft that became a block, for its children. */
-  remember(block: number, { difficulty, medianTime }: DraftWindows): void {
-    this.#difficulty.remember(block, difficulty);
-    this.#medianTime.remember(block, medianTime);
   }
 
   /** Builds and remembers the windows of a block other than genesis. Pauses now and then. */

@@ -4,12 +4,16 @@
  *
  * The window of a block is the window of its selected parent with the samples of its own merge set added, and the
  * smallest excess blocks removed. A removed block never returns, since a block has a greater key than its past. Windows
- * are immutable and shared: a block that samples nothing has the same window object as its selected parent. The windows
- * of recent blocks are remembered; the window of an older block is built by walking down its selected chain.
+ * are immutable and shared: a block that samples nothing has the same window object as its selected parent, and the windows
+ * along a chain are parts of one array of blocks.
+ *
+ * Most blocks are never a selected parent, so the window of a block is built when a child first needs it, by walking down its
+ * selected chain to a window that is remembered. The windows of recent blocks are.
  */
 import { type Blocks, GENESIS } from './blocks.ts';
+import { sorted } from './columns.ts';
 import { daaThreshold } from './daa.ts';
-import type { SampledWindow } from './draft.ts';
+import type { SampledWindow, WindowRun } from './draft.ts';
 
 /**
  * The size and rate of a kind of window, the summary that it computes from the blocks of a window, and the value that the
@@ -58,17 +62,11 @@ export class SampledWindows<S, V> {
     this.#blocks = blocks;
     this.#rule = rule;
     this.#span = span;
-    this.#empty = { blocks: new Int32Array(0), summary: rule.empty };
+    const none = new Int32Array(0);
+    this.#empty = { blocks: none, run: { blocks: none, length: 0 }, summary: rule.empty };
   }
 
-  /** The window of a would-be block. `mergeSet` is ascending by key and without the selected parent. */
-  windowOf(selectedParent: number, mergeSet: readonly number[], blueScore: number): SampledWindow<S> {
-    if (selectedParent === GENESIS) return this.#empty;
-    const samples = this.#samples(selectedParent, mergeSet, blueScore);
-    return this.#extended(this.#windowOfBlock(selectedParent), samples);
-  }
-
-  /** The value of {@link windowOf}, without creating a window. */
+  /** The value of the window of a would-be block. `mergeSet` is ascending by key and without the selected parent. */
   valueOf(selectedParent: number, mergeSet: readonly number[], blueScore: number): V {
     if (selectedParent === GENESIS) return this.#rule.valueOf(this.#empty.summary);
     const samples = this.#samples(selectedParent, mergeSet, blueScore);
@@ -78,7 +76,7 @@ export class SampledWindows<S, V> {
     return this.#rule.changedValue(window, removed, added);
   }
 
-  remember(block: number, window: SampledWindow<S>): void {
+  #remember(block: number, window: SampledWindow<S>): void {
     const slot = block & (this.#owners.length - 1);
     this.#remembered[slot] = window;
     this.#owners[slot] = block;
@@ -110,7 +108,7 @@ export class SampledWindows<S, V> {
   *rebuild(block: number): Generator<void, SampledWindow<S>> {
     const { samples, base } = yield* this.#walk(block, (chainBlock) => this.#recall(chainBlock));
     const window = this.#extended(base, samples);
-    this.remember(block, window);
+    this.#remember(block, window);
     return window;
   }
 
@@ -150,7 +148,7 @@ export class SampledWindows<S, V> {
   }
 
   #sorted(blocks: number[]): number[] {
-    return blocks.sort((a, b) => this.#blocks.compareKeys(a, b));
+    return sorted(blocks, (a, b) => this.#blocks.compareKeys(a, b));
   }
 
   /** The sampled blocks among the selected parent and the merge set, ascending by key. */
@@ -186,21 +184,41 @@ export class SampledWindows<S, V> {
 
   /** A window with samples (ascending) added and the smallest excess blocks removed. */
   #extended(window: SampledWindow<S>, samples: readonly number[]): SampledWindow<S> {
-    const { removed: kept, added } = this.#change(window, samples);
+    const { removed: count, added } = this.#change(window, samples);
     if (added.length === 0) return window;
     const old = window.blocks;
-    const length = old.length - kept + added.length;
-    const blocks = new Int32Array(length);
-    blocks.set(old.subarray(kept));
+    const removed = old.subarray(0, count);
+    const { run, blocks } = this.#continued(window, count, added) ?? this.#merged(old.subarray(count), added);
+    return { blocks, run, summary: this.#rule.update(window.summary, added, removed, blocks) };
+  }
+
+  /**
+   * The blocks of a window without the smallest ones, and other blocks behind them. Undefined if these are not greater, or if
+   * there is no room.
+   */
+  #continued({ blocks: old, run }: SampledWindow<S>, removed: number, added: readonly number[]) {
+    const end = old.byteOffset / old.BYTES_PER_ELEMENT + old.length;
+    const isLast = run.length === end && end + added.length <= run.blocks.length;
+    if (!isLast || this.#blocks.compareKeys(old[old.length - 1]!, added[0]!) > 0) return undefined;
+    run.blocks.set(added, end);
+    run.length += added.length;
+    return { run, blocks: run.blocks.subarray(end - old.length + removed, run.length) };
+  }
+
+  /** Both lists of blocks merged in a new array, which has room for more. */
+  #merged(old: Int32Array, added: readonly number[]) {
+    const length = old.length + added.length;
+    const run: WindowRun = { blocks: new Int32Array(length + this.#rule.size), length };
+    const blocks = run.blocks.subarray(0, length);
+    blocks.set(old);
     // Samples are mostly greater than the blocks of the window, so merge from the top down to the smallest sample.
     let to = length - 1;
-    let from = old.length - kept - 1;
+    let from = old.length - 1;
     for (let i = added.length - 1; i >= 0; ) {
       if (from >= 0 && this.#blocks.compareKeys(blocks[from]!, added[i]!) > 0) blocks[to--] = blocks[from--]!;
       else blocks[to--] = added[i--]!;
     }
-    const removed = old.subarray(0, kept);
-    return { blocks, summary: this.#rule.update(window.summary, added, removed, blocks) };
+    return { run, blocks };
   }
 }
 

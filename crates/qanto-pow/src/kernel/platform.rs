@@ -5,8 +5,9 @@ use std::sync::Arc;
 #[cfg(target_arch = "aarch64")]
 use super::arm::{self as architecture, Extensions};
 use super::choice::Kernel;
-use super::digest_lanes::LaneWords;
+use super::digest_lanes::LaneHashes;
 use super::digit_counts::{DigitCounts, typical_template};
+use super::lanes::blocks::Blocks;
 use super::portable;
 use super::scan::Scan;
 use super::variants::Variants;
@@ -81,14 +82,23 @@ impl Platform {
         Some(Arc::new(Variants::new(scanners?)))
     }
 
-    /// Computes the digests of messages, of which there is one for each lane. The kernel must be one that has lanes and that
+    /// Compresses blocks of messages, of which there is one for each lane, as
+    /// [`digest_lanes::digests`](crate::kernel::digest_lanes::digests) does. The kernel must be one that has lanes and that
     /// this machine can run.
-    pub(super) fn digests(self, kernel: Kernel, algorithm: Algorithm, words: &mut LaneWords) {
+    pub(super) fn digests(
+        self,
+        kernel: Kernel,
+        algorithm: Algorithm,
+        blocks: &Blocks<'_>,
+        is_last: bool,
+        hashes: &mut LaneHashes,
+    ) {
         #[cfg(any(target_arch = "aarch64", target_arch = "x86_64"))]
-        self.extensions.digests(kernel, algorithm, words);
+        self.extensions
+            .digests(kernel, algorithm, blocks, is_last, hashes);
         #[cfg(not(any(target_arch = "aarch64", target_arch = "x86_64")))]
         {
-            let _ = words;
+            let _ = (blocks, is_last, hashes);
             unreachable!("{kernel} has no lanes for {algorithm} here");
         }
     }

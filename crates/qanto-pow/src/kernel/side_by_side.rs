@@ -4,7 +4,8 @@
 use std::ops::Range;
 
 use super::choice::{Kernel, KernelUnavailable};
-use super::digest_lanes::LaneWords;
+use super::digest_lanes::LaneHashes;
+use super::lanes::blocks::Blocks;
 use super::platform::Platform;
 use crate::algorithm::{Algorithm, sha256, sha512};
 
@@ -72,36 +73,56 @@ impl SideBySide {
 pub(crate) struct LaneMessages {
     hasher: SideBySide,
     algorithm: Algorithm,
+    lanes: usize,
+    /// The length of a message in bytes.
     len: usize,
-    /// The message that is put into lanes, with its padding.
-    message: Vec<u8>,
-    words: LaneWords,
+    /// The length of a message with its padding.
+    padded_len: usize,
+    /// The length of the blocks that all messages have in common.
+    common_len: usize,
+    /// The padded messages, one behind the other.
+    bytes: Vec<u8>,
+    /// The hash values after the blocks that all messages have in common.
+    before: LaneHashes,
+    digests: LaneHashes,
 }
 
 impl LaneMessages {
-    /// Puts a message into every lane. Its length is that of all later ones.
+    /// Puts a message into every lane. All later ones have the same length, and begin with the same `common` bytes.
     ///
     /// # Panics
     ///
-    /// Panics if the hash function has only one lane.
-    pub(crate) fn new(hasher: SideBySide, algorithm: Algorithm, message: &[u8]) -> Self {
+    /// Panics if the hash function has only one lane, or if `common` is greater than the length.
+    pub(crate) fn new(
+        hasher: SideBySide,
+        algorithm: Algorithm,
+        message: &[u8],
+        common: usize,
+    ) -> Self {
         let lanes = hasher.lanes(algorithm);
         assert!(lanes > 1, "{algorithm} has no lanes");
         let len = message.len();
-        let mut padded = vec![0; padded_len(algorithm, len)];
+        assert!(common <= len, "{common} of {len} bytes");
+        let (block_len, _) = padding(algorithm);
+        let padded_len = padded_len(algorithm, len);
+        let mut padded = vec![0; padded_len];
         padded[..len].copy_from_slice(message);
         pad(&mut padded, len);
-        let mut words = LaneWords::new(algorithm, lanes, padded.len());
-        for lane in 0..lanes {
-            words.put(lane, 0, &padded);
-        }
-        Self {
+        let initial = LaneHashes::initial(algorithm, lanes);
+        let mut messages = Self {
             hasher,
             algorithm,
+            lanes,
             len,
-            message: padded,
-            words,
-        }
+            padded_len,
+            common_len: common / block_len * block_len,
+            bytes: padded.repeat(lanes),
+            before: initial.clone(),
+            digests: initial,
+        };
+        messages.compress(0..messages.common_len);
+        messages.before.copy_from(&messages.digests);
+        messages
     }
 
     /// Returns whether messages of this hash function and length fit.
@@ -114,44 +135,33 @@ impl LaneMessages {
         self.algorithm
     }
 
-    /// Returns the message that was written last, to write the next one over it.
-    pub(crate) fn message(&mut self) -> &mut [u8] {
-        &mut self.message[..self.len]
-    }
-
-    /// Puts these bytes of the message into a lane. The lane keeps its other bytes.
-    pub(crate) fn put(&mut self, lane: usize, bytes: Range<usize>) {
-        let word_len = word_len(self.algorithm);
-        let first = bytes.start / word_len;
-        let end = bytes.end.next_multiple_of(word_len);
-        self.words
-            .put(lane, first, &self.message[first * word_len..end]);
-    }
-
-    /// Puts a message of this length into a lane.
-    pub(crate) fn put_message(&mut self, lane: usize, message: &[u8]) {
-        let word_len = word_len(self.algorithm);
-        let (whole_words, rest) = message.split_at(message.len() / word_len * word_len);
-        self.words.put(lane, 0, whole_words);
-        if !rest.is_empty() {
-            // The last word has the beginning of the padding, too.
-            let start = whole_words.len();
-            self.message[start..][..rest.len()].copy_from_slice(rest);
-            let end = start + word_len;
-            self.words
-                .put(lane, start / word_len, &self.message[start..end]);
-        }
+    /// Returns the message in a lane, to write the next one over it.
+    pub(crate) fn message(&mut self, lane: usize) -> &mut [u8] {
+        &mut self.bytes[lane * self.padded_len..][..self.len]
     }
 
     /// Computes the digests of all lanes.
     pub(crate) fn hash(&mut self) {
+        self.digests.copy_from(&self.before);
+        self.compress(self.common_len..self.padded_len);
+    }
+
+    /// Compresses the blocks in this range of every message.
+    fn compress(&mut self, range: Range<usize>) {
+        let is_last = range.end == self.padded_len;
+        let blocks = Blocks {
+            messages: &self.bytes,
+            len: self.padded_len,
+            range,
+        };
         let SideBySide { platform, kernel } = self.hasher;
-        platform.digests(kernel, self.algorithm, &mut self.words);
+        platform.digests(kernel, self.algorithm, &blocks, is_last, &mut self.digests);
     }
 
     /// Returns a word of the digest in a lane, whose bytes are in big-endian order.
+    #[inline(always)]
     pub(crate) fn digest_word(&self, lane: usize, word: usize) -> u64 {
-        self.words.of_digest(lane, word)
+        self.digests.word(word * self.lanes + lane)
     }
 }
 

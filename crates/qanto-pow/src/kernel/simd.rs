@@ -18,6 +18,9 @@ pub(super) trait Simd<Word = u32>: Copy + Send + Sync + 'static {
     /// Returns a vector with the first words of the slice, which must have one for every lane.
     fn load(self, words: &[Word]) -> Self::Lanes;
 
+    /// Returns a vector with the first words of the bytes, which are little-endian. There must be one for every lane.
+    fn load_bytes(self, bytes: &[u8]) -> Self::Lanes;
+
     /// Writes the lanes to the first words of the slice, which must have one for every lane.
     fn store(self, lanes: Self::Lanes, words: &mut [Word]);
 
@@ -61,6 +64,10 @@ pub(super) trait Lanes: Copy + Add<Output = Self> + BitXor<Output = Self> {
     /// Reverses the bytes of every lane.
     fn swap_bytes(self) -> Self;
 
+    /// Returns the lanes of both vectors in turn: lane 0 of this one, lane 0 of the other one, lane 1 of this one, and so
+    /// on. The second result continues the first.
+    fn interleave(self, other: Self) -> [Self; 2];
+
     /// Compares every lane, as an unsigned integer, with that of `bound`. Returns a bit for each lane, 1 if the lane
     /// is not greater; lane 0 has the lowest bit.
     fn at_most(self, bound: Self) -> u32;
@@ -95,6 +102,10 @@ macro_rules! single_lane {
 
             fn swap_bytes(self) -> Self {
                 Self(self.0.swap_bytes())
+            }
+
+            fn interleave(self, other: Self) -> [Self; 2] {
+                [self, other]
             }
 
             fn at_most(self, bound: Self) -> u32 {

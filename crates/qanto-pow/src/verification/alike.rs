@@ -16,15 +16,14 @@ pub(super) struct Alike<'a> {
     pub(super) digest_len: usize,
     /// One of the messages, or any bytes of their length that have what they have in common.
     pub(super) message: &'a [u8],
+    /// The number of bytes from the first one on that all messages have in common.
+    pub(super) common: usize,
 }
 
 /// Where messages come from, which have a number each.
 pub(super) trait Source {
     /// Writes the bytes in which a message differs from the others over those of another message.
     fn write(&self, number: usize, message: &mut [u8]);
-
-    /// Puts these bytes into a lane.
-    fn put(&self, number: usize, lane: usize, messages: &mut LaneMessages);
 }
 
 /// A rule, prepared for the digests of a hash function.
@@ -51,6 +50,7 @@ pub(super) enum Hashed<'a> {
 }
 
 impl Hashed<'_> {
+    #[inline(always)]
     pub(super) fn meets(&self, rule: &PreparedRule) -> bool {
         match self {
             &Self::SideBySide { messages, lane } => rule
@@ -61,12 +61,15 @@ impl Hashed<'_> {
     }
 
     /// Returns whether the digest meets the target of compact bits, which must be valid for its length.
+    #[inline(always)]
     pub(super) fn meets_compact(&self, bits: u32) -> bool {
         match self {
             &Self::SideBySide { messages, lane } => CompactWords::new(bits).is_ok_and(|target| {
                 let word_len = word_len(messages.algorithm());
-                let words = messages.algorithm().default_digest_len() / word_len;
-                target.are_met_by(words, word_len, |word| messages.digest_word(lane, word))
+                let digest_len = messages.algorithm().default_digest_len();
+                target.are_met_by(digest_len, word_len, |word| {
+                    messages.digest_word(lane, word)
+                })
             }),
             Self::ByReference(digest) => {
                 HitRule::from_compact(bits, digest.len()).is_ok_and(|rule| rule.is_met_by(digest))
@@ -123,19 +126,22 @@ impl Hasher {
         alike: &Alike<'_>,
         group: Range<usize>,
         source: &impl Source,
-        mut judge: impl FnMut(usize, Hashed<'_>),
+        judge: &mut impl FnMut(usize, Hashed<'_>),
     ) {
         let &Alike {
-            algorithm, message, ..
+            algorithm,
+            message,
+            common,
+            ..
         } = alike;
         self.lanes
             .take_if(|lanes| !lanes.fit(algorithm, message.len()));
-        let messages = self
-            .lanes
-            .get_or_insert_with(|| LaneMessages::new(self.side_by_side, algorithm, message));
+        let messages = self.lanes.get_or_insert_with(|| {
+            LaneMessages::new(self.side_by_side, algorithm, message, common)
+        });
         // What is in the lanes without a message does not matter.
         for (lane, number) in group.clone().enumerate() {
-            source.put(number, lane, messages);
+            source.write(number, messages.message(lane));
         }
         messages.hash();
         for (lane, number) in group.enumerate() {
@@ -148,7 +154,7 @@ impl Hasher {
         alike: &Alike<'_>,
         group: Range<usize>,
         source: &impl Source,
-        mut judge: impl FnMut(usize, Hashed<'_>),
+        judge: &mut impl FnMut(usize, Hashed<'_>),
     ) {
         self.alone.clear();
         self.alone.extend_from_slice(alike.message);

@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use super::alike::{Alike, Hasher, PreparedRule, Source};
+use super::copied::Copied;
 use crate::algorithm::Algorithm;
-use crate::kernel::LaneMessages;
 use crate::template::{MAX_PREIMAGE_LEN, MAX_TEXT_LEN, Template, TemplateError};
 
 /// What takes the place of the nonce in the message of an answer.
@@ -21,7 +21,7 @@ pub enum AnswerNonce {
 pub struct Answers {
     templates: Vec<AnsweredTemplate>,
     /// The preimages of all answers, and the texts.
-    bytes: Vec<u8>,
+    bytes: Copied,
     answers: Vec<Answer>,
 }
 
@@ -67,10 +67,10 @@ enum Nonce {
 }
 
 impl Answers {
-    /// Creates an empty list of answers whose preimages and texts are among these bytes.
-    pub fn new(bytes: Vec<u8>) -> Self {
+    /// Creates an empty list of answers whose preimages and texts are among these bytes, which it copies.
+    pub fn new(bytes: &[u8]) -> Self {
         Self {
-            bytes,
+            bytes: Copied::of(bytes),
             ..Self::default()
         }
     }
@@ -195,6 +195,7 @@ impl Answers {
                 algorithm: answer.algorithm,
                 digest_len: template.digest_len(),
                 message: &message,
+                common: 0,
             };
             let group = Group {
                 answers: self,
@@ -244,13 +245,6 @@ struct Group<'a> {
 impl Source for Group<'_> {
     fn write(&self, number: usize, message: &mut [u8]) {
         self.answers.write_message(&self.group[number], message);
-    }
-
-    fn put(&self, number: usize, lane: usize, messages: &mut LaneMessages) {
-        let message = messages.message();
-        let len = message.len();
-        self.write(number, message);
-        messages.put(lane, 0..len);
     }
 }
 

@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use super::alike::{Alike, Hasher, PreparedRule, Source};
+use super::copied::Copied;
 use crate::algorithm::Algorithm;
-use crate::kernel::LaneMessages;
 use crate::rule::HitRule;
 use crate::target::TargetError;
 use crate::template::MAX_PREIMAGE_LEN;
@@ -15,7 +15,7 @@ pub struct Messages {
     algorithm: Algorithm,
     digest_len: usize,
     len: usize,
-    bytes: Vec<u8>,
+    bytes: Copied,
     target: MessageTarget,
 }
 
@@ -82,7 +82,7 @@ pub enum MessagesError {
 }
 
 impl Messages {
-    /// Checks messages of `len` bytes, from 1 to 65,536.
+    /// Checks and copies messages of `len` bytes, from 1 to 65,536.
     ///
     /// # Errors
     ///
@@ -91,7 +91,7 @@ impl Messages {
         algorithm: Algorithm,
         digest_len: usize,
         len: usize,
-        bytes: Vec<u8>,
+        bytes: &[u8],
         target: MessageTarget,
     ) -> Result<Self, MessagesError> {
         if len == 0 || len > MAX_PREIMAGE_LEN {
@@ -139,7 +139,7 @@ impl Messages {
             algorithm,
             digest_len,
             len,
-            bytes,
+            bytes: Copied::of(bytes),
             target,
         })
     }
@@ -162,6 +162,7 @@ impl Messages {
             algorithm: self.algorithm,
             digest_len: self.digest_len,
             message: self.message(numbers.start),
+            common: 0,
         };
         match self.target {
             MessageTarget::Rule(rule) => {
@@ -187,10 +188,6 @@ impl Messages {
 impl Source for Messages {
     fn write(&self, number: usize, message: &mut [u8]) {
         message.copy_from_slice(self.message(number));
-    }
-
-    fn put(&self, number: usize, lane: usize, messages: &mut LaneMessages) {
-        messages.put_message(lane, self.message(number));
     }
 }
 

@@ -5,12 +5,8 @@ use std::ops::Range;
 use super::AnswerBatch;
 use super::alike::{Alike, Hasher, PreparedRule, Source};
 use super::answers::{AnswerNonce, Answers};
-use crate::kernel::LaneMessages;
 use crate::nonce::NonceEncoding;
 use crate::template::{Template, TemplateError};
-
-/// The place of the version in a header.
-const VERSION: Range<usize> = 0..4;
 
 /// Nonces of one template, whose messages have the same length.
 #[derive(Debug)]
@@ -92,9 +88,8 @@ impl AnswerBatch {
 
 /// Makes answers that share their preimage.
 fn decimal(template: Template, nonces: &[u64]) -> Answers {
-    let preimage = template.preimage().to_vec();
-    let range = 0..preimage.len() as u32;
-    let mut answers = Answers::new(preimage);
+    let range = 0..template.preimage().len() as u32;
+    let mut answers = Answers::new(template.preimage());
     answers.reserve(nonces.len());
     let number = answers.add_template(template, false);
     for &nonce in nonces {
@@ -134,6 +129,11 @@ impl Nonces {
             algorithm: self.template.algorithm(),
             digest_len: self.template.digest_len(),
             message: &self.message,
+            // Variants differ in the version at the beginning of the header.
+            common: match self.variants.is_empty() {
+                true => self.nonce.start,
+                false => 0,
+            },
         };
         hasher.hash(&alike, numbers, self, |number, hashed| {
             record(number, hashed.meets(&self.rule));
@@ -150,14 +150,6 @@ impl Source for Nonces {
             .write(self.nonces[number], nonce);
         if let Some(&variant) = self.variants.get(number) {
             Template::roll_version(message, u32::from(variant));
-        }
-    }
-
-    fn put(&self, number: usize, lane: usize, messages: &mut LaneMessages) {
-        self.write(number, messages.message());
-        messages.put(lane, self.nonce.clone());
-        if !self.variants.is_empty() {
-            messages.put(lane, VERSION);
         }
     }
 }

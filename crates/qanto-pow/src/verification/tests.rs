@@ -147,7 +147,7 @@ fn answers(cases: &[Case], times: usize) -> Answers {
             (preimage, nonce)
         })
         .collect();
-    let mut answers = Answers::new(bytes);
+    let mut answers = Answers::new(&bytes);
     let numbers: Vec<_> = cases
         .iter()
         .map(|case| answers.add_template(case.template.clone(), case.has_versions))
@@ -255,7 +255,7 @@ fn header() -> Template {
 
 #[test]
 fn an_answer_that_a_template_refuses_is_refused() {
-    let mut answers = Answers::new(vec![0; 80]);
+    let mut answers = Answers::new(&[0; 80]);
     let number = answers.add_template(header(), false);
     let mut add = |preimage, nonce, variant| answers.add(number, preimage, nonce, variant);
     assert!(add(0..80, AnswerNonce::Number(0), 0).is_ok());

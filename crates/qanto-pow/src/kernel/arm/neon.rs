@@ -12,6 +12,7 @@ use super::pair::Pair;
 use crate::kernel::changing::Changing;
 use crate::kernel::choice::Kernel;
 use crate::kernel::digest_lanes::DigestKernel;
+use crate::kernel::lanes::blocks::Blocks;
 use crate::kernel::lanes::sha2::Sha2;
 use crate::kernel::lanes::{self, LaneFilter, LaneHash};
 use crate::kernel::nonce_blocks::NonceBlocks;
@@ -69,6 +70,13 @@ impl Simd for Neon {
     }
 
     #[inline(always)]
+    fn load_bytes(self, bytes: &[u8]) -> U32x4 {
+        let bytes = &bytes[..16];
+        // SAFETY: self proves that the processor has NEON, and there are 16 bytes.
+        U32x4(unsafe { vreinterpretq_u32_u8(vld1q_u8(bytes.as_ptr())) })
+    }
+
+    #[inline(always)]
     fn store(self, lanes: U32x4, words: &mut [u32]) {
         let words = &mut words[..4];
         // SAFETY: self proves that the processor has NEON, and there is room for 4 words.
@@ -82,28 +90,28 @@ impl Simd for Neon {
 }
 
 impl DigestKernel for Neon {
-    fn sha2<H: Sha2>(self, blocks: &[H::Word], digests: &mut [H::Word])
+    fn sha2<H: Sha2>(self, blocks: &Blocks<'_>, is_twice: bool, hashes: &mut [H::Word])
     where
         Self: Simd<H::Word>,
     {
         #[target_feature(enable = "neon")]
-        fn digest<H: Sha2>(simd: Neon, blocks: &[H::Word], digests: &mut [H::Word])
+        fn digest<H: Sha2>(simd: Neon, blocks: &Blocks<'_>, is_twice: bool, hashes: &mut [H::Word])
         where
             Neon: Simd<H::Word>,
         {
-            lanes::sha2::digests::<H, _>(simd, blocks, digests);
+            lanes::sha2::digests::<H, _>(simd, blocks, is_twice, hashes);
         }
         // SAFETY: self proves the features.
-        unsafe { digest::<H>(self, blocks, digests) }
+        unsafe { digest::<H>(self, blocks, is_twice, hashes) }
     }
 
-    fn sha1(self, blocks: &[u32], digests: &mut [u32]) {
+    fn sha1(self, blocks: &Blocks<'_>, hashes: &mut [u32]) {
         #[target_feature(enable = "neon")]
-        fn digest(simd: Neon, blocks: &[u32], digests: &mut [u32]) {
-            lanes::sha1::digests(simd, blocks, digests);
+        fn digest(simd: Neon, blocks: &Blocks<'_>, hashes: &mut [u32]) {
+            lanes::sha1::digests(simd, blocks, hashes);
         }
         // SAFETY: self proves the features.
-        unsafe { digest(self, blocks, digests) }
+        unsafe { digest(self, blocks, hashes) }
     }
 }
 
@@ -252,6 +260,17 @@ impl Lanes for U32x4 {
     fn swap_bytes(self) -> Self {
         // SAFETY: a U32x4 proves NEON.
         Self(unsafe { vreinterpretq_u32_u8(vrev32q_u8(vreinterpretq_u8_u32(self.0))) })
+    }
+
+    #[inline(always)]
+    fn interleave(self, other: Self) -> [Self; 2] {
+        // SAFETY: a U32x4 proves NEON.
+        unsafe {
+            [
+                Self(vzip1q_u32(self.0, other.0)),
+                Self(vzip2q_u32(self.0, other.0)),
+            ]
+        }
     }
 
     #[inline(always)]

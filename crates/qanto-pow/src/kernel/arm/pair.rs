@@ -27,6 +27,12 @@ where
     }
 
     #[inline(always)]
+    fn load_bytes(self, bytes: &[u8]) -> Self::Lanes {
+        let second = &bytes[size_of::<W>() * S::Lanes::COUNT..];
+        Pair(self.0.load_bytes(bytes), self.1.load_bytes(second))
+    }
+
+    #[inline(always)]
     fn store(self, lanes: Self::Lanes, words: &mut [W]) {
         let (first, second) = words.split_at_mut(S::Lanes::COUNT);
         self.0.store(lanes.0, first);
@@ -105,6 +111,13 @@ impl<V: Lanes> Lanes for Pair<V> {
     #[inline(always)]
     fn swap_bytes(self) -> Self {
         Self(self.0.swap_bytes(), self.1.swap_bytes())
+    }
+
+    #[inline(always)]
+    fn interleave(self, other: Self) -> [Self; 2] {
+        let [first, second] = self.0.interleave(other.0);
+        let [third, fourth] = self.1.interleave(other.1);
+        [Self(first, second), Self(third, fourth)]
     }
 
     #[inline(always)]

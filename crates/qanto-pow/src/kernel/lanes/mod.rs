@@ -6,6 +6,7 @@
 
 pub(super) mod blake2b;
 pub(super) mod blake3;
+pub(super) mod blocks;
 pub(super) mod hashes;
 mod quarter_round;
 pub(super) mod rolling_sha256d;

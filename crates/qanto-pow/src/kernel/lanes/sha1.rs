@@ -2,8 +2,9 @@
 
 use std::num::Wrapping;
 
+use super::blocks::Blocks;
 use super::{splat, unroll};
-use crate::algorithm::sha1::{Block, INITIAL, K, State};
+use crate::algorithm::sha1::{Block, K, State};
 use crate::kernel::simd::{Lanes, Simd};
 
 /// The number of rounds.
@@ -139,24 +140,21 @@ pub(in crate::kernel) fn compress_constant<S: Simd>(
     add(state, before)
 }
 
-/// Computes the digests of messages that differ in every lane, in the order of words that
+/// Compresses the blocks of messages that differ in every lane. `hashes` has the order of words that
 /// [`sha2::digests`](super::sha2::digests) describes.
 #[inline(always)]
-pub(in crate::kernel) fn digests<S: Simd>(simd: S, blocks: &[u32], digests: &mut [u32]) {
-    let mut hash = splat(simd, &INITIAL);
-    for block in blocks.chunks_exact(16 * S::Lanes::COUNT) {
-        hash = compress(simd, hash, block);
+pub(in crate::kernel) fn digests<S: Simd>(simd: S, blocks: &Blocks<'_>, hashes: &mut [u32]) {
+    let mut hash = [simd.load(hashes); 5];
+    unroll!(I in [1 2 3 4] { hash[I] = simd.load(&hashes[I * S::Lanes::COUNT..]); });
+    for offset in blocks.offsets::<u32>() {
+        hash = compress(simd, hash, blocks.load(simd, offset));
     }
-    unroll!(I in [0 1 2 3 4] { simd.store(hash[I], &mut digests[I * S::Lanes::COUNT..]); });
+    unroll!(I in [0 1 2 3 4] { simd.store(hash[I], &mut hashes[I * S::Lanes::COUNT..]); });
 }
 
 /// Returns the hash value after a block whose words differ in every lane.
 #[inline(always)]
-fn compress<S: Simd>(simd: S, before: [S::Lanes; 5], block: &[u32]) -> [S::Lanes; 5] {
-    let mut w = [simd.load(block); 16];
-    unroll!(I in [1 2 3 4 5 6 7 8 9 10 11 12 13 14 15] {
-        w[I] = simd.load(&block[I * S::Lanes::COUNT..]);
-    });
+fn compress<S: Simd>(simd: S, before: [S::Lanes; 5], mut w: [S::Lanes; 16]) -> [S::Lanes; 5] {
     let mut state = before;
     unroll!(T in [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15] {
         round::<T, _>(&mut state, simd.splat(K[T / 20]) + w[T]);

@@ -7,6 +7,7 @@ pub(super) mod segment;
 use std::num::Wrapping;
 
 use self::rounds::{round, sixteen_rounds};
+use super::blocks::Blocks;
 use super::{splat, unroll};
 use crate::kernel::simd::{Lanes, Simd};
 
@@ -54,21 +55,42 @@ pub(in crate::kernel) fn compress_constant<H: Sha2, S: Simd<H::Word>>(
     add(state, before)
 }
 
-/// Computes the digests of messages that differ in every lane. `blocks` are the padded messages: each word of the
-/// message is followed by the same word of the next message, and so on for every lane. The words of `digests` have the
-/// same order.
+/// Compresses the blocks of messages that differ in every lane. `hashes` are the hash values before the blocks, and those
+/// behind them afterwards: each word is followed by the same word of the next message, and so on for every lane. If
+/// `is_twice` is set, the digests are hashed again.
+///
+/// All blocks are compressed by the same code, because a function of its own for the second hash would be little faster, and
+/// takes seconds to compile.
 #[inline(always)]
 pub(in crate::kernel) fn digests<H: Sha2, S: Simd<H::Word>>(
     simd: S,
-    blocks: &[H::Word],
-    digests: &mut [H::Word],
+    blocks: &Blocks<'_>,
+    is_twice: bool,
+    hashes: &mut [H::Word],
 ) {
-    let mut hash = splat(simd, &H::INITIAL);
-    for block in blocks.chunks_exact(16 * S::Lanes::COUNT) {
-        hash = compress::<H, S>(simd, hash, block);
+    let mut hash = [simd.load(hashes); 8];
+    unroll!(I in [1 2 3 4 5 6 7] { hash[I] = simd.load(&hashes[I * S::Lanes::COUNT..]); });
+    let mut offsets = blocks.offsets::<H::Word>();
+    let mut is_digest_left = is_twice;
+    loop {
+        let words = if let Some(offset) = offsets.next() {
+            blocks.load(simd, offset)
+        } else if is_digest_left {
+            is_digest_left = false;
+            let mut words = [hash[0]; 16];
+            unroll!(I in [0 1 2 3 4 5 6 7] {
+                words[I] = hash[I];
+                words[8 + I] = simd.splat(H::DIGEST_PADDING[I]);
+            });
+            hash = splat(simd, &H::INITIAL);
+            words
+        } else {
+            break;
+        };
+        hash = compress::<H, S>(simd, hash, words);
     }
     unroll!(I in [0 1 2 3 4 5 6 7] {
-        simd.store(hash[I], &mut digests[I * S::Lanes::COUNT..]);
+        simd.store(hash[I], &mut hashes[I * S::Lanes::COUNT..]);
     });
 }
 
@@ -77,12 +99,8 @@ pub(in crate::kernel) fn digests<H: Sha2, S: Simd<H::Word>>(
 fn compress<H: Sha2, S: Simd<H::Word>>(
     simd: S,
     before: [S::Lanes; 8],
-    block: &[H::Word],
+    mut w: [S::Lanes; 16],
 ) -> [S::Lanes; 8] {
-    let mut w = [simd.load(block); 16];
-    unroll!(I in [1 2 3 4 5 6 7 8 9 10 11 12 13 14 15] {
-        w[I] = simd.load(&block[I * S::Lanes::COUNT..]);
-    });
     let mut state = before;
     unroll!(I in [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15] {
         round::<H, I, _>(&mut state, simd.splat(H::K[I]) + w[I]);

@@ -43,6 +43,11 @@ macro_rules! vectors_of_a_single_lane {
                 Wrapping(words[0])
             }
 
+            fn load_bytes(self, bytes: &[u8]) -> Self::Lanes {
+                let (word, _) = bytes.split_first_chunk().expect("a word");
+                Wrapping(<$word>::from_le_bytes(*word))
+            }
+
             fn store(self, lanes: Self::Lanes, words: &mut [$word]) {
                 words[0] = lanes.0;
             }

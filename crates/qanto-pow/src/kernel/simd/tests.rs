@@ -40,6 +40,13 @@ where
                 let at_most = vectors[0].at_most(bound) >> lane & 1;
                 prop_assert_eq!(at_most, singles[0].at_most(single_bound));
             }
+            // Lane n of each vector is at place 2 n or 2 n + 1 of both results together.
+            let interleaved = vectors[0].interleave(vectors[1]);
+            for (place, single) in [2 * lane, 2 * lane + 1].into_iter().zip(singles) {
+                let [result, at] = [place / S::Lanes::COUNT, place % S::Lanes::COUNT];
+                let equal = lanes_with(simd, interleaved[result], single.0) >> at & 1;
+                prop_assert_eq!(equal, 1, "place {} interleaved", place);
+            }
         }
     });
 }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use crate::kernel::changing::Changing;
 use crate::kernel::choice::Kernel;
 use crate::kernel::digest_lanes::DigestKernel;
+use crate::kernel::lanes::blocks::Blocks;
 use crate::kernel::lanes::sha2::Sha2;
 use crate::kernel::lanes::{self, LaneFilter, LaneHash};
 use crate::kernel::nonce_blocks::NonceBlocks;
@@ -51,6 +52,13 @@ impl Simd for Avx2 {
     }
 
     #[inline(always)]
+    fn load_bytes(self, bytes: &[u8]) -> U32x8 {
+        let bytes = &bytes[..32];
+        // SAFETY: self proves that the processor has AVX2, and there are 32 bytes.
+        U32x8(unsafe { _mm256_loadu_si256(bytes.as_ptr().cast()) })
+    }
+
+    #[inline(always)]
     fn store(self, lanes: U32x8, words: &mut [u32]) {
         let words = &mut words[..8];
         // SAFETY: self proves that the processor has AVX2, and there is room for 8 words.
@@ -86,28 +94,28 @@ impl LaneKernel for Avx2 {
 }
 
 impl DigestKernel for Avx2 {
-    fn sha2<H: Sha2>(self, blocks: &[H::Word], digests: &mut [H::Word])
+    fn sha2<H: Sha2>(self, blocks: &Blocks<'_>, is_twice: bool, hashes: &mut [H::Word])
     where
         Self: Simd<H::Word>,
     {
         #[target_feature(enable = "avx2")]
-        fn digest<H: Sha2>(simd: Avx2, blocks: &[H::Word], digests: &mut [H::Word])
+        fn digest<H: Sha2>(simd: Avx2, blocks: &Blocks<'_>, is_twice: bool, hashes: &mut [H::Word])
         where
             Avx2: Simd<H::Word>,
         {
-            lanes::sha2::digests::<H, _>(simd, blocks, digests);
+            lanes::sha2::digests::<H, _>(simd, blocks, is_twice, hashes);
         }
         // SAFETY: self proves the features.
-        unsafe { digest::<H>(self, blocks, digests) }
+        unsafe { digest::<H>(self, blocks, is_twice, hashes) }
     }
 
-    fn sha1(self, blocks: &[u32], digests: &mut [u32]) {
+    fn sha1(self, blocks: &Blocks<'_>, hashes: &mut [u32]) {
         #[target_feature(enable = "avx2")]
-        fn digest(simd: Avx2, blocks: &[u32], digests: &mut [u32]) {
-            lanes::sha1::digests(simd, blocks, digests);
+        fn digest(simd: Avx2, blocks: &Blocks<'_>, hashes: &mut [u32]) {
+            lanes::sha1::digests(simd, blocks, hashes);
         }
         // SAFETY: self proves the features.
-        unsafe { digest(self, blocks, digests) }
+        unsafe { digest(self, blocks, hashes) }
     }
 }
 
@@ -222,6 +230,20 @@ impl Lanes for U32x8 {
     #[inline(always)]
     fn swap_bytes(self) -> Self {
         self.shuffle([3, 2, 1, 0])
+    }
+
+    #[inline(always)]
+    fn interleave(self, other: Self) -> [Self; 2] {
+        // SAFETY: a U32x8 proves AVX2.
+        unsafe {
+            // These instructions interleave each half of the vectors.
+            let low = _mm256_unpacklo_epi32(self.0, other.0);
+            let high = _mm256_unpackhi_epi32(self.0, other.0);
+            [
+                Self(_mm256_permute2x128_si256::<0x20>(low, high)),
+                Self(_mm256_permute2x128_si256::<0x31>(low, high)),
+            ]
+        }
     }
 
     #[inline(always)]

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use crate::kernel::changing::Changing;
 use crate::kernel::choice::Kernel;
 use crate::kernel::digest_lanes::DigestKernel;
+use crate::kernel::lanes::blocks::Blocks;
 use crate::kernel::lanes::sha2::Sha2;
 use crate::kernel::lanes::{self, LaneFilter, LaneHash};
 use crate::kernel::nonce_blocks::NonceBlocks;
@@ -53,6 +54,13 @@ impl Simd for Avx512 {
     }
 
     #[inline(always)]
+    fn load_bytes(self, bytes: &[u8]) -> U32x16 {
+        let bytes = &bytes[..64];
+        // SAFETY: self proves that the processor has AVX-512 F, and there are 64 bytes.
+        U32x16(unsafe { _mm512_loadu_si512(bytes.as_ptr().cast()) })
+    }
+
+    #[inline(always)]
     fn store(self, lanes: U32x16, words: &mut [u32]) {
         let words = &mut words[..16];
         // SAFETY: self proves that the processor has AVX-512 F, and there is room for 16 words.
@@ -88,28 +96,32 @@ impl LaneKernel for Avx512 {
 }
 
 impl DigestKernel for Avx512 {
-    fn sha2<H: Sha2>(self, blocks: &[H::Word], digests: &mut [H::Word])
+    fn sha2<H: Sha2>(self, blocks: &Blocks<'_>, is_twice: bool, hashes: &mut [H::Word])
     where
         Self: Simd<H::Word>,
     {
         #[target_feature(enable = "avx512f,avx512bw")]
-        fn digest<H: Sha2>(simd: Avx512, blocks: &[H::Word], digests: &mut [H::Word])
-        where
+        fn digest<H: Sha2>(
+            simd: Avx512,
+            blocks: &Blocks<'_>,
+            is_twice: bool,
+            hashes: &mut [H::Word],
+        ) where
             Avx512: Simd<H::Word>,
         {
-            lanes::sha2::digests::<H, _>(simd, blocks, digests);
+            lanes::sha2::digests::<H, _>(simd, blocks, is_twice, hashes);
         }
         // SAFETY: self proves the features.
-        unsafe { digest::<H>(self, blocks, digests) }
+        unsafe { digest::<H>(self, blocks, is_twice, hashes) }
     }
 
-    fn sha1(self, blocks: &[u32], digests: &mut [u32]) {
+    fn sha1(self, blocks: &Blocks<'_>, hashes: &mut [u32]) {
         #[target_feature(enable = "avx512f,avx512bw")]
-        fn digest(simd: Avx512, blocks: &[u32], digests: &mut [u32]) {
-            lanes::sha1::digests(simd, blocks, digests);
+        fn digest(simd: Avx512, blocks: &Blocks<'_>, hashes: &mut [u32]) {
+            lanes::sha1::digests(simd, blocks, hashes);
         }
         // SAFETY: self proves the features.
-        unsafe { digest(self, blocks, digests) }
+        unsafe { digest(self, blocks, hashes) }
     }
 }
 
@@ -215,6 +227,20 @@ impl Lanes for U32x16 {
             let reversed = _mm_setr_epi8(3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12);
             _mm512_shuffle_epi8(self.0, _mm512_broadcast_i32x4(reversed))
         })
+    }
+
+    #[inline(always)]
+    fn interleave(self, other: Self) -> [Self; 2] {
+        // SAFETY: a U32x16 proves AVX-512 F. The numbers from 16 on are those of the lanes of the other vector.
+        unsafe {
+            let first = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+            let second =
+                _mm512_setr_epi32(8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+            [
+                Self(_mm512_permutex2var_epi32(self.0, first, other.0)),
+                Self(_mm512_permutex2var_epi32(self.0, second, other.0)),
+            ]
+        }
     }
 
     #[inline(always)]

@@ -17,8 +17,9 @@ use self::avx512::Avx512;
 use self::sha_ni::ShaNi;
 use self::sha_ni_avx512::ShaNiAvx512;
 use super::choice::Kernel;
-use super::digest_lanes::{self, LaneWords};
+use super::digest_lanes::{self, LaneHashes};
 use super::in_lanes;
+use super::lanes::blocks::Blocks;
 use super::scan::Scan;
 use crate::algorithm::Algorithm;
 use crate::template::Template;
@@ -81,12 +82,24 @@ impl Extensions {
 }
 
 impl Extensions {
-    /// Computes the digests of messages, of which there is one for each lane. The kernel must be one that has lanes and that
+    /// Compresses blocks of messages, of which there is one for each lane, as
+    /// [`digest_lanes::digests`](crate::kernel::digest_lanes::digests) does. The kernel must be one that has lanes and that
     /// this processor supports.
-    pub(super) fn digests(self, kernel: Kernel, algorithm: Algorithm, words: &mut LaneWords) {
+    pub(super) fn digests(
+        self,
+        kernel: Kernel,
+        algorithm: Algorithm,
+        blocks: &Blocks<'_>,
+        is_last: bool,
+        hashes: &mut LaneHashes,
+    ) {
         match (kernel, self.avx512, self.avx2) {
-            (Kernel::Avx512, Some(simd), _) => digest_lanes::digests(simd, algorithm, words),
-            (Kernel::Avx2, _, Some(simd)) => digest_lanes::digests(simd, algorithm, words),
+            (Kernel::Avx512, Some(simd), _) => {
+                digest_lanes::digests(simd, algorithm, blocks, is_last, hashes);
+            }
+            (Kernel::Avx2, _, Some(simd)) => {
+                digest_lanes::digests(simd, algorithm, blocks, is_last, hashes);
+            }
             _ => unreachable!("{kernel} has no lanes here"),
         }
     }

@@ -53,7 +53,7 @@ proptest! {
         };
         let alone: Vec<bool> = list.iter().map(is_hit).collect();
         let target = MessageTarget::Rule(rule);
-        let messages = Messages::new(algorithm, digest_len, list[0].len(), list.concat(), target);
+        let messages = Messages::new(algorithm, digest_len, list[0].len(), &list.concat(), target);
         let messages = messages.expect("valid");
         for hasher in hashers() {
             let verdicts = verdicts(AnswerBatch::Messages(messages.clone()), hasher);
@@ -82,7 +82,7 @@ proptest! {
         };
         let alone: Vec<bool> = list.iter().map(is_hit).collect();
         let target = MessageTarget::CompactAt(offset);
-        let messages = Messages::new(algorithm, digest_len, len, list.concat(), target);
+        let messages = Messages::new(algorithm, digest_len, len, &list.concat(), target);
         let messages = messages.expect("valid");
         for hasher in hashers() {
             let verdicts = verdicts(AnswerBatch::Messages(messages.clone()), hasher);
@@ -134,7 +134,7 @@ proptest! {
 fn malformed_messages_are_refused() {
     let rule = MessageTarget::Rule(*header().rule());
     let new = |len, total: usize, target| {
-        Messages::new(Algorithm::Sha1, 20, len, vec![0; total], target).map(|_| ())
+        Messages::new(Algorithm::Sha1, 20, len, &vec![0; total], target).map(|_| ())
     };
     assert_eq!(new(80, 160, rule), Ok(()));
     assert_eq!(new(80, 0, rule), Ok(()));
@@ -166,7 +166,7 @@ fn malformed_messages_are_refused() {
         digest_len: 20,
     };
     assert_eq!(new(80, 80, MessageTarget::Rule(wide)), Err(too_wide));
-    let digest = Messages::new(Algorithm::Sha1, 32, 80, Vec::new(), rule).map(|_| ());
+    let digest = Messages::new(Algorithm::Sha1, 32, 80, &[], rule).map(|_| ());
     assert!(matches!(
         digest,
         Err(MessagesError::DigestLength { length: 32, .. })
@@ -181,7 +181,7 @@ fn the_first_message_whose_bits_encode_no_target_is_named() {
         Algorithm::Sha256d,
         32,
         4,
-        bytes.concat(),
+        &bytes.concat(),
         MessageTarget::CompactAt(0),
     );
     assert!(matches!(

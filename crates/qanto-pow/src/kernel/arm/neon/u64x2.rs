@@ -44,6 +44,13 @@ impl Simd<u64> for Neon {
     }
 
     #[inline(always)]
+    fn load_bytes(self, bytes: &[u8]) -> U64x2 {
+        let bytes = &bytes[..16];
+        // SAFETY: self proves that the processor has NEON, and there are 16 bytes.
+        U64x2(unsafe { vreinterpretq_u64_u8(vld1q_u8(bytes.as_ptr())) })
+    }
+
+    #[inline(always)]
     fn store(self, lanes: U64x2, words: &mut [u64]) {
         let words = &mut words[..2];
         // SAFETY: self proves that the processor has NEON, and there is room for 2 words.
@@ -121,6 +128,17 @@ impl Lanes for U64x2 {
     fn swap_bytes(self) -> Self {
         // SAFETY: a U64x2 proves NEON.
         Self(unsafe { vreinterpretq_u64_u8(vrev64q_u8(vreinterpretq_u8_u64(self.0))) })
+    }
+
+    #[inline(always)]
+    fn interleave(self, other: Self) -> [Self; 2] {
+        // SAFETY: a U64x2 proves NEON.
+        unsafe {
+            [
+                Self(vzip1q_u64(self.0, other.0)),
+                Self(vzip2q_u64(self.0, other.0)),
+            ]
+        }
     }
 
     #[inline(always)]

@@ -29,6 +29,13 @@ impl Simd<u64> for Avx2 {
     }
 
     #[inline(always)]
+    fn load_bytes(self, bytes: &[u8]) -> U64x4 {
+        let bytes = &bytes[..32];
+        // SAFETY: self proves that the processor has AVX2, and there are 32 bytes.
+        U64x4(unsafe { _mm256_loadu_si256(bytes.as_ptr().cast()) })
+    }
+
+    #[inline(always)]
     fn store(self, lanes: U64x4, words: &mut [u64]) {
         let words = &mut words[..4];
         // SAFETY: self proves that the processor has AVX2, and there is room for 4 words.
@@ -121,6 +128,20 @@ impl Lanes for U64x4 {
     #[inline(always)]
     fn swap_bytes(self) -> Self {
         self.shuffle([7, 6, 5, 4, 3, 2, 1, 0])
+    }
+
+    #[inline(always)]
+    fn interleave(self, other: Self) -> [Self; 2] {
+        // SAFETY: a U64x4 proves AVX2.
+        unsafe {
+            // These instructions interleave each half of the vectors.
+            let low = _mm256_unpacklo_epi64(self.0, other.0);
+            let high = _mm256_unpackhi_epi64(self.0, other.0);
+            [
+                Self(_mm256_permute2x128_si256::<0x20>(low, high)),
+                Self(_mm256_permute2x128_si256::<0x31>(low, high)),
+            ]
+        }
     }
 
     #[inline(always)]

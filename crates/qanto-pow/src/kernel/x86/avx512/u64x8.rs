@@ -29,6 +29,13 @@ impl Simd<u64> for Avx512 {
     }
 
     #[inline(always)]
+    fn load_bytes(self, bytes: &[u8]) -> U64x8 {
+        let bytes = &bytes[..64];
+        // SAFETY: self proves that the processor has AVX-512 F, and there are 64 bytes.
+        U64x8(unsafe { _mm512_loadu_si512(bytes.as_ptr().cast()) })
+    }
+
+    #[inline(always)]
     fn store(self, lanes: U64x8, words: &mut [u64]) {
         let words = &mut words[..8];
         // SAFETY: self proves that the processor has AVX-512 F, and there is room for 8 words.
@@ -108,6 +115,19 @@ impl Lanes for U64x8 {
             let reversed = _mm_setr_epi8(7, 6, 5, 4, 3, 2, 1, 0, 15, 14, 13, 12, 11, 10, 9, 8);
             _mm512_shuffle_epi8(self.0, _mm512_broadcast_i32x4(reversed))
         })
+    }
+
+    #[inline(always)]
+    fn interleave(self, other: Self) -> [Self; 2] {
+        // SAFETY: a U64x8 proves AVX-512 F. The numbers from 8 on are those of the lanes of the other vector.
+        unsafe {
+            let first = _mm512_setr_epi64(0, 8, 1, 9, 2, 10, 3, 11);
+            let second = _mm512_setr_epi64(4, 12, 5, 13, 6, 14, 7, 15);
+            [
+                Self(_mm512_permutex2var_epi64(self.0, first, other.0)),
+                Self(_mm512_permutex2var_epi64(self.0, second, other.0)),
+            ]
+        }
     }
 
     #[inline(always)]

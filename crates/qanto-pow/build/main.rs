@@ -11,11 +11,7 @@ fn main() -> io::Result<()> {
     let directory = env::var_os("OUT_DIR").expect("Cargo sets it");
     let write = |name: &str, text: String| fs::write(Path::new(&directory).join(name), text);
     write("sha_ni_avx512_table.rs", code::table::as_rust())?;
-    write("sha_ni_avx512_rounds.s", code::rounds::loop_text(false))?;
-    write(
-        "sha_ni_avx512_first_rounds.s",
-        code::rounds::loop_text(true),
-    )?;
+    write("sha_ni_avx512_rounds.s", code::rounds::loop_text())?;
     write("sha_ni_avx512_test.s", code::phases::test_text())?;
     for phase in code::phases::all() {
         write(&format!("sha_ni_avx512_{}.s", phase.name), phase.text())?;

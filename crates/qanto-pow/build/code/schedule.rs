@@ -4,15 +4,16 @@
 //! two terms are known early: as soon as W(t - 15) is. Their sum is stored then, and added from memory when W(t) is computed.
 //! So only the last 8 words are kept in registers.
 
+use super::insert;
 use super::instruction::{Stream, Ymm};
-use super::table::{ROW, address, broadcast, offset, vector};
+use super::table::{ROW, address, broadcast, vector};
 
 /// The block whose schedule is computed. It decides which words depend on the nonce.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Block {
     /// The last block of a header of 80 bytes: W(3) is the nonce, W(5) to W(14) are zero.
     Header,
-    /// A block in which any two neighbouring words change. The first of them is W(n). r8 is rdi + 4 n, r9 is rdi + 32 n.
+    /// A block in which any two neighbouring words change: W(n) and W(n + 1). See [`insert`].
     Any,
     /// The block of the second hash: W(0) to W(7) are a digest, from the field `digests`, and the rest is padding.
     Digest,
@@ -25,7 +26,7 @@ pub const NONCE_ROW: usize = 0;
 /// The row for the first word of a digest, if the pairs begin with round 1: its pairs are zero and the word.
 pub const FIRST_WORD_ROW: usize = 31;
 
-/// The schedule of 8 nonces, whose K + W are written to the rows at rdx. The words that change are at r11.
+/// The schedule of 8 nonces, whose K + W are written to the rows at rdx. The nonces of a header are at r11.
 pub struct Schedule {
     pub block: Block,
     /// The number of the last word.
@@ -44,23 +45,51 @@ fn kw_registers() -> [Ymm; 2] {
     [Ymm::new(24), Ymm::new(25)]
 }
 
-/// Returns the operand with a word that changes, of 8 nonces.
-fn changing_words(number: usize) -> String {
-    format!("ymmword ptr [r11 + {}]", 32 * number)
-}
-
 /// A term of a sum.
 enum Term {
     Register(Ymm),
     Memory(String),
 }
 
+/// The registers of intermediate results.
+#[derive(Default)]
+pub struct Temporaries {
+    /// How many have been given.
+    taken: usize,
+}
+
+impl Temporaries {
+    /// Returns a register for an intermediate result. It is given again after six others.
+    pub fn next(&mut self) -> Ymm {
+        self.taken += 1;
+        Ymm::new(26 + self.taken % 6)
+    }
+
+    /// Returns the register of a function of a word: two rotations and a shift, by these numbers of bits, and exclusive or.
+    fn sigma(&mut self, out: &mut Stream, word: Ymm, [first, second, shift]: [u32; 3]) -> Ymm {
+        let [a, b, c] = [self.next(), self.next(), self.next()];
+        out.shift(format!("vprord {a}, {word}, {first}"));
+        out.shift(format!("vprord {b}, {word}, {second}"));
+        out.shift(format!("vpsrld {c}, {word}, {shift}"));
+        out.arithmetic(format!("vpxord {a}, {a}, {b}"));
+        out.arithmetic(format!("vpxord {a}, {a}, {c}"));
+        a
+    }
+
+    pub fn sigma0(&mut self, out: &mut Stream, word: Ymm) -> Ymm {
+        self.sigma(out, word, [7, 18, 3])
+    }
+
+    pub fn sigma1(&mut self, out: &mut Stream, word: Ymm) -> Ymm {
+        self.sigma(out, word, [17, 19, 10])
+    }
+}
+
 /// The stream as it is written.
 struct Writer<'a> {
     schedule: &'a Schedule,
     out: Stream,
-    /// How many intermediate results have been given a register.
-    taken: usize,
+    temporaries: Temporaries,
 }
 
 impl Schedule {
@@ -68,11 +97,14 @@ impl Schedule {
         let mut writer = Writer {
             schedule: self,
             out: Stream::default(),
-            taken: 0,
+            temporaries: Temporaries::default(),
         };
         match self.block {
             Block::Header => writer.insert_nonce(),
-            Block::Any => writer.insert_words(),
+            Block::Any => {
+                insert::rows(&mut writer.out);
+                insert::prepare(&mut writer.out, &mut writer.temporaries);
+            }
             Block::Digest => writer.insert_digest(),
         }
         for t in (16..=self.last).filter(|&t| self.depends(t)) {
@@ -83,7 +115,7 @@ impl Schedule {
         writer.out
     }
 
-    /// Returns whether W(t) depends on the nonce. In any block, terms of the first words are in the field `bases`.
+    /// Returns whether W(t) depends on the nonce. In any block, the terms of the first words are prepared.
     fn depends(&self, t: usize) -> bool {
         match self.block {
             Block::Header => t == NONCE || t >= 18,
@@ -99,7 +131,7 @@ impl Schedule {
             Block::Header => {
                 (t <= 33 && t != 21 && !(25..=29).contains(&t)).then(|| broadcast("base", t))
             }
-            Block::Any => (t <= 31).then(|| vector("bases", t)),
+            Block::Any => (t <= 31).then(|| insert::prepared(t)),
             // Only W(8) and W(15) are not zero among W(8) to W(15).
             Block::Digest => [17, 22, 23, 24, 30, 31]
                 .contains(&t)
@@ -109,31 +141,6 @@ impl Schedule {
 }
 
 impl Writer<'_> {
-    /// Returns a register for an intermediate result. It is given again after six others.
-    fn temporary(&mut self) -> Ymm {
-        self.taken += 1;
-        Ymm::new(26 + self.taken % 6)
-    }
-
-    /// Returns the register of a function of a word: two rotations and a shift, by these numbers of bits, and exclusive or.
-    fn sigma(&mut self, word: Ymm, [first, second, shift]: [u32; 3]) -> Ymm {
-        let [a, b, c] = [self.temporary(), self.temporary(), self.temporary()];
-        self.out.shift(format!("vprord {a}, {word}, {first}"));
-        self.out.shift(format!("vprord {b}, {word}, {second}"));
-        self.out.shift(format!("vpsrld {c}, {word}, {shift}"));
-        self.out.arithmetic(format!("vpxord {a}, {a}, {b}"));
-        self.out.arithmetic(format!("vpxord {a}, {a}, {c}"));
-        a
-    }
-
-    fn sigma0(&mut self, word: Ymm) -> Ymm {
-        self.sigma(word, [7, 18, 3])
-    }
-
-    fn sigma1(&mut self, word: Ymm) -> Ymm {
-        self.sigma(word, [17, 19, 10])
-    }
-
     /// Computes W(t).
     fn word(&mut self, t: usize) {
         let depends = |t| self.schedule.depends(t);
@@ -147,7 +154,7 @@ impl Writer<'_> {
                 terms.push(Term::Register(window(t - 16)));
             }
             if w15 {
-                let term = self.sigma0(window(t - 15));
+                let term = self.temporaries.sigma0(&mut self.out, window(t - 15));
                 terms.push(Term::Register(term));
             }
         }
@@ -156,7 +163,7 @@ impl Writer<'_> {
         }
         terms.extend(self.schedule.base(t).map(Term::Memory));
         if w2 {
-            let term = self.sigma1(window(t - 2));
+            let term = self.temporaries.sigma1(&mut self.out, window(t - 2));
             terms.push(Term::Register(term));
         }
         self.sum(window(t), terms);
@@ -203,7 +210,7 @@ impl Writer<'_> {
         if t + 15 > self.schedule.last {
             return;
         }
-        let sum = self.sigma0(window(t));
+        let sum = self.temporaries.sigma0(&mut self.out, window(t));
         if self.schedule.depends(t - 1) {
             let before = window(t - 1);
             self.out
@@ -236,7 +243,7 @@ impl Writer<'_> {
 
     /// Writes a row: the pairs of the first and the second word of each lane.
     fn row(&mut self, row: usize, first: Ymm, second: Ymm) {
-        let (low, high) = (self.temporary(), self.temporary());
+        let (low, high) = (self.temporaries.next(), self.temporaries.next());
         self.out
             .shift(format!("vpunpckldq {low}, {first}, {second}"));
         self.out.moves(format!(
@@ -253,7 +260,7 @@ impl Writer<'_> {
 
     /// Writes a row of pairs of zero and the word.
     fn row_after_zero(&mut self, row: usize, word: Ymm) {
-        let zero = self.temporary();
+        let zero = self.temporaries.next();
         self.out
             .arithmetic(format!("vpxord {zero}, {zero}, {zero}"));
         self.row(row, zero, word);
@@ -262,51 +269,16 @@ impl Writer<'_> {
     /// Loads the nonce of a header.
     fn insert_nonce(&mut self) {
         let nonce = window(NONCE);
-        let words = changing_words(0);
-        self.out.moves(format!("vmovdqa32 {nonce}, {words}"));
+        self.out
+            .moves(format!("vmovdqa32 {nonce}, ymmword ptr [r11]"));
         self.row_after_zero(NONCE_ROW, nonce);
-    }
-
-    /// Adds the terms of the two words that change to those of W(16) to W(31) that do not depend on them. Word number n is
-    /// W(t - 16), W(t - 15), W(t - 7) and W(t - 2) for some t. If this t is less than 16, what is written there is not read.
-    fn insert_words(&mut self) {
-        let words = [window(0), window(1)];
-        for (i, word) in words.into_iter().enumerate() {
-            let place = changing_words(i);
-            self.out.moves(format!("vmovdqa32 {word}, {place}"));
-        }
-        let [first, second] = words;
-        for (i, word) in words.into_iter().enumerate() {
-            let term = self.sigma1(word);
-            self.insert(i + 2, term);
-            self.insert(i + 7, word);
-        }
-        let term = self.sigma0(first);
-        self.insert(15, term);
-        let both = self.sigma0(second);
-        self.out
-            .arithmetic(format!("vpaddd {both}, {both}, {first}"));
-        self.insert(16, both);
-        self.insert(17, second);
-    }
-
-    /// Stores a term of W(n + distance), with the terms that do not depend on the nonce.
-    fn insert(&mut self, distance: usize, term: Ymm) {
-        let sum = self.temporary();
-        let base = offset("base") + 4 * distance;
-        let place = offset("bases") + 32 * distance;
-        self.out.arithmetic(format!(
-            "vpaddd {sum}, {term}, dword ptr [r8 + {base}]{{1to8}}"
-        ));
-        self.out
-            .moves(format!("vmovdqa32 ymmword ptr [r9 + {place}], {sum}"));
     }
 
     /// Loads the digests of 8 nonces, which are in memory one after the other, and transposes them.
     fn insert_digest(&mut self) {
         // The words of each half of the variables, lowest first.
         for (half, words) in [[5, 4, 1, 0], [7, 6, 3, 2]].into_iter().enumerate() {
-            let quarters: [Ymm; 4] = std::array::from_fn(|_| self.temporary());
+            let quarters: [Ymm; 4] = std::array::from_fn(|_| self.temporaries.next());
             for (lane, &register) in quarters.iter().enumerate() {
                 let place = |lane| address("digests", 32 * lane + 16 * half);
                 let (low, high) = (place(lane), place(lane + 4));
@@ -317,7 +289,7 @@ impl Writer<'_> {
                 ));
             }
             let [a, b, c, d] = quarters;
-            let (x, y) = (self.temporary(), self.temporary());
+            let (x, y) = (self.temporaries.next(), self.temporaries.next());
             for (unpack, pair) in [("vpunpckldq", &words[..2]), ("vpunpckhdq", &words[2..])] {
                 self.out.shift(format!("{unpack} {x}, {a}, {b}"));
                 self.out.shift(format!("{unpack} {y}, {c}, {d}"));

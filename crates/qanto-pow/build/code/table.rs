@@ -16,13 +16,13 @@ const FIELDS: &[Field] = &[
     Field("start", "Variables", 32, "The variables with which the rounds of the block begin, in a header."),
     Field("middle", "Variables", 32, "The hash value before the block."),
     Field("second_start", "Variables", 32, "The variables with which the rounds of the second hash begin."),
-    Field("words", "[[[u32; 8]; 2]; 2]", 128, "The words that change, for the nonces whose schedule is computed next, and for those behind them."),
-    Field("bases", "[[u32; 8]; 33]", 1056, "The field `base` with the terms that depend on the words that change, in lanes."),
+    Field("changing", "[[u32; 2]; 4]", 32, "Of each word that changes: its value with the first nonce of the segment, and K(t). Two pairs are unused."),
+    Field("masks", "[u32; 8]", 32, "The places of the words that change in their rows, and five zeros."),
+    Field("words", "[[u32; 8]; 2]", 64, "The nonces of a header whose schedule is computed next, and those behind them, in turn."),
     Field("early", "[[u32; 8]; 64]", 2048, "W(t - 16) and the function of W(t - 15), added, for each t."),
-    Field("results", "[[u32; 2]; 8]", 64, "The part of the variables that is tested, by slot."),
-    Field("states", "[Variables; 8]", 256, "The variables before round 16, by lane."),
     Field("digests", "[Variables; 8]", 256, "The hash values after the block, by lane."),
     Field("hashes", "[Variables; 8]", 256, "The hash values after the second hash, by lane."),
+    Field("prepared", "[[[u32; 8]; 34]; 2]", 2176, "The field `base` with the terms that depend on the words that change, in lanes, and then these words: for the nonces whose schedule is computed next, and for those behind them, in turn."),
 ];
 
 /// The length of a row of the schedule: K(t) + W(t) and K(t + 1) + W(t + 1) of 8 nonces.

@@ -115,4 +115,24 @@ impl Changing<u32> {
         }
         words
     }
+    /// Returns what the nonces of the segment from number `low` on add, by exclusive or, to the word before the last one that
+    /// changes, and to the last one, where this is in memory. Returns `None` if the nonce is binary.
+    #[inline(always)]
+    pub(super) fn digits<const LANES: usize>(&self, low: u32) -> Option<Digits<'_, LANES>> {
+        let Lows::Text(table) = &self.lows else {
+            return None;
+        };
+        let last = table.last.get(low as usize..)?.first_chunk()?;
+        let before = table.before.get(low as usize..);
+        let before = before.and_then(<[u32]>::first_chunk);
+        Some(Digits { before, last })
+    }
+}
+
+/// See [`Changing::digits`].
+#[cfg(target_arch = "x86_64")]
+pub(super) struct Digits<'a, const LANES: usize> {
+    /// `None` if the word does not change.
+    pub(super) before: Option<&'a [u32; LANES]>,
+    pub(super) last: &'a [u32; LANES],
 }

@@ -2,7 +2,7 @@
 
 use std::ptr::from_ref;
 
-use super::memory::{Memory, Rows, Table, Test, Variables, after_rounds};
+use super::memory::{Memory, Rows, Table, Test, Variables};
 use super::{LANES, ShaNiAvx512, run, zero_upper_halves};
 use crate::algorithm::sha256::{Block, K, State, compress};
 use crate::kernel::changing::Changing;
@@ -25,8 +25,10 @@ pub(super) struct Any<const TWICE: bool> {
     before: State,
     changing: Changing<u32>,
     place: Place<2>,
-    /// Which of the two words of `place` changes, if only one of them does.
-    only: Option<usize>,
+    /// Whether the last word that changes is the first one of `place`, and not the second one.
+    last_is_first: bool,
+    /// Whether the nonce is a text.
+    is_text: bool,
     test: WordTest,
     /// The place of the word that is tested in a digest.
     tested: usize,
@@ -41,67 +43,43 @@ impl<const TWICE: bool> Any<TWICE> {
     ) -> Self {
         let test = test_of::<u32>(template);
         let place = Place::of(blocks);
-        let only = (blocks.changing.count() == 1).then(|| {
-            let [last] = blocks.changing.indices();
-            usize::from(last == place.indices[1])
-        });
+        let [last] = blocks.changing.indices();
         Self {
             _proof: proof,
             before,
             changing: blocks.changing.clone(),
             place,
-            only,
+            last_is_first: last == place.indices[0],
+            is_text: template.nonce().encoding.is_text(),
             test,
             tested: Variables::place(test.index),
         }
     }
 
-    /// Puts the nonces of a batch, counted from number `low` of the segment, into the words of the table with the number
-    /// `place`, and into the rows with this number. This happens a phase before they are read, as with headers. A word that
-    /// does not change is there already.
-    ///
-    /// This is not inlined, because the compiler would copy it for the first batch.
-    #[target_feature(enable = "sha,ssse3,sse4.1")]
-    #[inline(never)]
-    fn insert(&self, precomputed: &Precomputed, memory: &mut Memory, place: usize, low: u32) {
-        let fixed = precomputed.fixed;
-        if let Some(only) = self.only {
-            let [changes] = self.changing.words::<1, LANES>(low);
-            let words = changes.map(|change| fixed[only] ^ change);
-            self.insert_word(memory, place, only, words);
+    /// Returns what the nonces from number `low` of the segment on add, by exclusive or, to the two words. `computed` is what they
+    /// add to the last word that changes, if they are binary.
+    #[inline(always)]
+    fn changes<'a>(&'a self, low: u32, computed: &'a [u32; LANES]) -> [&'a [u32; LANES]; 2] {
+        let (before, last) = match self.changing.digits(low) {
+            Some(digits) => (digits.before.unwrap_or(&[0; LANES]), digits.last),
+            None => (&[0; LANES], computed),
+        };
+        // If the last word that changes is the first of its block, its only neighbour follows it.
+        if self.last_is_first {
+            [last, before]
         } else {
-            let [first, second] = self.changing.words::<2, LANES>(low);
-            self.insert_word(memory, place, 0, first.map(|change| fixed[0] ^ change));
-            self.insert_word(memory, place, 1, second.map(|change| fixed[1] ^ change));
+            [before, last]
         }
     }
 
-    /// Puts one of the two words of 8 nonces where [`insert`](Self::insert) says.
+    /// Returns what the nonces from number `low` of the segment on add to their word, if they are binary.
     #[inline(always)]
-    fn insert_word(&self, memory: &mut Memory, place: usize, number: usize, words: [u32; LANES]) {
-        memory.table.words[place][number] = words;
-        let index = self.place.indices[number];
-        memory.rows[place].set(index, words.map(|word| K[index].wrapping_add(word)));
-    }
-
-    /// Does the rounds before round 16, from the group of four on in which the first word is that changes.
-    ///
-    /// # Safety
-    ///
-    /// The processor must have the extensions that the kernel needs.
-    #[inline(always)]
-    unsafe fn begin(&self, precomputed: &Precomputed, memory: &mut Memory, rows: usize) {
-        let first = first_round(self.place);
-        let row = memory.rows[rows].row_of_round(first);
-        // SAFETY: the caller has made sure that the processor has the extensions. There are 16 - `first` rounds in the rows.
-        unsafe {
-            first_rounds(
-                &precomputed.start,
-                &mut memory.table.states,
-                row,
-                (16 - first) / 4,
-            );
+    fn compute(&self, low: u32) -> [u32; LANES] {
+        if self.is_text {
+            return [0; LANES];
         }
+        let [words] = self.changing.words(low);
+        words
     }
 
     /// Compresses the blocks behind the one in which words change.
@@ -113,8 +91,8 @@ impl<const TWICE: bool> Any<TWICE> {
     unsafe fn compress_rest(&self, precomputed: &Precomputed, digests: &mut [Variables; LANES]) {
         for rows in &precomputed.rest {
             let before = *digests;
-            // SAFETY: the caller has made sure that the processor has the extensions. There are 64 rounds in the rows.
-            unsafe { rounds(digests, rows.row_of_round(0), 64 / 4) };
+            // SAFETY: the caller has made sure that the processor has the extensions.
+            unsafe { rounds(digests, rows) };
             for (digest, before) in digests.iter_mut().zip(&before) {
                 digest.add(before);
             }
@@ -122,17 +100,8 @@ impl<const TWICE: bool> Any<TWICE> {
     }
 }
 
-/// Returns the first round of the group of four that takes the first word that changes.
-fn first_round(place: Place<2>) -> usize {
-    place.indices[0] & !3
-}
-
 pub(super) struct Precomputed {
     memory: Memory,
-    /// The words that change with the first nonce of the segment.
-    fixed: [u32; 2],
-    /// The variables before the rounds that depend on the nonce.
-    start: Variables,
     /// The blocks behind the one in which words change.
     rest: Vec<Rows>,
 }
@@ -162,17 +131,17 @@ impl<const TWICE: bool> Filter for Any<TWICE> {
         if TWICE {
             memory.prepare_second(false);
         }
-        let fixed = self.place.indices.map(|index| rest[0][index]);
-        // With SHA-256d, the second rows are those of the second hash.
-        for place in 0..if TWICE { 1 } else { 2 } {
-            for (number, word) in fixed.into_iter().enumerate() {
-                self.insert_word(&mut memory, place, number, [word; LANES]);
-            }
+        for (pair, index) in memory.table.changing.iter_mut().zip(self.place.indices) {
+            *pair = [rest[0][index], K[index]];
         }
+        // The code says what these are.
+        memory.table.masks[..3].copy_from_slice(if self.place.indices[0].is_multiple_of(2) {
+            &[0x55, 0xaa, 0]
+        } else {
+            &[0xaa, 0, 0x55]
+        });
         Precomputed {
             memory,
-            fixed,
-            start: Variables::new(&after_rounds(&state, &words, first_round(self.place))),
             rest: rest[1..]
                 .iter()
                 .map(|block| Rows::constant(&round_words::<Sha256>(block)))
@@ -191,26 +160,25 @@ impl<const TWICE: bool> Filter for Any<TWICE> {
         unsafe { zero_upper_halves() };
         let mut memory = precomputed.memory.clone();
         let batches = count.div_ceil(LANES as u64);
-        // A step computes the schedule of one batch, and does the rounds of the batch before it. The second hash of SHA-256d
-        // is one step later.
-        let delay = 1 + u64::from(TWICE);
+        // A step prepares one batch, computes the schedule of the batch before it, and does the rounds of the one before that.
+        // The second hash of SHA-256d is one step later.
+        let delay = 2 + u64::from(TWICE);
         let low_of = |step: u64| low.wrapping_add((LANES as u64 * step.min(batches - 1)) as u32);
-        self.insert(precomputed, &mut memory, 0, low_of(0));
+        // A vector of 256 bits is loaded from here, which would have to wait for the two stores, if they were not a step earlier.
+        let mut computed = [self.compute(low_of(0)); 2];
         for step in 0..batches + delay {
+            let [now, next] = [step, step + 1].map(|step| (step % 2) as usize);
+            computed[next] = self.compute(low_of(step + 1));
+            let changes = self.changes(low_of(step), &computed[now]);
             // SAFETY: the caller has made sure that the processor has the extensions.
             let found = unsafe {
                 if TWICE {
-                    self.begin(precomputed, &mut memory, 0);
-                    self.insert(precomputed, &mut memory, 0, low_of(step));
                     first_phase_of_sha256d(&mut memory);
                     self.compress_rest(precomputed, &mut memory.table.digests);
-                    second_phase_of_sha256d(&mut memory, self.place);
+                    second_phase_of_sha256d(&mut memory, self.place, now, changes);
                     candidates(&memory.table, &memory.table.hashes, self.tested)
                 } else {
-                    let written = (step % 2) as usize;
-                    self.begin(precomputed, &mut memory, 1 - written);
-                    self.insert(precomputed, &mut memory, 1 - written, low_of(step + 1));
-                    phase_of_sha256(&mut memory, written, self.place);
+                    phase_of_sha256(&mut memory, self.place, now, changes);
                     self.compress_rest(precomputed, &mut memory.table.digests);
                     candidates(&memory.table, &memory.table.digests, self.tested)
                 }
@@ -224,45 +192,20 @@ impl<const TWICE: bool> Filter for Any<TWICE> {
     }
 }
 
-/// Does `4 groups` rounds of 8 nonces, whose K + W are in the rows from this address on.
+/// Does 64 rounds of 8 nonces, whose K + W are in the rows.
 ///
 /// # Safety
 ///
-/// The processor must have the extensions that the kernel needs. The rows must hold that number of rounds, which must be
-/// at least 4.
+/// The processor must have the extensions that the kernel needs.
 #[inline(never)]
-unsafe fn rounds(variables: &mut [Variables; LANES], row: *const [[u32; 2]; LANES], groups: usize) {
+unsafe fn rounds(variables: &mut [Variables; LANES], rows: &Rows) {
     // SAFETY: the caller has made sure of what the code needs.
     unsafe {
         run!(
             "rounds",
             in("rdi") &raw mut *variables,
-            in("rsi") row,
-            in("rcx") groups
-        );
-    }
-}
-
-/// Does `4 groups` rounds of 8 nonces that begin with the same variables.
-///
-/// # Safety
-///
-/// As for [`rounds`].
-#[inline(never)]
-unsafe fn first_rounds(
-    start: &Variables,
-    variables: &mut [Variables; LANES],
-    row: *const [[u32; 2]; LANES],
-    groups: usize,
-) {
-    // SAFETY: the caller has made sure of what the code needs.
-    unsafe {
-        run!(
-            "first_rounds",
-            in("rdi") &raw mut *variables,
-            in("rsi") row,
-            in("rcx") groups,
-            in("r8") from_ref(start)
+            in("rsi") from_ref(rows),
+            in("rcx") 64 / 4
         );
     }
 }
@@ -289,49 +232,74 @@ unsafe fn candidates(table: &Table, digests: &[Variables; LANES], place: usize) 
     found
 }
 
-/// Returns the addresses that the code for any block uses: those of the table, moved by as many words, and as many vectors, as
-/// the index of the first word that changes says.
-#[inline(always)]
-fn moved(memory: &mut Memory, place: Place<2>) -> (*mut u8, *mut u8) {
-    let table = (&raw mut memory.table).cast::<u8>();
-    let index = place.indices[0];
-    (
-        table.wrapping_add(4 * index),
-        table.wrapping_add(4 * LANES * index),
-    )
-}
-
-/// Does the rounds from 16 on of the nonces whose schedule is in one of the two rows, and computes the schedule of the other
-/// words in the table, those with the number `written`, into the rows with this number.
+/// Does the rounds of the nonces whose schedule is in one of the two rows. Into the other rows it computes the schedule of the
+/// nonces whose words were prepared by the step before. Prepares the nonces with these changes in the part of the table with the
+/// number `part`, which is the number of the rows that are read, too.
 ///
 /// # Safety
 ///
 /// The processor must have the extensions that the kernel needs.
 #[inline(never)]
-unsafe fn phase_of_sha256(memory: &mut Memory, written: usize, place: Place<2>) {
-    let (words, vectors) = moved(memory, place);
+unsafe fn phase_of_sha256(
+    memory: &mut Memory,
+    place: Place<2>,
+    part: usize,
+    changes: [&[u32; LANES]; 2],
+) {
+    let parts = Parts::new(&mut memory.table, place, part);
     let [first, second] = &mut memory.rows;
-    let (read, write) = match written {
-        0 => (from_ref(second), &raw mut *first),
-        _ => (from_ref(first), &raw mut *second),
+    let (read, write) = match part {
+        0 => (first, second),
+        _ => (second, first),
     };
-    // SAFETY: the caller has made sure that the processor has the extensions. The addresses are those of a table and of two
-    // different rows. What the code reads and writes at the moved addresses is in the table, because the index is less
-    // than 15.
+    let [first_row, second_row] = place.indices.map(|index| write.row_of_round(index));
+    // SAFETY: the caller has made sure that the processor has the extensions. The addresses are those of a table, of 8 words
+    // each, of two different rows, and in the written ones.
     unsafe {
         run!(
             "sha256_any",
             in("rdi") &raw mut memory.table,
-            in("rsi") read,
-            in("rdx") write,
-            in("r8") words,
-            in("r9") vectors,
-            in("r11") &raw const memory.table.words[written]
+            in("rsi") from_ref(read),
+            in("rdx") &raw mut *write,
+            in("r8") parts.before,
+            in("r9") from_ref(changes[0]),
+            in("r10") from_ref(changes[1]),
+            in("r11") parts.prepared,
+            in("r12") parts.base,
+            in("r13") parts.terms,
+            in("r14") first_row,
+            in("r15") second_row
         );
     }
 }
 
-/// Does the first hash from round 16 on, and computes the schedule of the second hash of the nonces before.
+/// Addresses in the table that depend on where words change, and on the number of the step.
+struct Parts {
+    /// What was prepared by the step before.
+    before: *const [[u32; LANES]; 34],
+    /// What is prepared.
+    prepared: *mut [[u32; LANES]; 34],
+    /// The table, and what is prepared, moved by as many words, and as many vectors, as the index of the first word that changes
+    /// says. What the code reads and writes there is in the table, because the index is less than 15.
+    base: *const u32,
+    terms: *mut [u32; LANES],
+}
+
+impl Parts {
+    #[inline(always)]
+    fn new(table: &mut Table, place: Place<2>, part: usize) -> Self {
+        let index = place.indices[0];
+        let prepared = &raw mut table.prepared[part];
+        Self {
+            before: &raw const table.prepared[1 - part],
+            prepared,
+            base: from_ref(table).cast::<u32>().wrapping_add(index),
+            terms: prepared.cast::<[u32; LANES]>().wrapping_add(index),
+        }
+    }
+}
+
+/// Does the first hash, and computes the schedule of the second hash of the nonces before.
 ///
 /// # Safety
 ///
@@ -350,15 +318,22 @@ unsafe fn first_phase_of_sha256d(memory: &mut Memory) {
     }
 }
 
-/// Does the second hash of nonces, and computes the schedule of the words in the table.
+/// Does the second hash of nonces, computes the schedule of the nonces whose words were prepared by the step before, and prepares
+/// the nonces with these changes in this part of the table.
 ///
 /// # Safety
 ///
 /// The processor must have the extensions that the kernel needs.
 #[inline(never)]
-unsafe fn second_phase_of_sha256d(memory: &mut Memory, place: Place<2>) {
-    let (words, vectors) = moved(memory, place);
+unsafe fn second_phase_of_sha256d(
+    memory: &mut Memory,
+    place: Place<2>,
+    part: usize,
+    changes: [&[u32; LANES]; 2],
+) {
+    let parts = Parts::new(&mut memory.table, place, part);
     let [first, second] = &mut memory.rows;
+    let [first_row, second_row] = place.indices.map(|index| first.row_of_round(index));
     // SAFETY: as in `phase_of_sha256`.
     unsafe {
         run!(
@@ -366,9 +341,14 @@ unsafe fn second_phase_of_sha256d(memory: &mut Memory, place: Place<2>) {
             in("rdi") &raw mut memory.table,
             in("rsi") from_ref(second),
             in("rdx") &raw mut *first,
-            in("r8") words,
-            in("r9") vectors,
-            in("r11") &raw const memory.table.words[0]
+            in("r8") parts.before,
+            in("r9") from_ref(changes[0]),
+            in("r10") from_ref(changes[1]),
+            in("r11") parts.prepared,
+            in("r12") parts.base,
+            in("r13") parts.terms,
+            in("r14") first_row,
+            in("r15") second_row
         );
     }
 }

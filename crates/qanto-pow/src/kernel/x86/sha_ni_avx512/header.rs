@@ -56,7 +56,7 @@ impl<const TWICE: bool> Header<TWICE> {
         let [words] = self
             .changing
             .words(low.wrapping_add((LANES as u64 * batch) as u32));
-        memory.table.words[place][0] = words.map(|word| fixed ^ word);
+        memory.table.words[place] = words.map(|word| fixed ^ word);
     }
 }
 

@@ -93,9 +93,9 @@ impl Rows {
         self.0[t / 2] = [pair; LANES];
     }
 
-    /// Returns the address of the row that begins with round t. The rows of later rounds are behind it.
-    pub(super) fn row_of_round(&self, t: usize) -> *const [[u32; 2]; LANES] {
-        self.0.as_ptr().wrapping_add(t / 2)
+    /// Returns the address of the row of round t, if the pairs begin with round 0.
+    pub(super) fn row_of_round(&mut self, t: usize) -> *mut [[u32; 2]; LANES] {
+        &raw mut self.0[t / 2]
     }
 }
 
@@ -126,17 +126,19 @@ impl Memory {
             start: Variables::default(),
             middle: Variables::default(),
             second_start: Variables::default(),
-            words: [[[0; LANES]; 2]; 2],
-            bases: [[0; LANES]; 33],
+            changing: [[0; 2]; 4],
+            masks: [0; 8],
+            words: [[0; LANES]; 2],
             early: [[0; LANES]; 64],
-            results: [[0; 2]; LANES],
-            states: [Variables::default(); LANES],
             digests: [Variables::default(); LANES],
             hashes: [Variables::default(); LANES],
+            prepared: [[[0; LANES]; 34]; 2],
         };
         let all_words = bases(words, known, &mut table.base);
-        for (lanes, &base) in table.bases.iter_mut().zip(&table.base) {
-            *lanes = [base; LANES];
+        for terms in &mut table.prepared {
+            for (lanes, &base) in terms.iter_mut().zip(&table.base[..32]) {
+                *lanes = [base; LANES];
+            }
         }
         let mut rows = Rows::ZERO;
         for (t, word) in all_words.into_iter().enumerate() {

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use super::lanes::blake3::HEADER_WORD;
 use super::lanes::hashes::{
     ANY, Blake2bMessage, Blake3Message, FIRST, FIRST_OR_LAST, LAST, Sha1Message, Sha2Message,
 };
@@ -134,7 +135,8 @@ fn blake3_message<S: LaneKernel>(template: &Template, simd: S) -> Option<Arc<dyn
     // The last block of a message often holds few words.
     let len = inputs.blocks.last().map_or(0, |block| block.len);
     let is_first_or_last = !shape.is_followed && (word == FIRST || word == LAST);
-    Some(if shape.is_header(LAST) && len <= 16 {
+    let is_header = shape.is_header(LAST) && blocks.changing.indices() == [HEADER_WORD];
+    Some(if is_header && len <= 16 {
         let hash = Blake3Message::<4, LAST> { inputs, word };
         simd.scanner::<_, 1>(template, blocks, hash)
     } else if is_first_or_last && len <= 32 {

@@ -22,6 +22,9 @@ const ORDER: [[usize; 16]; ROUNDS] = {
     order
 };
 
+/// The index, in its block, of the word that changes in a block header of 80 bytes.
+pub(in crate::kernel) const HEADER_WORD: usize = 3;
+
 /// What the compression of a block has in common for all nonces of a segment, in which N words of the block change. The
 /// words of the block from number `WORDS` on are zero and are not added.
 ///
@@ -49,6 +52,7 @@ struct Waiting {
 }
 
 /// The precomputed words in every lane. Those that depend on the words that change are updated for each vector.
+#[derive(Clone, Copy)]
 pub(in crate::kernel) struct Vectors<V> {
     words: [V; 16],
     v: [V; 16],
@@ -121,13 +125,7 @@ impl<const WORDS: usize, const N: usize> Precomputed<WORDS, N> {
                 half::<16, 12, _>(&mut quarter, [0, 1, 2, 3], Some(vectors.words[first]));
                 half::<8, 7, _>(&mut quarter, [0, 1, 2, 3], Some(vectors.words[second]));
             } else {
-                // If only this word changes, it need not be read back from memory.
-                let word = if N == 1 {
-                    words[0]
-                } else {
-                    vectors.words[second]
-                };
-                half::<8, 7, _>(&mut quarter, [0, 1, 2, 3], Some(word));
+                half::<8, 7, _>(&mut quarter, [0, 1, 2, 3], Some(vectors.words[second]));
             }
             unroll!(J in [0 1 2 3] { vectors.v[waiting.variables[J]] = quarter[J]; });
         }
@@ -136,6 +134,25 @@ impl<const WORDS: usize, const N: usize> Precomputed<WORDS, N> {
             quarter_rounds::<0, DIAGONALS, WORDS, _>(&mut v, &vectors.words);
         }
         chaining_after::<WORDS, _>(v, &vectors.words)
+    }
+
+    /// Does what [`hash`](Self::hash) does if only the word [`HEADER_WORD`] changes. Because the compiler knows which word it is,
+    /// the state stays in registers, and it computes once what all nonces have in common of the diagonals.
+    #[inline(always)]
+    pub(in crate::kernel) fn hash_header<V: Lanes>(
+        &self,
+        vectors: &Vectors<V>,
+        words: [V; N],
+    ) -> [V; 8] {
+        debug_assert_eq!(self.changing[..], [HEADER_WORD]);
+        let Vectors {
+            words: mut m,
+            mut v,
+        } = *vectors;
+        m[HEADER_WORD] = words[0];
+        half::<8, 7, _>(&mut v, indices(HEADER_WORD / 2), Some(words[0]));
+        quarter_rounds::<0, DIAGONALS, WORDS, _>(&mut v, &m);
+        chaining_after::<WORDS, _>(v, &m)
     }
 }
 
@@ -189,7 +206,7 @@ fn quarter_rounds<const R: usize, const STEP: usize, const WORDS: usize, V: Lane
     m: &[V; 16],
 ) {
     // In the last round this would keep the compiler from removing what nobody needs.
-    if V::ARE_REGISTERS_SCARCE && R < ROUNDS - 1 {
+    if V::ARE_REGISTERS_SCARCE && R > 0 && R < ROUNDS - 1 {
         unroll!(I in [0 1 2 3] {
             keep_order(v, indices(STEP + I));
             let x = message::<WORDS, _>(m, ORDER[R][2 * (STEP + I)]);

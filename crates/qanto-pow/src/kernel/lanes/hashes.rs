@@ -248,7 +248,8 @@ impl<const N: usize> LaneHash<N> for Blake2bMessage {
     }
 }
 
-/// BLAKE3 of a message of one chunk. The words from number `WORDS` on of the block in which words change are zero.
+/// BLAKE3 of a message of one chunk. The words from number `WORDS` on of the block in which words change are zero. If `WORD` is
+/// [`LAST`], the only word that changes is [`HEADER_WORD`](blake3::HEADER_WORD).
 pub(in crate::kernel) struct Blake3Message<const WORDS: usize, const WORD: usize> {
     pub(in crate::kernel) inputs: Blake3Inputs,
     /// The number of the word that is tested, if `WORD` is [`ANY`] or [`FIRST_OR_LAST`].
@@ -309,7 +310,12 @@ impl<const WORDS: usize, const WORD: usize, const N: usize> LaneHash<N>
         test: &LaneTest<S::Lanes>,
     ) -> u32 {
         let words = combine(simd, &precomputed.fixed, changes);
-        let mut hash = precomputed.block.hash(simd, vectors, words);
+        let block = &precomputed.block;
+        let mut hash = if WORD == LAST {
+            block.hash_header(vectors, words)
+        } else {
+            block.hash(simd, vectors, words)
+        };
         if WORD == ANY {
             for (block, input) in &precomputed.rest {
                 hash = blake3::compress::<16, S>(simd, hash, &splat(simd, block), *input);

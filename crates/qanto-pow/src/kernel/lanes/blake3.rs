@@ -43,15 +43,15 @@ pub(in crate::kernel) struct Precomputed<const WORDS: usize, const N: usize> {
 
 /// A quarter-round of the first round that takes a word that changes.
 struct Waiting {
-    /// The indices of its variables.
-    variables: [usize; 4],
+    /// Its number: 0 to 3 are the columns, 4 to 7 are the diagonals.
+    number: usize,
     /// The indices of its words.
     words: [usize; 2],
     /// Whether its first half is done once, because only the second word changes.
     is_half_done: bool,
 }
 
-/// The precomputed words in every lane. Those that depend on the words that change are updated for each vector.
+/// The precomputed words in every lane. Those that change are updated for each vector.
 #[derive(Clone, Copy)]
 pub(in crate::kernel) struct Vectors<V> {
     words: [V; 16],
@@ -84,7 +84,7 @@ impl<const WORDS: usize, const N: usize> Precomputed<WORDS, N> {
                 half::<8, 7, _>(&mut v, indices(i), Some(m[second]));
             } else {
                 waiting.push(Waiting {
-                    variables: indices(i),
+                    number: i,
                     words: [first, second],
                     is_half_done,
                 });
@@ -117,9 +117,11 @@ impl<const WORDS: usize, const N: usize> Precomputed<WORDS, N> {
         for i in 0..N {
             vectors.words[self.changing[i]] = words[i];
         }
+        let mut v = vectors.v;
         for waiting in &self.waiting {
+            let variables = indices(waiting.number);
             let mut quarter = [simd.splat(0); 4];
-            unroll!(J in [0 1 2 3] { quarter[J] = simd.splat(self.v[waiting.variables[J]]); });
+            unroll!(J in [0 1 2 3] { quarter[J] = simd.splat(self.v[variables[J]]); });
             let [first, second] = waiting.words;
             if !waiting.is_half_done {
                 half::<16, 12, _>(&mut quarter, [0, 1, 2, 3], Some(vectors.words[first]));
@@ -127,9 +129,8 @@ impl<const WORDS: usize, const N: usize> Precomputed<WORDS, N> {
             } else {
                 half::<8, 7, _>(&mut quarter, [0, 1, 2, 3], Some(vectors.words[second]));
             }
-            unroll!(J in [0 1 2 3] { vectors.v[waiting.variables[J]] = quarter[J]; });
+            replace(&mut v, waiting.number, quarter);
         }
-        let mut v = vectors.v;
         if self.changing[0] < 8 {
             quarter_rounds::<0, DIAGONALS, WORDS, _>(&mut v, &vectors.words);
         }
@@ -154,6 +155,23 @@ impl<const WORDS: usize, const N: usize> Precomputed<WORDS, N> {
         quarter_rounds::<0, DIAGONALS, WORDS, _>(&mut v, &m);
         chaining_after::<WORDS, _>(v, &m)
     }
+}
+
+/// Replaces the variables of a quarter-round. Each index is a constant, because vectors that are stored at an index that is not
+/// known, and loaded again soon after, took 16 % of the time on Zen 4.
+#[inline(always)]
+fn replace<V: Lanes>(v: &mut [V; 16], number: usize, quarter: [V; 4]) {
+    macro_rules! one_of {
+        ($($number:literal)*) => {
+            match number {
+                $( $number => {
+                    unroll!(J in [0 1 2 3] { v[const { indices($number)[J] }] = quarter[J]; });
+                } )*
+                _ => unreachable!("there are eight quarter-rounds"),
+            }
+        };
+    }
+    one_of!(0 1 2 3 4 5 6 7);
 }
 
 /// Returns the chaining value after a block, whose words from number `WORDS` on are zero. The others may differ from lane

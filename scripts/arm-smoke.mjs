@@ -13,6 +13,7 @@ import {
   platform,
   solvePow,
   verifyPow,
+  verifyPowBatch,
 } from '../dist/index.mjs';
 import { Miner } from '../dist/miner/index.mjs';
 
@@ -37,6 +38,17 @@ const tests = {
     for (const kernel of availableKernels()) {
       const { nonce } = await solvePow(template, { startNonce: NONCE - 20_000n, kernel, timeoutMs: 120_000 });
       assert.equal(nonce, NONCE, kernel);
+    }
+  },
+
+  async 'verifies many answers as it verifies each of them'() {
+    for (const [algorithm, bits] of Object.entries({ sha1: 160, sha256: 256, sha256d: 256, sha512: 512 })) {
+      const template = { ...blockHeader(GENESIS), algorithm, target: 2n ** BigInt(bits - 1) };
+      const answers = Array.from({ length: 99 }, (_, nonce) => ({ template, nonce }));
+      const each = answers.map(({ nonce }) => verifyPow(template, nonce));
+      // Every second digest meets the target on average.
+      assert.ok(each.includes(true) && each.includes(false), algorithm);
+      assert.deepEqual(await verifyPowBatch(answers), each, algorithm);
     }
   },
 

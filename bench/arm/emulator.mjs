@@ -35,7 +35,8 @@ export const nameOf = ({ scan }) => scan.join(' ');
 /** Builds the program that scans, with the compiler that `target/arm-tools/env` selects. Returns its path. */
 export function buildScan() {
   const options = `--locked --profile arm --target-dir target/arm --target ${TRIPLE}`;
-  const build = `. target/arm-tools/env && cargo build ${options} -p qanto-pow --example scan`;
+  // `.ci/arm` selects the same packages, so that the library is compiled only once.
+  const build = `. target/arm-tools/env && cargo build ${options} -p qanto-pow -p qanto-napi --example scan`;
   execFileSync('bash', ['-c', build], { stdio: ['ignore', 'inherit', 'inherit'] });
   return `target/arm/${TRIPLE}/arm/examples/scan`;
 }

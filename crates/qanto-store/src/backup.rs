@@ -252,6 +252,7 @@ impl Copy {
         while let Some(next) = cursor {
             progress.check()?;
             (_, cursor) = database.heads(next)?;
+            database.forget_index();
         }
         let appended = database.appended();
         let mut from = Some(0);

@@ -121,6 +121,11 @@ impl Database {
         self.index.numbers.contains_key(hash)
     }
 
+    /// Frees the memory of the index, for a database of which no block will be read by its hash.
+    pub fn forget_index(&mut self) {
+        self.index.numbers.clear();
+    }
+
     /// Reads a block that is held or archived. Returns `None` for other blocks.
     pub fn read(&mut self, hash: &Hash) -> Result<Option<StoredBlock>, StoreError> {
         if !self.is_indexed(hash) {

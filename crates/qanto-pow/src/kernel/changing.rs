@@ -96,6 +96,11 @@ impl<W: MessageWord> Changing<W> {
 /// For the kernel of the SHA extensions, which has no lanes.
 #[cfg(target_arch = "x86_64")]
 impl Changing<u32> {
+    /// Returns the index, in its block, of the last word that changes.
+    pub(super) fn last_index(&self) -> usize {
+        self.last % 16
+    }
+
     /// Returns what [`lanes`](Self::lanes) does, in plain words.
     #[inline(always)]
     pub(super) fn words<const N: usize, const LANES: usize>(&self, low: u32) -> [[u32; LANES]; N] {
@@ -115,6 +120,7 @@ impl Changing<u32> {
         }
         words
     }
+
     /// Returns what the nonces of the segment from number `low` on add, by exclusive or, to the word before the last one that
     /// changes, and to the last one, where this is in memory. Returns `None` if the nonce is binary.
     #[inline(always)]

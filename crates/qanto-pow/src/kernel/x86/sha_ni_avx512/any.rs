@@ -43,13 +43,12 @@ impl<const TWICE: bool> Any<TWICE> {
     ) -> Self {
         let test = test_of::<u32>(template);
         let place = Place::of(blocks);
-        let [last] = blocks.changing.indices();
         Self {
             _proof: proof,
             before,
             changing: blocks.changing.clone(),
             place,
-            last_is_first: last == place.indices[0],
+            last_is_first: blocks.changing.last_index() == place.indices[0],
             is_text: template.nonce().encoding.is_text(),
             test,
             tested: Variables::place(test.index),

@@ -18,16 +18,17 @@ impl PortableHash for Sha1 {
     #[inline(never)]
     fn digest_words(&self, first: u64, index: usize, words: &mut Lanes) {
         let mut state = self.0.midstate.map(splat);
-        for block in self.0.leading_blocks(first) {
+        let mut block = [[0; LANES]; 16];
+        self.0.last_block(first, &mut block, |block| {
             state = state_after(&state, block);
-        }
-        *words = state_after(&state, self.0.last_block(first))[index];
+        });
+        *words = state_after(&state, &mut block)[index];
     }
 }
 
 /// Returns the hash value after one more block: FIPS 180-4, section 6.1.2, with the message schedule in 16 words
-/// (section 6.1.3).
-fn state_after(state: &[Lanes; 5], mut words: [Lanes; 16]) -> [Lanes; 5] {
+/// (section 6.1.3), which replaces the block.
+fn state_after(state: &[Lanes; 5], words: &mut [Lanes; 16]) -> [Lanes; 5] {
     let mut working = *state;
     let mut names = working.each_mut();
     for t in 0..80 {

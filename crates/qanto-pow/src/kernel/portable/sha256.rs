@@ -23,8 +23,9 @@ impl PortableHash for Sha256 {
 
     #[inline(never)]
     fn digest_words(&self, first: u64, index: usize, words: &mut Lanes) {
-        let (state, last_block) = before_last_block(&self.0, first);
-        *words = word_after(&state, last_block, index);
+        let mut block = [[0; LANES]; 16];
+        let state = before_last_block(&self.0, first, &mut block);
+        *words = word_after(&state, &mut block, index);
     }
 }
 
@@ -39,39 +40,38 @@ impl PortableHash for Sha256d {
 
     #[inline(never)]
     fn digest_words(&self, first: u64, index: usize, words: &mut Lanes) {
-        let (state, last_block) = before_last_block(&self.0, first);
-        let mut second_message = [[0; LANES]; 16];
-        second_message[..8].copy_from_slice(&state_after(&state, last_block));
-        second_message[8..].copy_from_slice(&DIGEST_PADDING.map(splat));
-        *words = word_after(&INITIAL.map(splat), second_message, index);
+        let mut block = [[0; LANES]; 16];
+        let state = before_last_block(&self.0, first, &mut block);
+        let mut second_block = [[0; LANES]; 16];
+        second_block[..8].copy_from_slice(&state_after(&state, &mut block));
+        second_block[8..].copy_from_slice(&DIGEST_PADDING.map(splat));
+        *words = word_after(&INITIAL.map(splat), &mut second_block, index);
     }
 }
 
-/// Returns the state before the last block, and the last block, for the nonces `first`, `first + 1`, …
-fn before_last_block(tail: &Tail<State>, first: u64) -> ([Lanes; 8], [Lanes; 16]) {
+/// Writes the last block for the nonces `first`, `first + 1`, … to `block`, and returns the state before it.
+fn before_last_block(tail: &Tail<State>, first: u64, block: &mut [Lanes; 16]) -> [Lanes; 8] {
     let mut state = tail.midstate.map(splat);
-    for block in tail.leading_blocks(first) {
-        state = state_after(&state, block);
-    }
-    (state, tail.last_block(first))
+    tail.last_block(first, block, |block| state = state_after(&state, block));
+    state
 }
 
 /// Returns the hash value after one more block.
-fn state_after(state: &[Lanes; 8], words: [Lanes; 16]) -> [Lanes; 8] {
+fn state_after(state: &[Lanes; 8], words: &mut [Lanes; 16]) -> [Lanes; 8] {
     let working = rounds(state, words, 64);
     std::array::from_fn(|i| add(&state[i], &working[i]))
 }
 
 /// Returns one word of the digest after one more block. Each round moves the variables a to d and e to h by one letter.
 /// Therefore word 3, for example, needs d after 64 rounds, which is a after 61.
-fn word_after(state: &[Lanes; 8], words: [Lanes; 16], index: usize) -> Lanes {
+fn word_after(state: &[Lanes; 8], words: &mut [Lanes; 16], index: usize) -> Lanes {
     let working = rounds(state, words, 64 - index % 4);
     add(&state[index], &working[index / 4 * 4])
 }
 
 /// Returns the working variables after the first `count` rounds: FIPS 180-4, section 6.2.2, with the message schedule
-/// in 16 words (section 6.2.3).
-fn rounds(state: &[Lanes; 8], mut words: [Lanes; 16], count: usize) -> [Lanes; 8] {
+/// in 16 words (section 6.2.3), which replaces the block.
+fn rounds(state: &[Lanes; 8], words: &mut [Lanes; 16], count: usize) -> [Lanes; 8] {
     let mut working = *state;
     let mut names = working.each_mut();
     for (t, &k) in K.iter().enumerate().take(count) {

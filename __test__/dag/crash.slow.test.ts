@@ -11,9 +11,9 @@ const ROUNDS_PER_DIRECTORY = 25;
 const GROUP_SIZE = 5;
 /**
  * A child is killed a random time after it acknowledged a random number of blocks, so that the kill can come at any
- * point.
+ * point. The blocks are enough for several prunings, each of which writes a checkpoint first.
  */
-const MOST_BLOCKS = 30;
+const MOST_BLOCKS = 90;
 const LONGEST_MOMENT_MS = 10;
 
 /** A network that prunes about every dozen blocks, so that kills interrupt prunings too. */

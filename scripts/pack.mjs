@@ -94,6 +94,9 @@ function stage(name, source, tsconfig, complete = () => {}) {
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
   const outputs = ['--outDir', join(to, 'dist'), '--tsBuildInfoFile', join(staging, `${name}.tsbuildinfo`)];
   run(process.execPath, [tsc, '-p', tsconfig, ...outputs], root);
+  // Editors read the comments of the declarations. The modules have no comments, which would be a third of their size.
+  const modulesOnly = ['--removeComments', '--composite', 'false', '--incremental', '--declaration', 'false'];
+  run(process.execPath, [tsc, '-p', tsconfig, ...outputs, ...modulesOnly], root);
   const [{ files }] = JSON.parse(npm(['pack', '--json', '--dry-run'], from));
   for (const { path } of files.filter(({ path }) => !path.startsWith('dist/'))) {
     const target = join(to, path);

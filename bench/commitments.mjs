@@ -30,13 +30,16 @@ const ROUND = 1000;
 /** The columns that the ranges read, for a plain chain. */
 const chain = {
   hashes: [],
+  rawHashes: [],
   blueWork: { of: (block) => 2n ** 40n * BigInt(block) },
   timestampMs: [],
-  index: { hashOf: (block) => chain.hashes[block] },
+  index: { rawHashOf: (block) => chain.rawHashes[block] },
   chainParent: (block) => block - 1,
 };
 for (let block = 0; block <= blocks + rounds * ROUND; block++) {
-  chain.hashes.push(createHash('sha256').update(`${block}`).digest('hex'));
+  const digest = createHash('sha256').update(`${block}`).digest();
+  chain.rawHashes.push(digest);
+  chain.hashes.push(Buffer.from(digest).reverse().toString('hex'));
   chain.timestampMs.push(1_700_000_000_000 + 1000 * block);
 }
 

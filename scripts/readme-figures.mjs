@@ -16,11 +16,16 @@ const HEADLINES = [
 
 /** Expected hashes of the table of times, as powers of 2. */
 const EXPONENTS = [20, 24, 28, 32];
-/** The columns of the table of times: which rate, on how many threads. */
+/** The columns of the table of times: which rate, on how many threads. The kernel is the selected one if the name allows several. */
 const RATES = [
   { head: '`sha256d`, 1 thread', name: /^sha256d qanto [^\s,]+$/, threads: 1 },
   { head: '`sha256d`, 2 threads', name: /^sha256d qanto [^\s,]+, 2 threads$/, threads: 2 },
-  { head: '`sha256d`, 1 thread, `portable`', name: /^sha256d qanto portable$/, threads: 1 },
+  {
+    head: '`sha256d`, 1 thread, `portable`',
+    name: /^sha256d qanto portable$/,
+    threads: 1,
+    isOfAnyKernel: true,
+  },
   { head: '`blake3`, 1 thread', name: /^blake3 qanto [^\s,]+$/, threads: 1 },
   { head: '`blake3`, 2 threads', name: /^blake3 qanto [^\s,]+, 2 threads$/, threads: 2 },
 ];
@@ -42,18 +47,27 @@ function rowsOf(markdown, section) {
   return rows.map((cells) => Object.fromEntries(cells.map((cell, i) => [header[i] || 'name', cell])));
 }
 
-/** The first row of an algorithm is the one of the kernel that is used by default. */
-function firstOfEach(rows) {
-  const subject = ({ name }) => name.replace(/ qanto \S+$/, '');
-  return rows.filter((row, i) => rows.findIndex((other) => subject(other) === subject(row)) === i);
+/** Returns whether a row is of the kernel that was selected for its algorithm, or of no kernel at all. */
+function selectedIn(markdown) {
+  const [, list] = /^- kernels: .*; selected: (.*)$/m.exec(markdown);
+  const selected = Object.fromEntries(
+    Array.from(list.matchAll(/(\w+) ([\w-]+) \(/g), ([, algorithm, kernel]) => [algorithm, kernel]),
+  );
+  return ({ name }) => {
+    const kernel = / qanto ([^\s,]+)/.exec(name)?.[1];
+    return kernel === undefined || kernel === selected[/^\w+/.exec(name)[0]];
+  };
 }
 
 function figures(markdown) {
+  const isSelected = selectedIn(markdown);
   const rows = HEADLINES.flatMap(({ section, name, value }) =>
-    firstOfEach(rowsOf(markdown, section).filter((row) => name.test(row.name))).map(
-      (row) =>
-        `| ${section} | ${row.name} | ${`${value} ${row[value]} ${row.unit}`.trim()} | ${row.samples} |\n`,
-    ),
+    rowsOf(markdown, section)
+      .filter((row) => name.test(row.name) && isSelected(row))
+      .map(
+        (row) =>
+          `| ${section} | ${row.name} | ${`${value} ${row[value]} ${row.unit}`.trim()} | ${row.samples} |\n`,
+      ),
   );
   const processor = /^- processor: (.*)$/m.exec(markdown)?.[1];
   const head = '| table | row | figure | samples |\n| --- | --- | --: | --: |\n';
@@ -69,8 +83,11 @@ function duration(seconds) {
 
 /** The mean time of a search: expected hashes, divided by the rate of one thread times the number of threads. */
 function times(markdown) {
-  const rates = RATES.map(({ name, threads }) => {
-    const row = rowsOf(markdown, 'Hash rates').find((candidate) => name.test(candidate.name));
+  const isSelected = selectedIn(markdown);
+  const rates = RATES.map(({ name, threads, isOfAnyKernel = false }) => {
+    const row = rowsOf(markdown, 'Hash rates').find(
+      (candidate) => name.test(candidate.name) && (isOfAnyKernel || isSelected(candidate)),
+    );
     if (row?.unit !== 'MH/CPU-s') throw new Error(`${SOURCE} has no rate in MH/CPU-s for ${name}`);
     return Number(row.median) * 1e6 * threads;
   });

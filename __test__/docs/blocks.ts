@@ -6,9 +6,17 @@ import { ROOT } from '../package/install.ts';
 export const DOCUMENTS = [
   'README.md',
   'CONTRIBUTING.md',
-  ...['control', 'embedding', 'metrics', 'operating', 'protocol', 'security', 'telemetry', 'templates'].map(
-    (name) => `docs/${name}.md`,
-  ),
+  ...[
+    'control',
+    'embedding',
+    'formats',
+    'metrics',
+    'operating',
+    'protocol',
+    'security',
+    'telemetry',
+    'templates',
+  ].map((name) => `docs/${name}.md`),
   'flamegraphs/README.md',
   'npm/qanto-node/README.md',
 ];

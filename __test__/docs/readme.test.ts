@@ -91,7 +91,9 @@ describe('The table of times in README.md', () => {
 test('Every file that a document links to exists', () => {
   const documents = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'ARCHITECTURE.md', 'CHANGELOG.md'].concat(
     [
+      'control',
       'embedding',
+      'formats',
       'metrics',
       'operating',
       'protocol',

@@ -1,4 +1,5 @@
 /** What the formats have in common. */
+import { LONE_SURROGATE } from '../pow/nonce.ts';
 import type { Solution } from '../pow/solve.ts';
 
 /** The work that an answer took. */
@@ -45,20 +46,23 @@ export function utf8(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
-/** Whether a value from outside is text of at most this many characters, and has no lone surrogate. */
+/** Returns whether a value from outside is text of at most this many characters, and has no lone surrogate. */
 export function isText(value: unknown, maxLength: number): value is string {
   return typeof value === 'string' && value.length <= maxLength && !LONE_SURROGATE.test(value);
 }
 
-/** A string with a lone surrogate has no encoding in UTF-8. */
-const LONE_SURROGATE = /\p{Cs}/u;
+/** Returns the number of zero bits with which bytes begin. The first bit is the most significant one of the first byte. */
+export function leadingZeroBits(bytes: Uint8Array): number {
+  const first = bytes.findIndex((byte) => byte !== 0);
+  return first < 0 ? 8 * bytes.length : 8 * first + Math.clz32(bytes[first]!) - 24;
+}
 
 /** The digits of an unsigned integer without leading zeros. */
 const DECIMAL = /^(0|[1-9][0-9]*)$/;
 
 /**
  * Returns the unsigned integer of at most `max` that a value from outside is: a safe integer, a bigint, or decimal digits
- * without leading zeros. Returns undefined if it is none.
+ * without leading zeros. Returns undefined if the value is anything else.
  */
 export function unsigned(value: unknown, max: bigint): bigint | undefined {
   let integer: bigint;
@@ -69,5 +73,4 @@ export function unsigned(value: unknown, max: bigint): bigint | undefined {
   return integer >= 0n && integer <= max ? integer : undefined;
 }
 
-export const MAX_U32 = 0xffff_ffffn;
 export const MAX_U64 = 0xffff_ffff_ffff_ffffn;

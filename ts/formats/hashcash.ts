@@ -9,7 +9,16 @@ import { toHex } from '../pow/hex.ts';
 import { type SolveOptions, solvePow } from '../pow/solve.ts';
 import type { Template } from '../pow/template.ts';
 import { digest } from '../pow/verify.ts';
-import { type Effort, effortOf, isText, refused, unsigned, utf8, type Verdict } from './common.ts';
+import {
+  type Effort,
+  effortOf,
+  isText,
+  leadingZeroBits,
+  refused,
+  unsigned,
+  utf8,
+  type Verdict,
+} from './common.ts';
 
 const { randomBytes } = process.getBuiltinModule('node:crypto');
 
@@ -165,7 +174,7 @@ export function verify(stamp: string, policy: HashcashPolicy): Verdict<HashcashR
   return { valid: true, fields, expiresAt };
 }
 
-/** Returns the fields of a stamp of version 1, or undefined if it is none. */
+/** Returns the fields of a stamp of version 1, or undefined if the text is not such a stamp. */
 export function parse(stamp: string): HashcashFields | undefined {
   const parts = isText(stamp, MAX_STAMP) ? STAMP.exec(stamp) : null;
   if (parts === null) return undefined;
@@ -241,11 +250,6 @@ async function stampOf(searched: Template, options?: SolveOptions): Promise<Hash
     stamp: new TextDecoder().decode(searched.preimage) + String(solution.nonce),
     ...effortOf(solution),
   };
-}
-
-function leadingZeroBits(bytes: Uint8Array): number {
-  const first = bytes.findIndex((byte) => byte !== 0);
-  return first < 0 ? 8 * bytes.length : 8 * first + Math.clz32(bytes[first]!) - 24;
 }
 
 /** The date as 14 digits: YYYYMMDDhhmmss, in UTC. */

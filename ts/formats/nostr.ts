@@ -8,7 +8,16 @@ import { toHex } from '../pow/hex.ts';
 import { type SolveOptions, solvePow } from '../pow/solve.ts';
 import { MAX_PREIMAGE_BYTES, type Template } from '../pow/template.ts';
 import { digest } from '../pow/verify.ts';
-import { type Effort, effortOf, isText, refused, unsigned, utf8, type Verdict } from './common.ts';
+import {
+  type Effort,
+  effortOf,
+  isText,
+  refused,
+  unsigned,
+  utf8,
+  type Verdict,
+  leadingZeroBits as zeroBits,
+} from './common.ts';
 
 /** The number of bits of an id. */
 const ID_BITS = 256;
@@ -140,11 +149,13 @@ export function verify(event: MinedNostrEvent, minBits: number): Verdict<NostrRe
   return { valid: true, bits };
 }
 
-/** Returns the number of zero bits with which an id, in hex, begins. Throws `ERR_QANTO_INVALID_ARGUMENT` if it is none. */
+/**
+ * Returns the number of zero bits with which an id begins. Throws `ERR_QANTO_INVALID_ARGUMENT` if the argument is not 64 lowercase
+ * hex digits.
+ */
 export function leadingZeroBits(id: string): number {
   if (typeof id !== 'string' || !HEX_64.test(id)) throw mustBe('id', id, '64 lowercase hex digits');
-  const zeros = id.match(/^0*/)![0].length;
-  return zeros === id.length ? ID_BITS : 4 * zeros + Math.clz32(Number.parseInt(id[zeros]!, 16)) - 28;
+  return zeroBits(Buffer.from(id, 'hex'));
 }
 
 const HEX_64 = /^[0-9a-f]{64}$/;

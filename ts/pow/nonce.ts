@@ -87,7 +87,7 @@ const MAX_U64 = 0xffff_ffff_ffff_ffffn;
 /** The maximum length of a text in the place of a nonce, in bytes. */
 const MAX_TEXT_BYTES = 64;
 /** A string with a lone surrogate has no encoding in UTF-8. */
-const LONE_SURROGATE = /\p{Cs}/u;
+export const LONE_SURROGATE = /\p{Cs}/u;
 
 /** Returns how many bytes of the preimage a nonce overwrites: 4, 8, or 0 if it is text, which is inserted. */
 export function overwrittenBytes(encoding: NonceEncoding): 0 | 4 | 8 {

@@ -99,7 +99,7 @@ export async function createCheckpoint(
   }
 }
 
-/** Removes a file if it exists. A file that cannot be removed does no harm. */
+/** Removes a file if it exists. Errors are ignored, because a file that is left over is checked before it is used. */
 export async function removeCheckpoint(path: string): Promise<void> {
   await rm(path, { force: true }).catch(() => {});
 }

@@ -13,7 +13,7 @@ export class BlockStack {
     return this.#length;
   }
 
-  /** The block at an index; undefined if there is none. */
+  /** The block at an index, or undefined beyond the end. */
   at(index: number): number | undefined {
     return index < this.#length ? this.#blocks[index] : undefined;
   }

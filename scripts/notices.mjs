@@ -52,7 +52,7 @@ function check(text) {
 function notices(linked) {
   if (!hasCargoCommand('about')) {
     fail(
-      `cargo-about is not installed; install it with: cargo install cargo-about --locked --version ${CARGO_ABOUT}`,
+      `cargo-about is not installed; install it with: cargo install cargo-about --locked --features cli --version ${CARGO_ABOUT}`,
     );
   }
   cargo(['fetch', '--locked']);

@@ -50,6 +50,33 @@ describe('A trace filter', () => {
     expect(traceFilter()).toBe('qanto_pow=debug');
   });
 
+  test.each([
+    '[solve_pow]=debug',
+    'qanto_pow[solve_pow{nonce=3}]=debug',
+    'qanto_pow=info=debug',
+    'all of it',
+    'info;debug',
+  ])('that selects spans or fields, or is no list of directives, is rejected: %s', (directives) => {
+    expect(() => setTraceFilter(`warn,${directives}`)).toThrow(TraceFilterError);
+    expect(traceFilter()).toBeUndefined();
+  });
+
+  test('may have spaces and empty directives', async () => {
+    const { logger, lines } = recorder();
+    logTraces(logger);
+    setTraceFilter(' off, ,qanto_pow=debug,');
+    await solvePow(solvable, { threads: 1 });
+    expect(lines.map(({ message }) => message)).toEqual(['mine_cpu', 'job settled', 'solve_pow']);
+  });
+
+  test('that names another target records nothing of qanto', async () => {
+    const { logger, lines } = recorder();
+    logTraces(logger);
+    setTraceFilter('some_other_crate');
+    await solvePow(solvable, { threads: 1 });
+    expect(lines).toEqual([]);
+  });
+
   test('that is not a string is rejected', () => {
     expect(() => setTraceFilter(3 as unknown as string)).toThrow(InvalidArgumentError);
   });

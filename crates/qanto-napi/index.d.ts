@@ -112,9 +112,9 @@ export declare class TraceReceiver {
    */
   constructor(wake: () => void, capacity: number)
   /**
-   * Sets the filter for all environments of the process, in the syntax of `EnvFilter`. With null, nothing is
-   * recorded and the filter counts as not set. With `unless_set`, the filter is set only if none is set. Returns
-   * whether it was set. Throws `ERR_QANTO_INVALID_TRACE_FILTER`.
+   * Sets the filter for all environments of the process: `level`, `target` and `target=level`, separated by commas. With
+   * null, nothing is recorded and the filter counts as not set. With `unless_set`, the filter is set only if none is
+   * set. Returns whether it was set. Throws `ERR_QANTO_INVALID_TRACE_FILTER`.
    */
   setFilter(directives: string | undefined | null, unlessSet: boolean): boolean
   /** Returns the filter, if one is set. */

@@ -41,10 +41,11 @@ const jobs = new Map<number, WatchedJob>();
 
 /**
  * Sets the filter for the spans and events of the native code, for the whole process including all workers.
- * `directives` has the syntax of `RUST_LOG`, such as `info`, `off` or `qanto_pow=trace`. Undefined restores the
- * default: the variable `QANTO_LOG`, else `RUST_LOG`, else `info` for jobs inside a recording span. Throws
- * `ERR_QANTO_INVALID_TRACE_FILTER` if the directives are invalid, `ERR_QANTO_INVALID_ARGUMENT` if the argument
- * is not a string or undefined, and `ERR_QANTO_NATIVE_UNAVAILABLE` if there is no native binary.
+ * `directives` has the syntax of `RUST_LOG`: `level`, `target` and `target=level`, separated by commas, such as `info`, `off`
+ * or `qanto_pow=trace`. Directives that select spans or fields are not supported. Undefined restores the default: the
+ * variable `QANTO_LOG`, else `RUST_LOG`, else `info` for jobs inside a recording span. Throws
+ * `ERR_QANTO_INVALID_TRACE_FILTER` if the directives are invalid, `ERR_QANTO_INVALID_ARGUMENT` if the argument is not a string
+ * or undefined, and `ERR_QANTO_NATIVE_UNAVAILABLE` if there is no native binary.
  */
 export function setTraceFilter(directives: string | undefined): void {
   if (directives === undefined) {

@@ -7,7 +7,7 @@ import type { NativeTraceReceiver } from '../native.ts';
  */
 export const FILTER_VARIABLES = ['QANTO_LOG', 'RUST_LOG'] as const;
 
-/** A filter, in the syntax of EnvFilter, and its source, such as `variable QANTO_LOG`. */
+/** A filter, which has the form that `setTraceFilter` describes, and its source, such as `variable QANTO_LOG`. */
 export interface TraceFilter {
   readonly directives: string;
   readonly source: string;

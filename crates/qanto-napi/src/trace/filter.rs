@@ -5,10 +5,10 @@
 
 use std::sync::{Arc, Mutex};
 
-use tracing_subscriber::filter::LevelFilter;
-use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::filter::{LevelFilter, ParseError, Targets};
+use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
-use tracing_subscriber::{EnvFilter, Registry, registry, reload};
+use tracing_subscriber::{Registry, registry, reload};
 
 use super::filter_owner;
 use super::inbox::Inbox;
@@ -22,16 +22,14 @@ static STATE: Mutex<State> = Mutex::new(State {
 });
 
 struct State {
-    handle: Option<reload::Handle<EnvFilter, Registry>>,
+    handle: Option<reload::Handle<Targets, Registry>>,
     directives: Option<String>,
 }
 
 /// See [`TraceReceiver::set_filter`](super::TraceReceiver::set_filter).
 pub fn set(directives: Option<&str>, unless_set: bool, owner: &Arc<Inbox>) -> Result<bool> {
     let error = |reason: &dyn std::fmt::Display| Code::InvalidTraceFilter.error(reason);
-    let filter = EnvFilter::builder()
-        .parse(directives.unwrap_or("off"))
-        .map_err(|reason| error(&reason))?;
+    let filter = parse(directives.unwrap_or("off")).map_err(|reason| error(&reason))?;
     let mut state = lock(&STATE);
     if unless_set && state.directives.is_some() {
         return Ok(false);
@@ -39,7 +37,7 @@ pub fn set(directives: Option<&str>, unless_set: bool, owner: &Arc<Inbox>) -> Re
     match &state.handle {
         Some(handle) => handle.reload(filter).map_err(|reason| error(&reason))?,
         // A subscriber that records nothing is not needed.
-        None if filter.max_level_hint() == Some(LevelFilter::OFF) => {}
+        None if Layer::<Registry>::max_level_hint(&filter) == Some(LevelFilter::OFF) => {}
         None => {
             let (filter, handle) = reload::Layer::new(filter);
             registry()
@@ -53,6 +51,29 @@ pub fn set(directives: Option<&str>, unless_set: bool, owner: &Arc<Inbox>) -> Re
     state.directives = directives.map(str::to_owned);
     filter_owner::set(owner);
     Ok(true)
+}
+
+/// Parses directives of the forms `level`, `target` and `target=level`, separated by commas. As in `RUST_LOG`, empty ones are
+/// skipped.
+///
+/// `RUST_LOG` may also have directives that select spans by their names and fields. `EnvFilter` of `tracing-subscriber`, which
+/// knows them, needs an engine for regular expressions, and that would be a seventh of the binary.
+fn parse(directives: &str) -> std::result::Result<Targets, String> {
+    let parts = directives.split(',').map(str::trim);
+    let parts: Vec<_> = parts.filter(|part| !part.is_empty()).collect();
+    if parts.is_empty() {
+        return Ok(Targets::new().with_default(LevelFilter::ERROR));
+    }
+    let is_known = |c: char| c.is_alphanumeric() || "_:-=".contains(c);
+    if let Some(part) = parts.iter().find(|part| !part.chars().all(is_known)) {
+        return Err(format!(
+            "the directive `{part}` is not `level`, `target` or `target=level`; spans and fields cannot be selected"
+        ));
+    }
+    parts
+        .join(",")
+        .parse()
+        .map_err(|reason: ParseError| reason.to_string())
 }
 
 /// Returns the directives of the filter. `None` means that no filter is set.

@@ -51,9 +51,9 @@ impl TraceReceiver {
         Ok(Self { inbox })
     }
 
-    /// Sets the filter for all environments of the process, in the syntax of `EnvFilter`. With null, nothing is
-    /// recorded and the filter counts as not set. With `unless_set`, the filter is set only if none is set. Returns
-    /// whether it was set. Throws `ERR_QANTO_INVALID_TRACE_FILTER`.
+    /// Sets the filter for all environments of the process: `level`, `target` and `target=level`, separated by commas. With
+    /// null, nothing is recorded and the filter counts as not set. With `unless_set`, the filter is set only if none is
+    /// set. Returns whether it was set. Throws `ERR_QANTO_INVALID_TRACE_FILTER`.
     #[napi(catch_unwind)]
     pub fn set_filter(&self, directives: Option<String>, unless_set: bool) -> Result<bool> {
         filter::set(directives.as_deref(), unless_set, &self.inbox)

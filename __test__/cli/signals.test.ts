@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { beforeEach, expect, test } from '@jest/globals';
-import { listenForStop } from '../../ts/cli/signals.ts';
+import { listenForPause, listenForStop } from '../../ts/cli/signals.ts';
 
 let source: EventEmitter;
 let nowMs: number;
@@ -40,4 +40,22 @@ test('A later signal calls onForce', () => {
 test('The returned function removes all listeners', () => {
   stopListening();
   expect(source.listenerCount('SIGINT') + source.listenerCount('SIGTERM')).toBe(0);
+});
+
+test('SIGUSR2 pauses a miner, and the next one resumes it', () => {
+  const calls: string[] = [];
+  const miner = {
+    isPaused: false,
+    async pause() {
+      calls.push('pause');
+      miner.isPaused = true;
+    },
+    resume() {
+      calls.push('resume');
+      miner.isPaused = false;
+    },
+  };
+  listenForPause(miner, source);
+  for (let n = 0; n < 3; n += 1) source.emit('SIGUSR2', 'SIGUSR2');
+  expect(calls).toEqual(['pause', 'resume', 'pause']);
 });

@@ -16,6 +16,7 @@ const status: NodeStatus = {
   uptimeMs: 63_000.7,
   miner: {
     state: 'mining',
+    threads: 2,
     circuit: 'closed',
     counts: { mined: 57, stale: 0, timedOut: 0, exhausted: 0, cancelled: 0, failed: 0 },
     hashes: 756_000_000,

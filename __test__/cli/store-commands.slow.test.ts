@@ -51,6 +51,44 @@ async function startNode(): Promise<void> {
 
 const blockCount = async () => (await json('inspect')).blockCount as number;
 
+describe('A node that is mining', () => {
+  beforeEach(async () => {
+    await mine(1);
+    await startNode();
+  });
+
+  test('is paused and resumed by commands, and gets another number of threads', async () => {
+    expect(await json('pause')).toMatchObject({ state: 'paused', threads: 1, hashesPerSecond: 0 });
+    const before = await blockCount();
+    expect(await json('threads', '2')).toMatchObject({ state: 'paused', threads: 2 });
+    expect(await json('threads', 'default')).toMatchObject({ threads: 'default' });
+    expect(await blockCount()).toBe(before);
+    expect((await start('resume')).stdout).toMatch(/^state +(paused|mining)$/m);
+    while ((await blockCount()) === before);
+    expect(await json('threads')).toMatchObject({ state: 'mining', circuit: 'closed' });
+  });
+
+  test('is paused by SIGUSR2, resumed by the next one, and stopped by SIGTERM while it is paused', async () => {
+    const stateIs = async (state: string) => {
+      while ((await json('threads')).state !== state);
+    };
+    for (const state of ['paused', 'mining', 'paused']) {
+      node!.child.kill('SIGUSR2');
+      await stateIs(state);
+    }
+    node!.child.kill('SIGTERM');
+    expect(await node!.finished).toMatchObject({ code: 0 });
+    expect(await start('pause', '--json')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('"code":"ERR_QANTO_NO_NODE"'),
+    });
+  });
+
+  test('refuses a number of threads that is out of range', async () => {
+    expect(await start('threads', '257')).toMatchObject({ code: 2, stderr: expect.stringContaining('257') });
+  });
+});
+
 describe.each(['beside a node that is mining', 'without a node'])('Commands %s', (where) => {
   beforeEach(async () => {
     await mine(300);

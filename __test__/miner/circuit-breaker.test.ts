@@ -23,7 +23,7 @@ describe('A closed circuit', () => {
   test('stays closed after four failures in a row', () => {
     fail(4);
     expect(circuit.state).toBe('closed');
-    expect(circuit.pauseMs()).toBe(0);
+    expect(circuit.waitMs()).toBe(0);
   });
 
   test('opens at the fifth failure in a row', () => {
@@ -44,15 +44,15 @@ describe('An open circuit', () => {
   beforeEach(() => fail(5));
 
   test('pauses for 30 s', () => {
-    expect(circuit.pauseMs()).toBe(30_000);
+    expect(circuit.waitMs()).toBe(30_000);
     nowMs += 29_999;
-    expect(circuit.pauseMs()).toBe(1);
+    expect(circuit.waitMs()).toBe(1);
     expect(circuit.state).toBe('open');
   });
 
   test('is half-open after the pause', () => {
     nowMs += 30_000;
-    expect(circuit.pauseMs()).toBe(0);
+    expect(circuit.waitMs()).toBe(0);
     expect(circuit.state).toBe('half-open');
   });
 });
@@ -61,7 +61,7 @@ describe('A half-open circuit', () => {
   beforeEach(() => {
     fail(5);
     nowMs += 30_000;
-    circuit.pauseMs();
+    circuit.waitMs();
   });
 
   test('closes at the second success', () => {
@@ -75,14 +75,14 @@ describe('A half-open circuit', () => {
     circuit.succeed();
     circuit.fail();
     expect(circuit.state).toBe('open');
-    expect(circuit.pauseMs()).toBe(30_000);
+    expect(circuit.waitMs()).toBe(30_000);
   });
 
   test('needs two successes again after it was opened again', () => {
     circuit.succeed();
     circuit.fail();
     nowMs += 30_000;
-    circuit.pauseMs();
+    circuit.waitMs();
     circuit.succeed();
     expect(circuit.state).toBe('half-open');
   });

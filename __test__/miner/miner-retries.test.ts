@@ -231,7 +231,7 @@ describe('Failures', () => {
       (await rig.solver.next()).fail(new Error('again'));
       const sleep = await rig.timers.next();
       waits.push(sleep.ms);
-      if (n === 4) expect(rig.miner.state).toBe('paused');
+      if (n === 4) expect(rig.miner.state).toBe('circuit-open');
       sleep.elapse();
     }
     expect(waits).toEqual([100, 200, 400, 800, 30_000]);

@@ -14,6 +14,7 @@ let metrics: Metrics;
 /** All numbers are different, so that a mix-up is detected. */
 const minerStatus: MinerStatus = {
   state: 'mining',
+  threads: 10,
   circuit: 'half-open',
   counts: { mined: 11, stale: 12, timedOut: 13, exhausted: 14, cancelled: 15, failed: 16 },
   hashes: 17,

@@ -4,7 +4,7 @@ import { createLogger, logTraces } from 'qanto/telemetry';
 import type { ResolvedConfig } from '../config/index.ts';
 import { QantoNode } from '../node/index.ts';
 import { stoppedExitCode } from './exit-codes.ts';
-import { listenForStop } from './signals.ts';
+import { listenForPause, listenForStop } from './signals.ts';
 import { type StatusOutput, statusOutput } from './status-output.ts';
 
 export interface RunNodeOptions {
@@ -37,6 +37,7 @@ export async function runNode({ config, warnings }: ResolvedConfig, options: Run
   const registry = new Registry();
   const { logLevel: _level, logFormat: _format, ...nodeConfig } = config;
   node = await QantoNode.open(nodeConfig, { logger, registry });
+  listenForPause(node.miner);
   if (node.serverUrl !== undefined) collectDefaultMetrics({ register: registry });
   await mine(node, output, options.stdoutClosed);
 }

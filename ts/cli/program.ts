@@ -15,8 +15,11 @@ import { initCommand } from './init.ts';
 import { inspectCommand } from './inspect.ts';
 import { mineCommand } from './mine.ts';
 import { nodeCommand } from './node.ts';
+import { pauseCommand } from './pause.ts';
 import { restoreCommand } from './restore.ts';
+import { resumeCommand } from './resume.ts';
 import { solveCommand } from './solve.ts';
+import { threadsCommand } from './threads.ts';
 import { verifyCommand } from './verify.ts';
 
 /** The command `qanto`. `stdoutClosed` aborts when the reader of stdout has closed it. */
@@ -55,6 +58,9 @@ export function program(stdoutClosed: AbortSignal): Command {
   for (const command of [
     nodeCommand(stdoutClosed),
     mineCommand(stdoutClosed),
+    pauseCommand(),
+    resumeCommand(),
+    threadsCommand(),
     inspectCommand(),
     backupCommand(),
     restoreCommand(),

@@ -48,7 +48,7 @@ export function checkCircuit(options: CircuitOptions, path = 'circuit'): void {
 }
 
 /**
- * A circuit breaker (Nygard, "Release It!"): after repeated failures it pauses all tries, then lets a few
+ * A circuit breaker (Nygard, "Release It!"): after repeated failures it stops all tries for a while, then lets a few
  * through to probe whether they succeed again. `now` is a monotonic clock, in ms.
  */
 export class CircuitBreaker {
@@ -72,10 +72,10 @@ export class CircuitBreaker {
   }
 
   /**
-   * The time to wait before the next try, in ms. The first call after the pause returns 0 and half-opens the
+   * The time to wait before the next try, in ms. The first call after the wait returns 0 and half-opens the
    * circuit.
    */
-  pauseMs(): number {
+  waitMs(): number {
     if (this.#state !== 'open') return 0;
     const leftMs = this.#openedAtMs + this.#options.resetTimeoutMs - this.#now();
     if (leftMs > 0) return leftMs;

@@ -99,7 +99,7 @@ export function checkMinerConfig(config: MinerConfig, context: MinerConfigContex
   if (typeof address !== 'string' || !/^[0-9a-f]{64}$/i.test(address)) {
     throw mustBe('address', address, '64 hex digits');
   }
-  if (threads !== undefined) requireInteger('threads', threads, 1, MAX_THREADS);
+  checkThreads(threads);
   requireInteger('targetBlockTimeMs', targetBlockTimeMs, 1, MAX_TIMEOUT_MS);
   if (solveTimeoutMs !== undefined) requireInteger('solveTimeoutMs', solveTimeoutMs, 1, MAX_TIMEOUT_MS);
   const backoff = { ...DEFAULT_BACKOFF, ...section('backoff', config.backoff, BACKOFF_FIELDS) };
@@ -114,6 +114,11 @@ export function checkMinerConfig(config: MinerConfig, context: MinerConfigContex
     backoff,
     circuit,
   };
+}
+
+/** Throws `ERR_QANTO_INVALID_ARGUMENT` unless this is a number of threads, or undefined. */
+export function checkThreads(threads: number | undefined): void {
+  if (threads !== undefined) requireInteger('threads', threads, 1, MAX_THREADS);
 }
 
 function section<T extends object>(

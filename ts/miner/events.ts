@@ -2,10 +2,11 @@ import type { CircuitState } from './circuit-breaker.ts';
 
 /**
  * The state of a miner. stopped: it does not hash. mining: it builds or searches a template, or submits a
- * block. backing-off: it waits after a timeout or a failure. paused: the circuit is open. stopping: `stop()`
- * was called, and the last search or submission is ending.
+ * block. backing-off: it waits after a timeout or a failure. circuit-open: it waits because too many tries in a row
+ * failed. paused: `pause()` was called, and it does not hash until `resume()`. stopping: `stop()` was called, and the last
+ * search or submission is ending.
  */
-export type MinerState = 'stopped' | 'mining' | 'backing-off' | 'paused' | 'stopping';
+export type MinerState = 'stopped' | 'mining' | 'backing-off' | 'circuit-open' | 'paused' | 'stopping';
 
 /** The template of a search. */
 export interface SearchedTemplate {
@@ -87,7 +88,7 @@ export interface MinerCounts {
   readonly timedOut: number;
   /** The nonce space contained no hit, so the next try has another extra nonce. */
   readonly exhausted: number;
-  /** The miner was stopped during the search. */
+  /** The miner was stopped or paused during the search, or its number of threads was changed. */
   readonly cancelled: number;
   /** The template, the search or the submission failed with an error. */
   readonly failed: number;
@@ -113,7 +114,7 @@ export interface MinerEvents {
    * No nonce from the start nonce to 2^32 - 1 is a hit. A template with another extra nonce follows at once.
    */
   exhausted: [SearchReport];
-  /** `stop()` ended the search. */
+  /** `stop()`, `pause()` or `setThreads()` ended the search. */
   cancelled: [SearchReport];
   /** The template, the search or the submission failed. */
   failed: [FailureReport];
@@ -131,8 +132,10 @@ export interface MinerEvents {
 export interface MinerStatus {
   /** What the miner is doing. */
   readonly state: MinerState;
+  /** Maximum number of hashing threads, as it was last set. Undefined means `defaultThreads()`. */
+  readonly threads: number | undefined;
   /**
-   * The state of the circuit breaker. While it is `open`, the miner pauses after too many failures in a row.
+   * The state of the circuit breaker. While it is `open`, the miner waits, because too many tries in a row failed.
    */
   readonly circuit: CircuitState;
   /** The outcomes of all tries of this miner. */

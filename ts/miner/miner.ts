@@ -8,6 +8,7 @@ import {
 import type { QantoDag } from '../dag/index.ts';
 import { checkEnvironment, type Environment } from '../environment.ts';
 import { checkLogger, type Logger, labelled, silentLogger } from '../logger.ts';
+import { onceAborted } from '../pow/abort.ts';
 import { defaultThreads, solvePow } from '../pow/index.ts';
 import { rethrowLater } from '../rethrow.ts';
 import { type ActiveSpan, type TracePlace, tracePlace, withSpan } from '../tracing/index.ts';
@@ -17,6 +18,7 @@ import { clockWaitMs } from './clock-behind.ts';
 import {
   type CheckedMinerConfig,
   checkMinerConfig,
+  checkThreads,
   MINER_CONFIG_FIELDS,
   type MinerConfig,
 } from './config.ts';
@@ -102,6 +104,12 @@ export class Miner extends EventEmitter<MinerEvents> {
   readonly #meter = new HashRateMeter();
   readonly #counts = { mined: 0, stale: 0, timedOut: 0, exhausted: 0, cancelled: 0, failed: 0 };
   #state: MinerState = 'stopped';
+  #threads: number | undefined;
+  #isPaused = false;
+  /** Ends the current search or wait, so that the miner looks at what has changed. */
+  #interrupt = new AbortController();
+  /** Called when the miner has paused or stopped, or is no longer going to pause. */
+  readonly #onPaused = new Set<() => void>();
   #run: { readonly stop: AbortController; readonly ended: Promise<void> } | undefined;
   #searchedSink = '';
   #searchesWithoutHit = 0;
@@ -124,6 +132,7 @@ export class Miner extends EventEmitter<MinerEvents> {
     this.#dag = dag;
     this.#environment = environment;
     this.#config = newConfig(options, dag, environment);
+    this.#threads = this.#config.threads;
     this.#payloads = payloads;
     this.#logger = labelled(logger, 'miner');
     this.#solve = options.solve ?? solvePow;
@@ -144,10 +153,16 @@ export class Miner extends EventEmitter<MinerEvents> {
     return this.#state;
   }
 
+  /** Whether the miner has been paused, and not resumed. It may still be ending its last search. */
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
   /** Returns a snapshot of the miner. */
   status(): MinerStatus {
     return {
       state: this.#state,
+      threads: this.#threads,
       circuit: this.#circuit.state,
       counts: { ...this.#counts },
       hashes: this.#meter.total,
@@ -177,7 +192,44 @@ export class Miner extends EventEmitter<MinerEvents> {
     const { stop, ended } = this.#run;
     if (!stop.signal.aborted && this.#state !== 'stopped') this.#moveTo('stopping');
     stop.abort();
+    this.#interrupt.abort();
     await ended;
+  }
+
+  /**
+   * Pauses mining until {@link Miner.resume} is called. A search or a wait ends at once; a block that is being submitted is
+   * still added. Resolves when hashing has stopped, or when the miner is resumed or stopped before. A miner that is paused
+   * and then started waits for `resume()`.
+   */
+  async pause(): Promise<void> {
+    if (!this.#isPaused) {
+      this.#isPaused = true;
+      this.#logger.info('mining is paused');
+      this.#interrupt.abort();
+    }
+    if (this.#state === 'paused' || !this.#isRunning()) return;
+    await new Promise<void>((resolve) => this.#onPaused.add(resolve));
+  }
+
+  /** Continues after {@link Miner.pause}. It has no effect if the miner is not paused. */
+  resume(): void {
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
+    this.#logger.info('mining continues after a pause');
+    this.#interrupt.abort();
+    this.#settlePauses();
+  }
+
+  /**
+   * Changes the maximum number of hashing threads, from 1 to 256. Undefined means `defaultThreads()`. A running search ends,
+   * and another one begins with this number. Throws `ERR_QANTO_INVALID_ARGUMENT`.
+   */
+  setThreads(threads: number | undefined): void {
+    checkThreads(threads);
+    if (threads === this.#threads) return;
+    this.#threads = threads;
+    this.#logger.info('the number of threads has changed', { threads: threads ?? 'default' });
+    if (this.#state === 'mining') this.#interrupt.abort();
   }
 
   /** Calls {@link stop}. */
@@ -187,14 +239,20 @@ export class Miner extends EventEmitter<MinerEvents> {
 
   async #mine(stop: AbortSignal, startedAt: TracePlace): Promise<void> {
     while (!stop.aborted) {
-      const pauseMs = this.#circuit.pauseMs();
-      if (pauseMs > 0) {
-        await this.#rest('paused', pauseMs, stop);
+      this.#interrupt = new AbortController();
+      const { signal: end } = this.#interrupt;
+      if (this.#isPaused) {
+        await this.#rest('paused', new Promise<void>((resume) => onceAborted(end, resume)));
+        continue;
+      }
+      const waitMs = this.#circuit.waitMs();
+      if (waitMs > 0) {
+        await this.#rest('circuit-open', this.#timers.sleep(waitMs, end));
         continue;
       }
       this.#moveTo('mining');
-      const delayMs = await this.#mineBlock(stop, startedAt);
-      if (delayMs > 0 && !stop.aborted) await this.#rest('backing-off', delayMs, stop);
+      const delayMs = await this.#mineBlock(end, startedAt);
+      if (delayMs > 0 && !end.aborted) await this.#rest('backing-off', this.#timers.sleep(delayMs, end));
     }
     this.#meter.stop();
     this.#moveTo('stopped');
@@ -204,9 +262,9 @@ export class Miner extends EventEmitter<MinerEvents> {
    * Makes one try and returns the time to wait before the next, in ms. A try is its own trace, because mining
    * continues long after the span in which the miner was started has ended.
    */
-  #mineBlock(stop: AbortSignal, startedAt: TracePlace): Promise<number> {
+  #mineBlock(end: AbortSignal, startedAt: TracePlace): Promise<number> {
     const work = async (span: ActiveSpan): Promise<number> => {
-      const outcome = await this.#try(stop);
+      const outcome = await this.#try(end);
       span.setAttribute('outcome', outcome.kind);
       if (outcome.kind === 'mined') span.setAttribute('block_id', outcome.report.hash);
       this.#record(outcome);
@@ -215,7 +273,7 @@ export class Miner extends EventEmitter<MinerEvents> {
     return withSpan('mine_block', {}, work, { root: true, links: [startedAt] });
   }
 
-  async #try(stop: AbortSignal): Promise<TryOutcome> {
+  async #try(end: AbortSignal): Promise<TryOutcome> {
     let stage: MinerStage = 'template';
     try {
       const { entropy } = this.#environment;
@@ -246,8 +304,8 @@ export class Miner extends EventEmitter<MinerEvents> {
       const outcome = await searchTemplate(template, startNonce, {
         dag: this.#dag,
         solve: this.#solve,
-        stop,
-        threads: this.#config.threads,
+        end,
+        threads: this.#threads,
         timeoutMs: this.#config.solveTimeoutMs,
         onProgress: (done) => {
           hashes = done;
@@ -359,16 +417,27 @@ export class Miner extends EventEmitter<MinerEvents> {
     return delayMs;
   }
 
-  async #rest(state: 'backing-off' | 'paused', delayMs: number, stop: AbortSignal): Promise<void> {
+  async #rest(state: 'backing-off' | 'circuit-open' | 'paused', end: Promise<void>): Promise<void> {
     this.#meter.stop();
     this.#moveTo(state);
-    await this.#timers.sleep(delayMs, stop);
+    await end;
+  }
+
+  /** Whether the miner has been started, and has not stopped. */
+  #isRunning(): boolean {
+    return this.#run !== undefined && !(this.#run.stop.signal.aborted && this.#state === 'stopped');
+  }
+
+  #settlePauses(): void {
+    for (const resolve of this.#onPaused) resolve();
+    this.#onPaused.clear();
   }
 
   #moveTo(to: MinerState): void {
     const from = this.#state;
     if (from === to) return;
     this.#state = to;
+    if (to === 'paused' || to === 'stopped') this.#settlePauses();
     this.#notify('state', { from, to });
   }
 

@@ -14,7 +14,8 @@ export interface SearchContext {
   /** The DAG. Any change of it makes the template stale. */
   readonly dag: Pick<QantoDag, 'off' | 'on'>;
   readonly solve: typeof solvePow;
-  readonly stop: AbortSignal;
+  /** Ends the search when it is aborted. */
+  readonly end: AbortSignal;
   readonly threads: number | undefined;
   readonly timeoutMs: number | undefined;
   /** Called with the number of hashes computed so far. */
@@ -28,14 +29,14 @@ export type SearchOutcome =
 
 /**
  * Searches a template from the start nonce to the end of the nonce space, with several versions for each nonce
- * where that is faster. The search ends early when `stop` is aborted or the DAG changes. A hit that is found
+ * where that is faster. The search ends early when `end` is aborted or the DAG changes. A hit that is found
  * just before that still counts, because the block is valid. When the promise has settled, hashing for this
  * template has stopped.
  */
 export async function searchTemplate(
   template: BlockTemplate,
   startNonce: number,
-  { dag, solve, stop, threads, timeoutMs, onProgress }: SearchContext,
+  { dag, solve, end, threads, timeoutMs, onProgress }: SearchContext,
 ): Promise<SearchOutcome> {
   const search = new AbortController();
   let endedBy: 'cancelled' | 'stale' | undefined;
@@ -44,8 +45,8 @@ export async function searchTemplate(
     search.abort(reason);
   };
   const onVirtualChanged = () => endBy('stale');
-  if (stop.aborted) return { kind: 'cancelled' };
-  const stopListening = onceAborted(stop, () => endBy('cancelled'));
+  if (end.aborted) return { kind: 'cancelled' };
+  const stopListening = onceAborted(end, () => endBy('cancelled'));
   dag.on('virtual-changed', onVirtualChanged);
   try {
     const { algorithm, target } = template;

@@ -224,7 +224,7 @@ export class QantoNode {
           miner,
         });
         const { address, threads } = config.miner;
-        const control = await controlOf(config, dag, store, labelled(logger, 'control'));
+        const control = await controlOf(config, dag, store, miner, labelled(logger, 'control'));
         return new QantoNode({
           ...{ dag, miner, metrics, server, control, address, blocks, threads },
           logger: labelled(logger, 'node'),

@@ -44,7 +44,10 @@ export function readinessOf({ dag, miner, address, stopping }: ReadinessContext)
     });
   }
   if (miner.status().circuit === 'open') {
-    reasons.push({ code: 'CIRCUIT_OPEN', message: 'too many consecutive failures; mining is paused' });
+    reasons.push({
+      code: 'CIRCUIT_OPEN',
+      message: 'too many tries in a row failed; the miner waits before it tries again',
+    });
   }
   try {
     dag.buildTemplate({ address });

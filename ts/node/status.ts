@@ -34,7 +34,7 @@ export function statusFrom(
 ): Omit<NodeStatus, 'lastBlockAgeMs' | 'uptimeMs'> {
   const now = (...series: Parameters<Metrics['value']>) => metrics.value(...series) ?? 0;
   const tries = (outcome: string) => now('qanto_miner_tries_total', { outcome });
-  const { state, circuit } = miner.status();
+  const { state, threads, circuit } = miner.status();
   return {
     network: dag.network.name,
     blocks: now('qanto_dag_blocks'),
@@ -45,6 +45,7 @@ export function statusFrom(
     clockOffsetMs: now('qanto_dag_clock_offset_seconds') * 1000,
     miner: {
       state,
+      threads,
       circuit,
       counts: {
         mined: tries('mined'),

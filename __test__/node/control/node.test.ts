@@ -1,10 +1,11 @@
+import { once } from 'node:events';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { MemoryStore, storeIdentity } from '../../../ts/dag/index.ts';
 import { seededEnvironment } from '../../../ts/environment.ts';
 import { type Logger, silentLogger } from '../../../ts/logger.ts';
-import { openSource, type Source } from '../../../ts/node/control/source.ts';
+import { openNode, openSource, type Source } from '../../../ts/node/control/source.ts';
 import { pagesOf } from '../../../ts/node/control/store-blocks.ts';
 import { type NodeConfig, type NodeOptions, QantoNode } from '../../../ts/node/index.ts';
 import { TEST_ADDRESS } from '../../../ts/testing.ts';
@@ -53,6 +54,36 @@ describe('A node with a control socket', () => {
     await source!.close();
     await node!.stop();
     expect(existsSync(path.join(dataDir, 'control.sock'))).toBe(false);
+  });
+
+  test('pauses its miner, lets it continue, and changes its number of threads', async () => {
+    await open();
+    node!.start();
+    expect(await ask('miner.pause')).toMatchObject({ state: 'paused', threads: 1, hashesPerSecond: 0 });
+    const { hashes } = node!.miner.status();
+    expect(await source!.call('miner.setThreads', { threads: 2 })).toMatchObject({
+      state: 'paused',
+      threads: 2,
+    });
+    expect(node!.miner.status().hashes).toBe(hashes);
+    await source!.call('miner.resume', {});
+    await once(node!.miner, 'mined');
+    expect(await source!.call('miner.status', {})).toMatchObject({ state: 'mining', threads: 2 });
+    const refused = source!.call('miner.setThreads', { threads: 0 });
+    await expect(refused).rejects.toMatchObject({ code: 'ERR_QANTO_INVALID_ARGUMENT' });
+    await node!.stop();
+  });
+
+  test('is found by a command that needs a running node', async () => {
+    await open();
+    source = await openNode({ network: 'regtest', dataDir });
+    expect(source.pid).toBe(process.pid);
+    await source.close();
+    await node!.stop();
+    await expect(openNode({ network: 'regtest', dataDir })).rejects.toMatchObject({
+      code: 'ERR_QANTO_NO_NODE',
+      directory: dataDir,
+    });
   });
 
   test('starts without the socket if that cannot be used, and logs the reason', async () => {

@@ -106,6 +106,21 @@ export class NoStoreError extends QantoError {
   }
 }
 
+/**
+ * `ERR_QANTO_NO_NODE`: a command needs a running node, and none answers in the data directory. `cause` is the error of the
+ * system, if there is one.
+ */
+export class NoNodeError extends QantoError {
+  /** The data directory. */
+  readonly directory: string;
+
+  /** `problem` says why nobody answered, and ends the message. */
+  constructor(directory: string, problem: string, cause?: unknown) {
+    super('ERR_QANTO_NO_NODE', `no node answers in ${directory}: ${problem}`, { cause });
+    this.directory = directory;
+  }
+}
+
 /** `ERR_QANTO_BLOCK_NOT_FOUND`: the DAG contains no block with this hash, or has dropped it by pruning. */
 export class BlockNotFoundError extends QantoError {
   /** The hash that was requested. */

@@ -1,7 +1,9 @@
 import path from 'node:path';
 import { type BlockStore, type QantoDag, SqliteStore } from 'qanto/dag';
+import type { Miner } from 'qanto/miner';
 import type { Logger } from 'qanto/telemetry';
 import type { NodeConfig } from '../qanto-node.ts';
+import { addMinerMethods } from './miner-methods.ts';
 import { nodeMethods } from './node-methods.ts';
 import { type ControlServer, startControl } from './server.ts';
 
@@ -10,11 +12,13 @@ export async function controlOf(
   { control, dataDir }: NodeConfig,
   dag: QantoDag,
   store: BlockStore,
+  miner: Miner,
   logger: Logger,
 ): Promise<ControlServer | undefined> {
   if (control?.enabled === false || !(control && store instanceof SqliteStore)) return undefined;
   try {
-    const started = await startControl(path.resolve(dataDir!), nodeMethods(dag, store), logger);
+    const methods = addMinerMethods(nodeMethods(dag, store), miner);
+    const started = await startControl(path.resolve(dataDir!), methods, logger);
     logger.debug('listening', { path: started.path });
     return started;
   } catch (error) {

@@ -8,7 +8,7 @@ import { AbortError } from 'qanto';
 import { QantoDag, SqliteStore, StoreLockedError, StoreWrongNetworkError, storeIdentity } from 'qanto/dag';
 import type { NodeConfig } from '../qanto-node.ts';
 import { type CallOptions, ControlClient, type Greeting, type NoNode } from './client.ts';
-import { ControlUnreachableError, NoStoreError } from './errors.ts';
+import { ControlUnreachableError, NoNodeError, NoStoreError } from './errors.ts';
 import type { ControlMethods } from './methods.ts';
 import { nodeMethods } from './node-methods.ts';
 import { storeMethods } from './store-methods.ts';
@@ -52,6 +52,17 @@ export async function openSource(config: StoreConfig, needs: Needs): Promise<Sou
   } catch (error) {
     throw explained(error, found, config.dataDir);
   }
+}
+
+/**
+ * Finds the node that uses the data directory. Rejects with `ERR_QANTO_NO_STORE`, `ERR_QANTO_NO_NODE`,
+ * `ERR_QANTO_CONTROL_UNREACHABLE`, `ERR_QANTO_CONTROL_VERSION` and `ERR_QANTO_STORE_WRONG_NETWORK`.
+ */
+export async function openNode(config: StoreConfig): Promise<Source> {
+  requireStore(config.dataDir);
+  const found = await ControlClient.connect(config.dataDir);
+  if ('client' in found) return remote(found.client, found.greeting, config);
+  throw new NoNodeError(config.dataDir, found.problem, found.cause);
 }
 
 /** Throws `ERR_QANTO_NO_STORE` if the directory contains no block store. */

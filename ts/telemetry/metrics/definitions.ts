@@ -99,7 +99,7 @@ export const METRICS = table({
   },
   qanto_miner_state: {
     type: 'gauge',
-    help: '1 for the current state of the miner, 0 for the others: stopped, mining, backing-off, paused, stopping',
+    help: '1 for the current state of the miner, 0 for the others: stopped, mining, backing-off, circuit-open, paused, stopping',
     labels: ['state'],
   },
   qanto_miner_backoff_delay_seconds: {

@@ -5,7 +5,14 @@ import { type MetricSet, oneHot } from './metric-set.ts';
 /** The members of a Miner that {@link Metrics} uses. */
 export type WatchedMiner = Pick<Miner, 'off' | 'on' | 'status'>;
 
-const STATES: readonly MinerState[] = ['stopped', 'mining', 'backing-off', 'paused', 'stopping'];
+const STATES: readonly MinerState[] = [
+  'stopped',
+  'mining',
+  'backing-off',
+  'circuit-open',
+  'paused',
+  'stopping',
+];
 const CIRCUIT_STATES: readonly CircuitState[] = ['closed', 'open', 'half-open'];
 
 /** Updates the metrics of the miner. Returns a function that stops this. */

@@ -48,6 +48,9 @@ export const COMMANDS: Readonly<Record<string, Execution>> = {
   },
 
   // These commands need a data directory.
+  'qanto pause': { elsewhere: ['__test__/cli/store-commands.slow.test.ts', "json('pause')"] },
+  'qanto resume': { elsewhere: ['__test__/cli/store-commands.slow.test.ts', "start('resume')"] },
+  'qanto threads': { elsewhere: ['__test__/cli/store-commands.slow.test.ts', "json('threads')"] },
   'qanto inspect': {
     elsewhere: ['__test__/cli/store-commands.slow.test.ts', "start('inspect')"],
   },

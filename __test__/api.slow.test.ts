@@ -27,6 +27,7 @@ test('The folder docs/api has a file for every entry point', () => {
     'qanto-formats',
     'qanto-miner',
     'qanto-proofs',
+    'qanto-stratum',
     'qanto-telemetry',
     'qanto-testing',
     'qanto-node',

@@ -11,6 +11,7 @@ const ENTRIES = [
   'ts/formats/index.ts',
   'ts/miner/index.ts',
   'ts/proofs/index.ts',
+  'ts/stratum/index.ts',
   'ts/telemetry/index.ts',
   'ts/testing.ts',
   'ts/node/index.ts',

@@ -33,6 +33,7 @@ const PROGRAMS = [
   ["import 'qanto/formats'", `import 'qanto/formats';`],
   ["import 'qanto/miner'", `import 'qanto/miner';`],
   ["import 'qanto/proofs'", `import 'qanto/proofs';`],
+  ["import 'qanto/stratum'", `import 'qanto/stratum';`],
   ["import 'qanto/telemetry'", `import 'qanto/telemetry';`],
   ["import 'qanto-node'", `import 'qanto-node';`],
   ["import '@node-rs/argon2'", `import '@node-rs/argon2';`],

@@ -10,6 +10,7 @@ export { type Fields, refuseUnknown, requireObject } from './check-arguments.ts'
 export { networks, resolveNetwork } from './dag/params.ts';
 export { SEED_VARIABLE } from './environment.ts';
 export { describeValue, mustBe } from './errors.ts';
+export { LineReader } from './line-reader.ts';
 export { checkLogger, LOG_LEVELS, labelled, silentLogger } from './logger.ts';
 export { makeDirectory } from './make-directory.ts';
 export { DEFAULT_BACKOFF } from './miner/backoff.ts';

@@ -14,6 +14,7 @@ export const DOCUMENTS = [
     'operating',
     'protocol',
     'security',
+    'stratum',
     'telemetry',
     'templates',
   ].map((name) => `docs/${name}.md`),

@@ -27,6 +27,7 @@ export const COMMANDS: Readonly<Record<string, Execution>> = {
     elsewhere: ['__test__/package/alone.slow.test.ts', 'install it with "npm install '],
   },
   'npx qanto-node node --data-dir ./chain': { until: /mining, up/ },
+  'npx qanto-node node --data-dir ./chain --stratum': { until: /mining, up/ },
   'npx qanto-node node': { as: 'npx qanto-node node --blocks 1' },
   'npx qanto-node mine': { as: 'npx qanto-node mine --blocks 1' },
   'npx qanto': { as: 'npx qanto --help' },

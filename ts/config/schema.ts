@@ -9,7 +9,14 @@ import {
   networks,
 } from 'qanto/internal';
 import { z } from 'zod';
-import { DEFAULT_HOST, DEFAULT_PORT, HOST, HOST_EXPECTED, MAX_PORT } from './server-defaults.ts';
+import {
+  DEFAULT_HOST,
+  DEFAULT_PORT,
+  DEFAULT_STRATUM_PORT,
+  HOST,
+  HOST_EXPECTED,
+  MAX_PORT,
+} from './server-defaults.ts';
 
 /** The default coinbase address. Nobody should own it. */
 export const DEVNET_ADDRESS = 'dec0de00'.repeat(8);
@@ -159,6 +166,29 @@ export const configSchema = z.strictObject({
         'listen on a control socket in the data directory, through which the commands talk to the node',
       expected: 'true or false',
       default: true,
+    }),
+  }),
+  stratum: z.strictObject({
+    enabled: key(z.boolean(), {
+      flag: '--stratum [boolean]',
+      kind: 'boolean',
+      description: 'give work to miners that speak Stratum v1, and add the blocks that they find',
+      expected: 'true or false',
+      default: false,
+    }),
+    host: key(z.string().min(1), {
+      flag: '--stratum-host <host>',
+      kind: 'text',
+      description: 'address or host name to listen on for miners; Stratum has no authentication',
+      expected: 'an address or host name of this machine',
+      default: DEFAULT_HOST,
+    }),
+    port: key(z.int().min(0).max(MAX_PORT), {
+      flag: '--stratum-port <port>',
+      kind: 'number',
+      description: 'port to listen on for miners; 0 selects any free port',
+      expected: `an integer from 0 to ${MAX_PORT}`,
+      default: DEFAULT_STRATUM_PORT,
     }),
   }),
   miner: z.strictObject({

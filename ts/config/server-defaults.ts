@@ -1,6 +1,7 @@
 /** The defaults and the valid values of the server's settings. They are not in the schema, so that the node does not load the schema. */
 export const DEFAULT_HOST = '127.0.0.1';
 export const DEFAULT_PORT = 9771;
+export const DEFAULT_STRATUM_PORT = 3333;
 export const MAX_PORT = 65_535;
 /** A host name, an IPv4 address, or an IPv6 address in brackets, as in the header `Host` without the port. */
 export const HOST = /^([\w.-]+|\[[\da-f:.]+\])$/i;

@@ -24,6 +24,7 @@ import {
   silentLogger,
 } from 'qanto/internal';
 import { Miner, type MinerConfig } from 'qanto/miner';
+import type { StratumServer } from 'qanto/stratum';
 import { type Logger, Metrics, type MetricsOptions } from 'qanto/telemetry';
 import { logClock } from './clock-log.ts';
 import { type ControlConfig, checkControlConfig } from './control/config.ts';
@@ -34,6 +35,7 @@ import { OPENING, type Readiness, readinessOf } from './readiness.ts';
 import { type NodeServer, startServer } from './server.ts';
 import { checkServerConfig, type ServerConfig } from './server-config.ts';
 import { type NodeStatus, statusFrom } from './status.ts';
+import { checkStratumConfig, type StratumConfig, stratumOf, stratumUrl } from './stratum.ts';
 
 /** Configuration of a node. */
 export interface NodeConfig {
@@ -61,6 +63,8 @@ export interface NodeConfig {
    * and works without it. Default: no control socket.
    */
   readonly control?: ControlConfig | undefined;
+  /** The server for miners that speak Stratum v1. Default: no server. */
+  readonly stratum?: StratumConfig | undefined;
 }
 
 /** Objects that a node uses, besides its configuration. */
@@ -85,6 +89,7 @@ const CONFIG_FIELDS: Fields<NodeConfig> = {
   node: true,
   server: true,
   control: true,
+  stratum: true,
 };
 const OPTION_FIELDS: Fields<NodeOptions> = {
   droppedTelemetry: true,
@@ -101,6 +106,7 @@ interface Parts {
   readonly metrics: Metrics;
   readonly server: NodeServer | undefined;
   readonly control: ControlServer | undefined;
+  readonly stratum: StratumServer | undefined;
   /** The coinbase address. */
   readonly address: string;
   readonly blocks: number | undefined;
@@ -126,6 +132,8 @@ export class QantoNode {
    * Path of the control socket; on Windows, the name of a pipe. Undefined without a control socket, also if it could not be used.
    */
   readonly controlPath: string | undefined;
+  /** The address for miners that speak Stratum, such as `stratum+tcp://127.0.0.1:3333`. Undefined without this server. */
+  readonly stratumUrl: string | undefined;
   /**
    * Resolves when the node has stopped: no thread hashes, every block is durable, and the store is closed. If the store
    * failed, so that the node could store no more blocks, it rejects with that error once the node has stopped.
@@ -133,6 +141,7 @@ export class QantoNode {
   readonly stopped: Promise<void>;
   readonly #server: NodeServer | undefined;
   readonly #control: ControlServer | undefined;
+  readonly #stratum: StratumServer | undefined;
   readonly #address: string;
   readonly #threads: number | undefined;
   readonly #logger: Logger;
@@ -143,14 +152,27 @@ export class QantoNode {
   #stopping = false;
   #lastStatus: NodeStatus | undefined;
 
-  private constructor({ dag, miner, metrics, server, control, address, blocks, threads, logger }: Parts) {
+  private constructor({
+    dag,
+    miner,
+    metrics,
+    server,
+    control,
+    stratum,
+    address,
+    blocks,
+    threads,
+    logger,
+  }: Parts) {
     this.dag = dag;
     this.miner = miner;
     this.metrics = metrics;
     this.serverUrl = server?.url;
     this.controlPath = control?.path;
+    this.stratumUrl = stratum && stratumUrl(stratum);
     this.#server = server;
     this.#control = control;
+    this.#stratum = stratum;
     this.#address = address;
     this.#threads = threads;
     this.#logger = logger;
@@ -193,6 +215,7 @@ export class QantoNode {
     if (config.control !== undefined) {
       checkControlConfig(config.control, config.dataDir !== undefined && options.store === undefined);
     }
+    if (config.stratum !== undefined) checkStratumConfig(config.stratum);
     checkMinerConfig(config.miner, {
       networkTargetBlockTimeMs: network.targetTimePerBlockMs,
       seeded: environment.seed !== undefined,
@@ -224,9 +247,13 @@ export class QantoNode {
           miner,
         });
         const { address, threads } = config.miner;
-        const control = await controlOf(config, dag, store, miner, labelled(logger, 'control'));
+        const stratum = await stratumOf(config.stratum, dag, payloads, logger).catch((error: unknown) => {
+          metrics.close();
+          throw error;
+        });
+        const control = await controlOf(config, { dag, store, miner, stratum }, labelled(logger, 'control'));
         return new QantoNode({
-          ...{ dag, miner, metrics, server, control, address, blocks, threads },
+          ...{ dag, miner, metrics, server, control, stratum, address, blocks, threads },
           logger: labelled(logger, 'node'),
         });
       });
@@ -286,7 +313,7 @@ export class QantoNode {
   }
 
   async #close(): Promise<void> {
-    await this.miner.stop();
+    await Promise.all([this.miner.stop(), this.#stratum?.close()]);
     this.#lastStatus = this.#currentStatus();
     // The directory belongs to this node, and so does the socket in it, until the store is closed.
     await this.#control?.close();

@@ -4,7 +4,7 @@ import { AbortError } from 'qanto';
 import { addressOf, socketPath, tooLong } from './address.ts';
 import { ControlProtocolError, ControlUnreachableError, ControlVersionError, RemoteError } from './errors.ts';
 import { CONTROL_PROTOCOL, GREETING_MS } from './limits.ts';
-import { LineReader } from './lines.ts';
+import { controlLines } from './lines.ts';
 import { type ControlAnswer, parseAnswer, requestLine } from './messages.ts';
 
 /** How a node answers the method `hello`. */
@@ -49,7 +49,7 @@ export class ControlClient {
     this.#directory = directory;
     this.#socket = socket;
     this.#release = release;
-    const lines = new LineReader();
+    const lines = controlLines();
     socket.on('data', (chunk: Buffer) => {
       try {
         for (const line of lines.push(chunk)) this.#receive(parseAnswer(line));

@@ -2,7 +2,7 @@
 import type { Socket } from 'node:net';
 import { ControlBusyError } from './errors.ts';
 import { IDLE_MS, MAX_REQUESTS, MAX_UNSENT_BYTES } from './limits.ts';
-import { LineReader } from './lines.ts';
+import { controlLines } from './lines.ts';
 import { errorLine, parseRequest, progressLine, type RequestId, resultLine } from './messages.ts';
 import type { ControlMethods } from './methods.ts';
 
@@ -15,7 +15,7 @@ const PROGRESS_MS = 100;
  * requests that are being answered are then aborted, and the promise resolves.
  */
 export function serve(socket: Socket, methods: ControlMethods, idleMs = IDLE_MS): Promise<void> {
-  const lines = new LineReader();
+  const lines = controlLines();
   const ended = new AbortController();
   let pending = 0;
   let isRefused = false;

@@ -1,23 +1,31 @@
 import path from 'node:path';
 import { type BlockStore, type QantoDag, SqliteStore } from 'qanto/dag';
 import type { Miner } from 'qanto/miner';
+import type { StratumServer } from 'qanto/stratum';
 import type { Logger } from 'qanto/telemetry';
 import type { NodeConfig } from '../qanto-node.ts';
 import { addMinerMethods } from './miner-methods.ts';
 import { nodeMethods } from './node-methods.ts';
 import { type ControlServer, startControl } from './server.ts';
 
+/** What the methods of a node work on. */
+export interface ControlledParts {
+  readonly dag: QantoDag;
+  readonly store: BlockStore;
+  readonly miner: Miner;
+  readonly stratum: StratumServer | undefined;
+}
+
 /** Starts to listen on the control socket if it is configured. Resolves to undefined if it cannot be used. */
 export async function controlOf(
   { control, dataDir }: NodeConfig,
-  dag: QantoDag,
-  store: BlockStore,
-  miner: Miner,
+  { dag, store, miner, stratum }: ControlledParts,
   logger: Logger,
 ): Promise<ControlServer | undefined> {
   if (control?.enabled === false || !(control && store instanceof SqliteStore)) return undefined;
   try {
     const methods = addMinerMethods(nodeMethods(dag, store), miner);
+    if (stratum !== undefined) methods.add('stratum.status', {}, () => stratum.status());
     const started = await startControl(path.resolve(dataDir!), methods, logger);
     logger.debug('listening', { path: started.path });
     return started;

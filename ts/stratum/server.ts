@@ -1,0 +1,219 @@
+/** A server for miners that speak Stratum v1. It gives them work on a DAG, and adds the blocks that they find. */
+import type { Server, Socket } from 'node:net';
+import { LineReader } from '../line-reader.ts';
+import { type Logger, labelled } from '../logger.ts';
+import { Connection, type ConnectionHost, type Wire } from './connection.ts';
+import { StratumAddressError } from './errors.ts';
+import { BlockFinder, type FoundBlocks } from './found-blocks.ts';
+import type { Job } from './job.ts';
+import { Jobs } from './jobs.ts';
+import { type CheckedOptions, checkOptions, type StratumDag, type StratumOptions } from './options.ts';
+import { notification } from './protocol.ts';
+import { RejectBudget } from './reject-budget.ts';
+import { Sessions } from './sessions.ts';
+import { type WorkerStatus, Workers } from './worker.ts';
+
+const { createServer } = process.getBuiltinModule('node:net');
+
+/** Miners send lines of a few hundred bytes. */
+const MAX_LINE_BYTES = 16_384;
+/** A miner that reads nothing is dropped when this many bytes wait for it. */
+const MAX_WAITING_BYTES = 1 << 20;
+/** A connection that has not authorized a worker is closed after this time, and one that sends nothing after the other. */
+const LOGIN_MS = 60_000;
+const SILENCE_MS = 600_000;
+const MAX_WORKERS = 10_000;
+
+/** A snapshot of a server. */
+export interface StratumStatus {
+  /** The number of connections. */
+  readonly connections: number;
+  /** The id of the current job. Undefined until the DAG has given a template. */
+  readonly job: string | undefined;
+  /** What became of the blocks that workers found. */
+  readonly blocks: FoundBlocks;
+  /** The workers, those that were seen last at the end. There are at most 10,000. */
+  readonly workers: readonly WorkerStatus[];
+}
+
+interface Client {
+  readonly connection: Connection;
+  readonly address: string;
+  readonly socket: Socket;
+}
+
+const now = () => performance.now();
+
+/**
+ * A server for miners that speak Stratum v1. A miner logs in as `ADDRESS` or `ADDRESS.WORKER`, where the address is 64 hex digits,
+ * and mines blocks for this address. Version rolling (BIP 310) is supported.
+ */
+export class StratumServer {
+  /** The address and the port on which the server listens. */
+  readonly host: string;
+  /** The TCP port, which the system has chosen if 0 was requested. */
+  readonly port: number;
+  readonly #options: CheckedOptions;
+  readonly #logger: Logger;
+  readonly #server: Server;
+  readonly #clients = new Set<Client>();
+  readonly #workers = new Workers(MAX_WORKERS);
+  readonly #budget = new RejectBudget();
+  readonly #sessions: Sessions;
+  readonly #blocks: BlockFinder;
+  readonly #jobs: Jobs;
+  /** The lines of `mining.notify` for the current job, by address. */
+  #lines: { readonly job: Job; readonly byAddress: Map<string, string> } | undefined;
+
+  private constructor(dag: StratumDag, options: CheckedOptions, server: Server) {
+    const { address, port } = server.address() as { address: string; port: number };
+    const { sharesPerMinute, minDifficulty, startDifficulty, payloads } = options;
+    this.host = address;
+    this.port = port;
+    this.#options = options;
+    this.#logger = labelled(options.logger, 'stratum');
+    this.#server = server;
+    this.#sessions = new Sessions({ sharesPerMinute, minDifficulty }, startDifficulty);
+    this.#blocks = new BlockFinder(dag, this.#logger);
+    this.#jobs = new Jobs({ dag, payloads, logger: this.#logger, now, onJob: (job) => this.#send(job) });
+    this.#jobs.start();
+    server.on('connection', (socket) => this.#serve(socket));
+    server.on('error', (error) => this.#logger.warn('a connection could not be accepted', { error }));
+  }
+
+  /**
+   * Starts to listen. Rejects with `ERR_QANTO_INVALID_ARGUMENT`, with `ERR_QANTO_UNSUPPORTED` if the network is not mined with
+   * sha256d, and with `ERR_QANTO_ADDRESS_IN_USE` or `ERR_QANTO_ADDRESS_UNAVAILABLE`.
+   */
+  static async listen(dag: StratumDag, options: StratumOptions = {}): Promise<StratumServer> {
+    const checked = checkOptions(dag, options);
+    const { host, port } = checked;
+    const server = createServer({ noDelay: true, keepAlive: true });
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', (error) => reject(new StratumAddressError(host, port, error)));
+      server.listen({ host, port, exclusive: true }, () => {
+        server.removeAllListeners('error');
+        resolve();
+      });
+    });
+    return new StratumServer(dag, checked, server);
+  }
+
+  /** Returns a snapshot of the server. */
+  status(): StratumStatus {
+    return {
+      connections: this.#clients.size,
+      job: this.#jobs.latest?.id,
+      blocks: this.#blocks.counts,
+      workers: this.#workers.status(now()),
+    };
+  }
+
+  /** Stops listening and closes all connections. Resolves when every block that was found is on disk. */
+  async close(): Promise<void> {
+    this.#jobs.stop();
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    for (const { socket } of this.#clients) socket.destroy();
+    await Promise.all([closed, this.#blocks.close()]);
+  }
+
+  /** Calls {@link close}. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #serve(socket: Socket): void {
+    const address = socket.remoteAddress ?? '';
+    // A socket that has failed says so before it closes.
+    socket.on('error', () => {});
+    if (this.#clients.size >= this.#options.maxConnections || this.#budget.isBanned(address, now())) {
+      socket.destroy();
+      return;
+    }
+    const connection = new Connection(this.#hostFor(address), wireOf(socket));
+    const client = { connection, address, socket };
+    this.#clients.add(client);
+    const login = setTimeout(() => {
+      if (!connection.isReady) socket.destroy();
+    }, LOGIN_MS).unref();
+    socket.setTimeout(SILENCE_MS, () => socket.destroy());
+    socket.on('close', () => {
+      clearTimeout(login);
+      this.#clients.delete(client);
+      connection.ended();
+      if (connection.session !== undefined) this.#sessions.end(connection.session, now());
+    });
+    const lines = new LineReader(
+      MAX_LINE_BYTES,
+      (maximum) => new SyntaxError(`a line is longer than ${maximum} bytes`),
+    );
+    socket.on('data', (chunk: Buffer) => {
+      try {
+        for (const line of lines.push(chunk)) {
+          if (socket.destroyed) return;
+          this.#receive(client, line.toString('utf8'));
+        }
+      } catch (error) {
+        this.#drop(client, error);
+      }
+    });
+  }
+
+  #receive(client: Client, line: string): void {
+    if (line.trim() === '') return;
+    client.connection.receive(line).catch((error: unknown) => this.#drop(client, error));
+  }
+
+  /** Ends a connection on which something arrived that is no message of Stratum. */
+  #drop({ socket, address }: Client, error: unknown): void {
+    const level = error instanceof SyntaxError ? 'debug' : 'error';
+    this.#logger[level]('a connection was closed', { address, error });
+    socket.destroy();
+  }
+
+  #hostFor(address: string): ConnectionHost {
+    return {
+      now,
+      session: (id) => this.#sessions.begin(id, now()),
+      worker: (name) => this.#workers.get(name, now()),
+      latestJob: () => this.#jobs.latest,
+      job: (id) => this.#jobs.get(id),
+      isKnownJob: this.#jobs.isKnown,
+      notifyLine: (job, miner, clean) => this.#notifyLine(job, miner, clean),
+      accepted: async ({ block }, worker) => {
+        if (block === undefined) return;
+        const hash = await this.#blocks.add(block, worker.name);
+        if (hash !== undefined) worker.blocks += 1;
+      },
+      spend: () => this.#budget.spend(address, now()),
+    };
+  }
+
+  /** Sends a new job to all miners. */
+  #send(job: Job): void {
+    for (const { connection } of this.#clients) if (connection.isReady) connection.notify(job);
+  }
+
+  #notifyLine(job: Job, address: string, clean: boolean): string {
+    const make = () => notification('mining.notify', [job.id, ...job.notifyFields(address), clean]);
+    if (clean || job !== this.#jobs.latest) return make();
+    if (this.#lines?.job !== job) this.#lines = { job, byAddress: new Map() };
+    const { byAddress } = this.#lines;
+    const known = byAddress.get(address);
+    if (known !== undefined) return known;
+    const line = make();
+    byAddress.set(address, line);
+    return line;
+  }
+}
+
+function wireOf(socket: Socket): Wire {
+  return {
+    write(line) {
+      if (socket.destroyed) return;
+      socket.write(line);
+      if (socket.writableLength > MAX_WAITING_BYTES) socket.destroy();
+    },
+    end: () => socket.end(() => socket.destroy()),
+  };
+}

@@ -95,6 +95,7 @@ export const COMMANDS: Readonly<Record<string, Execution>> = {
   'npm run bench:formats': inCheckout('node bench/formats.mjs --rounds 1 --tries 65536'),
   'npm run bench:dag': inCheckout('node bench/dag.mjs --blocks 30000 --rounds 1 --delay-ms 100'),
   'npm run bench:commitments': inCheckout('node bench/commitments.mjs --blocks 1000 --rounds 2'),
+  'npm run bench:stratum': inCheckout('node bench/stratum.mjs --connections 20 --jobs 2 --shares 500'),
   'npm run bench:proofs': inCheckout('node bench/proofs.mjs --blocks 3000 --chain 1000 --samples 50'),
   'npm run bench:reachability': inCheckout(
     'node bench/reachability.mjs --lengths 1000 --blocks 100 --rounds 2',

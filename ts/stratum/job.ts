@@ -27,7 +27,7 @@ const BITS = 72;
 const NONCE = 76;
 
 /** The shares of a job that are remembered, so that none counts twice. */
-const MAX_SHARES = 50_000;
+const MAX_SHARES = 20_000;
 
 /** What a miner found. The integers are u32. */
 export interface Answer {

@@ -54,11 +54,11 @@ function rowsFor(name, runs, goals) {
       ...goal(goals.megabytes, 'MB'),
     },
     {
-      measure: '  longest turn of the event loop: wall time',
-      value: `${spread(of('longestTurnMs'), 1)} ms`,
+      measure: '  longest turn of the event loop, without waiting for a processor',
+      value: `${spread(of('longestHeldMs'), 1)} ms`,
       ...goal(LONGEST_TURN_MS, 'ms'),
     },
-    { measure: '  the same: CPU time of the process', value: `${spread(of('longestTurnCpuMs'), 1)} ms` },
+    { measure: '  longest turn in wall time', value: `${spread(of('longestTurnMs'), 1)} ms` },
   ];
 }
 
@@ -94,8 +94,8 @@ for (const blocks of flags.blocks.split(',').map(Number)) {
     ...rowsFor('  from the checkpoint', fromCheckpoint, GOALS[blocks] ?? {}),
     ...rowsFor('  from all blocks', [fromBlocks], {}),
     {
-      measure: '  writing the whole checkpoint: longest turn of the event loop',
-      value: `${fromBlocks.writing.longestTurnMs.toFixed(1)} ms (CPU time: ${fromBlocks.writing.longestTurnCpuMs.toFixed(1)} ms), in ${fromBlocks.writing.seconds.toFixed(1)} s`,
+      measure: '  writing the whole checkpoint: longest turn, without waiting for a processor',
+      value: `${fromBlocks.writing.longestHeldMs.toFixed(1)} ms (wall time: ${fromBlocks.writing.longestTurnMs.toFixed(1)} ms), in ${fromBlocks.writing.seconds.toFixed(1)} s`,
       goal: `at most ${LONGEST_TURN_MS} ms`,
     },
   );

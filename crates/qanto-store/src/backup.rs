@@ -26,6 +26,10 @@ const UNFINISHED: &str = ".partial";
 /// The pages that are copied in one step: 512 KiB, which takes about a millisecond.
 const STEP_PAGES: i32 = 32;
 
+/// After this number of steps, what was copied is flushed: 2 MiB. If all of a large copy were flushed at its end, the transactions
+/// of the store would wait for the disk meanwhile.
+const STEPS_PER_FLUSH: usize = 4;
+
 /// The space that a backup needs in addition to the pages.
 const MARGIN_BYTES: u64 = 2 << 20;
 
@@ -158,11 +162,15 @@ impl Copy {
         progress: &BackupProgress,
         mut serve: impl FnMut() -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
-        let directory = self.files.directory.clone();
+        let Files {
+            directory,
+            unfinished,
+            ..
+        } = self.files.clone();
         let failed = |error: rusqlite::Error| named(StoreError::from(error), &directory);
         let connection = self.open()?;
         let backup = Backup::new(source, connection).map_err(failed)?;
-        loop {
+        for steps in 1.. {
             progress.check()?;
             let step = backup.step(STEP_PAGES).map_err(failed)?;
             let state = backup.progress();
@@ -173,10 +181,14 @@ impl Copy {
             if matches!(step, StepResult::Done) {
                 drop(backup);
                 self.pages = pages;
-                return Ok(());
+                break;
+            }
+            if steps % STEPS_PER_FLUSH == 0 {
+                flush(&unfinished)?;
             }
             serve()?;
         }
+        Ok(())
     }
 
     /// Flushes and verifies the copy, and gives it its name. `sequence` is the number of the last transaction that it must
@@ -197,12 +209,8 @@ impl Copy {
             directory,
             ..
         } = self.files.clone();
-        File::options()
-            .read(true)
-            .write(true)
-            .open(&unfinished)
-            .and_then(|file| file.sync_all())
-            .and_then(|()| fs::rename(&unfinished, &database))
+        flush(&unfinished)?;
+        fs::rename(&unfinished, &database)
             .map_err(|error| StoreError::io("cannot write", &database, &error))?;
         // The store is opened as a node will open it, which takes the lock.
         self.lock = None;
@@ -333,6 +341,16 @@ impl Drop for Copy {
         let _ = fs::remove_dir(&self.files.directory);
         self.lock = None;
     }
+}
+
+/// Flushes what SQLite has written to a file.
+fn flush(path: &Path) -> Result<(), StoreError> {
+    File::options()
+        .read(true)
+        .write(true)
+        .open(path)
+        .and_then(|file| file.sync_all())
+        .map_err(|error| StoreError::io("cannot write", path, &error))
 }
 
 /// Returns an error if something has this name.

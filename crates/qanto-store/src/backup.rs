@@ -101,6 +101,9 @@ pub struct Copy {
     files: Files,
     options: Options,
     connection: Option<Connection>,
+    /// The file of the copy, if it was flushed. It stays open as long as the connection, because closing it would release the
+    /// locks that SQLite has on it.
+    file: Option<File>,
     pages: u64,
     /// `None` once the backup is complete.
     lock: Option<WriterLock>,
@@ -129,6 +132,7 @@ impl Copy {
             },
             files,
             connection: None,
+            file: None,
             pages: 0,
             lock: Some(lock),
         };
@@ -168,9 +172,11 @@ impl Copy {
             ..
         } = self.files.clone();
         let failed = |error: rusqlite::Error| named(StoreError::from(error), &directory);
+        let mut file = None;
         let connection = self.open()?;
         let backup = Backup::new(source, connection).map_err(failed)?;
-        for steps in 1.. {
+        let mut steps = 0;
+        let pages = loop {
             progress.check()?;
             let step = backup.step(STEP_PAGES).map_err(failed)?;
             let state = backup.progress();
@@ -179,15 +185,17 @@ impl Copy {
             // The other half is the verification.
             progress.set(pages - count(state.remaining).min(pages), 2 * pages);
             if matches!(step, StepResult::Done) {
-                drop(backup);
-                self.pages = pages;
-                break;
+                break pages;
             }
+            steps += 1;
             if steps % STEPS_PER_FLUSH == 0 {
-                flush(&unfinished)?;
+                flush(&mut file, &unfinished)?;
             }
             serve()?;
-        }
+        };
+        drop(backup);
+        self.pages = pages;
+        self.file = file;
         Ok(())
     }
 
@@ -209,7 +217,8 @@ impl Copy {
             directory,
             ..
         } = self.files.clone();
-        flush(&unfinished)?;
+        flush(&mut self.file, &unfinished)?;
+        self.file = None;
         fs::rename(&unfinished, &database)
             .map_err(|error| StoreError::io("cannot write", &database, &error))?;
         // The store is opened as a node will open it, which takes the lock.
@@ -329,6 +338,7 @@ impl Copy {
 impl Drop for Copy {
     fn drop(&mut self) {
         drop(self.connection.take());
+        drop(self.file.take());
         // Without the lock, the files may be those of another backup.
         if self.lock.is_none() {
             return;
@@ -343,14 +353,16 @@ impl Drop for Copy {
     }
 }
 
-/// Flushes what SQLite has written to a file.
-fn flush(path: &Path) -> Result<(), StoreError> {
-    File::options()
-        .read(true)
-        .write(true)
-        .open(path)
-        .and_then(|file| file.sync_all())
-        .map_err(|error| StoreError::io("cannot write", path, &error))
+/// Flushes what SQLite has written to the file at `path`, which is opened the first time.
+fn flush(file: &mut Option<File>, path: &Path) -> Result<(), StoreError> {
+    let flushed = match file {
+        Some(file) => file.sync_all(),
+        None => {
+            let opened = File::options().read(true).write(true).open(path);
+            opened.and_then(|opened| file.insert(opened).sync_all())
+        }
+    };
+    flushed.map_err(|error| StoreError::io("cannot write", path, &error))
 }
 
 /// Returns an error if something has this name.

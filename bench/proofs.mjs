@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Measures proofs of inclusion on a synthetic DAG: their sizes, on the selected chain and off it, and the CPU time of making
- * and verifying them. Blocks have the parents, headers and contexts of a network with ten blocks per second, and no
+ * Measures proofs of inclusion on a synthetic DAG: their sizes by the age of the block, on the selected chain and off it, and the
+ * CPU time of making and verifying them. The age is the number of blocks of the total order after the block. Blocks have the parents, headers and contexts of a network with ten blocks per second, and no
  * payloads; the bytes of a payload's branch are computed for the greatest number of payloads. Run by `npm run bench:proofs`.
  *
  *   node bench/proofs.mjs [--blocks 100000] [--delay-ms 1000] [--chain 1000000] [--samples 1000] [--json]
@@ -125,7 +125,7 @@ function rowsOf(what, { sizes, steps, makingUs, verifyingUs }, extra = 0) {
   return [
     {
       measure: `${what}: bytes without a payload`,
-      value: `${spread(sizes)} (least / median / 90 % / 99 % / most of ${sizes.length})`,
+      value: `${spread(sizes)} (least / median / 90 % / 99 % / most of ${sizes.length} proofs)`,
     },
     {
       measure: '  with the longest branch of a payload',
@@ -140,8 +140,9 @@ function rowsOf(what, { sizes, steps, makingUs, verifyingUs }, extra = 0) {
   ];
 }
 
-/** Hashes from all of a list, as many as there are samples. */
-function sampled(hashes, random) {
+/** Hashes from all of a list: as many as there are samples, or all if there are fewer. */
+function sampled(hashes) {
+  if (hashes.length <= samples) return hashes;
   return Array.from({ length: samples }, () => hashes[Math.floor(random() * hashes.length)]);
 }
 
@@ -167,19 +168,22 @@ const rows = [
     measure: 'synthetic DAG at ten blocks per second',
     value: `${options.blocks} blocks, ${(parentCount / Number(options.blocks)).toFixed(1)} parents each, ${chain.size} chain blocks`,
   },
-  ...rowsOf('on the selected chain', measured(wide, sampled([...chain], random)), LONGEST_PAYLOAD_PART),
-  ...rowsOf(
-    'off the selected chain',
-    measured(
-      wide,
-      sampled(
-        past.filter((hash) => !chain.has(hash)),
-        random,
-      ),
-    ),
-    LONGEST_PAYLOAD_PART,
-  ),
 ];
+for (const isOnChain of [true, false]) {
+  for (let youngest = 0, oldest = 1000; youngest < past.length; youngest = oldest, oldest *= 10) {
+    const ofAge = past
+      .slice(Math.max(0, past.length - oldest), past.length - youngest)
+      .filter((hash) => chain.has(hash) === isOnChain);
+    const age = `age ${youngest} to ${Math.min(oldest, past.length)}`;
+    rows.push(
+      ...rowsOf(
+        `${isOnChain ? 'on' : 'off'} the selected chain, ${age}`,
+        measured(wide, sampled(ofAge)),
+        LONGEST_PAYLOAD_PART,
+      ),
+    );
+  }
+}
 
 const length = Number(options.chain);
 if (length > 0) {

@@ -79,15 +79,16 @@ class Loader {
     }
   }
 
-  /** Reads the checkpoint, or the one that was to take its place when the store was pruned, and removes what is left over. */
+  /** Reads the checkpoint, or the one that was to take its place when the store was pruned, and tidies up. */
   async #readCheckpoint(path: string): Promise<Checkpoint | undefined> {
-    const { genesis, network } = this.#parts;
+    const { genesis, network, store } = this.#parts;
     const { pruningPoint, orderStart } = this.#state;
     const identity = { network: network.name, genesis: genesis.hash, pruningPoint, orderStart };
     const read = (file: string) =>
       readCheckpoint(file, identity, () => this.#createEngine(), this.#progress.report);
-    await removeCheckpoint(unfinished(path));
     const next = pruned(path);
+    if (store.readOnly) return (await read(path)) ?? read(next);
+    await removeCheckpoint(unfinished(path));
     let checkpoint = await read(path);
     if (checkpoint === undefined) {
       checkpoint = await read(next);

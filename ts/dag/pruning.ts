@@ -44,12 +44,13 @@ export class Pruning {
   #steps: ReturnType<typeof rebuild> | undefined;
   #startedMs = 0;
   #isReady = false;
-  #isStopped = false;
+  #isStopped: boolean;
 
   constructor(store: BlockStore, isArchive: boolean, state: VirtualOrigin, events: PruningEvents) {
     this.#store = store;
     this.#isArchive = isArchive;
     this.#state = state;
+    this.#isStopped = store.readOnly === true;
     this.#lastAttempted = state.pruningPoint;
     this.#events = events;
   }

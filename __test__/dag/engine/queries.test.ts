@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { DagEngine } from '../../../ts/dag/engine/engine.ts';
 import { checkQueriesAgainstPlainDag, codeOf } from './query-properties.ts';
-import { engineOf, hashOf, node, testParams } from './support.ts';
+import { engineOf, hashOf, node, seededRandom, testParams } from './support.ts';
 
 describe('The queries of an engine', () => {
   test('have the answers that follow literally from a random DAG', () => {
@@ -64,5 +64,28 @@ describe('The children of a block', () => {
     }
     expect(engine.queries.children(hashOf('g')).sort()).toEqual(named.sort());
     expect(engine.queries.children(hashOf(tip))).toEqual([]);
+  });
+
+  test('are complete when the index becomes longer while blocks get children', () => {
+    const engine = new DagEngine(testParams(), node('b0', []));
+    const random = seededRandom(6);
+    const children: string[][] = [[]];
+    let old = 0;
+    for (let i = 1; i < 30_000; i++) {
+      // An old block gets a few children at a time.
+      if (i % 4 === 0) old = Math.floor(random() * i);
+      const parent = i % 2 === 0 ? i - 1 : old;
+      engine.add(node(`b${i}`, [`b${parent}`]));
+      children[parent]!.push(hashOf(`b${i}`));
+      children.push([]);
+    }
+    const wrong = children.filter(
+      (expected, i) =>
+        engine.queries
+          .children(hashOf(`b${i}`))
+          .sort()
+          .join() !== expected.sort().join(),
+    );
+    expect(wrong).toEqual([]);
   });
 });

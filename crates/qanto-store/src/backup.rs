@@ -26,6 +26,10 @@ const UNFINISHED: &str = ".partial";
 /// The pages that are copied in one step: 512 KiB, which takes about a millisecond.
 const STEP_PAGES: i32 = 32;
 
+/// After this number of steps, what was copied is flushed: 2 MiB. If all of a large copy were flushed at its end, the transactions
+/// of the store would wait for the disk meanwhile.
+const STEPS_PER_FLUSH: usize = 4;
+
 /// The space that a backup needs in addition to the pages.
 const MARGIN_BYTES: u64 = 2 << 20;
 
@@ -97,6 +101,9 @@ pub struct Copy {
     files: Files,
     options: Options,
     connection: Option<Connection>,
+    /// The file of the copy, if it was flushed. It stays open as long as the connection, because closing it would release the
+    /// locks that SQLite has on it.
+    file: Option<File>,
     pages: u64,
     /// `None` once the backup is complete.
     lock: Option<WriterLock>,
@@ -125,6 +132,7 @@ impl Copy {
             },
             files,
             connection: None,
+            file: None,
             pages: 0,
             lock: Some(lock),
         };
@@ -158,11 +166,17 @@ impl Copy {
         progress: &BackupProgress,
         mut serve: impl FnMut() -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
-        let directory = self.files.directory.clone();
+        let Files {
+            directory,
+            unfinished,
+            ..
+        } = self.files.clone();
         let failed = |error: rusqlite::Error| named(StoreError::from(error), &directory);
+        let mut file = None;
         let connection = self.open()?;
         let backup = Backup::new(source, connection).map_err(failed)?;
-        loop {
+        let mut steps = 0;
+        let pages = loop {
             progress.check()?;
             let step = backup.step(STEP_PAGES).map_err(failed)?;
             let state = backup.progress();
@@ -171,12 +185,18 @@ impl Copy {
             // The other half is the verification.
             progress.set(pages - count(state.remaining).min(pages), 2 * pages);
             if matches!(step, StepResult::Done) {
-                drop(backup);
-                self.pages = pages;
-                return Ok(());
+                break pages;
+            }
+            steps += 1;
+            if steps % STEPS_PER_FLUSH == 0 {
+                flush(&mut file, &unfinished)?;
             }
             serve()?;
-        }
+        };
+        drop(backup);
+        self.pages = pages;
+        self.file = file;
+        Ok(())
     }
 
     /// Flushes and verifies the copy, and gives it its name. `sequence` is the number of the last transaction that it must
@@ -197,12 +217,9 @@ impl Copy {
             directory,
             ..
         } = self.files.clone();
-        File::options()
-            .read(true)
-            .write(true)
-            .open(&unfinished)
-            .and_then(|file| file.sync_all())
-            .and_then(|()| fs::rename(&unfinished, &database))
+        flush(&mut self.file, &unfinished)?;
+        self.file = None;
+        fs::rename(&unfinished, &database)
             .map_err(|error| StoreError::io("cannot write", &database, &error))?;
         // The store is opened as a node will open it, which takes the lock.
         self.lock = None;
@@ -321,6 +338,7 @@ impl Copy {
 impl Drop for Copy {
     fn drop(&mut self) {
         drop(self.connection.take());
+        drop(self.file.take());
         // Without the lock, the files may be those of another backup.
         if self.lock.is_none() {
             return;
@@ -333,6 +351,18 @@ impl Drop for Copy {
         let _ = fs::remove_dir(&self.files.directory);
         self.lock = None;
     }
+}
+
+/// Flushes what SQLite has written to the file at `path`, which is opened the first time.
+fn flush(file: &mut Option<File>, path: &Path) -> Result<(), StoreError> {
+    let flushed = match file {
+        Some(file) => file.sync_all(),
+        None => {
+            let opened = File::options().read(true).write(true).open(path);
+            opened.and_then(|opened| file.insert(opened).sync_all())
+        }
+    };
+    flushed.map_err(|error| StoreError::io("cannot write", path, &error))
 }
 
 /// Returns an error if something has this name.

@@ -70,7 +70,7 @@ export class Checkpointer {
 
   constructor(parts: CheckpointerParts, events: EventEmitter<QantoDagEvents>) {
     this.#store = parts.store;
-    this.#path = parts.store.checkpoints?.path;
+    this.#path = parts.store.readOnly ? undefined : parts.store.checkpoints?.path;
     this.#identity = parts.identity;
     this.#events = events;
     this.#record = parts.engine.record();

@@ -13,6 +13,7 @@
  */
 import { enlarged, grownCapacity } from './columns.ts';
 import { LabelledList, MAX_LABEL_BITS } from './labelled-list.ts';
+import { Lengthening } from './lengthening.ts';
 
 const NONE = -1;
 
@@ -46,6 +47,18 @@ export class BlockOrder {
   #lastBlock = new Int32Array(64);
   #count = new Uint8Array(64);
   #changed = 0;
+  readonly #previousLengthening = new Lengthening(
+    () => this.#previous,
+    (column) => {
+      this.#previous = column;
+    },
+  );
+  readonly #placesLengthening = new Lengthening(
+    () => this.#places,
+    (column) => {
+      this.#places = column;
+    },
+  );
 
   constructor({ groupCapacity = MAX_GROUP_CAPACITY, labelBits = MAX_LABEL_BITS }: BlockOrderOptions = {}) {
     this.#capacity = groupCapacity;
@@ -150,8 +163,7 @@ export class BlockOrder {
     const isFull = this.#count[group] === this.#capacity;
     if (isFull && previous === NONE) {
       // A chain grows here, at the front of the order. If the group were split, both halves would stay half full.
-      const block = this.#addAlone(previous, this.#groups.insertBefore(group));
-      this.#previous[next] = block;
+      this.#setPrevious(next, this.#addAlone(previous, this.#groups.insertBefore(group)));
       return;
     }
     if (isFull) {
@@ -162,8 +174,12 @@ export class BlockOrder {
       previous !== NONE && this.#places[2 * previous] === group ? this.#places[2 * previous + 1]! : 0;
     const label = from + ((this.#places[2 * next + 1]! - from) >>> 1);
     this.#count[group]! += 1;
-    const block = this.#append(previous, group, label);
-    this.#previous[next] = block;
+    this.#setPrevious(next, this.#append(previous, group, label));
+  }
+
+  #setPrevious(block: number, previous: number): void {
+    this.#previous[block] = previous;
+    this.#previousLengthening.changed(block, block + 1);
   }
 
   /** Adds the next block, whose neighbours are in other groups, to a new group. Returns its index. */
@@ -178,11 +194,8 @@ export class BlockOrder {
   /** Appends the next block to the columns. Returns its index. */
   #append(previous: number, group: number, label: number): number {
     const block = this.#size;
-    if (block === this.#previous.length) {
-      const capacity = grownCapacity(block, block + 1);
-      this.#previous = enlarged(this.#previous, capacity);
-      this.#places = enlarged(this.#places, 2 * capacity);
-    }
+    this.#previousLengthening.makeRoom(block, block + 1);
+    this.#placesLengthening.makeRoom(2 * block, 2 * block + 2);
     this.#previous[block] = previous;
     this.#places[2 * block] = group;
     this.#places[2 * block + 1] = label;
@@ -212,6 +225,7 @@ export class BlockOrder {
     for (let left = count; left > 0; left--) {
       this.#places[2 * block] = group;
       this.#places[2 * block + 1] = left * distance;
+      this.#placesLengthening.changed(2 * block, 2 * block + 2);
       block = this.#previous[block]!;
     }
     this.#count[group] = count;

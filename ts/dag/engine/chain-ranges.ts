@@ -16,7 +16,6 @@ import {
   rangeRoot,
 } from '../../proofs/range-node.ts';
 import type { Blocks } from './blocks.ts';
-import { enlarged, grownCapacity } from './columns.ts';
 import { Lengthening } from './lengthening.ts';
 import { type RecordedColumn, recordedColumn } from './recorded-columns.ts';
 
@@ -36,6 +35,12 @@ export class ChainRanges {
   #others = new Int32Array(64);
   /** By range: the block that it belongs to, or NONE for a range that only has the peaks of others. */
   #blockOfRange = new Int32Array(64);
+  readonly #rangesLengthening = new Lengthening(
+    () => this.#rangeOfBlock,
+    (column) => {
+      this.#rangeOfBlock = column;
+    },
+  );
   readonly #peaksLengthening = new Lengthening(
     () => this.#peaks,
     (column) => {
@@ -126,7 +131,7 @@ export class ChainRanges {
 
   /** Continues after ranges whose columns were restored from a record. */
   *restored(size: number): Generator<void, void> {
-    this.#makeRoom(this.#blocks.size);
+    this.#makeRoom();
     for (let range = this.#size; range < size; range++) {
       if (range % RANGES_PER_PAUSE === 0) yield;
       const block = this.#blockOfRange[range]!;
@@ -194,14 +199,15 @@ export class ChainRanges {
   }
 
   #setRange(block: number, range: number): void {
-    this.#makeRoom(block + 1);
+    this.#makeRoom();
     this.#rangeOfBlock[block] = range + 1;
+    this.#rangesLengthening.changed(block, block + 1);
     this.#blockOfRange[range] = block;
   }
 
-  /** Makes room for the ranges of this number of blocks. */
-  #makeRoom(count: number): void {
-    if (count <= this.#rangeOfBlock.length) return;
-    this.#rangeOfBlock = enlarged(this.#rangeOfBlock, grownCapacity(this.#rangeOfBlock.length, count));
+  /** Makes room for the ranges of all blocks. */
+  #makeRoom(): void {
+    const { size } = this.#blocks;
+    this.#rangesLengthening.makeRoom(size, size + 1);
   }
 }

@@ -7,7 +7,7 @@
  * The index reads the columns of the parents, so it needs no other record, and catches up with whatever was appended.
  */
 import { type Blocks, GENESIS } from './blocks.ts';
-import { enlarged, grownCapacity } from './columns.ts';
+import { Lengthening } from './lengthening.ts';
 
 /** The number of indices after the first child that have a bit each: two words. */
 const BITS = 64;
@@ -29,6 +29,18 @@ export class Children {
   #bits = new Uint32Array(2 * 64);
   /** The children that are more than {@link BITS} indices after the first child, in ascending order. */
   readonly #late = new Map<number, number[]>();
+  readonly #firstLengthening = new Lengthening(
+    () => this.#first,
+    (column) => {
+      this.#first = column;
+    },
+  );
+  readonly #bitsLengthening = new Lengthening(
+    () => this.#bits,
+    (column) => {
+      this.#bits = column;
+    },
+  );
 
   constructor(blocks: Blocks) {
     this.#blocks = blocks;
@@ -67,10 +79,8 @@ export class Children {
 
   #makeRoom(): void {
     const { size } = this.#blocks;
-    if (size <= this.#first.length) return;
-    const capacity = grownCapacity(this.#first.length, size);
-    this.#first = enlarged(this.#first, capacity);
-    this.#bits = enlarged(this.#bits, 2 * capacity);
+    this.#firstLengthening.makeRoom(this.#read, size);
+    this.#bitsLengthening.makeRoom(2 * this.#read, 2 * size);
   }
 
   /** Adds a block to the children of its parents. */
@@ -86,9 +96,14 @@ export class Children {
   #add(parent: number, child: number): void {
     const first = this.#first[parent]!;
     const bit = child - first - 1;
-    if (first === NONE) this.#first[parent] = child;
-    else if (bit < BITS) this.#bits[2 * parent + (bit >>> 5)]! |= 1 << (bit & 31);
-    else {
+    if (first === NONE) {
+      this.#first[parent] = child;
+      this.#firstLengthening.changed(parent, parent + 1);
+    } else if (bit < BITS) {
+      const word = 2 * parent + (bit >>> 5);
+      this.#bits[word]! |= 1 << (bit & 31);
+      this.#bitsLengthening.changed(word, word + 1);
+    } else {
       const late = this.#late.get(parent);
       if (late === undefined) this.#late.set(parent, [child]);
       else late.push(child);

@@ -76,7 +76,8 @@ export class BlockSet {
   /** Empties the set, and makes room for indices below `count`. */
   clear(count: number): void {
     if (count > this.#rounds.length) {
-      this.#rounds = enlarged(this.#rounds, grownCapacity(this.#rounds.length, count));
+      // Nothing is copied, because the set becomes empty.
+      this.#rounds = new Uint32Array(grownCapacity(this.#rounds.length, count));
     }
     this.#round += 1;
     if (this.#round > 0xffffffff) {

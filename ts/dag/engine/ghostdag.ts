@@ -9,7 +9,7 @@
  * candidate costs a few ancestry queries, however large the DAG is.
  */
 import { type Blocks, mergeEntry, RED } from './blocks.ts';
-import { enlarged, grownCapacity, ReusedList } from './columns.ts';
+import { grownCapacity, ReusedList } from './columns.ts';
 import type { Reachability } from './reachability.ts';
 
 /** The colours of a merge set. */
@@ -84,8 +84,9 @@ export class Ghostdag {
     const size = this.#blocks.size;
     if (this.#sizes.length < size) {
       const capacity = grownCapacity(this.#sizes.length, size);
-      this.#sizes = enlarged(this.#sizes, capacity);
-      this.#rounds = enlarged(this.#rounds, capacity);
+      // Nothing is copied, because a new round begins.
+      this.#sizes = new Uint16Array(capacity);
+      this.#rounds = new Uint32Array(capacity);
     }
     this.#round += 2;
     if (this.#round > 0xfffffffd) {

@@ -1,5 +1,5 @@
-import { enlarged, grownCapacity } from './columns.ts';
-import { Lengthening } from './lengthening.ts';
+import { grownCapacity } from './columns.ts';
+import { isNearlyFull, Lengthening } from './lengthening.ts';
 
 const NONE = -1;
 
@@ -20,7 +20,20 @@ export class ListPool {
   values = new Int32Array(256);
   start = new Uint32Array(64);
   length = new Uint32Array(64);
+  #lists = 0;
   #used = 0;
+  readonly #startLengthening = new Lengthening(
+    () => this.start,
+    (column) => {
+      this.start = column;
+    },
+  );
+  readonly #lengthLengthening = new Lengthening(
+    () => this.length,
+    (column) => {
+      this.length = column;
+    },
+  );
   readonly #lengthening = new Lengthening(
     () => this.values,
     (column) => {
@@ -34,10 +47,12 @@ export class ListPool {
 
   /** Makes room for list numbers below `count`. */
   reserve(count: number): void {
-    if (count <= this.start.length) return;
-    const capacity = grownCapacity(this.start.length, count);
-    this.start = enlarged(this.start, capacity);
-    this.length = enlarged(this.length, capacity);
+    // Both columns are equally long.
+    if (isNearlyFull(this.start.length, count)) {
+      this.#startLengthening.makeRoom(this.#lists, count);
+      this.#lengthLengthening.makeRoom(this.#lists, count);
+    }
+    this.#lists = count;
   }
 
   /**
@@ -65,13 +80,14 @@ export class ListPool {
   /** Inserts a value before `position` (0 … length). */
   insert(list: number, position: number, value: number): void {
     const length = this.length[list]!;
-    if (length === 0) this.start[list] = this.#allocate(listCapacity(1));
+    if (length === 0) this.#setStart(list, this.#allocate(listCapacity(1)));
     else if (length === listCapacity(length)) this.#move(list, length);
     const at = this.start[list]! + position;
     const end = this.start[list]! + length;
     if (at < end) this.values.copyWithin(at + 1, at, end);
     this.values[at] = value;
     this.length[list] = length + 1;
+    this.#lengthLengthening.changed(list, list + 1);
     this.#lengthening.changed(at, end + 1);
   }
 
@@ -82,9 +98,14 @@ export class ListPool {
     const sizeClass = 31 - Math.clz32(listCapacity(length));
     this.values[from] = this.#free[sizeClass]!;
     this.#free[sizeClass] = from;
-    this.start[list] = to;
+    this.#setStart(list, to);
     this.#lengthening.changed(from, from + 1);
     this.#lengthening.changed(to, to + length);
+  }
+
+  #setStart(list: number, start: number): void {
+    this.start[list] = start;
+    this.#startLengthening.changed(list, list + 1);
   }
 
   #allocate(capacity: number): number {

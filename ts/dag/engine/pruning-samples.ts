@@ -7,7 +7,7 @@
  * Each block refers to the latest sample of its chain, and each sample to the one before it, so a pruning point is found in
  * about P / φ steps.
  */
-import { enlarged, grownCapacity } from './columns.ts';
+import { Lengthening } from './lengthening.ts';
 import { type RecordedColumn, recordedColumn } from './recorded-columns.ts';
 import type { PrunedChain, PruningParams } from './types.ts';
 
@@ -33,6 +33,12 @@ export class PruningSamples {
   readonly #samples: Sample[] = [];
   /** By block: the latest sample of its selected chain, which may be the block itself. */
   #latest = new Int32Array(64);
+  readonly #lengthening = new Lengthening(
+    () => this.#latest,
+    (column) => {
+      this.#latest = column;
+    },
+  );
 
   constructor(pruning: PruningParams | undefined) {
     this.#finalityDepth = pruning?.finalityDepth ?? Number.POSITIVE_INFINITY;
@@ -125,9 +131,7 @@ export class PruningSamples {
   }
 
   #setLatest(block: number, sample: number): void {
-    if (block >= this.#latest.length) {
-      this.#latest = enlarged(this.#latest, grownCapacity(this.#latest.length, block + 1));
-    }
+    this.#lengthening.makeRoom(block, block + 1);
     this.#latest[block] = sample;
   }
 }

@@ -201,6 +201,12 @@ export interface BlockStore {
   readonly checkpoints?: StoreCheckpoints;
 
   /**
+   * Whether a DAG is opened only to look into the store. It then neither prunes the store nor writes or renames a checkpoint. The
+   * default is false.
+   */
+  readonly readOnly?: boolean;
+
+  /**
    * Reads everything held and compares it with its checksums in the background, without delaying other calls. Rejects
    * with `ERR_QANTO_STORE_DAMAGED` at the first damaged record. Resolves early if the store is closed.
    */

@@ -23,11 +23,11 @@ export type StoreConfig = Pick<NodeConfig, 'network' | 'archive' | 'minFreeBytes
 export type Needs = 'store' | 'dag' | 'writable-dag';
 
 /**
- * A store into which a command only looks. A DAG that is opened may prune its store, and would delete blocks of an archive if the
- * command was started without `--archive`.
+ * A store into which a command only looks. Otherwise the DAG that is opened may prune its store, and would delete blocks of an
+ * archive if the command was started without `--archive`.
  */
 export class InspectedStore extends SqliteStore {
-  override async prune(): Promise<void> {}
+  readonly readOnly = true;
 }
 
 export interface Source {

@@ -4,6 +4,7 @@ mod blocks;
 mod open;
 mod prune;
 mod read;
+mod rows;
 mod schema;
 mod verify;
 mod write;

@@ -1,17 +1,14 @@
 //! Reads blocks. A record that does not match its checksum is never returned.
 
-use rusqlite::{OptionalExtension, params};
+use rusqlite::OptionalExtension;
 
+use super::rows::{BATCH_BLOCKS, BATCH_BYTES, Columns, missing, record_of, walk};
 use super::{Database, HeadCursor, StoredBlock};
 use crate::checksum::verify;
 use crate::error::StoreError;
 use crate::hash::Hash;
 use crate::packed::Heads;
 use crate::ranges::Fate;
-
-/// The maximum size of a batch of heads.
-const BATCH_BLOCKS: u64 = 1024;
-const BATCH_BYTES: usize = 256 * 1024;
 
 impl Database {
     /// Reads the next heads of blocks that are held, in the order in which the blocks were appended. Returns the heads,
@@ -33,69 +30,32 @@ impl Database {
     /// Reads and indexes the next heads. Returns them, and the position after them.
     fn read_heads(&mut self, cursor: HeadCursor) -> Result<(Heads, HeadCursor), StoreError> {
         let mut heads = Heads::default();
-        let HeadCursor {
-            mut number,
-            mut trusted,
-        } = cursor;
-        number = number.min(self.progress.appended);
-        let begins_in_index = number <= self.index.complete_to;
-        let end = self.progress.appended.min(number + BATCH_BLOCKS);
-        let mut statement = self.connection.prepare_cached(
-            "SELECT number, hash, head, head_checksum FROM blocks WHERE number >= ? AND number < ? ORDER BY number",
-        )?;
-        let mut rows = statement.query(params![number, end])?;
-        let mut trusted_statement = self.connection.prepare_cached(
-            "SELECT number, record, checksum FROM trusted WHERE number >= ? AND number < ? ORDER BY number",
-        )?;
-        let mut trusted_rows = trusted_statement.query(params![number, end])?;
-        let mut next_trusted = trusted_rows.next()?;
-        while heads.as_bytes().len() < BATCH_BYTES {
-            let fate = self.pruned.get(number);
-            if let Some(range) = fate.filter(|range| range.fate == Fate::Deleted) {
-                number = range.last + 1;
-                continue;
+        let appended = self.progress.appended;
+        let from = cursor.number.min(appended);
+        let end = appended.min(from.saturating_add(BATCH_BLOCKS));
+        let mut trusted = cursor.trusted;
+        let (connection, index) = (&self.connection, &mut self.index);
+        let begins_in_index = from <= index.complete_to;
+        let number = walk(connection, &self.pruned, from, end, Columns::Head, |row| {
+            if row.fate == Some(Fate::ToDelete) {
+                return Ok(true);
             }
-            if number >= end {
-                break;
-            }
-            let row = rows.next()?.ok_or_else(|| missing(number))?;
-            if row.get::<_, u64>(0)? != number {
-                return Err(missing(number));
-            }
-            let fate = fate.map(|range| range.fate);
-            if fate == Some(Fate::ToDelete) {
-                number += 1;
-                continue;
-            }
-            let hash = hash_of(
-                row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?,
-                number,
-            )?;
-            let head = row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?;
-            verify(row.get(3)?, number, &[&hash.0, head], || {
-                format!("the head of block number {number}")
-            })?;
-            let is_held = fate.is_none_or(|fate| !fate.is_dropped());
+            let (hash, head) = (row.hash()?, row.head()?);
+            let is_held = row.fate.is_none_or(|fate| !fate.is_dropped());
             if is_held {
-                let record = match next_trusted {
-                    Some(row) if row.get::<_, u64>(0)? == number => {
-                        let record = row.get::<_, Vec<u8>>(1)?;
-                        verify(row.get(2)?, number, &[&record], || {
-                            format!("the pruning record of block number {number}")
-                        })?;
-                        next_trusted = trusted_rows.next()?;
-                        trusted += 1;
-                        Some(record)
-                    }
-                    _ => None,
+                let record = if self.progress.trusted > 0 {
+                    record_of(connection, row.number)?
+                } else {
+                    None
                 };
+                trusted += u64::from(record.is_some());
                 heads.push(hash, head, record.as_deref());
             }
-            if number >= self.index.complete_to {
-                self.index.numbers.insert(hash, number);
+            if row.number >= index.complete_to {
+                index.numbers.insert(hash, row.number);
             }
-            number += 1;
-        }
+            Ok(heads.as_bytes().len() < BATCH_BYTES)
+        })?;
         // The cursor may come from an earlier opening. Then nothing before it has been indexed.
         if begins_in_index {
             self.index.complete_to = self.index.complete_to.max(number);
@@ -188,17 +148,4 @@ impl Database {
         let number = self.index.numbers.get(hash).copied();
         number.ok_or_else(|| StoreError::damaged(format!("block {hash} is missing")))
     }
-}
-
-pub(super) fn missing(number: u64) -> StoreError {
-    StoreError::damaged(format!("block number {number} is missing"))
-}
-
-pub(super) fn hash_of(bytes: &[u8], number: u64) -> Result<Hash, StoreError> {
-    Hash::from_slice(bytes).ok_or_else(|| {
-        StoreError::damaged(format!(
-            "the hash of block number {number} is {} bytes long",
-            bytes.len()
-        ))
-    })
 }

@@ -3,10 +3,9 @@
 use rusqlite::params;
 
 use super::Database;
-use super::read::{hash_of, missing};
+use super::rows::{Columns, walk};
 use crate::checksum::verify;
 use crate::error::StoreError;
-use crate::ranges::Fate;
 
 /// The maximum size of a slice, which takes about a millisecond.
 const SLICE_BLOCKS: u64 = 256;
@@ -27,40 +26,13 @@ impl Database {
     /// Verifies the checksums of the records from `from` to before `end`, at most a slice of them. Returns the number
     /// of the next record.
     pub(super) fn verify_until(&self, from: u64, end: u64) -> Result<u64, StoreError> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT number, hash, head, head_checksum, body_checksum, body FROM blocks WHERE number >= ? AND number < ? ORDER BY number",
-        )?;
-        let mut rows = statement.query(params![from, end])?;
-        let mut number = from;
         let mut bytes = 0;
-        while bytes < SLICE_BYTES {
-            let range = self.pruned.get(number);
-            if let Some(range) = range.filter(|range| range.fate == Fate::Deleted) {
-                number = range.last + 1;
-                continue;
-            }
-            if number >= end {
-                break;
-            }
-            let row = rows.next()?.ok_or_else(|| missing(number))?;
-            if row.get::<_, u64>(0)? != number {
-                return Err(missing(number));
-            }
-            let blob = |column| {
-                let value = row.get_ref(column)?;
-                value.as_blob().map_err(rusqlite::Error::from)
-            };
-            let (hash, head, body) = (blob(1)?, blob(2)?, blob(5)?);
-            hash_of(hash, number)?;
-            verify(row.get(3)?, number, &[hash, head], || {
-                format!("the head of block number {number}")
-            })?;
-            verify(row.get(4)?, number, &[body], || {
-                format!("the body of block number {number}")
-            })?;
-            bytes += head.len() + body.len();
-            number += 1;
-        }
+        let columns = Columns::HeadAndBody;
+        let number = walk(&self.connection, &self.pruned, from, end, columns, |row| {
+            row.hash()?;
+            bytes += row.head()?.len() + row.body()?.len();
+            Ok(bytes < SLICE_BYTES)
+        })?;
         self.verify_trusted(from, number)?;
         Ok(number)
     }

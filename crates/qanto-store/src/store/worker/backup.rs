@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::sync::mpsc::TryRecvError;
 use std::thread;
 
-use super::{Reply, Request, Worker, not_open};
+use super::Worker;
 use crate::backup::{BackedUp, BackupProgress, Copy};
 use crate::error::StoreError;
+use crate::store::{Reply, Request, not_open};
 
 impl Worker {
     /// Copies the database in steps, and answers other requests between them. Another thread verifies the copy.

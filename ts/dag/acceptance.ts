@@ -182,14 +182,17 @@ export class Acceptance {
     const answer = this.#compareCopy(offeredAgain(copy), waiting);
     if (answer) return answer;
     waiting.isBeingRead = true;
-    const read = yield* this.#readContents(readHead(waiting.bytes, hash));
-    waiting.isBeingRead = false;
-    if (read instanceof BlockRejectedError) consequences.rejectedOrphans.push(read);
-    else waiting.isVerified = true;
-    // The waiting block may have been dropped or refused meanwhile.
-    if (this.#orphans.get(hash) !== waiting || !(read instanceof BlockRejectedError)) {
-      return yield* this.offer(copy, consequences);
+    const headed = readHead(waiting.bytes, hash);
+    try {
+      yield* checkContents(headed, this.#network);
+      waiting.isVerified = true;
+    } catch (error) {
+      consequences.rejectedOrphans.push(this.#rejectContents(headed, error));
     }
+    waiting.isBeingRead = false;
+    // The waiting block may have been dropped or refused meanwhile.
+    if (this.#orphans.get(hash) !== waiting || waiting.isVerified)
+      return yield* this.offer(copy, consequences);
     consequences.droppedOrphans.push(...this.#orphans.replace(waiting, offeredAgain(copy)));
     return { hash, status: 'orphan' };
   }
@@ -269,8 +272,12 @@ export class Acceptance {
     const { parents, timestampMs } = context;
     const preview = this.#checkInDag(block);
     if (preview instanceof BlockRejectedError) return { error: preview, isFinal: true };
-    const parsed = yield* this.#readContents(block);
-    if (parsed instanceof BlockRejectedError) return { error: parsed, isFinal: false };
+    let parsed: ParsedBlock;
+    try {
+      parsed = yield* checkContents(block, this.#network);
+    } catch (error) {
+      return { error: this.#rejectContents(block, error), isFinal: false };
+    }
     this.#engine.add({ hash, parents, bits: header.bits, timestampMs }, preview);
     consequences.accepted.set(hash, parsed);
     this.#clock.observeBlock(timestampMs, this.#network.targetTimePerBlockMs);
@@ -288,14 +295,11 @@ export class Acceptance {
     }
   }
 
-  /** The block with its contents; the error if they break a rule. */
-  *#readContents(block: HeadedBlock): Steps<ParsedBlock | BlockRejectedError> {
-    try {
-      return yield* checkContents(block, this.#network);
-    } catch (error) {
-      if (this.#isWorthRemembering(block)) this.#refused.addContents(block.hash, block.block.header.bits);
-      return rejectionOrThrow(error);
-    }
+  /** Remembers that the contents of a block break a rule. Returns the rejection; throws any other error. */
+  #rejectContents(headed: HeadedBlock, error: unknown): BlockRejectedError {
+    const { hash, block } = headed;
+    if (this.#isWorthRemembering(headed)) this.#refused.addContents(hash, block.header.bits);
+    return rejectionOrThrow(error);
   }
 
   /**

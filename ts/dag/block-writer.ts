@@ -251,10 +251,13 @@ export class BlockWriter {
     const attributes = { blocks: accepted.length, bytes };
     const startedAtMs = performance.now();
     const state = this.#pruning.stateToWrite(this.#engine);
-    await withSpan('store_commit', attributes, () => this.#store.append(accepted, state), {
+    const written = withSpan('store_commit', attributes, () => this.#store.append(accepted, state), {
       ...(parent !== undefined && { parent }),
       links,
     });
+    // The event loop has nothing else to do for these blocks until they are on disk.
+    this.#engine.prepareVirtual();
+    await written;
     this.#monitor.committed();
     const elapsedMs = performance.now() - startedAtMs;
     rethrowLater(() => this.#events.emit('store-commit', { blocks: accepted.length, bytes, elapsedMs }));
@@ -300,7 +303,8 @@ export class BlockWriter {
     this.#tips = this.#engine.tips();
     this.#lastTimestampMs = accepted.at(-1)!.block.context.timestampMs;
     this.#checkpointer.committed();
-    for (const { hash, block } of accepted) {
+    const isHeard = this.#events.listenerCount('block-added') > 0;
+    for (const { hash, block } of isHeard ? accepted : []) {
       const context = addedIn.get(hash) ?? this.#context;
       const emit = () => this.#events.emit('block-added', { hash, block });
       context.runInAsyncScope(rethrowLater, undefined, emit);

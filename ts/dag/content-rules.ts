@@ -4,7 +4,7 @@
  */
 import { displayHash, toHex } from '../pow/hex.ts';
 import { type HeadedBlock, type ParsedBlock, withContents } from './block.ts';
-import { readCoinbase, readContents } from './contents.ts';
+import { ContentReader, readCoinbase } from './contents.ts';
 import { HASHED_PER_STEP, merkleLeaf, merkleLeaves, merkleRoot, merkleRootSteps } from './merkle.ts';
 import type { NetworkParams } from './params.ts';
 import { reject } from './reject.ts';
@@ -19,7 +19,9 @@ const MOST_COMPARED_IN_PAIRS = 8;
 /** Decodes and checks the contents. Throws the BlockRejectedError of the first rule broken. */
 export function* checkContents(headed: HeadedBlock, network: NetworkParams): Steps<ParsedBlock> {
   const { hash, bytes, body } = headed;
-  const contents = yield* readContents(bytes, bytes.length - body.length, hash);
+  const reader = new ContentReader(bytes, bytes.length - body.length, hash);
+  while (!reader.read()) yield;
+  const { contents } = reader;
   checkPayloadCount(headed, contents.length - 1, network);
   const parsed = withContents(headed, readCoinbase(contents, hash), contents);
   checkPayloadSizes(parsed, network);

@@ -10,7 +10,7 @@
  * A node is 88 bytes: its digest (32), the number of leaves (u64), their work (u256), and the first and the last
  * timestamp in ms (u64 each), little-endian.
  */
-import { displayHash } from '../pow/hex.ts';
+import { displayHashOf } from '../pow/hex.ts';
 
 const { hash } = process.getBuiltinModule('node:crypto');
 
@@ -114,7 +114,7 @@ export function joinRanges(last: Uint8Array, ...others: readonly Uint8Array[]): 
 /** The root that a block commits to, in displayed order: it also commits to what the topmost node states. */
 export function rangeRoot(top: Uint8Array): string {
   rootInput.set(top, 1);
-  return displayHash(Buffer.from(digestOf(rootInput), DIGEST_TEXT));
+  return displayHashOf(digestOf(rootInput));
 }
 
 /** The number of leaves of a node. */

@@ -239,6 +239,15 @@ export class DagEngine {
   }
 
   /**
+   * Does a part of what {@link updateVirtual} will do, without a visible effect: while blocks are being written, for example.
+   *
+   * @internal
+   */
+  prepareVirtual(): void {
+    this.#virtual.prepare();
+  }
+
+  /**
    * Brings the virtual state up to date with the blocks added since the last call. Only this method changes {@link sink},
    * {@link virtualParents}, {@link virtual}, {@link order} and {@link selectedChain}. Returns null if nothing changed.
    */

@@ -218,7 +218,7 @@ export class BlockWriter {
       return refuseAll(refusal.error);
     }
     const answers: Answer[] = [];
-    await slices.run(this.#acceptance.acceptReady(ready, consequences));
+    if (ready.length > 0) await slices.run(this.#acceptance.acceptReady(ready, consequences));
     const addedIn = new Map<string, Context>();
     for (const job of group) {
       const offered = this.#offer(job, slices);

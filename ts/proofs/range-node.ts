@@ -98,6 +98,11 @@ export function decodeRangeNode(node: Uint8Array): RangeNode {
 
 /** Joins a node with the nodes to the left of it, the nearest first, and returns the topmost node. */
 export function joinRanges(last: Uint8Array, ...others: readonly Uint8Array[]): Uint8Array {
+  return writeJoined(new Uint8Array(RANGE_NODE_BYTES), last, others);
+}
+
+/** As {@link joinRanges}, but writes the topmost node to `target`, which may also be `last`, and returns `target`. */
+export function writeJoined(target: Uint8Array, last: Uint8Array, others: readonly Uint8Array[]): Uint8Array {
   rightInput.set(last);
   for (const left of others) {
     leftInput.set(left);
@@ -108,7 +113,8 @@ export function joinRanges(last: Uint8Array, ...others: readonly Uint8Array[]): 
     addLeft(WORK, FIRST_TIMESTAMP);
     leftInput.copy(rightInput, FIRST_TIMESTAMP, FIRST_TIMESTAMP, LAST_TIMESTAMP);
   }
-  return new Uint8Array(rightInput);
+  target.set(rightInput);
+  return target;
 }
 
 /** The root that a block commits to, in displayed order: it also commits to what the topmost node states. */

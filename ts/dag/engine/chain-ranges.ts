@@ -9,11 +9,11 @@
 import {
   EMPTY_RANGE_ROOT,
   haveEqualLeaves,
-  joinRanges,
   leavesOf,
   RANGE_NODE_BYTES,
   rangeLeaf,
   rangeRoot,
+  writeJoined,
 } from '../../proofs/range-node.ts';
 import type { Blocks } from './blocks.ts';
 import { enlarged, grownCapacity } from './columns.ts';
@@ -62,6 +62,8 @@ export class ChainRanges {
    * few selected parents.
    */
   readonly #roots: string[] = new Array(REMEMBERED_ROOTS).fill(EMPTY_RANGE_ROOT);
+  /** A node that is being computed. It is reused, since allocation costs as much as hashing. */
+  readonly #joined = new Uint8Array(RANGE_NODE_BYTES);
   readonly #rootOwners = new Int32Array(REMEMBERED_ROOTS).fill(NONE);
 
   constructor(blocks: Blocks) {
@@ -73,7 +75,7 @@ export class ChainRanges {
     const slot = selectedParent & (REMEMBERED_ROOTS - 1);
     if (this.#rootOwners[slot] !== selectedParent) {
       const [last, ...others] = this.#peaksFromLast(this.#rangeOf(selectedParent));
-      this.#roots[slot] = rangeRoot(joinRanges(last!, ...others));
+      this.#roots[slot] = rangeRoot(writeJoined(this.#joined, last!, others));
       this.#rootOwners[slot] = selectedParent;
     }
     return this.#roots[slot]!;
@@ -168,7 +170,7 @@ export class ChainRanges {
     let peak = leaf;
     let others = range;
     while (others !== NONE && haveEqualLeaves(this.#peak(others), peak)) {
-      peak = joinRanges(peak, this.#peak(others));
+      peak = writeJoined(this.#joined, peak, [this.#peak(others)]);
       others = this.#others[others]!;
     }
     return this.#add(peak, others);

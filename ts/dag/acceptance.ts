@@ -18,7 +18,7 @@ import { previewBlock } from './preview-block.ts';
 import { type OfferedBlock, offeredAgain } from './receive.ts';
 import type { RecentWork } from './recent-work.ts';
 import { RefusedBlocks } from './refused-blocks.ts';
-import { reject, showU32 } from './reject.ts';
+import { reject, showU32, withoutStack } from './reject.ts';
 import type { Steps } from './slices.ts';
 import { checkBlockInDag, checkClock, checkContextHash, checkHeadAlone } from './validation.ts';
 
@@ -42,6 +42,9 @@ interface Refusal {
    */
   readonly isFinal: boolean;
 }
+
+/** Shared, since most blocks have all their parents. */
+const NONE_MISSING: readonly string[] = [];
 
 /** An offered block without its contents. */
 type Head = Pick<HeadedBlock, 'hash' | 'block'>;
@@ -76,7 +79,7 @@ export class Acceptance {
   replaceEngine(engine: DagEngine, consequences: OrphanConsequences): void {
     this.#engine = engine;
     for (const orphan of this.#orphans.takeUpTo(this.#settledScore)) {
-      const error = this.#belowPruningPoint(orphan)!;
+      const error = this.#belowPruningPoint(orphan);
       consequences.rejectedOrphans.push(error);
       this.#rejectDescendants(orphan, error, consequences);
     }
@@ -146,7 +149,8 @@ export class Acceptance {
       this.#rememberRefusal(block, refusal, consequences);
       return refusal.error;
     }
-    yield* this.acceptReady(this.#orphans.takeReady(hash), consequences);
+    const ready = this.#orphans.takeReady(hash);
+    if (ready.length > 0) yield* this.acceptReady(ready, consequences);
     return { hash, status: 'accepted' };
   }
 
@@ -178,25 +182,38 @@ export class Acceptance {
     const answer = this.#compareCopy(offeredAgain(copy), waiting);
     if (answer) return answer;
     waiting.isBeingRead = true;
-    const read = yield* this.#readContents(readHead(waiting.bytes, hash));
-    waiting.isBeingRead = false;
-    if (read instanceof BlockRejectedError) consequences.rejectedOrphans.push(read);
-    else waiting.isVerified = true;
-    // The waiting block may have been dropped or refused meanwhile.
-    if (this.#orphans.get(hash) !== waiting || !(read instanceof BlockRejectedError)) {
-      return yield* this.offer(copy, consequences);
+    const headed = readHead(waiting.bytes, hash);
+    try {
+      yield* checkContents(headed, this.#network);
+      waiting.isVerified = true;
+    } catch (error) {
+      consequences.rejectedOrphans.push(this.#rejectContents(headed, error));
     }
+    waiting.isBeingRead = false;
+    // The waiting block may have been dropped or refused meanwhile.
+    if (this.#orphans.get(hash) !== waiting || waiting.isVerified)
+      return yield* this.offer(copy, consequences);
     consequences.droppedOrphans.push(...this.#orphans.replace(waiting, offeredAgain(copy)));
     return { hash, status: 'orphan' };
   }
 
-  /** The refusal of a block by the rules that are checked before its parents must be known. */
+  /**
+   * The refusal of a block by the rules that are checked before its parents must be known. It is called twice for each block,
+   * so it creates nothing unless the block breaks a rule.
+   */
   #refuseBeforeParents(block: Head): Refusal | undefined {
-    const broken = rejectionBy(() => checkHeadAlone(block, this.#network));
-    if (broken) return { error: broken, isFinal: true };
-    const tooFarAhead = rejectionBy(() => checkClock(block, this.#network, this.#clock.latestMs()));
-    if (tooFarAhead) return { error: tooFarAhead, isFinal: false };
-    const error = this.#belowPruningPoint(block) ?? this.#parentRejected(block);
+    let isFinal = true;
+    try {
+      checkHeadAlone(block, this.#network);
+      isFinal = false;
+      checkClock(block, this.#network, this.#clock.latestMs());
+    } catch (error) {
+      return { error: rejectionOrThrow(error), isFinal };
+    }
+    if (block.block.context.blueScore <= this.#settledScore) {
+      return { error: this.#belowPruningPoint(block), isFinal: true };
+    }
+    const error = this.#parentRejected(block);
     return error && { error, isFinal: true };
   }
 
@@ -208,25 +225,31 @@ export class Acceptance {
     return this.#settled.blueScore;
   }
 
-  #belowPruningPoint(block: Head): BlockRejectedError | undefined {
-    const { blueScore } = block.block.context;
-    if (blueScore > this.#settledScore) return undefined;
-    return rejectionBy(() =>
-      reject(block, 'ERR_QANTO_BELOW_PRUNING_POINT', {
-        field: 'context.blueScore',
-        value: blueScore,
-        expected: `greater than the blue score of the pruning point, ${this.#settledScore}`,
-      }),
+  #belowPruningPoint({ hash, block }: Head): BlockRejectedError {
+    return withoutStack(
+      () =>
+        new BlockRejectedError('ERR_QANTO_BELOW_PRUNING_POINT', {
+          hash,
+          field: 'context.blueScore',
+          value: block.context.blueScore,
+          expected: `greater than the blue score of the pruning point, ${this.#settledScore}`,
+        }),
     );
   }
 
   #parentRejected(block: Head): BlockRejectedError | undefined {
-    const refused = block.block.context.parents.find((parent) => this.#refused.has(parent));
-    return refused === undefined ? undefined : parentRejected(block, refused);
+    for (const parent of block.block.context.parents) {
+      if (this.#refused.has(parent)) return parentRejected(block, parent);
+    }
+    return undefined;
   }
 
-  #missingParents({ block }: Head): string[] {
-    return block.context.parents.filter((parent) => !this.#engine.has(parent));
+  #missingParents({ block }: Head): readonly string[] {
+    const { parents } = block.context;
+    for (const parent of parents) {
+      if (!this.#engine.has(parent)) return parents.filter((each) => !this.#engine.has(each));
+    }
+    return NONE_MISSING;
   }
 
   /** Keeps a block as an orphan. Throws the BlockRejectedError of a block with too little work. */
@@ -249,8 +272,12 @@ export class Acceptance {
     const { parents, timestampMs } = context;
     const preview = this.#checkInDag(block);
     if (preview instanceof BlockRejectedError) return { error: preview, isFinal: true };
-    const parsed = yield* this.#readContents(block);
-    if (parsed instanceof BlockRejectedError) return { error: parsed, isFinal: false };
+    let parsed: ParsedBlock;
+    try {
+      parsed = yield* checkContents(block, this.#network);
+    } catch (error) {
+      return { error: this.#rejectContents(block, error), isFinal: false };
+    }
     this.#engine.add({ hash, parents, bits: header.bits, timestampMs }, preview);
     consequences.accepted.set(hash, parsed);
     this.#clock.observeBlock(timestampMs, this.#network.targetTimePerBlockMs);
@@ -268,14 +295,11 @@ export class Acceptance {
     }
   }
 
-  /** The block with its contents; the error if they break a rule. */
-  *#readContents(block: HeadedBlock): Steps<ParsedBlock | BlockRejectedError> {
-    try {
-      return yield* checkContents(block, this.#network);
-    } catch (error) {
-      if (this.#isWorthRemembering(block)) this.#refused.addContents(block.hash, block.block.header.bits);
-      return rejectionOrThrow(error);
-    }
+  /** Remembers that the contents of a block break a rule. Returns the rejection; throws any other error. */
+  #rejectContents(headed: HeadedBlock, error: unknown): BlockRejectedError {
+    const { hash, block } = headed;
+    if (this.#isWorthRemembering(headed)) this.#refused.addContents(hash, block.header.bits);
+    return rejectionOrThrow(error);
   }
 
   /**

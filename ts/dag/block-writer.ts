@@ -33,10 +33,11 @@ export interface Job {
   reject(error: unknown): void;
 }
 
-/** What to do with the promise of a call. */
-interface Settler {
-  settle(): void;
-  readonly isAccepted: boolean;
+/** What the promise of a call is settled with: a result or an error. */
+interface Answer {
+  readonly job: Job;
+  readonly result: AddResult | undefined;
+  readonly error: unknown;
 }
 
 export interface BlockWriterParts {
@@ -194,14 +195,17 @@ export class BlockWriter {
   }
 
   async #addGroup(group: readonly Job[], slices: Slices): Promise<void> {
-    const settlers = await this.#checkAndWrite(group, slices);
+    const answers = await this.#checkAndWrite(group, slices);
     for (const job of group) this.#queue.settle(job);
-    for (const settle of settlers) settle();
+    for (const { job, result, error } of answers) {
+      if (result === undefined) job.reject(error);
+      else job.resolve(result);
+    }
   }
 
-  /** Resolves, once the accepted blocks are on disk, to the functions that settle the promises of the calls. */
-  async #checkAndWrite(group: readonly Job[], slices: Slices): Promise<(() => void)[]> {
-    const refuseAll = (error: unknown) => group.map((job) => () => job.reject(error));
+  /** Resolves to the answers to the calls once the accepted blocks are on disk. */
+  async #checkAndWrite(group: readonly Job[], slices: Slices): Promise<Answer[]> {
+    const refuseAll = (error: unknown) => group.map((job) => refusedWith(job, error));
     const consequences = this.#group;
     const ready = this.#ready;
     this.#ready = [];
@@ -213,15 +217,15 @@ export class BlockWriter {
       emitOrphanEvents({ rejectedOrphans: [], droppedOrphans }, this.#events);
       return refuseAll(refusal.error);
     }
-    const settlers: (() => void)[] = [];
-    await slices.run(this.#acceptance.acceptReady(ready, consequences));
+    const answers: Answer[] = [];
+    if (ready.length > 0) await slices.run(this.#acceptance.acceptReady(ready, consequences));
     const addedIn = new Map<string, Context>();
     for (const job of group) {
       const offered = this.#offer(job, slices);
       // Most blocks of a flood are refused within the slice, so that there is nothing to wait for.
-      const { settle, isAccepted } = offered instanceof Promise ? await offered : offered;
-      settlers.push(settle);
-      if (isAccepted) addedIn.set(job.block.hash, job.context);
+      const answer = offered instanceof Promise ? await offered : offered;
+      answers.push(answer);
+      if (answer.result?.status === 'accepted') addedIn.set(job.block.hash, job.context);
     }
     const accepted = [...consequences.accepted.values()];
     try {
@@ -237,7 +241,7 @@ export class BlockWriter {
     for (const { hash } of this.#ready) this.#group.readyOrphans.add(hash);
     if (accepted.length > 0) this.#publish(accepted, group, addedIn);
     emitOrphanEvents(consequences, this.#events);
-    return settlers;
+    return answers;
   }
 
   /** The span of the transaction is a child of the first call's span and has links to the others. */
@@ -247,25 +251,21 @@ export class BlockWriter {
     const attributes = { blocks: accepted.length, bytes };
     const startedAtMs = performance.now();
     const state = this.#pruning.stateToWrite(this.#engine);
-    await withSpan('store_commit', attributes, () => this.#store.append(accepted, state), {
+    const written = withSpan('store_commit', attributes, () => this.#store.append(accepted, state), {
       ...(parent !== undefined && { parent }),
       links,
     });
+    // The event loop has nothing else to do for these blocks until they are on disk.
+    this.#engine.prepareVirtual();
+    await written;
     this.#monitor.committed();
     const elapsedMs = performance.now() - startedAtMs;
     rethrowLater(() => this.#events.emit('store-commit', { blocks: accepted.length, bytes, elapsedMs }));
   }
 
-  /**
-   * Offers one block to the engine. Returns, or resolves to, the function that settles its promise once the group is on
-   * disk.
-   */
-  #offer({ block, place, resolve, reject }: Job, slices: Slices): Settler | Promise<Settler> {
-    const refused = (error: unknown): Settler => ({ settle: () => reject(error), isAccepted: false });
-    const answered = (result: AddResult | BlockRejectedError): Settler => {
-      if (result instanceof BlockRejectedError) return refused(result);
-      return { settle: () => resolve(result), isAccepted: result.status === 'accepted' };
-    };
+  /** Offers one block to the engine. Returns, or resolves to, the answer to the call. */
+  #offer(job: Job, slices: Slices): Answer | Promise<Answer> {
+    const { block, place } = job;
     try {
       const offer = (span: ActiveSpan) => {
         // The span may be of the host's SDK, whose errors must not become the answer.
@@ -276,9 +276,13 @@ export class BlockWriter {
         return result instanceof Promise ? result.then(orThrow) : orThrow(result);
       };
       const result = withSpan('validate_block', { block_id: block.hash }, offer, { parent: place });
-      return result instanceof Promise ? result.then(answered, refused) : answered(result);
+      if (!(result instanceof Promise)) return answeredWith(job, result);
+      return result.then(
+        (late) => answeredWith(job, late),
+        (error: unknown) => refusedWith(job, error),
+      );
     } catch (error) {
-      return refused(error);
+      return refusedWith(job, error);
     }
   }
 
@@ -299,7 +303,8 @@ export class BlockWriter {
     this.#tips = this.#engine.tips();
     this.#lastTimestampMs = accepted.at(-1)!.block.context.timestampMs;
     this.#checkpointer.committed();
-    for (const { hash, block } of accepted) {
+    const isHeard = this.#events.listenerCount('block-added') > 0;
+    for (const { hash, block } of isHeard ? accepted : []) {
       const context = addedIn.get(hash) ?? this.#context;
       const emit = () => this.#events.emit('block-added', { hash, block });
       context.runInAsyncScope(rethrowLater, undefined, emit);
@@ -307,6 +312,14 @@ export class BlockWriter {
     if (change) rethrowLater(() => this.#events.emit('virtual-changed', change));
     this.#pruning.startIfMoved(this.#engine);
   }
+}
+
+function answeredWith(job: Job, result: AddResult | BlockRejectedError): Answer {
+  return result instanceof BlockRejectedError ? refusedWith(job, result) : { job, result, error: undefined };
+}
+
+function refusedWith(job: Job, error: unknown): Answer {
+  return { job, result: undefined, error };
 }
 
 function orThrow(result: AddResult | BlockRejectedError): AddResult {

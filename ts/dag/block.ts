@@ -102,15 +102,7 @@ export function withContents(
   coinbase: Coinbase,
   contents: readonly Uint8Array[],
 ): ParsedBlock {
-  // The fields are listed, since spreading objects would take longer than hashing a payload.
-  const { hash, bytes, header, context, head, body } = headed;
-  const block = {
-    header: headed.block.header,
-    context: headed.block.context,
-    coinbase,
-    payloads: contents.slice(1),
-  };
-  return { hash, block, bytes, header, context, head, body, contents };
+  return new BlockWithContents(headed, coinbase, contents);
 }
 
 /**
@@ -177,6 +169,34 @@ class LocatedBlock implements HeadedBlock {
 
   get body(): Uint8Array {
     return this.bytes.subarray(this.#offset);
+  }
+}
+
+/** A block with its contents. The head and the body are made once, since a store reads them several times. */
+class BlockWithContents implements ParsedBlock {
+  readonly hash: string;
+  readonly block: Block;
+  readonly bytes: Uint8Array;
+  readonly head: Uint8Array;
+  readonly body: Uint8Array;
+  readonly contents: readonly Uint8Array[];
+
+  constructor(headed: HeadedBlock, coinbase: Coinbase, contents: readonly Uint8Array[]) {
+    const { header, context } = headed.block;
+    this.hash = headed.hash;
+    this.block = { header, context, coinbase, payloads: contents.slice(1) };
+    this.bytes = headed.bytes;
+    this.head = headed.head;
+    this.body = headed.body;
+    this.contents = contents;
+  }
+
+  get header(): Uint8Array {
+    return this.head.subarray(0, HEADER_BYTES);
+  }
+
+  get context(): Uint8Array {
+    return this.head.subarray(HEADER_BYTES);
   }
 }
 

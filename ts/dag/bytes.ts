@@ -1,6 +1,6 @@
 /** Reads and writes the binary formats: little-endian, with bounds and ranges checked at every step. */
 import { mustBe } from '../errors.ts';
-import { displayHashAt } from '../pow/hex.ts';
+import { displayHashAt, hexAt } from '../pow/hex.ts';
 import { BlockRejectedError } from './errors.ts';
 
 /**
@@ -63,6 +63,11 @@ export class ByteReader {
   /** A hash of 32 bytes, in displayed order. */
   hash(field: string, index?: number): string {
     return displayHashAt(this.#bytes, this.#advance(32, field, index));
+  }
+
+  /** The next 32 bytes as hex digits, in the order of the bytes. */
+  hex32(field: string): string {
+    return hexAt(this.#bytes, this.#advance(32, field));
   }
 
   /** Throws if bytes are left. */

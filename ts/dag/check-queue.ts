@@ -81,7 +81,7 @@ export class CheckQueue<T extends QueuedBlock> {
   }
 
   get isEmpty(): boolean {
-    return this.#lanes.every(({ queue }) => queue.isEmpty);
+    return this.#usual.queue.isEmpty && this.#repeated.queue.isEmpty && this.#cheap.queue.isEmpty;
   }
 
   /** Whether a block with this hash is queued, or has been taken and is not settled. */
@@ -182,7 +182,7 @@ export class CheckQueue<T extends QueuedBlock> {
   /** The number of bytes to free before an entry of this size has room. */
   #tooMany(lane: Lane<T>, size: number): number {
     if (this.isEmpty) return 0;
-    const total = this.#lanes.reduce((sum, { queue }) => sum + queue.bytes, 0);
+    const total = this.#usual.queue.bytes + this.#repeated.queue.bytes + this.#cheap.queue.bytes;
     return Math.max(0, Math.max(total - this.#maxBytes, lane.queue.bytes - lane.maxBytes) + size);
   }
 

@@ -1,7 +1,7 @@
 /** The coinbase, which is the first content of every block. */
 import { requireObject } from '../check-arguments.ts';
 import { mustBe } from '../errors.ts';
-import { fromHex, toHex } from '../pow/hex.ts';
+import { fromHex } from '../pow/hex.ts';
 import { ByteReader, ByteWriter } from './bytes.ts';
 
 const ADDRESS_BYTES = 32;
@@ -38,7 +38,7 @@ export function decodeCoinbase(bytes: Uint8Array): Coinbase {
   }
   const reader = new ByteReader(bytes);
   return {
-    address: toHex(reader.bytes(ADDRESS_BYTES, 'coinbase.address')),
+    address: reader.hex32('coinbase.address'),
     extraNonce: reader.u64('coinbase.extraNonce'),
   };
 }

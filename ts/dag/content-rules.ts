@@ -4,8 +4,8 @@
  */
 import { displayHash, toHex } from '../pow/hex.ts';
 import { type HeadedBlock, type ParsedBlock, withContents } from './block.ts';
-import { readCoinbase, readContents } from './contents.ts';
-import { merkleLeaves, merkleRootSteps } from './merkle.ts';
+import { ContentReader, readCoinbase } from './contents.ts';
+import { HASHED_PER_STEP, merkleLeaf, merkleLeaves, merkleRoot, merkleRootSteps } from './merkle.ts';
 import type { NetworkParams } from './params.ts';
 import { reject } from './reject.ts';
 import type { Steps } from './slices.ts';
@@ -19,13 +19,19 @@ const MOST_COMPARED_IN_PAIRS = 8;
 /** Decodes and checks the contents. Throws the BlockRejectedError of the first rule broken. */
 export function* checkContents(headed: HeadedBlock, network: NetworkParams): Steps<ParsedBlock> {
   const { hash, bytes, body } = headed;
-  const contents = yield* readContents(bytes, bytes.length - body.length, hash);
+  const reader = new ContentReader(bytes, bytes.length - body.length, hash);
+  while (!reader.read()) yield;
+  const { contents } = reader;
   checkPayloadCount(headed, contents.length - 1, network);
   const parsed = withContents(headed, readCoinbase(contents, hash), contents);
   checkPayloadSizes(parsed, network);
-  const leaves = yield* merkleLeaves(contents);
-  yield* checkDistinct(parsed, leaves);
-  checkContentRoot(parsed, yield* merkleRootSteps(leaves));
+  // Steps would take as long as hashing does.
+  const isShort = contents.length <= HASHED_PER_STEP;
+  const leaves = isShort ? contents.map(merkleLeaf) : yield* merkleLeaves(contents);
+  const repeated =
+    leaves.length <= MOST_COMPARED_IN_PAIRS ? repeatedOfFew(leaves) : yield* repeatedOfMany(leaves);
+  if (repeated !== -1) rejectRepeated(parsed, repeated);
+  checkContentRoot(parsed, isShort ? merkleRoot(leaves) : yield* merkleRootSteps(leaves));
   return parsed;
 }
 
@@ -60,11 +66,7 @@ function checkContentRoot(parsed: ParsedBlock, root: Uint8Array): void {
   });
 }
 
-/** Equal contents are recognised by their leaves, which are shorter. */
-function* checkDistinct(parsed: ParsedBlock, leaves: readonly Uint8Array[]): Steps<void> {
-  const repeated =
-    leaves.length <= MOST_COMPARED_IN_PAIRS ? repeatedOfFew(leaves) : yield* repeatedOfMany(leaves);
-  if (repeated === -1) return;
+function rejectRepeated(parsed: ParsedBlock, repeated: number): never {
   reject(parsed, 'ERR_QANTO_DUPLICATE_PAYLOAD', {
     field: `payloads[${repeated - 1}]`,
     value: parsed.contents[repeated],
@@ -72,14 +74,17 @@ function* checkDistinct(parsed: ParsedBlock, leaves: readonly Uint8Array[]): Ste
   });
 }
 
-/** The index of the first leaf that is equal to an earlier one, or -1. */
+/**
+ * The index of the first content that is equal to an earlier one, or -1. Contents are compared by their leaves, which are
+ * shorter.
+ */
 function repeatedOfFew(leaves: readonly Uint8Array[]): number {
-  return leaves.findIndex((leaf, index) => {
+  for (let index = 1; index < leaves.length; index++) {
     for (let earlier = 0; earlier < index; earlier++) {
-      if (Buffer.compare(leaves[earlier]!, leaf) === 0) return true;
+      if (Buffer.compare(leaves[earlier]!, leaves[index]!) === 0) return index;
     }
-    return false;
-  });
+  }
+  return -1;
 }
 
 function* repeatedOfMany(leaves: readonly Uint8Array[]): Steps<number> {

@@ -18,16 +18,35 @@ export function encodeContents(contents: readonly Uint8Array[]): Uint8Array {
 
 /** Reads the contents, which begin at `offset` and end with the block. Throws `ERR_QANTO_MALFORMED` if they do not. */
 export function* readContents(bytes: Uint8Array, offset: number, hash: string): Steps<Uint8Array[]> {
-  const reader = new ByteReader(bytes, offset, hash);
-  const count = reader.u32('contents.length');
-  const contents: Uint8Array[] = [];
-  for (let index = 0; index < count; index++) {
-    const length = reader.u32('contents[#].length', index);
-    contents.push(reader.bytes(length, 'contents[#]', index));
-    if (contents.length % CONTENTS_PER_STEP === 0) yield;
+  const reader = new ContentReader(bytes, offset, hash);
+  while (!reader.read()) yield;
+  return reader.contents;
+}
+
+/** Reads the contents a part at a time. */
+export class ContentReader {
+  readonly contents: Uint8Array[] = [];
+  readonly #reader: ByteReader;
+  readonly #count: number;
+
+  /** The contents begin at `offset` and end with the block. */
+  constructor(bytes: Uint8Array, offset: number, hash: string) {
+    this.#reader = new ByteReader(bytes, offset, hash);
+    this.#count = this.#reader.u32('contents.length');
   }
-  reader.end();
-  return contents;
+
+  /** Reads the next contents. Returns whether these were the last ones. Throws `ERR_QANTO_MALFORMED`. */
+  read(): boolean {
+    const { contents } = this;
+    const end = Math.min(this.#count, contents.length + CONTENTS_PER_STEP);
+    for (let index = contents.length; index < end; index++) {
+      const length = this.#reader.u32('contents[#].length', index);
+      contents.push(this.#reader.bytes(length, 'contents[#]', index));
+    }
+    if (end < this.#count) return false;
+    this.#reader.end();
+    return true;
+  }
 }
 
 /** Decodes the first content. Throws `ERR_QANTO_BAD_COINBASE` if it is not a coinbase. */

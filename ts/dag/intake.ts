@@ -75,15 +75,15 @@ export class Intake {
    * Whether the block is being checked, or is an orphan that will be. A block that builds on it has to wait in the queue. In
    * the pool of orphans it would become part of the same group, which could then go on for ever.
    */
-  #isPending(hash: string): boolean {
+  readonly #isPending = (hash: string): boolean => {
     const { queue, writer } = this.#parts;
     return queue.isPending(hash) || writer.isReadyOrphan(hash);
-  }
+  };
 
   #answerAtOnce(offered: OfferedBlock): AddResult | undefined {
     const consequences: OrphanConsequences = { rejectedOrphans: [], droppedOrphans: [] };
     try {
-      return this.#parts.acceptance.answerAtOnce(offered, (hash) => this.#isPending(hash), consequences);
+      return this.#parts.acceptance.answerAtOnce(offered, this.#isPending, consequences);
     } finally {
       if (consequences.rejectedOrphans.length + consequences.droppedOrphans.length > 0) {
         this.#context.runInAsyncScope(emitOrphanEvents, undefined, consequences, this.#events);

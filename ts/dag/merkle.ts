@@ -4,10 +4,10 @@
  * which is why a block must not contain the same content twice.
  */
 import { sha256d } from '../pow/sha256d.ts';
-import { runAtOnce, type Steps } from './slices.ts';
+import type { Steps } from './slices.ts';
 
 /** The number of contents, or of pairs of nodes, that are hashed between two pauses. */
-const HASHED_PER_STEP = 64;
+export const HASHED_PER_STEP = 64;
 
 /** Two nodes whose parent is computed. The buffer is reused, since allocation costs as much as hashing. */
 const pair = new Uint8Array(64);
@@ -29,7 +29,13 @@ export function* merkleLeaves(contents: readonly Uint8Array[]): Steps<Uint8Array
 
 /** The root of at least one leaf: 32 bytes in raw order, as the hash function returns them. */
 export function merkleRoot(leaves: readonly Uint8Array[]): Uint8Array {
-  return runAtOnce(merkleRootSteps(leaves));
+  let level = leaves;
+  while (level.length > 1) {
+    const above: Uint8Array[] = [];
+    for (let index = 0; index < level.length; index += 2) above.push(parentOf(level, index));
+    level = above;
+  }
+  return level[0]!;
 }
 
 /** As {@link merkleRoot}, in steps. */
@@ -45,12 +51,17 @@ export function* merkleLevels(leaves: readonly Uint8Array[]): Steps<(readonly Ui
     const above: Uint8Array[] = [];
     for (let index = 0; index < level.length; index += 2) {
       if (above.length % HASHED_PER_STEP === HASHED_PER_STEP - 1) yield;
-      const left = level[index]!;
-      pair.set(left);
-      pair.set(level[index + 1] ?? left, left.length);
-      above.push(sha256d(pair));
+      above.push(parentOf(level, index));
     }
     level = above;
   }
   return levels;
+}
+
+/** The parent of the nodes at an even index and at the next one. */
+function parentOf(level: readonly Uint8Array[], index: number): Uint8Array {
+  const left = level[index]!;
+  pair.set(left);
+  pair.set(level[index + 1] ?? left, left.length);
+  return sha256d(pair);
 }

@@ -30,12 +30,24 @@ export function fromHex(text: string, byteLength?: number, argument = 'hex'): Ui
   return new Uint8Array(Buffer.from(text, 'hex'));
 }
 
-/** The bytes of a hash in displayed order. The buffer is reused, since an allocation would take longer than the rest. */
+/** 32 bytes in the order of their digits. The buffer is reused, since an allocation would take longer than the rest. */
 const displayed = Buffer.alloc(32);
+
+/** As {@link toHex}, for the 32 bytes that begin at `start`, which the caller must have checked to exist. */
+export function hexAt(bytes: Uint8Array, start: number): string {
+  for (let index = 0; index < 32; index++) displayed[index] = bytes[start + index]!;
+  return displayed.toString('hex');
+}
 
 /** As {@link displayHash}, for the 32 bytes that begin at `start`, which the caller must have checked to exist. */
 export function displayHashAt(bytes: Uint8Array, start: number): string {
   for (let index = 0; index < 32; index++) displayed[31 - index] = bytes[start + index]!;
+  return displayed.toString('hex');
+}
+
+/** As {@link displayHash}, for a digest of 32 bytes that is given as text with a character for each byte. */
+export function displayHashOf(digest: string): string {
+  for (let index = 0; index < 32; index++) displayed[31 - index] = digest.charCodeAt(index);
   return displayed.toString('hex');
 }
 

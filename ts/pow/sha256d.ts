@@ -1,10 +1,13 @@
 import { requireBytes } from '../check-arguments.ts';
-import { displayHashAt } from './hex.ts';
+import { displayHashOf } from './hex.ts';
 
 const { hash } = process.getBuiltinModule('node:crypto');
 
-/** Holds the first digest, and then the second. The buffer is reused, since allocation costs as much as hashing. */
-const digest = Buffer.alloc(32);
+/** The length of a digest in bytes. */
+const DIGEST_BYTES = 32;
+
+/** Holds the first digest. The buffer is reused, since allocation costs as much as hashing. */
+const first = Buffer.alloc(DIGEST_BYTES);
 
 /**
  * SHA-256 applied twice, as Bitcoin does for block ids and merkle trees. Returns 32 bytes in the hash
@@ -13,18 +16,29 @@ const digest = Buffer.alloc(32);
  * Throws `ERR_QANTO_INVALID_ARGUMENT` if the argument is not a Uint8Array.
  */
 export function sha256d(bytes: Uint8Array): Uint8Array {
-  compute(bytes);
-  return new Uint8Array(digest);
+  const digest = new Uint8Array(DIGEST_BYTES);
+  writeDigest(digest, 0, digestOf(bytes));
+  return digest;
+}
+
+/** As {@link sha256d}, but writes the digest to `target` from `start` on, where there must be room for it. */
+export function writeSha256d(bytes: Uint8Array, target: Uint8Array, start: number): void {
+  writeDigest(target, start, digestOf(bytes));
 }
 
 /** As {@link sha256d}, as 64 hex digits in displayed order. It creates no array, which would cost as much as hashing. */
 export function sha256dDisplayed(bytes: Uint8Array): string {
-  compute(bytes);
-  return displayHashAt(digest, 0);
+  return displayHashOf(digestOf(bytes));
 }
 
-function compute(bytes: Uint8Array): void {
+/** The digest as text with a character for each byte. */
+function digestOf(bytes: Uint8Array): string {
   requireBytes('bytes', bytes);
-  digest.write(hash('sha256', bytes, 'binary'), 'binary');
-  digest.write(hash('sha256', digest, 'binary'), 'binary');
+  writeDigest(first, 0, hash('sha256', bytes, 'binary'));
+  return hash('sha256', first, 'binary');
+}
+
+/** A loop takes less time than a call of `Buffer.write`, whose arguments are checked. */
+function writeDigest(target: Uint8Array, start: number, digest: string): void {
+  for (let i = 0; i < DIGEST_BYTES; i++) target[start + i] = digest.charCodeAt(i);
 }

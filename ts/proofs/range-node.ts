@@ -10,7 +10,7 @@
  * A node is 88 bytes: its digest (32), the number of leaves (u64), their work (u256), and the first and the last
  * timestamp in ms (u64 each), little-endian.
  */
-import { displayHash } from '../pow/hex.ts';
+import { displayHashOf } from '../pow/hex.ts';
 
 const { hash } = process.getBuiltinModule('node:crypto');
 
@@ -98,6 +98,11 @@ export function decodeRangeNode(node: Uint8Array): RangeNode {
 
 /** Joins a node with the nodes to the left of it, the nearest first, and returns the topmost node. */
 export function joinRanges(last: Uint8Array, ...others: readonly Uint8Array[]): Uint8Array {
+  return writeJoined(new Uint8Array(RANGE_NODE_BYTES), last, others);
+}
+
+/** As {@link joinRanges}, but writes the topmost node to `target`, which may also be `last`, and returns `target`. */
+export function writeJoined(target: Uint8Array, last: Uint8Array, others: readonly Uint8Array[]): Uint8Array {
   rightInput.set(last);
   for (const left of others) {
     leftInput.set(left);
@@ -108,13 +113,14 @@ export function joinRanges(last: Uint8Array, ...others: readonly Uint8Array[]): 
     addLeft(WORK, FIRST_TIMESTAMP);
     leftInput.copy(rightInput, FIRST_TIMESTAMP, FIRST_TIMESTAMP, LAST_TIMESTAMP);
   }
-  return new Uint8Array(rightInput);
+  target.set(rightInput);
+  return target;
 }
 
 /** The root that a block commits to, in displayed order: it also commits to what the topmost node states. */
 export function rangeRoot(top: Uint8Array): string {
   rootInput.set(top, 1);
-  return displayHash(Buffer.from(digestOf(rootInput), DIGEST_TEXT));
+  return displayHashOf(digestOf(rootInput));
 }
 
 /** The number of leaves of a node. */

@@ -34,7 +34,8 @@ describe('The chain root', () => {
         engine.add(node(`${name}${i}`, [i === 0 ? from : `${name}${i - 1}`], i));
         return hashOf(`${name}${i}`);
       });
-    const blocks = [...extend('a', 'g', 70), ...extend('b', 'a31', 40), ...extend('c', 'a30', 40)];
+    // More blocks than roots are remembered.
+    const blocks = [...extend('a', 'g', 300), ...extend('b', 'a31', 40), ...extend('c', 'a30', 40)];
     // The roots are read from the last block to the first, and then in order, so that ranges are computed many at once and
     // one by one.
     const literal = (hash: string) => chainRootOf(leavesOf(engine, chainBelow(engine, hash)));

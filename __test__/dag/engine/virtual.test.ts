@@ -1,4 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { DagEngine } from '../../../ts/dag/engine/engine.ts';
+import { randomDag } from './dags.ts';
 import { consensusOf, engineOf, hashOf, node } from './support.ts';
 
 describe('The virtual state', () => {
@@ -17,6 +20,38 @@ describe('The virtual state', () => {
     const engine = engineOf({ a: ['g'], b: ['g'] });
     expect(engine.updateVirtual()).not.toBeNull();
     expect(engine.updateVirtual()).toBeNull();
+  });
+
+  it('does not change while it is being prepared, and an update then gives the same as without', () => {
+    const stateOf = (engine: DagEngine) => ({
+      parents: engine.virtualParents(),
+      order: [...engine.order()],
+      chain: [...engine.selectedChain()],
+      data: consensusOf(engine.virtual),
+      points: [engine.finalityPoint(), engine.pruningPoint()],
+    });
+    const pauses = fc.array(fc.constantFrom('none', 'prepare', 'update'), { minLength: 60, maxLength: 60 });
+    fc.assert(
+      fc.property(randomDag(60), pauses, ({ params, tuning, nodes }, steps) => {
+        const [genesis, ...rest] = nodes;
+        const prepared = new DagEngine(params, genesis!, tuning);
+        const plain = new DagEngine(params, genesis!, tuning);
+        for (const [i, node] of rest.entries()) {
+          for (const engine of [prepared, plain]) engine.add(node);
+          if (steps[i] === 'prepare') {
+            prepared.prepareVirtual();
+            expect(stateOf(prepared)).toEqual(stateOf(plain));
+          } else if (steps[i] === 'update') {
+            expect(prepared.updateVirtual()).toEqual(plain.updateVirtual());
+            expect(stateOf(prepared)).toEqual(stateOf(plain));
+          }
+        }
+        prepared.prepareVirtual();
+        prepared.prepareVirtual();
+        expect(prepared.updateVirtual()).toEqual(plain.updateVirtual());
+        expect(stateOf(prepared)).toEqual(stateOf(plain));
+      }),
+    );
   });
 
   it('has the sink as its first parent, then the other tips by descending key', () => {

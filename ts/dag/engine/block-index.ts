@@ -8,6 +8,7 @@ import { type RecordedColumn, recordedColumn } from './recorded-columns.ts';
 
 const WORDS = 8;
 const HASH_BYTES = 32;
+const ZERO_HASH = '0'.repeat(2 * HASH_BYTES);
 
 /** The number of hashes that are restored between two pauses. */
 const HASHES_PER_PAUSE = 4096;
@@ -41,9 +42,14 @@ export class BlockIndex {
     },
   );
   readonly #query = new Uint32Array(WORDS);
+  /** The hash in `#query`. */
+  #parsed = ZERO_HASH;
   /** A direct-mapped cache by block index; `#textOwners` has the block of each slot. */
   readonly #texts: string[] = new Array(REMEMBERED_TEXTS).fill('');
   readonly #textOwners = new Int32Array(REMEMBERED_TEXTS).fill(NONE);
+  /** Hashes that were found, in a direct-mapped cache by their last digits, and the index of each. */
+  readonly #foundTexts: string[] = new Array(REMEMBERED_TEXTS).fill('');
+  readonly #found = new Int32Array(REMEMBERED_TEXTS).fill(NONE);
   readonly #raw = new Uint8Array(HASH_BYTES);
   readonly #characters: number[] = new Array(WORDS * 8).fill(0);
 
@@ -52,8 +58,15 @@ export class BlockIndex {
    * digits.
    */
   find(hash: string): number {
+    const slot = foundSlot(hash);
+    if (this.#found[slot] !== NONE && this.#foundTexts[slot] === hash) return this.#found[slot]!;
     this.#parse(hash);
-    return this.#slots[this.#probe()]! - 1;
+    const index = this.#slots[this.#probe()]! - 1;
+    if (index !== NONE) {
+      this.#foundTexts[slot] = hash;
+      this.#found[slot] = index;
+    }
+    return index;
   }
 
   /** Gives the next index to a hash that has none yet. */
@@ -130,8 +143,9 @@ export class BlockIndex {
     return String.fromCharCode(...characters);
   }
 
-  /** Reads a hash into `#query`. */
+  /** Reads a hash into `#query`, unless it is there already. */
   #parse(hash: string): void {
+    if (hash === this.#parsed) return;
     let wrong = typeof hash !== 'string' || hash.length !== 64 ? NOT_HEX : 0;
     for (let i = 0; i < WORDS && wrong < 16; i++) {
       let word = 0;
@@ -142,7 +156,11 @@ export class BlockIndex {
       }
       this.#query[i] = word;
     }
-    if (wrong >= 16) throw mustBe('hash', hash, '64 lowercase hex digits');
+    this.#parsed = hash;
+    if (wrong < 16) return;
+    this.#query.fill(0);
+    this.#parsed = ZERO_HASH;
+    throw mustBe('hash', hash, '64 lowercase hex digits');
   }
 
   /** The slot of `#query`, or the empty slot where it belongs. */
@@ -180,6 +198,18 @@ export class BlockIndex {
     while (slots[slot] !== EMPTY) slot = (slot + 1) & mask;
     slots[slot] = index + 1;
   }
+}
+
+/** The slot for the text of a hash: its last three digits. Any value that is no such text has slot 0. */
+function foundSlot(hash: unknown): number {
+  if (typeof hash !== 'string' || hash.length !== 64) return 0;
+  return (digitAt(hash, 61) << 8) | (digitAt(hash, 62) << 4) | digitAt(hash, 63);
+}
+
+/** The value of a hex digit: the codes of a to f end with 1 to 6. Of another character, any value below 16. */
+function digitAt(text: string, index: number): number {
+  const code = text.charCodeAt(index);
+  return (code + 9 * (code >>> 6)) & 15;
 }
 
 /** Mixes all words, since proof of work zeroes some words and the hashes of test DAGs zero others. */

@@ -9,17 +9,20 @@
 import {
   EMPTY_RANGE_ROOT,
   haveEqualLeaves,
-  joinRanges,
   leavesOf,
   RANGE_NODE_BYTES,
   rangeLeaf,
   rangeRoot,
+  writeJoined,
 } from '../../proofs/range-node.ts';
 import type { Blocks } from './blocks.ts';
 import { Lengthening } from './lengthening.ts';
 import { type RecordedColumn, recordedColumn } from './recorded-columns.ts';
 
 const NONE = -1;
+
+/** The size of the cache of roots, a power of two. */
+const REMEMBERED_ROOTS = 256;
 
 /** The number of ranges that are restored between two pauses. */
 const RANGES_PER_PAUSE = 8192;
@@ -59,8 +62,14 @@ export class ChainRanges {
       this.#blockOfRange = column;
     },
   );
-  /** The root that was computed last. Blocks that are mined at the same time often have the same selected parent. */
-  #lastRoot = { block: NONE, root: EMPTY_RANGE_ROOT };
+  /**
+   * Roots that were computed, in a direct-mapped cache by selected parent. Blocks that are mined at the same time have the same
+   * few selected parents.
+   */
+  readonly #roots: string[] = new Array(REMEMBERED_ROOTS).fill(EMPTY_RANGE_ROOT);
+  /** A node that is being computed. It is reused, since allocation costs as much as hashing. */
+  readonly #joined = new Uint8Array(RANGE_NODE_BYTES);
+  readonly #rootOwners = new Int32Array(REMEMBERED_ROOTS).fill(NONE);
 
   constructor(blocks: Blocks) {
     this.#blocks = blocks;
@@ -68,11 +77,13 @@ export class ChainRanges {
 
   /** The root that a block with this selected parent commits to. Throws `ERR_QANTO_RETENTION` if the chain was pruned. */
   rootOf(selectedParent: number): string {
-    if (this.#lastRoot.block !== selectedParent) {
+    const slot = selectedParent & (REMEMBERED_ROOTS - 1);
+    if (this.#rootOwners[slot] !== selectedParent) {
       const [last, ...others] = this.#peaksFromLast(this.#rangeOf(selectedParent));
-      this.#lastRoot = { block: selectedParent, root: rangeRoot(joinRanges(last!, ...others)) };
+      this.#roots[slot] = rangeRoot(writeJoined(this.#joined, last!, others));
+      this.#rootOwners[slot] = selectedParent;
     }
-    return this.#lastRoot.root;
+    return this.#roots[slot]!;
   }
 
   /** The peaks of the range of a block, from left to right: all that is needed to append to it. */
@@ -164,7 +175,7 @@ export class ChainRanges {
     let peak = leaf;
     let others = range;
     while (others !== NONE && haveEqualLeaves(this.#peak(others), peak)) {
-      peak = joinRanges(peak, this.#peak(others));
+      peak = writeJoined(this.#joined, peak, [this.#peak(others)]);
       others = this.#others[others]!;
     }
     return this.#add(peak, others);

@@ -34,6 +34,9 @@ export class DagEngine {
   readonly tuning: DagTuning;
   /** The block without parents. */
   readonly genesis: BlockView;
+  // Read for each block. The maps of frozen objects differ, so code that reads `params` is compiled again for each engine.
+  readonly #maxParents: number;
+  readonly #mergeSetLimit: number;
   readonly #blocks: Blocks;
   readonly #reachability: Reachability;
   readonly #mergeSets: MergeSetFinder;
@@ -50,6 +53,8 @@ export class DagEngine {
   constructor(params: DagParams, genesis: DagNode, tuning: Partial<DagTuning> = {}) {
     this.tuning = checkedTuning(tuning);
     this.params = checkedParams(params);
+    this.#maxParents = this.params.maxParents;
+    this.#mergeSetLimit = this.params.mergeSetLimit;
     checkNode(genesis);
     if (genesis.parents.length > 0) {
       throw mustBe('genesis.parents', genesis.parents, 'empty');
@@ -111,7 +116,7 @@ export class DagEngine {
    * `ERR_QANTO_PRUNING_POINT_NOT_IN_CHAIN`, `ERR_QANTO_MERGE_SET_TOO_LARGE`, `ERR_QANTO_MERGE_TOO_DEEP`.
    */
   preview(parents: readonly string[]): NodePreview {
-    const resolved = resolveParents(this.#blocks, parents, this.params.maxParents);
+    const resolved = resolveParents(this.#blocks, parents, this.#maxParents);
     return new NodePreview(this.#blocks, this.#draft(resolved), parents, resolved);
   }
 
@@ -130,9 +135,7 @@ export class DagEngine {
     if (blocks.index.find(node.hash) >= 0)
       throw new DagEngineError('ERR_QANTO_DUPLICATE_BLOCK', { hash: node.hash });
     const isPreviewed = preview instanceof NodePreview && preview.isOf(blocks, node.parents);
-    const parents = isPreviewed
-      ? preview.resolved
-      : resolveParents(blocks, node.parents, this.params.maxParents);
+    const parents = isPreviewed ? preview.resolved : resolveParents(blocks, node.parents, this.#maxParents);
     const draft = isPreviewed ? preview.draft : this.#draft(parents);
 
     const block = blocks.append(node, parents, draft);
@@ -236,6 +239,15 @@ export class DagEngine {
   }
 
   /**
+   * Does a part of what {@link updateVirtual} will do, without a visible effect: while blocks are being written, for example.
+   *
+   * @internal
+   */
+  prepareVirtual(): void {
+    this.#virtual.prepare();
+  }
+
+  /**
    * Brings the virtual state up to date with the blocks added since the last call. Only this method changes {@link sink},
    * {@link virtualParents}, {@link virtual}, {@link order} and {@link selectedChain}. Returns null if nothing changed.
    */
@@ -325,8 +337,8 @@ export class DagEngine {
     }
     this.#mergeSets.begin(selectedParent);
     for (const parent of parents) {
-      if (parent !== selectedParent && !this.#mergeSets.include(parent, this.params.mergeSetLimit)) {
-        throw new DagEngineError('ERR_QANTO_MERGE_SET_TOO_LARGE', { limit: this.params.mergeSetLimit });
+      if (parent !== selectedParent && !this.#mergeSets.include(parent, this.#mergeSetLimit)) {
+        throw new DagEngineError('ERR_QANTO_MERGE_SET_TOO_LARGE', { limit: this.#mergeSetLimit });
       }
     }
     const draft = this.#rules.draft(parents, selectedParent, this.#mergeSets.sorted());

@@ -8,7 +8,7 @@ const LISTS_PER_PAUSE = 8192;
 
 /** The capacity of a list: the power of two at or above its length, so that the capacity need not be stored. */
 function listCapacity(length: number): number {
-  return length <= 2 ? 2 : 2 ** (32 - Math.clz32(length - 1));
+  return length <= 2 ? 2 : 1 << (32 - Math.clz32(length - 1));
 }
 
 /**

@@ -45,7 +45,7 @@ export class PackedLists {
   push(blocks: readonly number[], tags?: readonly number[]): void {
     const owner = this.#count;
     const tagBits = this.#tagBits;
-    const nearest = 2 ** (WORD_BITS - tagBits);
+    const nearest = 1 << (WORD_BITS - tagBits);
     let end = this.end;
     this.#words.makeRoom(end, end + FAR_WORDS * blocks.length);
     const { words } = this;
@@ -85,7 +85,7 @@ export class PackedLists {
     for (let i = this.starts[owner]!; i < end; count++) {
       const word = words[i]!;
       if (word === FAR) {
-        blocks[count] = words[i + 1]! * 2 ** WORD_BITS + words[i + 2]!;
+        blocks[count] = (words[i + 1]! << WORD_BITS) | words[i + 2]!;
         tags[count] = words[i + 3]!;
         i += FAR_WORDS;
       } else {

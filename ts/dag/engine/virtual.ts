@@ -8,7 +8,7 @@ import { GENESIS, PRUNED } from './blocks.ts';
 import { sameElements } from './columns.ts';
 import type { Draft } from './draft.ts';
 import { Finality } from './finality.ts';
-import { VirtualParents, type VirtualSources } from './virtual-parents.ts';
+import { type Choice, VirtualParents, type VirtualSources } from './virtual-parents.ts';
 
 /** The number of chain blocks that {@link VirtualState.load} processes between two pauses. */
 const BLOCKS_PER_PAUSE = 4096;
@@ -36,6 +36,8 @@ export class VirtualState {
   readonly #pastLengths = new BlockStack();
   readonly #finality: Finality;
   readonly #choice: VirtualParents;
+  /** The parents that were found last, until they are used. */
+  #prepared: Choice | null = null;
   #orderStart = 0;
 
   constructor(sources: VirtualSources) {
@@ -124,6 +126,11 @@ export class VirtualState {
     for (const block of this.#draft.merged) this.#order.push(block);
   }
 
+  /** Does the part of {@link update} that takes longest, without a visible effect. */
+  prepare(): void {
+    this.#prepared = this.#choice.next(this.finalityPoint) ?? this.#prepared;
+  }
+
   /** Brings the virtual state up to date with the tips. Returns null if the virtual block stays the same. */
   update(): OrderChange | null {
     if (!this.#choose()) return null;
@@ -145,7 +152,8 @@ export class VirtualState {
 
   /** Chooses the parents again. Returns false if they stay the same. */
   #choose(): boolean {
-    const choice = this.#choice.next(this.finalityPoint);
+    const choice = this.#choice.next(this.finalityPoint) ?? this.#prepared;
+    this.#prepared = null;
     if (choice === null || sameElements(choice.parents, this.#parents)) return false;
     this.#parents = choice.parents;
     this.#draft = choice.draft;

@@ -40,6 +40,8 @@ export interface WindowRule<S, V> {
   changedValue(window: SampledWindow<S>, removed: number, added: readonly number[]): V;
 }
 
+const NO_SAMPLES: readonly number[] = [];
+
 /** The number of chain blocks that are read between two pauses. */
 const CHAIN_BLOCKS_PER_PAUSE = 256;
 
@@ -90,7 +92,14 @@ export class SampledWindows<S, V> {
   #windowOfBlock(block: number): SampledWindow<S> {
     const recalled = this.#recall(block);
     if (recalled !== undefined) return recalled;
-    return runSteps(this.rebuild(block));
+    const parent = this.#blocks.chainParent(block);
+    const base = this.#recall(parent);
+    if (base === undefined) return runSteps(this.rebuild(block));
+    // The window of the selected parent of most blocks is remembered, so that there is nothing to walk.
+    const samples = this.#samples(parent, this.#mergeSetOf(block), this.#blocks.blueScore[block]!);
+    const window = this.#extended(base, samples);
+    this.#remember(block, window);
+    return window;
   }
 
   /**
@@ -152,12 +161,12 @@ export class SampledWindows<S, V> {
   }
 
   /** The sampled blocks among the selected parent and the merge set, ascending by key. */
-  #samples(selectedParent: number, mergeSet: readonly number[], blueScore: number): number[] {
+  #samples(selectedParent: number, mergeSet: readonly number[], blueScore: number): readonly number[] {
     const { rate } = this.#rule;
-    const samples: number[] = [];
     let number = this.#blocks.daaScore[selectedParent]!;
     // Most merge sets are smaller than the rate and contain no sample.
-    if (Math.floor((number + 1 + mergeSet.length) / rate) === Math.floor(number / rate)) return samples;
+    if (Math.floor((number + 1 + mergeSet.length) / rate) === Math.floor(number / rate)) return NO_SAMPLES;
+    const samples: number[] = [];
     const threshold = daaThreshold(blueScore, this.#span);
     for (let i = mergeSet.length; i >= 0; i--) {
       const block = i === mergeSet.length ? selectedParent : mergeSet[i]!;

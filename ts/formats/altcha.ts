@@ -10,9 +10,9 @@ import {
   requireObject,
   requireOneOf,
 } from '../check-arguments.ts';
-import { mustBe } from '../errors.ts';
+import { ExpectedWorkError, mustBe } from '../errors.ts';
 import { fromHex, toHex } from '../pow/hex.ts';
-import { type SolveOptions, solvePow } from '../pow/solve.ts';
+import { checkHashCount, type SolveOptions, solvePow } from '../pow/solve.ts';
 import type { Algorithm, Template } from '../pow/template.ts';
 import { digest } from '../pow/verify.ts';
 import { type Effort, isText, refused, unsigned, utf8, type Verdict } from './common.ts';
@@ -29,7 +29,8 @@ const HASHES: Readonly<Record<AltchaAlgorithm, { readonly algorithm: Algorithm; 
   'SHA-256': { algorithm: 'sha256', bytes: 32 },
   'SHA-512': { algorithm: 'sha512', bytes: 64 },
 };
-const DEFAULT_MAX_NUMBER = 1_000_000;
+/** The largest number that may be the answer if a challenge does not say it. */
+export const DEFAULT_MAX_NUMBER = 1_000_000;
 const MAX_NUMBER = Number.MAX_SAFE_INTEGER;
 /** The longest number that `randomInt` draws from. */
 const MAX_DRAWN = 2 ** 48 - 2;
@@ -77,6 +78,9 @@ export interface AltchaAnswer extends Effort {
   /** The answer as it is sent: JSON in base64. */
   readonly payload: string;
 }
+
+/** Options of {@link solve}: those of `solvePow`, but for the first nonce, which is 0. */
+export type AltchaSolveOptions = Omit<SolveOptions, 'startNonce'>;
 
 /** What {@link verify} accepts. */
 export interface AltchaPolicy {
@@ -173,15 +177,23 @@ export function template(challenge: AltchaChallenge): Template {
 
 /**
  * Solves a challenge, whose signature is not checked. The search ends with `ERR_QANTO_HASH_BUDGET_SPENT` if no number up to
- * `maxnumber` is the answer, and otherwise rejects with the errors of `solvePow`.
+ * `maxnumber` is the answer, and otherwise rejects with the errors of `solvePow`. The expected work, which `maxExpectedHashes`
+ * limits, is half of `maxnumber`.
  */
 export async function solve(
   challenge: AltchaChallenge,
-  options?: Omit<SolveOptions, 'startNonce' | 'maxExpectedHashes'>,
+  { maxExpectedHashes, ...options }: AltchaSolveOptions = {},
 ): Promise<AltchaAnswer> {
   const searched = template(challenge);
   const { algorithm, challenge: given, maxnumber = DEFAULT_MAX_NUMBER, salt, signature } = challenge;
   requireInteger('challenge.maxnumber', maxnumber, 0, MAX_NUMBER);
+  // The server draws the number from 0 to `maxnumber`.
+  const expectedHashes = (maxnumber + 2) / 2;
+  if (maxExpectedHashes !== undefined) {
+    const limit = checkHashCount('options.maxExpectedHashes', maxExpectedHashes);
+    const expected = BigInt(Math.floor(expectedHashes));
+    if (expected > limit) throw new ExpectedWorkError(expected, limit, 'the challenge takes');
+  }
   const solution = await solvePow(searched, { maxHashes: maxnumber + 1, ...options });
   const number = Number(solution.nonce);
   const { hashes, elapsedMs } = solution;
@@ -189,8 +201,7 @@ export async function solve(
   return {
     number,
     payload: Buffer.from(JSON.stringify(answer)).toString('base64'),
-    // The server draws the number from 0 to `maxnumber`.
-    ...{ hashes, expectedHashes: (maxnumber + 2) / 2, elapsedMs },
+    ...{ hashes, expectedHashes, elapsedMs },
   };
 }
 

@@ -61,6 +61,14 @@ export interface FriendlyAnswer extends Effort {
   readonly solutions: Uint8Array;
 }
 
+/** A puzzle as a server sends it. */
+export interface SignedPuzzle {
+  /** The signature, of letters, digits, `-` and `_`. */
+  readonly signature: string;
+  /** The bytes of the puzzle. */
+  readonly puzzle: Uint8Array;
+}
+
 /** What {@link open} returns. */
 export interface OpenedAnswer {
   /** The bytes of the puzzle. */
@@ -203,13 +211,47 @@ export function sign(puzzle: Uint8Array, secret: Uint8Array): string {
  */
 export function open(answer: string, secret: Uint8Array): OpenedAnswer | undefined {
   requireBytes('secret', secret);
-  if (typeof answer !== 'string' || answer.length > MAX_TEXT) return undefined;
-  const parts = /^([0-9a-f]{64})\.([A-Za-z0-9+/]+=*)\.([A-Za-z0-9+/]+=*)\.[A-Za-z0-9+/]*=*$/.exec(answer);
-  if (parts === null) return undefined;
-  const puzzle = new Uint8Array(Buffer.from(parts[2]!, 'base64'));
-  const isOwn = timingSafeEqual(Buffer.from(parts[1]!, 'hex'), signatureOf(puzzle, secret));
-  if (!isOwn || !isPuzzle(puzzle)) return undefined;
-  return { puzzle, solutions: new Uint8Array(Buffer.from(parts[3]!, 'base64')) };
+  const parsed = parseAnswer(answer);
+  if (parsed === undefined || !/^[0-9a-f]{64}$/.test(parsed.signature)) return undefined;
+  const { signature, puzzle, solutions } = parsed;
+  const isOwn = timingSafeEqual(Buffer.from(signature, 'hex'), signatureOf(puzzle, secret));
+  return isOwn ? { puzzle, solutions } : undefined;
+}
+
+/**
+ * Returns the signature and the puzzle of a text from outside, `signature.puzzle`, or undefined if it is not one. The signature is
+ * not checked.
+ */
+export function parsePuzzle(text: string): SignedPuzzle | undefined {
+  const [, signature, base64] = matched(text, /^([\w-]{1,128})\.([A-Za-z0-9+/]+=*)$/);
+  return signature === undefined ? undefined : signedPuzzle(signature, base64!);
+}
+
+/**
+ * Returns the parts of an answer from outside, `signature.puzzle.solutions.diagnostics`, or undefined if it is not one. The signature
+ * is not checked, as {@link open} does.
+ */
+export function parseAnswer(text: string): (SignedPuzzle & OpenedAnswer) | undefined {
+  const [, signature, base64, solutions] = matched(
+    text,
+    /^([\w-]{1,128})\.([A-Za-z0-9+/]+=*)\.([A-Za-z0-9+/]+=*)\.[A-Za-z0-9+/]*=*$/,
+  );
+  const signed = signature === undefined ? undefined : signedPuzzle(signature, base64!);
+  return signed && { ...signed, solutions: new Uint8Array(Buffer.from(solutions!, 'base64')) };
+}
+
+/**
+ * Returns an answer as a client sends it: `signature.puzzle.solutions.diagnostics`. The diagnostics are the kind of the solver, for
+ * which 0 is written, and the time that it took in seconds. Throws `ERR_QANTO_INVALID_ARGUMENT` if an argument is invalid.
+ */
+export function answerText({ signature, puzzle }: SignedPuzzle, answer: FriendlyAnswer): string {
+  requirePuzzle(puzzle);
+  const { solutions, elapsedMs } = answer;
+  requireBytes('answer.solutions', solutions, SOLUTION_BYTES * puzzle[OFFSETS.solutions]!);
+  const diagnostics = Buffer.alloc(3);
+  diagnostics.writeUInt16BE(Math.min(Math.round(elapsedMs / 1000), 0xffff), 1);
+  const parts = [puzzle, solutions, diagnostics].map((bytes) => Buffer.from(bytes).toString('base64'));
+  return [signature, ...parts].join('.');
 }
 
 /**
@@ -255,6 +297,15 @@ function templateOf(puzzle: Uint8Array, index: number, outer: number): Template 
     nonce: { offset: COUNTER_OFFSET, encoding: 'u32le' },
     target: { lo: 0n, hi, width: 4, endian: 'little' },
   };
+}
+
+function matched(text: unknown, pattern: RegExp): readonly (string | undefined)[] {
+  return (typeof text === 'string' && text.length <= MAX_TEXT && pattern.exec(text)) || [];
+}
+
+function signedPuzzle(signature: string, base64: string): SignedPuzzle | undefined {
+  const puzzle = new Uint8Array(Buffer.from(base64, 'base64'));
+  return isPuzzle(puzzle) ? { signature, puzzle } : undefined;
 }
 
 function isPuzzle(puzzle: Uint8Array): boolean {

@@ -204,14 +204,22 @@ export interface AppleChallenge {
 const APPLE_FIELDS: Fields<AppleChallenge> = { bits: true, challenge: true, date: true };
 const APPLE_STAMP = /^1:([0-9]{1,3}):([0-9]{14}):([^:]*)::([0-9]{1,20})$/;
 
-/** Makes a stamp for the header `X-APPLE-HC`. Rejects with the errors of `solvePow`. */
-export async function solveApple(challenge: AppleChallenge, options?: SolveOptions): Promise<HashcashStamp> {
+/**
+ * Returns the template of a stamp for App Store Connect. The counter is in decimal digits. Throws `ERR_QANTO_INVALID_ARGUMENT` if the
+ * challenge is invalid.
+ */
+export function templateApple(challenge: AppleChallenge): Template {
   requireObject('challenge', challenge);
   refuseUnknown('challenge', challenge, APPLE_FIELDS);
   const { bits, challenge: text, date = new Date() } = challenge;
   requireInteger('challenge.bits', bits, 1, DIGEST_BITS);
   requirePart('challenge.challenge', text);
-  return stampOf(ofPrefix(`1:${bits}:${dateText('challenge.date', date)}:${text}::`, bits), options);
+  return ofPrefix(`1:${bits}:${dateText('challenge.date', date)}:${text}::`, bits);
+}
+
+/** Makes a stamp for the header `X-APPLE-HC`. Rejects with the errors of `solvePow`. */
+export async function solveApple(challenge: AppleChallenge, options?: SolveOptions): Promise<HashcashStamp> {
+  return stampOf(templateApple(challenge), options);
 }
 
 /**

@@ -1,0 +1,18 @@
+/** The names of the formats, which the flags of commands and the completion need without loading the formats. */
+
+export const FORMAT_NAMES = [
+  'altcha',
+  'anubis',
+  'bitcoin',
+  'cap',
+  'cerberus',
+  'friendly-captcha',
+  'go-away',
+  'hashcash',
+  'hashcash-apple',
+  'mcaptcha',
+  'nano',
+  'nostr',
+] as const;
+
+export type FormatName = (typeof FORMAT_NAMES)[number];

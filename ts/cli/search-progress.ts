@@ -1,0 +1,44 @@
+/** The progress of a search on a terminal. */
+import type { SolveOptions, SolveProgress } from 'qanto';
+import { expectedOf, medianMore, type Odds } from './odds.ts';
+import { onOneLine, statusLine } from './status-line.ts';
+import { duration, withPrefix } from './units.ts';
+
+/**
+ * Runs a search, and shows its progress on the stream until it ends, if the stream is a terminal. `search` gets the options that
+ * report the progress.
+ */
+export async function withProgress<Result>(
+  odds: Odds,
+  search: (options: Pick<SolveOptions, 'onProgress'>) => Promise<Result>,
+  stream: NodeJS.WriteStream = process.stderr,
+  variables: NodeJS.ProcessEnv = process.env,
+): Promise<Result> {
+  const line = statusLine(stream, variables);
+  try {
+    return await search({
+      onProgress: (progress) => line.show((columns) => progressLine(odds, progress, columns)),
+    });
+  } finally {
+    line.end();
+  }
+}
+
+/**
+ * The progress as text: the elapsed time, the hashes beside their expected number, the hash rate, and the time within which half of
+ * the searches that have come so far end. No end can be promised, because each hash is a hit with the same probability.
+ */
+export function progressLine(odds: Odds, { hashes, elapsedMs }: SolveProgress, columns: number): string {
+  const perMs = hashes / elapsedMs;
+  const parts = [
+    duration(elapsedMs),
+    `${withPrefix(hashes, 'H')} of ${withPrefix(expectedOf(odds), 'H')} expected`,
+    ...(perMs > 0
+      ? [
+          withPrefix(1000 * perMs, 'H/s'),
+          `an even chance to end within ${duration(medianMore(odds, hashes) / perMs)}`,
+        ]
+      : []),
+  ];
+  return onOneLine(parts.join('  '), columns);
+}

@@ -135,6 +135,12 @@ describe('Bad input', () => {
       ['{"format":"nano","answer":"00"}'],
       /must be hashcash, as --format; got "nano"/,
     ],
+    [
+      'an event without the bits that it must have',
+      'nostr',
+      [JSON.stringify(NOSTR)],
+      /challenge.bits must be an integer from 0 to 256; got undefined/,
+    ],
     ['conditions without a key', 'altcha', [PAYLOAD], /challenge.hmacKey must be/],
     [
       'a bad number of bits',

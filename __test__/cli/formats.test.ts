@@ -146,9 +146,18 @@ describe('A published vector of an answer', () => {
     ['nano', '2b3d689bbcb21dca', ['--challenge', NANO_ROOT], { difficulty: 'fffffff93c41ec94' }],
     [
       'nano',
-      JSON.stringify({ hash: RECEIVED, work: '146232c92971e467', difficulty: 'fffffe0000000000' }),
-      [],
+      JSON.stringify({ work: '146232c92971e467', difficulty: '0000000000000000' }),
+      [
+        '--challenge',
+        JSON.stringify({ action: 'work_generate', hash: RECEIVED, difficulty: 'fffffe0000000000' }),
+      ],
       { difficulty: 'ffffffcf8f56c369' },
+    ],
+    [
+      'nano',
+      JSON.stringify({ hash: RECEIVED, work: '146232c92971e467', difficulty: '0000000000000000' }),
+      ['--challenge', RECEIVED],
+      { valid: false, reason: 'too-little-work' },
     ],
     [
       'nano',
@@ -162,11 +171,16 @@ describe('A published vector of an answer', () => {
       ['--challenge', RECEIVED, '--set', 'multiplier=0.015625'],
       { difficulty: 'ffffffcf8f56c369' },
     ],
-    ['nostr', JSON.stringify(NOSTR), [], { bits: 21 }],
+
     ['nostr', JSON.stringify(NOSTR), ['--set', 'bits=20'], { bits: 21 }],
     ['nostr', JSON.stringify(NOSTR), ['--set', 'bits=22'], { valid: false, reason: 'too-little-work' }],
     ['nostr', JSON.stringify(NOSTR), ['--set', 'bits=21'], { valid: false, reason: 'no-commitment' }],
-    ['nostr', JSON.stringify({ ...NOSTR, content: '' }), [], { valid: false, reason: 'wrong-id' }],
+    [
+      'nostr',
+      JSON.stringify({ ...NOSTR, content: '' }),
+      ['--set', 'bits=0'],
+      { valid: false, reason: 'wrong-id' },
+    ],
     [
       'hashcash',
       STAMP,

@@ -15,6 +15,7 @@ import { fromHex, toHex } from '../pow/hex.ts';
 import { checkHashCount, type SolveOptions, solvePow } from '../pow/solve.ts';
 import type { Algorithm, Template } from '../pow/template.ts';
 import { digest } from '../pow/verify.ts';
+import { shownName } from '../printable.ts';
 import { type Effort, isText, refused, unsigned, utf8, type Verdict } from './common.ts';
 
 const { createHmac, randomBytes, randomInt, timingSafeEqual } = process.getBuiltinModule('node:crypto');
@@ -146,6 +147,7 @@ export function create(options: AltchaOptions): Required<AltchaChallenge> {
     throw mustBe('options.salt', random, '8 to 128 hex digits');
   }
   requireInteger('options.number', number, 0, maxNumber);
+  requireParams(params);
   const query = new URLSearchParams(params);
   if (expires !== undefined) query.set('expires', String(secondsOf(expires)));
   const parameters = query.toString();
@@ -160,8 +162,9 @@ export function create(options: AltchaOptions): Required<AltchaChallenge> {
 export function template(challenge: AltchaChallenge): Template {
   requireObject('challenge', challenge);
   refuseUnknown('challenge', challenge, CHALLENGE_FIELDS);
-  const { algorithm, challenge: given, salt } = challenge;
+  const { algorithm, challenge: given, maxnumber = DEFAULT_MAX_NUMBER, salt } = challenge;
   requireOneOf('challenge.algorithm', algorithm, ALTCHA_ALGORITHMS);
+  requireInteger('challenge.maxnumber', maxnumber, 0, MAX_NUMBER);
   if (!isText(salt, MAX_SALT) || salt === '') {
     throw mustBe('challenge.salt', salt, `a text of 1 to ${MAX_SALT} characters`);
   }
@@ -186,7 +189,6 @@ export async function solve(
 ): Promise<AltchaAnswer> {
   const searched = template(challenge);
   const { algorithm, challenge: given, maxnumber = DEFAULT_MAX_NUMBER, salt, signature } = challenge;
-  requireInteger('challenge.maxnumber', maxnumber, 0, MAX_NUMBER);
   // The server draws the number from 0 to `maxnumber`.
   const expectedHashes = (maxnumber + 2) / 2;
   if (maxExpectedHashes !== undefined) {
@@ -194,7 +196,7 @@ export async function solve(
     const expected = BigInt(Math.floor(expectedHashes));
     if (expected > limit) throw new ExpectedWorkError(expected, limit, 'the challenge takes');
   }
-  const solution = await solvePow(searched, { maxHashes: maxnumber + 1, ...options });
+  const solution = await solvePow(searched, { maxHashes: BigInt(maxnumber) + 1n, ...options });
   const number = Number(solution.nonce);
   const { hashes, elapsedMs } = solution;
   const answer = { algorithm, challenge: given, number, salt, signature, took: Math.round(elapsedMs) };
@@ -217,6 +219,7 @@ export function verify(payload: string, policy: AltchaPolicy): Verdict<AltchaRea
   requireKey('policy.hmacKey', hmacKey);
   if (!Array.isArray(algorithms)) throw mustBe('policy.algorithms', algorithms, 'an array of hash functions');
   for (const name of algorithms) requireOneOf('policy.algorithms', name, ALTCHA_ALGORITHMS);
+  requireInteger('policy.nowMs', nowMs, 0);
   const answer = parse(payload);
   if (answer === undefined) return refused('malformed');
   const { algorithm, challenge, number, salt, signature } = answer;
@@ -273,6 +276,15 @@ function requireKey(argument: string, key: unknown): void {
   const isKey = typeof key === 'string' || key instanceof Uint8Array;
   if (!isKey || key.length === 0)
     throw mustBe(argument, '(a secret)', 'a text or a Uint8Array that is not empty');
+}
+
+function requireParams(params: Readonly<Record<string, string>>): void {
+  requireObject('options.params', params);
+  for (const [name, value] of Object.entries(params)) {
+    if (!isText(value, MAX_SALT)) {
+      throw mustBe(`options.params.${shownName(name)}`, value, `a text of at most ${MAX_SALT} characters`);
+    }
+  }
 }
 
 function secondsOf(date: Date): number {

@@ -10,7 +10,13 @@ import {
   requireInteger,
   requireObject,
 } from '../check-arguments.ts';
-import { mustBe, NonceSpaceExhaustedError } from '../errors.ts';
+import {
+  HashBudgetSpentError,
+  mustBe,
+  NonceSpaceExhaustedError,
+  type SearchEffort,
+  TimedOutError,
+} from '../errors.ts';
 import type { Solution } from '../pow/solve.ts';
 import { type SolveManyOptions, solveMany } from '../pow/solve-many.ts';
 import { expectedHashes, type Template } from '../pow/template.ts';
@@ -18,6 +24,7 @@ import { digest } from '../pow/verify.ts';
 import { type Effort, refused, type Verdict } from './common.ts';
 
 const { createHmac, timingSafeEqual } = process.getBuiltinModule('node:crypto');
+const { types } = process.getBuiltinModule('node:util');
 
 const MIN_PUZZLE_BYTES = 32;
 const MAX_PUZZLE_BYTES = 64;
@@ -136,7 +143,10 @@ export function templates(puzzle: Uint8Array): Template[] {
   return Array.from({ length: puzzle[OFFSETS.solutions]! }, (_, index) => templateOf(puzzle, index, 0));
 }
 
-/** Solves a puzzle, in one job. Rejects with the errors of `solveMany`. */
+/**
+ * Solves a puzzle, in one job, or in several ones if the counter of 32 bits of a solution is not enough. The limits are those of all
+ * together. Rejects with the errors of `solveMany`.
+ */
 export async function solve(puzzle: Uint8Array, options: FriendlySolveOptions = {}): Promise<FriendlyAnswer> {
   requirePuzzle(puzzle);
   const count = puzzle[OFFSETS.solutions]!;
@@ -147,7 +157,7 @@ export async function solve(puzzle: Uint8Array, options: FriendlySolveOptions = 
     const searched = Array.from({ length: count - first }, (_, index) =>
       templateOf(puzzle, first + index, outer),
     );
-    const found = await solvedOrFirst(searched, options, outer === MAX_BYTE, effort);
+    const found = await solvedOrFirst(searched, leftOf(options, effort), outer === MAX_BYTE, effort);
     for (const [{ nonce }] of found) {
       const at = SOLUTION_BYTES * first;
       bytes[at] = first;
@@ -162,16 +172,16 @@ export async function solve(puzzle: Uint8Array, options: FriendlySolveOptions = 
 
 /**
  * Checks the solutions of a puzzle, which must all be different. Whether the puzzle is the server's own, and whether it has been
- * solved before, is left to the caller. `nowMs` is the time in ms since 1970.
+ * solved before, is left to the caller. `nowMs` is the time in ms since 1970. Throws `ERR_QANTO_INVALID_ARGUMENT` if it is not an
+ * integer of at least 0.
  */
 export function verify(
   puzzle: Uint8Array,
   solutions: Uint8Array,
   nowMs: number = Date.now(),
 ): Verdict<FriendlyReason> {
-  requireBytes('puzzle', puzzle);
-  requireBytes('solutions', solutions);
-  if (!isPuzzle(puzzle)) return refused('malformed');
+  requireInteger('nowMs', nowMs, 0);
+  if (!isPuzzle(puzzle) || !types.isUint8Array(solutions)) return refused('malformed');
   if (nowMs > expiresAt(puzzle)) return refused('expired');
   const count = puzzle[OFFSETS.solutions]!;
   if (solutions.length !== SOLUTION_BYTES * count) return refused('wrong-count');
@@ -263,6 +273,22 @@ export function thresholdOf(difficulty: number): number {
   return Math.floor(2 ** ((255.999 - difficulty) / 8));
 }
 
+/** The options for the rest of a search. Throws if a limit is reached. */
+function leftOf(options: FriendlySolveOptions, { hashes, elapsedMs }: SearchEffort): FriendlySolveOptions {
+  const { timeoutMs, maxHashes } = options;
+  if (hashes === 0) return options;
+  const left: { -readonly [Name in keyof FriendlySolveOptions]: FriendlySolveOptions[Name] } = { ...options };
+  if (timeoutMs !== undefined) {
+    left.timeoutMs = timeoutMs - elapsedMs;
+    if (left.timeoutMs <= 0) throw new TimedOutError(timeoutMs, { hashes, elapsedMs });
+  }
+  if (maxHashes !== undefined) {
+    left.maxHashes = BigInt(maxHashes) - BigInt(hashes);
+    if (left.maxHashes <= 0n) throw new HashBudgetSpentError(maxHashes, { hashes, elapsedMs });
+  }
+  return left;
+}
+
 /** Searches for a solution of each template. If a nonce space ends before, returns those of the templates before it. */
 async function solvedOrFirst(
   searched: Template[],
@@ -308,8 +334,9 @@ function signedPuzzle(signature: string, base64: string): SignedPuzzle | undefin
   return isPuzzle(puzzle) ? { signature, puzzle } : undefined;
 }
 
-function isPuzzle(puzzle: Uint8Array): boolean {
+function isPuzzle(puzzle: unknown): puzzle is Uint8Array {
   return (
+    types.isUint8Array(puzzle) &&
     puzzle.length >= MIN_PUZZLE_BYTES &&
     puzzle.length <= MAX_PUZZLE_BYTES &&
     puzzle[OFFSETS.version] === VERSION &&

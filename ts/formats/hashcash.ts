@@ -164,7 +164,8 @@ export function verify(stamp: string, policy: HashcashPolicy): Verdict<HashcashR
   const { accepts, minBits, validityMs, graceMs, nowMs } = checkedPolicy(policy);
   const fields = parse(stamp);
   if (fields === undefined) return refused('malformed');
-  if (!accepts(fields.resource)) return refused('wrong-resource');
+  // A promise, which an async function returns, does not accept.
+  if (accepts(fields.resource) !== true) return refused('wrong-resource');
   const dateMs = fields.date.getTime();
   const expiresAt = dateMs + validityMs + graceMs;
   if (nowMs > expiresAt) return refused('expired');
@@ -231,6 +232,7 @@ export function verifyApple(
   stamp: string,
 ): Verdict<'malformed' | 'wrong-resource' | 'too-few-bits' | 'too-little-work'> {
   requireObject('challenge', challenge);
+  refuseUnknown('challenge', challenge, APPLE_FIELDS);
   requireInteger('challenge.bits', challenge.bits, 1, DIGEST_BITS);
   requirePart('challenge.challenge', challenge.challenge);
   const parts = isText(stamp, MAX_STAMP) ? APPLE_STAMP.exec(stamp) : null;

@@ -1,6 +1,6 @@
 import { altcha } from 'qanto/formats';
 import type { Format } from './format.ts';
-import { asArgument, expiryText } from './values.ts';
+import { asArgument, dateOf, expiryText } from './values.ts';
 
 /** The payload, in base64, which always begins like this because JSON begins with a brace and a quotation mark. */
 const PAYLOAD = /^eyJ[A-Za-z0-9+/]*=*$/;
@@ -13,8 +13,8 @@ export const altchaFormat: Format = {
     fields: { algorithm: 'text', challenge: 'text', maxnumber: 'integer', salt: 'text', signature: 'text' },
   },
   conditions: {
-    what: 'the key of the signature, and the hash functions that are allowed',
-    fields: { hmacKey: 'text', algorithms: 'list', nowMs: 'integer' },
+    what: 'the key of the signature, the hash functions that are allowed (by default SHA-256 alone), and the present date',
+    fields: { hmacKey: 'text', algorithms: 'list', now: 'text' },
   },
   answer: { what: 'the payload, in base64', pattern: PAYLOAD },
   examples: {
@@ -47,8 +47,12 @@ export const altchaFormat: Format = {
       },
     };
   },
-  verify(fields, answer) {
-    const verdict = altcha.verify(asArgument(answer), asArgument(fields));
+  verify({ now, ...policy }, answer) {
+    const nowMs = dateOf('challenge.now', now)?.getTime();
+    const verdict = altcha.verify(
+      asArgument(answer),
+      asArgument({ ...policy, ...(nowMs !== undefined && { nowMs }) }),
+    );
     if (!verdict.valid) return verdict;
     const { challenge, params, expiresAt } = verdict;
     const printed = { challenge, params: Object.fromEntries(params), expiresAt: expiryText(expiresAt) };

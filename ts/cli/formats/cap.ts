@@ -15,7 +15,11 @@ export const capFormat: Format = {
   answer: { what: 'the nonces, or the object with "token" and "solutions" that a client sends' },
   examples: {
     solve: ['{"token":"abc123def456","challenge":{"c":5,"s":16,"d":2}}'],
-    verify: ['{"token":"abc123def456","solutions":[204,41,2,37,108]}', '--challenge', '{"c":5,"s":16,"d":2}'],
+    verify: [
+      '{"token":"abc123def456","solutions":[204,41,2,37,108]}',
+      '--challenge',
+      '{"token":"abc123def456","c":5,"s":16,"d":2}',
+    ],
   },
   startsFirst: true,
   search(fields) {
@@ -29,9 +33,10 @@ export const capFormat: Format = {
     };
   },
   verify(fields, answer): Verdict<string> {
+    const given = challengeOf(fields);
     const sent = objectOf(answer);
-    const given = challengeOf({ token: sent?.['token'], ...fields });
     if (sent?.['token'] !== undefined && sent['token'] !== given.token) {
+      cap.templates(given);
       return { valid: false, reason: 'wrong-challenge' };
     }
     return cap.verify(given, asArgument(sent ? sent['solutions'] : answer));

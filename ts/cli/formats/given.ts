@@ -74,7 +74,7 @@ function unknownField(name: string, value: string, names: readonly string[]): In
 }
 
 /** The prefixes with which the library names the fields. */
-const OF_LIBRARY = /^(?:challenge|policy|request|fields)\./;
+const OF_LIBRARY = /^(?:challenge|policy|request|fields)\.|^(?=minBits$)/;
 
 /**
  * Runs a function of the library. An error names the field as the command line does: `challenge.bits`, or `--set bits` if it was set

@@ -34,10 +34,9 @@ export const nanoFormat: Format = {
     };
   },
   verify(fields, answer) {
-    const sent = objectOf(answer);
-    const { work, ...request } = sent ?? {};
-    const given = challengeOf({ ...request, ...fields });
-    const verdict = nano.verify(given, asArgument(sent ? work : answer));
+    const given = challengeOf(fields);
+    // The RPC answers with an object. Its difficulty is not the one that was asked for.
+    const verdict = nano.verify(given, asArgument(objectOf(answer)?.['work'] ?? answer));
     return verdict.valid ? { valid: true, ...detailsOf(verdict.value, given) } : verdict;
   },
 };

@@ -13,7 +13,7 @@ export const nostrFormat: Format = {
     fields: { bits: 'integer' },
   },
   conditions: {
-    what: 'the least number of zero bits; by default that of the tag "nonce"',
+    what: 'the least number of zero bits',
     fields: { bits: 'integer' },
   },
   answer: { what: 'the event, with its id' },
@@ -42,10 +42,7 @@ export const nostrFormat: Format = {
       },
     };
   },
-  verify(fields, answer) {
-    const { bits = commitment(answer) ?? 0 } = fields;
-    return nostr.verify(asArgument(answer), asArgument(bits));
-  },
+  verify: ({ bits }, answer) => nostr.verify(asArgument(answer), asArgument(bits)),
 };
 
 /** The event, which the input is if it has no event in a field. */

@@ -1,8 +1,10 @@
 /** Each side solves and accepts what the other one, a library that many programs use, makes. */
+
+import Cap from '@cap.js/server';
 import { describe, expect, it } from '@jest/globals';
 import { createChallenge, solveChallenge, verifySolution } from 'altcha-lib/v1';
 import { getPow, minePow } from 'nostr-tools/nip13';
-import { altcha, nostr } from 'qanto/formats';
+import { altcha, cap, mcaptcha, nostr } from 'qanto/formats';
 
 const hmacKey = 'a key of both';
 
@@ -58,5 +60,60 @@ describe('nostr-tools', () => {
     expect(getPow(ours.event.id)).toBe(ours.bits);
     const theirs = minePow({ ...event, tags: event.tags.map((tag) => [...tag]) }, 10);
     expect(nostr.verify(theirs, 10)).toEqual({ valid: true, bits: getPow(theirs.id) });
+  });
+});
+
+describe('@cap.js/server', () => {
+  const server = () => new Cap({ noFSState: true, state: { challengesList: {}, tokensList: {} } });
+  const sizes = { challengeCount: 7, challengeSize: 20, challengeDifficulty: 3 };
+
+  it('redeems what we solve, once, and refuses what is wrong', async () => {
+    const theirs = server();
+    const { challenge, token } = await theirs.createChallenge(sizes);
+    expect(challenge).toEqual({ c: 7, s: 20, d: 3 });
+    const { solutions } = await cap.solve({ token: token!, ...challenge });
+    await expect(theirs.redeemChallenge({ token: token!, solutions })).resolves.toMatchObject({
+      success: true,
+    });
+    await expect(theirs.redeemChallenge({ token: token!, solutions })).resolves.toMatchObject({
+      success: false,
+    });
+
+    const other = await theirs.createChallenge(sizes);
+    await expect(theirs.redeemChallenge({ token: other.token!, solutions })).resolves.toMatchObject({
+      success: false,
+    });
+    expect(cap.verify({ token: other.token!, ...challenge }, solutions).valid).toBe(false);
+  });
+
+  it('accepts the same nonces as we do', async () => {
+    const theirs = server();
+    const one = { challengeCount: 1, challengeSize: 20, challengeDifficulty: 1 };
+    const verdicts = new Set<boolean>();
+    // About every sixteenth number is a solution.
+    for (let nonce = 0; nonce < 40 || verdicts.size < 2; nonce++) {
+      const { challenge, token } = await theirs.createChallenge(one);
+      const { valid } = cap.verify({ token: token!, ...challenge }, [nonce]);
+      const { success } = await theirs.redeemChallenge({ token: token!, solutions: [nonce] });
+      expect(success).toBe(valid);
+      verdicts.add(valid);
+    }
+  });
+});
+
+describe('@mcaptcha/pow_sha256-polyfill', () => {
+  it.each([
+    ['a salt that is long enough', 'a phrase', 500],
+    ['39baf91a19d671f8231217f9e28342a6', 'Ex nihilo nihil fit.', 300],
+  ])('finds for %j and %j the same nonce as we do', async (salt, string, difficulty_factor) => {
+    // The package expects a browser, whose global object has this name. It counts the UTF-16 code units of the phrase, and not its
+    // bytes, as the server does, so that a phrase must be ASCII.
+    Object.assign(globalThis, { self: globalThis });
+    const { generate_work } = await import('@mcaptcha/pow_sha256-polyfill/dist/index.js');
+    const theirs = await generate_work(salt, string, difficulty_factor);
+    const challenge = { salt, string, difficulty_factor };
+    const { nonce, result } = await mcaptcha.solve(challenge);
+    expect(theirs).toEqual({ nonce: Number(nonce), result });
+    expect(mcaptcha.verify(challenge, theirs)).toEqual({ valid: true });
   });
 });

@@ -205,11 +205,15 @@ describe('A search in a format', () => {
     });
   });
 
-  test('ends with exit code 130 on SIGINT', async () => {
-    const listeners = process.listenerCount('SIGINT');
+  test.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('ends on %s with exit code %d', async (signal, code) => {
+    const listeners = process.listenerCount(signal);
     const running = solve('nano', ...ENDLESS);
-    expect(process.listenerCount('SIGINT')).toBe(listeners + 1);
-    process.emit('SIGINT', 'SIGINT');
-    expect(await running).toMatchObject({ code: 130, stdout: '', error: { code: 'ABORT_ERR' } });
+    expect(process.listenerCount(signal)).toBe(listeners + 1);
+    process.emit(signal, signal);
+    expect(await running).toMatchObject({ code, stdout: '', error: { code: 'ABORT_ERR' } });
+    expect(process.listenerCount(signal)).toBe(listeners);
   });
 });

@@ -22,7 +22,7 @@ test('The answer that solve prints as JSON is what verify takes from standard in
     created_at: 1651794653,
     kind: 1,
     tags: [],
-    content: 'A piped ünïcödé 😺',
+    content: 'A piped ünïcödé 😺 \u2028 \u202e \u0001',
   };
   const solved = await piped(
     ['solve', '--format', 'nostr', '-', '--set', 'bits=12', '--json'],

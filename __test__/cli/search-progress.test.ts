@@ -45,6 +45,7 @@ test('The progress says what was done, what is expected, and what is probable', 
   );
   expect(progressLine(odds, { ...PROGRESS, hashes: 0 }, 200)).toBe('0.5 s  0 H of 1.00 GH expected');
   expect(progressLine(odds, PROGRESS, 20)).toHaveLength(19);
+  expect(progressLine(undefined, PROGRESS, 200)).toBe('0.5 s  2.50 MH  5.00 MH/s');
 });
 
 function terminal(isTTY: boolean) {

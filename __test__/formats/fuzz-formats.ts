@@ -41,10 +41,10 @@ export async function fuzzFormats(cases: readonly Case[], count: number, seed: n
         await checkChallenge(random, format, given, seen);
         break;
       case 1:
-        checkConditions(random, format, given, seen);
+        await checkConditions(random, format, given, seen);
         break;
       default:
-        checkAnswer(random, format, given, seen);
+        await checkAnswer(random, format, given, seen);
     }
   }
   return seen;
@@ -57,7 +57,7 @@ async function checkChallenge(
   seen: Seen,
 ): Promise<void> {
   const fields = mutated(random, challenge);
-  const search = orRefused(() => format.search((fields ?? {}) as never));
+  const search = await orRefused(() => format.search((fields ?? {}) as never));
   if (search === undefined) {
     seen.refusedChallenges++;
     return;
@@ -74,13 +74,14 @@ async function checkChallenge(
   }
 }
 
-function checkConditions(random: Random, format: Format, given: Case, seen: Seen): void {
+async function checkConditions(random: Random, format: Format, given: Case, seen: Seen): Promise<void> {
   const { conditions, answer, encode = (same) => same } = given;
   const fields = (mutated(random, conditions) ?? {}) as never;
-  if (orRefused(() => format.verify(fields, encode(answer))) === undefined) seen.refusedChallenges++;
+  const verdict = await orRefused(() => format.verify(fields, encode(answer), signal));
+  if (verdict === undefined) seen.refusedChallenges++;
 }
 
-function checkAnswer(random: Random, format: Format, given: Case, seen: Seen): void {
+async function checkAnswer(random: Random, format: Format, given: Case, seen: Seen): Promise<void> {
   const { conditions, answer, encode = (same) => same, core = () => '' } = given;
   let changed = mutated(random, answer);
   let sent = encode(changed);
@@ -88,7 +89,7 @@ function checkAnswer(random: Random, format: Format, given: Case, seen: Seen): v
     changed = undefined;
     sent = mutated(random, sent);
   }
-  const verdict = format.verify(conditions, sent);
+  const verdict = await format.verify(conditions, sent, signal);
   if (!verdict.valid) {
     const reasons = seen.reasons.get(given.format) ?? new Set();
     seen.reasons.set(given.format, reasons.add(verdict.reason));
@@ -101,15 +102,16 @@ function checkAnswer(random: Random, format: Format, given: Case, seen: Seen): v
 }
 
 /** The result, or undefined if the argument is refused. Any other error is thrown. */
-function orRefused<Result>(run: () => Result): Result | undefined {
+async function orRefused<Result>(run: () => Result | Promise<Result>): Promise<Result | undefined> {
   try {
-    return run();
+    return await run();
   } catch (error) {
     if (error instanceof InvalidArgumentError) return undefined;
     throw error;
   }
 }
 
+const { signal } = new AbortController();
 const base64 = (value: unknown) => Buffer.from(JSON.stringify(value) ?? '').toString('base64');
 const same = (value: unknown) => value;
 const ROOT = '718CC2121C3E641059BC1C2CFC45666C99E8AE922F7A807B7D07B62C995D79E2';

@@ -9,7 +9,7 @@ import { duration, withPrefix } from './units.ts';
  * report the progress.
  */
 export async function withProgress<Result>(
-  odds: Odds,
+  odds: Odds | undefined,
   search: (options: Pick<SolveOptions, 'onProgress'>) => Promise<Result>,
   stream: NodeJS.WriteStream = process.stderr,
   variables: NodeJS.ProcessEnv = process.env,
@@ -26,19 +26,20 @@ export async function withProgress<Result>(
 
 /**
  * The progress as text: the elapsed time, the hashes beside their expected number, the hash rate, and the time within which half of
- * the searches that have come so far end. No end can be promised, because each hash is a hit with the same probability.
+ * the searches that have come so far end. No end can be promised, because each hash is a hit with the same probability. If the odds
+ * are not known, nothing is said about them.
  */
-export function progressLine(odds: Odds, { hashes, elapsedMs }: SolveProgress, columns: number): string {
+export function progressLine(
+  odds: Odds | undefined,
+  { hashes, elapsedMs }: SolveProgress,
+  columns: number,
+): string {
   const perMs = hashes / elapsedMs;
-  const parts = [
-    duration(elapsedMs),
-    `${withPrefix(hashes, 'H')} of ${withPrefix(expectedOf(odds), 'H')} expected`,
-    ...(perMs > 0
-      ? [
-          withPrefix(1000 * perMs, 'H/s'),
-          `an even chance to end within ${duration(medianMore(odds, hashes) / perMs)}`,
-        ]
-      : []),
-  ];
+  const expected = odds && ` of ${withPrefix(expectedOf(odds), 'H')} expected`;
+  const parts = [duration(elapsedMs), `${withPrefix(hashes, 'H')}${expected ?? ''}`];
+  if (perMs > 0) {
+    parts.push(withPrefix(1000 * perMs, 'H/s'));
+    if (odds) parts.push(`an even chance to end within ${duration(medianMore(odds, hashes) / perMs)}`);
+  }
   return onOneLine(parts.join('  '), columns);
 }

@@ -21,8 +21,8 @@ export interface Taken {
 
 /** A search that has not begun. */
 export interface Search {
-  /** The odds of finding an answer, for the progress. */
-  readonly odds: Odds;
+  /** The odds of finding an answer, for the progress. Undefined if the challenge does not say them. */
+  readonly odds: Odds | undefined;
   /** Searches for the answer. */
   readonly solve: (options: SolveOptions) => Promise<Solved>;
 }
@@ -55,6 +55,10 @@ export interface Format {
   readonly examples: { readonly solve: readonly string[]; readonly verify: readonly string[] };
   /** Checks a challenge, and returns the search for its answer. Throws `ERR_QANTO_INVALID_ARGUMENT`. */
   readonly search: (challenge: FieldsOf) => Search;
-  /** Checks an answer. Throws `ERR_QANTO_INVALID_ARGUMENT` if the conditions are invalid. */
-  readonly verify: (conditions: FieldsOf, answer: unknown) => Verdict<string>;
+  /** Checks an answer. Throws or rejects with `ERR_QANTO_INVALID_ARGUMENT` if the conditions are invalid. */
+  readonly verify: (
+    conditions: FieldsOf,
+    answer: unknown,
+    signal: AbortSignal,
+  ) => Verdict<string> | Promise<Verdict<string>>;
 }

@@ -80,9 +80,12 @@ const OF_LIBRARY = /^(?:challenge|policy|request|fields)\.|^(?=minBits$)/;
  * Runs a function of the library. An error names the field as the command line does: `challenge.bits`, or `--set bits` if it was set
  * there, and not `policy.minBits`.
  */
-export function namingFields<Result>(set: FieldsOf, run: () => Result): Result {
+export async function namingFields<Result>(
+  set: FieldsOf,
+  run: () => Result | Promise<Result>,
+): Promise<Result> {
   try {
-    return run();
+    return await run();
   } catch (error) {
     if (!(error instanceof InvalidArgumentError)) throw error;
     const { argument, value, problem } = error;

@@ -37,7 +37,7 @@ export async function solveFormat(
       ? {}
       : fieldsOf(await readGiven('the challenge', source, challenge.text?.pattern, signal), challenge);
   const given = setFields(set, challenge);
-  const { odds, solve } = namingFields(given, () => search({ ...stored, ...given }));
+  const { odds, solve } = await namingFields(given, () => search({ ...stored, ...given }));
   const { answer, details, effort } = await withProgress(odds, (progress) =>
     solve({ signal, ...limitsOf(limits), ...progress }),
   );
@@ -69,7 +69,7 @@ export async function verifyFormat(
       : await readGiven('the challenge', challenge, taken.text?.pattern, signal);
   const given = setFields(set, taken);
   const fields: FieldsOf = { ...fieldsOf(stored, taken), ...given };
-  const verdict = namingFields(given, () => format.verify(fields, answer));
+  const verdict = await namingFields(given, () => format.verify(fields, answer, signal));
   printAnswer({ format: name, ...verdict }, json === true);
   if (!verdict.valid) process.exitCode = EXIT.failed;
 }

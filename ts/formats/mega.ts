@@ -2,7 +2,7 @@
  * Challenges of the API of MEGA, in the header `X-Hashcash`: the SHA-256 of 4 bytes and of 262,144 repetitions of a token, 12 MiB
  * altogether, begins with an integer that is small enough. Source: the SDK of MEGA (https://github.com/meganz/sdk).
  */
-import { requireInteger } from '../check-arguments.ts';
+import { type Fields, refuseUnknown, requireInteger, requireObject } from '../check-arguments.ts';
 import { HashBudgetSpentError, mustBe } from '../errors.ts';
 import { type SolveOptions, solvePow } from '../pow/solve.ts';
 import type { Template } from '../pow/template.ts';
@@ -49,11 +49,16 @@ export interface MegaDetails {
  */
 export type MegaReason = 'malformed' | 'wrong-token' | 'too-little-work';
 
+const OPTION_FIELDS: Fields<MegaOptions> = { easiness: true, timestamp: true };
+
 /**
  * Makes a challenge: the value of the header `X-Hashcash` of a response. It has 48 random bytes, and is not signed, so that the
  * server must remember it. Throws `ERR_QANTO_INVALID_ARGUMENT` if an option is invalid.
  */
-export function create({ easiness, timestamp = Math.floor(Date.now() / 1000) }: MegaOptions): string {
+export function create(options: MegaOptions): string {
+  requireObject('options', options);
+  refuseUnknown('options', options, OPTION_FIELDS);
+  const { easiness, timestamp = Math.floor(Date.now() / 1000) } = options;
   requireInteger('options.easiness', easiness, 0, MAX_EASINESS);
   requireInteger('options.timestamp', timestamp, 0);
   return `1:${easiness}:${timestamp}:${randomBytes(TOKEN_BYTES).toString('base64url')}`;
@@ -95,7 +100,7 @@ export async function solve(challenge: string, options?: SolveOptions): Promise<
  * Checks an answer from outside: the value of the header `X-Hashcash` of a request. It hashes 12 MiB on one of qanto's own threads,
  * so that the event loop is not blocked. Whether the challenge is one that the server has made, has not expired and has not been
  * answered before is left to the caller, and should be checked before. Rejects with `ERR_QANTO_INVALID_ARGUMENT` if the challenge
- * is invalid, and with the errors of `solvePow`, such as `ABORT_ERR`.
+ * is invalid, and with the errors of `solvePow`.
  */
 export async function verify(
   challenge: string,

@@ -10,6 +10,7 @@ import { solveChallenge } from 'altcha-lib/v1';
 import { minePow } from 'nostr-tools/nip13';
 import { altcha, cap, nano, nostr } from '../dist/formats/index.js';
 import { median } from '../npm/qanto-node/dist/diagnostics/statistics.js';
+import { SLOW_FORMATS } from './formats-slow.mjs';
 import { report } from './report.mjs';
 
 const { values: flags } = parseArgs({
@@ -85,6 +86,7 @@ const FORMATS = [
       return theirTries;
     },
   },
+  ...SLOW_FORMATS,
   {
     name: 'nostr',
     other: 'nostr-tools',

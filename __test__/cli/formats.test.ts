@@ -111,8 +111,23 @@ const RECEIVED = '2DD2B07F1BBB385B7E1097363D9FCFDAA56DFA74ECB7D59A9E468E74721656
 const KEY = ['--set', 'hmacKey=qanto test key', '--set', 'algorithms=SHA-256,SHA-512'];
 const IN_TIME = ['--set', 'now=2013-03-04'];
 
+const TOKEN = '3NIjq_fgu6bTyepwHuKiaB8a1YRjISBhktWK1fjhRx86RhOqKZNAcOZht0wJvmhQ';
+
 describe('A published vector of an answer', () => {
   test.each<[FormatName, string, string[], object]>([
+    [
+      'mega',
+      `1:${TOKEN}:AAAAhA`,
+      ['--challenge', `1:192:1700000000:${TOKEN}`],
+      { token: TOKEN, timestamp: 1_700_000_000 },
+    ],
+    ['mega', `1:${TOKEN}:AAADDg`, ['--set', `challenge=1:180:0:${TOKEN}`], { token: TOKEN }],
+    [
+      'mega',
+      `1:${TOKEN}:AAADDw`,
+      ['--set', `challenge=1:180:0:${TOKEN}`],
+      { valid: false, reason: 'too-little-work' },
+    ],
     [
       'altcha',
       PAYLOAD,
@@ -244,6 +259,35 @@ describe('A published vector of an answer', () => {
     const { stdout } = await runHere('verify', '--format', 'hashcash', STAMP, ...IN_TIME);
     expect(stdout).toMatch(/^format +hashcash\nvalid +true\nbits +20\n/);
   });
+});
+
+test.each([
+  [{ algorithm: 'SHA-256', cost: 1, keyPrefix: '0000' }, 126_794, 65_536],
+  [{ algorithm: 'SCRYPT', cost: 1024, memoryCost: 8 }, 23, 256],
+])('A published vector of ALTCHA, version 2, is solved: %j', async (parameters, counter, expectedHashes) => {
+  const nonce = '39baf91a19d671f8231217f9e28342a6';
+  const salt = '5e00d5d152e1a5db7d44fb6404a40a5e';
+  const challenge = JSON.stringify({ parameters: { ...parameters, keyLength: 32, nonce, salt } });
+  expect(printed(await solve('altcha-v2', challenge))).toMatchObject({ counter, expectedHashes });
+  expect(await solve('altcha-v2', challenge, '--max-expected-hashes', '255')).toMatchObject({
+    code: 1,
+    error: { code: 'ERR_QANTO_EXPECTED_WORK_TOO_HIGH' },
+  });
+});
+
+test('A challenge of ALTCHA whose counter the server has chosen does not say how much work it is', async () => {
+  const parameters = {
+    algorithm: 'SHA-256',
+    cost: 1,
+    keyPrefix: '00',
+    keySignature: 'ab',
+    nonce: '00',
+    salt: '00',
+  };
+  const outcome = await solve('altcha-v2', JSON.stringify({ parameters }), '--max-expected-hashes', '1000');
+  expect(outcome).toMatchObject({ code: 2, error: { message: expect.stringMatching(/use --max-hashes/) } });
+  const refused = await solve('altcha-v2', JSON.stringify({ parameters }), '--set', 'maxMemoryBytes=0');
+  expect(refused).toMatchObject({ code: 2, error: { code: 'ERR_QANTO_INVALID_ARGUMENT' } });
 });
 
 test('A challenge of Anubis is taken from the object in its page, if its method is a proof of work', async () => {

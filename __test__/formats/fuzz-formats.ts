@@ -23,6 +23,8 @@ interface Case {
   readonly challenge: Readonly<Record<string, unknown>>;
   readonly conditions: Readonly<Record<string, unknown>>;
   readonly answer: unknown;
+  /** A hash takes milliseconds, so that few cases are run, and with few hashes. */
+  readonly isSlow?: true;
   /** Makes the text of the answer of its value. */
   readonly encode?: (answer: unknown) => unknown;
   /** The part of the answer that is checked, of which two valid answers have the same, if it is so hard to find another one. */
@@ -34,7 +36,8 @@ export async function fuzzFormats(cases: readonly Case[], count: number, seed: n
   const seen: Seen = { reasons: new Map(), codes: new Map(), refusedChallenges: 0, validAnswers: 0 };
   for (let number = 0; number < count; number++) {
     const random = randomOf(Math.imul(seed, 0x9e37_79b1) + number);
-    const given = random.pick(cases);
+    const drawn = random.pick(cases);
+    const given = drawn.isSlow && random.below(40) > 0 ? cases[0]! : drawn;
     const format = FORMATS[given.format];
     switch (random.below(4)) {
       case 0:
@@ -53,7 +56,7 @@ export async function fuzzFormats(cases: readonly Case[], count: number, seed: n
 async function checkChallenge(
   random: Random,
   format: Format,
-  { challenge }: Case,
+  { challenge, isSlow }: Case,
   seen: Seen,
 ): Promise<void> {
   const fields = mutated(random, challenge);
@@ -64,8 +67,12 @@ async function checkChallenge(
   }
   const limit = random.pick([1, 64, 4096]);
   try {
-    const { effort } = await search.solve({ maxExpectedHashes: limit, maxHashes: 8192, threads: 1 });
-    if (Math.floor(effort.expectedHashes) > limit) {
+    const { effort } = await search.solve({
+      maxExpectedHashes: limit,
+      maxHashes: isSlow ? 4 : 8192,
+      threads: 1,
+    });
+    if (Math.floor(effort.expectedHashes ?? 0) > limit) {
       throw new Error(`a search of ${effort.expectedHashes} hashes began in spite of the limit ${limit}`);
     }
   } catch (error) {
@@ -128,6 +135,18 @@ const EVENT = {
   content: "It's just me mining my own business",
 };
 const MCAPTCHA = { salt: 'myrandomsaltisnotlongenoug', string: 'ironmansucks', difficulty_factor: 50_000 };
+const TOKEN = 'wFqIT_wY3tYKcrm5zqwaUoWym3ZCz32cCsrJOgYBgihtpaWUhGyWJ--EY-zfwI-i';
+const ALTCHA_V2 = {
+  parameters: {
+    algorithm: 'PBKDF2/SHA-256',
+    cost: 1000,
+    keyLength: 32,
+    keyPrefix: '00',
+    nonce: '39baf91a19d671f8231217f9e28342a6',
+    salt: '5e00d5d152e1a5db7d44fb6404a40a5e',
+  },
+  signature: 'a10045ef3381d5516e0c3fd6bf0b90e02fab68d576ffe9e0e1c2d1cd1e404f2a',
+};
 const FRIENDLY = Buffer.concat([Buffer.from(PUZZLE, 'hex'), Buffer.from('0102030405', 'hex')]).toString(
   'base64',
 );
@@ -157,6 +176,26 @@ export const CASES: readonly Case[] = [
       number,
       salt,
       signature,
+    ],
+  },
+  {
+    format: 'altcha-v2',
+    challenge: ALTCHA_V2,
+    conditions: { hmacKey: 'signature.secret' },
+    answer: {
+      challenge: ALTCHA_V2,
+      solution: {
+        counter: 352,
+        derivedKey: '00cbaa91ccefaa0bbd461ffa67e8c7d9aeee540ceb6063165959bdbb725297e3',
+        time: 100,
+      },
+    },
+    isSlow: true,
+    encode: base64,
+    // Another order of the parameters, and another time, are the same answer.
+    core: ({ solution }: { solution: Record<string, unknown> }) => [
+      solution['counter'],
+      solution['derivedKey'],
     ],
   },
   {
@@ -219,6 +258,14 @@ export const CASES: readonly Case[] = [
     conditions: MCAPTCHA,
     answer: { nonce: 3838, result: '340282134200508703755252020331960825081' },
     core: ({ nonce, result }: Record<string, unknown>) => [String(nonce), result],
+  },
+  {
+    format: 'mega',
+    challenge: { challenge: `1:255:1700000000:${TOKEN}` },
+    conditions: { challenge: `1:180:1700000000:${TOKEN}` },
+    answer: `1:${TOKEN}:AAABJw`,
+    isSlow: true,
+    core: same,
   },
   {
     format: 'nano',

@@ -2,9 +2,16 @@
 
 import Cap from '@cap.js/server';
 import { describe, expect, it } from '@jest/globals';
+import { hashRawSync } from '@node-rs/argon2';
+import * as altchaV2 from 'altcha-lib';
+import { deriveKey as pbkdf2 } from 'altcha-lib/algorithms/pbkdf2';
+import { deriveKey as scrypt } from 'altcha-lib/algorithms/scrypt';
+import { deriveKey as sha } from 'altcha-lib/algorithms/sha';
+import type { DeriveKeyFunction } from 'altcha-lib/types';
 import { createChallenge, solveChallenge, verifySolution } from 'altcha-lib/v1';
+import { API } from 'megajs';
 import { getPow, minePow } from 'nostr-tools/nip13';
-import { altcha, cap, mcaptcha, nostr } from 'qanto/formats';
+import { altcha, cap, mcaptcha, mega, nostr } from 'qanto/formats';
 
 const hmacKey = 'a key of both';
 
@@ -41,6 +48,79 @@ describe('altcha-lib', () => {
       }
     },
   );
+});
+
+/** What altcha-lib does with `crypto.argon2`, which Node.js has since version 24.7. */
+const argon2id: DeriveKeyFunction = async (
+  { cost, memoryCost = 0, parallelism = 1, keyLength },
+  salt,
+  password,
+) => ({
+  derivedKey: hashRawSync(password, {
+    ...{ algorithm: 2, version: 1, salt, parallelism },
+    ...{ timeCost: cost, memoryCost, outputLen: keyLength },
+  }),
+});
+
+describe('altcha-lib, version 2', () => {
+  const secrets = { hmacSignatureSecret: 'one secret', hmacKeySignatureSecret: 'another secret' };
+  const policy = { hmacKey: secrets.hmacSignatureSecret, keyHmacKey: secrets.hmacKeySignatureSecret };
+  const functions = [
+    ['SHA-256', sha, { cost: 1 }],
+    ['SHA-384', sha, { cost: 2 }],
+    ['SHA-512', sha, { cost: 3 }],
+    ['PBKDF2/SHA-256', pbkdf2, { cost: 10 }],
+    ['PBKDF2/SHA-384', pbkdf2, { cost: 10 }],
+    ['PBKDF2/SHA-512', pbkdf2, { cost: 10 }],
+    ['SCRYPT', scrypt, { cost: 32, memoryCost: 4, parallelism: 2 }],
+    ['ARGON2ID', argon2id, { cost: 1, memoryCost: 64 }],
+  ] as const;
+  const hmacs = ['SHA-256', 'SHA-512'] as const;
+
+  describe.each(functions)('with %s', (algorithm, deriveKey, costs) => {
+    const cases = [
+      { name: 'a prefix', ours: { keyPrefix: '0a' }, theirs: { keyPrefix: '0A' }, mode: 'uint32' as const },
+      {
+        name: 'an odd prefix',
+        ours: { keyPrefix: 'c' },
+        theirs: { keyPrefix: 'C' },
+        mode: 'string' as const,
+      },
+      { name: 'a counter', ours: { counter: 77 }, theirs: { counter: 77 }, mode: 'uint32' as const },
+      { name: 'text counters', ours: { counter: 101 }, theirs: { counter: 101 }, mode: 'string' as const },
+    ];
+    it.each(cases)('accepts what we solve, and we what it solves ($name)', async ({ ours, theirs, mode }) => {
+      for (const hmacAlgorithm of hmacs) {
+        const expires = new Date(Date.now() + 60_000);
+        const common = { algorithm, ...costs, counterMode: mode, data: { z: 'ä&b', a: null, n: 1.5 } };
+        const library = { ...secrets, deriveKey, counterMode: mode, hmacAlgorithm: hmacAlgorithm as never };
+        const made = [
+          await altcha.v2.create({ ...policy, ...common, ...ours, expires, hmacAlgorithm }),
+          await altchaV2.createChallenge({ ...library, ...common, ...theirs, expiresAt: expires }),
+        ];
+        for (const challenge of made as altcha.v2.AltchaV2Challenge[]) {
+          const { payload, counter } = await altcha.v2.solve(challenge, { counterMode: mode });
+          const decoded = JSON.parse(Buffer.from(payload, 'base64').toString());
+          await expect(altchaV2.verifySolution({ ...library, ...decoded })).resolves.toMatchObject({
+            verified: true,
+          });
+          // Without the second secret, both derive the key again.
+          const { hmacKeySignatureSecret: _, ...withoutKey } = library;
+          await expect(altchaV2.verifySolution({ ...withoutKey, ...decoded })).resolves.toMatchObject({
+            verified: true,
+          });
+
+          const solution = await altchaV2.solveChallenge({ ...library, challenge: challenge as never });
+          expect(solution?.counter).toBe(counter);
+          const answer = Buffer.from(JSON.stringify({ challenge, solution })).toString('base64');
+          for (const keys of [policy, { hmacKey: policy.hmacKey }]) {
+            const verdict = await altcha.v2.verify(answer, { ...keys, hmacAlgorithm, counterMode: mode });
+            expect(verdict).toMatchObject({ valid: true, parameters: { data: common.data } });
+          }
+        }
+      }
+    });
+  });
 });
 
 describe('nostr-tools', () => {
@@ -116,4 +196,23 @@ describe('@mcaptcha/pow_sha256-polyfill', () => {
     expect(theirs).toEqual({ nonce: Number(nonce), result });
     expect(mcaptcha.verify(challenge, theirs)).toEqual({ valid: true });
   });
+});
+
+describe('megajs', () => {
+  it('answers our challenge, which we accept', async () => {
+    const challenge = mega.create({ easiness: 255 });
+    const answers: string[] = [];
+    const fetch = async (_url: unknown, { headers = {} }: { headers?: Record<string, string> } = {}) => {
+      const answer = headers['X-Hashcash'];
+      if (answer === undefined) {
+        return new Response('-3', { status: 402, headers: { 'X-Hashcash': challenge } });
+      }
+      answers.push(answer);
+      return new Response('[{"u":"a user"}]');
+    };
+    const api = new API(false, { fetch: fetch as never });
+    await expect(api.request({ a: 'ug' } as never)).resolves.toEqual({ u: 'a user' });
+    expect(answers).toHaveLength(1);
+    await expect(mega.verify(challenge, answers[0] as string)).resolves.toMatchObject({ valid: true });
+  }, 60_000);
 });

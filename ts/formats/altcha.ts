@@ -18,6 +18,8 @@ import { digest } from '../pow/verify.ts';
 import { shownName } from '../printable.ts';
 import { type Effort, isText, refused, unsigned, utf8, type Verdict } from './common.ts';
 
+export * as v2 from './altcha/v2.ts';
+
 const { createHmac, randomBytes, randomInt, timingSafeEqual } = process.getBuiltinModule('node:crypto');
 
 /** The hash functions of a challenge. */

@@ -33,8 +33,8 @@ export interface Solved {
   readonly answer: unknown;
   /** What else is known about the answer. */
   readonly details?: Readonly<Record<string, unknown>>;
-  /** The work that it took. */
-  readonly effort: Effort;
+  /** The work that it took. The expected number of hashes may not be known. */
+  readonly effort: Omit<Effort, 'expectedHashes'> & Partial<Effort>;
 }
 
 /** One format. */

@@ -2,6 +2,7 @@
 
 export const FORMAT_NAMES = [
   'altcha',
+  'altcha-v2',
   'anubis',
   'bitcoin',
   'cap',
@@ -11,6 +12,7 @@ export const FORMAT_NAMES = [
   'hashcash',
   'hashcash-apple',
   'mcaptcha',
+  'mega',
   'nano',
   'nostr',
 ] as const;

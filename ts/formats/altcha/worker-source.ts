@@ -22,7 +22,7 @@ export const RUNNING = 0n;
 export const YIELD = 1n;
 export const STOP = 2n;
 
-export const WORKER_SOURCE = `'use strict';
+export const WORKER_SOURCE: string = `'use strict';
 const { parentPort } = require('node:worker_threads');
 const crypto = require('node:crypto');
 let argon2;

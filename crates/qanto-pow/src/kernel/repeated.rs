@@ -27,23 +27,26 @@ const REFERENCE_BLOCKS_OF_STEP: usize = 512;
 pub(super) type RoundWords = [u32; 64];
 
 /// Rounds of SHA-256 for several messages at once, which have the same blocks.
-pub(super) trait Rounds: Copy + Send + Sync + 'static {
-    const KERNEL: Kernel;
-    /// The number of messages.
-    const LANES: usize;
+pub(super) trait Rounds: Send + Sync + 'static {
+    fn kernel(&self) -> Kernel;
+
+    /// Returns the number of messages.
+    fn lanes(&self) -> usize;
 
     /// Compresses all these blocks, `times` times. `hashes` are the hash values, each word followed by the same word of the
     /// next message, and so on for every lane.
-    fn compress(self, blocks: &[RoundWords], times: usize, hashes: &mut [u32]);
+    fn compress(&self, blocks: &[RoundWords], times: usize, hashes: &mut [u32]);
 }
 
 /// Prepares the scanner of a template that repeats bytes.
-pub(super) fn scanner<R: Rounds>(template: &Template, rounds: R) -> Option<Arc<dyn Scan>> {
-    let repeated = template.repeated()?;
-    let message = Message::new(template, repeated);
-    Some(Arc::new(Scanner {
-        shared: Arc::new(Shared { message, rounds }),
-    }))
+pub(super) fn scanner(template: &Template, rounds: impl Rounds) -> Option<Arc<dyn Scan>> {
+    scanner_of(template, Box::new(rounds))
+}
+
+/// There is one copy of this and of what it calls, for all kernels.
+fn scanner_of(template: &Template, rounds: Box<dyn Rounds>) -> Option<Arc<dyn Scan>> {
+    let message = Message::new(template, template.repeated()?);
+    Some(Arc::new(Scanner(Arc::new(Shared { message, rounds }))))
 }
 
 /// What all messages have in common.
@@ -125,18 +128,16 @@ fn words_of(block: &Block) -> RoundWords {
     std::array::from_fn(|t| words[t])
 }
 
-struct Shared<R> {
+struct Shared {
     message: Message,
-    rounds: R,
+    rounds: Box<dyn Rounds>,
 }
 
-struct Scanner<R> {
-    shared: Arc<Shared<R>>,
-}
+struct Scanner(Arc<Shared>);
 
-impl<R: Rounds> Scan for Scanner<R> {
+impl Scan for Scanner {
     fn scan(&self, first: u64, count: u64) -> Option<Hit> {
-        let mut scan = Hashing::new(Arc::clone(&self.shared), first, count, 1);
+        let mut scan = Hashing::new(Arc::clone(&self.0), first, count, 1);
         loop {
             if let Step::Done(found) = scan.step() {
                 let hit = |&Found { nonce, variant, .. }: &Found| Hit { nonce, variant };
@@ -146,22 +147,23 @@ impl<R: Rounds> Scan for Scanner<R> {
     }
 
     fn in_steps(&self, first: u64, count: u64, wanted: usize) -> Option<Box<dyn Steps>> {
-        let shared = Arc::clone(&self.shared);
+        let shared = Arc::clone(&self.0);
         Some(Box::new(Hashing::new(shared, first, count, wanted)))
     }
 
     fn lanes(&self) -> u64 {
-        R::LANES as u64
+        self.0.rounds.lanes() as u64
     }
 
     fn kernel(&self) -> Kernel {
-        R::KERNEL
+        self.0.rounds.kernel()
     }
 }
 
 /// A scan: messages are hashed, as many at a time as there are lanes, and then each hit is confirmed.
-struct Hashing<R> {
-    shared: Arc<Shared<R>>,
+struct Hashing {
+    shared: Arc<Shared>,
+    lanes: usize,
     /// The nonce of the first lane.
     first: u64,
     /// The number of nonces from there on.
@@ -188,14 +190,16 @@ struct Confirmation {
     blocks: usize,
 }
 
-impl<R: Rounds> Hashing<R> {
-    fn new(shared: Arc<Shared<R>>, first: u64, count: u64, wanted: usize) -> Self {
+impl Hashing {
+    fn new(shared: Arc<Shared>, first: u64, count: u64, wanted: usize) -> Self {
+        let lanes = shared.rounds.lanes();
         let mut hashing = Self {
             shared,
+            lanes,
             first,
             count,
             wanted,
-            hashes: vec![0; R::LANES * INITIAL.len()],
+            hashes: vec![0; lanes * INITIAL.len()],
             blocks: 0,
             candidates: Vec::new(),
             confirmed: None,
@@ -210,11 +214,11 @@ impl<R: Rounds> Hashing<R> {
         self.blocks = 0;
         // The lanes behind the last nonce repeat it.
         let last = self.count.saturating_sub(1);
-        for lane in 0..R::LANES {
+        for lane in 0..self.lanes {
             let nonce = self.first + last.min(lane as u64);
             let state = self.shared.message.after_first_blocks(nonce);
             for (number, word) in state.into_iter().enumerate() {
-                self.hashes[number * R::LANES + lane] = word;
+                self.hashes[number * self.lanes + lane] = word;
             }
         }
     }
@@ -225,7 +229,7 @@ impl<R: Rounds> Hashing<R> {
         let left = message.same_blocks - self.blocks;
         let period = &message.period[..];
         if left >= period.len() && !period.is_empty() {
-            let limit = (BLOCKS_OF_STEP / R::LANES / period.len()).max(1);
+            let limit = (BLOCKS_OF_STEP / self.lanes / period.len()).max(1);
             let times = (left / period.len()).min(limit);
             rounds.compress(period, times, &mut self.hashes);
             self.blocks += times * period.len();
@@ -239,9 +243,9 @@ impl<R: Rounds> Hashing<R> {
     /// Looks for candidates among the digests of the lanes.
     fn collect(&mut self) {
         let rule = self.shared.message.template.rule();
-        let lanes = self.count.min(R::LANES as u64) as usize;
+        let lanes = self.count.min(self.lanes as u64) as usize;
         for lane in (0..lanes).rev() {
-            let state = std::array::from_fn(|number| self.hashes[number * R::LANES + lane]);
+            let state = std::array::from_fn(|number| self.hashes[number * self.lanes + lane]);
             let digest = Digest::new(&sha256::to_bytes(&state));
             if rule.is_met_by(&digest) {
                 let nonce = self.first + lane as u64;
@@ -284,7 +288,7 @@ impl<R: Rounds> Hashing<R> {
         assert!(
             confirmed == digest,
             "kernel {} computed a wrong digest of nonce {nonce}",
-            R::KERNEL
+            self.shared.rounds.kernel()
         );
         self.confirmed = None;
         self.candidates.pop();
@@ -296,7 +300,7 @@ impl<R: Rounds> Hashing<R> {
     }
 }
 
-impl<R: Rounds> Steps for Hashing<R> {
+impl Steps for Hashing {
     fn step(&mut self) -> Step {
         if self.candidates.is_empty() {
             if self.compress() {
@@ -310,7 +314,7 @@ impl<R: Rounds> Steps for Hashing<R> {
             if !self.candidates.is_empty() {
                 return Step::Paused;
             }
-            let lanes = R::LANES as u64;
+            let lanes = self.lanes as u64;
             if self.count > lanes {
                 self.first += lanes;
                 self.count -= lanes;

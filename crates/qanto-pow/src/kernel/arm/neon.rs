@@ -118,16 +118,21 @@ impl DigestKernel for Neon {
 }
 
 impl Rounds for Neon {
-    const KERNEL: Kernel = Kernel::Neon;
-    const LANES: usize = <Neon as Simd<u32>>::Lanes::COUNT;
+    fn kernel(&self) -> Kernel {
+        Kernel::Neon
+    }
 
-    fn compress(self, blocks: &[RoundWords], times: usize, hashes: &mut [u32]) {
+    fn lanes(&self) -> usize {
+        <Neon as Simd<u32>>::Lanes::COUNT
+    }
+
+    fn compress(&self, blocks: &[RoundWords], times: usize, hashes: &mut [u32]) {
         #[target_feature(enable = "neon")]
         fn compress(simd: Neon, blocks: &[RoundWords], times: usize, hashes: &mut [u32]) {
             lanes::sha2::compress_constants::<Sha256, _>(simd, blocks, times, hashes);
         }
         // SAFETY: self proves the features.
-        unsafe { compress(self, blocks, times, hashes) }
+        unsafe { compress(*self, blocks, times, hashes) }
     }
 }
 

@@ -45,16 +45,21 @@ impl Sha2 {
 const STREAMS_OF_ROUNDS: usize = 4;
 
 impl Rounds for Sha2 {
-    const KERNEL: Kernel = Kernel::Sha2;
-    const LANES: usize = STREAMS_OF_ROUNDS;
+    fn kernel(&self) -> Kernel {
+        Kernel::Sha2
+    }
 
-    fn compress(self, blocks: &[RoundWords], times: usize, hashes: &mut [u32]) {
+    fn lanes(&self) -> usize {
+        STREAMS_OF_ROUNDS
+    }
+
+    fn compress(&self, blocks: &[RoundWords], times: usize, hashes: &mut [u32]) {
         #[target_feature(enable = "neon,sha2")]
         fn compress(proof: Sha2, blocks: &[RoundWords], times: usize, hashes: &mut [u32]) {
             instructions::compress_constants(proof, blocks, times, hashes);
         }
         // SAFETY: self proves the features.
-        unsafe { compress(self, blocks, times, hashes) }
+        unsafe { compress(*self, blocks, times, hashes) }
     }
 }
 

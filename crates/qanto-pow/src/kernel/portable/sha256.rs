@@ -56,10 +56,15 @@ impl PortableHash for Sha256d {
 pub(super) struct PortableRounds;
 
 impl Rounds for PortableRounds {
-    const KERNEL: Kernel = Kernel::Portable;
-    const LANES: usize = LANES;
+    fn kernel(&self) -> Kernel {
+        Kernel::Portable
+    }
 
-    fn compress(self, blocks: &[RoundWords], times: usize, hashes: &mut [u32]) {
+    fn lanes(&self) -> usize {
+        LANES
+    }
+
+    fn compress(&self, blocks: &[RoundWords], times: usize, hashes: &mut [u32]) {
         let mut state = [[0; LANES]; 8];
         for (lanes, words) in state.iter_mut().zip(hashes.as_chunks().0) {
             *lanes = *words;

@@ -122,16 +122,21 @@ impl DigestKernel for Avx2 {
 }
 
 impl Rounds for Avx2 {
-    const KERNEL: Kernel = Kernel::Avx2;
-    const LANES: usize = <Avx2 as Simd<u32>>::Lanes::COUNT;
+    fn kernel(&self) -> Kernel {
+        Kernel::Avx2
+    }
 
-    fn compress(self, blocks: &[RoundWords], times: usize, hashes: &mut [u32]) {
+    fn lanes(&self) -> usize {
+        <Avx2 as Simd<u32>>::Lanes::COUNT
+    }
+
+    fn compress(&self, blocks: &[RoundWords], times: usize, hashes: &mut [u32]) {
         #[target_feature(enable = "avx2")]
         fn compress(simd: Avx2, blocks: &[RoundWords], times: usize, hashes: &mut [u32]) {
             lanes::sha2::compress_constants::<Sha256, _>(simd, blocks, times, hashes);
         }
         // SAFETY: self proves the features.
-        unsafe { compress(self, blocks, times, hashes) }
+        unsafe { compress(*self, blocks, times, hashes) }
     }
 }
 

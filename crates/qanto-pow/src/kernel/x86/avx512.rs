@@ -128,16 +128,21 @@ impl DigestKernel for Avx512 {
 }
 
 impl Rounds for Avx512 {
-    const KERNEL: Kernel = Kernel::Avx512;
-    const LANES: usize = <Avx512 as Simd<u32>>::Lanes::COUNT;
+    fn kernel(&self) -> Kernel {
+        Kernel::Avx512
+    }
 
-    fn compress(self, blocks: &[RoundWords], times: usize, hashes: &mut [u32]) {
+    fn lanes(&self) -> usize {
+        <Avx512 as Simd<u32>>::Lanes::COUNT
+    }
+
+    fn compress(&self, blocks: &[RoundWords], times: usize, hashes: &mut [u32]) {
         #[target_feature(enable = "avx512f,avx512bw")]
         fn compress(simd: Avx512, blocks: &[RoundWords], times: usize, hashes: &mut [u32]) {
             lanes::sha2::compress_constants::<Sha256, _>(simd, blocks, times, hashes);
         }
         // SAFETY: self proves the features.
-        unsafe { compress(self, blocks, times, hashes) }
+        unsafe { compress(*self, blocks, times, hashes) }
     }
 }
 

@@ -46,10 +46,15 @@ impl ShaNi {
 const STREAMS_OF_ROUNDS: usize = 4;
 
 impl Rounds for ShaNi {
-    const KERNEL: Kernel = Kernel::ShaNi;
-    const LANES: usize = STREAMS_OF_ROUNDS;
+    fn kernel(&self) -> Kernel {
+        Kernel::ShaNi
+    }
 
-    fn compress(self, blocks: &[RoundWords], times: usize, hashes: &mut [u32]) {
+    fn lanes(&self) -> usize {
+        STREAMS_OF_ROUNDS
+    }
+
+    fn compress(&self, blocks: &[RoundWords], times: usize, hashes: &mut [u32]) {
         // SAFETY: self proves the features.
         unsafe { compress_constants(blocks, times, hashes) }
     }

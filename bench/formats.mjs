@@ -1,12 +1,16 @@
 #!/usr/bin/env node
 // Measures the tries per second of CPU time of `solve` of qanto/formats, compared with the library that most programs for
-// Node.js use for the same format. Both take turns.
-//   node bench/formats.mjs [--rounds 9] [--json]
+// Node.js use for the same format. Both take turns. Two of these libraries are not development dependencies, because one is large and the
+// other one has another licence than qanto; they are measured if they are installed:
+//   npm install --no-save @cap.js/wasm nanocurrency
+//   node bench/formats.mjs [--rounds 9] [--only nano] [--json]
+import { createRequire } from 'node:module';
 import { parseArgs } from 'node:util';
 import { solveChallenge } from 'altcha-lib/v1';
 import { minePow } from 'nostr-tools/nip13';
-import { altcha, nostr } from '../dist/formats/index.js';
+import { altcha, cap, nano, nostr } from '../dist/formats/index.js';
 import { median } from '../npm/qanto-node/dist/diagnostics/statistics.js';
+import { SLOW_FORMATS } from './formats-slow.mjs';
 import { report } from './report.mjs';
 
 const { values: flags } = parseArgs({
@@ -14,6 +18,8 @@ const { values: flags } = parseArgs({
     rounds: { type: 'string', default: '9' },
     /** Number of tries of qanto in a round. */
     tries: { type: 'string', default: String(2 ** 24) },
+    /** Only the formats whose name begins like this. */
+    only: { type: 'string', default: '' },
     json: { type: 'boolean' },
   },
 });
@@ -33,6 +39,26 @@ const event = (round) => ({
   content: 'A note of the usual length, which is about as long as this sentence.',
 });
 
+const load = createRequire(import.meta.url);
+
+/** The package, or undefined if it is not installed. */
+function installed(name) {
+  try {
+    return load(name);
+  } catch (error) {
+    if (error.code === 'MODULE_NOT_FOUND') return undefined;
+    throw error;
+  }
+}
+
+const capSolver = installed('@cap.js/wasm');
+const nanocurrency = installed('nanocurrency');
+/** The salts and the digits have the lengths that servers of Cap ask for. */
+const capChallenge = (round, salts) => ({ token: `a token of round ${round}`, c: salts });
+/** The number of tries until a hit of each salt. */
+const triesOf = (nonces) => nonces.reduce((sum, nonce) => sum + Number(nonce) + 1, 0);
+const rootOf = (round) => round.toString(16).padStart(64, 'a');
+
 /** Runs a search that ends because its budget is spent. */
 async function spend(search) {
   try {
@@ -42,7 +68,10 @@ async function spend(search) {
   }
 }
 
-/** Each does about as many tries as it is told, and returns their number. */
+/**
+ * Each does about as many tries as it is told, and returns their number. `missing` names the package if it is not installed. A format is
+ * one entry.
+ */
 const FORMATS = [
   {
     name: 'altcha, SHA-256',
@@ -57,6 +86,7 @@ const FORMATS = [
       return theirTries;
     },
   },
+  ...SLOW_FORMATS,
   {
     name: 'nostr',
     other: 'nostr-tools',
@@ -75,6 +105,44 @@ const FORMATS = [
       return count;
     },
   },
+  {
+    name: 'cap',
+    other: '@cap.js/wasm',
+    goal: 25,
+    missing: capSolver === undefined && '@cap.js/wasm',
+    async ours(round) {
+      const salts = Math.min(Math.ceil(tries / 16 ** 4), 1000);
+      const { solutions } = await cap.solve(capChallenge(round, salts), { threads: 1 });
+      return triesOf(solutions);
+    },
+    async theirs(round) {
+      const salts = Math.ceil(theirTries / 2 ** 13);
+      return triesOf(
+        cap.pairs(capChallenge(round, salts)).map(([salt, digits]) => capSolver.solve_pow(salt, digits)),
+      );
+    },
+  },
+  {
+    name: 'nano',
+    other: 'nanocurrency',
+    goal: 10,
+    missing: nanocurrency === undefined && 'nanocurrency',
+    async ours(round) {
+      const challenge = { root: rootOf(round), threshold: 2n ** 64n - 1n };
+      await spend(nano.solve(challenge, { threads: 1, maxHashes: tries }));
+      return tries;
+    },
+    async theirs(round) {
+      let count = 0;
+      // It begins with nonce 0, and takes about 2^16 tries for this threshold.
+      for (let part = 0; count < 8 * theirTries; part++) {
+        const blockHash = rootOf(1000 * round + part);
+        const work = await nanocurrency.computeWork(blockHash, { workThreshold: 'ffff000000000000' });
+        count += triesOf([BigInt(`0x${work}`)]);
+      }
+      return count;
+    },
+  },
 ];
 
 /** Tries per second of CPU time, of all threads of the process. */
@@ -85,8 +153,16 @@ async function rate(search, round) {
   return count / ((user + system) / 1e6);
 }
 
+const shown = (ratio) => (ratio < 100 ? ratio.toPrecision(3) : ratio.toFixed(0));
+
 const rows = [];
-for (const { name, other, goal, ours, theirs } of FORMATS) {
+for (const { name, other, goal, missing, ours, theirs } of FORMATS) {
+  if (!name.startsWith(flags.only)) continue;
+  if (missing) {
+    const value = `not measured, because it is not installed: npm install --no-save ${missing}`;
+    rows.push({ measure: `${name}, qanto / ${other}`, value, goal: `at least ${goal}` });
+    continue;
+  }
   const samples = [];
   // The first rounds warm up, and let the kernels be measured.
   for (let round = -2; round < rounds; round++) {
@@ -100,7 +176,7 @@ for (const { name, other, goal, ours, theirs } of FORMATS) {
     { measure: `${name}, ${other}`, value: `${millions(1)} million` },
     {
       measure: `${name}, qanto / ${other}`,
-      value: `${median(times).toFixed(0)} [${Math.min(...times).toFixed(0)}, ${Math.max(...times).toFixed(0)}]`,
+      value: `${shown(median(times))} [${shown(Math.min(...times))}, ${shown(Math.max(...times))}]`,
       goal: `at least ${goal}`,
     },
   );

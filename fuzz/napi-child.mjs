@@ -79,6 +79,7 @@ const entryPoints = {
       ...packedTemplate(random),
       random.pick([undefined, options(random)]),
       traces,
+      random.chance(0.1) ? repeated(random) : undefined,
     ]);
   },
   submitAnswers: (random) => onSolver(random, 'submitAnswers', [answers(random)]),
@@ -268,6 +269,14 @@ function template(random) {
     nonceWidth: nonceWidth(random, encoding),
     rule: rule(random, width),
     versionRolling: random.pick([undefined, undefined, 0, 1, 4, 16, 17]),
+    repeated: random.chance(0.1) ? repeated(random) : undefined,
+  };
+}
+
+function repeated(random) {
+  return {
+    bytes: new Uint8Array(random.pick([0, 1, 48, 64, 1024, 1025])),
+    times: random.pick([0, 1, 3, 128, 200, 2 ** 32 - 1]),
   };
 }
 

@@ -4,7 +4,7 @@
  * bundle contains only those that it uses.
  */
 import { MissingPackageError } from './errors.ts';
-import { isNotFound, requireFromProgram } from './require.ts';
+import { isNotFound, requireFromProgram, resolveFromProgram } from './require.ts';
 
 /**
  * Returns the package `name` after its `require` failed with `error`. Throws `ERR_QANTO_MISSING_PACKAGE` if it is not
@@ -17,4 +17,14 @@ export function optionalPackage(name: string, neededBy: string, error: unknown):
     if (isNotFound(cause, name)) throw new MissingPackageError(name, neededBy, { cause });
     throw cause;
   }
+}
+
+/**
+ * Returns the file of the package `name`, which another thread requires. No bundler finds it, so it must be installed beside a
+ * bundle. Throws `ERR_QANTO_MISSING_PACKAGE` if it is not installed.
+ */
+export function optionalPackageFile(name: string, neededBy: string): string {
+  const file = resolveFromProgram(name);
+  if (file === undefined) throw new MissingPackageError(name, neededBy);
+  return file;
 }

@@ -70,3 +70,12 @@ export function isNotFound(error: unknown, name: string): boolean {
 function hasCode(error: unknown): error is { readonly code: string } {
   return typeof (error as { readonly code?: unknown } | undefined)?.code === 'string';
 }
+
+/** Returns the file of a package, from the folders of the program, or undefined if there is none. */
+export function resolveFromProgram(name: string): string | undefined {
+  for (const place of places()) {
+    const file = resolved(name, place);
+    if (file !== undefined) return file;
+  }
+  return undefined;
+}

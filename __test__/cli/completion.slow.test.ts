@@ -46,6 +46,8 @@ describe('The completion in bash', () => {
     ['all values after "="', ['qanto', 'node', '--network', '='], ['devnet', 'regtest']],
     ['nothing for a number', ['qanto', 'node', '--threads', ''], []],
     ['shells', ['qanto', 'completion', ''], ['bash', 'zsh', 'fish']],
+    ['formats', ['qanto', 'solve', '--format', 'na'], ['nano']],
+    ['formats as an argument', ['qanto', 'formats', 'hash'], ['hashcash', 'hashcash-apple']],
     ['files with spaces in their names', ['qanto', 'solve', 'a'], ['a file.json']],
     ['only directories for a directory', ['qanto', 'node', '--data-dir', ''], ['inner']],
     ['commands after help', ['qanto', 'help', 'v'], ['verify']],

@@ -53,6 +53,11 @@ test('A search that reaches its timeout ends with exit code 1', async () => {
   expect({ code, error }).toMatchObject({ code: 1, error: { code: 'ERR_QANTO_TIMED_OUT' } });
 });
 
+test('A search whose work is above the limit is refused before it begins', async () => {
+  const { code, error } = await runHere(...ENDLESS, '--bits', '03000001', '--max-expected-hashes', '1000000');
+  expect({ code, error }).toMatchObject({ code: 1, error: { code: 'ERR_QANTO_EXPECTED_WORK_TOO_HIGH' } });
+});
+
 const GIVEN = ['--preimage', '00'.repeat(8), '--nonce-offset', '0', '--bits', '207fffff'];
 
 test.each([
@@ -60,6 +65,7 @@ test.each([
   ['solve', '--timeout-ms', '0'],
   ['solve', '--start-nonce', '4294967296'],
   ['solve', '--max-hashes', '0'],
+  ['solve', '--max-expected-hashes', '0'],
   ['solve', '--nonce-offset', '5'],
   ['solve', '--version-rolling', '17'],
   ['solve', '--bits', '00000000'],

@@ -26,6 +26,9 @@ export const COMMANDS: Readonly<Record<string, Execution>> = {
   'npm install prom-client': {
     elsewhere: ['__test__/package/alone.slow.test.ts', 'install it with "npm install '],
   },
+  'npm install --no-save @cap.js/wasm nanocurrency': {
+    elsewhere: ['bench/formats.mjs', 'npm install --no-save @cap.js/wasm nanocurrency'],
+  },
   'npx qanto-node node --data-dir ./chain': { until: /mining, up/ },
   'npx qanto-node node --data-dir ./chain --stratum': { until: /mining, up/ },
   'npx qanto-node node': { as: 'npx qanto-node node --blocks 1' },
@@ -35,6 +38,7 @@ export const COMMANDS: Readonly<Record<string, Execution>> = {
   'QANTO_LOG=info qanto node': { as: 'QANTO_LOG=info npx qanto-node node --blocks 1' },
   'qanto node --help': { as: 'npx qanto-node node --help' },
   'qanto mine': { as: 'npx qanto-node mine --blocks 1' },
+  'qanto formats': { as: 'npx qanto-node formats' },
   'qanto config': { as: 'npx qanto-node config' },
   'qanto init': { as: 'npx qanto-node init --force' },
   'qanto completion bash': { as: 'npx qanto-node completion bash' },

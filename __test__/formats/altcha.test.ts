@@ -100,6 +100,31 @@ describe('altcha', () => {
     expect((await altcha.solve({ ...challenge, maxnumber: number })).number).toBe(number);
   });
 
+  it('limits the expected work before the search begins', async () => {
+    const { number, ...challenge } = CHALLENGES[0];
+    const given = { ...challenge, maxnumber: 2 ** 52 };
+    await expect(altcha.solve(given, { maxExpectedHashes: 2 ** 51 })).rejects.toMatchObject({
+      code: 'ERR_QANTO_EXPECTED_WORK_TOO_HIGH',
+      expectedHashes: 2n ** 51n + 1n,
+    });
+    expect((await altcha.solve(given, { maxExpectedHashes: 2 ** 51 + 1 })).number).toBe(number);
+    await expect(altcha.solve(given, { maxExpectedHashes: 0 })).rejects.toThrow(
+      /^options.maxExpectedHashes must be/,
+    );
+  });
+
+  it('takes the largest number that JSON has', async () => {
+    const { number, ...challenge } = CHALLENGES[0];
+    const { number: found } = await altcha.solve({ ...challenge, maxnumber: Number.MAX_SAFE_INTEGER });
+    expect(found).toBe(number);
+  });
+
+  it('throws for a time that is none, at which nothing would expire', () => {
+    expect(() => altcha.verify('', { hmacKey, nowMs: Number.NaN })).toThrow(
+      /^policy.nowMs must be an integer/,
+    );
+  });
+
   const answer = CHALLENGES[0];
   it.each([
     ['no base64', '***', 'malformed'],
@@ -143,6 +168,9 @@ describe('altcha', () => {
     [{ hmacKey, number: 1_000_001 }, 'options.number'],
     [{ hmacKey, salt: 'xyz' }, 'options.salt'],
     [{ hmacKey, params: { a: 'x'.repeat(1024) } }, 'options.params'],
+    [{ hmacKey, params: null }, 'options.params'],
+    [{ hmacKey, params: { a: 1 } }, 'options.params.a'],
+    [{ hmacKey, params: { a: '\ud800' } }, 'options.params.a'],
     [{ hmacKey, expires: new Date(Number.NaN) }, 'options.expires'],
     [{ hmackey: 'x' }, 'options.hmackey'],
   ])('throws for the options %p, and does not show the key', (options, argument) => {

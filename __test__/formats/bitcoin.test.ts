@@ -26,7 +26,26 @@ describe('bitcoin', () => {
     expect(found.header.subarray(4, 76)).toEqual(new Uint8Array(GENESIS.subarray(4, 76)));
   });
 
-  it('throws for a header of another length', () => {
-    expect(() => bitcoin.verify({ header: GENESIS.subarray(1) })).toThrow(/80 bytes/);
+  it.each([
+    ['another length', GENESIS.subarray(1)],
+    ['another type', GENESIS.toString('hex')],
+    ['bits of no target', Buffer.from(GENESIS).fill(0, 72, 76)],
+    ['bits of a negative target', Buffer.from(GENESIS).fill(0xff, 74, 75)],
+    ['bits of a target that is too large', Buffer.from(GENESIS).fill(0xff, 75, 76)],
+  ])('refuses a header of %s as malformed', (_, header) => {
+    const verdict = bitcoin.verify({ header: header as Uint8Array });
+    expect(verdict).toEqual({ valid: false, reason: 'malformed' });
+    expect(() => bitcoin.template({ header: header as Uint8Array })).toThrow(/must be/);
+  });
+
+  it('needs no target in the bits if another one is given', () => {
+    const header = Buffer.from(GENESIS).fill(0, 72, 76);
+    expect(bitcoin.verify({ header, target: 2n ** 256n - 1n }).valid).toBe(true);
+  });
+
+  it('throws before the search for a hash function whose digest has no 32 bytes', async () => {
+    const challenge = { header: GENESIS, target: 2n ** 100n, algorithm: 'sha1' } as const;
+    expect(() => bitcoin.verify(challenge)).toThrow(/^challenge.algorithm must be .* 32 bytes; got "sha1"$/);
+    await expect(bitcoin.solve(challenge)).rejects.toThrow(/^challenge.algorithm must be/);
   });
 });

@@ -43,6 +43,60 @@ describe('friendlyCaptcha', () => {
     expect(friendlyCaptcha.verify(puzzle, repeated)).toEqual({ valid: false, reason: 'repeated' });
   });
 
+  // A difficulty at which 2^32 hashes are expected. The search begins near the end of the nonce space, so that it goes on with the
+  // next value of the outer counter, 10 hashes later.
+  const hard = friendlyCaptcha.create({
+    timestamp: 1,
+    solutions: 1,
+    difficulty: 255,
+    nonce: new Uint8Array(8),
+  });
+  const nearEnd = { startNonce: 2 ** 32 - 10 } as friendlyCaptcha.FriendlySolveOptions;
+
+  it('counts the hashes of all values of the outer counter together', async () => {
+    const search = friendlyCaptcha.solve(hard, { ...nearEnd, maxHashes: 25 });
+    await expect(search).rejects.toMatchObject({ code: 'ERR_QANTO_HASH_BUDGET_SPENT' });
+    await expect(friendlyCaptcha.solve(hard, { ...nearEnd, maxHashes: 2561 })).rejects.toMatchObject({
+      code: 'ERR_QANTO_NONCE_SPACE_EXHAUSTED',
+    });
+  });
+
+  it('writes and reads the texts on the wire', async () => {
+    const signed = friendlyCaptcha.sign(PUZZLE, secret);
+    const parsed = friendlyCaptcha.parsePuzzle(signed);
+    expect(parsed).toEqual({ signature: signed.split('.')[0], puzzle: new Uint8Array(PUZZLE) });
+    const text = friendlyCaptcha.answerText(parsed!, {
+      solutions: SOLUTION,
+      hashes: 155,
+      expectedHashes: 76,
+      elapsedMs: 2600,
+    });
+    expect(text).toBe(`${signed}.AAAAAJoAAAA=.AAAD`);
+    expect(friendlyCaptcha.parseAnswer(text)).toEqual({ ...parsed, solutions: new Uint8Array(SOLUTION) });
+    expect(friendlyCaptcha.open(text, secret)?.solutions).toEqual(new Uint8Array(SOLUTION));
+  });
+
+  it.each([
+    undefined,
+    '',
+    'aa',
+    'aa.',
+    `aa.${PUZZLE.toString('base64')}.`,
+    `aä.${PUZZLE.toString('base64')}`,
+    `aa.${Buffer.from(PUZZLE).fill(2, 12, 13).toString('base64')}`,
+    `aa.${'A'.repeat(5000)}`,
+  ])('finds no puzzle in %p', (text) => {
+    expect(friendlyCaptcha.parsePuzzle(text as string)).toBeUndefined();
+    expect(friendlyCaptcha.parseAnswer(`${text}.AAAA`)).toBeUndefined();
+  });
+
+  it('refuses what is not bytes as malformed, and a time that is none with an error', () => {
+    const verify = friendlyCaptcha.verify as (puzzle: unknown, solutions: unknown, nowMs?: number) => unknown;
+    expect(verify(PUZZLE.toString('base64'), SOLUTION)).toEqual({ valid: false, reason: 'malformed' });
+    expect(verify(PUZZLE, [0, 0, 0, 0])).toEqual({ valid: false, reason: 'malformed' });
+    expect(() => verify(PUZZLE, SOLUTION, Number.NaN)).toThrow(/^nowMs must be an integer/);
+  });
+
   it('expires', () => {
     const end = 1000 * TIMESTAMP + 10 * 300_000;
     expect(friendlyCaptcha.expiresAt(PUZZLE)).toBe(end);

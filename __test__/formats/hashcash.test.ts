@@ -67,6 +67,12 @@ describe('hashcash.verify', () => {
     });
   });
 
+  it('refuses a stamp if the rule of the resource returns a promise', () => {
+    const resource = (async () => true) as unknown as () => boolean;
+    const verdict = hashcash.verify(stamp, { resource, nowMs: dateMs });
+    expect(verdict).toEqual({ valid: false, reason: 'wrong-resource' });
+  });
+
   it.each([
     [undefined, 'policy'],
     [{}, 'policy.resource'],
@@ -133,6 +139,12 @@ describe('the variant of App Store Connect', () => {
     });
     expect(stamp).toBe(STAMP);
     expect(hashcash.verifyApple({ bits: 11, challenge }, stamp)).toEqual({ valid: true });
+  });
+
+  it('throws for an unknown field of the challenge', () => {
+    const wanted = { bits: 11, challenge, bitz: 12 };
+    expect(() => hashcash.verifyApple(wanted, STAMP)).toThrow(/did you mean bits/);
+    expect(() => hashcash.templateApple(wanted)).toThrow(/did you mean bits/);
   });
 
   it.each([

@@ -93,7 +93,7 @@ describe('multipliers', () => {
     expect(nano.thresholdOf(2, nano.THRESHOLDS.epoch1)).toBe(0xffff_ffe0_0000_0000n);
   });
 
-  it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 1e-12, '2'])(
+  it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, 1e-12, 1e-300, '2'])(
     'rejects the multiplier %p',
     (multiplier) => {
       expect(() => nano.thresholdOf(multiplier as number)).toThrow(/multiplier must be/);

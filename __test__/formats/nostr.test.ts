@@ -79,11 +79,21 @@ describe('nostr.solve', () => {
     }
   });
 
+  it.each([[Array(100_000).fill([])], [[Array(100_000).fill('')]]])(
+    'refuses an event with more tags than an event may have, before it is hashed',
+    (tags) => {
+      const event = { ...EXAMPLE, tags };
+      expect(nostr.verify({ ...event, id: idOf(event) }, 0)).toEqual({ valid: false, reason: 'malformed' });
+    },
+  );
+
   it.each([
     [EVENT, 0, 'challenge.bits'],
     [EVENT, 257, 'challenge.bits'],
     [{ ...EVENT, kind: -1 }, 8, 'challenge.event.kind'],
     [{ ...EVENT, knd: 1 }, 8, 'challenge.event.knd'],
+    [{ ...EVENT, tags: Array(30_000).fill([]) }, 8, 'challenge.event.tags'],
+    [{ ...EVENT, tags: [Array(22_000).fill('')] }, 8, 'challenge.event.tags'],
     [{ ...EVENT, content: 'x'.repeat(65_536) }, 8, 'challenge.event'],
     [null, 8, 'challenge.event'],
   ])('rejects %p with %p bits', async (event, bits, argument) => {

@@ -1,4 +1,5 @@
 /** Tests the library in a folder of its own, without any other package. */
+import crypto from 'node:crypto';
 import { cpSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -39,6 +40,16 @@ describe('A call that needs an optional package which is not installed', () => {
       try { ${call}; } catch (error) { console.log(error instanceof MissingPackageError, error.code, error.packageName, error.message); }`;
     const message = `${call} needs the package ${name}, which is not installed; install it with "npm install ${name}"`;
     expect(run(program)).toEqual({ code: 0, output: `true ERR_QANTO_MISSING_PACKAGE ${name} ${message}\n` });
+  });
+
+  test('throws an error with the command that installs it, for ARGON2ID, where Node.js has no such function', () => {
+    const program = `const { altcha, QantoError } = require('./dist/formats/index.js');
+      const parameters = { algorithm: 'ARGON2ID', cost: 1, memoryCost: 8, nonce: '00', salt: '00'.repeat(8), keyPrefix: '0' };
+      altcha.v2.solve({ parameters }).then(() => console.log('solved'), ({ code, message }) => console.log(code, message));`;
+    const missing =
+      'ERR_QANTO_MISSING_PACKAGE ARGON2ID needs the package @node-rs/argon2, which is not installed; install it with "npm install @node-rs/argon2"';
+    const output = 'argon2Sync' in crypto ? 'solved' : missing;
+    expect(run(program)).toEqual({ code: 0, output: `${output}\n` });
   });
 
   test('checks its arguments first, for new Metrics()', () => {

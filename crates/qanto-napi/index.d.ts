@@ -75,10 +75,10 @@ export declare class Solver {
   /**
    * Starts a job that searches a packed template from its nonce on. The bounds of the rule are `lo`, or 0, and `hi`.
    * Returns the id of the job. The job keeps the event loop alive until its outcome is drained. Its spans, if
-   * any, go to `traces`. If the job takes hardly any work, it is done at once, and its report, which is not among those that
+   * any, go to `traces`. The template may repeat bytes behind its preimage. If the job takes hardly any work, it is done at once, and its report, which is not among those that
    * are drained, is written behind the packed template. Throws an error with a `code`.
    */
-  submit(packed: Uint8Array, preimage: Uint8Array, hi: bigint, lo?: bigint | undefined | null, input?: JobInput | undefined | null, traces?: TraceReceiver | undefined | null): number
+  submit(packed: Uint8Array, preimage: Uint8Array, hi: bigint, lo?: bigint | undefined | null, input?: JobInput | undefined | null, traces?: TraceReceiver | undefined | null, repeated?: RepeatedInput | undefined | null): number
   /**
    * Starts one job for the first hits of each template from this nonce on, at most `solutions` of each, and returns its
    * id, as [`submit`](Self::submit) does. Its last report has `found`. Throws an error with a `code`.
@@ -261,6 +261,12 @@ export interface PoolStatus {
   hashes: Array<HashCount>
 }
 
+/** Bytes that a template repeats, already checked by TypeScript. */
+export interface RepeatedInput {
+  bytes: Uint8Array
+  times: number
+}
+
 /** A rule, already checked by TypeScript. */
 export interface RuleInput {
   /** The bounds, little-endian, both with as many bytes as the rule reads of the digest: 1 to 64. */
@@ -395,6 +401,8 @@ export interface TemplateInput {
   rule: RuleInput
   /** The number of versions that are tried with each nonce, 1 to 16. If absent, the version is not changed. */
   versionRolling?: number
+  /** The bytes that follow the preimage, and how often they do. */
+  repeated?: RepeatedInput
 }
 
 /** The properties of an open span that are needed to make it the parent of another one. */

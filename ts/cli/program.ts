@@ -9,6 +9,7 @@ import { diagnoseCommand } from './diagnose.ts';
 import { CommandLineError } from './errors.ts';
 import { EXIT, EXIT_MEANINGS } from './exit-codes.ts';
 import { exportCommand } from './export.ts';
+import { formatsCommand } from './formats.ts';
 import { addNotes, helpColumns, helpStyle } from './help.ts';
 import { importCommand } from './import.ts';
 import { initCommand } from './init.ts';
@@ -69,6 +70,7 @@ export function program(stdoutClosed: AbortSignal): Command {
     importCommand(),
     solveCommand(),
     verifyCommand(),
+    formatsCommand(),
     benchCommand(),
     diagnoseCommand(),
     initCommand(),

@@ -1,6 +1,5 @@
 /** A progress bar on one line of a terminal. */
-import { clearLine, cursorTo } from 'node:readline';
-import { canRedraw } from './terminal.ts';
+import { onOneLine, statusLine } from './status-line.ts';
 
 const BAR_CELLS = 24;
 
@@ -16,17 +15,10 @@ export function progressBar(
   stream: NodeJS.WriteStream = process.stderr,
   variables: NodeJS.ProcessEnv = process.env,
 ): ProgressBar {
-  if (!canRedraw(stream, variables)) return { show() {}, end() {} };
-  const clear = () => {
-    cursorTo(stream, 0);
-    clearLine(stream, 0);
-  };
+  const line = statusLine(stream, variables);
   return {
-    show(done, what) {
-      clear();
-      stream.write(barLine(done, what, stream.columns));
-    },
-    end: clear,
+    show: (done, what) => line.show((columns) => barLine(done, what, columns)),
+    end: line.end,
   };
 }
 
@@ -35,5 +27,5 @@ export function barLine(done: number, what: string, columns: number): string {
   const filled = Math.round(done * BAR_CELLS);
   const bar = '█'.repeat(filled) + '░'.repeat(BAR_CELLS - filled);
   const percent = `${Math.round(done * 100)}`.padStart(3);
-  return `${bar} ${percent} %  ${what}`.slice(0, Math.max(columns - 1, 0));
+  return onOneLine(`${bar} ${percent} %  ${what}`, columns);
 }

@@ -12,7 +12,7 @@ import {
 } from 'qanto';
 import { checkDigestLength, MAX_VARIANTS } from 'qanto/internal';
 import { smallInteger } from './flag-values.ts';
-import { nameOf, readTemplate, STDIN } from './template-input.ts';
+import { nameOf, readInput, STDIN } from './input.ts';
 import { type TargetFlags, targetOfFlags } from './template-target.ts';
 import { parseTemplate, type TemplateParts } from './template-text.ts';
 
@@ -58,6 +58,22 @@ export function addTemplateOptions(command: Command): Command {
   return command;
 }
 
+/** The names of the flags of a template, as attributes of the parsed command line. */
+export const TEMPLATE_ATTRIBUTES = [
+  'algorithm',
+  'digestLength',
+  'preimage',
+  'nonceOffset',
+  'nonceEncoding',
+  'nonceWidth',
+  'versionRolling',
+  'target',
+  'bits',
+  'leadingZeroBits',
+  'hexPrefix',
+  'equals',
+] as const satisfies readonly (keyof TemplateFlags)[];
+
 const TARGET_NAMES = ['target', 'bits', 'leadingZeroBits', 'hexPrefix', 'equals'] as const;
 
 const TARGET_OPTIONS = (
@@ -91,7 +107,9 @@ export async function templateOf(
 ): Promise<Template> {
   const given = partsOf(flags);
   const stored =
-    file === undefined ? {} : parseTemplate(await readTemplate(file, stdin, signal), nameOf(file));
+    file === undefined
+      ? {}
+      : parseTemplate(await readInput('the template', file, stdin, signal), nameOf(file));
   // A flag that is not given is undefined, and must not override the file.
   const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   const parts: TemplateParts = { ...stored, ...set };

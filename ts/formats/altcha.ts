@@ -10,12 +10,15 @@ import {
   requireObject,
   requireOneOf,
 } from '../check-arguments.ts';
-import { mustBe } from '../errors.ts';
+import { ExpectedWorkError, mustBe } from '../errors.ts';
 import { fromHex, toHex } from '../pow/hex.ts';
-import { type SolveOptions, solvePow } from '../pow/solve.ts';
+import { checkHashCount, type SolveOptions, solvePow } from '../pow/solve.ts';
 import type { Algorithm, Template } from '../pow/template.ts';
 import { digest } from '../pow/verify.ts';
+import { shownName } from '../printable.ts';
 import { type Effort, isText, refused, unsigned, utf8, type Verdict } from './common.ts';
+
+export * as v2 from './altcha/v2.ts';
 
 const { createHmac, randomBytes, randomInt, timingSafeEqual } = process.getBuiltinModule('node:crypto');
 
@@ -29,7 +32,8 @@ const HASHES: Readonly<Record<AltchaAlgorithm, { readonly algorithm: Algorithm; 
   'SHA-256': { algorithm: 'sha256', bytes: 32 },
   'SHA-512': { algorithm: 'sha512', bytes: 64 },
 };
-const DEFAULT_MAX_NUMBER = 1_000_000;
+/** The largest number that may be the answer if a challenge does not say it. */
+export const DEFAULT_MAX_NUMBER = 1_000_000;
 const MAX_NUMBER = Number.MAX_SAFE_INTEGER;
 /** The longest number that `randomInt` draws from. */
 const MAX_DRAWN = 2 ** 48 - 2;
@@ -77,6 +81,9 @@ export interface AltchaAnswer extends Effort {
   /** The answer as it is sent: JSON in base64. */
   readonly payload: string;
 }
+
+/** Options of {@link solve}: those of `solvePow`, but for the first nonce, which is 0. */
+export type AltchaSolveOptions = Omit<SolveOptions, 'startNonce'>;
 
 /** What {@link verify} accepts. */
 export interface AltchaPolicy {
@@ -142,6 +149,7 @@ export function create(options: AltchaOptions): Required<AltchaChallenge> {
     throw mustBe('options.salt', random, '8 to 128 hex digits');
   }
   requireInteger('options.number', number, 0, maxNumber);
+  requireParams(params);
   const query = new URLSearchParams(params);
   if (expires !== undefined) query.set('expires', String(secondsOf(expires)));
   const parameters = query.toString();
@@ -156,8 +164,9 @@ export function create(options: AltchaOptions): Required<AltchaChallenge> {
 export function template(challenge: AltchaChallenge): Template {
   requireObject('challenge', challenge);
   refuseUnknown('challenge', challenge, CHALLENGE_FIELDS);
-  const { algorithm, challenge: given, salt } = challenge;
+  const { algorithm, challenge: given, maxnumber = DEFAULT_MAX_NUMBER, salt } = challenge;
   requireOneOf('challenge.algorithm', algorithm, ALTCHA_ALGORITHMS);
+  requireInteger('challenge.maxnumber', maxnumber, 0, MAX_NUMBER);
   if (!isText(salt, MAX_SALT) || salt === '') {
     throw mustBe('challenge.salt', salt, `a text of 1 to ${MAX_SALT} characters`);
   }
@@ -173,24 +182,30 @@ export function template(challenge: AltchaChallenge): Template {
 
 /**
  * Solves a challenge, whose signature is not checked. The search ends with `ERR_QANTO_HASH_BUDGET_SPENT` if no number up to
- * `maxnumber` is the answer, and otherwise rejects with the errors of `solvePow`.
+ * `maxnumber` is the answer, and otherwise rejects with the errors of `solvePow`. The expected work, which `maxExpectedHashes`
+ * limits, is half of `maxnumber`.
  */
 export async function solve(
   challenge: AltchaChallenge,
-  options?: Omit<SolveOptions, 'startNonce' | 'maxExpectedHashes'>,
+  { maxExpectedHashes, ...options }: AltchaSolveOptions = {},
 ): Promise<AltchaAnswer> {
   const searched = template(challenge);
   const { algorithm, challenge: given, maxnumber = DEFAULT_MAX_NUMBER, salt, signature } = challenge;
-  requireInteger('challenge.maxnumber', maxnumber, 0, MAX_NUMBER);
-  const solution = await solvePow(searched, { maxHashes: maxnumber + 1, ...options });
+  // The server draws the number from 0 to `maxnumber`.
+  const expectedHashes = (maxnumber + 2) / 2;
+  if (maxExpectedHashes !== undefined) {
+    const limit = checkHashCount('options.maxExpectedHashes', maxExpectedHashes);
+    const expected = BigInt(Math.floor(expectedHashes));
+    if (expected > limit) throw new ExpectedWorkError(expected, limit, 'the challenge takes');
+  }
+  const solution = await solvePow(searched, { maxHashes: BigInt(maxnumber) + 1n, ...options });
   const number = Number(solution.nonce);
   const { hashes, elapsedMs } = solution;
   const answer = { algorithm, challenge: given, number, salt, signature, took: Math.round(elapsedMs) };
   return {
     number,
     payload: Buffer.from(JSON.stringify(answer)).toString('base64'),
-    // The server draws the number from 0 to `maxnumber`.
-    ...{ hashes, expectedHashes: (maxnumber + 2) / 2, elapsedMs },
+    ...{ hashes, expectedHashes, elapsedMs },
   };
 }
 
@@ -206,6 +221,7 @@ export function verify(payload: string, policy: AltchaPolicy): Verdict<AltchaRea
   requireKey('policy.hmacKey', hmacKey);
   if (!Array.isArray(algorithms)) throw mustBe('policy.algorithms', algorithms, 'an array of hash functions');
   for (const name of algorithms) requireOneOf('policy.algorithms', name, ALTCHA_ALGORITHMS);
+  requireInteger('policy.nowMs', nowMs, 0);
   const answer = parse(payload);
   if (answer === undefined) return refused('malformed');
   const { algorithm, challenge, number, salt, signature } = answer;
@@ -262,6 +278,15 @@ function requireKey(argument: string, key: unknown): void {
   const isKey = typeof key === 'string' || key instanceof Uint8Array;
   if (!isKey || key.length === 0)
     throw mustBe(argument, '(a secret)', 'a text or a Uint8Array that is not empty');
+}
+
+function requireParams(params: Readonly<Record<string, string>>): void {
+  requireObject('options.params', params);
+  for (const [name, value] of Object.entries(params)) {
+    if (!isText(value, MAX_SALT)) {
+      throw mustBe(`options.params.${shownName(name)}`, value, `a text of at most ${MAX_SALT} characters`);
+    }
+  }
 }
 
 function secondsOf(date: Date): number {

@@ -3,14 +3,27 @@
  * Source: https://developer.bitcoin.org/reference/block_chain.html#block-headers.
  */
 import { requireObject } from '../check-arguments.ts';
+import { mustBe } from '../errors.ts';
 import { displayHash } from '../pow/hex.ts';
 import { type SolveOptions, solvePow } from '../pow/solve.ts';
-import { type BlockHeaderOptions, blockHeader, type Template } from '../pow/template.ts';
+import { compactProblem } from '../pow/targets.ts';
+import {
+  type Algorithm,
+  type BlockHeaderOptions,
+  blockHeader,
+  checkDigestLength,
+  type Template,
+} from '../pow/template.ts';
 import { digest, verifyPow } from '../pow/verify.ts';
 import { rolledVersion } from '../pow/version-rolling.ts';
 import { type Effort, effortOf, refused, type Verdict } from './common.ts';
 
+const { types } = process.getBuiltinModule('node:util');
+
+const HEADER_BYTES = 80;
+const BITS_OFFSET = 72;
 const NONCE_OFFSET = 76;
+const DIGEST_BYTES = 32;
 
 /** A header, and what it must meet: the fields of `BlockHeaderOptions`. */
 export interface BitcoinChallenge extends BlockHeaderOptions {
@@ -26,6 +39,9 @@ export interface BitcoinAnswer extends Effort {
   readonly hash: string;
 }
 
+/** The reasons why {@link verify} refuses a header: it is not one, or its hash is above the target. */
+export type BitcoinReason = 'malformed' | 'too-little-work';
+
 /** What {@link verify} returns about a valid header. */
 export interface BitcoinDetails {
   /** The hash of the block, as it is displayed: 64 lowercase hex digits. */
@@ -39,7 +55,15 @@ export interface BitcoinDetails {
 export function template(challenge: BitcoinChallenge): Template {
   requireObject('challenge', challenge);
   const { header, ...options } = challenge;
-  return blockHeader(header, options);
+  const searched = blockHeader(header, options);
+  if (checkDigestLength('digestLength', undefined, searched.algorithm as Algorithm) !== DIGEST_BYTES) {
+    throw mustBe(
+      'challenge.algorithm',
+      searched.algorithm,
+      `a hash function with a digest of ${DIGEST_BYTES} bytes`,
+    );
+  }
+  return searched;
 }
 
 /** Finds a nonce for a header. Rejects with the errors of `solvePow`. */
@@ -55,14 +79,25 @@ export async function solve(challenge: BitcoinChallenge, options?: SolveOptions)
 }
 
 /**
- * Checks whether a header, with its nonce, meets the target of its own compact bits, or the given one. The verdict of a valid
- * header has its hash. Throws `ERR_QANTO_INVALID_ARGUMENT` if the challenge is invalid.
+ * Checks whether a header from outside, with its nonce, meets the target of its own compact bits, or the given one. Without a
+ * given one, its bits alone decide how much work it needs. It is malformed if it does not have 80 bytes, or if its bits, where
+ * they are needed, encode no target. The verdict of a valid header has its hash. Throws `ERR_QANTO_INVALID_ARGUMENT` if the
+ * algorithm or the target is invalid.
  */
 export function verify(
   challenge: Omit<BitcoinChallenge, 'versionRolling'>,
-): Verdict<'too-little-work', BitcoinDetails> {
+): Verdict<BitcoinReason, BitcoinDetails> {
+  requireObject('challenge', challenge);
+  if (!isHeader(challenge.header, challenge.target === undefined)) return refused('malformed');
   const expected = template(challenge);
   const header = Buffer.from(expected.preimage);
   if (!verifyPow(expected, header.readUInt32LE(NONCE_OFFSET))) return refused('too-little-work');
   return { valid: true, hash: displayHash(digest(challenge.algorithm ?? 'sha256d', header)) };
+}
+
+/** Returns whether a value from outside is 80 bytes and, if they are needed, has compact bits that encode a target. */
+function isHeader(header: unknown, needsBits: boolean): boolean {
+  if (!types.isUint8Array(header) || header.length !== HEADER_BYTES) return false;
+  const bits = new DataView(header.buffer, header.byteOffset).getUint32(BITS_OFFSET, true);
+  return !needsBits || compactProblem(bits, DIGEST_BYTES) === undefined;
 }

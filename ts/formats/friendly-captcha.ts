@@ -10,7 +10,13 @@ import {
   requireInteger,
   requireObject,
 } from '../check-arguments.ts';
-import { mustBe, NonceSpaceExhaustedError } from '../errors.ts';
+import {
+  HashBudgetSpentError,
+  mustBe,
+  NonceSpaceExhaustedError,
+  type SearchEffort,
+  TimedOutError,
+} from '../errors.ts';
 import type { Solution } from '../pow/solve.ts';
 import { type SolveManyOptions, solveMany } from '../pow/solve-many.ts';
 import { expectedHashes, type Template } from '../pow/template.ts';
@@ -18,6 +24,7 @@ import { digest } from '../pow/verify.ts';
 import { type Effort, refused, type Verdict } from './common.ts';
 
 const { createHmac, timingSafeEqual } = process.getBuiltinModule('node:crypto');
+const { types } = process.getBuiltinModule('node:util');
 
 const MIN_PUZZLE_BYTES = 32;
 const MAX_PUZZLE_BYTES = 64;
@@ -59,6 +66,14 @@ export interface FriendlyPuzzle {
 export interface FriendlyAnswer extends Effort {
   /** The solutions, 8 bytes each, one after the other. */
   readonly solutions: Uint8Array;
+}
+
+/** A puzzle as a server sends it. */
+export interface SignedPuzzle {
+  /** The signature, of letters, digits, `-` and `_`. */
+  readonly signature: string;
+  /** The bytes of the puzzle. */
+  readonly puzzle: Uint8Array;
 }
 
 /** What {@link open} returns. */
@@ -128,7 +143,10 @@ export function templates(puzzle: Uint8Array): Template[] {
   return Array.from({ length: puzzle[OFFSETS.solutions]! }, (_, index) => templateOf(puzzle, index, 0));
 }
 
-/** Solves a puzzle, in one job. Rejects with the errors of `solveMany`. */
+/**
+ * Solves a puzzle, in one job, or in several ones if the counter of 32 bits of a solution is not enough. The limits are those of all
+ * together. Rejects with the errors of `solveMany`.
+ */
 export async function solve(puzzle: Uint8Array, options: FriendlySolveOptions = {}): Promise<FriendlyAnswer> {
   requirePuzzle(puzzle);
   const count = puzzle[OFFSETS.solutions]!;
@@ -139,7 +157,7 @@ export async function solve(puzzle: Uint8Array, options: FriendlySolveOptions = 
     const searched = Array.from({ length: count - first }, (_, index) =>
       templateOf(puzzle, first + index, outer),
     );
-    const found = await solvedOrFirst(searched, options, outer === MAX_BYTE, effort);
+    const found = await solvedOrFirst(searched, leftOf(options, effort), outer === MAX_BYTE, effort);
     for (const [{ nonce }] of found) {
       const at = SOLUTION_BYTES * first;
       bytes[at] = first;
@@ -154,16 +172,16 @@ export async function solve(puzzle: Uint8Array, options: FriendlySolveOptions = 
 
 /**
  * Checks the solutions of a puzzle, which must all be different. Whether the puzzle is the server's own, and whether it has been
- * solved before, is left to the caller. `nowMs` is the time in ms since 1970.
+ * solved before, is left to the caller. `nowMs` is the time in ms since 1970. Throws `ERR_QANTO_INVALID_ARGUMENT` if it is not an
+ * integer of at least 0.
  */
 export function verify(
   puzzle: Uint8Array,
   solutions: Uint8Array,
   nowMs: number = Date.now(),
 ): Verdict<FriendlyReason> {
-  requireBytes('puzzle', puzzle);
-  requireBytes('solutions', solutions);
-  if (!isPuzzle(puzzle)) return refused('malformed');
+  requireInteger('nowMs', nowMs, 0);
+  if (!isPuzzle(puzzle) || !types.isUint8Array(solutions)) return refused('malformed');
   if (nowMs > expiresAt(puzzle)) return refused('expired');
   const count = puzzle[OFFSETS.solutions]!;
   if (solutions.length !== SOLUTION_BYTES * count) return refused('wrong-count');
@@ -203,13 +221,47 @@ export function sign(puzzle: Uint8Array, secret: Uint8Array): string {
  */
 export function open(answer: string, secret: Uint8Array): OpenedAnswer | undefined {
   requireBytes('secret', secret);
-  if (typeof answer !== 'string' || answer.length > MAX_TEXT) return undefined;
-  const parts = /^([0-9a-f]{64})\.([A-Za-z0-9+/]+=*)\.([A-Za-z0-9+/]+=*)\.[A-Za-z0-9+/]*=*$/.exec(answer);
-  if (parts === null) return undefined;
-  const puzzle = new Uint8Array(Buffer.from(parts[2]!, 'base64'));
-  const isOwn = timingSafeEqual(Buffer.from(parts[1]!, 'hex'), signatureOf(puzzle, secret));
-  if (!isOwn || !isPuzzle(puzzle)) return undefined;
-  return { puzzle, solutions: new Uint8Array(Buffer.from(parts[3]!, 'base64')) };
+  const parsed = parseAnswer(answer);
+  if (parsed === undefined || !/^[0-9a-f]{64}$/.test(parsed.signature)) return undefined;
+  const { signature, puzzle, solutions } = parsed;
+  const isOwn = timingSafeEqual(Buffer.from(signature, 'hex'), signatureOf(puzzle, secret));
+  return isOwn ? { puzzle, solutions } : undefined;
+}
+
+/**
+ * Returns the signature and the puzzle of a text from outside, `signature.puzzle`, or undefined if it is not one. The signature is
+ * not checked.
+ */
+export function parsePuzzle(text: string): SignedPuzzle | undefined {
+  const [, signature, base64] = matched(text, /^([\w-]{1,128})\.([A-Za-z0-9+/]+=*)$/);
+  return signature === undefined ? undefined : signedPuzzle(signature, base64!);
+}
+
+/**
+ * Returns the parts of an answer from outside, `signature.puzzle.solutions.diagnostics`, or undefined if it is not one. The signature
+ * is not checked, as {@link open} does.
+ */
+export function parseAnswer(text: string): (SignedPuzzle & OpenedAnswer) | undefined {
+  const [, signature, base64, solutions] = matched(
+    text,
+    /^([\w-]{1,128})\.([A-Za-z0-9+/]+=*)\.([A-Za-z0-9+/]+=*)\.[A-Za-z0-9+/]*=*$/,
+  );
+  const signed = signature === undefined ? undefined : signedPuzzle(signature, base64!);
+  return signed && { ...signed, solutions: new Uint8Array(Buffer.from(solutions!, 'base64')) };
+}
+
+/**
+ * Returns an answer as a client sends it: `signature.puzzle.solutions.diagnostics`. The diagnostics are the kind of the solver, for
+ * which 0 is written, and the time that it took in seconds. Throws `ERR_QANTO_INVALID_ARGUMENT` if an argument is invalid.
+ */
+export function answerText({ signature, puzzle }: SignedPuzzle, answer: FriendlyAnswer): string {
+  requirePuzzle(puzzle);
+  const { solutions, elapsedMs } = answer;
+  requireBytes('answer.solutions', solutions, SOLUTION_BYTES * puzzle[OFFSETS.solutions]!);
+  const diagnostics = Buffer.alloc(3);
+  diagnostics.writeUInt16BE(Math.min(Math.round(elapsedMs / 1000), 0xffff), 1);
+  const parts = [puzzle, solutions, diagnostics].map((bytes) => Buffer.from(bytes).toString('base64'));
+  return [signature, ...parts].join('.');
 }
 
 /**
@@ -219,6 +271,22 @@ export function open(answer: string, secret: Uint8Array): OpenedAnswer | undefin
 export function thresholdOf(difficulty: number): number {
   requireInteger('difficulty', difficulty, 0, MAX_BYTE);
   return Math.floor(2 ** ((255.999 - difficulty) / 8));
+}
+
+/** The options for the rest of a search. Throws if a limit is reached. */
+function leftOf(options: FriendlySolveOptions, { hashes, elapsedMs }: SearchEffort): FriendlySolveOptions {
+  const { timeoutMs, maxHashes } = options;
+  if (hashes === 0) return options;
+  const left: { -readonly [Name in keyof FriendlySolveOptions]: FriendlySolveOptions[Name] } = { ...options };
+  if (timeoutMs !== undefined) {
+    left.timeoutMs = timeoutMs - elapsedMs;
+    if (left.timeoutMs <= 0) throw new TimedOutError(timeoutMs, { hashes, elapsedMs });
+  }
+  if (maxHashes !== undefined) {
+    left.maxHashes = BigInt(maxHashes) - BigInt(hashes);
+    if (left.maxHashes <= 0n) throw new HashBudgetSpentError(maxHashes, { hashes, elapsedMs });
+  }
+  return left;
 }
 
 /** Searches for a solution of each template. If a nonce space ends before, returns those of the templates before it. */
@@ -257,8 +325,18 @@ function templateOf(puzzle: Uint8Array, index: number, outer: number): Template 
   };
 }
 
-function isPuzzle(puzzle: Uint8Array): boolean {
+function matched(text: unknown, pattern: RegExp): readonly (string | undefined)[] {
+  return (typeof text === 'string' && text.length <= MAX_TEXT && pattern.exec(text)) || [];
+}
+
+function signedPuzzle(signature: string, base64: string): SignedPuzzle | undefined {
+  const puzzle = new Uint8Array(Buffer.from(base64, 'base64'));
+  return isPuzzle(puzzle) ? { signature, puzzle } : undefined;
+}
+
+function isPuzzle(puzzle: unknown): puzzle is Uint8Array {
   return (
+    types.isUint8Array(puzzle) &&
     puzzle.length >= MIN_PUZZLE_BYTES &&
     puzzle.length <= MAX_PUZZLE_BYTES &&
     puzzle[OFFSETS.version] === VERSION &&

@@ -164,7 +164,8 @@ export function verify(stamp: string, policy: HashcashPolicy): Verdict<HashcashR
   const { accepts, minBits, validityMs, graceMs, nowMs } = checkedPolicy(policy);
   const fields = parse(stamp);
   if (fields === undefined) return refused('malformed');
-  if (!accepts(fields.resource)) return refused('wrong-resource');
+  // A promise, which an async function returns, does not accept.
+  if (accepts(fields.resource) !== true) return refused('wrong-resource');
   const dateMs = fields.date.getTime();
   const expiresAt = dateMs + validityMs + graceMs;
   if (nowMs > expiresAt) return refused('expired');
@@ -204,14 +205,22 @@ export interface AppleChallenge {
 const APPLE_FIELDS: Fields<AppleChallenge> = { bits: true, challenge: true, date: true };
 const APPLE_STAMP = /^1:([0-9]{1,3}):([0-9]{14}):([^:]*)::([0-9]{1,20})$/;
 
-/** Makes a stamp for the header `X-APPLE-HC`. Rejects with the errors of `solvePow`. */
-export async function solveApple(challenge: AppleChallenge, options?: SolveOptions): Promise<HashcashStamp> {
+/**
+ * Returns the template of a stamp for App Store Connect. The counter is in decimal digits. Throws `ERR_QANTO_INVALID_ARGUMENT` if the
+ * challenge is invalid.
+ */
+export function templateApple(challenge: AppleChallenge): Template {
   requireObject('challenge', challenge);
   refuseUnknown('challenge', challenge, APPLE_FIELDS);
   const { bits, challenge: text, date = new Date() } = challenge;
   requireInteger('challenge.bits', bits, 1, DIGEST_BITS);
   requirePart('challenge.challenge', text);
-  return stampOf(ofPrefix(`1:${bits}:${dateText('challenge.date', date)}:${text}::`, bits), options);
+  return ofPrefix(`1:${bits}:${dateText('challenge.date', date)}:${text}::`, bits);
+}
+
+/** Makes a stamp for the header `X-APPLE-HC`. Rejects with the errors of `solvePow`. */
+export async function solveApple(challenge: AppleChallenge, options?: SolveOptions): Promise<HashcashStamp> {
+  return stampOf(templateApple(challenge), options);
 }
 
 /**
@@ -223,6 +232,7 @@ export function verifyApple(
   stamp: string,
 ): Verdict<'malformed' | 'wrong-resource' | 'too-few-bits' | 'too-little-work'> {
   requireObject('challenge', challenge);
+  refuseUnknown('challenge', challenge, APPLE_FIELDS);
   requireInteger('challenge.bits', challenge.bits, 1, DIGEST_BITS);
   requirePart('challenge.challenge', challenge.challenge);
   const parts = isText(stamp, MAX_STAMP) ? APPLE_STAMP.exec(stamp) : null;

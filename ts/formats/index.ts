@@ -15,5 +15,6 @@ export * as friendlyCaptcha from './friendly-captcha.ts';
 export * as goAway from './go-away.ts';
 export * as hashcash from './hashcash.ts';
 export * as mcaptcha from './mcaptcha.ts';
+export * as mega from './mega.ts';
 export * as nano from './nano.ts';
 export * as nostr from './nostr.ts';

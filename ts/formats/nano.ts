@@ -100,11 +100,9 @@ export function thresholdOf(multiplier: number, base: bigint = THRESHOLDS.send):
     throw mustBe('multiplier', multiplier, 'a positive number');
   }
   const hits = Math.ceil(Number(LIMIT - base) / multiplier);
-  const threshold = LIMIT - BigInt(hits);
-  if (threshold < 0n || threshold > MAX_U64) {
+  if (hits > Number(LIMIT))
     throw mustBe('multiplier', multiplier, 'so that the threshold is from 0 to 2^64 - 1');
-  }
-  return threshold;
+  return LIMIT - BigInt(hits);
 }
 
 /**

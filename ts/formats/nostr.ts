@@ -197,12 +197,28 @@ function problemOf(event: unknown): { field: keyof NostrEvent; expected: string 
   if (!Number.isSafeInteger(kind) || (kind as number) < 0 || (kind as number) > 0xffff) {
     return { field: 'kind', expected: 'an integer from 0 to 65,535' };
   }
-  const isTag = (tag: unknown) => Array.isArray(tag) && tag.every((part) => isText(part, MAX_PREIMAGE_BYTES));
-  if (!Array.isArray(tags) || !tags.every(isTag)) {
-    return { field: 'tags', expected: 'an array of arrays of texts' };
+  if (!areTags(tags)) {
+    const most = `at most ${MAX_PREIMAGE_BYTES} characters of JSON`;
+    return { field: 'tags', expected: `an array of arrays of texts, with ${most}` };
   }
   if (!isText(content, MAX_PREIMAGE_BYTES)) {
     return { field: 'content', expected: `a text of at most ${MAX_PREIMAGE_BYTES} characters` };
   }
   return undefined;
+}
+
+/** Returns whether a value from outside is tags whose JSON, without escapes, is not longer than an event may be. */
+function areTags(tags: unknown): boolean {
+  if (!Array.isArray(tags)) return false;
+  let characters = 2;
+  for (const tag of tags) {
+    if (!Array.isArray(tag)) return false;
+    characters += 3;
+    for (const part of tag) {
+      if (!isText(part, MAX_PREIMAGE_BYTES)) return false;
+      characters += part.length + 3;
+    }
+    if (characters > MAX_PREIMAGE_BYTES) return false;
+  }
+  return true;
 }

@@ -11,6 +11,7 @@ import {
   checkDigestLength,
   checkTemplate,
   MAX_PREIMAGE_BYTES,
+  refuseRepeated,
   TEMPLATE_FIELDS,
   type Template,
   toNativeTemplate,
@@ -138,6 +139,7 @@ class Packer {
       return same;
     }
     const checked = checkTemplate(template);
+    refuseRepeated('template.repeated', checked);
     // The property of the array may be another one.
     const length = numberOf.call(checked.preimage);
     this.#start = this.#append(checked.preimage, length);
@@ -155,12 +157,13 @@ class Packer {
   #addSameKind(template: Template): Kind | undefined {
     const kind = this.#kind;
     if (kind?.target === undefined || typeof template !== 'object' || template === null) return undefined;
-    const { algorithm, digestLength, preimage, nonce, target, versionRolling } = template;
+    const { algorithm, digestLength, preimage, nonce, target, versionRolling, repeated } = template;
     const known = kind.template;
     if (
       target !== kind.target ||
       algorithm !== known.algorithm ||
       digestLength !== undefined ||
+      repeated !== undefined ||
       versionRolling !== known.versionRolling ||
       typeof nonce !== 'object' ||
       nonce === null ||

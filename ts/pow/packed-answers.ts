@@ -12,6 +12,7 @@ import {
   checkDigestLength,
   checkTemplate,
   MAX_PREIMAGE_BYTES,
+  refuseRepeated,
   type Template,
   toNativeRule,
   toNativeTemplate,
@@ -71,6 +72,7 @@ function checkNonces(answers: PackedNonces, nonces: PackedNonces['nonces']): Che
   refuseUnknown('answers', answers, NONCES_FIELDS);
   const { template, variants } = answers;
   const checked = named('answers.template', () => checkTemplate(template));
+  refuseRepeated('answers.template.repeated', checked);
   const is32 = types.isUint32Array(nonces);
   if (!is32 && !types.isBigUint64Array(nonces)) {
     throw mustBe('answers.nonces', nonces, 'a Uint32Array or a BigUint64Array');

@@ -107,7 +107,7 @@ function submitTo(
   const { preimage, rule } = template;
   const packed = packTemplate(template, options.startNonce, 0);
   const given = isDefault(options) ? undefined : (options as JobInput);
-  return running.submit(packed, preimage, rule.hi, lowerBound(template), given, traces);
+  return running.submit(packed, preimage, rule.hi, lowerBound(template), given, traces, template.repeated);
 }
 
 /** Returns whether there are no options but the start nonce. The addon then need not read them. */

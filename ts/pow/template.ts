@@ -46,6 +46,12 @@ const MAX_DIGEST_BYTES = 64;
 /** The maximum length of a preimage, in bytes. */
 export const MAX_PREIMAGE_BYTES = 65536;
 
+/** The maximum length of the bytes that a template repeats. */
+const MAX_REPEATED_BYTES = 1024;
+/** The minimum and the maximum length of all repetitions together, in bytes. */
+const MIN_REPETITIONS_BYTES = 128;
+const MAX_REPETITIONS_BYTES = 2 ** 24;
+
 /**
  * What to hash and what counts as a hit, as plain data. {@link blockHeader} creates a template from a block
  * header.
@@ -80,6 +86,18 @@ export interface Template {
    * numbers are best. Default: no version rolling.
    */
   readonly versionRolling?: number;
+  /**
+   * Bytes that follow the preimage several times, as in the proof of work of MEGA. It needs `sha256` and a binary nonce, and
+   * excludes version rolling. A search is much faster than with a preimage that contains them, and can be stopped within a
+   * hash. `verifyPow` hashes the whole message on the calling thread, and `verifyPowBatch` does not take such templates; to
+   * check a nonce without blocking the event loop, search it with `startNonce` and `maxHashes: 1`. Default: none.
+   */
+  readonly repeated?: {
+    /** The bytes: 1 to 1,024. */
+    readonly bytes: Uint8Array;
+    /** How many times they follow the preimage. All repetitions together have 128 to 16,777,216 bytes. */
+    readonly times: number;
+  };
 }
 
 export const TEMPLATE_FIELDS: Fields<Template> = {
@@ -89,7 +107,10 @@ export const TEMPLATE_FIELDS: Fields<Template> = {
   nonce: true,
   target: true,
   versionRolling: true,
+  repeated: true,
 };
+
+const REPEATED_FIELDS: Fields<NonNullable<Template['repeated']>> = { bytes: true, times: true };
 
 /** A template whose fields have been checked. */
 export interface CheckedTemplate {
@@ -99,6 +120,7 @@ export interface CheckedTemplate {
   readonly nonce: CheckedNonceField;
   readonly rule: Interval;
   readonly versionRolling?: number;
+  readonly repeated?: NonNullable<Template['repeated']>;
 }
 
 /** The options of {@link blockHeader}. */
@@ -155,7 +177,7 @@ export function blockHeader(
 export function checkTemplate(template: Template): CheckedTemplate {
   requireObject('template', template);
   refuseUnknown('template', template, TEMPLATE_FIELDS);
-  const { algorithm, digestLength, preimage, nonce, target, versionRolling } = template;
+  const { algorithm, digestLength, preimage, nonce, target, versionRolling, repeated } = template;
   requireOneOf('template.algorithm', algorithm, ALGORITHMS);
   const length = checkDigestLength('template.digestLength', digestLength, algorithm);
   if (!types.isUint8Array(preimage) || preimage.length < 1 || preimage.length > MAX_PREIMAGE_BYTES) {
@@ -168,9 +190,45 @@ export function checkTemplate(template: Template): CheckedTemplate {
     nonce: checkNonceField(nonce, preimage),
     rule: toInterval(target, length),
   };
+  if (repeated !== undefined) {
+    return { ...checked, repeated: checkRepeated(repeated, checked, versionRolling) };
+  }
   if (versionRolling === undefined) return checked;
   checkVersionRolling(versionRolling, checked.nonce.offset, overwrittenBytes(checked.nonce.encoding));
   return { ...checked, versionRolling };
+}
+
+function checkRepeated(
+  repeated: NonNullable<Template['repeated']>,
+  { algorithm, nonce }: CheckedTemplate,
+  versionRolling: number | undefined,
+): NonNullable<Template['repeated']> {
+  requireObject('template.repeated', repeated);
+  refuseUnknown('template.repeated', repeated, REPEATED_FIELDS);
+  const { bytes, times } = repeated;
+  if (!types.isUint8Array(bytes) || bytes.length < 1 || bytes.length > MAX_REPEATED_BYTES) {
+    throw mustBe('template.repeated.bytes', bytes, `a Uint8Array of 1 to ${MAX_REPEATED_BYTES} bytes`);
+  }
+  const [least, most] = [MIN_REPETITIONS_BYTES / bytes.length, MAX_REPETITIONS_BYTES / bytes.length];
+  requireInteger('template.repeated.times', times, Math.ceil(least), Math.floor(most));
+  if (algorithm !== 'sha256' || overwrittenBytes(nonce.encoding) === 0 || versionRolling !== undefined) {
+    throw new InvalidArgumentError(
+      'template.repeated',
+      repeated,
+      'template.repeated must only be given for sha256 and a binary nonce, without version rolling',
+    );
+  }
+  return { bytes, times };
+}
+
+/** Throws `ERR_QANTO_INVALID_ARGUMENT` if the template repeats bytes, because many answers at once may not. */
+export function refuseRepeated(argument: string, { repeated }: CheckedTemplate): void {
+  if (repeated === undefined) return;
+  throw new InvalidArgumentError(
+    argument,
+    repeated,
+    `${argument} must not be given where many answers are verified at once; search the nonce with startNonce and maxHashes: 1`,
+  );
 }
 
 /**
@@ -205,7 +263,7 @@ export function expectedHashes(template: Template): number {
 
 /** Converts a checked template for the addon. */
 export function toNativeTemplate(template: CheckedTemplate): TemplateInput {
-  const { algorithm, digestLength, preimage, nonce, rule, versionRolling } = template;
+  const { algorithm, digestLength, preimage, nonce, rule, versionRolling, repeated } = template;
   return {
     algorithm,
     digestLength,
@@ -215,6 +273,7 @@ export function toNativeTemplate(template: CheckedTemplate): TemplateInput {
     ...(nonce.width !== undefined && { nonceWidth: nonce.width }),
     rule: toNativeRule(rule),
     ...(versionRolling !== undefined && { versionRolling }),
+    ...(repeated !== undefined && { repeated }),
   };
 }
 

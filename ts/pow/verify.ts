@@ -35,6 +35,9 @@ export function verifyPow(template: Template, nonce: number | bigint | string, v
     if (typeof value === 'string') {
       return new (native().PreparedTemplate)(toNativeTemplate(checked)).verifyText(value);
     }
+    if (checked.repeated !== undefined) {
+      return new (native().PreparedTemplate)(toNativeTemplate(checked)).verifyLarge(BigInt(value), number);
+    }
     const packed = packTemplate(checked, value, number);
     return native().verify(packed, checked.preimage, checked.rule.hi, lowerBound(checked));
   } catch (error) {

@@ -18,7 +18,7 @@ use crate::mailbox::{JobObserver, Mailbox};
 use crate::process_pool;
 use crate::report::Report;
 use crate::sync::lock;
-use crate::template::{Packed, TemplateInput, to_hex, to_nonce};
+use crate::template::{Packed, RepeatedInput, TemplateInput, to_hex, to_nonce};
 use crate::trace::{self, TraceReceiver};
 
 /// The options of a job, already checked by TypeScript.
@@ -123,7 +123,7 @@ impl Solver {
 
     /// Starts a job that searches a packed template from its nonce on. The bounds of the rule are `lo`, or 0, and `hi`.
     /// Returns the id of the job. The job keeps the event loop alive until its outcome is drained. Its spans, if
-    /// any, go to `traces`. If the job takes hardly any work, it is done at once, and its report, which is not among those that
+    /// any, go to `traces`. The template may repeat bytes behind its preimage. If the job takes hardly any work, it is done at once, and its report, which is not among those that
     /// are drained, is written behind the packed template. Throws an error with a `code`.
     #[napi(catch_unwind)]
     #[allow(
@@ -139,9 +139,13 @@ impl Solver {
         lo: Option<BigInt>,
         input: Option<JobInput>,
         traces: Option<&TraceReceiver>,
+        repeated: Option<RepeatedInput>,
     ) -> Result<u32> {
         let given = Packed::new(packed)?;
-        let template = given.template(preimage, lo.as_ref(), &hi)?;
+        let mut template = given.template(preimage, lo.as_ref(), &hi)?;
+        if let Some(repeated) = repeated {
+            template = repeated.behind(template)?;
+        }
         let options = input.unwrap_or_default().into_options(given.nonce())?;
         let mut report = Report::new(packed)?;
         report.clear();

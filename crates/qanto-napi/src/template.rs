@@ -24,6 +24,23 @@ pub struct TemplateInput {
     pub rule: RuleInput,
     /// The number of versions that are tried with each nonce, 1 to 16. If absent, the version is not changed.
     pub version_rolling: Option<u32>,
+    /// The bytes that follow the preimage, and how often they do.
+    pub repeated: Option<RepeatedInput>,
+}
+
+/// Bytes that a template repeats, already checked by TypeScript.
+#[napi(object, object_to_js = false)]
+pub struct RepeatedInput {
+    pub bytes: Uint8Array,
+    pub times: u32,
+}
+
+impl RepeatedInput {
+    pub fn behind(&self, template: Template) -> Result<Template> {
+        template
+            .with_repeated(self.bytes.to_vec(), self.times as usize)
+            .map_err(invalid_argument)
+    }
 }
 
 /// A rule, already checked by TypeScript.
@@ -63,10 +80,14 @@ impl TemplateInput {
             self.rule.to_rule()?,
         )
         .map_err(invalid_argument)?;
-        match self.version_rolling {
+        let template = match self.version_rolling {
             Some(variants) => template
                 .with_version_rolling(variants)
-                .map_err(invalid_argument),
+                .map_err(invalid_argument)?,
+            None => template,
+        };
+        match self.repeated {
+            Some(repeated) => repeated.behind(template),
             None => Ok(template),
         }
     }

@@ -9,11 +9,11 @@ use std::time::{Duration, Instant};
 
 pub(crate) use self::kernel::{JobKernel, Leave};
 use crate::algorithm::Algorithm;
-use crate::kernel::{Kernel, Measurement};
+use crate::kernel::{Kernel, Measurement, Step};
 use crate::options::{Priority, SearchOptions};
 use crate::outcome::{Effort, Found, Observer, Outcome, Progress};
 use crate::panic;
-use crate::search::{Batch, Range, Search, Stop, Verdict};
+use crate::search::{Batch, Range, Search, Stop, Suspended, Verdict};
 use crate::subject::Subject;
 use crate::sync::{Mutex, now, worker_number};
 use crate::telemetry::{BatchTrace, JobId, JobTrace, SliceTrace};
@@ -48,6 +48,13 @@ enum Work {
     Search(Vec<Subject>),
     /// They verify answers. The positions of the search are the numbers of the answers, and none of them is a hit.
     Verification(Arc<Verification>),
+}
+
+/// A batch that a worker has taken.
+enum Begun {
+    /// It is scanned at once.
+    Whole(Batch),
+    InSteps(Suspended),
 }
 
 /// The time and the number of hashes of the last progress report.
@@ -186,6 +193,7 @@ impl Job {
         let template = &subject.template;
         let hashes = self.search.first_batch_len();
         let is_short = hashes <= MAX_HASHES_AT_ONCE
+            && template.repeated().is_none()
             && template.preimage().len() <= MAX_PREIMAGE_LEN_AT_ONCE
             && template.rule().expected_hashes() <= hashes as f64;
         is_short.then_some(subject)
@@ -257,32 +265,74 @@ impl Job {
             if self.deadline.is_some_and(|deadline| moment >= deadline) {
                 self.search.stop(Stop::TimedOut);
             }
-            let batch = self.search.claim_for(worker)?;
-            let batch_began = moment;
-            let hits = self.scan_batch_in_span(batch);
-            moment = now();
-            let took = moment - batch_began;
-            let hashes = self.search.complete(batch, &hits, took);
-            if let Some(trace) = &mut trace {
-                trace.hashes = trace.hashes.saturating_add(hashes);
-            }
+            let began = moment;
+            let (batch, suspended) = match self.begin_batch(worker)? {
+                Begun::Whole(batch) => {
+                    let hits = self.scan_batch_in_span(batch);
+                    moment = now();
+                    let hashes = self.search.complete(batch, &hits, moment - began);
+                    if let Some(trace) = &mut trace {
+                        trace.hashes = trace.hashes.saturating_add(hashes);
+                    }
+                    (batch, None)
+                }
+                Begun::InSteps(mut suspended) => {
+                    let step = suspended.steps.step();
+                    moment = now();
+                    suspended.took += moment - began;
+                    let Suspended { batch, took, .. } = suspended;
+                    match step {
+                        Step::Paused => (batch, Some(suspended)),
+                        Step::Done(found) => {
+                            let hits = self.subjects()[batch.part].record(&found);
+                            let hashes = self.search.complete(batch, &hits, took);
+                            if let Some(trace) = &mut trace {
+                                trace.hashes = trace.hashes.saturating_add(hashes);
+                            }
+                            (batch, None)
+                        }
+                    }
+                }
+            };
+            let took = moment - began;
             if let Some(clock) = &self.progress
                 && self.report_progress(clock, moment)
             {
                 moment = now();
             }
-            match self.after_batch(batch, took) {
-                None => {}
-                Some(Leave::Measure(measurement)) => return Some(measurement),
-                Some(Leave::Replace(selected)) => {
-                    self.trace.kernel_measured(selected);
-                    return None;
-                }
+            let leave = self.after_batch(batch, took);
+            let must_leave =
+                leave.is_some() || moment - slice_began >= SLICE_DURATION && must_yield();
+            if let Some(suspended) = suspended {
+                self.search.suspend(suspended);
             }
-            if moment - slice_began >= SLICE_DURATION && must_yield() {
+            match leave {
+                Some(Leave::Measure(measurement)) => return Some(measurement),
+                Some(Leave::Replace(selected)) => self.trace.kernel_measured(selected),
+                None => {}
+            }
+            if must_leave {
                 return None;
             }
         }
+    }
+
+    /// Takes a batch that another worker has left, or claims the next one. Returns `None` if there is nothing left to do.
+    fn begin_batch(&self, worker: usize) -> Option<Begun> {
+        if let Some(suspended) = self.search.resume(worker) {
+            return Some(Begun::InSteps(suspended));
+        }
+        let batch = self.search.claim_for(worker)?;
+        let subject = self.subjects().get(batch.part);
+        let steps = subject.and_then(|subject| subject.in_steps(batch));
+        Some(match steps {
+            None => Begun::Whole(batch),
+            Some(steps) => Begun::InSteps(Suspended {
+                batch,
+                steps,
+                took: Duration::ZERO,
+            }),
+        })
     }
 
     /// Returns whether the worker must leave a search for the sake of its kernel, and why.
@@ -331,6 +381,10 @@ impl Job {
             return false;
         }
         let hashes = self.search.hashes();
+        if hashes == clock.hashes {
+            // No hash has ended since, so the rate is not known.
+            return false;
+        }
         let progress = Progress {
             hashes,
             hashes_per_second: (hashes - clock.hashes) as f64 / since.as_secs_f64(),

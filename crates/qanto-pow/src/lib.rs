@@ -71,7 +71,8 @@ pub use ruint::aliases::{U256, U512};
 pub use rule::{ByteOrder, HitRule, RuleError};
 pub use target::{Target, TargetError};
 pub use template::{
-    MAX_PREIMAGE_LEN, MAX_TEXT_LEN, MAX_VARIANTS, Template, TemplateError, VERSION_ROLLING_MASK,
+    MAX_PREIMAGE_LEN, MAX_REPEATED_LEN, MAX_TEXT_LEN, MAX_VARIANTS, REPETITIONS_LEN, Template,
+    TemplateError, VERSION_ROLLING_MASK,
 };
 pub use verification::{
     AnswerBatch, AnswerError, AnswerNonce, Answers, MessageTarget, Messages, MessagesError, Nonces,

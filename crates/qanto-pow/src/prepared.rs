@@ -24,7 +24,8 @@ impl PreparedTemplate {
     /// Prepares a template. With version rolling, only variant 0 is considered.
     pub fn new(template: Template) -> Self {
         let len = template.nonce().offset / sha256::BLOCK_LEN * sha256::BLOCK_LEN;
-        let has_start = matches!(template.algorithm(), Algorithm::Sha256 | Algorithm::Sha256d);
+        let has_start = matches!(template.algorithm(), Algorithm::Sha256 | Algorithm::Sha256d)
+            && template.repeated().is_none();
         let start = (has_start && len > 0).then(|| Start {
             state: sha256::absorb(&template.preimage()[..len]),
             len,

@@ -5,6 +5,10 @@
 //! claimed after as many hits were recorded as are wanted. Therefore, when no worker is left, every nonce below the highest
 //! of these hits has been hashed, and they are the first ones, however many workers there were.
 //!
+//! A batch whose hashes take long is done in steps. It can be *suspended* between two of them, and any worker goes on with it.
+//! It is *abandoned* if it no longer matters: after a stop, or behind the hits that are wanted. What other workers have found
+//! behind a batch that a stop has interrupted does not count, because there may be a hit before it.
+//!
 //! A search of several templates ends as a search of one after the other would, which also defines what its budget is
 //! spent on. The workers nevertheless take different templates, as long as there are enough of them: a worker that has a
 //! template for itself hashes no nonce in vain after the last hit.
@@ -17,6 +21,7 @@ use std::time::Duration;
 use self::pace::Pace;
 use self::part::Part;
 pub(crate) use self::part::Range;
+use crate::kernel::Steps;
 use crate::sync::{Mutex, lock};
 
 /// The time that a batch should take.
@@ -36,6 +41,14 @@ pub(crate) struct Batch {
     pub(crate) count: u64,
     /// The number of hits after which the rest of the batch need not be hashed.
     pub(crate) wanted: usize,
+}
+
+/// A batch whose steps a worker has begun.
+pub(crate) struct Suspended {
+    pub(crate) batch: Batch,
+    pub(crate) steps: Box<dyn Steps>,
+    /// The time that its steps have taken.
+    pub(crate) took: Duration,
 }
 
 /// Why a search ended before its range did.
@@ -74,6 +87,8 @@ struct State {
     done_cost: u128,
     /// The lengths of the next batches of parts that are alike.
     paces: Vec<Pace>,
+    /// The batches that wait for a worker that goes on with them. All of them still matter.
+    suspended: Vec<Suspended>,
     hashes: u64,
     stop: Option<Stop>,
     panic: Option<String>,
@@ -99,6 +114,7 @@ impl Search {
                 done: 0,
                 done_cost: 0,
                 paces,
+                suspended: Vec::new(),
                 hashes: 0,
                 stop: None,
                 panic: None,
@@ -137,6 +153,59 @@ impl Search {
         Some(batch)
     }
 
+    /// Lets other workers go on with a batch, or abandons it.
+    pub(crate) fn suspend(&self, suspended: Suspended) {
+        let mut state = lock(&self.state);
+        state.suspended.push(suspended);
+        self.drop_suspended(&mut state);
+    }
+
+    /// Returns the first of the suspended batches, with which the caller goes on.
+    pub(crate) fn resume(&self, worker: usize) -> Option<Suspended> {
+        let mut state = lock(&self.state);
+        let places = state.suspended.iter().enumerate();
+        let (first, _) = places.min_by_key(|(_, suspended)| {
+            let Batch { part, first, .. } = suspended.batch;
+            (part, first)
+        })?;
+        let mut suspended = state.suspended.swap_remove(first);
+        suspended.batch.worker = worker;
+        Some(suspended)
+    }
+
+    /// Returns whether the result of a batch still matters.
+    fn is_needed(&self, state: &State, batch: Batch) -> bool {
+        let is_stopped = state.stop.is_some() || state.panic.is_some();
+        !is_stopped && !state.parts[batch.part].has_hits_before(batch.first, self.wanted)
+    }
+
+    /// Abandons the suspended batches that are no longer needed, and counts the parts that are done.
+    fn drop_suspended(&self, state: &mut State) {
+        for suspended in std::mem::take(&mut state.suspended) {
+            if self.is_needed(state, suspended.batch) {
+                state.suspended.push(suspended);
+            } else {
+                let Batch { part, first, .. } = suspended.batch;
+                state.parts[part].abandon(first, self.wanted);
+            }
+        }
+        self.count_done(state);
+    }
+
+    /// Counts the parts at the beginning that are done.
+    fn count_done(&self, state: &mut State) {
+        let State {
+            parts,
+            done,
+            done_cost,
+            ..
+        } = state;
+        while let Some(part) = parts.get(*done).filter(|part| part.is_done(self.wanted)) {
+            *done_cost += part.cost;
+            *done += 1;
+        }
+    }
+
     /// Records a finished batch and its hits in ascending order, and adapts the length of the worker's batches to the time
     /// that it took. Returns the number of hashes that it counts for: all of them, or those up to the last hit that it was to find.
     pub(crate) fn complete(&self, batch: Batch, hits: &[u64], took: Duration) -> u64 {
@@ -145,39 +214,35 @@ impl Search {
             _ => batch.count,
         };
         let mut state = lock(&self.state);
-        let State {
-            parts,
-            paces,
-            done,
-            done_cost,
-            ..
-        } = &mut *state;
+        let State { parts, paces, .. } = &mut *state;
         let part = &mut parts[batch.part];
         part.complete(hits, self.wanted);
         if hashes == batch.count {
             paces[part.pace].adapt(batch.worker, batch.count, took);
         }
-        while let Some(part) = parts.get(*done).filter(|part| part.is_done(self.wanted)) {
-            *done_cost += part.cost;
-            *done += 1;
-        }
+        self.drop_suspended(&mut state);
         state.hashes = state.hashes.saturating_add(hashes);
         hashes
     }
 
     /// Ends the search before the end of its range. Only the first reason is kept.
     pub(crate) fn stop(&self, reason: Stop) {
-        lock(&self.state).stop.get_or_insert(reason);
+        let mut state = lock(&self.state);
+        state.stop.get_or_insert(reason);
+        self.drop_suspended(&mut state);
     }
 
     /// Ends the search because a worker panicked in a batch, whose result is lost.
     pub(crate) fn panicked(&self, message: String) {
-        lock(&self.state).panic.get_or_insert(message);
+        let mut state = lock(&self.state);
+        state.panic.get_or_insert(message);
+        self.drop_suspended(&mut state);
     }
 
     /// Returns whether there is nothing left to claim.
     pub(crate) fn is_closed(&self) -> bool {
-        self.pick(&lock(&self.state)).is_none()
+        let state = lock(&self.state);
+        state.suspended.is_empty() && self.pick(&state).is_none()
     }
 
     /// Returns the number of nonces hashed so far.

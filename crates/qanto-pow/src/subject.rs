@@ -6,7 +6,7 @@
 use crate::algorithm::Algorithm;
 use crate::digest::Digest;
 use crate::job::JobKernel;
-use crate::kernel::{Kernel, Selection};
+use crate::kernel::{Kernel, Selection, Steps};
 use crate::outcome::{Found, Outcome};
 use crate::search::{Batch, Range};
 use crate::sync::{Mutex, lock};
@@ -102,6 +102,20 @@ impl Subject {
             count -= scanned;
         }
         hits
+    }
+
+    /// Begins to scan the batch in steps. Returns `None` if hashes take so little time that this is not necessary.
+    pub(crate) fn in_steps(&self, batch: Batch) -> Option<Box<dyn Steps>> {
+        let scan = &self.kernel.current().scan;
+        scan.in_steps(batch.first, batch.count, batch.wanted)
+    }
+
+    /// Takes note of the hits of a scan in steps. Returns their positions.
+    pub(crate) fn record(&self, found: &[Found]) -> Vec<u64> {
+        debug_assert_eq!(self.variants(), 1, "the positions are the nonces");
+        let mut digests = lock(&self.digests);
+        digests.extend(found.iter().map(|found| (found.nonce, found.digest)));
+        found.iter().map(|found| found.nonce).collect()
     }
 
     /// Returns whether the reference implementation finds a hit at this position. If so, it is one that a thread has found.

@@ -1,5 +1,6 @@
 //! What to hash, where the nonce is written, and which digests are hits.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use crate::algorithm::Algorithm;
@@ -12,6 +13,15 @@ pub const MAX_PREIMAGE_LEN: usize = 65_536;
 
 /// The length up to which a message that is hashed once needs no memory of the heap.
 const MAX_MESSAGE_LEN_ON_STACK: usize = 256;
+
+/// The maximum length of the bytes that a template repeats.
+pub const MAX_REPEATED_LEN: usize = 1024;
+
+/// The minimum and the maximum length of all repetitions together, in bytes.
+pub const REPETITIONS_LEN: RangeInclusive<usize> = 128..=16 << 20;
+
+/// The length of the repetitions with which the kernels are measured.
+const FEW_REPETITIONS_LEN: usize = 64 * 192;
 
 /// The maximum length of a text in the place of a nonce, in bytes.
 pub const MAX_TEXT_LEN: usize = 64;
@@ -90,6 +100,23 @@ pub enum TemplateError {
         /// The field of the nonce.
         field: NonceField,
     },
+    /// The bytes to repeat are empty or too long, or all repetitions together are too short or too long.
+    #[error(
+        "repeated must have 1 to {MAX_REPEATED_LEN} bytes, which are {} to {} bytes with all repetitions; got {length} bytes, {times} times",
+        REPETITIONS_LEN.start(), REPETITIONS_LEN.end()
+    )]
+    RepetitionsLength {
+        /// The length of the bytes that are repeated.
+        length: usize,
+        /// The number of repetitions.
+        times: usize,
+    },
+    /// Bytes cannot be repeated with this hash function, with a text nonce, with version rolling, or where many answers are
+    /// verified at once.
+    #[error(
+        "repeated must only be given for sha256 and a binary nonce, without version rolling, and not for many answers at once"
+    )]
+    NoRepetition,
     /// The nonce is too large for the encoding.
     #[error("nonce must be at most {max}; got {nonce}")]
     NonceTooLarge {
@@ -112,6 +139,32 @@ pub struct Template {
     nonce: NonceField,
     rule: HitRule,
     variants: u32,
+    repeated: Option<Repeated>,
+}
+
+/// Bytes that follow the preimage several times.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Repeated {
+    pub(crate) bytes: Arc<[u8]>,
+    pub(crate) times: usize,
+}
+
+impl Repeated {
+    /// Returns the length of all repetitions together.
+    pub(crate) fn total_len(&self) -> usize {
+        self.bytes.len() * self.times
+    }
+
+    /// Writes the repetitions from this position on.
+    pub(crate) fn write(&self, from: usize, to: &mut [u8]) {
+        let start = from % self.bytes.len();
+        let (_, rest) = self.bytes.split_at(start);
+        let (first, others) = to.split_at_mut(rest.len().min(to.len()));
+        first.copy_from_slice(&rest[..first.len()]);
+        for part in others.chunks_mut(self.bytes.len()) {
+            part.copy_from_slice(&self.bytes[..part.len()]);
+        }
+    }
 }
 
 impl Template {
@@ -177,7 +230,53 @@ impl Template {
             nonce,
             rule,
             variants: 1,
+            repeated: None,
         })
+    }
+
+    /// Returns the same template with messages that have these bytes `times` times behind the preimage. Many nonces are then
+    /// hashed with the message schedule of the few blocks that differ, and a search can be stopped within a hash.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`TemplateError::RepetitionsLength`] if there are not 1 to [`MAX_REPEATED_LEN`] bytes, or if all repetitions
+    /// do not have [`REPETITIONS_LEN`] bytes. Returns [`TemplateError::NoRepetition`] if the hash function is not SHA-256,
+    /// the nonce is a text, or there is version rolling.
+    pub fn with_repeated(
+        self,
+        bytes: impl Into<Arc<[u8]>>,
+        times: usize,
+    ) -> Result<Self, TemplateError> {
+        let bytes = bytes.into();
+        let length = bytes.len();
+        let total = length.saturating_mul(times);
+        if length == 0 || length > MAX_REPEATED_LEN || !REPETITIONS_LEN.contains(&total) {
+            return Err(TemplateError::RepetitionsLength { length, times });
+        }
+        let is_possible = self.algorithm == Algorithm::Sha256
+            && !self.nonce.encoding.is_text()
+            && self.variants == 1;
+        if !is_possible {
+            return Err(TemplateError::NoRepetition);
+        }
+        Ok(Self {
+            repeated: Some(Repeated { bytes, times }),
+            ..self
+        })
+    }
+
+    /// Returns the bytes that are repeated behind the preimage, if there are any.
+    pub(crate) fn repeated(&self) -> Option<&Repeated> {
+        self.repeated.as_ref()
+    }
+
+    /// Returns the same template with few repetitions of the bytes that it repeats.
+    pub(crate) fn with_few_repetitions(mut self) -> Self {
+        if let Some(repeated) = &mut self.repeated {
+            let enough = FEW_REPETITIONS_LEN.div_ceil(repeated.bytes.len());
+            repeated.times = repeated.times.min(enough);
+        }
+        self
     }
 
     /// Returns the same template with version rolling: each nonce is tried with `variants` (1 to [`MAX_VARIANTS`])
@@ -198,6 +297,9 @@ impl Template {
         let field = self.nonce;
         if field.offset < 4 || field.overwritten_len() != 4 {
             return Err(TemplateError::NoVersion { field });
+        }
+        if self.repeated.is_some() {
+            return Err(TemplateError::NoRepetition);
         }
         Ok(Self {
             variants,
@@ -319,7 +421,8 @@ impl Template {
         }
         let NonceField { offset, encoding } = self.nonce;
         let nonce_len = encoding.len_of(nonce);
-        let len = self.preimage.len() - self.nonce.overwritten_len() + nonce_len;
+        let first_len = self.preimage.len() - self.nonce.overwritten_len() + nonce_len;
+        let len = first_len + self.repeated.as_ref().map_or(0, Repeated::total_len);
         let mut on_stack = [0; MAX_MESSAGE_LEN_ON_STACK];
         let mut on_heap = Vec::new();
         let message = match on_stack.get_mut(..len) {
@@ -329,7 +432,11 @@ impl Template {
                 &mut on_heap
             }
         };
-        self.write_around(message, nonce_len);
+        let (first, repetitions) = message.split_at_mut(first_len);
+        self.write_around(first, nonce_len);
+        if let Some(repeated) = &self.repeated {
+            repeated.write(0, repetitions);
+        }
         encoding.write(nonce, &mut message[offset..offset + nonce_len]);
         Ok(hash(message))
     }

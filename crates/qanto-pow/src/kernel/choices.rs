@@ -170,7 +170,7 @@ impl Undecided {
             .ok()?;
         Some(Box::new(Measurement {
             undecided: self,
-            template: template.hardest(),
+            template: template.hardest().with_few_repetitions(),
             is_settled: false,
         }))
     }

@@ -13,6 +13,7 @@
 //! - `digit_counts` splits decimal nonces by their number of digits, because the length of the message changes with it.
 //!   `variants` scans a template with version rolling with any kernel, variant by variant. All other scanners see one
 //!   template whose nonces have a fixed length.
+//! - `repeated` scans the templates that repeat bytes. No other scanner sees them.
 //! - `nonce_blocks` hashes the blocks before the nonce's first byte, once per job.
 //! - `changing` cuts the nonces into *segments*, within which only one word of the message changes, or two neighbours. The
 //!   change is arithmetic for binary nonces (`low_word`), and comes from a table for digits (`digit_table`). The segments
@@ -103,6 +104,7 @@ mod nonce_bytes;
 mod nonce_words;
 mod platform;
 mod portable;
+mod repeated;
 mod scan;
 #[cfg(any(target_arch = "aarch64", target_arch = "x86_64"))]
 mod scanner;
@@ -119,7 +121,7 @@ pub use self::choice::{Kernel, KernelUnavailable, Reason, UnknownKernel};
 pub(crate) use self::choices::{Choices, MEASUREMENTS, Measurement};
 pub use self::measure::Measured;
 pub use self::platform::Platform;
-pub use self::scan::{Hit, Scan};
+pub use self::scan::{Hit, Scan, Step, Steps};
 pub(crate) use self::select::select_by;
 pub use self::select::{Selection, measure_now, prepare, select};
 pub(crate) use self::side_by_side::{LaneMessages, SideBySide, word_len};

@@ -56,6 +56,15 @@ impl Platform {
     /// Prepares the kernel's scanner for a template. Returns `None` if the machine cannot run the kernel, or if the
     /// kernel does not support the template's shape.
     pub(super) fn scanner(self, template: &Template, kernel: Kernel) -> Option<Arc<dyn Scan>> {
+        if template.repeated().is_some() {
+            return match kernel {
+                Kernel::Portable => portable::repeated_scanner(template),
+                #[cfg(any(target_arch = "aarch64", target_arch = "x86_64"))]
+                _ => self.extensions.repeated_scanner(template, kernel),
+                #[cfg(not(any(target_arch = "aarch64", target_arch = "x86_64")))]
+                _ => None,
+            };
+        }
         if template.nonce().encoding == NonceEncoding::Decimal {
             let typical = self.scanner(&typical_template(template), kernel)?;
             let prepare = move |template: &Template| {

@@ -15,10 +15,16 @@ const BLOCKS: usize = 4;
 
 impl Shape {
     /// The number of shapes.
-    pub(super) const COUNT: usize = Algorithm::ALL.len() * BLOCKS * 2 * 2;
+    pub(super) const COUNT: usize = Self::REPEATED.0 + 1;
+
+    /// The shape of all templates that repeat bytes.
+    const REPEATED: Self = Self(Algorithm::ALL.len() * BLOCKS * 2 * 2);
 
     /// Returns the shape, or `None` if only the portable kernel supports the template.
     pub(super) fn of(template: &Template) -> Option<Self> {
+        if template.repeated().is_some() {
+            return Some(Self::REPEATED);
+        }
         let encoding = template.nonce().encoding;
         let digits = match encoding {
             NonceEncoding::Decimal => TYPICAL_DIGITS,

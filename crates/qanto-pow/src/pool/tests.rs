@@ -7,6 +7,7 @@ mod panic;
 mod progress;
 mod sharing;
 mod shut_down;
+mod steps;
 mod threads;
 mod timeout;
 

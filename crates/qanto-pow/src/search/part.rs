@@ -62,14 +62,35 @@ impl Part {
 
     /// Records a complete batch.
     pub(super) fn complete(&mut self, hits: &[u64], wanted: usize) {
-        self.batches -= 1;
-        if let Some(&first) = hits.first() {
+        // Those from `next` on are behind a batch that was abandoned.
+        let counting = hits.partition_point(|&hit| u128::from(hit) < self.next);
+        if let Some(&first) = hits[..counting].first() {
             let is_later = self.hits.last().is_none_or(|&last| last < first);
-            self.hits.extend_from_slice(hits);
+            self.hits.extend_from_slice(&hits[..counting]);
             if !is_later {
                 self.hits.sort_unstable();
             }
         }
+        self.leave(wanted);
+    }
+
+    /// Takes note that the batch from this nonce on will never be complete.
+    pub(super) fn abandon(&mut self, first: u64, wanted: usize) {
+        let first = u128::from(first);
+        self.next = self.next.min(first);
+        let before = self.hits.partition_point(|&hit| u128::from(hit) < first);
+        self.hits.truncate(before);
+        self.leave(wanted);
+    }
+
+    /// Returns whether the hits that are wanted are known, and come before this nonce.
+    pub(super) fn has_hits_before(&self, nonce: u64, wanted: usize) -> bool {
+        self.hits.partition_point(|&hit| hit < nonce) >= wanted
+    }
+
+    /// Takes a worker off the part.
+    fn leave(&mut self, wanted: usize) {
+        self.batches -= 1;
         if self.batches == 0 {
             self.hits.truncate(wanted);
             self.cost = match self.missing(wanted) {

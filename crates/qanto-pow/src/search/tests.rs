@@ -1,3 +1,5 @@
+mod suspended;
+
 use std::collections::BTreeSet;
 
 use super::*;

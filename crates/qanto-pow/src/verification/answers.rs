@@ -253,6 +253,9 @@ fn check_preimage(template: &Template, length: usize) -> Result<usize, TemplateE
     if length == 0 || length > MAX_PREIMAGE_LEN {
         return Err(TemplateError::PreimageLength { length });
     }
+    if template.repeated().is_some() {
+        return Err(TemplateError::NoRepetition);
+    }
     let field = template.nonce();
     let overwritten = field.overwritten_len();
     if field.offset + overwritten > length {

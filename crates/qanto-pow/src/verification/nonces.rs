@@ -54,6 +54,12 @@ impl AnswerBatch {
         nonces: Vec<u64>,
         variants: Vec<u8>,
     ) -> Result<Self, NoncesError> {
+        if template.repeated().is_some() {
+            return Err(NoncesError::Nonce {
+                index: 0,
+                error: TemplateError::NoRepetition,
+            });
+        }
         if !variants.is_empty() && variants.len() != nonces.len() {
             return Err(NoncesError::Variants {
                 nonces: nonces.len(),

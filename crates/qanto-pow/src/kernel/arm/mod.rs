@@ -20,6 +20,7 @@ use super::choice::Kernel;
 use super::digest_lanes::{self, LaneHashes};
 use super::in_lanes;
 use super::lanes::blocks::Blocks;
+use super::repeated;
 use super::scan::Scan;
 use crate::algorithm::Algorithm;
 use crate::template::Template;
@@ -58,6 +59,19 @@ impl Extensions {
                 sha2::scanner(template, proof).or_else(|| sha512::scanner(template, self.sha512?))
             }
             Kernel::Neon => in_lanes::scanner(template, self.neon?),
+            _ => None,
+        }
+    }
+
+    /// Prepares a scanner of a template that repeats bytes. Returns `None` if there is none for the kernel.
+    pub(super) fn repeated_scanner(
+        self,
+        template: &Template,
+        kernel: Kernel,
+    ) -> Option<Arc<dyn Scan>> {
+        match kernel {
+            Kernel::Sha2 => repeated::scanner(template, self.sha2?),
+            Kernel::Neon => repeated::scanner(template, self.neon?),
             _ => None,
         }
     }

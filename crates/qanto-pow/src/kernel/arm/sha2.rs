@@ -16,9 +16,11 @@ use self::header::Header;
 use super::neon::Neon;
 use crate::algorithm::Algorithm;
 use crate::algorithm::sha256::State;
+use crate::kernel::choice::Kernel;
 use crate::kernel::lanes::Place;
 use crate::kernel::lanes::hashes::LAST;
 use crate::kernel::nonce_blocks::{self, NonceBlocks};
+use crate::kernel::repeated::{RoundWords, Rounds};
 use crate::kernel::scan::Scan;
 use crate::kernel::scanner::{Scanner, test_of};
 use crate::template::Template;
@@ -36,6 +38,28 @@ impl Sha2 {
     pub(super) fn detect() -> Option<Self> {
         let neon = Neon::detect()?;
         is_aarch64_feature_detected!("sha2").then_some(Self { neon })
+    }
+}
+
+/// The number of messages with the same blocks that are hashed in turn.
+const STREAMS_OF_ROUNDS: usize = 4;
+
+impl Rounds for Sha2 {
+    fn kernel(&self) -> Kernel {
+        Kernel::Sha2
+    }
+
+    fn lanes(&self) -> usize {
+        STREAMS_OF_ROUNDS
+    }
+
+    fn compress(&self, blocks: &[RoundWords], times: usize, hashes: &mut [u32]) {
+        #[target_feature(enable = "neon,sha2")]
+        fn compress(proof: Sha2, blocks: &[RoundWords], times: usize, hashes: &mut [u32]) {
+            instructions::compress_constants(proof, blocks, times, hashes);
+        }
+        // SAFETY: self proves the features.
+        unsafe { compress(*self, blocks, times, hashes) }
     }
 }
 

@@ -55,6 +55,27 @@ pub(in crate::kernel) fn compress_constant<H: Sha2, S: Simd<H::Word>>(
     add(state, before)
 }
 
+/// Compresses blocks whose words are the same in every lane, all of them `times` times. `blocks` are their [`round_words`],
+/// and `hashes` the hash values before and afterwards, as those of [`digests`].
+#[inline(always)]
+pub(in crate::kernel) fn compress_constants<H: Sha2, S: Simd<H::Word>>(
+    simd: S,
+    blocks: &[[H::Word; 64]],
+    times: usize,
+    hashes: &mut [H::Word],
+) {
+    let mut hash = [simd.load(hashes); 8];
+    unroll!(I in [1 2 3 4 5 6 7] { hash[I] = simd.load(&hashes[I * S::Lanes::COUNT..]); });
+    for _ in 0..times {
+        for round_words in blocks {
+            hash = compress_constant::<H, S>(simd, hash, round_words);
+        }
+    }
+    unroll!(I in [0 1 2 3 4 5 6 7] {
+        simd.store(hash[I], &mut hashes[I * S::Lanes::COUNT..]);
+    });
+}
+
 /// Compresses the blocks of messages that differ in every lane. `hashes` are the hash values before the blocks, and those
 /// behind them afterwards: each word is followed by the same word of the next message, and so on for every lane. If
 /// `is_twice` is set, the digests are hashed again.

@@ -18,8 +18,9 @@ use self::blake2b::Blake2b;
 use self::blake3::Blake3;
 use self::scanner::Scanner;
 use self::sha1::Sha1;
-use self::sha256::{Sha256, Sha256d};
+use self::sha256::{PortableRounds, Sha256, Sha256d};
 use self::sha512::Sha512;
+use super::repeated;
 use super::scan::Scan;
 use crate::algorithm::Algorithm;
 use crate::template::Template;
@@ -35,4 +36,9 @@ pub(super) fn scanner(template: &Template) -> Arc<dyn Scan> {
         Algorithm::Blake2b => Arc::new(Scanner::<Blake2b>::new(template)),
         Algorithm::Blake3 => Arc::new(Scanner::<Blake3>::new(template)),
     }
+}
+
+/// Prepares the scanner of a template that repeats bytes.
+pub(super) fn repeated_scanner(template: &Template) -> Option<Arc<dyn Scan>> {
+    repeated::scanner(template, PortableRounds)
 }

@@ -6,6 +6,8 @@
 use super::scanner::{LANES, Lanes, PortableHash, splat};
 use super::tail::Tail;
 use crate::algorithm::sha256::{INITIAL, K, State, compress};
+use crate::kernel::choice::Kernel;
+use crate::kernel::repeated::{RoundWords, Rounds};
 use crate::nonce::NonceField;
 use crate::rule::ByteOrder;
 
@@ -46,6 +48,40 @@ impl PortableHash for Sha256d {
         second_block[..8].copy_from_slice(&state_after(&state, &mut block));
         second_block[8..].copy_from_slice(&DIGEST_PADDING.map(splat));
         *words = word_after(&INITIAL.map(splat), &mut second_block, index);
+    }
+}
+
+/// The rounds of several messages with the same blocks.
+#[derive(Clone, Copy)]
+pub(super) struct PortableRounds;
+
+impl Rounds for PortableRounds {
+    fn kernel(&self) -> Kernel {
+        Kernel::Portable
+    }
+
+    fn lanes(&self) -> usize {
+        LANES
+    }
+
+    fn compress(&self, blocks: &[RoundWords], times: usize, hashes: &mut [u32]) {
+        let mut state = [[0; LANES]; 8];
+        for (lanes, words) in state.iter_mut().zip(hashes.as_chunks().0) {
+            *lanes = *words;
+        }
+        for _ in 0..times {
+            for round_words in blocks {
+                let mut working = state;
+                let mut names = working.each_mut();
+                for &word in round_words {
+                    let [a, b, c, d, e, f, g, h] = &mut names;
+                    round([a, b, c], d, [e, f, g], h, 0, &splat(word));
+                    names.rotate_right(1);
+                }
+                state = std::array::from_fn(|i| add(&state[i], &working[i]));
+            }
+        }
+        hashes.copy_from_slice(state.as_flattened());
     }
 }
 

@@ -11,8 +11,10 @@ use crate::kernel::choice::Kernel;
 use crate::kernel::digest_lanes::DigestKernel;
 use crate::kernel::lanes::blocks::Blocks;
 use crate::kernel::lanes::sha2::Sha2;
+use crate::kernel::lanes::sha256::Sha256;
 use crate::kernel::lanes::{self, LaneFilter, LaneHash};
 use crate::kernel::nonce_blocks::NonceBlocks;
+use crate::kernel::repeated::{RoundWords, Rounds};
 use crate::kernel::scan::Scan;
 use crate::kernel::scanner::{Filter, LaneKernel, Scanner};
 use crate::kernel::simd::{Lanes, Simd};
@@ -116,6 +118,25 @@ impl DigestKernel for Avx2 {
         }
         // SAFETY: self proves the features.
         unsafe { digest(self, blocks, hashes) }
+    }
+}
+
+impl Rounds for Avx2 {
+    fn kernel(&self) -> Kernel {
+        Kernel::Avx2
+    }
+
+    fn lanes(&self) -> usize {
+        <Avx2 as Simd<u32>>::Lanes::COUNT
+    }
+
+    fn compress(&self, blocks: &[RoundWords], times: usize, hashes: &mut [u32]) {
+        #[target_feature(enable = "avx2")]
+        fn compress(simd: Avx2, blocks: &[RoundWords], times: usize, hashes: &mut [u32]) {
+            lanes::sha2::compress_constants::<Sha256, _>(simd, blocks, times, hashes);
+        }
+        // SAFETY: self proves the features.
+        unsafe { compress(*self, blocks, times, hashes) }
     }
 }
 

@@ -12,8 +12,10 @@ use crate::kernel::choice::Kernel;
 use crate::kernel::digest_lanes::DigestKernel;
 use crate::kernel::lanes::blocks::Blocks;
 use crate::kernel::lanes::sha2::Sha2;
+use crate::kernel::lanes::sha256::Sha256;
 use crate::kernel::lanes::{self, LaneFilter, LaneHash};
 use crate::kernel::nonce_blocks::NonceBlocks;
+use crate::kernel::repeated::{RoundWords, Rounds};
 use crate::kernel::scan::Scan;
 use crate::kernel::scanner::{Filter, LaneKernel, Scanner};
 use crate::kernel::simd::{Lanes, Simd};
@@ -122,6 +124,25 @@ impl DigestKernel for Avx512 {
         }
         // SAFETY: self proves the features.
         unsafe { digest(self, blocks, hashes) }
+    }
+}
+
+impl Rounds for Avx512 {
+    fn kernel(&self) -> Kernel {
+        Kernel::Avx512
+    }
+
+    fn lanes(&self) -> usize {
+        <Avx512 as Simd<u32>>::Lanes::COUNT
+    }
+
+    fn compress(&self, blocks: &[RoundWords], times: usize, hashes: &mut [u32]) {
+        #[target_feature(enable = "avx512f,avx512bw")]
+        fn compress(simd: Avx512, blocks: &[RoundWords], times: usize, hashes: &mut [u32]) {
+            lanes::sha2::compress_constants::<Sha256, _>(simd, blocks, times, hashes);
+        }
+        // SAFETY: self proves the features.
+        unsafe { compress(*self, blocks, times, hashes) }
     }
 }
 

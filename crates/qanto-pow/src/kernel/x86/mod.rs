@@ -20,6 +20,7 @@ use super::choice::Kernel;
 use super::digest_lanes::{self, LaneHashes};
 use super::in_lanes;
 use super::lanes::blocks::Blocks;
+use super::repeated;
 use super::scan::Scan;
 use crate::algorithm::Algorithm;
 use crate::template::Template;
@@ -61,6 +62,20 @@ impl Extensions {
             Kernel::ShaNiAvx512 => sha_ni_avx512::scanner(template, self.sha_ni_avx512?),
             Kernel::ShaNi => sha_ni::scanner(template, self.sha_ni?),
             Kernel::Avx2 => in_lanes::scanner(template, self.avx2?),
+            _ => None,
+        }
+    }
+
+    /// Prepares a scanner of a template that repeats bytes. Returns `None` if there is none for the kernel.
+    pub(super) fn repeated_scanner(
+        self,
+        template: &Template,
+        kernel: Kernel,
+    ) -> Option<Arc<dyn Scan>> {
+        match kernel {
+            Kernel::Avx512 => repeated::scanner(template, self.avx512?),
+            Kernel::ShaNi => repeated::scanner(template, self.sha_ni?),
+            Kernel::Avx2 => repeated::scanner(template, self.avx2?),
             _ => None,
         }
     }

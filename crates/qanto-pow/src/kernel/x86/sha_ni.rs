@@ -16,6 +16,7 @@ use crate::kernel::lanes::sha2::Sha2;
 use crate::kernel::lanes::sha2::rounds::round_with_moves;
 use crate::kernel::lanes::{self, Place};
 use crate::kernel::nonce_blocks;
+use crate::kernel::repeated::{RoundWords, Rounds};
 use crate::kernel::scan::Scan;
 use crate::kernel::scanner::{Filter, Scanner, test_of};
 use crate::rule::{ByteOrder, WordTest};
@@ -37,6 +38,58 @@ impl ShaNi {
             && is_x86_feature_detected!("ssse3")
             && is_x86_feature_detected!("sse4.1");
         found.then_some(Self(()))
+    }
+}
+
+/// The number of messages with the same blocks that are hashed in turn. There are registers for four, because they share the
+/// words of the message.
+const STREAMS_OF_ROUNDS: usize = 4;
+
+impl Rounds for ShaNi {
+    fn kernel(&self) -> Kernel {
+        Kernel::ShaNi
+    }
+
+    fn lanes(&self) -> usize {
+        STREAMS_OF_ROUNDS
+    }
+
+    fn compress(&self, blocks: &[RoundWords], times: usize, hashes: &mut [u32]) {
+        // SAFETY: self proves the features.
+        unsafe { compress_constants(blocks, times, hashes) }
+    }
+}
+
+#[target_feature(enable = "sha,ssse3,sse4.1")]
+fn compress_constants(blocks: &[RoundWords], times: usize, hashes: &mut [u32]) {
+    let hash_value = |hashes: &[u32], stream| -> State {
+        std::array::from_fn(|word| hashes[word * STREAMS_OF_ROUNDS + stream])
+    };
+    let mut streams: [Variables; STREAMS_OF_ROUNDS] =
+        std::array::from_fn(|stream| Variables::new(&hash_value(hashes, stream)));
+    for _ in 0..times {
+        for round_words in blocks {
+            let before = streams;
+            for i in 0..16 {
+                let round_words = group(round_words, i);
+                for variables in &mut streams {
+                    variables.two_rounds(round_words);
+                }
+                let round_words = upper_half(round_words);
+                for variables in &mut streams {
+                    variables.two_rounds(round_words);
+                }
+            }
+            for (variables, before) in streams.iter_mut().zip(before) {
+                variables.abef = _mm_add_epi32(variables.abef, before.abef);
+                variables.cdgh = _mm_add_epi32(variables.cdgh, before.cdgh);
+            }
+        }
+    }
+    for (stream, variables) in streams.into_iter().enumerate() {
+        for (word, value) in variables.hash_value(&[0; 8]).into_iter().enumerate() {
+            hashes[word * STREAMS_OF_ROUNDS + stream] = value;
+        }
     }
 }
 

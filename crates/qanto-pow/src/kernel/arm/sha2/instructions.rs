@@ -6,9 +6,10 @@
 use std::arch::aarch64::*;
 use std::arch::asm;
 
-use super::{STREAMS, Sha2};
+use super::{STREAMS, STREAMS_OF_ROUNDS, Sha2};
 use crate::algorithm::sha256::State;
 use crate::kernel::arm::neon::U32x4;
+use crate::kernel::repeated::RoundWords;
 use crate::kernel::simd::{Lanes, Simd};
 
 /// Four words, the first one in the lowest lane.
@@ -185,6 +186,54 @@ impl Sha2 {
         }
         self.group(&words, 0)
     }
+}
+
+/// Compresses blocks of several messages, as [`Rounds::compress`](crate::kernel::repeated::Rounds::compress) does.
+#[inline(always)]
+pub(super) fn compress_constants(
+    proof: Sha2,
+    blocks: &[RoundWords],
+    times: usize,
+    hashes: &mut [u32],
+) {
+    let mut streams = [hash_value(proof, hashes, 0); STREAMS_OF_ROUNDS];
+    for (stream, value) in streams.iter_mut().enumerate() {
+        *value = hash_value(proof, hashes, stream);
+    }
+    for _ in 0..times {
+        for round_words in blocks {
+            let before = streams;
+            for number in 0..16 {
+                let round_words = proof.group(round_words, number);
+                for value in &mut streams {
+                    let mut variables = Variables::new(*value);
+                    proof.four_rounds(&mut variables, round_words);
+                    *value = [variables.abcd, variables.efgh];
+                }
+            }
+            for (value, before) in streams.iter_mut().zip(before) {
+                *value = Variables::new(*value).added_to(before);
+            }
+        }
+    }
+    for (stream, value) in streams.into_iter().enumerate() {
+        let mut words = [0; 8];
+        proof.neon.store(value[0], &mut words);
+        proof.neon.store(value[1], &mut words[4..]);
+        for (number, word) in words.into_iter().enumerate() {
+            hashes[number * STREAMS_OF_ROUNDS + stream] = word;
+        }
+    }
+}
+
+/// Returns the hash value of one of several messages.
+#[inline(always)]
+fn hash_value(proof: Sha2, hashes: &[u32], stream: usize) -> HashValue {
+    let mut words = [0; 8];
+    for (number, word) in words.iter_mut().enumerate() {
+        *word = hashes[number * STREAMS_OF_ROUNDS + stream];
+    }
+    proof.halves(&words)
 }
 
 // An instruction can be used only in a function that enables it, so each has one. They are inlined once their callers are.

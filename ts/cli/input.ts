@@ -1,4 +1,4 @@
-/** Reads the text of a template from a file, a FIFO or standard input. */
+/** Reads text from a file, a FIFO or standard input: a template, a challenge or an answer. */
 import { closeSync, createReadStream, fstatSync, openSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { addAbortSignal, type Readable } from 'node:stream';
@@ -7,7 +7,7 @@ import { mustBe } from 'qanto/internal';
 import { decodeText, kindOf, OPEN_FLAGS } from '../config/index.ts';
 
 export const STDIN = '-';
-/** Limit of the text: the longest preimage as hex digits, and as much again for the other fields. */
+/** Limit of the text: the longest preimage as hex digits, and as much again for the other fields or for escapes in JSON. */
 const MAX_CHARACTERS = 4 * MAX_PREIMAGE_BYTES;
 /** UTF-8 takes at most this number of bytes for a UTF-16 code unit. */
 const MAX_BYTES_PER_CHARACTER = 3;
@@ -18,18 +18,24 @@ export function nameOf(file: string): string {
 }
 
 /**
- * The text of a template, which must be in UTF-8. Rejects with `ERR_QANTO_INVALID_ARGUMENT`, or with `ABORT_ERR` if the signal
- * aborts while the input is not complete.
+ * The text of a file, which must be in UTF-8. `what` names it in errors, such as `the template`. Rejects with
+ * `ERR_QANTO_INVALID_ARGUMENT`, or with `ABORT_ERR` if the signal aborts while the input is not complete.
  */
-export async function readTemplate(file: string, stdin: Readable, signal: AbortSignal): Promise<string> {
+export async function readInput(
+  what: string,
+  file: string,
+  stdin: Readable,
+  signal: AbortSignal,
+): Promise<string> {
   try {
-    const text = decodeText(await bytesOf(file === STDIN ? stdin : inputOf(file), file, signal));
-    if (text.length > MAX_CHARACTERS) throw tooLong(file);
+    const input = file === STDIN ? stdin : inputOf(file);
+    const text = decodeText(await bytesOf(input, what, file, signal));
+    if (text.length > MAX_CHARACTERS) throw tooLong(what, file);
     return text;
   } catch (error) {
     if (signal.aborted) throw new AbortError(signal.reason);
     if (error instanceof InvalidArgumentError) throw error;
-    throw mustBe('the template', nameOf(file), `a readable file (${(error as Error).message})`);
+    throw mustBe(what, nameOf(file), `a readable file (${(error as Error).message})`);
   }
 }
 
@@ -49,9 +55,9 @@ function inputOf(file: string): Readable {
   );
 }
 
-async function bytesOf(input: Readable, file: string, signal: AbortSignal): Promise<Buffer> {
+async function bytesOf(input: Readable, what: string, file: string, signal: AbortSignal): Promise<Buffer> {
   if (input === process.stdin && process.stdin.isTTY) {
-    process.stderr.write('reading the template from the terminal; press Ctrl-D at its end\n');
+    process.stderr.write(`reading ${what} from the terminal; press Ctrl-D at its end\n`);
   }
   const chunks: Buffer[] = [];
   let length = 0;
@@ -60,11 +66,11 @@ async function bytesOf(input: Readable, file: string, signal: AbortSignal): Prom
     chunks.push(bytes);
     length += bytes.length;
     // Without a limit, reading an endless stream would never end.
-    if (length > MAX_CHARACTERS * MAX_BYTES_PER_CHARACTER) throw tooLong(file);
+    if (length > MAX_CHARACTERS * MAX_BYTES_PER_CHARACTER) throw tooLong(what, file);
   }
   return Buffer.concat(chunks);
 }
 
-function tooLong(file: string): InvalidArgumentError {
-  return mustBe('the template', nameOf(file), `at most ${MAX_CHARACTERS} characters long`);
+function tooLong(what: string, file: string): InvalidArgumentError {
+  return mustBe(what, nameOf(file), `at most ${MAX_CHARACTERS} characters long`);
 }

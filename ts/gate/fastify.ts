@@ -31,8 +31,8 @@ export interface FastifyReplyLike {
 
 /** The part of an instance of fastify that the gate uses. */
 export interface FastifyLike {
-  /** Adds a hook. */
-  addHook(name: 'preValidation', hook: (request: never, reply: never) => Promise<unknown>): unknown;
+  /** Adds a hook. The types of the arguments differ between the versions of fastify. */
+  addHook(name: never, hook: never): unknown;
 }
 
 /** A plugin of fastify. */
@@ -46,7 +46,7 @@ export function fastifyPlugin(checker: Checker, base: Route): FastifyGatePlugin 
   const plugin = async (instance: FastifyLike, options: RouteOptions = {}) => {
     // fastify passes its own options as well, such as `prefix`.
     const route = routeOf('options', pick(options), base);
-    instance.addHook('preValidation', async (request: FastifyRequestLike, reply: FastifyReplyLike) => {
+    const hook = async (request: FastifyRequestLike, reply: FastifyReplyLike) => {
       const { raw, originalUrl, body, rawBody } = request;
       const facts = fromNode(raw as NodeRequest);
       const decision = await checker.check(
@@ -69,7 +69,8 @@ export function fastifyPlugin(checker: Checker, base: Route): FastifyGatePlugin 
         reply.header(name, name === 'vary' ? joined(reply.getHeader(name), value as string) : value);
       }
       return reply.send(refusal);
-    });
+    };
+    instance.addHook('preValidation' as never, hook as never);
   };
   // Otherwise the hook would apply only to the routes inside the plugin, of which there are none.
   return Object.assign(plugin, {

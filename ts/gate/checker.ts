@@ -131,7 +131,7 @@ export class Checker {
   #price(request: GateRequest, route: Route): number {
     const { load, callers, caller, maxTries } = this.settings;
     const price = route.price(request);
-    if (!(price >= 1 && price < Infinity))
+    if (typeof price !== 'number' || !(price >= 1 && price < Infinity))
       throw mustBe('the result of expectedTries', price, 'a finite number of at least 1');
     const times = (load?.times ?? 1) * (callers?.timesFor(caller(request)) ?? 1);
     return Math.min(Math.round(price * times), maxTries);

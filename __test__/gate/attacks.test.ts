@@ -127,13 +127,22 @@ describe('An answer of ALTCHA', () => {
       await expect(send({ algorithm })).resolves.toBe('malformed');
     }
     await expect(send({ number: answer.number + 1 })).resolves.toBe('wrong-proof');
-    await expect(send({ number: String(answer.number) })).resolves.toBe('wrong-proof');
+    for (const number of [String(answer.number), -1, 0.5, 1e300, null]) {
+      await expect(send({ number })).resolves.toBe('malformed');
+    }
     await expect(send({ challenge: other.challenge })).resolves.toBe('wrong-proof');
     await expect(send({ challenge: other.challenge, signature: other.signature })).resolves.toBe(
       'wrong-proof',
     );
-    await expect(send({ signature: '' })).resolves.toBe('wrong-proof');
-    await expect(send({ signature: answer.signature.slice(0, -2) })).resolves.toBe('wrong-proof');
+    await expect(send({ signature: other.signature })).resolves.toBe('wrong-proof');
+    for (const signature of [
+      '',
+      answer.signature.slice(0, -2),
+      answer.signature.toUpperCase(),
+      [answer.signature],
+    ]) {
+      await expect(send({ signature })).resolves.toBe('malformed');
+    }
     await expect(send({ salt: other.salt })).resolves.toBe('wrong-proof');
     await expect(send({})).resolves.toBe('passed');
   });

@@ -2,7 +2,7 @@
 import { NoRawBodyError } from './errors.ts';
 import { type GateRequest, partsOf } from './request.ts';
 
-const { createHash } = process.getBuiltinModule('node:crypto');
+const { hash } = process.getBuiltinModule('node:crypto');
 
 /** What a challenge is bound to, besides the method and the path. */
 export interface Binding {
@@ -16,14 +16,18 @@ export interface Binding {
 
 /** Returns the digest of texts and bytes, each behind its length in bytes (u32 big-endian). */
 function digestOf(fields: readonly (string | Uint8Array)[]): Buffer {
-  const hash = createHash('sha256');
-  const length = Buffer.allocUnsafe(4);
-  for (const field of fields) {
-    const bytes = typeof field === 'string' ? Buffer.from(field) : field;
-    length.writeUInt32BE(bytes.length);
-    hash.update(length).update(bytes);
+  const lengths = fields.map((field) =>
+    typeof field === 'string' ? Buffer.byteLength(field) : field.length,
+  );
+  const bytes = Buffer.allocUnsafe(lengths.reduce((sum, length) => sum + 4 + length, 0));
+  let at = 0;
+  for (const [index, field] of fields.entries()) {
+    at = bytes.writeUInt32BE(lengths[index]!, at);
+    if (typeof field === 'string') bytes.write(field, at);
+    else bytes.set(field, at);
+    at += lengths[index]!;
   }
-  return hash.digest();
+  return hash('sha256', bytes, 'buffer');
 }
 
 /** Returns the digest of the method and the path, or of the text that the host takes instead of them. */

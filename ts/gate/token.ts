@@ -28,7 +28,6 @@ const MIN_BYTES = FIXED_BYTES + 2 + DIGEST_BYTES + 2 + MAC_BYTES;
 const MAX_BYTES = MIN_BYTES + DIGEST_BYTES;
 /** The longest text of a token, in characters. */
 export const MAX_TOKEN_LENGTH = Math.ceil((MAX_BYTES * 4) / 3);
-const MAX_INTEGER = BigInt(Number.MAX_SAFE_INTEGER);
 
 /** What a token says. */
 export interface Token {
@@ -64,7 +63,7 @@ export function writeToken(
   bytes[1] = FORM_CODES[form];
   bytes.set(keys.id, 2);
   let at = 2 + KEY_ID_BYTES;
-  for (const integer of [tries, issuedMs, expiresMs]) at = bytes.writeBigUInt64BE(BigInt(integer), at);
+  for (const integer of [tries, issuedMs, expiresMs]) at = writeInteger(bytes, integer, at);
   bytes.set(id, at);
   at += ID_BYTES;
   for (const field of [scope, binding]) {
@@ -99,9 +98,12 @@ export function readToken(text: string, allKeys: readonly Keys[]): SignedToken |
 /** Returns undefined for bytes that another release may have signed. */
 function fieldsOf(signed: Buffer): Token | undefined {
   const form = (Object.keys(FORM_CODES) as FormName[]).find((name) => FORM_CODES[name] === signed[1]);
-  const integers = [0, 8, 16].map((offset) => signed.readBigUInt64BE(2 + KEY_ID_BYTES + offset));
-  if (form === undefined || integers.some((integer) => integer > MAX_INTEGER)) return undefined;
-  const [tries, issuedMs, expiresMs] = integers.map(Number) as [number, number, number];
+  const [tries, issuedMs, expiresMs] = [0, 8, 16].map((offset) =>
+    readInteger(signed, 2 + KEY_ID_BYTES + offset),
+  ) as [number, number, number];
+  if (form === undefined || !(Number.isSafeInteger(tries) && Number.isSafeInteger(issuedMs)))
+    return undefined;
+  if (!Number.isSafeInteger(expiresMs)) return undefined;
   const id = signed.subarray(FIXED_BYTES - ID_BYTES, FIXED_BYTES);
   const scopeEnd = FIXED_BYTES + 2 + DIGEST_BYTES;
   const bindingLength = signed.length - scopeEnd - 2;
@@ -110,6 +112,17 @@ function fieldsOf(signed: Buffer): Token | undefined {
   }
   const scope = signed.subarray(FIXED_BYTES + 2, scopeEnd);
   return { form, tries, issuedMs, expiresMs, id, scope, binding: signed.subarray(scopeEnd + 2) };
+}
+
+/** Writes a safe integer as u64. This takes less time than with a bigint. */
+function writeInteger(bytes: Buffer, integer: number, at: number): number {
+  bytes.writeUInt32BE(Math.floor(integer / 2 ** 32), at);
+  return bytes.writeUInt32BE(integer % 2 ** 32, at + 4);
+}
+
+/** Reads a u64. Above 2^53 the number is not a safe integer. */
+function readInteger(bytes: Buffer, at: number): number {
+  return bytes.readUInt32BE(at) * 2 ** 32 + bytes.readUInt32BE(at + 4);
 }
 
 function macOf(bytes: Uint8Array, { token }: Keys): Buffer {

@@ -2,10 +2,12 @@
  * ALTCHA, version 1. The token is a parameter of the salt, whose hash with the answer is the challenge. So the challenge, which
  * ALTCHA's signature covers, depends on the token, and the token has a signature of its own, which is checked first.
  */
-import { create, verify } from '../../formats/altcha.ts';
+import { create } from '../../formats/altcha.ts';
 import { isText } from '../../formats/common.ts';
 import type { Keys } from '../keys.ts';
 import type { Proof } from './form.ts';
+
+const { createHmac, hash, timingSafeEqual } = process.getBuiltinModule('node:crypto');
 
 /** The longest payload, in characters of base64. */
 export const MAX_ALTCHA_PAYLOAD = 2048;
@@ -47,21 +49,31 @@ export function altchaChallenge(
 /** Reads a proof: JSON in base64, as the widget sends it. Returns undefined if it is not one. */
 export function readAltchaProof(payload: string): Proof | undefined {
   if (payload.length > MAX_ALTCHA_PAYLOAD || !/^[A-Za-z0-9+/]+={0,2}$/.test(payload)) return undefined;
-  let answer: { readonly salt?: unknown; readonly algorithm?: unknown } | null;
+  let answer: Partial<Record<'algorithm' | 'challenge' | 'number' | 'salt' | 'signature', unknown>> | null;
   try {
     answer = JSON.parse(Buffer.from(payload, 'base64').toString('utf8'));
   } catch {
     return undefined;
   }
-  const { salt, algorithm } = answer ?? {};
-  if (!isText(salt, 1024) || algorithm !== ALTCHA_ALGORITHM) return undefined;
+  const { algorithm, challenge, number, salt, signature } = answer ?? {};
+  const isAnswer = algorithm === ALTCHA_ALGORITHM && isDigest(challenge) && isDigest(signature);
+  if (!isAnswer || !isText(salt, 1024) || !Number.isSafeInteger(number) || (number as number) < 0)
+    return undefined;
   const [, token] = SALT.exec(salt) ?? [];
   if (token === undefined) return undefined;
   return {
     form: 'altcha-v1',
     token,
-    // The token says when the challenge expires, to the millisecond.
     solves: (_tries, { altcha }) =>
-      verify(payload, { hmacKey: altcha, algorithms: [ALTCHA_ALGORITHM], nowMs: 0 }).valid,
+      isSame(createHmac('sha256', altcha).update(challenge).digest('hex'), signature) &&
+      isSame(hash('sha256', `${salt}${number}`, 'hex'), challenge),
   };
+}
+
+function isDigest(value: unknown): value is string {
+  return typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
+}
+
+function isSame(one: string, other: string): boolean {
+  return timingSafeEqual(Buffer.from(one), Buffer.from(other));
 }

@@ -6,7 +6,7 @@ import type { Template } from '../../pow/template.ts';
 import { MAX_TOKEN_LENGTH } from '../token.ts';
 import type { Proof } from './form.ts';
 
-const { createHash } = process.getBuiltinModule('node:crypto');
+const { hash } = process.getBuiltinModule('node:crypto');
 
 /** The longest text of a proof. A nonce has at most 20 digits. */
 export const MAX_NATIVE_PROOF = MAX_TOKEN_LENGTH + 1 + 20;
@@ -37,6 +37,6 @@ export function readNativeProof(text: string): Proof | undefined {
     form: 'native',
     token,
     // One SHA-256 takes less time here than handing it to another thread: docs/gate.md has the figures.
-    solves: (tries) => createHash('sha256').update(text).digest().readBigUInt64BE() <= lastHit(tries),
+    solves: (tries) => hash('sha256', text, 'buffer').readBigUInt64BE() <= lastHit(tries),
   };
 }

@@ -13,7 +13,7 @@ import type { GateRequest } from './request.ts';
 
 /** The request for which {@link Gate.issue} makes a challenge. */
 export interface IssueTarget {
-  /** The method, such as `POST`. */
+  /** The method, in upper case. */
   readonly method: string;
   /** The path, as the client will send it. */
   readonly path: string;

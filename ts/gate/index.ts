@@ -32,7 +32,6 @@ export { type Gate, gate, type IssueTarget } from './gate.ts';
 export type { HonoContextLike, HonoMiddleware } from './hono.ts';
 export type { HttpHandler } from './http.ts';
 export { LOAD_MEASURES, type LoadLevel, type LoadMeasure, type LoadOptions } from './load.ts';
-export type { NodeRequest } from './node-request.ts';
 export type { GateOptions, Price, RouteOptions, Secret } from './options.ts';
 export { type PayingFetchOptions, type Payment, payingFetch } from './paying-fetch.ts';
 export { REFUSAL_REASONS, type RefusalReason } from './reasons.ts';

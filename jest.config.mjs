@@ -20,7 +20,7 @@ export const base = {
   // Tests run on the sources: there is one copy of each module, whichever entry leads to it.
   moduleNameMapper: {
     '^qanto$': '<rootDir>/ts/index.ts',
-    '^qanto/(dag|formats|miner|proofs|stratum|telemetry)$': '<rootDir>/ts/$1/index.ts',
+    '^qanto/(dag|formats|gate|miner|proofs|stratum|telemetry)$': '<rootDir>/ts/$1/index.ts',
     '^qanto/(internal|testing)$': '<rootDir>/ts/$1.ts',
   },
   roots: ['<rootDir>/__test__'],

@@ -25,6 +25,7 @@ test('The folder docs/api has a file for every entry point', () => {
     'qanto',
     'qanto-dag',
     'qanto-formats',
+    'qanto-gate',
     'qanto-miner',
     'qanto-proofs',
     'qanto-stratum',

@@ -9,6 +9,7 @@ const ENTRIES = [
   'ts/index.ts',
   'ts/dag/index.ts',
   'ts/formats/index.ts',
+  'ts/gate/index.ts',
   'ts/miner/index.ts',
   'ts/proofs/index.ts',
   'ts/stratum/index.ts',

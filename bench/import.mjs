@@ -31,6 +31,7 @@ const PROGRAMS = [
   ["import 'qanto', first solution", solve('qanto'), 70],
   ["import 'qanto/dag'", `import 'qanto/dag';`, 60],
   ["import 'qanto/formats'", `import 'qanto/formats';`],
+  ["import 'qanto/gate'", `import 'qanto/gate';`],
   ["import 'qanto/miner'", `import 'qanto/miner';`],
   ["import 'qanto/proofs'", `import 'qanto/proofs';`],
   ["import 'qanto/stratum'", `import 'qanto/stratum';`],

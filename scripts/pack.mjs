@@ -15,6 +15,7 @@ import {
 import { dirname, join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { withAbsoluteLinks } from './absolute-links.mjs';
+import { dropUnreachedDeclarations } from './declarations.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const out = join(root, 'target', 'packages');
@@ -110,6 +111,7 @@ function stage(name, source, tsconfig, complete = () => {}) {
       delete manifest[field];
     complete(manifest);
   });
+  dropUnreachedDeclarations(to);
 }
 
 function edit(file, change) {

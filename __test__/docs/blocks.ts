@@ -10,6 +10,7 @@ export const DOCUMENTS = [
     'control',
     'embedding',
     'formats',
+    'gate',
     'metrics',
     'operating',
     'protocol',

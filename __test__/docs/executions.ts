@@ -97,6 +97,7 @@ export const COMMANDS: Readonly<Record<string, Execution>> = {
   'npm run bench:solver': inCheckout('node bench/solver.mjs --aborts 20 --jobs 20 --rounds 1 --samples 0'),
   'npm run bench:verify': inCheckout('node bench/verify.mjs --rounds 1 --calls 64'),
   'npm run bench:formats': inCheckout('node bench/formats.mjs --rounds 1 --tries 65536'),
+  'npm run bench:gate': inCheckout('node --expose-gc bench/gate.mjs --rounds 1 --proofs 256 --forged 100'),
   'npm run bench:dag': inCheckout('node bench/dag.mjs --blocks 30000 --rounds 1 --delay-ms 100'),
   'npm run bench:commitments': inCheckout('node bench/commitments.mjs --blocks 1000 --rounds 2'),
   'npm run bench:stratum': inCheckout('node bench/stratum.mjs --connections 20 --jobs 2 --shares 500'),

@@ -137,6 +137,45 @@ const rows = {
       [gauge('qanto_event_loop_delay_seconds', '{{statistic}}')],
     ],
   ],
+  Gate: [
+    [
+      'Requests at the gate',
+      timeseries,
+      'cps',
+      'Requests, by outcome: accepted, or the reason of the refusal; and challenges',
+      [
+        rate('qanto_gate_requests_total', ['outcome']),
+        rate('qanto_gate_challenges_total', ['instance'], 'challenges'),
+      ],
+    ],
+    [
+      'Check duration',
+      timeseries,
+      's',
+      'Time until a gate has decided about a request, including the claim',
+      [
+        quantile(0.5, 'qanto_gate_check_duration_seconds'),
+        quantile(0.99, 'qanto_gate_check_duration_seconds'),
+      ],
+    ],
+    [
+      'Price',
+      timeseries,
+      'short',
+      'Tries that the last challenge takes on average',
+      [gauge('qanto_gate_expected_tries')],
+    ],
+    [
+      'Time until the proof',
+      timeseries,
+      's',
+      'Time from a challenge until its proof was accepted',
+      [
+        quantile(0.5, 'qanto_gate_solve_duration_seconds'),
+        quantile(0.99, 'qanto_gate_solve_duration_seconds'),
+      ],
+    ],
+  ],
   DAG: [
     [
       'Added blocks',

@@ -10,6 +10,7 @@ import { mineBlocks, TEST_ADDRESS } from '../../../ts/testing.ts';
 import { environmentOf, FakeClock } from '../../dag/clock-support.ts';
 import { temporaryDirectory } from '../../dag/store/support.ts';
 import { forge, mineAndAdd, mineOn, openDag, readBlocks } from '../../dag/support.ts';
+import { CHEAP, outcomeOf, proofFor, testGate } from '../../gate/support.ts';
 import { HeldSolver, HeldTimers } from '../../miner/support.ts';
 
 let metrics: Metrics;
@@ -405,4 +406,23 @@ test('A store on disk has a size and a file system with free space', async () =>
   expect(series.get('qanto_store_file_system_size_bytes')).toBeGreaterThanOrEqual(
     series.get('qanto_store_file_system_available_bytes')!,
   );
+});
+
+test('The metrics of gates count challenges, proofs and refusals by their reasons', async () => {
+  metrics = new Metrics();
+  const { gate } = testGate();
+  const proof = await proofFor(gate);
+  await outcomeOf(gate, proof);
+  await outcomeOf(gate, proof);
+  await outcomeOf(gate, 'Qanto x');
+  const series = await scrape();
+  const requests = (outcome: string) => series.get(`qanto_gate_requests_total{outcome="${outcome}"}`);
+  expect(['no-proof', 'accepted', 'replayed', 'malformed'].map(requests)).toEqual([1, 1, 1, 1]);
+  expect(series.get('qanto_gate_challenges_total')).toBe(1);
+  expect(series.get('qanto_gate_expected_tries')).toBe(CHEAP);
+  expect(series.get('qanto_gate_check_duration_seconds_count')).toBe(4);
+  expect(series.get('qanto_gate_solve_duration_seconds_count')).toBe(1);
+  metrics.close();
+  await outcomeOf(gate, 'Qanto x');
+  expect(requests('malformed')).toBe(1);
 });

@@ -26,6 +26,7 @@ const CANCEL_SECONDS = [0.0001, 0.00025, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02
 const BACKOFF_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
 const COMMIT_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5];
 const COMMIT_BYTES = [256, 1024, 4096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304, 67_108_864];
+const CHECK_SECONDS = [0.00001, 0.000025, 0.00005, 0.0001, 0.00025, 0.001, 0.005, 0.025, 0.1, 0.5, 1];
 const BLOCK_COUNTS = [0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
 
 /** Returns the table with its names as literal types. */
@@ -76,6 +77,33 @@ export const METRICS = table({
     type: 'gauge',
     help: 'Delay of timers on the event loop over the last 15 to 30 s: p50, p99, max',
     labels: ['statistic'],
+  },
+  qanto_gate_challenges_total: {
+    type: 'counter',
+    help: 'Challenges that the gates of the process have made',
+    labels: [],
+  },
+  qanto_gate_requests_total: {
+    type: 'counter',
+    help: 'Requests that the gates have decided about, by outcome: accepted, or the reason of the refusal; docs/gate.md lists the reasons',
+    labels: ['outcome'],
+  },
+  qanto_gate_check_duration_seconds: {
+    type: 'histogram',
+    help: 'Time from the start of a check until its decision, including the claim',
+    labels: [],
+    buckets: CHECK_SECONDS,
+  },
+  qanto_gate_solve_duration_seconds: {
+    type: 'histogram',
+    help: 'Time from a challenge until its proof was accepted',
+    labels: [],
+    buckets: SOLVE_SECONDS,
+  },
+  qanto_gate_expected_tries: {
+    type: 'gauge',
+    help: 'Tries that the last challenge takes on average',
+    labels: [],
   },
   qanto_miner_hashes_per_second: {
     type: 'gauge',

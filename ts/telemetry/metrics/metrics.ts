@@ -4,6 +4,7 @@ import { version } from '../../version.ts';
 import { type WatchedDag, watchDag } from './dag.ts';
 import type { MetricName } from './definitions.ts';
 import { EventLoopDelay } from './event-loop-delay.ts';
+import { watchGates } from './gate.ts';
 import { type Labels, MetricSet } from './metric-set.ts';
 import { type WatchedMiner, watchMiner } from './miner.ts';
 import type { MetricsRegistry } from './registry.ts';
@@ -38,8 +39,8 @@ const DAG_METHODS = ['getView', 'info', 'off', 'on', 'storeUsage'] as const;
 const MINER_METHODS = ['off', 'on', 'status'] as const;
 
 /**
- * Prometheus metrics of the solver, a DAG and a miner. docs/metrics.md lists them. The metrics of the solver
- * need neither a DAG nor a miner. An open `Metrics` does not keep the process alive.
+ * Prometheus metrics of the solver, of gates, a DAG and a miner. docs/metrics.md lists them. The metrics of the solver and of
+ * gates need neither a DAG nor a miner. An open `Metrics` does not keep the process alive.
  */
 export class Metrics {
   /** The registry that holds the metrics: the option `registry`, else a new one. */
@@ -74,7 +75,7 @@ export class Metrics {
       { labels: { statistic: 'p99' }, value: delay.seconds(0.99) },
       { labels: { statistic: 'max' }, value: delay.seconds(1) },
     ]);
-    this.#stops = [() => delay.stop(), watchSolver(set)];
+    this.#stops = [() => delay.stop(), watchSolver(set), watchGates(set)];
     if (dag) this.#stops.push(watchDag(set, dag));
     if (miner) this.#stops.push(watchMiner(set, miner));
   }

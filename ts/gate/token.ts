@@ -1,0 +1,130 @@
+/**
+ * The signed part of a challenge. A server keeps nothing about a challenge: the token says everything, and comes back with the
+ * proof. There is one sequence of bytes for each token:
+ *
+ * ```
+ * version u8 = 1 | form u8 | key id 8 | tries u64 | issued u64 | expires u64 | id 16 | scope | binding | MAC 32
+ * ```
+ *
+ * Integers are big-endian, and times are in ms since 1970. Scope and binding are digests, each behind its length (u16), so that
+ * no byte can be moved from one to the other. The MAC is HMAC-SHA-256 over all bytes before it. The text is base64url (RFC 4648)
+ * without padding.
+ */
+import type { FormName } from './forms/form.ts';
+import { KEY_ID_BYTES, type Keys } from './keys.ts';
+import type { RefusalReason } from './reasons.ts';
+
+const { createHmac, timingSafeEqual } = process.getBuiltinModule('node:crypto');
+
+const VERSION = 1;
+/** The codes of the forms. A token of one form is not valid in another. */
+const FORM_CODES: Readonly<Record<FormName, number>> = { native: 1, 'altcha-v1': 2 };
+const MAC_BYTES = 32;
+export const ID_BYTES = 16;
+const DIGEST_BYTES = 32;
+const FIXED_BYTES = 2 + KEY_ID_BYTES + 3 * 8 + ID_BYTES;
+/** Without a binding. */
+const MIN_BYTES = FIXED_BYTES + 2 + DIGEST_BYTES + 2 + MAC_BYTES;
+const MAX_BYTES = MIN_BYTES + DIGEST_BYTES;
+/** The longest text of a token, in characters. */
+export const MAX_TOKEN_LENGTH = Math.ceil((MAX_BYTES * 4) / 3);
+
+/** What a token says. */
+export interface Token {
+  /** The form of the challenge that the token is for. */
+  readonly form: FormName;
+  /** The tries that the challenge takes on average. */
+  readonly tries: number;
+  /** When the token was made, in ms since 1970. */
+  readonly issuedMs: number;
+  /** When it expires, in ms since 1970. */
+  readonly expiresMs: number;
+  /** 16 random bytes, which may be claimed once. */
+  readonly id: Uint8Array;
+  /** The digest of what the challenge is for: 32 bytes. */
+  readonly scope: Uint8Array;
+  /** The digest of what the request must have in addition: 32 bytes, or none. */
+  readonly binding: Uint8Array;
+}
+
+/** A token whose signature is right. */
+export interface SignedToken extends Token {
+  /** The keys with which it was signed. */
+  readonly keys: Keys;
+}
+
+/** Returns the text of a token, signed with a key. */
+export function writeToken(
+  { form, tries, issuedMs, expiresMs, id, scope, binding }: Token,
+  keys: Keys,
+): string {
+  const bytes = Buffer.allocUnsafe(MIN_BYTES + binding.length);
+  bytes[0] = VERSION;
+  bytes[1] = FORM_CODES[form];
+  bytes.set(keys.id, 2);
+  let at = 2 + KEY_ID_BYTES;
+  for (const integer of [tries, issuedMs, expiresMs]) at = writeInteger(bytes, integer, at);
+  bytes.set(id, at);
+  at += ID_BYTES;
+  for (const field of [scope, binding]) {
+    at = bytes.writeUInt16BE(field.length, at);
+    bytes.set(field, at);
+    at += field.length;
+  }
+  bytes.set(macOf(bytes.subarray(0, at), keys), at);
+  return bytes.toString('base64url');
+}
+
+/**
+ * Reads the text of a token, and checks its signature. Returns the reason if it is refused: `malformed`, `unknown-key` or
+ * `wrong-signature`. Nothing that the token says is looked at before its signature.
+ */
+export function readToken(text: string, allKeys: readonly Keys[]): SignedToken | RefusalReason {
+  if (text.length > MAX_TOKEN_LENGTH) return 'malformed';
+  const bytes = Buffer.from(text, 'base64url');
+  const { length } = bytes;
+  if (length !== MIN_BYTES && length !== MAX_BYTES) return 'malformed';
+  // Other texts are decoded to the same bytes: with padding, characters of base64, or bits behind the last byte.
+  if (bytes.toString('base64url') !== text || bytes[0] !== VERSION) return 'malformed';
+  const keyId = bytes.subarray(2, 2 + KEY_ID_BYTES);
+  const keys = allKeys.find(({ id }) => id.equals(keyId));
+  if (keys === undefined) return 'unknown-key';
+  const signed = bytes.subarray(0, length - MAC_BYTES);
+  if (!timingSafeEqual(macOf(signed, keys), bytes.subarray(length - MAC_BYTES))) return 'wrong-signature';
+  const token = fieldsOf(signed);
+  return token === undefined ? 'malformed' : { ...token, keys };
+}
+
+/** Returns undefined for bytes that another release may have signed. */
+function fieldsOf(signed: Buffer): Token | undefined {
+  const form = (Object.keys(FORM_CODES) as FormName[]).find((name) => FORM_CODES[name] === signed[1]);
+  const [tries, issuedMs, expiresMs] = [0, 8, 16].map((offset) =>
+    readInteger(signed, 2 + KEY_ID_BYTES + offset),
+  ) as [number, number, number];
+  if (form === undefined || !(Number.isSafeInteger(tries) && Number.isSafeInteger(issuedMs)))
+    return undefined;
+  if (!Number.isSafeInteger(expiresMs)) return undefined;
+  const id = signed.subarray(FIXED_BYTES - ID_BYTES, FIXED_BYTES);
+  const scopeEnd = FIXED_BYTES + 2 + DIGEST_BYTES;
+  const bindingLength = signed.length - scopeEnd - 2;
+  if (signed.readUInt16BE(FIXED_BYTES) !== DIGEST_BYTES || signed.readUInt16BE(scopeEnd) !== bindingLength) {
+    return undefined;
+  }
+  const scope = signed.subarray(FIXED_BYTES + 2, scopeEnd);
+  return { form, tries, issuedMs, expiresMs, id, scope, binding: signed.subarray(scopeEnd + 2) };
+}
+
+/** Writes a safe integer as u64. This takes less time than with a bigint. */
+function writeInteger(bytes: Buffer, integer: number, at: number): number {
+  bytes.writeUInt32BE(Math.floor(integer / 2 ** 32), at);
+  return bytes.writeUInt32BE(integer % 2 ** 32, at + 4);
+}
+
+/** Reads a u64. Above 2^53 the number is not a safe integer. */
+function readInteger(bytes: Buffer, at: number): number {
+  return bytes.readUInt32BE(at) * 2 ** 32 + bytes.readUInt32BE(at + 4);
+}
+
+function macOf(bytes: Uint8Array, { token }: Keys): Buffer {
+  return createHmac('sha256', token).update(bytes).digest();
+}

@@ -62,13 +62,38 @@ const singles = await measured(async () => {
   }
 });
 latencies.sort((a, b) => a - b);
+
+/** The latencies of appending blocks one by one while a backup is made, ascending, and the time that it takes. */
+async function besideBackup(firstNumber) {
+  const besides = [];
+  let isOver = false;
+  const backup = await measured(async () => {
+    const backingUp = store.backup(`${directory}-backup`).finally(() => {
+      isOver = true;
+    });
+    for (let number = firstNumber; !isOver; number++) {
+      const beganAtMs = performance.now();
+      await store.append([block(number)]);
+      besides.push(performance.now() - beganAtMs);
+    }
+    await backingUp;
+  });
+  rmSync(`${directory}-backup`, { recursive: true });
+  besides.sort((a, b) => a - b);
+  return { besides, seconds: backup.seconds };
+}
+
+// Older stores make no backups.
+const beside =
+  store.backup && blocks > 0 ? await besideBackup(blocks + Number(singleCount)) : { besides: [] };
+const total = blocks + Number(singleCount) + beside.besides.length;
 await store.close();
 const opening = await measured(async () => {
   await store.open(identity);
   let found = 0;
   // Older stores, which had no thread of their own, return heads one by one.
   for await (const batch of store.heads()) found += Array.isArray(batch) ? batch.length : 1;
-  if (found !== blocks + Number(singleCount)) throw new Error(`the store has ${found} heads`);
+  if (found !== total) throw new Error(`the store has ${found} heads`);
 });
 await store.close();
 rmSync(directory, { recursive: true });
@@ -78,6 +103,10 @@ const result = {
   groupsSeconds: groups.seconds,
   singlesCpuSeconds: singles.cpuSeconds,
   singlesP50Ms: latencies[Math.floor(latencies.length / 2)],
+  backupSeconds: beside.seconds,
+  besideP50Ms: beside.besides[Math.floor(beside.besides.length / 2)],
+  besideP99Ms: beside.besides[Math.floor(beside.besides.length * 0.99)],
+  besideMostMs: beside.besides.at(-1),
   openSeconds: opening.seconds,
   fileMegabytes: sizeBytes / 1e6,
   peakRssMegabytes: (maxRSS * 1024) / 1e6,

@@ -34,6 +34,8 @@ import { OPENING, type Readiness, readinessOf } from './readiness.ts';
 import { type NodeServer, startServer } from './server.ts';
 import { checkServerConfig, type ServerConfig } from './server-config.ts';
 import { type NodeStatus, statusFrom } from './status.ts';
+import { Feed } from './view/feed.ts';
+import type { Viewed } from './view/routes.ts';
 
 /** Configuration of a node. */
 export interface NodeConfig {
@@ -54,7 +56,7 @@ export interface NodeConfig {
     /** Number of blocks after which the node stops, an integer of at least 1. Default: the node mines until `stop()`. */
     readonly blocks?: number | undefined;
   };
-  /** The HTTP server for `/metrics`, `/healthz`, `/readyz` and `/status`. Default: no server. */
+  /** The HTTP server for `/metrics`, `/healthz`, `/readyz`, `/status` and the page at `/`. Default: no server. */
   readonly server?: ServerConfig | undefined;
   /**
    * The control socket in `dataDir`, through which the commands talk to the node. If it cannot be used, the node logs a warning
@@ -101,6 +103,8 @@ interface Parts {
   readonly metrics: Metrics;
   readonly server: NodeServer | undefined;
   readonly control: ControlServer | undefined;
+  /** Undefined if the server has no page. */
+  readonly feed: Feed | undefined;
   /** The coinbase address. */
   readonly address: string;
   readonly blocks: number | undefined;
@@ -137,13 +141,15 @@ export class QantoNode {
   readonly #threads: number | undefined;
   readonly #logger: Logger;
   readonly #openedAtMs = performance.now();
+  readonly #feed: Feed | undefined;
   #requestStop = () => {};
   #fatalError: Error | undefined;
   #lastBlockAtMs: number | undefined;
   #stopping = false;
   #lastStatus: NodeStatus | undefined;
 
-  private constructor({ dag, miner, metrics, server, control, address, blocks, threads, logger }: Parts) {
+  private constructor({ dag, miner, metrics, server, feed, control, ...parts }: Parts) {
+    const { address, blocks, threads, logger } = parts;
     this.dag = dag;
     this.miner = miner;
     this.metrics = metrics;
@@ -154,6 +160,7 @@ export class QantoNode {
     this.#address = address;
     this.#threads = threads;
     this.#logger = logger;
+    this.#feed = feed;
     this.stopped = new Promise<void>((resolve) => {
       this.#requestStop = resolve;
     }).then(() => this.#close());
@@ -200,7 +207,11 @@ export class QantoNode {
     // Loads the native code, so that an error comes before a store is created and not with the first search.
     platform();
     let node: QantoNode | undefined;
-    const server = await serverOf(config.server, labelled(logger, 'server'), () => node);
+    let viewed: Viewed | undefined;
+    const server = await serverOf(config.server, labelled(logger, 'server'), {
+      node: () => node,
+      viewed: () => (viewed?.feed.isOpen ? viewed : undefined),
+    });
     try {
       const { archive = false, minFreeBytes, trustClock = false } = config;
       const onProgress = progressLogger(labelled(logger, 'dag'));
@@ -225,8 +236,10 @@ export class QantoNode {
         });
         const { address, threads } = config.miner;
         const control = await controlOf(config, dag, store, labelled(logger, 'control'));
+        const feed = server?.servesPage ? new Feed({ dag, miner, metrics }) : undefined;
+        viewed = feed && { dag, feed };
         return new QantoNode({
-          ...{ dag, miner, metrics, server, control, address, blocks, threads },
+          ...{ dag, miner, metrics, server, feed, control, address, blocks, threads },
           logger: labelled(logger, 'node'),
         });
       });
@@ -260,6 +273,14 @@ export class QantoNode {
     return this.stop();
   }
 
+  /**
+   * Returns a link to the page that shows the node live. If other machines can reach the server, the link contains a new code,
+   * which a browser can use once within ten minutes. Undefined without a server, or if `server.view` is false.
+   */
+  viewLink(): string | undefined {
+    return this.#server?.viewLink();
+  }
+
   /** The current status of the node. After the node has stopped, its last status. */
   status(): NodeStatus {
     return this.#lastStatus ?? this.#currentStatus();
@@ -288,6 +309,7 @@ export class QantoNode {
   async #close(): Promise<void> {
     await this.miner.stop();
     this.#lastStatus = this.#currentStatus();
+    this.#feed?.close();
     // The directory belongs to this node, and so does the socket in it, until the store is closed.
     await this.#control?.close();
     await this.dag.close();
@@ -326,7 +348,7 @@ function checkFields(config: NodeConfig, options: NodeOptions): void {
 async function serverOf(
   config: ServerConfig | undefined,
   logger: Logger,
-  node: () => QantoNode | undefined,
+  { node, viewed }: { node: () => QantoNode | undefined; viewed: () => Viewed | undefined },
 ): Promise<NodeServer | undefined> {
   if (config === undefined) return undefined;
   checkServerConfig(config);
@@ -335,6 +357,7 @@ async function serverOf(
     metrics: () => node()?.metrics.scrape(),
     readiness: () => node()?.readiness() ?? OPENING,
     status: () => node()?.status(),
+    viewed,
   };
   return startServer(config, served, logger);
 }

@@ -58,6 +58,8 @@ const node = await QantoNode.open(
 );
 const { dag } = node;
 let isStopping = false;
+/** What uses the DAG, and must end before it is closed. */
+const working = [];
 let payloadCount = 0;
 const random = seededRandom(7);
 
@@ -140,12 +142,15 @@ function chainHeight() {
 
 async function stop() {
   isStopping = true;
+  await Promise.all(working);
   await node.stop();
   process.exit();
 }
 
 const commands = {
-  reorganise,
+  reorganise() {
+    working.push(reorganise());
+  },
   stop,
   cpu() {
     const { user, system } = process.cpuUsage();
@@ -160,12 +165,12 @@ process.on('SIGTERM', () => void stop());
 
 await mineBlocks(dag, 3, { address: ADDRESS, threads: 1 });
 console.log(JSON.stringify({ url: node.serverUrl, link: node.viewLink() }));
-if (isSteady) void mineSteadily(Number(options.steady));
+if (isSteady) working.push(mineSteadily(Number(options.steady)));
 else {
   node.start();
-  for (let count = 0; count < LATE_MINERS; count++) void mineLate();
+  for (let count = 0; count < LATE_MINERS; count++) working.push(mineLate());
 }
 while (!isStopping && !isSteady && !options['quiet-reorganisations']) {
   await delay(REORGANISATION_MS);
-  if (!isStopping) await reorganise();
+  if (!isStopping) commands.reorganise();
 }

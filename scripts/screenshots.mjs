@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { startBrowser } from './browser.mjs';
+import { startBrowser } from './browser.cjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const out = process.argv[2] ? resolve(process.argv[2]) : join(root, 'docs', 'view');

@@ -6,12 +6,23 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { startBrowser } from '../../scripts/browser.cjs';
 import { decodeProof, verifyInclusion } from '../../ts/proofs/index.ts';
-import type { App } from '../../ts/view/app.ts';
 import type { BlockCard } from '../../ts/view/messages.ts';
 
 const ROOT = path.resolve(__dirname, '../..');
 const NODE = path.join(ROOT, 'bench/lively-node.mjs');
+
+/** What the page offers to tests. Its own types need those of a browser. */
+interface App {
+  colours(): Record<string, { colour: string; isChain: boolean; mergedBy?: string }>;
+  closeCard(): void;
+  readonly live: { readonly blocks: readonly { readonly hash: string; readonly isChain: boolean }[] };
+  readonly graph: {
+    readonly emphasis: Record<'oldChain' | 'newChain', Set<{ isChain: boolean }> | undefined>;
+    readonly model: { readonly blocks: readonly object[] };
+  };
+}
 
 interface LivelyNode {
   readonly process: ChildProcess;
@@ -28,8 +39,6 @@ let folder: string;
 let problems: string[];
 
 beforeAll(async () => {
-  // The module is not compiled by jest, because it imports a package that is an ES module.
-  const { startBrowser } = await import('../../scripts/browser.mjs');
   browser = await startBrowser();
 });
 
@@ -107,21 +116,32 @@ async function card(hash: string): Promise<BlockCard> {
   return (await (await fetch(`${node.url}/view/blocks/${hash}`)).json()) as BlockCard;
 }
 
+/** Waits for a block one of whose payloads has this text. */
+async function blockWith(text: string): Promise<string> {
+  for (;;) {
+    for (const hash of await settled('blue', 1)) {
+      const payloads = (await card(hash)).contents?.payloads ?? [];
+      if (payloads.some(({ hex }) => Buffer.from(hex, 'hex').toString().includes(text))) return hash;
+    }
+  }
+}
+
 test('The colours that the page shows are those of the engine', async () => {
   await open();
   await settled('red', 3);
-  // The chain may change between the two answers, so the page is asked before and after.
+  // The page learns of a change up to a tenth of a second after the node, so it is asked before and well after.
   const compared = new Set<string>();
   while (compared.size < 40 || ![...compared].some((entry) => entry.endsWith('red'))) {
     const before = await inPage((app) => app.colours());
     const engine = await Promise.all(
       Object.keys(before).map(async (hash) => ({ ...(await card(hash)), hash })),
     );
+    await page.waitForTimeout(500);
     const after = await inPage((app) => app.colours());
     for (const { hash, colour, isChainBlock } of engine) {
       if (JSON.stringify(before[hash]) !== JSON.stringify(after[hash])) continue;
       const shown = before[hash]!;
-      if (colour?.mergedBy === undefined) continue;
+      if (colour?.mergedBy === undefined || shown.mergedBy === 'next') continue;
       expect({ hash, ...shown }).toEqual({
         hash,
         colour: colour.colour,
@@ -157,21 +177,17 @@ test('The next red block is found, and its card says which rule it breaks', asyn
 
 test('A payload of markup is shown as text, and invisible characters are escaped', async () => {
   await open();
-  const bright = await settled('blue', 25);
-  const cards = await Promise.all(bright.map(card));
-  const texts = (each: BlockCard) =>
-    (each.contents?.payloads ?? []).map(({ hex }) => Buffer.from(hex, 'hex').toString());
-  const marked = cards.find((each) => texts(each).some((text) => text.includes('<script>')))!;
-  await inPage((app) => app.closeCard());
-  await page.evaluate(`window.qanto.select(${JSON.stringify(marked.hash)})`);
+  const marked = await blockWith('<script>');
+  await page.evaluate(`window.qanto.select(${JSON.stringify(marked)})`);
   const shown = page.locator('#card pre.text', { hasText: '<script>' });
   await shown.waitFor();
   expect(await page.locator('#card script, #card img').count()).toBe(0);
   expect(await page.title()).toBe('qanto lively');
-  const hidden = cards.find((each) => texts(each).some((text) => text.includes('\u202e')))!;
-  await page.evaluate(`window.qanto.select(${JSON.stringify(hidden.hash)})`);
+  const hidden = await blockWith('\u202e');
+  await page.evaluate(`window.qanto.select(${JSON.stringify(hidden)})`);
   await page.locator('#card pre.text', { hasText: '\\u{202e}' }).waitFor();
-  expect(await page.locator('#card').innerText()).not.toMatch(/[\u202e\u0007]/);
+  const text = await page.locator('#card').innerText();
+  expect([text.includes('\u202e'), text.includes('\u0007')]).toEqual([false, false]);
   expect(problems).toEqual([]);
 });
 
@@ -193,7 +209,7 @@ test('A proof of inclusion is downloaded and can be verified', async () => {
       return [];
     }
   });
-  expect(verified).toMatchObject([{ block: hash }]);
+  expect(verified).toMatchObject([{ hash }]);
   expect(problems).toEqual([]);
 });
 
@@ -217,7 +233,7 @@ test('A reorganisation is listed, and its two chains are shown', async () => {
   expect(after.old.length).toBeGreaterThan(0);
   expect(after.new.length).toBeGreaterThan(0);
   expect([after.old.includes(true), after.new.includes(false)]).toEqual([false, false]);
-  await page.getByRole('button', { name: 'Before' }).click();
+  await page.getByRole('button', { name: 'Before', exact: true }).click();
   const before = await chains();
   expect([before.old.includes(false), before.new.includes(true)]).toEqual([false, false]);
   await page.getByRole('button', { name: 'Back to live' }).click();
@@ -231,12 +247,12 @@ test('The page continues after the node has been started again', async () => {
   const port = new URL(node.url).port;
   await stop(node);
   await page.locator('#connection[data-state="lost"]').waitFor();
-  // The browser reports that it cannot connect, and nothing else.
-  const expected = /ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_EMPTY_RESPONSE/;
+  // The browser reports that it cannot connect, or that the node is being opened, and nothing else.
+  const expected = /ERR_(CONNECTION_\w+|INCOMPLETE_CHUNKED_ENCODING|EMPTY_RESPONSE)|status of 503/;
   node = await start('--port', port);
   await page.locator('#connection[data-state="live"]').waitFor();
   const before = await inPage((app) => app.live.blocks.length);
-  await page.waitForFunction(`window.qanto.live.blocks.length > ${before}`);
+  while ((await inPage((app) => app.live.blocks.length)) <= before) await page.waitForTimeout(100);
   expect(problems.filter((problem) => !expected.test(problem))).toEqual([]);
 });
 

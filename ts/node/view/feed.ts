@@ -38,9 +38,10 @@ export class Feed {
     this.#sources = sources;
     this.#work = new Work(sources);
     this.reorganisations = new Reorganisations(sources.dag, (reorganisation) => {
+      if (this.#tail === undefined) return;
       // The page first needs the blocks that it names.
       this.#send();
-      if (this.#tail) this.#viewers.send('reorganisation', JSON.stringify(reorganisation));
+      this.#viewers.send('reorganisation', JSON.stringify(reorganisation));
     });
     // The process does not stay alive for the page.
     this.#ticker = setInterval(() => this.#tick(), WORK_MS).unref();

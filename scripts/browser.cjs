@@ -1,24 +1,17 @@
-/** A headless Chromium for the tests, the screenshots and the measurements of the page. */
-import { accessSync } from 'node:fs';
-import { chromium } from 'playwright-core';
+/** A headless Chromium for the tests, the screenshots and the measurements of the page. Jest loads this module too. */
+const { existsSync } = require('node:fs');
+const { chromium } = require('playwright-core');
 
 /** The programs of Debian's packages. The variable overrides them. */
 const PROGRAMS = [process.env.QANTO_CHROMIUM, '/usr/bin/chromium-headless-shell', '/usr/bin/chromium'];
 
 /** The path of the program. Undefined if there is none. */
-export function browserProgram() {
-  return PROGRAMS.find((program) => {
-    try {
-      accessSync(program ?? '');
-      return true;
-    } catch {
-      return false;
-    }
-  });
+function browserProgram() {
+  return PROGRAMS.find((program) => program !== undefined && existsSync(program));
 }
 
 /** Starts the browser, which draws in software. */
-export function startBrowser() {
+function startBrowser() {
   const executablePath = browserProgram();
   if (executablePath === undefined) {
     throw new Error(
@@ -30,3 +23,5 @@ export function startBrowser() {
     args: ['--no-sandbox', '--disable-gpu', '--font-render-hinting=none'],
   });
 }
+
+module.exports = { browserProgram, startBrowser };

@@ -2,8 +2,13 @@
 const { existsSync } = require('node:fs');
 const { chromium } = require('playwright-core');
 
-/** The programs of Debian's packages. The variable overrides them. */
-const PROGRAMS = [process.env.QANTO_CHROMIUM, '/usr/bin/chromium-headless-shell', '/usr/bin/chromium'];
+/** The programs of Debian's packages, and Chrome. The variable overrides them. */
+const PROGRAMS = [
+  process.env.QANTO_CHROMIUM,
+  '/usr/bin/chromium-headless-shell',
+  '/usr/bin/chromium',
+  '/usr/bin/google-chrome',
+];
 
 /** The path of the program. Undefined if there is none. */
 function browserProgram() {

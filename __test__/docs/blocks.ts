@@ -16,6 +16,7 @@ export const DOCUMENTS = [
     'security',
     'telemetry',
     'templates',
+    'view',
   ].map((name) => `docs/${name}.md`),
   'flamegraphs/README.md',
   'npm/qanto-node/README.md',

@@ -51,6 +51,7 @@ export const COMMANDS: Readonly<Record<string, Execution>> = {
   'qanto inspect': {
     elsewhere: ['__test__/cli/store-commands.slow.test.ts', "start('inspect')"],
   },
+  'qanto view': { elsewhere: ['__test__/cli/view.slow.test.ts', "run(['view'"] },
   'qanto backup': {
     elsewhere: ['__test__/cli/store-commands.slow.test.ts', "json('backup', 'copy')"],
   },
@@ -89,6 +90,8 @@ export const COMMANDS: Readonly<Record<string, Execution>> = {
   'npm run bench:solver': inCheckout('node bench/solver.mjs --aborts 20 --jobs 20 --rounds 1 --samples 0'),
   'npm run bench:verify': inCheckout('node bench/verify.mjs --rounds 1 --calls 64'),
   'npm run bench:formats': inCheckout('node bench/formats.mjs --rounds 1 --tries 65536'),
+  'npm run bench:view': inCheckout('node bench/view.mjs --seconds 1 --rounds 1'),
+  'npm run docs:screenshots': { tooLong: 'scripts/screenshots.mjs' },
   'npm run bench:dag': inCheckout('node bench/dag.mjs --blocks 30000 --rounds 1 --delay-ms 100'),
   'npm run bench:commitments': inCheckout('node bench/commitments.mjs --blocks 1000 --rounds 2'),
   'npm run bench:proofs': inCheckout('node bench/proofs.mjs --blocks 3000 --chain 1000 --samples 50'),

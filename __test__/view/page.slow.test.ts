@@ -260,7 +260,7 @@ test('The page of a node that other machines can reach needs its link, which wor
   await stop(node);
   node = await start('--host', '0.0.0.0');
   const reachable = node.url.replace('0.0.0.0', '127.0.0.1');
-  node = { ...node, url: reachable, link: node.link.replace('0.0.0.0', '127.0.0.1') };
+  node = { ...node, url: reachable, link: `${reachable}/${new URL(node.link).hash}` };
   await open();
   // The code is not in the address any more, and scripts cannot read the cookie.
   expect(page.url()).toBe(`${reachable}/`);

@@ -38,6 +38,9 @@ export async function runNode({ config, warnings }: ResolvedConfig, options: Run
   const { logLevel: _level, logFormat: _format, ...nodeConfig } = config;
   node = await QantoNode.open(nodeConfig, { logger, registry });
   if (node.serverUrl !== undefined) collectDefaultMetrics({ register: registry });
+  const link = node.viewLink();
+  // A code must not be in a log that is kept, so it is printed only where somebody reads it.
+  if (link !== undefined && process.stderr.isTTY) output.logStream.write(`The page of this node: ${link}\n`);
   await mine(node, output, options.stdoutClosed);
 }
 

@@ -18,6 +18,7 @@ import { nodeCommand } from './node.ts';
 import { restoreCommand } from './restore.ts';
 import { solveCommand } from './solve.ts';
 import { verifyCommand } from './verify.ts';
+import { viewCommand } from './view.ts';
 
 /** The command `qanto`. `stdoutClosed` aborts when the reader of stdout has closed it. */
 export function program(stdoutClosed: AbortSignal): Command {
@@ -56,6 +57,7 @@ export function program(stdoutClosed: AbortSignal): Command {
     nodeCommand(stdoutClosed),
     mineCommand(stdoutClosed),
     inspectCommand(),
+    viewCommand(),
     backupCommand(),
     restoreCommand(),
     checkCommand(),

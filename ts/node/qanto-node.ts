@@ -235,7 +235,10 @@ export class QantoNode {
           miner,
         });
         const { address, threads } = config.miner;
-        const control = await controlOf(config, dag, store, labelled(logger, 'control'));
+        const control = await controlOf(config, dag, store, {
+          viewLink: () => server?.viewLink(),
+          logger: labelled(logger, 'control'),
+        });
         const feed = server?.servesPage ? new Feed({ dag, miner, metrics }) : undefined;
         viewed = feed && { dag, feed };
         return new QantoNode({

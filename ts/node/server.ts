@@ -4,6 +4,7 @@
  */
 import { createServer, type RequestListener } from 'node:http';
 import { isIPv6 } from 'node:net';
+import { hostname } from 'node:os';
 import type { Logger } from 'qanto/telemetry';
 import { DEFAULT_HOST, DEFAULT_PORT } from '../config/server-defaults.ts';
 import { Connections } from './connections.ts';
@@ -95,7 +96,8 @@ export async function startServer(
   return {
     url,
     servesPage: files !== undefined,
-    viewLink: () => files && (access ? `${url}/#code=${access.newCode()}` : `${url}/`),
+    viewLink: () =>
+      files && (access ? `http://${reachableHost(address)}:${taken}/#code=${access.newCode()}` : `${url}/`),
     announce() {
       logger.info(`serving metrics, health and status${files ? ', and a page at /' : ''}`, { url });
       if (port === undefined && taken !== DEFAULT_PORT) {
@@ -115,6 +117,13 @@ export async function startServer(
       await app.close();
     },
   };
+}
+
+/** The host of a link that also works on other machines. */
+function reachableHost(address: string): string {
+  // The server listens on all addresses, of which none is the right one for everybody.
+  if (address === '0.0.0.0' || address === '::') return hostname();
+  return isIPv6(address) ? `[${address}]` : address;
 }
 
 function serverOf(connections: Connections) {

@@ -64,8 +64,9 @@ export class App {
     bindKeys(this);
     addEventListener('hashchange', () => this.#openAddress());
     legend();
-    const toolbar = byId('toolbar');
-    new ResizeObserver(() => this.graph.inset(toolbar.offsetHeight + 20)).observe(toolbar);
+    const covering = new ResizeObserver(() => this.#uncover());
+    covering.observe(byId('toolbar'));
+    covering.observe(byId('card'));
   }
 
   start(): void {
@@ -407,6 +408,13 @@ export class App {
     this.#fit();
     this.graph.jump();
     this.#emphasise();
+  }
+
+  /** Draws where nothing covers the canvas: above the toolbar, and on a narrow screen above the card. */
+  #uncover(): void {
+    const card = byId('card');
+    const isOver = !card.hidden && getComputedStyle(card).position === 'absolute';
+    this.graph.inset(Math.max(byId('toolbar').offsetHeight + 20, isOver ? card.offsetHeight : 0));
   }
 
   #openAddress(): void {

@@ -92,7 +92,7 @@ function reason({ colour, isChainBlock }: BlockCard, k: number): string {
     case 'too-many-blues':
       return `The merge set had k + 1 = ${k + 1} blues already, which is the most that a block can merge.`;
     case 'anticone-too-large':
-      return `More than k = ${k} blues are in its anticone: neither in its past nor in its future. It was not known to most of the network when it should have been.`;
+      return `More than k = ${k} blues are in its anticone: neither in its past nor in its future. So it was mined on old blocks, or became known late.`;
     case 'blue-anticone-full':
       return `It is in the anticone of a blue that has k = ${k} blues in its anticone already.`;
     default:

@@ -76,7 +76,8 @@ function drawAxis(context: Context, { camera, model, palette }: Scene): void {
     const x = Math.round(camera.toScreenX(column)) + 0.5;
     context.moveTo(x, 0);
     context.lineTo(x, bottom - AXIS_HEIGHT + 4);
-    ticks.push([x, clock(timeMs)]);
+    // Half of a label would not help.
+    if (x > MIN_TICK_PIXELS / 3.5) ticks.push([x, clock(timeMs)]);
   }
   context.stroke();
   context.fillStyle = palette.faint;

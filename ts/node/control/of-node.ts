@@ -10,11 +10,12 @@ export async function controlOf(
   { control, dataDir }: NodeConfig,
   dag: QantoDag,
   store: BlockStore,
-  logger: Logger,
+  { viewLink, logger }: { viewLink: () => string | undefined; logger: Logger },
 ): Promise<ControlServer | undefined> {
   if (control?.enabled === false || !(control && store instanceof SqliteStore)) return undefined;
   try {
-    const started = await startControl(path.resolve(dataDir!), nodeMethods(dag, store), logger);
+    const methods = nodeMethods(dag, store).add('view.link', {}, () => ({ link: viewLink() ?? null }));
+    const started = await startControl(path.resolve(dataDir!), methods, logger);
     logger.debug('listening', { path: started.path });
     return started;
   } catch (error) {

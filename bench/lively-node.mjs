@@ -60,6 +60,7 @@ const { dag } = node;
 let isStopping = false;
 /** What uses the DAG, and must end before it is closed. */
 const working = [];
+let reorganising = Promise.resolve();
 let payloadCount = 0;
 const random = seededRandom(7);
 
@@ -88,6 +89,7 @@ async function mined(from, address) {
 async function mineLate() {
   while (!isStopping) {
     await delay(300 * random());
+    await reorganising;
     const block = await mined(dag, LATE_ADDRESS);
     // It reaches the node soon, or much too late.
     await delay(random() < 0.15 ? 2500 : 500 * random());
@@ -148,8 +150,11 @@ async function stop() {
 }
 
 const commands = {
+  /** Other miners wait meanwhile, because one thread mines for all of them. */
   reorganise() {
-    working.push(reorganise());
+    reorganising = reorganising.then(reorganise);
+    working.push(reorganising);
+    return reorganising;
   },
   stop,
   cpu() {
@@ -172,5 +177,5 @@ else {
 }
 while (!isStopping && !isSteady && !options['quiet-reorganisations']) {
   await delay(REORGANISATION_MS);
-  if (!isStopping) commands.reorganise();
+  if (!isStopping) await commands.reorganise();
 }

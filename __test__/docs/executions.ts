@@ -51,6 +51,9 @@ export const COMMANDS: Readonly<Record<string, Execution>> = {
   'qanto inspect': {
     elsewhere: ['__test__/cli/store-commands.slow.test.ts', "start('inspect')"],
   },
+  'npx qanto-node view --data-dir ./chain': {
+    elsewhere: ['__test__/cli/view.slow.test.ts', "run(['view'"],
+  },
   'qanto view': { elsewhere: ['__test__/cli/view.slow.test.ts', "run(['view'"] },
   'qanto backup': {
     elsewhere: ['__test__/cli/store-commands.slow.test.ts', "json('backup', 'copy')"],

@@ -89,7 +89,7 @@ export class WorkPanel {
       ...pair('Tries', counts.join(', ')),
       ...pair(
         'Searches',
-        `${counted(pool.running)} running, ${counted(pool.queued)} waiting (at most ${counted(pool.queueLimit)}), on ${counted(pool.threads)} threads`,
+        `${counted(pool.running)} running, ${counted(pool.queued)} waiting (at most ${counted(pool.queueLimit)}), on ${counted(pool.threads)} ${pool.threads === 1 ? 'thread' : 'threads'}`,
       ),
       ...pair('Open pages', counted(viewers)),
     );

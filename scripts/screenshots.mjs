@@ -25,7 +25,7 @@ const SIZES = [
 
 /** What each picture shows. */
 const VIEWS = {
-  dag: async () => {},
+  dag: untilMixed,
   block: async (page) => {
     await page.getByRole('button', { name: 'The red block before (r)' }).click();
     await page.locator('#card .verdict').waitFor();
@@ -62,7 +62,7 @@ try {
         await page.goto(link);
         await page.locator('#numbers dd').first().waitFor();
         await open(page);
-        await delay(1200);
+        await delay(600);
         const path = join(out, `${view}-${name}-${colorScheme}.png`);
         await page.screenshot({ path });
         await page.close();
@@ -81,6 +81,15 @@ try {
 async function deepest(page) {
   const depths = await page.locator('#panel-reorgs tbody td:nth-child(2)').allInnerTexts();
   return depths.map(Number).reduce((best, depth, index, all) => (depth > all[best] ? index : best), 0);
+}
+
+/** Waits until blocks of all colours are among the newest. */
+async function untilMixed(page) {
+  const isMixed = () => {
+    const last = window.qanto.live.blocks.slice(-12);
+    return last.some(({ colour }) => colour === 'red') && last.filter(({ isChain }) => !isChain).length > 4;
+  };
+  while (!(await page.evaluate(isMixed))) await delay(100);
 }
 
 async function firstLine(stream) {

@@ -18,7 +18,14 @@ interface App {
   colours(): Record<string, { colour: string; isChain: boolean; mergedBy?: string }>;
   closeCard(): void;
   readonly live: { readonly blocks: readonly { readonly hash: string; readonly isChain: boolean }[] };
+  readonly selectedBlock?: { readonly x: number; readonly y: number };
   readonly graph: {
+    readonly camera: {
+      readonly width: number;
+      readonly height: number;
+      toScreenX(x: number): number;
+      toScreenY(y: number): number;
+    };
     readonly emphasis: Record<'oldChain' | 'newChain', Set<{ isChain: boolean }> | undefined>;
     readonly model: { readonly blocks: readonly object[] };
   };
@@ -173,6 +180,28 @@ test('The next red block is found, and its card says which rule it breaks', asyn
   await page.keyboard.press('Escape');
   expect(await page.locator('#card').isHidden()).toBe(true);
   expect(problems).toEqual([]);
+});
+
+test.each([1440, 360])('The selected block is in view beside its card, %i pixels wide', async (width) => {
+  await page.setViewportSize({ width, height: 740 });
+  await open();
+  await settled('blue', 12);
+  await page.locator('#graph').focus();
+  // This selects the newest block of the chain, which is where the card opens.
+  await page.keyboard.press('ArrowRight');
+  await page.locator('#card .verdict').waitFor();
+  const isInView = () =>
+    inPage(({ graph: { camera }, selectedBlock }) => {
+      const [x, y] = [camera.toScreenX(selectedBlock!.x), camera.toScreenY(selectedBlock!.y)];
+      return x > 0 && x < camera.width && y > 0 && y < camera.height;
+    });
+  while (!(await isInView())) await page.waitForTimeout(50);
+  const card = (await page.locator('#card').boundingBox())!;
+  const canvas = (await page.locator('#graph').boundingBox())!;
+  const free = await inPage(({ graph: { camera } }) => ({ width: camera.width, height: camera.height }));
+  const isBeside = canvas.x + free.width <= card.x + 1;
+  const isAbove = canvas.y + free.height <= card.y + 1;
+  expect(isBeside || isAbove).toBe(true);
 });
 
 test('A payload of markup is shown as text, and invisible characters are escaped', async () => {

@@ -108,15 +108,13 @@ export class App {
     // Otherwise the block would soon be out of view.
     this.graph.follow(false);
     this.#toolbar.showFollowing(false);
-    if (this.graph.model.get(hash) === undefined) await this.#showAround(hash);
+    const block = this.graph.model.get(hash);
+    if (block) this.graph.reveal(block);
+    else await this.#showAround(hash);
     this.#emphasise();
     const selected = this.selectedBlock;
     if (selected) byId('announcer').textContent = describe(selected);
     await this.#openCard(hash);
-    // The card may have covered the block.
-    requestAnimationFrame(() => {
-      if (this.selectedBlock) this.graph.reveal(this.selectedBlock);
-    });
   }
 
   closeCard(): void {
@@ -140,7 +138,9 @@ export class App {
       }
       this.#tabs.show('graph');
       await this.select(hash);
-      this.notify(`The next ${name} ${direction} is ${counted(distance)} blocks away in the order.`);
+      this.notify(
+        `The next ${name} ${direction} is ${counted(distance)} ${distance === 1 ? 'block' : 'blocks'} away in the order.`,
+      );
     } catch (error) {
       this.notify((error as Error).message);
     }

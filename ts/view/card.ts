@@ -68,7 +68,12 @@ function verdict(card: BlockCard, actions: CardActions): HTMLElement {
   return element(
     'div',
     { class: 'verdict', 'data-colour': name },
-    element('strong', {}, element('span', { class: `mark ${colour?.colour ?? 'pending'}` }), title(card)),
+    element(
+      'strong',
+      {},
+      element('span', { class: `mark ${colour?.colour ?? 'pending'}${card.isChainBlock ? ' chain' : ''}` }),
+      title(card),
+    ),
     element('p', {}, reason(card, actions.ghostdagK)),
     because.length > 0 && element('p', {}, 'These blues show it: '),
     because.length > 0 && linkList(because, actions),

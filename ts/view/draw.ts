@@ -269,9 +269,10 @@ function drawCounts(context: Context, { camera, palette }: Scene, visible: reado
   }
   const width = Math.max(2, perBar * COLUMN_WIDTH * camera.scale - 1);
   const middle = camera.height / 2;
+  const highest = Math.max(1, ...[...bars.values()].flatMap(({ blues, reds }) => [blues, reds]));
+  const unit = Math.min(16, (middle - 60) / highest);
   for (const [index, { blues, reds }] of bars) {
     const x = camera.toScreenX(index * perBar);
-    const unit = 6 / perBar;
     context.fillStyle = palette.blue;
     context.fillRect(x, middle - blues * unit, width, blues * unit);
     context.fillStyle = palette.red;

@@ -170,6 +170,9 @@ export class Graph {
     this.camera.width = clientWidth;
     this.#height = clientHeight;
     this.camera.height = Math.max(1, clientHeight - this.#bottomInset);
+    // The card of the selected block may have covered it.
+    const { selected } = this.#emphasis;
+    if (selected && !this.#following) this.reveal(selected);
     this.changed();
   }
 

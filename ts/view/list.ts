@@ -14,7 +14,12 @@ export function blockTable(model: Model, open: (hash: string) => void): HTMLElem
         'tr',
         { 'data-hash': block.hash },
         element('td', {}, hashLink(block.hash, { open })),
-        element('td', {}, element('span', { class: `mark ${block.colour}` }), colourName(block)),
+        element(
+          'td',
+          {},
+          element('span', { class: `mark ${block.colour}${block.isChain ? ' chain' : ''}` }),
+          colourName(block),
+        ),
         element('td', {}, mergedBy(block, open)),
         element('td', { class: 'number' }, clock(block.timestampMs)),
         element('td', { class: 'number' }, counted(block.blueScore)),

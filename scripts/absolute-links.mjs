@@ -40,12 +40,16 @@ export function withAbsoluteLinks(document, version) {
     .join('');
 }
 
-/** The text with the targets of its links replaced: `[text](target)`, `![image](target)` and `[name]: target`. */
+/**
+ * The text with the targets of its links replaced: `[text](target)`, `![image](target)`, `[name]: target`, and `src` and `srcset` of
+ * an element.
+ */
 function rewritten(text, absolute) {
   return text
     .replace(
       /(!?)(\[[^\]]*\])\(([^)\s]+)/g,
       (_, mark, label, target) => `${mark}${label}(${absolute(target, mark === '!')}`,
     )
+    .replace(/\b(src|srcset)="([^"]+)"/g, (_, name, target) => `${name}="${absolute(target, true)}"`)
     .replace(/^(\[[^\]]+\]: *)(\S+)/gm, (_, name, target) => name + absolute(target, false));
 }

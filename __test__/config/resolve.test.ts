@@ -53,7 +53,11 @@ describe('The default configuration', () => {
   });
 
   test('has a server on loopback without a fixed port', async () => {
-    expect((await resolve()).config.server).toEqual({ enabled: true, host: '127.0.0.1' });
+    expect((await resolve()).config.server).toEqual({
+      enabled: true,
+      host: '127.0.0.1',
+      view: true,
+    });
   });
 
   test('has a backoff from 100 ms to 5 s with at most 10 attempts', async () => {

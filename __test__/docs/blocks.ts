@@ -18,6 +18,7 @@ export const DOCUMENTS = [
     'stratum',
     'telemetry',
     'templates',
+    'view',
   ].map((name) => `docs/${name}.md`),
   'flamegraphs/README.md',
   'npm/qanto-node/README.md',

@@ -59,6 +59,10 @@ export const COMMANDS: Readonly<Record<string, Execution>> = {
   'qanto inspect': {
     elsewhere: ['__test__/cli/store-commands.slow.test.ts', "start('inspect')"],
   },
+  'npx qanto-node view --data-dir ./chain': {
+    elsewhere: ['__test__/cli/view.slow.test.ts', "run(['view'"],
+  },
+  'qanto view': { elsewhere: ['__test__/cli/view.slow.test.ts', "run(['view'"] },
   'qanto backup': {
     elsewhere: ['__test__/cli/store-commands.slow.test.ts', "json('backup', 'copy')"],
   },
@@ -98,6 +102,8 @@ export const COMMANDS: Readonly<Record<string, Execution>> = {
   'npm run bench:verify': inCheckout('node bench/verify.mjs --rounds 1 --calls 64'),
   'npm run bench:formats': inCheckout('node bench/formats.mjs --rounds 1 --tries 65536'),
   'npm run bench:gate': inCheckout('node --expose-gc bench/gate.mjs --rounds 1 --proofs 256 --forged 100'),
+  'npm run bench:view': inCheckout('node bench/view.mjs --seconds 1 --rounds 1'),
+  'npm run docs:screenshots': { tooLong: 'scripts/screenshots.mjs' },
   'npm run bench:dag': inCheckout('node bench/dag.mjs --blocks 30000 --rounds 1 --delay-ms 100'),
   'npm run bench:commitments': inCheckout('node bench/commitments.mjs --blocks 1000 --rounds 2'),
   'npm run bench:stratum': inCheckout('node bench/stratum.mjs --connections 20 --jobs 2 --shares 500'),

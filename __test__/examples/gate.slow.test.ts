@@ -1,19 +1,16 @@
 /** The example of a gate: two processes with one Redis, a program that pays, and a browser with ALTCHA's widget. */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type Browser, chromium } from 'playwright-core';
+import type { Browser } from 'playwright-core';
+import { browserProgram, startBrowser } from '../../scripts/browser.cjs';
 import { startRedis, type TestRedis } from '../gate/redis.ts';
 import { SECRET, solved } from '../gate/support.ts';
 import { describeWithPrograms } from '../ops/programs.ts';
 import { execute, ROOT } from '../package/install.ts';
 
-/** GitHub's machines have Chrome, and Debian's package is called chromium. */
-const BROWSER =
-  ['chromium', 'google-chrome'].find((name) => !spawnSync(name, ['--version']).error) ?? 'chromium';
-
-describeWithPrograms('The example of a gate', ['redis-server', BROWSER], () => {
+describeWithPrograms('The example of a gate', ['redis-server', browserProgram() ?? 'chromium-headless-shell'], () => {
   let redis: TestRedis;
   let browser: Browser;
   const servers: ChildProcess[] = [];
@@ -30,8 +27,7 @@ describeWithPrograms('The example of a gate', ['redis-server', BROWSER], () => {
       const [line] = await once(server.stdout!, 'data');
       urls.push(/http:\S+/.exec(String(line))![0]);
     }
-    const { stdout } = spawnSync('which', [BROWSER], { encoding: 'utf8' });
-    browser = await chromium.launch({ executablePath: stdout.trim(), args: ['--no-sandbox'] });
+    browser = await startBrowser();
   });
 
   afterAll(async () => {

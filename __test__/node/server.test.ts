@@ -281,7 +281,7 @@ describe('The address of the server', () => {
     const { lines, logger } = recorder();
     await open({ host: '0.0.0.0', port: 0 }, { logger });
     expect(lines.filter(({ level }) => level === 'warn')).toMatchObject([
-      { message: 'the server has no authentication, and other machines can reach it' },
+      { message: 'other machines can reach the server, which has authentication only for the page' },
     ]);
   });
 

@@ -8,7 +8,7 @@ export function describeWithPrograms(name: string, programs: readonly string[], 
     describe(name, tests);
     return;
   }
-  const message = `not installed: ${missing.join(', ')} (Debian's packages prometheus, faketime, redis-server and chromium have them)`;
+  const message = `not installed: ${missing.join(', ')} (Debian's packages prometheus, faketime, redis-server and chromium-headless-shell have them)`;
   const fail = (): never => {
     throw new Error(message);
   };

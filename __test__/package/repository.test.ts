@@ -114,6 +114,7 @@ describe('In the packages', () => {
         '[f](nowhere.md)',
         '```',
         '[g]: SECURITY.md',
+        '<img alt="h" src="SECURITY.md"> <source srcset="SECURITY.md">',
         '',
       ].join('\n'),
     );
@@ -125,6 +126,7 @@ describe('In the packages', () => {
         '[f](nowhere.md)',
         '```',
         `[g]: ${at('blob')}`,
+        `<img alt="h" src="${at('raw')}"> <source srcset="${at('raw')}">`,
         '',
       ].join('\n'),
     );

@@ -39,6 +39,9 @@ export async function runNode({ config, warnings }: ResolvedConfig, options: Run
   node = await QantoNode.open(nodeConfig, { logger, registry });
   listenForPause(node.miner);
   if (node.serverUrl !== undefined) collectDefaultMetrics({ register: registry });
+  const link = node.viewLink();
+  // A code must not be in a log that is kept, so it is printed only where somebody reads it.
+  if (link !== undefined && process.stderr.isTTY) output.logStream.write(`The page of this node: ${link}\n`);
   await mine(node, output, options.stdoutClosed);
 }
 

@@ -22,6 +22,7 @@ import { resumeCommand } from './resume.ts';
 import { solveCommand } from './solve.ts';
 import { threadsCommand } from './threads.ts';
 import { verifyCommand } from './verify.ts';
+import { viewCommand } from './view.ts';
 
 /** The command `qanto`. `stdoutClosed` aborts when the reader of stdout has closed it. */
 export function program(stdoutClosed: AbortSignal): Command {
@@ -63,6 +64,7 @@ export function program(stdoutClosed: AbortSignal): Command {
     resumeCommand(),
     threadsCommand(),
     inspectCommand(),
+    viewCommand(),
     backupCommand(),
     restoreCommand(),
     checkCommand(),

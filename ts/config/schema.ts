@@ -129,14 +129,14 @@ export const configSchema = z.strictObject({
     enabled: key(z.boolean(), {
       flag: '--server-enabled [boolean]',
       kind: 'boolean',
-      description: 'serve /metrics, /healthz, /readyz and /status over HTTP',
+      description: 'serve /metrics, /healthz, /readyz, /status and a page over HTTP',
       expected: 'true or false',
       default: true,
     }),
     host: key(z.string().min(1), {
       flag: '--server-host <host>',
       kind: 'text',
-      description: 'address or host name to listen on; the server has no authentication',
+      description: 'address or host name to listen on; only the page has authentication',
       expected: 'an address or host name of this machine',
       default: DEFAULT_HOST,
     }),
@@ -156,6 +156,14 @@ export const configSchema = z.strictObject({
       expected: `a list of ${HOST_EXPECTED}`,
       unset: 'none',
       example: ['node.example'],
+    }),
+    view: key(z.boolean(), {
+      flag: '--server-view [boolean]',
+      kind: 'boolean',
+      description:
+        'serve a page at / that shows the DAG live; other machines need a link with a code to see it',
+      expected: 'true or false',
+      default: true,
     }),
   }),
   control: z.strictObject({

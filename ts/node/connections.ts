@@ -48,6 +48,13 @@ export class Connections {
     return true;
   }
 
+  /**
+   * Stops counting a connection that stays busy for long and has a limit of its own. A further request on it closes it.
+   */
+  release(socket: Socket): void {
+    this.#connections.delete(socket);
+  }
+
   #add(socket: Socket): void {
     const connection: Connection = { answer: undefined, isNew: true };
     this.#connections.set(socket, connection);
@@ -63,7 +70,7 @@ export class Connections {
   }
 
   #progressed(socket: Socket, connection: Connection): void {
-    // A connection that was closed is not added again.
+    // A connection that was closed or released is not added again.
     if (this.#connections.delete(socket)) this.#connections.set(socket, connection);
   }
 

@@ -36,6 +36,8 @@ import { type NodeServer, startServer } from './server.ts';
 import { checkServerConfig, type ServerConfig } from './server-config.ts';
 import { type NodeStatus, statusFrom } from './status.ts';
 import { checkStratumConfig, type StratumConfig, stratumOf, stratumUrl } from './stratum.ts';
+import { Feed } from './view/feed.ts';
+import type { Viewed } from './view/routes.ts';
 
 /** Configuration of a node. */
 export interface NodeConfig {
@@ -56,7 +58,7 @@ export interface NodeConfig {
     /** Number of blocks after which the node stops, an integer of at least 1. Default: the node mines until `stop()`. */
     readonly blocks?: number | undefined;
   };
-  /** The HTTP server for `/metrics`, `/healthz`, `/readyz` and `/status`. Default: no server. */
+  /** The HTTP server for `/metrics`, `/healthz`, `/readyz`, `/status` and the page at `/`. Default: no server. */
   readonly server?: ServerConfig | undefined;
   /**
    * The control socket in `dataDir`, through which the commands talk to the node. If it cannot be used, the node logs a warning
@@ -107,6 +109,8 @@ interface Parts {
   readonly server: NodeServer | undefined;
   readonly control: ControlServer | undefined;
   readonly stratum: StratumServer | undefined;
+  /** Undefined if the server has no page. */
+  readonly feed: Feed | undefined;
   /** The coinbase address. */
   readonly address: string;
   readonly blocks: number | undefined;
@@ -146,24 +150,15 @@ export class QantoNode {
   readonly #threads: number | undefined;
   readonly #logger: Logger;
   readonly #openedAtMs = performance.now();
+  readonly #feed: Feed | undefined;
   #requestStop = () => {};
   #fatalError: Error | undefined;
   #lastBlockAtMs: number | undefined;
   #stopping = false;
   #lastStatus: NodeStatus | undefined;
 
-  private constructor({
-    dag,
-    miner,
-    metrics,
-    server,
-    control,
-    stratum,
-    address,
-    blocks,
-    threads,
-    logger,
-  }: Parts) {
+  private constructor({ dag, miner, metrics, server, feed, control, stratum, ...parts }: Parts) {
+    const { address, blocks, threads, logger } = parts;
     this.dag = dag;
     this.miner = miner;
     this.metrics = metrics;
@@ -176,6 +171,7 @@ export class QantoNode {
     this.#address = address;
     this.#threads = threads;
     this.#logger = logger;
+    this.#feed = feed;
     this.stopped = new Promise<void>((resolve) => {
       this.#requestStop = resolve;
     }).then(() => this.#close());
@@ -223,7 +219,11 @@ export class QantoNode {
     // Loads the native code, so that an error comes before a store is created and not with the first search.
     platform();
     let node: QantoNode | undefined;
-    const server = await serverOf(config.server, labelled(logger, 'server'), () => node);
+    let viewed: Viewed | undefined;
+    const server = await serverOf(config.server, labelled(logger, 'server'), {
+      node: () => node,
+      viewed: () => (viewed?.feed.isOpen ? viewed : undefined),
+    });
     try {
       const { archive = false, minFreeBytes, trustClock = false } = config;
       const onProgress = progressLogger(labelled(logger, 'dag'));
@@ -251,9 +251,13 @@ export class QantoNode {
           metrics.close();
           throw error;
         });
-        const control = await controlOf(config, { dag, store, miner, stratum }, labelled(logger, 'control'));
+        const viewLink = () => server?.viewLink();
+        const controlled = { dag, store, miner, stratum, viewLink };
+        const control = await controlOf(config, controlled, labelled(logger, 'control'));
+        const feed = server?.servesPage ? new Feed({ dag, miner, metrics }) : undefined;
+        viewed = feed && { dag, feed };
         return new QantoNode({
-          ...{ dag, miner, metrics, server, control, stratum, address, blocks, threads },
+          ...{ dag, miner, metrics, server, feed, control, stratum, address, blocks, threads },
           logger: labelled(logger, 'node'),
         });
       });
@@ -287,6 +291,14 @@ export class QantoNode {
     return this.stop();
   }
 
+  /**
+   * Returns a link to the page that shows the node live. If other machines can reach the server, the link contains a new code,
+   * which a browser can use once within ten minutes. Undefined without a server, or if `server.view` is false.
+   */
+  viewLink(): string | undefined {
+    return this.#server?.viewLink();
+  }
+
   /** The current status of the node. After the node has stopped, its last status. */
   status(): NodeStatus {
     return this.#lastStatus ?? this.#currentStatus();
@@ -315,6 +327,7 @@ export class QantoNode {
   async #close(): Promise<void> {
     await Promise.all([this.miner.stop(), this.#stratum?.close()]);
     this.#lastStatus = this.#currentStatus();
+    this.#feed?.close();
     // The directory belongs to this node, and so does the socket in it, until the store is closed.
     await this.#control?.close();
     await this.dag.close();
@@ -353,7 +366,7 @@ function checkFields(config: NodeConfig, options: NodeOptions): void {
 async function serverOf(
   config: ServerConfig | undefined,
   logger: Logger,
-  node: () => QantoNode | undefined,
+  { node, viewed }: { node: () => QantoNode | undefined; viewed: () => Viewed | undefined },
 ): Promise<NodeServer | undefined> {
   if (config === undefined) return undefined;
   checkServerConfig(config);
@@ -362,6 +375,7 @@ async function serverOf(
     metrics: () => node()?.metrics.scrape(),
     readiness: () => node()?.readiness() ?? OPENING,
     status: () => node()?.status(),
+    viewed,
   };
   return startServer(config, served, logger);
 }

@@ -10,6 +10,7 @@ import {
 import type { Logger } from 'qanto/telemetry';
 import type { Readiness } from './readiness.ts';
 import { type Scrape, sharedScrapes } from './scrapes.ts';
+import { addViewRoutes, type ViewRoutes } from './view/routes.ts';
 
 /** The content of the responses. Undefined while the node is being opened. */
 export interface Served {
@@ -29,6 +30,8 @@ export interface Routes {
   readonly allowsHost: (header: string | undefined) => boolean;
   /** The maximum number of requests that wait for the metrics. */
   readonly maxScrapes: number;
+  /** Undefined if the page is not served. */
+  readonly view: ViewRoutes | undefined;
 }
 
 const PATHS = ['/metrics', '/healthz', '/readyz', '/status'] as const;
@@ -36,7 +39,7 @@ const OPENING = { error: 'OPENING', message: 'the node is being opened' };
 const BUSY = { error: 'BUSY', message: 'too many requests for the metrics are waiting; try again later' };
 
 /** Returns the application, whose member `server` is the server that answers. It does not listen yet. */
-export function routes({ served, logger, serverOf, allowsHost, maxScrapes }: Routes): FastifyInstance {
+export function routes({ served, logger, serverOf, allowsHost, maxScrapes, view }: Routes): FastifyInstance {
   const answer = (error: FastifyError, _request: FastifyRequest, reply: FastifyReply) => {
     const { statusCode = 500, code = 'INTERNAL' } = error;
     if (statusCode < 500) return reply.code(statusCode).send({ error: code });
@@ -71,6 +74,8 @@ export function routes({ served, logger, serverOf, allowsHost, maxScrapes }: Rou
     return reply.code(readiness.ready ? 200 : 503).send(readiness);
   });
   app.get(PATHS[3], async (_request, reply) => served.status() ?? reply.code(503).send(OPENING));
+
+  if (view) addViewRoutes(app, view);
 
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?', 1)[0];

@@ -1,7 +1,7 @@
 import { type Fields, mustBe, refuseUnknown, requireObject } from 'qanto/internal';
 import { HOST, HOST_EXPECTED, MAX_PORT } from '../config/server-defaults.ts';
 
-/** The node's HTTP server for monitoring. It has no authentication. */
+/** The node's HTTP server for monitoring. Only its page has authentication. */
 export interface ServerConfig {
   /** Whether to start the server. Default: true. */
   readonly enabled?: boolean | undefined;
@@ -15,17 +15,31 @@ export interface ServerConfig {
    * every name is allowed. Default: none.
    */
   readonly allowedHosts?: readonly string[] | undefined;
+  /**
+   * Whether to serve a page at `/` that shows the DAG live. If other machines can reach the server, a browser needs a link from
+   * {@link QantoNode.viewLink} to see it. Default: true.
+   */
+  readonly view?: boolean | undefined;
 }
 
-const FIELDS: Fields<ServerConfig> = { enabled: true, host: true, port: true, allowedHosts: true };
+const FIELDS: Fields<ServerConfig> = {
+  enabled: true,
+  host: true,
+  port: true,
+  allowedHosts: true,
+  view: true,
+};
 
 /** Throws `ERR_QANTO_INVALID_ARGUMENT` if a field is unknown or invalid. */
 export function checkServerConfig(config: ServerConfig): void {
   requireObject('server', config);
   refuseUnknown('server', config, FIELDS);
-  const { enabled, host, port, allowedHosts } = config;
+  const { enabled, host, port, allowedHosts, view } = config;
   if (enabled !== undefined && typeof enabled !== 'boolean') {
     throw mustBe('server.enabled', enabled, 'a boolean');
+  }
+  if (view !== undefined && typeof view !== 'boolean') {
+    throw mustBe('server.view', view, 'a boolean');
   }
   if (host !== undefined && (typeof host !== 'string' || host === '')) {
     throw mustBe('server.host', host, 'an address or host name of this machine');

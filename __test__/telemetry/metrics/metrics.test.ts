@@ -37,6 +37,19 @@ async function scrape(): Promise<Map<string, number>> {
   );
 }
 
+test('A block that is accepted while the DAG is being closed is counted, and causes no uncaught error', async () => {
+  metrics = new Metrics({ dag });
+  const block = mineOn(dag, [dag.genesis]);
+  const added = jest.fn();
+  // An error of a listener is thrown in a microtask.
+  const microtasks = jest.spyOn(globalThis, 'queueMicrotask').mockImplementation(() => {});
+  dag.on('block-added', added);
+  await Promise.all([dag.addBlock(block), dag.close()]);
+  const errors = microtasks.mock.calls.length;
+  microtasks.mockRestore();
+  expect({ added: added.mock.calls.length, errors }).toEqual({ added: 1, errors: 0 });
+});
+
 describe('The metrics of the solver', () => {
   const hopeless = {
     algorithm: 'blake3',

@@ -100,7 +100,7 @@ function placeOf(dag: QantoDag, hash: string): OrderPlace | undefined {
 }
 
 /** The result of a call; undefined if it throws the error with this code. */
-function unless<T>(code: string, call: () => T): T | undefined {
+export function unless<T>(code: string, call: () => T): T | undefined {
   try {
     return call();
   } catch (error) {

@@ -156,3 +156,15 @@ export class RemoteError extends QantoError {
     Object.assign(this, rest);
   }
 }
+
+/** `ERR_QANTO_NO_PAGE`: no node is running in a data directory, or it serves no page. */
+export class NoPageError extends QantoError {
+  /** The data directory. */
+  readonly directory: string;
+
+  /** `problem` completes the message. */
+  constructor(directory: string, problem: string, cause?: unknown) {
+    super('ERR_QANTO_NO_PAGE', `there is no page for ${directory}: ${problem}`, { cause });
+    this.directory = directory;
+  }
+}

@@ -14,17 +14,20 @@ export interface ControlledParts {
   readonly store: BlockStore;
   readonly miner: Miner;
   readonly stratum: StratumServer | undefined;
+  /** Returns a link to the page of the node. Undefined if it serves none. */
+  readonly viewLink: () => string | undefined;
 }
 
 /** Starts to listen on the control socket if it is configured. Resolves to undefined if it cannot be used. */
 export async function controlOf(
   { control, dataDir }: NodeConfig,
-  { dag, store, miner, stratum }: ControlledParts,
+  { dag, store, miner, stratum, viewLink }: ControlledParts,
   logger: Logger,
 ): Promise<ControlServer | undefined> {
   if (control?.enabled === false || !(control && store instanceof SqliteStore)) return undefined;
   try {
     const methods = addMinerMethods(nodeMethods(dag, store), miner);
+    methods.add('view.link', {}, () => ({ link: viewLink() ?? null }));
     if (stratum !== undefined) methods.add('stratum.status', {}, () => stratum.status());
     const started = await startControl(path.resolve(dataDir!), methods, logger);
     logger.debug('listening', { path: started.path });

@@ -47,7 +47,7 @@ export function watchDag(metrics: MetricSet, dag: WatchedDag): () => void {
     'block-added': ({ hash }: BlockAdded) => {
       lastBlockAtMs = performance.now();
       answers.inc({ status: 'accepted' });
-      const view = dag.getView(hash);
+      const view = viewOf(dag, hash);
       // The first blue block is the selected parent, which is not merged.
       if (view) mergeSets.observe(view.mergeSetBlues.length - 1 + view.mergeSetReds.length);
     },
@@ -112,6 +112,16 @@ function sampleStore(metrics: MetricSet, dag: WatchedDag): void {
 function infoOf(dag: WatchedDag): DagInfo | undefined {
   try {
     return dag.info();
+  } catch (error) {
+    if (error instanceof DagClosedError) return undefined;
+    throw error;
+  }
+}
+
+/** Undefined if the DAG was closed while the block was being written. */
+function viewOf(dag: WatchedDag, hash: string): ReturnType<QantoDag['getView']> {
+  try {
+    return dag.getView(hash);
   } catch (error) {
     if (error instanceof DagClosedError) return undefined;
     throw error;

@@ -140,13 +140,38 @@ impl LaneMessages {
         &mut self.bytes[lane * self.padded_len..][..self.len]
     }
 
+    /// Returns the number of lanes.
+    pub(crate) fn lanes(&self) -> usize {
+        self.lanes
+    }
+
     /// Computes the digests of all lanes.
     pub(crate) fn hash(&mut self) {
         self.digests.copy_from(&self.before);
         self.compress(self.common_len..self.padded_len);
     }
 
-    /// Compresses the blocks in this range of every message.
+    /// Computes the digests of messages that are in memory one behind the other, one for each lane. Of each message, only what
+    /// follows the last whole block is copied.
+    pub(crate) fn hash_in_place(&mut self, messages: &[u8]) {
+        let (block_len, _) = padding(self.algorithm);
+        let whole = self.len / block_len * block_len;
+        let copies = self.bytes.chunks_exact_mut(self.padded_len);
+        for (copy, message) in copies.zip(messages.chunks_exact(self.len)) {
+            copy[whole..self.len].copy_from_slice(&message[whole..]);
+        }
+        self.digests.copy_from(&self.before);
+        let blocks = Blocks {
+            messages,
+            len: self.len,
+            range: self.common_len..whole,
+        };
+        let SideBySide { platform, kernel } = self.hasher;
+        platform.digests(kernel, self.algorithm, &blocks, false, &mut self.digests);
+        self.compress(whole..self.padded_len);
+    }
+
+    /// Compresses the blocks in this range of every message in the lanes.
     fn compress(&mut self, range: Range<usize>) {
         let is_last = range.end == self.padded_len;
         let blocks = Blocks {

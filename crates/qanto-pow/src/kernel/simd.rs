@@ -43,6 +43,12 @@ pub(super) trait Lanes: Copy + Add<Output = Self> + BitXor<Output = Self> {
         self
     }
 
+    /// Returns the sum of four vectors, of which those that are known first come first.
+    #[inline(always)]
+    fn sum([first, second, third, last]: [Self; 4]) -> Self {
+        (last + third) + (first + second)
+    }
+
     fn rotate_right(self, bits: u32) -> Self;
 
     fn shift_left(self, bits: u32) -> Self;

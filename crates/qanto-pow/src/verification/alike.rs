@@ -24,6 +24,11 @@ pub(super) struct Alike<'a> {
 pub(super) trait Source {
     /// Writes the bytes in which a message differs from the others over those of another message.
     fn write(&self, number: usize, message: &mut [u8]);
+
+    /// Returns the messages with these numbers if they are in memory one behind the other.
+    fn in_place(&self, _numbers: Range<usize>) -> Option<&[u8]> {
+        None
+    }
 }
 
 /// A rule, prepared for the digests of a hash function.
@@ -139,11 +144,16 @@ impl Hasher {
         let messages = self.lanes.get_or_insert_with(|| {
             LaneMessages::new(self.side_by_side, algorithm, message, common)
         });
-        // What is in the lanes without a message does not matter.
-        for (lane, number) in group.clone().enumerate() {
-            source.write(number, messages.message(lane));
+        match source.in_place(group.clone()) {
+            Some(bytes) if group.len() == messages.lanes() => messages.hash_in_place(bytes),
+            _ => {
+                // What is in the lanes without a message does not matter.
+                for (lane, number) in group.clone().enumerate() {
+                    source.write(number, messages.message(lane));
+                }
+                messages.hash();
+            }
         }
-        messages.hash();
         for (lane, number) in group.enumerate() {
             judge(number, Hashed::SideBySide { messages, lane });
         }

@@ -189,6 +189,10 @@ impl Source for Messages {
     fn write(&self, number: usize, message: &mut [u8]) {
         message.copy_from_slice(self.message(number));
     }
+
+    fn in_place(&self, numbers: Range<usize>) -> Option<&[u8]> {
+        Some(&self.bytes[numbers.start * self.len..numbers.end * self.len])
+    }
 }
 
 fn compact_at(message: &[u8], offset: usize) -> u32 {

@@ -8,7 +8,7 @@ use crate::kernel::simd::{Lanes, Simd};
 /// The number of words of a block of SHA-1 and the SHA-2 functions.
 const WORDS: usize = 16;
 
-/// Whole blocks of padded messages of one length, one message for each lane. The words are big-endian.
+/// Whole blocks of messages of one length, one message for each lane. The words are big-endian.
 pub(in crate::kernel) struct Blocks<'a> {
     /// The messages, one behind the other.
     pub(in crate::kernel) messages: &'a [u8],

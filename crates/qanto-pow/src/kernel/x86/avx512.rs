@@ -3,6 +3,7 @@
 
 mod u64x8;
 
+use std::arch::asm;
 use std::arch::x86_64::*;
 use std::ops::{Add, BitXor};
 use std::sync::Arc;
@@ -175,6 +176,15 @@ where
     }
 }
 
+impl U32x16 {
+    /// Returns the same vector, but the compiler does not know that. See [`opaque`].
+    #[inline(always)]
+    fn as_summed(self) -> Self {
+        // SAFETY: a U32x16 proves AVX-512 F.
+        Self(unsafe { opaque(self.0) })
+    }
+}
+
 impl Add for U32x16 {
     type Output = Self;
 
@@ -195,6 +205,19 @@ impl BitXor for U32x16 {
     }
 }
 
+/// Returns the same vector, but the compiler does not know that. Otherwise, it adds the terms of a sum in an order in which the
+/// rounds of SHA-2 wait longer for one another: on Zen 5, where a vector instruction takes two cycles, the hash rate of headers
+/// was 0.84 of what it is.
+#[target_feature(enable = "avx512f")]
+#[inline]
+fn opaque(mut vector: __m512i) -> __m512i {
+    // SAFETY: this is no instruction.
+    unsafe {
+        asm!("/* {0} */", inout(zmm_reg) vector, options(pure, nomem, nostack, preserves_flags));
+    }
+    vector
+}
+
 /// Truth tables of three variables for the ternary logic instruction: bit `4 x + 2 y + z` is the result.
 mod truth_table {
     pub(super) const XOR: i32 = 0b1001_0110;
@@ -204,6 +227,11 @@ mod truth_table {
 
 impl Lanes for U32x16 {
     const COUNT: usize = 16;
+
+    #[inline(always)]
+    fn sum([first, second, third, last]: [Self; 4]) -> Self {
+        ((first + second).as_summed() + third).as_summed() + last
+    }
 
     #[inline(always)]
     fn rotate_right(self, bits: u32) -> Self {

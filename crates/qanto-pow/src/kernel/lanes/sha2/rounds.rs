@@ -83,8 +83,14 @@ pub(in crate::kernel) fn round<H: Sha2, const T: usize, V: Lanes>(
         state[index_of::<T>(5)],
         state[index_of::<T>(6)],
     );
-    // The sum that the next round needs first is computed last.
-    let t1 = (H::big_sigma1(e) + e.choose(f, g)) + (state[index_of::<T>(7)] + round_word);
+    // Σ1 takes longest.
+    let known_first = [
+        state[index_of::<T>(7)],
+        round_word,
+        e.choose(f, g),
+        H::big_sigma1(e),
+    ];
+    let t1 = V::sum(known_first);
     state[index_of::<T>(3)] = state[index_of::<T>(3)] + t1;
     let t2 = H::big_sigma0(a) + a.majority(b, c);
     state[index_of::<T>(7)] = t1 + t2;

@@ -3,7 +3,7 @@
 use std::arch::x86_64::*;
 use std::ops::{Add, BitXor};
 
-use super::{Avx512, truth_table};
+use super::{Avx512, opaque, truth_table};
 use crate::kernel::simd::{Lanes, Simd};
 
 /// A vector of 8 words. Only [`Avx512`] makes one, so it proves the same: therefore the intrinsics below may be called.
@@ -49,6 +49,15 @@ impl Simd<u64> for Avx512 {
     }
 }
 
+impl U64x8 {
+    /// Returns the same vector, but the compiler does not know that. See [`opaque`].
+    #[inline(always)]
+    fn as_summed(self) -> Self {
+        // SAFETY: a U64x8 proves AVX-512 F.
+        Self(unsafe { opaque(self.0) })
+    }
+}
+
 impl Add for U64x8 {
     type Output = Self;
 
@@ -71,6 +80,11 @@ impl BitXor for U64x8 {
 
 impl Lanes for U64x8 {
     const COUNT: usize = 8;
+
+    #[inline(always)]
+    fn sum([first, second, third, last]: [Self; 4]) -> Self {
+        ((first + second).as_summed() + third).as_summed() + last
+    }
 
     #[inline(always)]
     fn rotate_right(self, bits: u32) -> Self {

@@ -231,6 +231,29 @@ unsafe fn candidates(table: &Table, digests: &[Variables; LANES], place: usize) 
     found
 }
 
+/// Runs a phase that does the rounds of the nonces whose schedule is in the rows `$read`, computes a schedule into the rows
+/// `$write`, and prepares the nonces with these changes in the part `$part` of the table.
+macro_rules! run_and_prepare {
+    ($code:literal, $table:expr, $read:expr, $write:expr, $place:expr, $part:expr, $changes:expr) => {{
+        let parts = Parts::new(&mut $table, $place, $part);
+        let [first_row, second_row] = $place.indices.map(|index| $write.row_of_round(index));
+        run!(
+            $code,
+            in("rdi") &raw mut $table,
+            in("rsi") from_ref($read),
+            in("rdx") &raw mut *$write,
+            in("r8") parts.before,
+            in("r9") from_ref($changes[0]),
+            in("r10") from_ref($changes[1]),
+            in("r11") parts.prepared,
+            in("r12") parts.base,
+            in("r13") parts.terms,
+            in("r14") first_row,
+            in("r15") second_row
+        );
+    }};
+}
+
 /// Does the rounds of the nonces whose schedule is in one of the two rows. Into the other rows it computes the schedule of the
 /// nonces whose words were prepared by the step before. Prepares the nonces with these changes in the part of the table with the
 /// number `part`, which is the number of the rows that are read, too.
@@ -245,29 +268,22 @@ unsafe fn phase_of_sha256(
     part: usize,
     changes: [&[u32; LANES]; 2],
 ) {
-    let parts = Parts::new(&mut memory.table, place, part);
     let [first, second] = &mut memory.rows;
     let (read, write) = match part {
         0 => (first, second),
         _ => (second, first),
     };
-    let [first_row, second_row] = place.indices.map(|index| write.row_of_round(index));
     // SAFETY: the caller has made sure that the processor has the extensions. The addresses are those of a table, of 8 words
     // each, of two different rows, and in the written ones.
     unsafe {
-        run!(
+        run_and_prepare!(
             "sha256_any",
-            in("rdi") &raw mut memory.table,
-            in("rsi") from_ref(read),
-            in("rdx") &raw mut *write,
-            in("r8") parts.before,
-            in("r9") from_ref(changes[0]),
-            in("r10") from_ref(changes[1]),
-            in("r11") parts.prepared,
-            in("r12") parts.base,
-            in("r13") parts.terms,
-            in("r14") first_row,
-            in("r15") second_row
+            memory.table,
+            read,
+            write,
+            place,
+            part,
+            changes
         );
     }
 }
@@ -330,24 +346,17 @@ unsafe fn second_phase_of_sha256d(
     part: usize,
     changes: [&[u32; LANES]; 2],
 ) {
-    let parts = Parts::new(&mut memory.table, place, part);
     let [first, second] = &mut memory.rows;
-    let [first_row, second_row] = place.indices.map(|index| first.row_of_round(index));
     // SAFETY: as in `phase_of_sha256`.
     unsafe {
-        run!(
+        run_and_prepare!(
             "sha256d_any_second",
-            in("rdi") &raw mut memory.table,
-            in("rsi") from_ref(second),
-            in("rdx") &raw mut *first,
-            in("r8") parts.before,
-            in("r9") from_ref(changes[0]),
-            in("r10") from_ref(changes[1]),
-            in("r11") parts.prepared,
-            in("r12") parts.base,
-            in("r13") parts.terms,
-            in("r14") first_row,
-            in("r15") second_row
+            memory.table,
+            second,
+            first,
+            place,
+            part,
+            changes
         );
     }
 }

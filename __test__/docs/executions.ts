@@ -23,6 +23,9 @@ export const COMMANDS: Readonly<Record<string, Execution>> = {
   'npm install qanto qanto-node': {
     elsewhere: ['__test__/package/installed.slow.test.ts', 'install([...tarballs'],
   },
+  'npm install @node-rs/argon2': {
+    elsewhere: ['__test__/package/alone.slow.test.ts', 'install it with "npm install @node-rs/argon2"'],
+  },
   'npm install prom-client': {
     elsewhere: ['__test__/package/alone.slow.test.ts', 'install it with "npm install '],
   },

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { seededEnvironment } from '../../ts/environment.ts';
 import { type NodeConfig, QantoNode } from '../../ts/node/index.ts';
@@ -237,6 +239,21 @@ describe('The events', () => {
     viewers[0]!.close();
     let again = await viewer();
     while (again.response.status !== 200) again = await viewer();
+  });
+
+  test('do not count among the connections of other clients, of which the node keeps 128', async () => {
+    await open();
+    for (let count = 0; count < 20; count++) await viewer();
+    let closed = 0;
+    const port = Number(new URL(node!.serverUrl!).port);
+    for (let count = 0; count < 120; count++) {
+      const socket = connect(port, '127.0.0.1').on('close', () => closed++);
+      closing.push(() => socket.destroy());
+      await once(socket, 'connect');
+    }
+    // The node closes connections soon after it has accepted others.
+    for (let count = 0; count < 3; count++) expect((await get('/healthz')).status).toBe(200);
+    expect(closed).toBe(0);
   });
 
   test('end when the node stops', async () => {

@@ -373,6 +373,18 @@ describe('The answers to the page', () => {
     expect(status).toBeLessThan(500);
   });
 
+  test('are refused if the request is addressed to another host, as after DNS rebinding', async () => {
+    await open();
+    for (const path of ['/', '/view/page/main.js', '/view/state', '/view/events']) {
+      const { port } = new URL(node!.serverUrl!);
+      const socket = connect(Number(port), '127.0.0.1');
+      closing.push(() => socket.destroy());
+      socket.write(`GET ${path} HTTP/1.1\r\nHost: rebound.example\r\n\r\n`);
+      const [data] = await once(socket, 'data');
+      expect(String(data)).toMatch(/^HTTP\/1\.1 421 /);
+    }
+  });
+
   test('are refused to other sites in the same browser', async () => {
     await open();
     for (const site of ['cross-site', 'same-site']) {

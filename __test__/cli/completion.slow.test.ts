@@ -50,7 +50,7 @@ describe('The completion in bash', () => {
     ['formats as an argument', ['qanto', 'formats', 'hash'], ['hashcash', 'hashcash-apple']],
     ['files with spaces in their names', ['qanto', 'solve', 'a'], ['a file.json']],
     ['only directories for a directory', ['qanto', 'node', '--data-dir', ''], ['inner']],
-    ['commands after help', ['qanto', 'help', 'v'], ['verify']],
+    ['commands after help', ['qanto', 'help', 'v'], ['view', 'verify']],
   ])('offers %s', (_, words, expected) => {
     expect(offered(...words)).toEqual(expected);
   });

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { seededEnvironment } from '../../ts/environment.ts';
 import { type NodeConfig, QantoNode } from '../../ts/node/index.ts';
@@ -239,6 +241,21 @@ describe('The events', () => {
     while (again.response.status !== 200) again = await viewer();
   });
 
+  test('do not count among the connections of other clients, of which the node keeps 128', async () => {
+    await open();
+    for (let count = 0; count < 20; count++) await viewer();
+    let closed = 0;
+    const port = Number(new URL(node!.serverUrl!).port);
+    for (let count = 0; count < 120; count++) {
+      const socket = connect(port, '127.0.0.1').on('close', () => closed++);
+      closing.push(() => socket.destroy());
+      await once(socket, 'connect');
+    }
+    // The node closes connections soon after it has accepted others.
+    for (let count = 0; count < 3; count++) expect((await get('/healthz')).status).toBe(200);
+    expect(closed).toBe(0);
+  });
+
   test('end when the node stops', async () => {
     await open();
     const { next } = await viewer();
@@ -354,6 +371,18 @@ describe('The answers to the page', () => {
     const { status } = await get(path);
     expect(status).toBeGreaterThanOrEqual(400);
     expect(status).toBeLessThan(500);
+  });
+
+  test('are refused if the request is addressed to another host, as after DNS rebinding', async () => {
+    await open();
+    for (const path of ['/', '/view/page/main.js', '/view/state', '/view/events']) {
+      const { port } = new URL(node!.serverUrl!);
+      const socket = connect(Number(port), '127.0.0.1');
+      closing.push(() => socket.destroy());
+      socket.write(`GET ${path} HTTP/1.1\r\nHost: rebound.example\r\n\r\n`);
+      const [data] = await once(socket, 'data');
+      expect(String(data)).toMatch(/^HTTP\/1\.1 421 /);
+    }
   });
 
   test('are refused to other sites in the same browser', async () => {

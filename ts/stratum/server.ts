@@ -22,6 +22,8 @@ const MAX_WAITING_BYTES = 1 << 20;
 /** A connection that has not authorized a worker is closed after this time, and one that sends nothing after the other. */
 const LOGIN_MS = 60_000;
 const SILENCE_MS = 600_000;
+/** A connection that the server ends is closed after this time, if the miner has not closed it. */
+const LINGER_MS = 2000;
 const MAX_WORKERS = 10_000;
 
 /** A snapshot of a server. */
@@ -150,7 +152,7 @@ export class StratumServer {
     socket.on('data', (chunk: Buffer) => {
       try {
         for (const line of lines.push(chunk)) {
-          if (socket.destroyed) return;
+          if (!socket.writable) return;
           this.#receive(client, line.toString('utf8'));
         }
       } catch (error) {
@@ -210,10 +212,14 @@ export class StratumServer {
 function wireOf(socket: Socket): Wire {
   return {
     write(line) {
-      if (socket.destroyed) return;
+      if (!socket.writable) return;
       socket.write(line);
       if (socket.writableLength > MAX_WAITING_BYTES) socket.destroy();
     },
-    end: () => socket.end(() => socket.destroy()),
+    end() {
+      // Closing a socket at once, of which not all has been read, would make the system drop what was written.
+      socket.end();
+      setTimeout(() => socket.destroy(), LINGER_MS).unref();
+    },
   };
 }

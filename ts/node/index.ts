@@ -14,3 +14,4 @@ export { type NodeConfig, type NodeOptions, QantoNode } from './qanto-node.ts';
 export type { NotReady, Readiness } from './readiness.ts';
 export type { ServerConfig } from './server-config.ts';
 export type { NodeStatus } from './status.ts';
+export type { StratumConfig } from './stratum.ts';

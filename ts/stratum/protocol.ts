@@ -4,17 +4,23 @@
  */
 
 /** The errors of the protocol: their numbers, and what each means. */
-export const ERRORS = {
+const ERRORS: Readonly<Record<RefusalCode, number>> = {
   other: 20,
   'stale-job': 21,
   duplicate: 22,
   'low-difficulty': 23,
   unauthorized: 24,
   'not-subscribed': 25,
-} as const;
+};
 
 /** Why a share or a request is refused. */
-export type RefusalCode = keyof typeof ERRORS;
+export type RefusalCode =
+  | 'other'
+  | 'stale-job'
+  | 'duplicate'
+  | 'low-difficulty'
+  | 'unauthorized'
+  | 'not-subscribed';
 
 /** A request that is refused. It is answered with the error, and the connection goes on. */
 export class RefusedError extends Error {

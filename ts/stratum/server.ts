@@ -47,8 +47,8 @@ interface Client {
 const now = () => performance.now();
 
 /**
- * A server for miners that speak Stratum v1. A miner logs in as `ADDRESS` or `ADDRESS.WORKER`, where the address is 64 hex digits,
- * and mines blocks for this address. Version rolling (BIP 310) is supported.
+ * A server for miners that speak Stratum v1. A miner logs in with an address, 64 hex digits, to which a point and the name
+ * of a worker may be appended, and mines blocks for this address. Version rolling (BIP 310) is supported.
  */
 export class StratumServer {
   /** The address and the port on which the server listens. */

@@ -68,6 +68,12 @@ impl<W: MessageWord> Changing<W> {
         std::array::from_fn(|i| (last + 1).max(N) - N + i)
     }
 
+    /// Returns whether the word with this index, in the block of the words that change, is one of them.
+    pub(super) fn contains(&self, index: usize) -> bool {
+        let last = self.last % 16;
+        index <= last && last < index + self.count()
+    }
+
     /// Returns the place of a nonce in its segment.
     pub(super) fn low(&self, nonce: u64) -> u32 {
         (nonce % self.segment_len) as u32
@@ -78,16 +84,21 @@ impl<W: MessageWord> Changing<W> {
     #[inline(always)]
     pub(super) fn lanes<S: Simd<W>, const N: usize>(&self, simd: S, low: u32) -> [S::Lanes; N] {
         let mut words = [simd.splat(W::default()); N];
-        // If the last word that changes is the first of its block, its only neighbour follows it.
-        let last = (self.last % 16).min(N - 1);
-        match &self.lows {
-            Lows::Binary(low_word) => words[last] = low_word.lanes(simd, low),
+        let last = match &self.lows {
+            Lows::Binary(low_word) => low_word.lanes(simd, low),
             Lows::Text(table) => {
-                words[last] = simd.load(&table.last[low as usize..]);
                 if N > 1 && !table.before.is_empty() {
-                    words[last - 1] = simd.load(&table.before[low as usize..]);
+                    words[N - 2] = simd.load(&table.before[low as usize..]);
                 }
+                simd.load(&table.last[low as usize..])
             }
+        };
+        // If the last word that changes is the first of its block, its only neighbour follows it. Each index is a constant, so
+        // that the words stay in registers.
+        if self.last.is_multiple_of(16) {
+            words[0] = last;
+        } else {
+            words[N - 1] = last;
         }
         words
     }

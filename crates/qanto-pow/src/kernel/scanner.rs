@@ -94,9 +94,12 @@ impl<S, H: LaneHash<N>, const N: usize> LaneFilter<S, H, N> {
 
 impl<const N: usize> Place<N> {
     pub(super) fn of<W: MessageWord>(blocks: &NonceBlocks<W>) -> Self {
+        let changing = &blocks.changing;
+        let indices = changing.indices();
         Self {
-            block: blocks.changing.block() - blocks.first,
-            indices: blocks.changing.indices(),
+            block: changing.block() - blocks.first,
+            indices,
+            is_changing: indices.map(|index| changing.contains(index)),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::num::Wrapping;
 
 use super::quarter_round::{half, indices};
-use super::{splat, unroll};
+use super::{Place, splat, unroll};
 use crate::algorithm::blake3::{Block, ChainingValue, IV, MESSAGE_PERMUTATION, ROUNDS};
 use crate::kernel::nonce_blocks::BlockInput;
 use crate::kernel::simd::{Lanes, Simd};
@@ -25,20 +25,22 @@ const ORDER: [[usize; 16]; ROUNDS] = {
 /// The index, in its block, of the word that changes in a block header of 80 bytes.
 pub(in crate::kernel) const HEADER_WORD: usize = 3;
 
-/// What the compression of a block has in common for all nonces of a segment, in which N words of the block change. The
-/// words of the block from number `WORDS` on are zero and are not added.
+/// What the compression of a block has in common for all nonces of a segment, in which up to N words of the block change.
+/// The words of the block from number `WORDS` on are zero and are not added.
 ///
 /// In the first round, four quarter-rounds on the columns of the state take the words 0 to 7, then four on the
 /// diagonals take the words 8 to 15. Those that need not wait for a word that changes are done once.
 pub(in crate::kernel) struct Precomputed<const WORDS: usize, const N: usize> {
-    /// The indices of the words that change, in ascending order.
-    changing: [usize; N],
+    /// The indices of N words that include all that change.
+    indices: [usize; N],
     words: Block,
     /// The state after what is done once.
     v: [u32; 16],
     /// The quarter-rounds that wait for a word that changes: some of the columns, or some of the diagonals. The
     /// diagonals wait for all columns.
     waiting: Vec<Waiting>,
+    /// Whether a column waits for a word that changes, and so do all diagonals.
+    do_diagonals_wait: bool,
 }
 
 /// A quarter-round of the first round that takes a word that changes.
@@ -59,28 +61,29 @@ pub(in crate::kernel) struct Vectors<V> {
 }
 
 impl<const WORDS: usize, const N: usize> Precomputed<WORDS, N> {
-    /// `chaining` is the chaining value before the block. The words of the block that change have the indices
-    /// `changing`, in ascending order. Their values in `words` do not matter.
+    /// `chaining` is the chaining value before the block. `place` is where the words of the block are that change. Their values
+    /// in `words` do not matter.
     pub(in crate::kernel) fn new(
         chaining: &ChainingValue,
         words: &Block,
         input: BlockInput,
-        changing: [usize; N],
+        place: Place<N>,
     ) -> Self {
         let m = words.map(Wrapping);
         let mut v = [Wrapping(0); 16];
         for (variable, &word) in v.iter_mut().zip(chaining.iter().chain(&second_half(input))) {
             *variable = Wrapping(word);
         }
-        let possible = if changing[0] < 8 { 0..4 } else { 0..8 };
+        let do_diagonals_wait = (0..8).any(|index| place.changes(index));
+        let possible = if do_diagonals_wait { 0..4 } else { 0..8 };
         let mut waiting = Vec::new();
         for i in possible {
             let [first, second] = [2 * i, 2 * i + 1];
-            let is_half_done = !changing.contains(&first);
+            let is_half_done = !place.changes(first);
             if is_half_done {
                 half::<16, 12, _>(&mut v, indices(i), Some(m[first]));
             }
-            if is_half_done && !changing.contains(&second) {
+            if is_half_done && !place.changes(second) {
                 half::<8, 7, _>(&mut v, indices(i), Some(m[second]));
             } else {
                 waiting.push(Waiting {
@@ -91,10 +94,11 @@ impl<const WORDS: usize, const N: usize> Precomputed<WORDS, N> {
             }
         }
         Self {
-            changing,
+            indices: place.indices,
             words: *words,
             v: v.map(|word| word.0),
             waiting,
+            do_diagonals_wait,
         }
     }
 
@@ -106,7 +110,7 @@ impl<const WORDS: usize, const N: usize> Precomputed<WORDS, N> {
         }
     }
 
-    /// Returns the chaining value after the block. `words` are the words that change.
+    /// Returns the chaining value after the block. `words` are those with the indices of the words that may change.
     #[inline(always)]
     pub(in crate::kernel) fn hash<S: Simd>(
         &self,
@@ -115,7 +119,7 @@ impl<const WORDS: usize, const N: usize> Precomputed<WORDS, N> {
         words: [S::Lanes; N],
     ) -> [S::Lanes; 8] {
         for i in 0..N {
-            vectors.words[self.changing[i]] = words[i];
+            vectors.words[self.indices[i]] = words[i];
         }
         let mut v = vectors.v;
         for waiting in &self.waiting {
@@ -124,17 +128,35 @@ impl<const WORDS: usize, const N: usize> Precomputed<WORDS, N> {
             unroll!(J in [0 1 2 3] { quarter[J] = simd.splat(self.v[variables[J]]); });
             let [first, second] = waiting.words;
             if !waiting.is_half_done {
-                half::<16, 12, _>(&mut quarter, [0, 1, 2, 3], Some(vectors.words[first]));
-                half::<8, 7, _>(&mut quarter, [0, 1, 2, 3], Some(vectors.words[second]));
-            } else {
-                half::<8, 7, _>(&mut quarter, [0, 1, 2, 3], Some(vectors.words[second]));
+                half::<16, 12, _>(
+                    &mut quarter,
+                    [0, 1, 2, 3],
+                    Some(self.word(simd, words, first)),
+                );
             }
+            half::<8, 7, _>(
+                &mut quarter,
+                [0, 1, 2, 3],
+                Some(self.word(simd, words, second)),
+            );
             replace(&mut v, waiting.number, quarter);
         }
-        if self.changing[0] < 8 {
+        if self.do_diagonals_wait {
             quarter_rounds::<0, DIAGONALS, WORDS, _>(&mut v, &vectors.words);
         }
         chaining_after::<WORDS, _>(v, &vectors.words)
+    }
+
+    /// Returns the word of the block with this index. The first quarter-rounds would wait for a word that is stored among the
+    /// others and loaded again.
+    #[inline(always)]
+    fn word<S: Simd>(&self, simd: S, words: [S::Lanes; N], index: usize) -> S::Lanes {
+        for i in 0..N {
+            if self.indices[i] == index {
+                return words[i];
+            }
+        }
+        simd.splat(self.words[index])
     }
 
     /// Does what [`hash`](Self::hash) does if only the word [`HEADER_WORD`] changes. Because the compiler knows which word it is,
@@ -145,7 +167,7 @@ impl<const WORDS: usize, const N: usize> Precomputed<WORDS, N> {
         vectors: &Vectors<V>,
         words: [V; N],
     ) -> [V; 8] {
-        debug_assert_eq!(self.changing[..], [HEADER_WORD]);
+        debug_assert_eq!(self.indices[..], [HEADER_WORD]);
         let Vectors {
             words: mut m,
             mut v,
@@ -257,5 +279,37 @@ fn message<const WORDS: usize, V: Lanes>(m: &[V; 16], number: usize) -> Option<V
         Some(m[number])
     } else {
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Returns the numbers of the quarter-rounds that wait, each with whether its first half is done, and whether all
+    /// diagonals wait.
+    fn waiting(indices: [usize; 2], is_changing: [bool; 2]) -> (Vec<(usize, bool)>, bool) {
+        let place = Place {
+            block: 0,
+            indices,
+            is_changing,
+        };
+        let input = BlockInput { len: 64, flags: 0 };
+        let precomputed = Precomputed::<16, 2>::new(&IV, &[7; 16], input, place);
+        let waiting = precomputed.waiting.iter();
+        let waiting = waiting.map(|waiting| (waiting.number, waiting.is_half_done));
+        (waiting.collect(), precomputed.do_diagonals_wait)
+    }
+
+    #[test]
+    fn a_quarter_round_waits_only_for_a_word_that_changes() {
+        let one = [false, true];
+        assert_eq!(waiting([7, 8], one), (vec![(4, false)], false));
+        assert_eq!(waiting([8, 9], one), (vec![(4, true)], false));
+        assert_eq!(waiting([5, 6], one), (vec![(3, false)], true));
+        assert_eq!(waiting([0, 1], [true, false]), (vec![(0, false)], true));
+        let both = [true, true];
+        assert_eq!(waiting([7, 8], both), (vec![(3, true)], true));
+        assert_eq!(waiting([9, 10], both), (vec![(4, true), (5, false)], false));
     }
 }

@@ -286,7 +286,7 @@ impl<const WORDS: usize, const WORD: usize, const N: usize> LaneHash<N>
             .expect("the words that change are in a block");
         Blake3Precomputed {
             fixed: place.indices.map(|index| block[index]),
-            block: blake3::Precomputed::new(&chaining, &block, input, place.indices),
+            block: blake3::Precomputed::new(&chaining, &block, input, place),
             rest: numbered.collect(),
         }
     }

@@ -58,13 +58,23 @@ pub(super) trait LaneHash<const N: usize>: Send + Sync + 'static {
     ) -> u32;
 }
 
-/// Where the N words are that change within a segment.
+/// Where the words are that change within a segment.
 #[derive(Clone, Copy)]
 pub(super) struct Place<const N: usize> {
     /// The number of their block, counted from the one that holds the nonce's first byte.
     pub(super) block: usize,
-    /// Their indices in this block, in ascending order.
+    /// The indices, in this block, of N neighbours that include all of them, in ascending order.
     pub(super) indices: [usize; N],
+    /// Which of the neighbours change. The others have the same value for all nonces of the segment.
+    pub(super) is_changing: [bool; N],
+}
+
+impl<const N: usize> Place<N> {
+    /// Returns whether the word of the block with this index changes.
+    pub(super) fn changes(&self, index: usize) -> bool {
+        let mut neighbours = self.indices.iter().zip(self.is_changing);
+        neighbours.any(|neighbour| neighbour == (&index, true))
+    }
 }
 
 /// The test of a word of the digest, in vectors. See [`WordTest`].

@@ -83,13 +83,9 @@ pub(in crate::kernel) fn round<H: Sha2, const T: usize, V: Lanes>(
         state[index_of::<T>(5)],
         state[index_of::<T>(6)],
     );
-    // Σ1 takes longest.
-    let known_first = [
-        state[index_of::<T>(7)],
-        round_word,
-        e.choose(f, g),
-        H::big_sigma1(e),
-    ];
+    // Σ1 takes longest. Its instructions come before those of Ch, which processors otherwise begin first.
+    let sigma1 = H::big_sigma1(e);
+    let known_first = [state[index_of::<T>(7)], round_word, e.choose(f, g), sigma1];
     let t1 = V::sum(known_first);
     state[index_of::<T>(3)] = state[index_of::<T>(3)] + t1;
     let t2 = H::big_sigma0(a) + a.majority(b, c);

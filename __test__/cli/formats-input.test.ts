@@ -50,19 +50,13 @@ describe('Bad input', () => {
     ['UTF-16', 'anubis', Buffer.from('\ufeff{}', 'utf16le'), 'the challenge', /UTF-16/],
     ['a root of 31 bytes', 'nano', '00'.repeat(31), 'challenge.root', /64 hex digits/],
     [
-      'a threshold that is none',
+      'an invalid threshold',
       'nano',
       `{"root":"${NANO_ROOT}","threshold":"high"}`,
       'challenge.threshold',
       /16 hex digits, or send, receive or epoch1; got "high"/,
     ],
-    [
-      'a date that is none',
-      'hashcash',
-      '{"resource":"a","date":"tomorrow"}',
-      'challenge.date',
-      /a date such as/,
-    ],
+    ['an invalid date', 'hashcash', '{"resource":"a","date":"tomorrow"}', 'challenge.date', /a date such as/],
     [
       'an event without bits',
       'nostr',

@@ -119,7 +119,7 @@ describe('altcha', () => {
     expect(found).toBe(number);
   });
 
-  it('throws for a time that is none, at which nothing would expire', () => {
+  it('throws if the time is not a number, because nothing would expire then', () => {
     expect(() => altcha.verify('', { hmacKey, nowMs: Number.NaN })).toThrow(
       /^policy.nowMs must be an integer/,
     );

@@ -90,7 +90,7 @@ describe('friendlyCaptcha', () => {
     expect(friendlyCaptcha.parseAnswer(`${text}.AAAA`)).toBeUndefined();
   });
 
-  it('refuses what is not bytes as malformed, and a time that is none with an error', () => {
+  it('refuses a value that is not bytes as malformed, and throws if the time is not a number', () => {
     const verify = friendlyCaptcha.verify as (puzzle: unknown, solutions: unknown, nowMs?: number) => unknown;
     expect(verify(PUZZLE.toString('base64'), SOLUTION)).toEqual({ valid: false, reason: 'malformed' });
     expect(verify(PUZZLE, [0, 0, 0, 0])).toEqual({ valid: false, reason: 'malformed' });

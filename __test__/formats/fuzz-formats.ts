@@ -31,7 +31,7 @@ interface Case {
   readonly core?: (answer: never) => unknown;
 }
 
-/** Runs so many cases, a share of which also search. `seed` decides all of them. */
+/** Runs this number of cases, some of which also search. They depend only on `seed`. */
 export async function fuzzFormats(cases: readonly Case[], count: number, seed: number): Promise<Seen> {
   const seen: Seen = { reasons: new Map(), codes: new Map(), refusedChallenges: 0, validAnswers: 0 };
   for (let number = 0; number < count; number++) {

@@ -107,7 +107,7 @@ function inPage<Result>(read: (app: App) => Result): Promise<Result> {
   return page.evaluate(`(${read.toString()})(window.qanto)`) as Promise<Result>;
 }
 
-/** Waits until the page holds so many blocks of a colour that a block of the chain has merged. */
+/** Waits until the page holds `count` blocks of a colour, each merged by a block of the chain. */
 async function settled(colour: 'blue' | 'red', count: number): Promise<string[]> {
   for (;;) {
     const colours = await inPage((app) => app.colours());

@@ -14,8 +14,8 @@ export function expectedOf(odds: Odds): number {
 }
 
 /**
- * The number of further hashes after which half of all searches have ended, of those that have not ended after so many hashes. For
- * one solution it is always the same. Solutions that were found are not known, so that for several ones all hashes count.
+ * The median number of further hashes that a search takes which has not ended after `hashes`. For one solution it is always the
+ * same. How many of several solutions have been found is not known, so all hashes count for them.
  */
 export function medianMore(odds: Odds, hashes: number): number {
   if ('oneOf' in odds) return Math.max(odds.oneOf - hashes, 0) / 2;

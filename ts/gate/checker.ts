@@ -106,7 +106,7 @@ export class Checker {
     return (await this.#claim(token, now)) ?? token;
   }
 
-  /** Returns a reason if the challenge has been used, or if that cannot be found out. */
+  /** Returns a reason if the challenge has been used, or if the store cannot tell. */
   async #claim({ id, expiresMs }: SignedToken, now: number): Promise<RefusalReason | undefined> {
     const { claims, onStoreFailure } = this.settings;
     try {

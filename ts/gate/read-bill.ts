@@ -12,7 +12,7 @@ const STATUSES = [401, 402, 428];
 const MAX_HEADER = 8192;
 const MAX_TRIES = 2 ** 47;
 
-/** Returns the first challenge of a response that can be solved. Undefined if there is none. */
+/** Returns the first challenge of a response that can be solved, or undefined if no challenge can be solved. */
 export function readBill(response: Response): Bill | undefined {
   if (!STATUSES.includes(response.status)) return undefined;
   const text = response.headers.get('www-authenticate') ?? '';

@@ -11,6 +11,12 @@ export interface Replayable {
   readonly signal: AbortSignal | null | undefined;
 }
 
+/** The fields of a Request that are options of `fetch`. */
+const REQUEST_FIELDS = [
+  ...(['method', 'headers', 'redirect', 'referrer', 'referrerPolicy'] as const),
+  ...(['mode', 'credentials', 'cache', 'integrity', 'keepalive'] as const),
+];
+
 /**
  * Reads the body once, so that both requests have the same bytes: a form has another boundary each time it is encoded. Rejects
  * with `ERR_QANTO_BODY_NOT_REPLAYABLE` if the body is a stream.
@@ -22,30 +28,8 @@ export async function replayable(input: string | URL | Request, init: RequestIni
   if (input instanceof Request) {
     if (input.body !== null && init.body === undefined) throw new BodyNotReplayableError('that of a Request');
     url = input.url;
-    const {
-      method,
-      headers,
-      redirect,
-      referrer,
-      referrerPolicy,
-      mode,
-      credentials,
-      cache,
-      integrity,
-      keepalive,
-    } = input;
-    const own = {
-      method,
-      headers,
-      redirect,
-      referrer,
-      referrerPolicy,
-      mode,
-      credentials,
-      cache,
-      integrity,
-      keepalive,
-    };
+    // These fields are on the prototype, where spreading would not find them.
+    const own = Object.fromEntries(REQUEST_FIELDS.map((name) => [name, input[name]]));
     merged = { ...own, ...init };
     signal ??= input.signal;
   } else {

@@ -14,7 +14,7 @@ export function asArgument<T>(fields: unknown): T {
   return fields as T;
 }
 
-/** The fields of an object, or undefined if the value is none. */
+/** The fields of an object, or undefined if the value is not an object. */
 export function objectOf(value: unknown): FieldsOf | undefined {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
     ? (value as FieldsOf)

@@ -63,7 +63,7 @@ impl Extensions {
         }
     }
 
-    /// Prepares a scanner of a template that repeats bytes. Returns `None` if there is none for the kernel.
+    /// Prepares a scanner for a template that repeats bytes. Returns `None` if the kernel has no such scanner.
     pub(super) fn repeated_scanner(
         self,
         template: &Template,

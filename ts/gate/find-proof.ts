@@ -43,7 +43,8 @@ export function findProof(request: GateRequest, { header, field }: ProofPlaces):
 
 /** Reads the parameters that ALTCHA's documentation for programs names (version 1), or the payload as the widget makes it. */
 function readAltchaCredentials(credentials: string, text: string): Proof | undefined {
-  if (/^[A-Za-z0-9+/]+={0,2}$/.test(text)) return readAltchaPayload(text);
+  // Base64 has no commas, and there are several parameters.
+  if (!text.includes(',')) return readAltchaPayload(text);
   const schemes = readAuthSchemes(credentials);
   if (schemes?.length !== 1) return undefined;
   const { params } = schemes[0]!;

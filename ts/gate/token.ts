@@ -14,7 +14,7 @@
  *
  * Fields are texts instead of views of the bytes: each view costs as much as a digest, for the most part when it is collected.
  */
-import type { FormName } from './forms/form.ts';
+import { FORM_NAMES, type FormName } from './forms/form.ts';
 import { KEY_ID_BYTES, type Keys } from './keys.ts';
 import type { RefusalReason } from './reasons.ts';
 
@@ -27,6 +27,7 @@ const FORM_CODES: Readonly<Record<FormName, number>> = {
   'altcha-v1': 2,
   'altcha-v2': 3,
 };
+const FORMS: ReadonlyMap<number, FormName> = new Map(FORM_NAMES.map((name) => [FORM_CODES[name], name]));
 const MAC_BYTES = 32;
 /** The two MACs that are compared. */
 const [givenMac, rightMac] = [Buffer.alloc(MAC_BYTES), Buffer.alloc(MAC_BYTES)];
@@ -110,10 +111,10 @@ export function readToken(text: string, allKeys: readonly Keys[]): SignedToken |
 
 /** Returns undefined for bytes that another release may have signed. */
 function fieldsOf(signed: Buffer): Token | undefined {
-  const form = (Object.keys(FORM_CODES) as FormName[]).find((name) => FORM_CODES[name] === signed[1]);
-  const [tries, issuedMs, expiresMs] = [0, 8, 16].map((offset) =>
-    readInteger(signed, 2 + KEY_ID_BYTES + offset),
-  ) as [number, number, number];
+  const form = FORMS.get(signed[1]!);
+  const tries = readInteger(signed, 2 + KEY_ID_BYTES);
+  const issuedMs = readInteger(signed, 2 + KEY_ID_BYTES + 8);
+  const expiresMs = readInteger(signed, 2 + KEY_ID_BYTES + 16);
   if (form === undefined || !(Number.isSafeInteger(tries) && Number.isSafeInteger(issuedMs)))
     return undefined;
   if (!Number.isSafeInteger(expiresMs)) return undefined;

@@ -8,10 +8,14 @@ const MAX_PAYLOAD = 3072;
 
 /** Returns the proof of either version, or undefined if the text is not one. */
 export function readAltchaPayload(payload: string): Proof | undefined {
-  if (payload.length > MAX_PAYLOAD || !/^[A-Za-z0-9+/]+={0,2}$/.test(payload)) return undefined;
+  if (payload.length > MAX_PAYLOAD) return undefined;
+  const bytes = Buffer.from(payload, 'base64');
+  // Other characters are skipped.
+  if (bytes.length !== Buffer.byteLength(payload, 'base64')) return undefined;
   let answer: Readonly<Record<string, unknown>> | null;
   try {
-    answer = JSON.parse(Buffer.from(payload, 'base64').toString('utf8'));
+    // All that is right is in ASCII.
+    answer = JSON.parse(bytes.toString('latin1'));
   } catch {
     return undefined;
   }

@@ -6,7 +6,7 @@ import type { SignedToken } from '../token.ts';
  * `altcha-v2`, which its widget understands.
  */
 export const FORM_NAMES = ['native', 'altcha-v1', 'altcha-v2'] as const;
-/** The forms of a gate that names none. Version 2 of ALTCHA would add 900 bytes to each answer, for the same work. */
+/** The forms of a gate that names none. Version 2 of ALTCHA would add 1,200 bytes to each answer, for the same work. */
 export const DEFAULT_FORMS = ['native', 'altcha-v1'] as const;
 /** One of {@link FORM_NAMES}. */
 export type FormName = (typeof FORM_NAMES)[number];

@@ -23,8 +23,13 @@ export interface AltchaV2Parameters {
   readonly algorithm: 'SHA-256';
   /** How often it is applied. */
   readonly cost: 1;
-  /** The token of the gate, and the tries that the challenge takes on average. */
-  readonly data: { readonly token: string; readonly tries: number };
+  /** What the gate has added. */
+  readonly data: {
+    /** The token of the gate. */
+    readonly token: string;
+    /** The tries that the challenge takes on average. */
+    readonly tries: number;
+  };
   /** When the challenge expires, in s since 1970. */
   readonly expiresAt: number;
   /** The length of the digest in bytes. */

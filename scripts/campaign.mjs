@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Runs the long form of a topic's tests, in steps that may be interrupted. The progress is kept in target/campaign, and the
 // next call continues from there. Prints the seed of every step.
-//   node scripts/campaign.mjs store|proofs [--seed 42] [--fraction 0.01] [--again]
+//   node scripts/campaign.mjs store|proofs|gate [--seed 42] [--fraction 0.01] [--again]
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -88,6 +88,29 @@ const TOPICS = {
       chunk: 10,
       variable: 'QANTO_PROOFS_ROUNDS',
       command: jest('jest.slow.config.mjs', '__test__/proofs/fuzz'),
+    },
+  ],
+  gate: [
+    {
+      name: 'forged tokens, 1,000 a round',
+      total: 1000,
+      chunk: 250,
+      variable: 'QANTO_GATE_FORGED',
+      command: jest('jest.slow.config.mjs', '__test__/gate/forged'),
+    },
+    {
+      name: 'changed proofs, 1,000 a round',
+      total: 600,
+      chunk: 100,
+      variable: 'QANTO_GATE_CHANGED',
+      command: jest('jest.slow.config.mjs', '__test__/gate/changed'),
+    },
+    {
+      name: 'sequences of requests',
+      total: 2000,
+      chunk: 250,
+      variable: 'QANTO_GATE_SEQUENCES',
+      command: jest('jest.slow.config.mjs', '__test__/gate/single-use'),
     },
   ],
 };

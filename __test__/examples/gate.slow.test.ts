@@ -69,29 +69,42 @@ describeWithPrograms(
       expect(statuses).toEqual([201, 403, 403]);
     });
 
-    test("lets a browser with ALTCHA's widget pass, once for each solved challenge", async () => {
-      const page = await browser.newPage();
-      const sent: string[] = [];
-      page.on('request', (request) => {
-        if (request.method() === 'POST') sent.push(request.postData() ?? '');
-      });
-      await page.goto(urls[0]!);
-      await page.locator('altcha-widget label').first().click();
-      await page.locator('input[name=altcha]').waitFor({ state: 'attached' });
-      await page.waitForFunction('document.querySelector("input[name=altcha]")?.value');
-      await page.getByRole('button', { name: 'Sign up' }).click();
-      await page.waitForURL('**/signup');
-      expect(await page.textContent('body')).toBe('Welcome, Ada');
-      await page.close();
+    test.each([
+      ['1', '/'],
+      ['2', '/v2'],
+    ])(
+      "lets a browser with ALTCHA's widget and a challenge of version %s pass, once",
+      async (version, path) => {
+        const page = await browser.newPage();
+        const sent: string[] = [];
+        page.on('request', (request) => {
+          if (request.method() === 'POST') sent.push(request.postData() ?? '');
+        });
+        await page.goto(`${urls[0]}${path}`);
+        await page.locator('altcha-widget label').first().click();
+        await page.locator('input[name=altcha]').waitFor({ state: 'attached' });
+        await page.waitForFunction('document.querySelector("input[name=altcha]")?.value');
+        await page.getByRole('button', { name: 'Sign up' }).click();
+        await page.waitForURL('**/signup');
+        expect(await page.textContent('body')).toBe('Welcome, Ada');
+        await page.close();
+        const payload = new URLSearchParams(sent.at(-1)).get('altcha')!;
+        const answer = JSON.parse(Buffer.from(payload, 'base64').toString());
+        expect('solution' in answer).toBe(version === '2');
 
-      const headers = { 'content-type': 'application/x-www-form-urlencoded' };
-      const replayed = await fetch(`${urls[1]}/signup`, { method: 'POST', headers, body: sent.at(-1)! });
-      expect({ status: replayed.status, body: await replayed.json() }).toMatchObject({
-        status: 403,
-        body: { reason: 'replayed' },
-      });
-      const without = await fetch(`${urls[1]}/signup`, { method: 'POST', headers, body: 'name=Ada&altcha=' });
-      expect(without.status).toBe(401);
-    });
+        const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+        const replayed = await fetch(`${urls[1]}/signup`, { method: 'POST', headers, body: sent.at(-1)! });
+        expect({ status: replayed.status, body: await replayed.json() }).toMatchObject({
+          status: 403,
+          body: { reason: 'replayed' },
+        });
+        const without = await fetch(`${urls[1]}/signup`, {
+          method: 'POST',
+          headers,
+          body: 'name=Ada&altcha=',
+        });
+        expect(without.status).toBe(401);
+      },
+    );
   },
 );

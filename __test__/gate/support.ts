@@ -48,12 +48,13 @@ export async function challengesFor(
   return decision.refusal.body.challenges ?? {};
 }
 
-/** The credentials that solve a challenge, in the form `native` if it has this form. */
-export async function solved({ native, 'altcha-v1': v1 }: Challenges): Promise<string> {
+/** The credentials that solve a challenge, in the first of the forms that it has. */
+export async function solved({ native, 'altcha-v1': v1, 'altcha-v2': v2 }: Challenges): Promise<string> {
   if (native) {
     const { nonce } = await solvePow(nativeTemplate(native.challenge, native.tries));
     return `Qanto ${native.challenge}.${nonce}`;
   }
+  if (v2) return `Altcha ${(await altcha.v2.solve(v2)).payload}`;
   return `Altcha ${(await altcha.solve(v1 as altcha.AltchaChallenge)).payload}`;
 }
 

@@ -17,6 +17,8 @@ redis.on('error', (error) => console.error(`redis: ${error.message}`));
 const guard = gate({
   secret: process.env.GATE_SECRET,
   claims: redisClaims(redis),
+  // ALTCHA's widget solves challenges of both versions from its version 3 on, and those of version 1 before.
+  forms: ['native', 'altcha-v1', 'altcha-v2'],
   // A process that answers many visitors asks each of them for more.
   load: {
     levels: [
@@ -28,22 +30,26 @@ const guard = gate({
 
 const app = express();
 const altcha = createRequire(import.meta.url).resolve('altcha');
-const page = `<!doctype html>
+const page = (version) => `<!doctype html>
 <title>Sign up</title>
 <script type="module" src="/altcha.js"></script>
 <form method="post" action="/signup">
   <input name="name" value="Ada">
-  <altcha-widget challenge="/challenge"></altcha-widget>
+  <altcha-widget challenge="/challenge/${version}"></altcha-widget>
   <button>Sign up</button>
 </form>`;
-app.get('/', (_request, response) => response.type('html').send(page));
+app.get('/', (_request, response) => response.type('html').send(page('v1')));
+app.get('/v2', (_request, response) => response.type('html').send(page('v2')));
 app.get('/altcha.js', (_request, response) => createReadStream(altcha).pipe(response.type('js')));
 
 // The widget asks here for a challenge, which is valid for the form.
-app.get('/challenge', (_request, response) => {
-  const challenges = guard.issue({ method: 'POST', path: '/signup', form: 'altcha-v1' });
-  response.set('cache-control', 'no-store').json(challenges['altcha-v1']);
-});
+for (const version of ['v1', 'v2']) {
+  const form = `altcha-${version}`;
+  app.get(`/challenge/${version}`, (_request, response) => {
+    const challenges = guard.issue({ method: 'POST', path: '/signup', form });
+    response.set('cache-control', 'no-store').json(challenges[form]);
+  });
+}
 app.post('/signup', express.urlencoded(), guard.express(), (request, response) => {
   response.type('text').send(`Welcome, ${request.body.name}`);
 });

@@ -14,8 +14,8 @@ export interface Binding {
   readonly caller?: boolean;
 }
 
-/** Returns the digest of texts and bytes, each behind its length in bytes (u32 big-endian). */
-function digestOf(fields: readonly (string | Uint8Array)[]): Buffer {
+/** Returns the digest, in hex, of texts and bytes, each behind its length in bytes (u32 big-endian). */
+function digestOf(fields: readonly (string | Uint8Array)[]): string {
   const lengths = fields.map((field) =>
     typeof field === 'string' ? Buffer.byteLength(field) : field.length,
   );
@@ -27,27 +27,24 @@ function digestOf(fields: readonly (string | Uint8Array)[]): Buffer {
     else bytes.set(field, at);
     at += lengths[index]!;
   }
-  return hash('sha256', bytes, 'buffer');
+  return hash('sha256', bytes, 'hex');
 }
 
 /** Returns the digest of the method and the path, or of the text that the host takes instead of them. */
-export function scopeOf(
-  request: Pick<GateRequest, 'method' | 'target'>,
-  named: string | undefined,
-): Uint8Array {
+export function scopeOf(request: Pick<GateRequest, 'method' | 'target'>, named: string | undefined): string {
   if (named !== undefined) return digestOf(['scope', named]);
   return digestOf(['request', request.method, partsOf(request.target).path]);
 }
 
 const NOTHING = new Uint8Array(0);
 
-/** Returns the digest of everything else that a challenge is bound to, or no bytes. Throws `ERR_QANTO_NO_RAW_BODY`. */
-export function bindingOf(request: GateRequest, bind: Binding, caller: () => string): Uint8Array {
+/** Returns the digest of everything else that a challenge is bound to, or the empty text. Throws `ERR_QANTO_NO_RAW_BODY`. */
+export function bindingOf(request: GateRequest, bind: Binding, caller: () => string): string {
   const fields: (string | Uint8Array)[] = [];
   if (bind.query) fields.push('query', partsOf(request.target).query);
   if (bind.body) fields.push('body', bodyOf(request));
   if (bind.caller) fields.push('caller', caller());
-  return fields.length === 0 ? NOTHING : digestOf(fields);
+  return fields.length === 0 ? '' : digestOf(fields);
 }
 
 function bodyOf(request: GateRequest): Uint8Array {

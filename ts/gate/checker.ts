@@ -4,15 +4,16 @@ import { bindingOf, scopeOf } from './binding.ts';
 import { GATE_CHANNEL, type GateMessage } from './channel.ts';
 import { ClaimsFullError } from './errors.ts';
 import { findProof } from './find-proof.ts';
-import { altchaChallenge } from './forms/altcha-v1.ts';
+import { altchaV1Challenge } from './forms/altcha-v1.ts';
+import { altchaV2Challenge } from './forms/altcha-v2.ts';
 import type { FormName } from './forms/form.ts';
 import type { Route, Settings } from './options.ts';
 import type { RefusalReason } from './reasons.ts';
 import { type Challenges, challengeResponse, type Refusal, refusalOf } from './refusal.ts';
 import type { GateRequest } from './request.ts';
-import { ID_BYTES, readToken, type SignedToken, writeToken } from './token.ts';
+import { ID_BYTES, readToken, type SignedToken, signToken, type Token } from './token.ts';
 
-const { randomFillSync, timingSafeEqual } = process.getBuiltinModule('node:crypto');
+const { randomFillSync } = process.getBuiltinModule('node:crypto');
 const { channel } = process.getBuiltinModule('node:diagnostics_channel');
 
 /** The largest difference of the clocks of two servers. */
@@ -80,9 +81,10 @@ export class Checker {
     const bound = this.#boundTo(request, route);
     const challenges: { -readonly [Form in FormName]?: Challenges[Form] } = {};
     for (const form of forms) {
-      const token = writeToken({ form, tries, issuedMs, expiresMs, id: this.#id(), ...bound }, keys[0]);
-      if (form === 'native') challenges.native = { challenge: token, tries };
-      else challenges[form] = altchaChallenge(token, tries, expiresMs, keys[0]);
+      const token = signToken({ form, tries, issuedMs, expiresMs, id: this.#id(), ...bound }, keys[0]);
+      if (form === 'native') challenges.native = { challenge: token.text, tries };
+      else if (form === 'altcha-v1') challenges[form] = altchaV1Challenge(token);
+      else challenges[form] = altchaV2Challenge(token);
     }
     publish({ outcome: 'issued', expectedTries: tries });
     return challenges;
@@ -100,9 +102,9 @@ export class Checker {
     if (token.issuedMs > now + MAX_SKEW_MS) return 'not-yet-valid';
     if (token.expiresMs <= now) return 'expired';
     const { scope, binding } = this.#boundTo(request, route);
-    if (!isSame(token.scope, scope)) return 'wrong-request';
-    if (!isSame(token.binding, binding)) return 'wrong-binding';
-    if (!proof.solves(token.tries, token.keys)) return 'wrong-proof';
+    if (token.scope !== scope) return 'wrong-request';
+    if (token.binding !== binding) return 'wrong-binding';
+    if (!proof.solves(token)) return 'wrong-proof';
     return (await this.#claim(token, now)) ?? token;
   }
 
@@ -111,10 +113,7 @@ export class Checker {
     const { claims, onStoreFailure } = this.settings;
     try {
       // Another server, whose clock is behind, may accept the challenge for a little longer.
-      const claimed = await claims.claim(
-        Buffer.from(id).toString('base64url'),
-        expiresMs - now + MAX_SKEW_MS,
-      );
+      const claimed = await claims.claim(id, expiresMs - now + MAX_SKEW_MS);
       return claimed === true ? undefined : 'replayed';
     } catch (error) {
       if (error instanceof ClaimsFullError) return 'store-full';
@@ -122,7 +121,7 @@ export class Checker {
     }
   }
 
-  #boundTo(request: GateRequest, route: Route): { scope: Uint8Array; binding: Uint8Array } {
+  #boundTo(request: GateRequest, route: Route): Pick<Token, 'scope' | 'binding'> {
     const named = route.scope?.(request);
     const caller = () => this.settings.caller(request);
     return { scope: scopeOf(request, named), binding: bindingOf(request, route.bind, caller) };
@@ -137,18 +136,14 @@ export class Checker {
     return Math.min(Math.round(price * times), maxTries);
   }
 
-  #id(): Uint8Array {
+  #id(): string {
     if (this.#drawn === this.#random.length) {
       randomFillSync(this.#random);
       this.#drawn = 0;
     }
     this.#drawn += ID_BYTES;
-    return this.#random.subarray(this.#drawn - ID_BYTES, this.#drawn);
+    return this.#random.toString('base64url', this.#drawn - ID_BYTES, this.#drawn);
   }
-}
-
-function isSame(one: Uint8Array, other: Uint8Array): boolean {
-  return one.length === other.length && timingSafeEqual(one, other);
 }
 
 function publish(message: GateMessage): void {

@@ -1,6 +1,7 @@
 /** Finds the proof in a request: in a header, or in a field of a form or of JSON. */
 import { readAuthSchemes } from './auth-params.ts';
-import { readAltchaProof } from './forms/altcha-v1.ts';
+import { readAltchaPayload } from './forms/altcha-payload.ts';
+import { readAltchaV1Answer } from './forms/altcha-v1.ts';
 import type { Proof } from './forms/form.ts';
 import { readNativeProof } from './forms/native.ts';
 import type { RefusalReason } from './reasons.ts';
@@ -37,12 +38,13 @@ export function findProof(request: GateRequest, { header, field }: ProofPlaces):
   if (value === undefined) return 'no-proof';
   if (typeof value !== 'string') return 'malformed';
   if (value.length > MAX_PROOF) return 'too-large';
-  return (value.includes('.') ? readNativeProof(value) : readAltchaProof(value)) ?? 'malformed';
+  return (value.includes('.') ? readNativeProof(value) : readAltchaPayload(value)) ?? 'malformed';
 }
 
-/** Reads the parameters that ALTCHA's documentation for programs names, or the payload as the widget makes it. */
+/** Reads the parameters that ALTCHA's documentation for programs names (version 1), or the payload as the widget makes it. */
 function readAltchaCredentials(credentials: string, text: string): Proof | undefined {
-  if (/^[A-Za-z0-9+/]+={0,2}$/.test(text)) return readAltchaProof(text);
+  // Base64 has no commas, and there are several parameters.
+  if (!text.includes(',')) return readAltchaPayload(text);
   const schemes = readAuthSchemes(credentials);
   if (schemes?.length !== 1) return undefined;
   const { params } = schemes[0]!;
@@ -51,8 +53,7 @@ function readAltchaCredentials(credentials: string, text: string): Proof | undef
   const [algorithm, challenge, salt, signature] = ['algorithm', 'challenge', 'salt', 'signature'].map(
     (name) => params.get(name),
   );
-  const answer = { algorithm, challenge, number: Number(number), salt, signature };
-  return readAltchaProof(Buffer.from(JSON.stringify(answer)).toString('base64'));
+  return readAltchaV1Answer({ algorithm, challenge, number: Number(number), salt, signature });
 }
 
 /** Only a field of the object itself counts. An empty one is what a form without a solved widget sends. */

@@ -4,7 +4,7 @@ import { mustBe } from '../errors.ts';
 import { Checker, type Decision } from './checker.ts';
 import { type ExpressMiddleware, expressMiddleware } from './express.ts';
 import { type FastifyGatePlugin, fastifyPlugin } from './fastify.ts';
-import { FORM_NAMES, type FormName } from './forms/form.ts';
+import type { FormName } from './forms/form.ts';
 import { type HonoMiddleware, honoMiddleware } from './hono.ts';
 import { type HttpHandler, httpHandler } from './http.ts';
 import { type GateOptions, type RouteOptions, routeOf, settingsOf } from './options.ts';
@@ -17,7 +17,7 @@ export interface IssueTarget {
   readonly method: string;
   /** The path, as the client will send it. */
   readonly path: string;
-  /** The form of the challenge. Default: all forms of the gate. */
+  /** The form of the challenge, which is one of the gate's option `forms`. Default: all of them. */
   readonly form?: FormName;
   /**
    * The request that asks for the challenge. It says who the caller is, for `bind.caller` and `callers`. Default: none, which is
@@ -80,7 +80,7 @@ export function gateWithClock(options: GateOptions, now: () => number): Gate {
       const { method, path, form, request } = target;
       if (typeof method !== 'string' || method === '') throw mustBe('target.method', method, 'a method');
       if (typeof path !== 'string' || path === '') throw mustBe('target.path', path, 'a path');
-      if (form !== undefined) requireOneOf('target.form', form, FORM_NAMES);
+      if (form !== undefined) requireOneOf('target.form', form, settings.forms);
       const caller = request ?? { header: () => undefined, remoteAddress: undefined };
       return checker.issue({ ...caller, method, target: path }, route(given), form ? [form] : settings.forms);
     },

@@ -27,6 +27,7 @@ export {
 export type { ExpressMiddleware } from './express.ts';
 export type { FastifyGatePlugin, FastifyLike, FastifyReplyLike, FastifyRequestLike } from './fastify.ts';
 export type { AltchaV1Challenge } from './forms/altcha-v1.ts';
+export type { AltchaV2Challenge, AltchaV2Parameters } from './forms/altcha-v2.ts';
 export { FORM_NAMES, type FormName } from './forms/form.ts';
 export { type Gate, gate, type IssueTarget } from './gate.ts';
 export type { HonoContextLike, HonoMiddleware } from './hono.ts';

@@ -8,14 +8,12 @@ type KeyObject = import('node:crypto').KeyObject;
 export const MIN_SECRET_BYTES = 32;
 export const KEY_ID_BYTES = 8;
 
-/** The keys of one secret. Each use has its own, so that a signature of one cannot be passed off as one of the other. */
+/** The keys of one secret. */
 export interface Keys {
   /** Names the secret in a challenge. It does not reveal anything about the secret. */
   readonly id: Buffer;
   /** Signs tokens. */
   readonly token: KeyObject;
-  /** Signs challenges of ALTCHA. */
-  readonly altcha: Uint8Array;
 }
 
 /** Derives the keys of a secret (HKDF, RFC 5869). Throws `ERR_QANTO_INVALID_ARGUMENT`, without the secret, if it is too short. */
@@ -38,7 +36,6 @@ export function keysOf(argument: string, secret: unknown): Keys {
     Buffer.from(hkdfSync('sha256', bytes, '', `qanto gate ${use}`, length));
   return {
     id: derive('key id', KEY_ID_BYTES),
-    token: createSecretKey(derive('token', 32)),
-    altcha: derive('altcha', 32),
+    token: createSecretKey(derive('token', 64)),
   };
 }

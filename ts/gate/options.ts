@@ -13,7 +13,8 @@ import type { Binding } from './binding.ts';
 import { callerOfAddress, clientAddress } from './caller.ts';
 import { type CallerOptions, Callers } from './callers.ts';
 import { type ClaimStore, MemoryClaims } from './claims.ts';
-import { FORM_NAMES, type FormName } from './forms/form.ts';
+import { MAX_ALTCHA_V2_TRIES } from './forms/altcha-v2.ts';
+import { DEFAULT_FORMS, FORM_NAMES, type FormName } from './forms/form.ts';
 import { type Keys, keysOf } from './keys.ts';
 import { Load, type LoadOptions } from './load.ts';
 import type { GateRequest } from './request.ts';
@@ -69,7 +70,7 @@ export interface GateOptions extends RouteOptions {
    * although it may be a replay. A store that is full always refuses. Default: `closed`.
    */
   readonly onStoreFailure?: 'closed' | 'open';
-  /** The forms of challenges that are offered and accepted. Default: all. */
+  /** The forms of challenges that are offered and accepted. Default: `native` and `altcha-v1`. */
   readonly forms?: readonly FormName[];
   /** The status of a response that asks for a proof: 401, 402 or 428. Default: 401. */
   readonly status?: 401 | 402 | 428;
@@ -148,7 +149,7 @@ export function settingsOf(options: GateOptions): Settings {
   const {
     claims = new MemoryClaims(),
     onStoreFailure = 'closed',
-    forms = FORM_NAMES,
+    forms = DEFAULT_FORMS,
     status = 401,
   } = options;
   const { header = 'authorization', field = 'altcha', maxBodyBytes = 2 ** 20 } = options;
@@ -167,6 +168,13 @@ export function settingsOf(options: GateOptions): Settings {
     throw mustBe('options.forms', forms, `an array of one or more of ${FORM_NAMES.join(', ')}`);
   }
   for (const form of forms) requireOneOf('options.forms', form, FORM_NAMES);
+  if (forms.includes('altcha-v2') && maxExpectedTries > MAX_ALTCHA_V2_TRIES) {
+    throw mustBe(
+      'options.maxExpectedTries',
+      maxExpectedTries,
+      `at most ${MAX_ALTCHA_V2_TRIES} (2^31) for the form altcha-v2, whose counter has 32 bits`,
+    );
+  }
   if (!STATUSES.includes(status)) throw mustBe('options.status', status, 'one of 401, 402, 428');
   if (typeof header !== 'string' || !HEADER_NAME.test(header)) {
     throw mustBe('options.header', header, 'the name of a header in lowercase');

@@ -11,6 +11,8 @@ import { type AltchaChallenge, solve as solveAltcha } from '../formats/altcha.ts
 import { requireSignal } from '../pow/abort.ts';
 import { MAX_TIMEOUT_MS, type SolveOptions, solvePow } from '../pow/solve.ts';
 import { PaymentRefusedError } from './errors.ts';
+import { largestAnswer } from './forms/altcha-answer.ts';
+import { altchaV2Payload } from './forms/altcha-v2.ts';
 import { nativeTemplate } from './forms/native.ts';
 import { type Bill, readBill } from './read-bill.ts';
 import { replayable } from './replayable.ts';
@@ -129,9 +131,19 @@ async function pay(bill: Bill, limits: SolveOptions): Promise<Paid> {
     const { nonce, hashes, elapsedMs } = await solvePow(nativeTemplate(token, expectedTries), limits);
     return { credentials: `Qanto ${token}.${nonce}`, hashes, elapsedMs };
   }
+  if (bill.form === 'altcha-v2') return payAltchaV2(bill, limits);
   const challenge = bill.challenge as AltchaChallenge;
   const { number, hashes, elapsedMs } = await solveAltcha(challenge, limits);
   const { algorithm, challenge: digest, salt, signature } = challenge;
   const fields = `challenge="${digest}", salt="${salt}", signature="${signature}"`;
   return { credentials: `Altcha algorithm="${algorithm}", number="${number}", ${fields}`, hashes, elapsedMs };
+}
+
+async function payAltchaV2(bill: Bill & { form: 'altcha-v2' }, limits: SolveOptions): Promise<Paid> {
+  const { challenge, template, expectedTries } = bill;
+  // The challenge itself does not say where the counters end, so a server could have us search all of them.
+  const maxHashes = largestAnswer(expectedTries) + 1;
+  const { nonce, digest, hashes, elapsedMs } = await solvePow(template, { ...limits, maxHashes });
+  const payload = altchaV2Payload(challenge, { counter: Number(nonce), digest, elapsedMs });
+  return { credentials: `Altcha ${payload}`, hashes, elapsedMs };
 }

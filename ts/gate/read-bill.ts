@@ -1,11 +1,13 @@
 /** Reads what a response asks its client to pay. */
 import { ALTCHA_ALGORITHMS } from '../formats/altcha.ts';
 import { type AuthScheme, readAuthSchemes } from './auth-params.ts';
+import { type ReadAltchaV2Challenge, readAltchaV2Challenge } from './forms/altcha-v2.ts';
 
 /** A challenge, and where its proof is sent. */
 export type Bill = { readonly header: string; readonly expectedTries: number } & (
   | { readonly form: 'native'; readonly token: string }
   | { readonly form: 'altcha-v1'; readonly challenge: object }
+  | ({ readonly form: 'altcha-v2' } & Omit<ReadAltchaV2Challenge, 'tries'>)
 );
 
 const STATUSES = [401, 402, 428];
@@ -34,6 +36,7 @@ function native({ params }: AuthScheme, header: string): Bill | undefined {
 }
 
 function altcha({ params }: AuthScheme, header: string): Bill | undefined {
+  if (params.has('version')) return altchaV2(params, header);
   const [algorithm = '', challenge = '', salt = '', signature = ''] = [
     'algorithm',
     'challenge',
@@ -49,6 +52,14 @@ function altcha({ params }: AuthScheme, header: string): Bill | undefined {
   if (maxnumber === undefined || !isKnown || !isHex || !isSalt) return undefined;
   const solved = { algorithm, challenge, maxnumber, salt, signature };
   return { form: 'altcha-v1', header, expectedTries: (maxnumber + 2) / 2, challenge: solved };
+}
+
+function altchaV2(params: AuthScheme['params'], header: string): Bill | undefined {
+  const read =
+    params.get('version') === '2' ? readAltchaV2Challenge(params.get('challenge') ?? '') : undefined;
+  if (read === undefined) return undefined;
+  const { tries, ...challenge } = read;
+  return { form: 'altcha-v2', header, expectedTries: tries, ...challenge };
 }
 
 function integer(text: string | undefined, min: number, max: number): number | undefined {

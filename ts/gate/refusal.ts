@@ -1,6 +1,7 @@
 /** What a gate answers to a request that it refuses. */
 import { writeAuthScheme } from './auth-params.ts';
 import type { AltchaV1Challenge } from './forms/altcha-v1.ts';
+import { type AltchaV2Challenge, altchaV2Params } from './forms/altcha-v2.ts';
 import { EXPLANATIONS, type RefusalReason, STATUSES } from './reasons.ts';
 
 /** The challenge of the form `native`. */
@@ -15,8 +16,10 @@ export interface NativeChallenge {
 export interface Challenges {
   /** For programs. */
   readonly native?: NativeChallenge;
-  /** For the widget and the programs of ALTCHA. */
+  /** For the widget and the programs of ALTCHA, version 1. */
   readonly 'altcha-v1'?: AltchaV1Challenge;
+  /** For the widget and the libraries of ALTCHA, version 2. */
+  readonly 'altcha-v2'?: AltchaV2Challenge;
 }
 
 /** The body of a refusal, as JSON. */
@@ -55,10 +58,11 @@ export function refusalOf(reason: RefusalReason, header: string): Refusal {
 
 /** Returns the refusal of a request without a proof, with a challenge. */
 export function challengeResponse(challenges: Challenges, status: number, header: string): Refusal {
-  const { native, 'altcha-v1': altcha } = challenges;
+  const { native, 'altcha-v1': v1, 'altcha-v2': v2 } = challenges;
   const schemes = [
     ...(native ? [writeAuthScheme('Qanto', { ...native })] : []),
-    ...(altcha ? [writeAuthScheme('Altcha', { ...altcha })] : []),
+    ...(v1 ? [writeAuthScheme('Altcha', { ...v1 })] : []),
+    ...(v2 ? [writeAuthScheme('Altcha', altchaV2Params(v2))] : []),
   ];
   return {
     status,

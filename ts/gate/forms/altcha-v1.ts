@@ -1,19 +1,18 @@
 /**
- * ALTCHA, version 1. The token is a parameter of the salt, whose hash with the answer is the challenge. So the challenge, which
- * ALTCHA's signature covers, depends on the token, and the token has a signature of its own, which is checked first.
+ * ALTCHA, version 1. The token is a parameter of the salt, whose digest with the answer is the challenge. A challenge follows from its
+ * token and the server's secret, so the check makes it again, and compares all fields.
  */
-import { create } from '../../formats/altcha.ts';
-import { isText } from '../../formats/common.ts';
-import type { Keys } from '../keys.ts';
+import type { SignedToken } from '../token.ts';
+import { answerOf, largestAnswer } from './altcha-answer.ts';
 import type { Proof } from './form.ts';
 
-const { createHmac, hash, timingSafeEqual } = process.getBuiltinModule('node:crypto');
+const { hash } = process.getBuiltinModule('node:crypto');
 
-/** The longest payload, in characters of base64. */
-export const MAX_ALTCHA_PAYLOAD = 2048;
+const MAX_SALT = 512;
+const SALT_DIGITS = 24;
 const SALT = /^[0-9a-f]{24}\?token=([A-Za-z0-9_-]{1,400})&expires=[0-9]{1,15}&$/;
 /** The hash function. Others are refused, so that nobody can choose a cheaper one. */
-export const ALTCHA_ALGORITHM = 'SHA-256';
+const ALGORITHM = 'SHA-256';
 
 /** A challenge, with the names of the fields on the wire. */
 export interface AltchaV1Challenge {
@@ -29,51 +28,40 @@ export interface AltchaV1Challenge {
   readonly signature: string;
 }
 
-/** Makes a challenge for a token. The answer is drawn from twice as many numbers as the tries that it takes on average. */
-export function altchaChallenge(
-  token: string,
-  tries: number,
-  expiresMs: number,
-  { altcha }: Keys,
-): AltchaV1Challenge {
-  return create({
-    hmacKey: altcha,
-    algorithm: ALTCHA_ALGORITHM,
-    maxNumber: Math.max(2 * tries - 2, 1),
-    // The widget asks for a new challenge when it has expired.
-    expires: new Date(expiresMs),
-    params: { token },
-  });
+/** Returns the challenge of a token. */
+export function altchaV1Challenge(token: SignedToken): AltchaV1Challenge {
+  const { text, expiresMs, tries, mac } = token;
+  // The widget reads the expiry, and asks for a new challenge then. The last `&` keeps digits of the number out of the salt.
+  const salt = `${mac.slice(0, SALT_DIGITS)}?token=${text}&expires=${Math.floor(expiresMs / 1000)}&`;
+  return {
+    algorithm: ALGORITHM,
+    challenge: hash('sha256', `${salt}${answerOf(token)}`, 'hex'),
+    maxnumber: largestAnswer(tries),
+    salt,
+    // Clients return it unseen. The MAC of the token signs all that the challenge depends on.
+    signature: mac,
+  };
 }
 
-/** Reads a proof: JSON in base64, as the widget sends it. Returns undefined if it is not one. */
-export function readAltchaProof(payload: string): Proof | undefined {
-  if (payload.length > MAX_ALTCHA_PAYLOAD || !/^[A-Za-z0-9+/]+={0,2}$/.test(payload)) return undefined;
-  let answer: Partial<Record<'algorithm' | 'challenge' | 'number' | 'salt' | 'signature', unknown>> | null;
-  try {
-    answer = JSON.parse(Buffer.from(payload, 'base64').toString('utf8'));
-  } catch {
-    return undefined;
-  }
-  const { algorithm, challenge, number, salt, signature } = answer ?? {};
-  const isAnswer = algorithm === ALTCHA_ALGORITHM && isDigest(challenge) && isDigest(signature);
-  if (!isAnswer || !isText(salt, 1024) || !Number.isSafeInteger(number) || (number as number) < 0)
-    return undefined;
+/** Reads an answer that may come from outside. Returns undefined if it is not one. */
+export function readAltchaV1Answer(answer: Readonly<Record<string, unknown>>): Proof | undefined {
+  const { algorithm, challenge, number, salt, signature } = answer;
+  if (algorithm !== ALGORITHM || !isDigest(challenge) || !isDigest(signature)) return undefined;
+  if (typeof salt !== 'string' || salt.length > MAX_SALT) return undefined;
+  if (!Number.isSafeInteger(number) || (number as number) < 0) return undefined;
   const [, token] = SALT.exec(salt) ?? [];
   if (token === undefined) return undefined;
   return {
     form: 'altcha-v1',
     token,
-    solves: (_tries, { altcha }) =>
-      isSame(createHmac('sha256', altcha).update(challenge).digest('hex'), signature) &&
-      isSame(hash('sha256', `${salt}${number}`, 'hex'), challenge),
+    solves: (signed) => {
+      if (number !== answerOf(signed)) return false;
+      const made = altchaV1Challenge(signed);
+      return salt === made.salt && challenge === made.challenge && signature === made.signature;
+    },
   };
 }
 
 function isDigest(value: unknown): value is string {
   return typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
-}
-
-function isSame(one: string, other: string): boolean {
-  return timingSafeEqual(Buffer.from(one), Buffer.from(other));
 }

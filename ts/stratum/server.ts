@@ -26,7 +26,8 @@ const MAX_WAITING_BYTES = 1 << 20;
 const LOGIN_MS = 60_000;
 /** A connection that the server ends is closed after this time, if the miner has not closed it. */
 const LINGER_MS = 2000;
-const MAX_WORKERS = 10_000;
+/** With this number, the status fits into an answer on the control socket of a node, which has at most 4 MiB. */
+const MAX_WORKERS = 5000;
 /** Workers that have a series of their own in the metrics. */
 const MAX_SERIES = 100;
 
@@ -34,8 +35,13 @@ const MAX_SERIES = 100;
 export interface StratumTotals {
   /** The number of connections. */
   readonly connections: number;
-  /** The sessions: those that have a connection, and those that a miner may still resume. */
-  readonly sessions: { readonly connected: number; readonly resumable: number };
+  /** The numbers of sessions. */
+  readonly sessions: {
+    /** Those that have a connection. */
+    readonly connected: number;
+    /** Those without a connection, which a miner may still resume. */
+    readonly resumable: number;
+  };
   /** The number of jobs that were made. */
   readonly jobs: number;
   /** The number of jobs that were sent: each counts once for each connection. */
@@ -52,7 +58,7 @@ export interface StratumTotals {
 
 /** A snapshot of a server. */
 export interface StratumStatus extends StratumTotals {
-  /** The workers, those that were seen last at the end. There are at most 10,000. */
+  /** The workers, those that were seen last at the end. There are at most 5,000. */
   readonly workers: readonly WorkerStatus[];
 }
 

@@ -123,7 +123,7 @@ describe('The Prometheus rules', () => {
         .matchAll(/alert: (\w+)/g),
     ].map(([, name]) => name!);
     const tests = readFileSync('ops/prometheus/tests/alerts.yml', 'utf8');
-    expect(alerts).toHaveLength(9);
+    expect(alerts).toHaveLength(11);
     for (const alert of alerts) {
       const cases = tests.split(`alertname: ${alert}\n`).slice(1);
       const silent = cases.filter((text) => /^ *eval_time: \w+\n *exp_alerts: \[\]/.test(text));

@@ -10,6 +10,7 @@ import { QantoNode } from '../../ts/node/index.ts';
 import { TEST_ADDRESS } from '../../ts/testing.ts';
 import { Running } from '../cli/run.ts';
 import { temporaryDirectory } from '../dag/store/support.ts';
+import { search, TestMiner, targetOf } from '../stratum/support.ts';
 import { ruleTexts, SERIES_NAMES } from './files.ts';
 import { describeWithPrograms } from './programs.ts';
 
@@ -17,6 +18,9 @@ import { describeWithPrograms } from './programs.ts';
 const PATIENCE_MS = 60_000;
 const TEST_TIMEOUT_MS = 2 * PATIENCE_MS;
 const POLL_MS = 250;
+const NODE = ['node', '--json', '--server-port', '0', '--threads', '1'];
+/** A share takes about 86,000 hashes. */
+const SHARE_DIFFICULTY = 2e-5;
 
 interface Series {
   readonly metric: Readonly<Record<string, string>>;
@@ -26,6 +30,7 @@ interface Series {
 describeWithPrograms('Prometheus', ['prometheus'], () => {
   const directory = temporaryDirectory();
   let mining: Running;
+  let worker: TestMiner;
   let troubled: QantoNode;
   let prometheus: ChildProcess;
   let url: string;
@@ -34,8 +39,19 @@ describeWithPrograms('Prometheus', ['prometheus'], () => {
   let troubledInstance: string;
 
   beforeAll(async () => {
-    mining = new Running(['node', '--json', '--server-port', '0', '--threads', '1'], { cwd: directory.path });
+    mining = new Running([...NODE, '--stratum', '--stratum-port', '0'], { cwd: directory.path });
+    let stratumPort: string | undefined;
+    mining.child.stderr!.on('data', (chunk) => {
+      stratumPort ??= /"url":"stratum\+tcp:\/\/127\.0\.0\.1:(\d+)"/.exec(String(chunk))?.[1];
+    });
     miningInstance = await instanceOf(mining);
+    worker = new TestMiner(Number(stratumPort));
+    const user = `${TEST_ADDRESS}.rig`;
+    const job = await worker.logIn(user, `d=${SHARE_DIFFICULTY}`);
+    const target = targetOf(worker.difficulty);
+    const { extraNonce2, time, nonce } = search(job, worker, (value) => value <= target);
+    const answer = await worker.request('mining.submit', user, job.id, extraNonce2, time, nonce);
+    expect(answer).toMatchObject({ result: true });
 
     // Every try of this node fails, so that its circuit breaker opens and stays open.
     troubled = await QantoNode.open(
@@ -75,6 +91,7 @@ describeWithPrograms('Prometheus', ['prometheus'], () => {
   }, TEST_TIMEOUT_MS);
 
   afterAll(async () => {
+    await worker?.close();
     mining?.child.kill('SIGINT');
     prometheus?.kill('SIGTERM');
     await Promise.all([mining?.finished, troubled?.stop(), prometheus && once(prometheus, 'exit')]);

@@ -3,6 +3,7 @@ import { expect, test } from '@jest/globals';
 import { Connection } from '../../ts/stratum/connection.ts';
 import { Job } from '../../ts/stratum/job.ts';
 import { Sessions } from '../../ts/stratum/sessions.ts';
+import { Tally } from '../../ts/stratum/tally.ts';
 import { Workers } from '../../ts/stratum/worker.ts';
 import { TEST_ADDRESS } from '../../ts/testing.ts';
 import { openDag } from '../dag/support.ts';
@@ -49,7 +50,7 @@ test('A connection answers each line with an id, or ends with a SyntaxError', as
   const time = job.time.toString(16).padStart(8, '0');
   const rule = { sharesPerMinute: 15, minDifficulty: 2 ** -32 };
   const sessions = new Sessions(rule, 2 ** -32);
-  const workers = new Workers(100);
+  const workers = new Workers(100, 10, 0);
   let written: string[] = [];
   let nowMs = 0;
   let blocks = 0;
@@ -67,6 +68,8 @@ test('A connection answers each line with an id, or ends with a SyntaxError', as
           if (block !== undefined) blocks += 1;
         },
         spend: () => true,
+        tally: new Tally(0),
+        jobSent: () => {},
       },
       { write: (line) => written.push(line), end: () => {} },
     );

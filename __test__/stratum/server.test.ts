@@ -386,6 +386,35 @@ describe('A miner', () => {
     expect(again.messages).toEqual([]);
   });
 
+  test('that sends nothing is disconnected, although it is sent jobs', async () => {
+    await server.close();
+    server = await StratumServer.listen(dag, { ...OPTIONS, idleTimeoutMs: 1500 });
+    const [silent, talking] = [connected(), connected()];
+    const job = await talking.logIn(ADDRESS);
+    await silent.logIn(ADDRESS);
+    // Each block leads to a job, which a silent miner is sent as well.
+    let ended = false;
+    void silent.closed.then(() => {
+      ended = true;
+    });
+    for (let latest = job; !ended; ) {
+      const from = talking.messages.length;
+      await submit(talking, ADDRESS, latest, search(latest, talking, isBlock(latest)));
+      latest = await talking.job(from);
+    }
+    const jobs = silent.messages.filter(({ method }) => method === 'mining.notify');
+    expect(jobs.length).toBeGreaterThan(1);
+    expect(server.status().connections).toBe(1);
+  });
+
+  test('that asks for too many workers leaves room for those of others', async () => {
+    const miner = connected();
+    await miner.logIn(`${ADDRESS}.0`);
+    for (let n = 1; n < 64; n += 1) await miner.request('mining.authorize', `${ADDRESS}.${n}`, 'x');
+    expect(errorOf(await miner.request('mining.authorize', `${ADDRESS}.64`, 'x'))).toBe(24);
+    expect(server.status().workers).toHaveLength(64);
+  });
+
   test('beyond the limit of connections is disconnected', async () => {
     await server.close();
     server = await StratumServer.listen(dag, { ...OPTIONS, maxConnections: 1 });
@@ -470,6 +499,7 @@ describe('A server', () => {
     { minDifficulty: Number.NaN },
     { sharesPerMinute: '15' },
     { maxConnections: 0 },
+    { idleTimeoutMs: 0 },
     { prot: 3333 },
   ])('refuses the options %j', async (options) => {
     await expect(StratumServer.listen(dag, options as never)).rejects.toMatchObject({

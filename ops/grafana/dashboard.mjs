@@ -254,6 +254,91 @@ const rows = {
       [quantile(0.5, 'qanto_dag_merge_set_blocks'), quantile(0.99, 'qanto_dag_merge_set_blocks')],
     ],
   ],
+  Stratum: [
+    [
+      'Connections',
+      timeseries,
+      'short',
+      'Connections of miners, and sessions by state',
+      [
+        gauge('qanto_stratum_connections', 'connections'),
+        query(`sum by (state) (qanto_stratum_sessions{${NODE}})`, '{{state}} sessions'),
+      ],
+    ],
+    [
+      'Hash rate of the workers',
+      timeseries,
+      'Hs',
+      'Hash rate that the accepted shares of the last 5 minutes show, by worker',
+      [
+        query(`sum by (worker) (qanto_stratum_worker_hashes_per_second{${NODE}, window="5m"})`, '{{worker}}'),
+        query(`sum(qanto_stratum_worker_hashes_per_second{${NODE}, window="1h"})`, 'all, over 1 h'),
+      ],
+    ],
+    [
+      'Shares',
+      timeseries,
+      'cps',
+      'Submitted shares, by outcome: accepted, or the reason of the refusal',
+      [rate('qanto_stratum_shares_total', ['outcome'])],
+    ],
+    [
+      'Refused shares of the workers',
+      timeseries,
+      'percentunit',
+      'Share of the submitted shares that were refused in the last 10 minutes, by worker',
+      [
+        query(
+          `sum by (worker) (increase(qanto_stratum_worker_shares_total{${NODE}, outcome!="accepted"}[10m])) / sum by (worker) (increase(qanto_stratum_worker_shares_total{${NODE}}[10m]))`,
+          '{{worker}}',
+        ),
+      ],
+    ],
+    [
+      'Last share',
+      timeseries,
+      's',
+      'Time since the last accepted share, by worker',
+      [gauge('qanto_stratum_worker_last_share_age_seconds', '{{worker}}')],
+    ],
+    [
+      'Best share',
+      timeseries,
+      'short',
+      'Highest difficulty that a share of the worker has met',
+      [gauge('qanto_stratum_worker_best_share_difficulty', '{{worker}}')],
+    ],
+    [
+      'Blocks of the workers',
+      timeseries,
+      'cpm',
+      'Blocks that workers found, by outcome, and bans, per minute',
+      [
+        query(`sum by (outcome) (increase(qanto_stratum_found_total{${NODE}}[1m]))`, '{{outcome}}'),
+        query(`sum(increase(qanto_stratum_bans_total{${NODE}}[1m]))`, 'bans'),
+      ],
+    ],
+    [
+      'Jobs',
+      timeseries,
+      'cps',
+      'Jobs that were made, and jobs that were sent to a connection',
+      [
+        rate('qanto_stratum_jobs_total', ['instance'], 'made'),
+        rate('qanto_stratum_sent_jobs_total', ['instance'], 'sent'),
+      ],
+    ],
+    [
+      'Time until a job is sent',
+      timeseries,
+      's',
+      'Time from a template until the last byte of its job is out',
+      [
+        quantile(0.5, 'qanto_stratum_job_sending_seconds'),
+        quantile(0.99, 'qanto_stratum_job_sending_seconds'),
+      ],
+    ],
+  ],
   Store: [
     [
       'Commit duration',

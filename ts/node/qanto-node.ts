@@ -240,17 +240,21 @@ export class QantoNode {
           ...(payloads === undefined ? {} : { payloads }),
         });
         const { registry, droppedTelemetry } = options;
-        const metrics = new Metrics({
-          ...(registry !== undefined && { registry }),
-          ...(droppedTelemetry !== undefined && { droppedTelemetry }),
-          dag,
-          miner,
-        });
         const { address, threads } = config.miner;
-        const stratum = await stratumOf(config.stratum, dag, payloads, logger).catch((error: unknown) => {
-          metrics.close();
+        const stratum = await stratumOf(config.stratum, dag, payloads, logger);
+        let metrics: Metrics;
+        try {
+          metrics = new Metrics({
+            ...(registry !== undefined && { registry }),
+            ...(droppedTelemetry !== undefined && { droppedTelemetry }),
+            ...(stratum !== undefined && { stratum }),
+            dag,
+            miner,
+          });
+        } catch (error) {
+          await stratum?.close();
           throw error;
-        });
+        }
         const viewLink = () => server?.viewLink();
         const controlled = { dag, store, miner, stratum, viewLink };
         const control = await controlOf(config, controlled, labelled(logger, 'control'));

@@ -8,11 +8,13 @@ import {
   notification,
   parseMessage,
   positiveNumber,
+  type RefusalCode,
   RefusedError,
   type Request,
 } from './protocol.ts';
 import type { Session } from './session.ts';
 import { checkShare, readSubmission, type Share } from './shares.ts';
+import type { Tally } from './tally.ts';
 import type { Worker } from './worker.ts';
 
 /** What a connection needs of the server. */
@@ -30,6 +32,10 @@ export interface ConnectionHost {
   isKnownJob(id: string): boolean;
   /** The line of `mining.notify`. It is the same for all connections with the same address. */
   notifyLine(job: Job, address: string, clean: boolean): string;
+  /** The shares of all workers. */
+  readonly tally: Tally;
+  /** A job was sent. */
+  jobSent(): void;
   /** A share was accepted. Resolves when its block, if it is one, is in the DAG, or has been refused. */
   accepted(share: Share, worker: Worker): Promise<void>;
   /** A share that cost hashes was refused. Returns false if the miner is banned. */
@@ -38,7 +44,8 @@ export interface ConnectionHost {
 
 /** The wire of a connection. */
 export interface Wire {
-  write(line: string): void;
+  /** Calls `onSent` when the system has taken the line, or cannot. */
+  write(line: string, onSent?: () => void): void;
   /** Ends the connection when what was written has been sent. */
   end(): void;
 }
@@ -99,13 +106,14 @@ export class Connection {
    * Sends a job, and the difficulty if it has changed. A difficulty applies to the jobs that follow it, so it changes only with a
    * job.
    */
-  notify(job: Job, clean = false): void {
+  notify(job: Job, clean = false, onSent?: () => void): void {
     const session = this.#session!;
     if (!session.isFixed) session.variable.adjust(this.#host.now());
     const difficulty = Math.min(session.variable.difficulty, job.difficulty);
     if (session.given?.difficulty !== difficulty || !this.#hasJob) this.#give(difficulty);
     session.sent(job, (id) => this.#host.isKnownJob(id));
-    this.#wire.write(this.#host.notifyLine(job, this.#address!.hex, clean));
+    this.#wire.write(this.#host.notifyLine(job, this.#address!.hex, clean), onSent);
+    this.#host.jobSent();
     this.#hasJob = true;
   }
 
@@ -168,10 +176,12 @@ export class Connection {
     }
     const known = this.#workers.get(user as string);
     if (known === undefined) {
-      const named = this.#host.worker(worker === undefined ? hex : `${hex}.${worker}`);
-      if (named === undefined || this.#workers.size >= MAX_WORKERS) {
-        throw new RefusedError('unauthorized', 'there are too many workers');
-      }
+      // A worker that is refused must not take the place of another one.
+      const named =
+        this.#workers.size < MAX_WORKERS
+          ? this.#host.worker(worker === undefined ? hex : `${hex}.${worker}`)
+          : undefined;
+      if (named === undefined) throw new RefusedError('unauthorized', 'there are too many workers');
       named.connections += 1;
       this.#workers.set(user as string, named);
     }
@@ -241,12 +251,18 @@ export class Connection {
     this.#begin();
   }
 
+  /** An error for a share of which no worker is known. */
+  #refused(code: RefusalCode, message: string): RefusedError {
+    this.#host.tally.refuse(code);
+    return new RefusedError(code, message);
+  }
+
   async #submit(id: MessageId, params: readonly unknown[]): Promise<void> {
     const session = this.#session;
-    if (session === undefined) throw new RefusedError('not-subscribed', 'mining.subscribe comes first');
+    if (session === undefined) throw this.#refused('not-subscribed', 'mining.subscribe comes first');
     const worker = typeof params[0] === 'string' ? this.#workers.get(params[0]) : undefined;
     if (worker === undefined)
-      throw new RefusedError('unauthorized', `${String(params[0]).slice(0, 64)} is not authorized here`);
+      throw this.#refused('unauthorized', `${String(params[0]).slice(0, 64)} is not authorized here`);
     let share: Share;
     try {
       const submission = readSubmission(params, session, this.#versionMask, (job) => this.#host.job(job));
@@ -255,6 +271,7 @@ export class Connection {
     } catch (error) {
       if (!(error instanceof RefusedError)) throw error;
       worker.refuse(error.code);
+      this.#host.tally.refuse(error.code);
       this.#wire.write(errorLine(id, error));
       if (COSTLY.has(error.code) && !this.#host.spend()) {
         this.dismiss('too many shares were refused; you may come back in ten minutes');
@@ -263,6 +280,7 @@ export class Connection {
     }
     const now = this.#host.now();
     worker.accept(share.difficulty, share.met, now);
+    this.#host.tally.accept(share.difficulty, share.met, now);
     session.variable.accepted(share.difficulty);
     // A block is acknowledged when it is on disk.
     if (share.block !== undefined) await this.#host.accepted(share, worker);

@@ -4,9 +4,12 @@
  * @module qanto/stratum
  */
 export { InvalidArgumentError, QantoError, UnsupportedError } from '../errors.ts';
+export { STRATUM_CHANNEL, type StratumMessage } from './channel.ts';
 export { StratumAddressError } from './errors.ts';
 export type { FoundBlocks } from './found-blocks.ts';
 export type { StratumDag, StratumOptions } from './options.ts';
 export type { RefusalCode } from './protocol.ts';
-export { StratumServer, type StratumStatus } from './server.ts';
+export type { WorkerSeries } from './series.ts';
+export { StratumServer, type StratumStatus, type StratumTotals } from './server.ts';
+export type { ShareCounts } from './tally.ts';
 export type { WorkerStatus } from './worker.ts';

@@ -26,7 +26,7 @@ const TIME = 68;
 const BITS = 72;
 const NONCE = 76;
 
-/** The shares of a job that are remembered, so that none counts twice. */
+/** The shares of a job that are remembered, so that none counts twice. Blocks have as much room again. */
 const MAX_SHARES = 20_000;
 
 /** What a miner found. The integers are u32. */
@@ -113,8 +113,8 @@ export class Job {
   }
 
   /** Remembers an accepted share. Returns false if there are too many. */
-  addShare(header: Buffer): boolean {
-    if (this.#shares.size >= MAX_SHARES) return false;
+  addShare(header: Buffer, isBlock: boolean): boolean {
+    if (this.#shares.size >= (isBlock ? 2 * MAX_SHARES : MAX_SHARES)) return false;
     this.#shares.add(header.toString('latin1'));
     return true;
   }

@@ -53,6 +53,16 @@ export class Jobs {
     return this.#latest;
   }
 
+  /** When the template of the latest job had been built. */
+  get latestAtMs(): number {
+    return this.#latestAtMs;
+  }
+
+  /** The number of jobs so far. */
+  get made(): number {
+    return this.#made;
+  }
+
   /** A job whose shares are accepted. */
   get(id: string): Job | undefined {
     this.#forget();

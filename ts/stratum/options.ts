@@ -43,6 +43,8 @@ export interface StratumOptions {
   readonly minDifficulty?: number | undefined;
   /** The shares that a connection should find in a minute, to which its difficulty is adjusted. Default: 15. */
   readonly sharesPerMinute?: number | undefined;
+  /** A connection on which no message has arrived for this time is closed, in ms. Default: 600,000. */
+  readonly idleTimeoutMs?: number | undefined;
 }
 
 const OPTION_FIELDS: Fields<StratumOptions> = {
@@ -54,6 +56,7 @@ const OPTION_FIELDS: Fields<StratumOptions> = {
   startDifficulty: true,
   minDifficulty: true,
   sharesPerMinute: true,
+  idleTimeoutMs: true,
 };
 
 /** Options with their defaults. */
@@ -80,6 +83,7 @@ export function checkOptions(dag: StratumDag, options: StratumOptions): CheckedO
     startDifficulty: options.startDifficulty ?? 0.05,
     minDifficulty: options.minDifficulty ?? 2 ** -16,
     sharesPerMinute: options.sharesPerMinute ?? 15,
+    idleTimeoutMs: options.idleTimeoutMs ?? 600_000,
   };
   if (typeof checked.host !== 'string' || checked.host === '') {
     throw mustBe('options.host', checked.host, 'a host name or an address');
@@ -88,6 +92,7 @@ export function checkOptions(dag: StratumDag, options: StratumOptions): CheckedO
   requireFunction('options.payloads', checked.payloads);
   checkLogger('options.logger', checked.logger);
   requireInteger('options.maxConnections', checked.maxConnections, 1, 100_000);
+  requireInteger('options.idleTimeoutMs', checked.idleTimeoutMs, 1, 2 ** 31 - 1);
   for (const field of ['startDifficulty', 'minDifficulty', 'sharesPerMinute'] as const) {
     const value = checked[field];
     if (typeof value !== 'number' || !(value > 0 && value < Infinity))

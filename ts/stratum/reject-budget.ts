@@ -18,6 +18,12 @@ interface Account {
 /** By the address of a client. Times are in ms, from a monotonic clock. */
 export class RejectBudget {
   readonly #accounts = new Map<string, Account>();
+  #bans = 0;
+
+  /** The number of bans so far. */
+  get bans(): number {
+    return this.#bans;
+  }
 
   /** Counts a refused share. Returns false if the address is banned from now on. */
   spend(address: string, nowMs: number): boolean {
@@ -29,6 +35,7 @@ export class RejectBudget {
     account.tokens = Math.min(refilled, CAPACITY) - 1;
     account.atMs = nowMs;
     if (account.tokens >= 0) return true;
+    if (!account.isBanned) this.#bans += 1;
     account.isBanned = true;
     account.atMs = nowMs + BAN_MS;
     return false;

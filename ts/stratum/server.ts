@@ -2,6 +2,7 @@
 import type { Server, Socket } from 'node:net';
 import { LineReader } from '../line-reader.ts';
 import { type Logger, labelled } from '../logger.ts';
+import { publish } from './channel.ts';
 import { Connection, type ConnectionHost, type Wire } from './connection.ts';
 import { StratumAddressError } from './errors.ts';
 import { BlockFinder, type FoundBlocks } from './found-blocks.ts';
@@ -10,7 +11,9 @@ import { Jobs } from './jobs.ts';
 import { type CheckedOptions, checkOptions, type StratumDag, type StratumOptions } from './options.ts';
 import { notification } from './protocol.ts';
 import { RejectBudget } from './reject-budget.ts';
+import type { WorkerSeries } from './series.ts';
 import { Sessions } from './sessions.ts';
+import { type ShareCounts, Tally } from './tally.ts';
 import { type WorkerStatus, Workers } from './worker.ts';
 
 const { createServer } = process.getBuiltinModule('node:net');
@@ -19,22 +22,43 @@ const { createServer } = process.getBuiltinModule('node:net');
 const MAX_LINE_BYTES = 16_384;
 /** A miner that reads nothing is dropped when this many bytes wait for it. */
 const MAX_WAITING_BYTES = 1 << 20;
-/** A connection that has not authorized a worker is closed after this time, and one that sends nothing after the other. */
+/** A connection that has not authorized a worker is closed after this time. */
 const LOGIN_MS = 60_000;
-const SILENCE_MS = 600_000;
 /** A connection that the server ends is closed after this time, if the miner has not closed it. */
 const LINGER_MS = 2000;
-const MAX_WORKERS = 10_000;
+/** With this number, the status fits into an answer on the control socket of a node, which has at most 4 MiB. */
+const MAX_WORKERS = 5000;
+/** Workers that have a series of their own in the metrics. */
+const MAX_SERIES = 100;
 
-/** A snapshot of a server. */
-export interface StratumStatus {
+/** What a server has counted. */
+export interface StratumTotals {
   /** The number of connections. */
   readonly connections: number;
+  /** The numbers of sessions. */
+  readonly sessions: {
+    /** Those that have a connection. */
+    readonly connected: number;
+    /** Those without a connection, which a miner may still resume. */
+    readonly resumable: number;
+  };
+  /** The number of jobs that were made. */
+  readonly jobs: number;
+  /** The number of jobs that were sent: each counts once for each connection. */
+  readonly jobsSent: number;
+  /** The number of accepted shares, and the numbers of refused ones by reason. Those of workers that are forgotten count as well. */
+  readonly shares: Pick<ShareCounts, 'accepted' | 'refused'>;
+  /** The number of bans of addresses whose refused shares cost too many hashes. */
+  readonly bans: number;
   /** The id of the current job. Undefined until the DAG has given a template. */
   readonly job: string | undefined;
   /** What became of the blocks that workers found. */
   readonly blocks: FoundBlocks;
-  /** The workers, those that were seen last at the end. There are at most 10,000. */
+}
+
+/** A snapshot of a server. */
+export interface StratumStatus extends StratumTotals {
+  /** The workers, those that were seen last at the end. There are at most 5,000. */
   readonly workers: readonly WorkerStatus[];
 }
 
@@ -59,11 +83,13 @@ export class StratumServer {
   readonly #logger: Logger;
   readonly #server: Server;
   readonly #clients = new Set<Client>();
-  readonly #workers = new Workers(MAX_WORKERS);
+  readonly #workers = new Workers(MAX_WORKERS, MAX_SERIES, now());
   readonly #budget = new RejectBudget();
   readonly #sessions: Sessions;
   readonly #blocks: BlockFinder;
   readonly #jobs: Jobs;
+  readonly #all = new Tally(now());
+  #jobsSent = 0;
   /** The lines of `mining.notify` for the current job, by address. */
   #lines: { readonly job: Job; readonly byAddress: Map<string, string> } | undefined;
 
@@ -103,12 +129,30 @@ export class StratumServer {
 
   /** Returns a snapshot of the server. */
   status(): StratumStatus {
+    return { ...this.totals(), workers: this.#workers.status(now()) };
+  }
+
+  /** Returns what the server has counted, without the workers. It costs little. */
+  totals(): StratumTotals {
+    const { accepted, refused } = this.#all.counts(now());
     return {
       connections: this.#clients.size,
+      sessions: this.#sessions.counts,
+      jobs: this.#jobs.made,
+      jobsSent: this.#jobsSent,
+      shares: { accepted, refused },
+      bans: this.#budget.bans,
       job: this.#jobs.latest?.id,
       blocks: this.#blocks.counts,
-      workers: this.#workers.status(now()),
     };
+  }
+
+  /**
+   * Returns the counts of workers for metrics, of which there are at most 101: a worker has its own from its first accepted share
+   * on, and those for which there is no room are counted together as `other`, as is what was refused before.
+   */
+  workerSeries(): readonly WorkerSeries[] {
+    return this.#workers.series(now());
   }
 
   /** Stops listening and closes all connections. Resolves when every block that was found is on disk. */
@@ -138,9 +182,11 @@ export class StratumServer {
     const login = setTimeout(() => {
       if (!connection.isReady) socket.destroy();
     }, LOGIN_MS).unref();
-    socket.setTimeout(SILENCE_MS, () => socket.destroy());
+    // A timeout of the socket itself would begin anew with each job that is sent, so that it would never end a silent connection.
+    const idle = setTimeout(() => socket.destroy(), this.#options.idleTimeoutMs).unref();
     socket.on('close', () => {
       clearTimeout(login);
+      clearTimeout(idle);
       this.#clients.delete(client);
       connection.ended();
       if (connection.session !== undefined) this.#sessions.end(connection.session, now());
@@ -150,6 +196,7 @@ export class StratumServer {
       (maximum) => new SyntaxError(`a line is longer than ${maximum} bytes`),
     );
     socket.on('data', (chunk: Buffer) => {
+      idle.refresh();
       try {
         for (const line of lines.push(chunk)) {
           if (!socket.writable) return;
@@ -182,10 +229,14 @@ export class StratumServer {
       job: (id) => this.#jobs.get(id),
       isKnownJob: this.#jobs.isKnown,
       notifyLine: (job, miner, clean) => this.#notifyLine(job, miner, clean),
+      tally: this.#all,
+      jobSent: () => {
+        this.#jobsSent += 1;
+      },
       accepted: async ({ block }, worker) => {
         if (block === undefined) return;
         const hash = await this.#blocks.add(block, worker.name);
-        if (hash !== undefined) worker.blocks += 1;
+        if (hash !== undefined) worker.found();
       },
       spend: () => this.#budget.spend(address, now()),
     };
@@ -193,7 +244,15 @@ export class StratumServer {
 
   /** Sends a new job to all miners. */
   #send(job: Job): void {
-    for (const { connection } of this.#clients) if (connection.isReady) connection.notify(job);
+    const ready = [...this.#clients].filter(({ connection }) => connection.isReady);
+    const startMs = this.#jobs.latestAtMs;
+    let waiting = ready.length;
+    // The callback of a write is called when the system has taken it, or when the connection has failed.
+    const onSent = () => {
+      waiting -= 1;
+      if (waiting === 0) publish({ connections: ready.length, elapsedMs: now() - startMs });
+    };
+    for (const { connection } of ready) connection.notify(job, false, onSent);
   }
 
   #notifyLine(job: Job, address: string, clean: boolean): string {
@@ -211,9 +270,12 @@ export class StratumServer {
 
 function wireOf(socket: Socket): Wire {
   return {
-    write(line) {
-      if (!socket.writable) return;
-      socket.write(line);
+    write(line, onSent) {
+      if (!socket.writable) {
+        onSent?.();
+        return;
+      }
+      socket.write(line, onSent);
       if (socket.writableLength > MAX_WAITING_BYTES) socket.destroy();
     },
     end() {

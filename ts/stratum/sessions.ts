@@ -39,6 +39,12 @@ export class Sessions {
     return new Session(randomBytes(16).toString('hex'), extraNonce1, variable);
   }
 
+  /** The numbers of sessions that have a connection, and of those that a miner may resume. */
+  get counts(): { readonly connected: number; readonly resumable: number } {
+    const resumable = this.#resumable.size;
+    return { connected: this.#taken.size - resumable, resumable };
+  }
+
   /** The connection of the session has ended. */
   end(session: Session, nowMs: number): void {
     this.#resumable.set(session.id, { session, endedAtMs: nowMs });

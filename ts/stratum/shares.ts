@@ -86,7 +86,7 @@ export function checkShare(
   if (given === undefined) {
     throw new RefusedError('low-difficulty', `the digest meets only difficulty ${met.toPrecision(4)}`);
   }
-  if (!job.addShare(header))
+  if (!job.addShare(header, isBlock))
     throw new RefusedError('other', 'this job has too many shares; wait for the next one');
   const block = isBlock ? job.blockOf(header, address, answer.extraNonce) : undefined;
   return { difficulty: given.difficulty, met, block };

@@ -1,127 +1,53 @@
-/** What is known about a worker: its shares, and the hash rate that they show. */
-import { HASHES_PER_DIFFICULTY } from './difficulty.ts';
+/** The workers of a server, and what is known about each of them. */
 import type { RefusalCode } from './protocol.ts';
-
-const BUCKET_MS = 10_000;
-/** One hour. */
-const BUCKETS = 360;
-
-/** The work of the last hour, in steps of 10 s. Times are in ms, from a monotonic clock. */
-class WorkWindow {
-  readonly #work = new Float64Array(BUCKETS);
-  readonly #since: number;
-  #latest: number;
-
-  constructor(nowMs: number) {
-    this.#since = nowMs;
-    this.#latest = Math.floor(nowMs / BUCKET_MS);
-  }
-
-  add(difficulty: number, nowMs: number): void {
-    this.#advance(nowMs);
-    this.#work[this.#latest % BUCKETS]! += difficulty;
-  }
-
-  /** Hashes per second over the last `windowMs`, or since the first share if that is less. */
-  hashesPerSecond(windowMs: number, nowMs: number): number {
-    this.#advance(nowMs);
-    const count = Math.min(Math.ceil(windowMs / BUCKET_MS), BUCKETS);
-    let work = 0;
-    for (let back = 0; back < count; back += 1) {
-      work += this.#work[(this.#latest - back + BUCKETS) % BUCKETS]!;
-    }
-    // The latest bucket is not over yet.
-    const coveredMs = (count - 1) * BUCKET_MS + (nowMs % BUCKET_MS);
-    const elapsedMs = Math.max(Math.min(coveredMs, nowMs - this.#since), 1000);
-    return (work * HASHES_PER_DIFFICULTY * 1000) / elapsedMs;
-  }
-
-  #advance(nowMs: number): void {
-    const now = Math.floor(nowMs / BUCKET_MS);
-    const passed = Math.min(now - this.#latest, BUCKETS);
-    for (let step = 1; step <= passed; step += 1) this.#work[(this.#latest + step) % BUCKETS] = 0;
-    this.#latest = Math.max(now, this.#latest);
-  }
-}
+import { SeriesSet, type WorkerSeries } from './series.ts';
+import { type ShareCounts, Tally } from './tally.ts';
 
 /** A snapshot of a worker. */
-export interface WorkerStatus {
+export interface WorkerStatus extends ShareCounts {
   /** The address, then a point and the name of the worker if it has one. */
   readonly name: string;
   /** The number of connections on which the worker is authorized. */
   readonly connections: number;
-  /** The number of accepted shares. */
-  readonly accepted: number;
-  /** The numbers of refused shares, by reason. */
-  readonly refused: Readonly<Record<RefusalCode, number>>;
-  /** The sum of the difficulties of the accepted shares. */
-  readonly work: number;
-  /** The number of blocks that the worker found and the DAG accepted. */
-  readonly blocks: number;
-  /** The hash rate that the shares of the last minute, 5 minutes and hour show. */
-  readonly hashesPerSecond: {
-    /** Over one minute. */
-    readonly minute: number;
-    /** Over five minutes. */
-    readonly fiveMinutes: number;
-    /** Over one hour. */
-    readonly hour: number;
-  };
-  /** The time since the last accepted share, in ms. Undefined before the first one. */
-  readonly lastShareAgeMs: number | undefined;
-  /** The highest difficulty that the digest of a share of this worker would have met. 0 before the first share. */
-  readonly bestShare: number;
 }
 
 export class Worker {
   readonly name: string;
   connections = 0;
-  blocks = 0;
-  #accepted = 0;
-  #work = 0;
-  #bestShare = 0;
-  #lastShareAtMs: number | undefined;
-  readonly #refused: Record<RefusalCode, number> = {
-    other: 0,
-    'stale-job': 0,
-    duplicate: 0,
-    'low-difficulty': 0,
-    unauthorized: 0,
-    'not-subscribed': 0,
-  };
-  readonly #window: WorkWindow;
+  readonly #tally: Tally;
+  readonly #set: SeriesSet;
+  /** The series of the metrics in which the worker counts as well. */
+  #series: Tally;
 
-  constructor(name: string, nowMs: number) {
+  constructor(name: string, set: SeriesSet, nowMs: number) {
     this.name = name;
-    this.#window = new WorkWindow(nowMs);
+    this.#tally = new Tally(nowMs);
+    this.#set = set;
+    this.#series = set.other;
   }
 
   /** `met` is the difficulty that the digest of the share meets, at least `difficulty`. */
   accept(difficulty: number, met: number, nowMs: number): void {
-    this.#accepted += 1;
-    this.#work += difficulty;
-    this.#bestShare = Math.max(this.#bestShare, met);
-    this.#lastShareAtMs = nowMs;
-    this.#window.add(difficulty, nowMs);
+    if (this.#tally.lastShareAtMs === undefined || !this.#set.holds(this.name, this.#series)) {
+      this.#series = this.#set.of(this.name, nowMs);
+    }
+    this.#tally.accept(difficulty, met, nowMs);
+    this.#series.accept(difficulty, met, nowMs);
   }
 
   refuse(code: RefusalCode): void {
-    this.#refused[code] += 1;
+    this.#tally.refuse(code);
+    this.#series.refuse(code);
+  }
+
+  /** The DAG accepted a block of this worker. */
+  found(): void {
+    this.#tally.blocks += 1;
+    this.#series.blocks += 1;
   }
 
   status(nowMs: number): WorkerStatus {
-    const over = (minutes: number) => this.#window.hashesPerSecond(minutes * 60_000, nowMs);
-    return {
-      name: this.name,
-      connections: this.connections,
-      accepted: this.#accepted,
-      refused: { ...this.#refused },
-      work: this.#work,
-      blocks: this.blocks,
-      hashesPerSecond: { minute: over(1), fiveMinutes: over(5), hour: over(60) },
-      lastShareAgeMs: this.#lastShareAtMs === undefined ? undefined : nowMs - this.#lastShareAtMs,
-      bestShare: this.#bestShare,
-    };
+    return { name: this.name, connections: this.connections, ...this.#tally.counts(nowMs) };
   }
 }
 
@@ -129,9 +55,11 @@ export class Worker {
 export class Workers {
   readonly #workers = new Map<string, Worker>();
   readonly #maximum: number;
+  readonly #series: SeriesSet;
 
-  constructor(maximum: number) {
+  constructor(maximum: number, maximumSeries: number, nowMs: number) {
     this.#maximum = maximum;
+    this.#series = new SeriesSet(maximumSeries, nowMs);
   }
 
   /** The worker of this name, which is added if it is not known. Undefined if there are too many with connections. */
@@ -144,13 +72,18 @@ export class Workers {
       return known;
     }
     if (this.#workers.size >= this.#maximum && !this.#makeRoom()) return undefined;
-    const worker = new Worker(name, nowMs);
+    const worker = new Worker(name, this.#series, nowMs);
     this.#workers.set(name, worker);
     return worker;
   }
 
   status(nowMs: number): WorkerStatus[] {
     return [...this.#workers.values()].map((worker) => worker.status(nowMs));
+  }
+
+  /** The series of the metrics of workers. */
+  series(nowMs: number): WorkerSeries[] {
+    return this.#series.counts(nowMs);
   }
 
   #makeRoom(): boolean {

@@ -1,6 +1,6 @@
 /**
  * The table of all metrics. Tests compare docs/metrics.md, the dashboard and the alert rules with it. Each
- * label has only a few possible values.
+ * label has only a few possible values; `worker` has the most, 101.
  */
 
 /**
@@ -27,6 +27,7 @@ const BACKOFF_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
 const COMMIT_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5];
 const COMMIT_BYTES = [256, 1024, 4096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304, 67_108_864];
 const CHECK_SECONDS = [0.00001, 0.000025, 0.00005, 0.0001, 0.00025, 0.001, 0.005, 0.025, 0.1, 0.5, 1];
+const SENDING_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 10];
 const BLOCK_COUNTS = [0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
 
 /** Returns the table with its names as literal types. */
@@ -254,6 +255,67 @@ export const METRICS = table({
     type: 'gauge',
     help: 'Free space on the file system that holds the store',
     labels: [],
+  },
+  qanto_stratum_connections: {
+    type: 'gauge',
+    help: 'Connections of the Stratum server',
+    labels: [],
+  },
+  qanto_stratum_sessions: {
+    type: 'gauge',
+    help: 'Sessions of the Stratum server, by state: connected, resumable',
+    labels: ['state'],
+  },
+  qanto_stratum_jobs_total: {
+    type: 'counter',
+    help: 'Jobs that the Stratum server has made',
+    labels: [],
+  },
+  qanto_stratum_sent_jobs_total: {
+    type: 'counter',
+    help: 'Jobs that were sent; a job counts once for each connection',
+    labels: [],
+  },
+  qanto_stratum_job_sending_seconds: {
+    type: 'histogram',
+    help: 'Time from a template until the system had taken the last byte of its job for the last connection',
+    labels: [],
+    buckets: SENDING_SECONDS,
+  },
+  qanto_stratum_shares_total: {
+    type: 'counter',
+    help: 'Submitted shares, by outcome: accepted, or the reason of the refusal; docs/stratum.md lists the reasons',
+    labels: ['outcome'],
+  },
+  qanto_stratum_found_total: {
+    type: 'counter',
+    help: 'Blocks that workers found, by outcome: refused, accepted, and of the accepted ones blue, red',
+    labels: ['outcome'],
+  },
+  qanto_stratum_bans_total: {
+    type: 'counter',
+    help: 'Bans of network addresses whose refused shares cost too many hashes',
+    labels: [],
+  },
+  qanto_stratum_worker_shares_total: {
+    type: 'counter',
+    help: 'Submitted shares of a worker, by outcome; the label worker has at most 100 names and other',
+    labels: ['worker', 'outcome'],
+  },
+  qanto_stratum_worker_hashes_per_second: {
+    type: 'gauge',
+    help: 'Hash rate that the accepted shares of a worker show, over the windows 1m, 5m, 1h',
+    labels: ['worker', 'window'],
+  },
+  qanto_stratum_worker_last_share_age_seconds: {
+    type: 'gauge',
+    help: 'Time since the last accepted share of a worker',
+    labels: ['worker'],
+  },
+  qanto_stratum_worker_best_share_difficulty: {
+    type: 'gauge',
+    help: 'Highest difficulty that the digest of an accepted share of a worker meets',
+    labels: ['worker'],
   },
   qanto_telemetry_dropped_total: {
     type: 'counter',

@@ -9,6 +9,7 @@ import { type Labels, MetricSet } from './metric-set.ts';
 import { type WatchedMiner, watchMiner } from './miner.ts';
 import type { MetricsRegistry } from './registry.ts';
 import { watchSolver } from './solver.ts';
+import { type WatchedStratum, watchStratum } from './stratum.ts';
 
 /** The options of {@link Metrics}. */
 export interface MetricsOptions {
@@ -21,6 +22,8 @@ export interface MetricsOptions {
   readonly dag?: WatchedDag;
   /** The miner of the metrics `qanto_miner_*`. Without a miner, there are no such metrics. Default: none. */
   readonly miner?: WatchedMiner;
+  /** The server of the metrics `qanto_stratum_*`. Without a server, there are no such metrics. Default: none. */
+  readonly stratum?: WatchedStratum;
   /**
    * Returns the number of spans and events that were dropped so far. Default: `droppedTelemetry` of this
    * module.
@@ -32,14 +35,16 @@ const OPTION_FIELDS: Fields<MetricsOptions> = {
   registry: true,
   dag: true,
   miner: true,
+  stratum: true,
   droppedTelemetry: true,
 };
 const REGISTRY_METHODS = ['getSingleMetric', 'metrics', 'registerMetric', 'removeSingleMetric'] as const;
 const DAG_METHODS = ['getView', 'info', 'off', 'on', 'storeUsage'] as const;
+const STRATUM_METHODS = ['totals', 'workerSeries'] as const;
 const MINER_METHODS = ['off', 'on', 'status'] as const;
 
 /**
- * Prometheus metrics of the solver, of gates, a DAG and a miner. docs/metrics.md lists them. The metrics of the solver and of
+ * Prometheus metrics of the solver, of gates, a DAG, a miner and a Stratum server. docs/metrics.md lists them. The metrics of the solver and of
  * gates need neither a DAG nor a miner. An open `Metrics` does not keep the process alive.
  */
 export class Metrics {
@@ -56,12 +61,13 @@ export class Metrics {
   constructor(options: MetricsOptions = {}) {
     requireObject('options', options);
     refuseUnknown('options', options, OPTION_FIELDS);
-    const { dag, miner, droppedTelemetry = droppedRecords } = options;
+    const { dag, miner, stratum, droppedTelemetry = droppedRecords } = options;
     if (options.registry !== undefined) {
       requireMethods('options.registry', options.registry, REGISTRY_METHODS);
     }
     if (dag !== undefined) requireMethods('options.dag', dag, DAG_METHODS);
     if (miner !== undefined) requireMethods('options.miner', miner, MINER_METHODS);
+    if (stratum !== undefined) requireMethods('options.stratum', stratum, STRATUM_METHODS);
     const set = new MetricSet(options.registry);
     this.registry = set.registry;
     this.#set = set;
@@ -78,6 +84,7 @@ export class Metrics {
     this.#stops = [() => delay.stop(), watchSolver(set), watchGates(set)];
     if (dag) this.#stops.push(watchDag(set, dag));
     if (miner) this.#stops.push(watchMiner(set, miner));
+    if (stratum) this.#stops.push(watchStratum(set, stratum));
   }
 
   /**

@@ -1,4 +1,4 @@
-/** The colours of the canvas, which style.css defines for both themes. */
+/** The colours of the canvas, which tokens.css defines for both themes. */
 const NAMES = [
   'ground',
   'grid',

@@ -11,6 +11,7 @@ import { pipeline } from 'node:stream/promises';
 import { BINARY_VARIABLE } from 'qanto/internal';
 import { checkoutRoot } from '../checkout.ts';
 import type { ScenarioName } from '../scenarios/index.ts';
+import { legibleFlamegraph } from './legible.ts';
 import { foldProfile, withoutMachinePaths } from './stacks.ts';
 import { inferno, perfObstacle } from './tools.ts';
 
@@ -107,7 +108,8 @@ async function draw(folded: string, scenario: ScenarioName, obstacle: string | u
     ? `JavaScript only, sampled by V8, because ${obstacle}. The hashing threads are not shown.`
     : `JavaScript, Rust, Node and Linux, sampled by perf at ${SAMPLES_PER_SECOND} Hz of CPU time; Node ${process.version}`;
   const args = ['--title', `qanto: ${scenario}`, '--subtitle', subtitle, '--colors', 'js', '--deterministic'];
-  return through(inferno('inferno-flamegraph'), [...args, '--minwidth', NARROWEST_FRAME_PERCENT], [folded]);
+  const options = [...args, '--minwidth', NARROWEST_FRAME_PERCENT];
+  return legibleFlamegraph(await through(inferno('inferno-flamegraph'), options, [folded]));
 }
 
 function startChild(

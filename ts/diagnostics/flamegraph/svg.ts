@@ -49,7 +49,8 @@ export function hashingShare(flamegraph: Flamegraph): number {
   return shareOf(flamegraph, HASHING);
 }
 
-function unescapeXml(text: string): string {
+/** The inverse of `escapeXml` for what inferno escapes. */
+export function unescapeXml(text: string): string {
   const entities: Record<string, string> = { lt: '<', gt: '>', quot: '"', apos: "'", amp: '&' };
   return text.replaceAll(/&(lt|gt|quot|apos|amp);/g, (_, name: string) => entities[name]!);
 }

@@ -153,6 +153,8 @@ async function rate(search, round) {
   return count / ((user + system) / 1e6);
 }
 
+const shownRate = (rate) =>
+  rate < 1e5 ? String(Math.round(rate)) : `${(rate / 1e6).toPrecision(3)} million`;
 const shown = (ratio) => (ratio < 100 ? ratio.toPrecision(3) : ratio.toFixed(0));
 
 const rows = [];
@@ -169,11 +171,11 @@ for (const { name, other, goal, missing, ours, theirs } of FORMATS) {
     const sample = [await rate(ours, round + 2), await rate(theirs, round + 2)];
     if (round >= 0) samples.push(sample);
   }
-  const millions = (which) => (median(samples.map((sample) => sample[which])) / 1e6).toPrecision(3);
+  const perSecond = (which) => shownRate(median(samples.map((sample) => sample[which])));
   const times = samples.map(([our, their]) => our / their);
   rows.push(
-    { measure: `${name}, qanto`, value: `${millions(0)} million tries per second of CPU time` },
-    { measure: `${name}, ${other}`, value: `${millions(1)} million` },
+    { measure: `${name}, qanto`, value: `${perSecond(0)} tries per second of CPU time` },
+    { measure: `${name}, ${other}`, value: perSecond(1) },
     {
       measure: `${name}, qanto / ${other}`,
       value: `${shown(median(times))} [${shown(Math.min(...times))}, ${shown(Math.max(...times))}]`,

@@ -5,8 +5,8 @@
  *   node bench/lively-node.mjs [--data-dir DIR] [--port 0] [--host 127.0.0.1] [--steady BLOCKS_PER_SECOND] [--quiet-reorganisations]
  *
  * With `--steady`, blocks are as easy as on regtest and come at this rate, so that the CPU time of the process is hardly that of
- * hashing. Prints a line of JSON with the URL and a link to the page. A line on stdin is a command: `reorganise`, `stop`, or
- * `cpu`, which prints the CPU time used so far, in ms.
+ * hashing. Prints a line of JSON with the URL and a link to the page. A line on stdin is a command: `reorganise`, `stop`,
+ * `search`, which starts jobs that find nothing for a minute, or `cpu`, which prints the CPU time used so far, in ms.
  */
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -58,6 +58,7 @@ const node = await QantoNode.open(
 );
 const { dag } = node;
 let isStopping = false;
+let searches = new AbortController();
 /** What uses the DAG, and must end before it is closed. */
 const working = [];
 let reorganising = Promise.resolve();
@@ -142,8 +143,23 @@ function chainHeight() {
   return low;
 }
 
+/** Two jobs of the least priority, which find nothing. They replace those of the last call. */
+function search() {
+  searches.abort();
+  searches = new AbortController();
+  for (const algorithm of ['sha256', 'blake3']) {
+    const nonce = { offset: 0, encoding: 'u64le' };
+    const template = { algorithm, preimage: new Uint8Array(40), nonce, target: { leadingZeroBits: 60 } };
+    const limits = { timeoutMs: 60_000, priority: 'background', signal: searches.signal };
+    solvePow(template, limits).catch((error) => {
+      if (!['ABORT_ERR', 'ERR_QANTO_TIMED_OUT'].includes(error.code)) throw error;
+    });
+  }
+}
+
 async function stop() {
   isStopping = true;
+  searches.abort();
   await Promise.all(working);
   await node.stop();
   process.exit();
@@ -156,6 +172,7 @@ const commands = {
     working.push(reorganising);
     return reorganising;
   },
+  search,
   stop,
   cpu() {
     const { user, system } = process.cpuUsage();

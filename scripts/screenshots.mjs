@@ -31,8 +31,10 @@ const VIEWS = {
     await page.locator('#card .verdict').waitFor();
   },
   work: async (page) => {
+    node.stdin.write('search\n');
     await page.getByRole('tab', { name: 'Work' }).click();
     await page.locator('.tile').first().waitFor();
+    await page.getByRole('region', { name: 'Jobs' }).getByText('background').first().waitFor();
     await delay(500);
   },
   reorganisation: async (page) => {

@@ -293,6 +293,34 @@ test('The page continues after the node has been started again', async () => {
   expect(problems.filter((problem) => !expected.test(problem))).toEqual([]);
 });
 
+test('The jobs that wait and run are shown, and what each hashing thread works on', async () => {
+  await open();
+  node.process.stdin!.write('search\n');
+  await page.getByRole('tab', { name: 'Work' }).click();
+  const jobs = page.getByRole('region', { name: 'Jobs' }).locator('tbody tr', { hasText: 'background' });
+  await jobs.filter({ hasText: 'blake3' }).waitFor();
+  await jobs.filter({ hasText: 'sha256' }).waitFor();
+  // The jobs take turns, so the row and the thread are read at once.
+  const read = () =>
+    page.evaluate(`(() => {
+      const texts = (selector) => [...document.querySelectorAll(selector)].map((node) => node.innerText);
+      return { threads: texts('.threads li'), rows: texts('[aria-label="Jobs"] tbody tr') };
+    })()`) as Promise<{ threads: string[]; rows: string[] }>;
+  let held: string[] = [];
+  while (held.length === 0) {
+    const { threads, rows } = await read();
+    expect(threads.length).toBeGreaterThan(0);
+    held = threads.flatMap((text, thread) => {
+      const job = /^Thread \d+: job (\d+)$/.exec(text)?.[1];
+      const row = rows.find((cells) => cells.split('\t')[0] === job);
+      return job !== undefined && row !== undefined ? [`${thread} ${row.split('\t')[1]}`] : [];
+    });
+    await page.waitForTimeout(50);
+  }
+  for (const entry of held) expect(entry).toMatch(/^(\d+) on threads? (\d+, )*\1(, \d+)*$/);
+  expect(problems).toEqual([]);
+});
+
 test('The page of a node that other machines can reach needs its link, which works once', async () => {
   await stop(node);
   node = await start('--host', '0.0.0.0');

@@ -244,6 +244,38 @@ export interface NoncesInput {
   variants?: Uint8Array
 }
 
+/** An unsettled job. */
+export interface PoolJob {
+  id: number
+  /** Absent if the job verifies answers. */
+  algorithm?: Algorithm
+  kernel: Kernel
+  priority: 'normal' | 'background'
+  /** The numbers of the threads that are working on it, ascending. */
+  threads: Array<number>
+  /** The maximum number of threads at a time. */
+  limit: number
+  ageMs: number
+  /** How long it waited for its first thread. Absent while it waits. */
+  waitedMs?: number
+  /** The time until it times out. Absent if it has no timeout. */
+  leftMs?: number
+  hashes: number
+  /** The number of hashes that it takes on average. Absent for a search of several templates. */
+  expectedHashes?: number
+}
+
+/** Returns what the process's hashing threads are doing, with at most this many jobs. */
+export declare function poolJobs(count: number): PoolJobs
+
+/** What the process's hashing threads are doing. */
+export interface PoolJobs {
+  /** Those that threads are working on, the oldest first, and then the others in the order in which they get threads. */
+  jobs: Array<PoolJob>
+  /** How long each of the last 1,000 jobs that got a thread had waited for it, ascending. */
+  waitsMs: Array<number>
+}
+
 /** Returns the state of the process's hashing threads. */
 export declare function poolStatus(): PoolStatus
 

@@ -258,7 +258,7 @@ export class QantoNode {
         const viewLink = () => server?.viewLink();
         const controlled = { dag, store, miner, stratum, viewLink };
         const control = await controlOf(config, controlled, labelled(logger, 'control'));
-        const feed = server?.servesPage ? new Feed({ dag, miner, metrics }) : undefined;
+        const feed = server?.servesPage ? new Feed({ dag, miner, metrics, stratum }) : undefined;
         viewed = feed && { dag, feed };
         return new QantoNode({
           ...{ dag, miner, metrics, server, feed, control, stratum, address, blocks, threads },

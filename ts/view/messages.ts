@@ -112,13 +112,49 @@ export interface WorkEvent {
     readonly running: number;
     readonly queued: number;
     readonly queueLimit: number;
+    /** The running jobs, the oldest first, and then the waiting ones in the order in which they get threads; at most 40. */
+    readonly jobs: readonly LiveJob[];
+    /** How long the last 1,000 jobs had waited for their first threads. Absent before the first job. */
+    readonly waits?: { readonly count: number; readonly p50Ms: number; readonly worstMs: number };
   };
+  /** The workers of the Stratum server with the highest hash rates, at most 20. Absent without this server. */
+  readonly workers?: readonly LiveWorker[];
   readonly miner: {
     readonly state: string;
     readonly circuit: string;
     readonly counts: Readonly<Record<string, number>>;
   };
   readonly viewers: number;
+}
+
+/** A job that is running or waiting. */
+export interface LiveJob {
+  readonly id: number;
+  /** Absent if the job verifies answers. */
+  readonly algorithm?: string;
+  readonly kernel: string;
+  readonly priority: 'normal' | 'background';
+  /** The numbers of the threads that are working on it. Empty if it is waiting. */
+  readonly threads: readonly number[];
+  readonly ageMs: number;
+  /** How long it waited for its first thread. Absent if it is still waiting for that. */
+  readonly waitedMs?: number;
+  /** The time until it times out. Absent if it has no timeout. */
+  readonly leftMs?: number;
+  readonly hashes: number;
+  /** The number of hashes that it takes on average. Absent for a search of several templates. */
+  readonly expectedHashes?: number;
+}
+
+/** A worker that mines through the Stratum server. */
+export interface LiveWorker {
+  readonly name: string;
+  readonly accepted: number;
+  readonly refused: number;
+  /** In the last five minutes. */
+  readonly hashesPerSecond: number;
+  /** Absent before the first share. */
+  readonly lastShareAgeMs?: number;
 }
 
 /** A search that has ended. */

@@ -1,7 +1,9 @@
 /** How the node works: its rates over the last hour, and the searches. */
 import { curve, type Line } from './curve.ts';
 import { element } from './dom.ts';
+import { liveJobTable, threadList, workerTable } from './jobs.ts';
 import type { Job, WorkEvent, WorkPoint } from './messages.ts';
+import { table } from './table.ts';
 import { clock, counted, duration, withPrefix } from './text.ts';
 
 const MAX_POINTS = 360;
@@ -33,7 +35,14 @@ export class WorkPanel {
   render(): Node[] {
     const event = this.#event;
     if (event === undefined) return [element('p', { class: 'empty' }, 'Waiting for the first second.')];
-    return [element('div', { class: 'tiles' }, ...this.#tiles(event)), this.#poolOf(event), this.#jobTable()];
+    return [
+      element('div', { class: 'tiles' }, ...this.#tiles(event)),
+      this.#poolOf(event),
+      threadList(event.pool),
+      liveJobTable(event.pool),
+      ...(event.workers === undefined ? [] : [workerTable(event.workers)]),
+      this.#jobTable(),
+    ];
   }
 
   #tiles({ now }: WorkEvent): HTMLElement[] {
@@ -101,54 +110,30 @@ export class WorkPanel {
       slowest?.cancelLatencyMs === undefined
         ? ''
         : `. The slowest cancellation among the last ${this.#jobs.length} took ${duration(slowest.cancelLatencyMs)}`;
-    const headings = ['Ended', 'Outcome', 'Hash function', 'Kernel', 'Hashes', 'Time', 'Cancelled within'];
-    return element(
-      'div',
-      { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Searches' },
-      element(
-        'table',
-        {},
-        element('caption', {}, `Searches of this process that ended, the last first${worst}`),
-        element(
-          'thead',
-          {},
-          element(
-            'tr',
-            {},
-            ...headings.map((name, i) =>
-              element('th', { scope: 'col', class: i >= 4 ? 'number' : undefined }, name),
-            ),
-          ),
-        ),
-        element('tbody', {}, ...this.#jobs.slice(-SHOWN_JOBS).reverse().map(jobRow)),
-      ),
-    );
+    return table({
+      name: 'Searches',
+      caption: `Searches of this process that ended, the last first${worst}`,
+      headings: ['Ended', 'Outcome', 'Hash function', 'Kernel'],
+      numbers: ['Hashes', 'Time', 'Cancelled within'],
+      rows: this.#jobs.slice(-SHOWN_JOBS).reverse().map(jobCells),
+    });
   }
 }
 
 /** The counts of the miner in words. */
 const OUTCOMES: Readonly<Record<string, string>> = { timedOut: 'timed out' };
 
-function jobRow({
-  timeMs,
-  outcome,
-  algorithm,
-  kernel,
-  hashes,
-  elapsedMs,
-  cancelLatencyMs,
-}: Job): HTMLElement {
-  return element(
-    'tr',
-    {},
-    element('td', {}, clock(timeMs)),
-    element('td', {}, element('span', { class: `outcome ${outcome}` }, outcome)),
-    element('td', {}, algorithm),
-    element('td', {}, kernel),
-    element('td', { class: 'number' }, counted(hashes)),
-    element('td', { class: 'number' }, duration(elapsedMs)),
-    element('td', { class: 'number' }, cancelLatencyMs === undefined ? '—' : duration(cancelLatencyMs)),
-  );
+function jobCells(job: Job): (Node | string)[] {
+  const { timeMs, outcome, algorithm, kernel, hashes, elapsedMs, cancelLatencyMs } = job;
+  return [
+    clock(timeMs),
+    element('span', { class: `outcome ${outcome}` }, outcome),
+    algorithm,
+    kernel,
+    counted(hashes),
+    duration(elapsedMs),
+    cancelLatencyMs === undefined ? '—' : duration(cancelLatencyMs),
+  ];
 }
 
 function pair(name: string, value: string): [HTMLElement, HTMLElement] {

@@ -6,6 +6,7 @@ mod answers;
 mod error;
 mod mailbox;
 pub mod platform;
+mod pool_jobs;
 mod pool_status;
 mod prepared;
 mod process_pool;
@@ -20,6 +21,7 @@ mod wake_up;
 use error::{Result, invalid_argument};
 use napi::bindgen_prelude::{BigInt, Uint8Array};
 use napi_derive::napi;
+use pool_jobs::PoolJobs;
 use pool_status::PoolStatus;
 use qanto_pow::TemplateError;
 use template::{Packed, variant_of};
@@ -66,6 +68,12 @@ pub fn default_threads() -> u32 {
 #[napi(catch_unwind)]
 pub fn pool_status() -> PoolStatus {
     process_pool::status().into()
+}
+
+/// Returns what the process's hashing threads are doing, with at most this many jobs.
+#[napi(catch_unwind)]
+pub fn pool_jobs(count: u32) -> PoolJobs {
+    process_pool::jobs(count as usize).into()
 }
 
 /// Sets the default number of threads of a job, and the maximum number of unsettled jobs, for the whole process. Throws

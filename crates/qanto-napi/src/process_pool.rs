@@ -4,7 +4,7 @@
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, Once, Weak};
 
-use qanto_pow::{MAX_THREADS, Pool, PoolConfig, PoolStatus};
+use qanto_pow::{JobsStatus, MAX_THREADS, Pool, PoolConfig, PoolStatus};
 
 use crate::error::{Code, Result, invalid_argument};
 use crate::sync::lock;
@@ -60,6 +60,12 @@ pub fn config() -> PoolConfig {
 pub fn status() -> PoolStatus {
     let pool = lock(&POOL).pool.upgrade();
     pool.map(|pool| pool.status()).unwrap_or_default()
+}
+
+/// Returns what the pool's threads are doing, with at most this many jobs. It is empty if there is no pool.
+pub fn jobs(count: usize) -> JobsStatus {
+    let pool = lock(&POOL).pool.upgrade();
+    pool.map(|pool| pool.jobs(count)).unwrap_or_default()
 }
 
 /// The pool and its configuration.

@@ -35,7 +35,7 @@ pub(crate) struct Job {
     pub(crate) deadline: Option<Instant>,
     pub(crate) search: Search,
     work: Work,
-    submitted: Instant,
+    pub(crate) submitted: Instant,
     cancelled: OnceLock<Instant>,
     progress: Option<Mutex<ProgressClock>>,
     observer: Box<dyn Observer>,
@@ -158,6 +158,18 @@ impl Job {
     pub(crate) fn kernels(&self) -> Vec<Kernel> {
         let subjects = self.subjects().iter();
         subjects.map(|subject| subject.hashed_by().1).collect()
+    }
+
+    /// Returns the number of hashes that the job takes on average, or of answers that it verifies. It is not known for a
+    /// search of several templates.
+    pub(crate) fn expected_hashes(&self) -> Option<f64> {
+        match &self.work {
+            Work::Search(subjects) => match &subjects[..] {
+                [subject] => Some(subject.template.rule().expected_hashes()),
+                _ => None,
+            },
+            Work::Verification(verification) => Some(verification.count() as f64),
+        }
     }
 
     /// Returns the hits that the settled job has found for each template.

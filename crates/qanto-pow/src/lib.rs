@@ -62,8 +62,8 @@ pub use options::{Priority, SearchOptions};
 pub use outcome::{Effort, Found, Observer, Outcome, Progress};
 pub use panic::quiet_caught_panics;
 pub use pool::{
-    DEFAULT_QUEUE_LIMIT, JobHandle, MAX_THREADS, Pool, PoolConfig, PoolStatus, SubmitError,
-    Submitted, default_threads,
+    DEFAULT_QUEUE_LIMIT, JobHandle, JobStatus, JobsStatus, MAX_THREADS, Pool, PoolConfig,
+    PoolStatus, SubmitError, Submitted, default_threads,
 };
 pub use prepared::PreparedTemplate;
 /// The 256-bit integer type of targets and work, and the 512-bit one of the bounds of rules.

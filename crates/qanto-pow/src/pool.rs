@@ -20,6 +20,7 @@ mod config;
 mod job_handle;
 mod measurer;
 mod shared;
+mod snapshot;
 mod submit_error;
 
 use std::sync::Arc;
@@ -30,6 +31,7 @@ pub use self::config::{DEFAULT_QUEUE_LIMIT, MAX_THREADS, PoolConfig, default_thr
 pub use self::job_handle::JobHandle;
 use self::measurer::Measurer;
 use self::shared::{Generation, Shared, State};
+pub use self::snapshot::{JobStatus, JobsStatus};
 pub use self::submit_error::SubmitError;
 use crate::algorithm::Algorithm;
 use crate::job::Job;
@@ -206,6 +208,12 @@ impl Pool {
                 .map(|((algorithm, kernel), hashes)| (algorithm, kernel, hashes))
                 .collect(),
         }
+    }
+
+    /// Returns what the threads are doing, with at most this many jobs. It holds the lock of the threads for as long as it
+    /// takes to count the running jobs and to copy that many pointers.
+    pub fn jobs(&self, count: usize) -> JobsStatus {
+        snapshot::of(&self.shared, count)
     }
 
     /// Runs a job and waits for its outcome. This must not be called on a thread of the pool, which would wait for

@@ -5,9 +5,9 @@
 //! Jobs that ask for no more than the default threads share the default threads. A job that explicitly asks for more
 //! may use the threads by which the pool grew for it.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::algorithm::Algorithm;
 use crate::job::Job;
@@ -31,7 +31,14 @@ pub(crate) struct Scheduler {
     hashed: HashesBy,
     /// The jobs that threads are working on.
     running: HashSet<JobId>,
+    /// The job that each thread is working on, by the number of the thread.
+    holders: BTreeMap<usize, JobId>,
+    /// How long each of the last jobs that got a thread had waited for it, the oldest first.
+    waits: VecDeque<Duration>,
 }
+
+/// The number of waits that are kept.
+const MAX_WAITS: usize = 1000;
 
 /// The number of hashes by hash function and kernel.
 pub(crate) type HashesBy = HashMap<(Algorithm, Kernel), u64>;
@@ -48,6 +55,8 @@ struct Entry {
     position: Option<Position>,
     /// How many of its hashes are included in the scheduler's count.
     counted: u64,
+    /// How long it waited for its first thread. `None` while it waits.
+    waited: Option<Duration>,
 }
 
 impl Entry {
@@ -83,6 +92,18 @@ impl Queue {
             .min()?;
         Some(*next.1)
     }
+
+    /// Returns about the first `count` jobs, in the order of their positions.
+    fn first_waiting(&self, count: usize) -> impl Iterator<Item = JobId> {
+        let first_of = |jobs: &BTreeMap<Position, JobId>| {
+            let jobs: Vec<_> = jobs.iter().take(count).map(|(&at, &id)| (at, id)).collect();
+            jobs
+        };
+        let mut jobs = first_of(&self.sharing);
+        jobs.extend(first_of(&self.exceeding));
+        jobs.sort_unstable();
+        jobs.into_iter().map(|(_, id)| id)
+    }
 }
 
 impl Scheduler {
@@ -97,6 +118,8 @@ impl Scheduler {
             waiting,
             hashed: HashMap::new(),
             running: HashSet::new(),
+            holders: BTreeMap::new(),
+            waits: VecDeque::new(),
         }
     }
 
@@ -120,6 +143,39 @@ impl Scheduler {
         hashes
     }
 
+    /// Returns the job that each working thread is working on, by the number of the thread.
+    pub(crate) fn holders(&self) -> &BTreeMap<usize, JobId> {
+        &self.holders
+    }
+
+    /// Returns how long each of the last jobs that got a thread had waited for it, in no particular order.
+    pub(crate) fn waits(&self) -> impl Iterator<Item = Duration> {
+        self.waits.iter().copied()
+    }
+
+    /// Returns at most this many unsettled jobs, and how long they waited for their first threads: those that threads are
+    /// working on, the oldest first, and then the others in the order in which they get threads.
+    pub(crate) fn first_jobs(&self, count: usize) -> Vec<(Arc<Job>, Option<Duration>)> {
+        let mut running: Vec<JobId> = self.running.iter().copied().collect();
+        running.sort_unstable();
+        let waiting = self
+            .queues
+            .iter()
+            .flat_map(|queue| queue.first_waiting(count));
+        let of_entry = |id| {
+            self.jobs
+                .get(&id)
+                .map(|entry| (Arc::clone(&entry.job), entry.waited))
+        };
+        let waiting = waiting.filter(|id| !self.running.contains(id));
+        running
+            .into_iter()
+            .chain(waiting)
+            .filter_map(of_entry)
+            .take(count)
+            .collect()
+    }
+
     /// Adds a job.
     pub(crate) fn admit(&mut self, job: Arc<Job>) {
         let id = job.id;
@@ -133,6 +189,7 @@ impl Scheduler {
                 running: 0,
                 position: None,
                 counted: 0,
+                waited: None,
             },
         );
         self.enqueue(id);
@@ -148,13 +205,23 @@ impl Scheduler {
         self.next().is_some()
     }
 
-    /// Assigns a thread to the next job, and returns the job. The caller must call [`leave`](Self::leave) for it.
-    pub(crate) fn pick(&mut self) -> Option<Arc<Job>> {
+    /// Assigns the thread with this number to the next job, and returns the job. The caller must call
+    /// [`leave`](Self::leave) for it.
+    pub(crate) fn pick(&mut self, thread: usize, now: Instant) -> Option<Arc<Job>> {
         let id = self.next()?;
         self.dequeue(id);
         let entry = self.jobs.get_mut(&id)?;
+        if entry.waited.is_none() {
+            let waited = now.saturating_duration_since(entry.job.submitted);
+            entry.waited = Some(waited);
+            if self.waits.len() == MAX_WAITS {
+                self.waits.pop_front();
+            }
+            self.waits.push_back(waited);
+        }
         entry.running += 1;
         self.running.insert(id);
+        self.holders.insert(thread, id);
         let job = Arc::clone(&entry.job);
         if entry.running < job.limit {
             self.enqueue(id);
@@ -165,9 +232,13 @@ impl Scheduler {
         Some(job)
     }
 
-    /// Takes a thread off a job. Returns the job if it has ended; the caller must then settle it.
+    /// Takes the thread with this number off a job. Returns the job if it has ended; the caller must then settle it.
     #[must_use]
-    pub(crate) fn leave(&mut self, job: &Job) -> Option<Arc<Job>> {
+    pub(crate) fn leave(&mut self, thread: usize, job: &Job) -> Option<Arc<Job>> {
+        // While the pool grows, the new thread with this number may already work on another job.
+        if self.holders.get(&thread) == Some(&job.id) {
+            self.holders.remove(&thread);
+        }
         if !self.exceeds(job) {
             self.sharing -= 1;
         }

@@ -1,10 +1,12 @@
-/** How the node works: its rates, and the searches that have ended. */
+/** How the node works: its rates, its hashing threads and their jobs, its workers, and the searches that have ended. */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { poolStatus, SOLVE_CHANNEL, type SolveMessage } from 'qanto';
 import type { QantoDag } from 'qanto/dag';
+import { native } from 'qanto/internal';
 import type { Miner } from 'qanto/miner';
+import type { StratumServer } from 'qanto/stratum';
 import type { Metrics } from 'qanto/telemetry';
-import type { Job, WorkEvent, WorkPoint } from '../../view/messages.ts';
+import type { Job, LiveJob, LiveWorker, WorkEvent, WorkPoint } from '../../view/messages.ts';
 
 /** An hour of points of ten seconds. */
 const MAX_POINTS = 360;
@@ -13,11 +15,14 @@ const MAX_JOBS = 100;
 const MAX_JOBS_PER_EVENT = 20;
 const MAX_LATENCIES = 1000;
 const HOUR_MS = 3_600_000;
+const MAX_LIVE_JOBS = 40;
+const MAX_WORKERS = 20;
 
 export interface WorkSources {
   readonly dag: QantoDag;
   readonly miner: Miner;
   readonly metrics: Metrics;
+  readonly stratum?: StratumServer | undefined;
 }
 
 /** Call {@link Work.tick} once a second. Everything is kept in memory. */
@@ -58,11 +63,19 @@ export class Work {
     const jobs = this.#jobs.slice(this.#jobs.length - Math.min(this.#unsent, MAX_JOBS_PER_EVENT));
     this.#unsent = 0;
     const { threads, runningJobs, queuedJobs, queueLimit } = poolStatus();
-    const { state, circuit, counts } = this.#sources.miner.status();
+    const { miner, stratum } = this.#sources;
+    const { state, circuit, counts } = miner.status();
     return {
       ...{ now, jobs, viewers },
       ...(isKept && { kept: now }),
-      pool: { threads, running: runningJobs, queued: queuedJobs, queueLimit },
+      pool: {
+        threads,
+        running: runningJobs,
+        queued: queuedJobs,
+        queueLimit,
+        ...(viewers > 0 ? liveJobs() : { jobs: [] }),
+      },
+      ...(stratum !== undefined && viewers > 0 && { workers: liveWorkers(stratum) }),
       miner: { state, circuit, counts: { ...counts } },
     };
   }
@@ -112,4 +125,32 @@ export class Work {
     this.#latencies.push({ timeMs, latencyMs });
     if (this.#latencies.length > MAX_LATENCIES) this.#latencies.shift();
   }
+}
+
+/** What the hashing threads of the process are doing now. */
+function liveJobs(): Pick<WorkEvent['pool'], 'jobs' | 'waits'> {
+  const { jobs, waitsMs } = native().poolJobs(MAX_LIVE_JOBS);
+  const count = waitsMs.length;
+  const waits = { count, p50Ms: waitsMs[count >> 1]!, worstMs: waitsMs[count - 1]! };
+  return { jobs: jobs.map(liveJob), ...(count > 0 && { waits }) };
+}
+
+function liveJob({ limit, ...job }: ReturnType<ReturnType<typeof native>['poolJobs']>['jobs'][0]): LiveJob {
+  return job;
+}
+
+/** Those that have had a share. The rest are counted together, and have no row. */
+function liveWorkers(stratum: StratumServer): LiveWorker[] {
+  return stratum
+    .workerSeries()
+    .filter(({ worker }) => worker !== 'other')
+    .map(({ worker, accepted, refused, hashesPerSecond, lastShareAgeMs }) => ({
+      name: worker,
+      accepted,
+      refused: Object.values(refused).reduce((sum, count) => sum + count, 0),
+      hashesPerSecond: hashesPerSecond.fiveMinutes,
+      ...(lastShareAgeMs !== undefined && { lastShareAgeMs }),
+    }))
+    .sort((a, b) => b.hashesPerSecond - a.hashesPerSecond)
+    .slice(0, MAX_WORKERS);
 }

@@ -1,6 +1,7 @@
 //! What the threads of a pool share, and what their workers do.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::SubmitError;
 use super::measurer::Measurer;
@@ -8,7 +9,7 @@ use crate::job::Job;
 use crate::kernel::Choices;
 use crate::scheduler::Scheduler;
 use crate::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use crate::sync::{Mutex, MutexGuard, ThreadPool, lock, now};
+use crate::sync::{Mutex, MutexGuard, ThreadPool, lock, now, worker_number};
 
 pub(super) struct Shared {
     pub(super) state: Mutex<State>,
@@ -77,7 +78,7 @@ impl Shared {
             if let Some(measurement) = measurement {
                 self.measurer.start(measurement);
             }
-            let over = self.state().scheduler.leave(&job);
+            let over = self.state().scheduler.leave(worker_number(), &job);
             if let Some(job) = over {
                 job.settle();
             }
@@ -88,9 +89,10 @@ impl Shared {
     fn next_job(self: &Arc<Self>, generation: u64) -> Option<Arc<Job>> {
         loop {
             let mut state = self.state();
-            let expired = state.scheduler.expire(now());
+            let moment = now();
+            let expired = state.scheduler.expire(moment);
             if expired.is_empty() {
-                return self.assign(&mut state, generation);
+                return self.assign(&mut state, generation, moment);
             }
             drop(state);
             for job in expired {
@@ -99,10 +101,15 @@ impl Shared {
         }
     }
 
-    fn assign(self: &Arc<Self>, state: &mut State, generation: u64) -> Option<Arc<Job>> {
+    fn assign(
+        self: &Arc<Self>,
+        state: &mut State,
+        generation: u64,
+        now: Instant,
+    ) -> Option<Arc<Job>> {
         let current = state.current.as_mut()?;
         let job = if current.number == generation {
-            let job = state.scheduler.pick();
+            let job = state.scheduler.pick(worker_number(), now);
             if job.is_none() {
                 current.workers -= 1;
             }

@@ -126,6 +126,7 @@ export const COMMANDS: Readonly<Record<string, Execution>> = {
   'npm run campaign -- store': { tooLong: 'scripts/campaign.mjs' },
   'npm run campaign -- proofs': { tooLong: 'scripts/campaign.mjs' },
   'npm run campaign -- gate': { tooLong: 'scripts/campaign.mjs' },
+  'npm run campaign -- stratum': { tooLong: 'scripts/campaign.mjs' },
   'npm run soak': inCheckout('node --expose-gc bench/soak.mjs --jobs 2000'),
 
   'npm run bench:telemetry': { tooLong: 'bench/telemetry.mjs' },

@@ -56,7 +56,7 @@ export class Session {
    * that it may still be working on, and the latest one, since some miners apply a difficulty late, and others at once.
    *
    * It is the difficulty of the job if the digest meets it, and 0 if it meets only an easier one. Thereby the sum is the work that was done
-   * on average, whichever of them the miner uses. If each share counted with the hardest that it meets, a miner that uses the easier one
+   * on average, whichever of them the miner uses, and less only if it applies a harder one to a job that it had before. If each share counted with the hardest that it meets, a miner that uses the easier one
    * of two would be credited with almost twice its work.
    */
   credit(digest: bigint, job: string): number | undefined {

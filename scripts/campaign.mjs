@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Runs the long form of a topic's tests, in steps that may be interrupted. The progress is kept in target/campaign, and the
 // next call continues from there. Prints the seed of every step.
-//   node scripts/campaign.mjs store|proofs|gate [--seed 42] [--fraction 0.01] [--again]
+//   node scripts/campaign.mjs store|proofs|gate|stratum [--seed 42] [--fraction 0.01] [--again]
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
@@ -111,6 +111,15 @@ const TOPICS = {
       chunk: 250,
       variable: 'QANTO_GATE_SEQUENCES',
       command: jest('jest.slow.config.mjs', '__test__/gate/single-use'),
+    },
+  ],
+  stratum: [
+    {
+      name: 'kills of nodes and miners',
+      total: 1000,
+      chunk: 100,
+      variable: 'QANTO_STRATUM_KILLS',
+      command: jest('jest.slow.config.mjs', '__test__/stratum/kill'),
     },
   ],
 };

@@ -59,6 +59,7 @@ export const COMMANDS: Readonly<Record<string, Execution>> = {
   'qanto pause': { elsewhere: ['__test__/cli/store-commands.slow.test.ts', "json('pause')"] },
   'qanto resume': { elsewhere: ['__test__/cli/store-commands.slow.test.ts', "start('resume')"] },
   'qanto threads': { elsewhere: ['__test__/cli/store-commands.slow.test.ts', "json('threads')"] },
+  'qanto workers': { elsewhere: ['__test__/cli/workers.test.ts', "runHere('workers'"] },
   'qanto inspect': {
     elsewhere: ['__test__/cli/store-commands.slow.test.ts', "start('inspect')"],
   },
@@ -126,6 +127,7 @@ export const COMMANDS: Readonly<Record<string, Execution>> = {
   'npm run campaign -- store': { tooLong: 'scripts/campaign.mjs' },
   'npm run campaign -- proofs': { tooLong: 'scripts/campaign.mjs' },
   'npm run campaign -- gate': { tooLong: 'scripts/campaign.mjs' },
+  'npm run campaign -- stratum': { tooLong: 'scripts/campaign.mjs' },
   'npm run soak': inCheckout('node --expose-gc bench/soak.mjs --jobs 2000'),
 
   'npm run bench:telemetry': { tooLong: 'bench/telemetry.mjs' },

@@ -2,8 +2,9 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { ClaimsFullError, MemoryClaims, redisClaims } from 'qanto/gate';
+import { callerOfAddress } from '../../ts/caller-of-address.ts';
 import { readAuthSchemes, writeAuthScheme } from '../../ts/gate/auth-params.ts';
-import { callerOfAddress, clientAddress } from '../../ts/gate/caller.ts';
+import { clientAddress } from '../../ts/gate/caller.ts';
 import { partsOf } from '../../ts/gate/request.ts';
 import { request } from './support.ts';
 

@@ -45,6 +45,14 @@ test('A node gives work to miners, adds their blocks, and reports them on its co
     blocks: { accepted: 1, refused: 0 },
     workers: [{ name: `${ADDRESS}.rig`, accepted: 1, blocks: 1 }],
   });
+  await expect(source.call('stratum.status', { count: 0 })).resolves.toMatchObject({
+    workerCount: 1,
+    workers: [],
+  });
+  await expect(source.call('stratum.status', { from: 1 })).resolves.toMatchObject({ workers: [] });
+  await expect(source.call('stratum.status', { count: 1001 })).rejects.toMatchObject({
+    code: 'ERR_QANTO_INVALID_ARGUMENT',
+  });
   await source.close();
   await node!.stop();
   await miner.closed;

@@ -77,6 +77,22 @@ describe('A difficulty that adjusts itself', () => {
     expect(variable.difficulty).toBe(1);
   });
 
+  test('should be raised at once only if far too many shares arrive', () => {
+    // 15 shares a minute are 30 in two minutes.
+    for (const [elapsedMs, isFlooded] of [
+      [120_000, false],
+      [16_000, false],
+      [15_000, true],
+      [0, true],
+    ] as const) {
+      const variable = new VariableDifficulty(rule, 1, 0);
+      for (let n = 0; n < 29; n += 1) variable.accepted(1);
+      expect(variable.isFlooded(elapsedMs)).toBe(false);
+      variable.accepted(1);
+      expect(variable.isFlooded(elapsedMs)).toBe(isFlooded);
+    }
+  });
+
   test('changes by a factor of at most 8 at a time', () => {
     const variable = new VariableDifficulty(rule, 1, 0);
     for (let n = 0; n < 1000; n += 1) variable.accepted(1);

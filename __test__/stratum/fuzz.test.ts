@@ -70,6 +70,7 @@ test('A connection answers each line with an id, or ends with a SyntaxError', as
         spend: () => true,
         tally: new Tally(0),
         jobSent: () => {},
+        renewJob: () => {},
       },
       { write: (line) => written.push(line), end: () => {} },
     );

@@ -313,6 +313,25 @@ describe('A miner', () => {
     expect(miner.difficulty).toBeCloseTo(2 ** -18, 8);
   });
 
+  test('that sends many shares gets a harder difficulty with a new job at once, and again until it sends few', async () => {
+    const miner = connected();
+    let job = await miner.logIn(ADDRESS);
+    const enough = (value: bigint) => isShare(job)(value) && value <= targetOf(miner.difficulty);
+    for (const difficulty of [SHARE_DIFFICULTY * 8, SHARE_DIFFICULTY * 64]) {
+      const before = miner.messages.length;
+      const works = Array.from({ length: 40 }, (_, n) =>
+        search(job, miner, enough, { extraNonce2: n.toString(16).padStart(8, '0') }),
+      );
+      await Promise.all(works.map((work) => submit(miner, ADDRESS, job, work)));
+      job = await miner.job(before);
+      expect(job.clean).toBe(false);
+      // The limit is the difficulty of a block.
+      expect(miner.difficulty).toBeCloseTo(Math.min(difficulty, 2 ** -18), 8);
+    }
+    expect(server.status().jobs).toBe(3);
+    expect(worker().accepted).toBe(80);
+  });
+
   test('may choose its difficulty with its password', async () => {
     const miner = connected();
     await miner.logIn(ADDRESS, `d=${2 ** -21}`);
@@ -405,6 +424,25 @@ describe('A miner', () => {
     const jobs = silent.messages.filter(({ method }) => method === 'mining.notify');
     expect(jobs.length).toBeGreaterThan(1);
     expect(server.status().connections).toBe(1);
+  });
+
+  test('finds the workers of a server in pages, those that were seen last first', async () => {
+    const miner = connected();
+    await miner.logIn(`${ADDRESS}.0`);
+    for (let n = 1; n < 5; n += 1) await miner.request('mining.authorize', `${ADDRESS}.${n}`, 'x');
+    const names = (from: number, count: number) =>
+      server.workers(from, count).map(({ name }) => name.split('.')[1]);
+    expect(server.totals().workerCount).toBe(5);
+    expect([names(0, 2), names(2, 2), names(4, 2), names(6, 2), names(0, 0)]).toEqual([
+      ['4', '3'],
+      ['2', '1'],
+      ['0'],
+      [],
+      [],
+    ]);
+    expect(() => server.workers(-1, 1)).toThrow(
+      expect.objectContaining({ code: 'ERR_QANTO_INVALID_ARGUMENT' }),
+    );
   });
 
   test('that asks for too many workers leaves room for those of others', async () => {

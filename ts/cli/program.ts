@@ -23,6 +23,7 @@ import { solveCommand } from './solve.ts';
 import { threadsCommand } from './threads.ts';
 import { verifyCommand } from './verify.ts';
 import { viewCommand } from './view.ts';
+import { workersCommand } from './workers.ts';
 
 /** The command `qanto`. `stdoutClosed` aborts when the reader of stdout has closed it. */
 export function program(stdoutClosed: AbortSignal): Command {
@@ -63,6 +64,7 @@ export function program(stdoutClosed: AbortSignal): Command {
     pauseCommand(),
     resumeCommand(),
     threadsCommand(),
+    workersCommand(),
     inspectCommand(),
     viewCommand(),
     backupCommand(),

@@ -1,4 +1,6 @@
 /** The options of a gate, and their defaults. */
+
+import { callerOfAddress } from '../caller-of-address.ts';
 import {
   type Fields,
   refuseUnknown,
@@ -10,7 +12,7 @@ import {
 } from '../check-arguments.ts';
 import { mustBe } from '../errors.ts';
 import type { Binding } from './binding.ts';
-import { callerOfAddress, clientAddress } from './caller.ts';
+import { clientAddress } from './caller.ts';
 import { type CallerOptions, Callers } from './callers.ts';
 import { type ClaimStore, MemoryClaims } from './claims.ts';
 import { MAX_ALTCHA_V2_TRIES } from './forms/altcha-v2.ts';

@@ -36,6 +36,8 @@ export interface ConnectionHost {
   readonly tally: Tally;
   /** A job was sent. */
   jobSent(): void;
+  /** Asks for a new job soon, with which a new difficulty can be sent. */
+  renewJob(): void;
   /** A share was accepted. Resolves when its block, if it is one, is in the DAG, or has been refused. */
   accepted(share: Share, worker: Worker): Promise<void>;
   /** A share that cost hashes was refused. Returns false if the miner is banned. */
@@ -208,6 +210,13 @@ export class Connection {
     if (!this.#hasJob && job !== undefined) this.notify(job, true);
   }
 
+  /** Whether the miner has an easier difficulty than that of a block. */
+  #canBeHarder(): boolean {
+    const { given } = this.#session!;
+    const job = this.#host.latestJob();
+    return given !== undefined && job !== undefined && given.difficulty < job.difficulty;
+  }
+
   #configure([extensions, parameters]: readonly unknown[]): object {
     const given = typeof parameters === 'object' && parameters !== null ? parameters : {};
     const parameter = (name: string) =>
@@ -282,6 +291,8 @@ export class Connection {
     worker.accept(share.difficulty, share.met, now);
     this.#host.tally.accept(share.difficulty, share.met, now);
     session.variable.accepted(share.difficulty);
+    // Where blocks are rare, the next job may be half a minute away.
+    if (!session.isFixed && session.variable.isFlooded(now) && this.#canBeHarder()) this.#host.renewJob();
     // A block is acknowledged when it is on disk.
     if (share.block !== undefined) await this.#host.accepted(share, worker);
     this.#reply(id, true);

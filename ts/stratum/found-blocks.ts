@@ -1,6 +1,7 @@
 /** Adds the blocks that miners find to the DAG, and follows which colour they get. */
 import type { Block } from '../dag/block.ts';
 import type { VirtualChange } from '../dag/engine/types.ts';
+import { encodeHeader, hashHeader } from '../dag/header.ts';
 import type { Logger } from '../logger.ts';
 import type { StratumDag } from './options.ts';
 
@@ -52,7 +53,8 @@ export class BlockFinder {
       return hash;
     } catch (error) {
       this.#counts.refused += 1;
-      this.#logger.warn('the DAG refused a block that a worker found', { error, worker });
+      const hash = hashHeader(encodeHeader(block.header));
+      this.#logger.warn('the DAG refused a block that a worker found', { error, hash, worker });
       return undefined;
     } finally {
       this.#writing.delete(added);

@@ -5,6 +5,11 @@ import { Job } from './job.ts';
 
 /** A change of the DAG leads to a new job, but not sooner than this after the last one: a stock miner starts anew with each. */
 const MIN_INTERVAL_MS = 250;
+/**
+ * A miner whose difficulty is far too low leads to a new job as well. All miners get it, since jobs for one alone would be too many to
+ * keep. It comes not sooner than this after the last one.
+ */
+const RENEWAL_MS = 1000;
 /** A job is replaced after this time, even if the DAG has not changed: miners reconnect when they hear nothing. */
 const REFRESH_MS = 30_000;
 /** Shares of a job are accepted for this time after another one has replaced it: the DAG still merges such a block. */
@@ -32,6 +37,8 @@ export class Jobs {
   #latestAtMs = -Infinity;
   #made = 0;
   #timer: NodeJS.Timeout | undefined;
+  /** When the timer makes the next job. */
+  #dueAtMs = Infinity;
   #hasFailed = false;
 
   constructor(context: JobsContext) {
@@ -72,6 +79,13 @@ export class Jobs {
   /** Whether the shares of the job are accepted. */
   readonly isKnown = (id: string): boolean => this.#jobs.has(id);
 
+  /** Makes a new job a second after the latest one, unless one is due before. */
+  renew(): void {
+    const nowMs = this.#context.now();
+    const dueAtMs = Math.max(this.#latestAtMs + RENEWAL_MS, nowMs);
+    if (!this.#hasFailed && dueAtMs < this.#dueAtMs) this.#schedule(dueAtMs - nowMs);
+  }
+
   readonly #onChange = (): void => {
     const waitMs = this.#latestAtMs + MIN_INTERVAL_MS - this.#context.now();
     this.#schedule(Math.max(waitMs, 0));
@@ -79,6 +93,7 @@ export class Jobs {
 
   #schedule(waitMs: number): void {
     clearTimeout(this.#timer);
+    this.#dueAtMs = this.#context.now() + waitMs;
     this.#timer = setTimeout(() => this.#make(), waitMs).unref();
   }
 

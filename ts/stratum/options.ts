@@ -35,6 +35,11 @@ export interface StratumOptions {
   /** The maximum number of connections, from 1 to 100,000. Further ones are closed at once. Default: 1,024. */
   readonly maxConnections?: number | undefined;
   /**
+   * The maximum number of connections of one host, from 1 to 100,000. A host is an address of IPv4 or a network of IPv6 (/64); this
+   * machine itself has no such limit. Further ones are closed at once. Default: 256.
+   */
+  readonly maxConnectionsPerHost?: number | undefined;
+  /**
    * The difficulty of a connection at first, in Bitcoin's scale: 2^32 hashes for each share at difficulty 1. It is adjusted to
    * the hash rate, and never above the difficulty of a block. Default: 0.05, which takes 200 million hashes.
    */
@@ -53,6 +58,7 @@ const OPTION_FIELDS: Fields<StratumOptions> = {
   payloads: true,
   logger: true,
   maxConnections: true,
+  maxConnectionsPerHost: true,
   startDifficulty: true,
   minDifficulty: true,
   sharesPerMinute: true,
@@ -80,6 +86,7 @@ export function checkOptions(dag: StratumDag, options: StratumOptions): CheckedO
     payloads: options.payloads ?? (() => []),
     logger: options.logger ?? silentLogger,
     maxConnections: options.maxConnections ?? 1024,
+    maxConnectionsPerHost: options.maxConnectionsPerHost ?? 256,
     startDifficulty: options.startDifficulty ?? 0.05,
     minDifficulty: options.minDifficulty ?? 2 ** -16,
     sharesPerMinute: options.sharesPerMinute ?? 15,
@@ -92,6 +99,7 @@ export function checkOptions(dag: StratumDag, options: StratumOptions): CheckedO
   requireFunction('options.payloads', checked.payloads);
   checkLogger('options.logger', checked.logger);
   requireInteger('options.maxConnections', checked.maxConnections, 1, 100_000);
+  requireInteger('options.maxConnectionsPerHost', checked.maxConnectionsPerHost, 1, 100_000);
   requireInteger('options.idleTimeoutMs', checked.idleTimeoutMs, 1, 2 ** 31 - 1);
   for (const field of ['startDifficulty', 'minDifficulty', 'sharesPerMinute'] as const) {
     const value = checked[field];

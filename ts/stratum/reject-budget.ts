@@ -5,8 +5,8 @@
 const CAPACITY = 200;
 const PER_SECOND = 2;
 export const BAN_MS = 600_000;
-/** Addresses about which something is remembered. */
-const MAX_ADDRESSES = 10_000;
+/** Hosts about which something is remembered. */
+const MAX_HOSTS = 10_000;
 
 interface Account {
   tokens: number;
@@ -15,7 +15,7 @@ interface Account {
   isBanned: boolean;
 }
 
-/** By the address of a client. Times are in ms, from a monotonic clock. */
+/** By the host of a client. Times are in ms, from a monotonic clock. */
 export class RejectBudget {
   readonly #accounts = new Map<string, Account>();
   #bans = 0;
@@ -25,12 +25,12 @@ export class RejectBudget {
     return this.#bans;
   }
 
-  /** Counts a refused share. Returns false if the address is banned from now on. */
-  spend(address: string, nowMs: number): boolean {
-    const account = this.#accounts.get(address) ?? { tokens: CAPACITY, atMs: nowMs, isBanned: false };
-    this.#accounts.delete(address);
-    this.#accounts.set(address, account);
-    if (this.#accounts.size > MAX_ADDRESSES) this.#accounts.delete(this.#accounts.keys().next().value!);
+  /** Counts a refused share. Returns false if the host is banned from now on. */
+  spend(host: string, nowMs: number): boolean {
+    const account = this.#accounts.get(host) ?? { tokens: CAPACITY, atMs: nowMs, isBanned: false };
+    this.#accounts.delete(host);
+    this.#accounts.set(host, account);
+    if (this.#accounts.size > MAX_HOSTS) this.#accounts.delete(this.#accounts.keys().next().value!);
     const refilled = account.tokens + ((nowMs - account.atMs) / 1000) * PER_SECOND;
     account.tokens = Math.min(refilled, CAPACITY) - 1;
     account.atMs = nowMs;
@@ -41,11 +41,11 @@ export class RejectBudget {
     return false;
   }
 
-  isBanned(address: string, nowMs: number): boolean {
-    const account = this.#accounts.get(address);
+  isBanned(host: string, nowMs: number): boolean {
+    const account = this.#accounts.get(host);
     if (!account?.isBanned) return false;
     if (nowMs < account.atMs) return true;
-    this.#accounts.delete(address);
+    this.#accounts.delete(host);
     return false;
   }
 }

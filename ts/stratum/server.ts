@@ -1,7 +1,9 @@
 /** A server for miners that speak Stratum v1. It gives them work on a DAG, and adds the blocks that they find. */
 import type { Server, Socket } from 'node:net';
+import { requireInteger } from '../check-arguments.ts';
 import { LineReader } from '../line-reader.ts';
 import { type Logger, labelled } from '../logger.ts';
+import { Admission } from './admission.ts';
 import { publish } from './channel.ts';
 import { Connection, type ConnectionHost, type Wire } from './connection.ts';
 import { StratumAddressError } from './errors.ts';
@@ -10,7 +12,6 @@ import type { Job } from './job.ts';
 import { Jobs } from './jobs.ts';
 import { type CheckedOptions, checkOptions, type StratumDag, type StratumOptions } from './options.ts';
 import { notification } from './protocol.ts';
-import { RejectBudget } from './reject-budget.ts';
 import type { WorkerSeries } from './series.ts';
 import { Sessions } from './sessions.ts';
 import { type ShareCounts, Tally } from './tally.ts';
@@ -42,13 +43,15 @@ export interface StratumTotals {
     /** Those without a connection, which a miner may still resume. */
     readonly resumable: number;
   };
+  /** The number of workers that the server remembers, at most 5,000. */
+  readonly workerCount: number;
   /** The number of jobs that were made. */
   readonly jobs: number;
   /** The number of jobs that were sent: each counts once for each connection. */
   readonly jobsSent: number;
   /** The number of accepted shares, and the numbers of refused ones by reason. Those of workers that are forgotten count as well. */
   readonly shares: Pick<ShareCounts, 'accepted' | 'refused'>;
-  /** The number of bans of addresses whose refused shares cost too many hashes. */
+  /** The number of bans of hosts whose refused shares cost too many hashes. */
   readonly bans: number;
   /** The id of the current job. Undefined until the DAG has given a template. */
   readonly job: string | undefined;
@@ -84,7 +87,7 @@ export class StratumServer {
   readonly #server: Server;
   readonly #clients = new Set<Client>();
   readonly #workers = new Workers(MAX_WORKERS, MAX_SERIES, now());
-  readonly #budget = new RejectBudget();
+  readonly #admission: Admission;
   readonly #sessions: Sessions;
   readonly #blocks: BlockFinder;
   readonly #jobs: Jobs;
@@ -99,6 +102,7 @@ export class StratumServer {
     this.host = address;
     this.port = port;
     this.#options = options;
+    this.#admission = new Admission(options);
     this.#logger = labelled(options.logger, 'stratum');
     this.#server = server;
     this.#sessions = new Sessions({ sharesPerMinute, minDifficulty }, startDifficulty);
@@ -138,13 +142,24 @@ export class StratumServer {
     return {
       connections: this.#clients.size,
       sessions: this.#sessions.counts,
+      workerCount: this.#workers.count,
       jobs: this.#jobs.made,
       jobsSent: this.#jobsSent,
       shares: { accepted, refused },
-      bans: this.#budget.bans,
+      bans: this.#admission.bans,
       job: this.#jobs.latest?.id,
       blocks: this.#blocks.counts,
     };
+  }
+
+  /**
+   * Returns `count` workers, those that were seen last first, from the number `from` on. A worker that logs
+   * in between two calls moves to the front. Throws `ERR_QANTO_INVALID_ARGUMENT` unless both are integers, 0 or more.
+   */
+  workers(from: number, count: number): readonly WorkerStatus[] {
+    requireInteger('from', from, 0);
+    requireInteger('count', count, 0);
+    return this.#workers.page(from, count, now());
   }
 
   /**
@@ -172,7 +187,7 @@ export class StratumServer {
     const address = socket.remoteAddress ?? '';
     // A socket that has failed says so before it closes.
     socket.on('error', () => {});
-    if (this.#clients.size >= this.#options.maxConnections || this.#budget.isBanned(address, now())) {
+    if (!this.#admission.enter(address, now())) {
       socket.destroy();
       return;
     }
@@ -188,6 +203,7 @@ export class StratumServer {
       clearTimeout(login);
       clearTimeout(idle);
       this.#clients.delete(client);
+      this.#admission.leave(address);
       connection.ended();
       if (connection.session !== undefined) this.#sessions.end(connection.session, now());
     });
@@ -233,12 +249,13 @@ export class StratumServer {
       jobSent: () => {
         this.#jobsSent += 1;
       },
+      renewJob: () => this.#jobs.renew(),
       accepted: async ({ block }, worker) => {
         if (block === undefined) return;
         const hash = await this.#blocks.add(block, worker.name);
         if (hash !== undefined) worker.found();
       },
-      spend: () => this.#budget.spend(address, now()),
+      spend: () => this.#admission.spend(address, now()),
     };
   }
 

@@ -19,7 +19,7 @@ export interface Submission {
 
 /** A share that counts. */
 export interface Share {
-  /** The difficulty that it counts with. */
+  /** The difficulty that it counts with. 0 if it meets only an easier one than that of its job. */
   readonly difficulty: number;
   /** The highest difficulty that its digest meets. */
   readonly met: number;
@@ -81,13 +81,13 @@ export function checkShare(
   if (job.hasShare(header)) throw new RefusedError('duplicate', 'this share was accepted before');
   const digest = digestToInteger(sha256d(header));
   const isBlock = digest <= networkTarget;
-  const given = session.met(digest) ?? (isBlock ? session.given : undefined);
+  const difficulty = session.credit(digest, job.id) ?? (isBlock ? session.given!.difficulty : undefined);
   const met = Number(DIFFICULTY_1_TARGET) / Number(digest || 1n);
-  if (given === undefined) {
+  if (difficulty === undefined) {
     throw new RefusedError('low-difficulty', `the digest meets only difficulty ${met.toPrecision(4)}`);
   }
   if (!job.addShare(header, isBlock))
     throw new RefusedError('other', 'this job has too many shares; wait for the next one');
   const block = isBlock ? job.blockOf(header, address, answer.extraNonce) : undefined;
-  return { difficulty: given.difficulty, met, block };
+  return { difficulty, met, block };
 }

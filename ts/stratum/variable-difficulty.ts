@@ -49,20 +49,29 @@ export class VariableDifficulty {
     this.#work += difficulty;
   }
 
+  /** Whether so many shares arrive that the difficulty should be raised at once, by the largest step. */
+  isFlooded(nowMs: number): boolean {
+    return this.#shares >= ENOUGH_SHARES && this.#best(nowMs - this.#since) >= this.#difficulty * MAX_STEP;
+  }
+
   /** Judges the rate if enough is known about it. Returns whether the difficulty has changed. */
   adjust(nowMs: number): boolean {
     const elapsedMs = nowMs - this.#since;
     if (elapsedMs <= 0 || (this.#shares < ENOUGH_SHARES && elapsedMs < WINDOW_MS)) return false;
     if (this.#shares < FEWEST_SHARES && elapsedMs < SILENCE_MS) return false;
-    // Without a share, the work is at most about that of half a share.
-    const work = this.#work || this.#difficulty / 2;
-    const best = (work / elapsedMs) * (60_000 / this.#rule.sharesPerMinute);
-    const step = Math.min(Math.max(best / this.#difficulty, 1 / MAX_STEP), MAX_STEP);
+    const step = Math.min(Math.max(this.#best(elapsedMs) / this.#difficulty, 1 / MAX_STEP), MAX_STEP);
     this.#restart(nowMs);
     if (step < DEAD_BAND && step > 1 / DEAD_BAND) return false;
     const before = this.#difficulty;
     this.#difficulty = Math.max(before * step, this.#rule.minDifficulty);
     return this.#difficulty !== before;
+  }
+
+  /** The difficulty at which the shares would have arrived at the rate of the rule. */
+  #best(elapsedMs: number): number {
+    // Without a share, the work is at most about that of half a share.
+    const work = this.#work || this.#difficulty / 2;
+    return (work / elapsedMs) * (60_000 / this.#rule.sharesPerMinute);
   }
 
   #restart(nowMs: number): void {

@@ -81,6 +81,18 @@ export class Workers {
     return [...this.#workers.values()].map((worker) => worker.status(nowMs));
   }
 
+  /** The number of workers. */
+  get count(): number {
+    return this.#workers.size;
+  }
+
+  /** Some of the workers, in the opposite order: those that were seen last come first. */
+  page(from: number, count: number, nowMs: number): WorkerStatus[] {
+    const end = Math.max(this.#workers.size - from, 0);
+    const page = [...this.#workers.values()].slice(Math.max(end - count, 0), end).reverse();
+    return page.map((worker) => worker.status(nowMs));
+  }
+
   /** The series of the metrics of workers. */
   series(nowMs: number): WorkerSeries[] {
     return this.#series.counts(nowMs);

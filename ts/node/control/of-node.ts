@@ -7,6 +7,7 @@ import type { NodeConfig } from '../qanto-node.ts';
 import { addMinerMethods } from './miner-methods.ts';
 import { nodeMethods } from './node-methods.ts';
 import { type ControlServer, startControl } from './server.ts';
+import { addStratumMethods } from './stratum-methods.ts';
 
 /** What the methods of a node work on. */
 export interface ControlledParts {
@@ -28,7 +29,7 @@ export async function controlOf(
   try {
     const methods = addMinerMethods(nodeMethods(dag, store), miner);
     methods.add('view.link', {}, () => ({ link: viewLink() ?? null }));
-    if (stratum !== undefined) methods.add('stratum.status', {}, () => stratum.status());
+    if (stratum !== undefined) addStratumMethods(methods, stratum);
     const started = await startControl(path.resolve(dataDir!), methods, logger);
     logger.debug('listening', { path: started.path });
     return started;

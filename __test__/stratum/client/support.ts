@@ -43,7 +43,7 @@ export class ScriptedServer {
   readonly #jobs = new Map<string, { notify: Notify; extraNonce1: string }>();
   #extraNonce1: string;
   readonly #sockets: Socket[] = [];
-  #waiting: (() => void)[] = [];
+  readonly #waiting: (() => void)[] = [];
 
   private constructor(server: Server, script: Script) {
     this.#server = server;

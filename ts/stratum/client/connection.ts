@@ -15,7 +15,7 @@ import {
   RefusedError,
   refusalCodeOf,
 } from '../protocol.ts';
-import { type Endpoint, endpointOf } from './endpoint.ts';
+import type { Endpoint } from './endpoint.ts';
 import { StratumClientError, type StratumClientErrorCode } from './errors.ts';
 import {
   type ExtraNonceSpace,
@@ -28,6 +28,8 @@ import {
   type ServerMessage,
 } from './messages.ts';
 import type { CheckedClientOptions } from './options.ts';
+import { type Redirect, readRedirect } from './redirect.ts';
+import { type Answer, Requests } from './requests.ts';
 import type { FoundShare } from './search.ts';
 import type { Work } from './work.ts';
 
@@ -42,8 +44,6 @@ const LOGIN_MS = 30_000;
 /** A server that answers none of so many requests is given up. */
 const MAX_UNANSWERED = 1000;
 const MAX_MESSAGE = 1000;
-/** The longest wait that a server may ask for in `client.reconnect`. */
-const MAX_WAIT_SECONDS = 300;
 
 /** How a share was answered. */
 export type ShareAnswer =
@@ -54,7 +54,7 @@ export type ShareAnswer =
 export interface ConnectionEnd {
   /** Undefined if the client closed the connection, or the server asked it to connect again. */
   readonly error?: StratumClientError;
-  readonly redirect?: { readonly endpoint: Endpoint; readonly waitMs: number };
+  readonly redirect?: Redirect;
 }
 
 export interface ConnectionEvents {
@@ -64,20 +64,14 @@ export interface ConnectionEvents {
   readonly onMessage: (text: string) => void;
 }
 
-type Answer = Extract<ServerMessage, { kind: 'answer' }>;
-
 export class ClientConnection {
   readonly #endpoint: Endpoint;
   readonly #options: CheckedClientOptions;
   readonly #events: ConnectionEvents;
   readonly #session: string | undefined;
   readonly #socket: Socket;
-  readonly #unanswered = new Map<
-    number,
-    { readonly share: FoundShare | undefined; readonly take: (answer: Answer) => void }
-  >();
+  readonly #requests = new Requests();
   #lines = 0;
-  #id = 0;
   #space: ExtraNonceSpace | undefined;
   #newSession: string | undefined;
   #mask = 0;
@@ -128,7 +122,7 @@ export class ClientConnection {
 
   /** The shares that were not answered, in the order in which they were sent. */
   get unanswered(): readonly FoundShare[] {
-    return [...this.#unanswered.values()].flatMap(({ share }) => share ?? []);
+    return this.#requests.shares;
   }
 
   submit(share: FoundShare): void {
@@ -172,13 +166,11 @@ export class ClientConnection {
     take: (answer: Answer) => void,
     share?: FoundShare,
   ): void {
-    if (this.#unanswered.size >= MAX_UNANSWERED) {
+    if (this.#requests.size >= MAX_UNANSWERED) {
       this.#fail('ERR_QANTO_STRATUM_SILENT', `the server has not answered ${MAX_UNANSWERED} requests`);
       return;
     }
-    this.#id += 1;
-    this.#unanswered.set(this.#id, { share, take });
-    this.#socket.write(`${JSON.stringify({ id: this.#id, method, params })}\n`);
+    this.#socket.write(this.#requests.add(method, params, take, share));
   }
 
   #logIn(): void {
@@ -271,9 +263,7 @@ export class ClientConnection {
       this.#serve(message);
       return;
     }
-    const waiting = this.#unanswered.get(message.id as number);
-    this.#unanswered.delete(message.id as number);
-    waiting?.take(message);
+    this.#requests.answer(message);
   }
 
   #serve({ id, method, params }: Extract<ServerMessage, { kind: 'call' }>): void {
@@ -358,22 +348,10 @@ export class ClientConnection {
     if (this.#authorized) this.#events.onWork(this.#work);
   }
 
-  /** Another host could have the hashes of this machine for itself, so only the port may change. */
-  #redirected([host, port, wait]: readonly unknown[]): void {
-    const { host: current, tls: encrypted } = this.#endpoint;
-    if (typeof host === 'string' && host !== '' && host.toLowerCase() !== current.toLowerCase()) {
-      this.#events.onMessage(
-        `the server asks to connect to ${shown(host)}, which is refused: it is another host`,
-      );
-      return;
-    }
-    const number = port === undefined || port === null || port === '' ? this.#endpoint.port : Number(port);
-    if (!Number.isInteger(number) || number < 1 || number > 65_535) {
-      this.#events.onMessage(`the server asks to connect to port ${shown(String(port))}, which is refused`);
-      return;
-    }
-    const seconds = Math.min(positiveNumber(wait) ?? 0, MAX_WAIT_SECONDS);
-    this.close({ redirect: { endpoint: endpointOf(current, number, encrypted), waitMs: seconds * 1000 } });
+  #redirected(params: readonly unknown[]): void {
+    const redirect = readRedirect(params, this.#endpoint);
+    if (typeof redirect === 'string') this.#events.onMessage(shown(redirect));
+    else this.close({ redirect });
   }
 }
 

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { InvalidArgumentError } from 'qanto';
 import { configKeys } from '../config/index.ts';
 import { addConfigOptions, configOf, keyFlags } from './config-options.ts';
 import { CommandLineError } from './errors.ts';
@@ -73,15 +74,18 @@ async function connect(
     throw new CommandLineError(`${refused} means nothing with --connect, which has no store`, HELP);
   if (user === undefined) throw new CommandLineError('--connect needs --user', HELP);
   const { mineConnect } = await import('./mine-connect.ts');
-  await namingFlags({ url, user, password, threads }, () =>
-    mineConnect(
-      {
-        url,
-        user,
-        password,
-        ...(threads !== undefined && { threads: smallInteger(String(flagOf(THREADS)), String(threads)) }),
-      },
-      options,
-    ),
-  );
+  const threadsFlag = String(flagOf(THREADS));
+  const given = {
+    url,
+    user,
+    password,
+    ...(threads !== undefined && { threads: smallInteger(threadsFlag, String(threads)) }),
+  };
+  try {
+    await namingFlags({ user, password, threads }, () => mineConnect(given, options));
+  } catch (error) {
+    if (!(error instanceof InvalidArgumentError) || error.argument !== 'options.url') throw error;
+    const flag = '--connect';
+    throw new InvalidArgumentError(flag, url, error.problem.replaceAll(error.argument, flag));
+  }
 }

@@ -136,6 +136,28 @@ describe('a client of a server with other habits', () => {
   });
 });
 
+test('the search waits while too many shares have no answer, and goes on with the next answers', async () => {
+  const server = await serverOf({ difficulty: 2 ** -31, answers: false });
+  let searches = 0;
+  const solve: typeof solvePow = (template, options) => {
+    searches += 1;
+    return solvePow(template, options);
+  };
+  const client = mining(server, { solve });
+  await server.until(() => server.submitted.length >= 64);
+  // A whole round trip, in which a search that does not wait finds hundreds of shares.
+  server.send('client.get_version', [], 5);
+  await server.until(() => server.requests.some(({ id }) => id === 5));
+  const before = searches;
+  expect(client.status().shares.unanswered).toBeLessThan(64 + 16);
+  server.send('client.get_version', [], 6);
+  await server.until(() => server.requests.some(({ id }) => id === 6));
+  expect(searches).toBe(before);
+  server.script = { ...server.script, answers: true };
+  for (const { id } of server.requests.filter(({ method }) => method === 'mining.submit')) server.answer(id);
+  await server.until(() => searches > before + 20);
+});
+
 describe('a lost connection', () => {
   test('unanswered shares are sent again if the session is resumed', async () => {
     const server = await serverOf({ answers: false });

@@ -75,6 +75,10 @@ export class ScriptedServer {
     this.#sockets.at(-1)!.write(`${JSON.stringify({ id, method, params })}\n`);
   }
 
+  answer(id: unknown): void {
+    this.#sockets.at(-1)!.write(`${JSON.stringify({ id, result: true, error: null })}\n`);
+  }
+
   notify(notify: Notify): void {
     this.#jobs.set(notify.id, { notify, extraNonce1: this.#extraNonce1 });
     const { id, prevHash, coinbase1, coinbase2, branch, version, bits, time, clean } = notify;

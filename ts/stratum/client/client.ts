@@ -19,6 +19,8 @@ const { EventEmitter } = process.getBuiltinModule('node:events');
 
 /** On `stop()`, the answers to sent shares are awaited for this time. */
 const LINGER_MS = 2000;
+/** The search waits while so many shares have no answer: on a test network a share may take only a few hashes. */
+const MAX_UNANSWERED = 64;
 /** Shares that wait for a connection. */
 const MAX_WAITING = 1000;
 
@@ -47,7 +49,9 @@ export class StratumClient extends EventEmitter<StratumClientEvents> {
   #connections = 0;
   #running: Promise<void> | undefined;
   readonly #stop = new AbortController();
+  /** Called when a share was answered or the connection has ended. */
   #answered: (() => void) | undefined;
+  #continue: (() => void) | undefined;
 
   /** Throws `ERR_QANTO_INVALID_ARGUMENT`. */
   constructor(options: StratumClientOptions) {
@@ -60,6 +64,7 @@ export class StratumClient extends EventEmitter<StratumClientEvents> {
       solve,
       threads,
       onShare: (share) => this.#found(share),
+      ready: () => this.#ready(),
       onHashes: (hashes) => {
         this.#hashes += hashes;
         this.#meter.progress(this.#hashes, performance.now());
@@ -100,6 +105,13 @@ export class StratumClient extends EventEmitter<StratumClientEvents> {
     this.#stop.abort();
     this.#connection?.close();
     await this.#running?.catch(() => {});
+  }
+
+  #ready(): Promise<void> | undefined {
+    if ((this.#connection?.unanswered.length ?? 0) < MAX_UNANSWERED) return undefined;
+    return new Promise((resolve) => {
+      this.#continue = resolve;
+    });
   }
 
   #lastAnswers(): Promise<void> {
@@ -159,6 +171,7 @@ export class StratumClient extends EventEmitter<StratumClientEvents> {
     this.#meter.stop();
     this.#search.set(undefined);
     this.#answered?.();
+    this.#continue?.();
     return end;
   }
 
@@ -211,6 +224,7 @@ export class StratumClient extends EventEmitter<StratumClientEvents> {
       answer.outcome === 'rejected' && answer.reason === 'duplicate' && this.#sentAgain.has(share);
     this.#report(share, isKnown ? { outcome: 'accepted' } : answer);
     this.#answered?.();
+    this.#continue?.();
   }
 
   #report(share: FoundShare, answer: ShareAnswer | { readonly outcome: 'lost' | 'stale' }): void {

@@ -259,6 +259,11 @@ export class ClientConnection {
       return;
     }
     if (this.#authorized) this.#timer.refresh();
+    const { timeoutMs } = this.#options;
+    if (performance.now() - (this.#requests.oldestShareMs ?? Infinity) > timeoutMs) {
+      this.#fail('ERR_QANTO_STRATUM_SILENT', `the server has not answered a share for ${timeoutMs} ms`);
+      return;
+    }
     if (message.kind === 'call') {
       this.#serve(message);
       return;

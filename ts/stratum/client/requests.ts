@@ -7,6 +7,7 @@ export type Answer = Extract<ServerMessage, { kind: 'answer' }>;
 interface Waiting {
   readonly share: FoundShare | undefined;
   readonly take: (answer: Answer) => void;
+  readonly sentAtMs: number;
 }
 
 export class Requests {
@@ -22,6 +23,12 @@ export class Requests {
     return [...this.#waiting.values()].flatMap(({ share }) => share ?? []);
   }
 
+  /** Since when the oldest share waits, on the clock of `performance.now()`. Some servers never answer other requests. */
+  get oldestShareMs(): number | undefined {
+    for (const { share, sentAtMs } of this.#waiting.values()) if (share !== undefined) return sentAtMs;
+    return undefined;
+  }
+
   /** Remembers who takes the answer. Returns the line of the request. */
   add(
     method: string,
@@ -30,7 +37,7 @@ export class Requests {
     share: FoundShare | undefined,
   ): string {
     this.#id += 1;
-    this.#waiting.set(this.#id, { share, take });
+    this.#waiting.set(this.#id, { share, take, sentAtMs: performance.now() });
     return `${JSON.stringify({ id: this.#id, method, params })}\n`;
   }
 

@@ -23,6 +23,8 @@ export interface SearchOptions {
   readonly onShare: (share: FoundShare) => void;
   /** Called with the hashes that were computed since the last call. */
   readonly onHashes: (hashes: number) => void;
+  /** Awaited before each search. It delays the next one while too many shares wait for an answer. */
+  readonly ready: () => Promise<void> | undefined;
 }
 
 export class WorkSearch {
@@ -93,6 +95,8 @@ export class WorkSearch {
       this.#options.onShare({ work, extraNonce2, nonce, version, value });
     };
     for (let startNonce = 0; startNonce <= LAST_NONCE && work === this.#work; ) {
+      await this.#options.ready();
+      if (work !== this.#work) return;
       const solution = await this.#solve(template, startNonce);
       if (solution === undefined) return;
       const nonce = Number(solution.nonce);

@@ -6,7 +6,11 @@
 export { InvalidArgumentError, QantoError, UnsupportedError } from '../errors.ts';
 export { STRATUM_CHANNEL, type StratumMessage } from './channel.ts';
 export { StratumClient } from './client/client.ts';
-export { StratumClientError, type StratumClientErrorCode } from './client/errors.ts';
+export {
+  StratumClientError,
+  type StratumClientErrorCode,
+  type StratumClientFailure,
+} from './client/errors.ts';
 export type {
   StratumClientEvents,
   StratumClientState,

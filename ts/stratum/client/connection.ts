@@ -16,7 +16,7 @@ import {
   refusalCodeOf,
 } from '../protocol.ts';
 import type { Endpoint } from './endpoint.ts';
-import { StratumClientError, type StratumClientErrorCode } from './errors.ts';
+import { StratumClientError, type StratumClientFailure } from './errors.ts';
 import {
   type ExtraNonceSpace,
   readError,
@@ -104,10 +104,8 @@ export class ClientConnection {
     this.#socket = socket;
     socket.setNoDelay(true).setKeepAlive(true);
     socket.once(endpoint.tls ? 'secureConnect' : 'connect', () => this.#logIn());
-    socket.on('error', (cause) =>
-      this.#fail('ERR_QANTO_STRATUM_LOST', `the connection failed: ${cause.message}`, { cause }),
-    );
-    socket.on('close', () => this.#fail('ERR_QANTO_STRATUM_LOST', 'the server closed the connection'));
+    socket.on('error', (cause) => this.#fail('lost', `the connection failed: ${cause.message}`, { cause }));
+    socket.on('close', () => this.#fail('lost', 'the server closed the connection'));
     const reader = new LineReader(
       MAX_LINE_BYTES,
       (maximum) => new RangeError(`a line has more than ${maximum} bytes`),
@@ -115,7 +113,7 @@ export class ClientConnection {
     socket.on('data', (chunk: Buffer) => this.#read(reader, chunk));
     const loginMs = Math.min(LOGIN_MS, options.timeoutMs);
     this.#timer = setTimeout(
-      () => this.#fail('ERR_QANTO_STRATUM_SILENT', `the server has authorized nobody for ${loginMs} ms`),
+      () => this.#fail('silent', `the server has authorized nobody for ${loginMs} ms`),
       loginMs,
     );
   }
@@ -156,8 +154,12 @@ export class ClientConnection {
     this.#end = undefined;
   }
 
-  #fail(code: StratumClientErrorCode, problem: string, options?: { final?: boolean; cause?: unknown }): void {
-    this.close({ error: new StratumClientError(code, this.#endpoint.url, problem, options) });
+  #fail(
+    failure: StratumClientFailure,
+    problem: string,
+    options?: { final?: boolean; cause?: unknown },
+  ): void {
+    this.close({ error: new StratumClientError(failure, this.#endpoint.url, problem, options) });
   }
 
   #request(
@@ -167,7 +169,7 @@ export class ClientConnection {
     share?: FoundShare,
   ): void {
     if (this.#requests.size >= MAX_UNANSWERED) {
-      this.#fail('ERR_QANTO_STRATUM_SILENT', `the server has not answered ${MAX_UNANSWERED} requests`);
+      this.#fail('silent', `the server has not answered ${MAX_UNANSWERED} requests`);
       return;
     }
     this.#socket.write(this.#requests.add(method, params, take, share));
@@ -196,7 +198,7 @@ export class ClientConnection {
           return;
         }
         const problem = error === null ? shown(JSON.stringify(result)) : shown(readError(error).text);
-        this.#fail('ERR_QANTO_STRATUM_PROTOCOL', `mining.subscribe was answered with ${problem}`);
+        this.#fail('protocol', `mining.subscribe was answered with ${problem}`);
         return;
       }
       this.#space = subscription;
@@ -211,7 +213,7 @@ export class ClientConnection {
       if (result !== true || error !== null) {
         const reason = shown(readError(error).text) || 'no reason is given';
         const problem = `the server refuses the user ${JSON.stringify(user)}: ${reason}`;
-        this.#fail('ERR_QANTO_STRATUM_UNAUTHORIZED', problem, { final: true });
+        this.#fail('unauthorized', problem, { final: true });
         return;
       }
       this.#authorized = true;
@@ -227,7 +229,7 @@ export class ClientConnection {
     if (this.#end === undefined) return;
     const { timeoutMs } = this.#options;
     this.#timer = setTimeout(
-      () => this.#fail('ERR_QANTO_STRATUM_SILENT', `the server has sent nothing for ${timeoutMs} ms`),
+      () => this.#fail('silent', `the server has sent nothing for ${timeoutMs} ms`),
       timeoutMs,
     );
   }
@@ -240,14 +242,14 @@ export class ClientConnection {
       }
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
-      this.#fail('ERR_QANTO_STRATUM_PROTOCOL', error.message);
+      this.#fail('protocol', error.message);
     }
   }
 
   #readLine(line: string): void {
     this.#lines += 1;
     if (this.#lines === 1 && line.startsWith('HTTP/')) {
-      this.#fail('ERR_QANTO_STRATUM_PROTOCOL', 'the server speaks HTTP and not Stratum', {
+      this.#fail('protocol', 'the server speaks HTTP and not Stratum', {
         final: true,
       });
       return;
@@ -255,13 +257,13 @@ export class ClientConnection {
     if (line === '') return;
     const message = readServerMessage(line);
     if (message === undefined) {
-      this.#fail('ERR_QANTO_STRATUM_PROTOCOL', `the server sent ${shown(line)}`);
+      this.#fail('protocol', `the server sent ${shown(line)}`);
       return;
     }
     if (this.#authorized) this.#timer.refresh();
     const { timeoutMs } = this.#options;
     if (performance.now() - (this.#requests.oldestShareMs ?? Infinity) > timeoutMs) {
-      this.#fail('ERR_QANTO_STRATUM_SILENT', `the server has not answered a share for ${timeoutMs} ms`);
+      this.#fail('silent', `the server has not answered a share for ${timeoutMs} ms`);
       return;
     }
     if (message.kind === 'call') {
@@ -273,10 +275,7 @@ export class ClientConnection {
 
   #serve({ id, method, params }: Extract<ServerMessage, { kind: 'call' }>): void {
     const unusable = () =>
-      this.#fail(
-        'ERR_QANTO_STRATUM_PROTOCOL',
-        `${method} has unusable parameters: ${shown(JSON.stringify(params))}`,
-      );
+      this.#fail('protocol', `${method} has unusable parameters: ${shown(JSON.stringify(params))}`);
     switch (method) {
       case 'mining.notify':
         this.#notified(params, unusable);

@@ -24,6 +24,7 @@ export interface StratumJobReport {
  * ended before an answer, and the session could not be resumed.
  */
 export interface StratumShareReport {
+  /** What became of it. */
   readonly outcome: 'accepted' | 'lost' | 'rejected' | 'stale';
   /** The id of its job. */
   readonly job: string;
@@ -53,6 +54,7 @@ export interface StratumClientEvents {
 
 /** A snapshot of a client. */
 export interface StratumClientStatus {
+  /** The state of the client. */
   readonly state: StratumClientState;
   /** The URL of the server. */
   readonly url: string;
@@ -66,10 +68,13 @@ export interface StratumClientStatus {
   readonly hashesPerSecond: number | undefined;
   /** The numbers of shares. */
   readonly shares: {
+    /** Those that the server accepted. */
     readonly accepted: number;
     /** Those that the server refused, by reason. */
     readonly rejected: Readonly<Partial<Record<RefusalCode, number>>>;
+    /** Those that were found for a job that a clean one had replaced, and were not sent. */
     readonly stale: number;
+    /** Those whose connection ended before an answer. */
     readonly lost: number;
     /** Those that were sent, or wait for a connection. */
     readonly unanswered: number;

@@ -1,10 +1,24 @@
 /**
- * Mining with many machines: a server for miners that speak Stratum v1.
+ * Mining with many machines: a server for miners that speak Stratum v1, and a client of any such server.
  *
  * @module qanto/stratum
  */
 export { InvalidArgumentError, QantoError, UnsupportedError } from '../errors.ts';
 export { STRATUM_CHANNEL, type StratumMessage } from './channel.ts';
+export { StratumClient } from './client/client.ts';
+export {
+  StratumClientError,
+  type StratumClientErrorCode,
+  type StratumClientFailure,
+} from './client/errors.ts';
+export type {
+  StratumClientEvents,
+  StratumClientState,
+  StratumClientStatus,
+  StratumJobReport,
+  StratumShareReport,
+} from './client/events.ts';
+export type { StratumClientOptions } from './client/options.ts';
 export { StratumAddressError } from './errors.ts';
 export type { FoundBlocks } from './found-blocks.ts';
 export type { StratumDag, StratumOptions } from './options.ts';

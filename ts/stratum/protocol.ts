@@ -22,6 +22,12 @@ export type RefusalCode =
   | 'unauthorized'
   | 'not-subscribed';
 
+/** The reason that a number of the protocol stands for; `other` for a number without a meaning. */
+export function refusalCodeOf(number: number): RefusalCode {
+  const [code] = Object.entries(ERRORS).find(([, known]) => known === number) ?? ['other'];
+  return code as RefusalCode;
+}
+
 /** A request that is refused. It is answered with the error, and the connection goes on. */
 export class RefusedError extends Error {
   readonly code: RefusalCode;

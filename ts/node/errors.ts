@@ -1,8 +1,17 @@
 import { QantoError } from 'qanto';
 
+/** A server of the node, as messages name it. */
+export interface NamedServer {
+  readonly name: string;
+  /** The section of the configuration that has its host, its port and whether it is enabled. */
+  readonly section: string;
+}
+
+const MONITORING: NamedServer = { name: 'the server', section: 'server' };
+
 /**
- * The node's server cannot listen on its address: `ERR_QANTO_ADDRESS_IN_USE` if another process listens there, otherwise
- * `ERR_QANTO_ADDRESS_UNAVAILABLE`. Nothing was opened. `cause` is the error of the system.
+ * A server of the node, for monitoring or for JSON-RPC, cannot listen on its address: `ERR_QANTO_ADDRESS_IN_USE` if another
+ * process listens there, otherwise `ERR_QANTO_ADDRESS_UNAVAILABLE`. Nothing was opened. `cause` is the error of the system.
  */
 export class ServerAddressError extends QantoError {
   /** One of the two codes. */
@@ -13,13 +22,13 @@ export class ServerAddressError extends QantoError {
   readonly port: number;
 
   /** A `cause` with the code `EADDRINUSE` leads to `ERR_QANTO_ADDRESS_IN_USE`. */
-  constructor(host: string, port: number, cause: NodeJS.ErrnoException) {
+  constructor(host: string, port: number, cause: NodeJS.ErrnoException, { name, section } = MONITORING) {
     const inUse = cause.code === 'EADDRINUSE';
     super(
       inUse ? 'ERR_QANTO_ADDRESS_IN_USE' : 'ERR_QANTO_ADDRESS_UNAVAILABLE',
-      `the server cannot listen on ${host}:${port} (server.host, server.port): ` +
+      `${name} cannot listen on ${host}:${port} (${section}.host, ${section}.port): ` +
         (inUse
-          ? 'another process uses this port; stop that process, choose another port (0 selects any free port), or set server.enabled to false'
+          ? `another process uses this port; stop that process, choose another port (0 selects any free port), or set ${section}.enabled to false`
           : `${cause.message}; choose an address of this machine and a port that this user may use`),
       { cause },
     );

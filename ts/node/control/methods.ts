@@ -96,10 +96,11 @@ export class ControlMethods {
 }
 
 function invalidParams(error: z.ZodError, given: unknown): InvalidParamsError {
-  const [issue] = error.issues as [z.core.$ZodIssue];
+  // A name that does not exist is often a misspelt one, which is also missing.
+  const issue = error.issues.find(({ code }) => code === 'unrecognized_keys') ?? error.issues[0]!;
   const [name] = issue.path;
   const value = name === undefined ? given : (given as Record<PropertyKey, unknown>)[name];
-  const problem = `the parameters are invalid: ${problemOf(error)}`;
+  const problem = `the parameters are invalid: ${problemOf(new z.ZodError([issue]))}`;
   return new InvalidParamsError(
     kindOf(issue, value),
     `params${name === undefined ? '' : `.${String(name)}`}`,

@@ -22,6 +22,8 @@ import type { HttpAnswer } from './json-rpc.ts';
 const MAX_BODY_BYTES = 4 * 2 ** 20;
 /** The time by which the answer to wrong credentials is delayed, so that guessing takes long. */
 const WRONG_CREDENTIALS_MS = 250;
+/** Further answers to wrong credentials are not delayed, so that they do not occupy connections. */
+const MAX_DELAYED = 32;
 /** Wrong credentials are logged at most once in this time. */
 const LOG_INTERVAL_MS = 10_000;
 
@@ -111,6 +113,7 @@ export function rpcApp(routes: RpcRoutes): FastifyInstance {
 
 function authorization({ isAuthorized, logger }: RpcRoutes): (request: FastifyRequest) => Promise<boolean> {
   let loggedAtMs = Number.NEGATIVE_INFINITY;
+  let delayed = 0;
   return async ({ headers, ip }) => {
     if (headers.authorization === undefined) return false;
     if (isAuthorized(headers.authorization)) return true;
@@ -118,8 +121,11 @@ function authorization({ isAuthorized, logger }: RpcRoutes): (request: FastifyRe
       loggedAtMs = performance.now();
       logger.warn('a client of JSON-RPC has wrong credentials', { address: ip });
     }
+    if (delayed >= MAX_DELAYED) return false;
+    delayed += 1;
     // Other requests do not wait for this.
     await delay(WRONG_CREDENTIALS_MS, undefined, { ref: false });
+    delayed -= 1;
     return false;
   };
 }

@@ -1,5 +1,4 @@
 /** The methods for miners, as Bitcoin Core 30 has them: BIP 22 and BIP 23. */
-import { randomBytes } from 'node:crypto';
 import { compactToTarget, difficultyFromCompact } from 'qanto';
 import {
   type BlockTemplate,
@@ -48,7 +47,7 @@ type TemplateRequest = z.output<typeof templateRequest>;
 
 /** Adds the methods for miners. */
 export function addMiningMethods(methods: ControlMethods, parts: MiningParts): ControlMethods {
-  const { dag, miner, templates } = parts;
+  const { dag, templates } = parts;
   return methods
     .add(
       'getblocktemplate',
@@ -72,19 +71,13 @@ export function addMiningMethods(methods: ControlMethods, parts: MiningParts): C
     .add(
       'pause',
       {},
-      async () => {
-        await miner.pause();
-        return miner.status();
-      },
+      (_params, call) => methods.call('miner.pause', {}, call),
       'pauses the miner of the node, and answers when hashing has stopped',
     )
     .add(
       'resume',
       {},
-      () => {
-        miner.resume();
-        return miner.status();
-      },
+      (_params, call) => methods.call('miner.resume', {}, call),
       'lets the miner of the node continue',
     );
 }
@@ -101,16 +94,11 @@ async function blockTemplate(
   }
   if (mode !== 'template') throw new RpcMethodError(CORE_CODES.invalidParameter, 'Invalid mode');
   if (longpollid !== null) await templates.changed(longPollIdOf(longpollid), signal);
-  const coinbase = { address: (request.address ?? address).toLowerCase(), extraNonce: newExtraNonce() };
+  const coinbase = templates.coinbase((request.address ?? address).toLowerCase());
   const isOpaque = capabilities.includes(OPAQUE) || OPAQUE_AGENTS.test(agent ?? '');
   return isOpaque
     ? described(dag, templates, coinbase, { ...templates.opaque(coinbase), transactions: [] })
     : described(dag, templates, coinbase, plainWork(templates, coinbase));
-}
-
-/** Two miners must not do the same work, so no two templates have the same one. */
-function newExtraNonce(): bigint {
-  return randomBytes(8).readBigUInt64LE();
 }
 
 function longPollIdOf(value: unknown): string {

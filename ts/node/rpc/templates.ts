@@ -5,7 +5,7 @@ import { merkleLeaf, merkleLevels, runAtOnce } from 'qanto/internal';
 import { ControlBusyError } from '../control/errors.ts';
 
 /** The members of a DAG that are used. */
-export type TemplateDag = Pick<QantoDag, 'buildTemplate' | 'off' | 'on' | 'sink'>;
+export type TemplateDag = Pick<QantoDag, 'buildTemplate' | 'environment' | 'off' | 'on' | 'sink'>;
 
 /** A template is made again after this time, even if the DAG has not changed: there may be other payloads. */
 const FRESH_MS = 5_000;
@@ -63,6 +63,7 @@ export class Templates {
   readonly #opaque = new Map<string, OpaqueWork>();
   readonly #waiting = new Set<() => void>();
   #payloadBytes = 0;
+  #coinbases = 0;
   /** Begins anywhere, so that an id of an earlier run of the node is not one of this run. */
   #changes = randomInt(2 ** 32);
   #wokenAtMs = Number.NEGATIVE_INFINITY;
@@ -83,7 +84,18 @@ export class Templates {
     return this.#context.dag.sink() + this.#changes;
   }
 
-  /** A template, whose address and extra nonce the miner replaces. */
+  /** A coinbase with an extra nonce of its own, so that no two miners do the same work. */
+  coinbase(address: string): Coinbase {
+    const { dag } = this.#context;
+    const { entropy } = dag.environment;
+    this.#coinbases += 1;
+    const [high, low] = ['rpc-extra-nonce-high', 'rpc-extra-nonce-low'].map((purpose) =>
+      BigInt(entropy.uint32(purpose, dag.sink(), this.#coinbases)),
+    ) as [bigint, bigint];
+    return { address, extraNonce: (high << 32n) | low };
+  }
+
+  /** A template, whose coinbase the miner replaces. */
   plain(): BlockTemplate {
     return this.#current('plain').template;
   }

@@ -9,7 +9,7 @@ export { InvalidArgumentError, NativeUnavailableError, QantoError, UnsupportedEr
 export { DagClosedError, StoreFailedError } from 'qanto/dag';
 export { MetricsAlreadyRegisteredError } from 'qanto/telemetry';
 export type { ControlConfig } from './control/config.ts';
-export { type NamedServer, ServerAddressError } from './errors.ts';
+export { ServerAddressError } from './errors.ts';
 export { type NodeConfig, type NodeOptions, QantoNode } from './qanto-node.ts';
 export type { NotReady, Readiness } from './readiness.ts';
 export type { RpcConfig, RpcTlsConfig } from './rpc/config.ts';

@@ -260,6 +260,7 @@ export class QantoNode {
         const metrics = new Metrics({
           ...(registry !== undefined && { registry }),
           ...(droppedTelemetry !== undefined && { droppedTelemetry }),
+          ...(rpcServer && { rpc: rpcServer }),
           dag,
           miner,
         });

@@ -77,7 +77,7 @@ export class RpcServer {
       listening = await listen(app.server, host, port);
     } catch (error) {
       await app.close();
-      throw new ServerAddressError(host, port, error as NodeJS.ErrnoException, SERVER);
+      throw new ServerAddressError(host, port, error as NodeJS.ErrnoException, 'rpc');
     }
     const { addresses, port: taken } = listening;
     onlyLoopback = addresses.every(isLoopback);
@@ -123,8 +123,6 @@ export class RpcServer {
     await this.#close();
   }
 }
-
-const SERVER = { name: 'the server for JSON-RPC', section: 'rpc' };
 
 /** The files of TLS. Throws `ERR_QANTO_RPC_TLS`. */
 function readTls({ cert, key }: RpcTlsConfig = {}): Tls | undefined {

@@ -6,3 +6,4 @@ export type { Labels } from './metric-set.ts';
 export { Metrics, type MetricsOptions } from './metrics.ts';
 export type { WatchedMiner } from './miner.ts';
 export type { MetricsRegistry } from './registry.ts';
+export type { WatchedRpc } from './rpc.ts';

@@ -8,6 +8,7 @@ import { watchGates } from './gate.ts';
 import { type Labels, MetricSet } from './metric-set.ts';
 import { type WatchedMiner, watchMiner } from './miner.ts';
 import type { MetricsRegistry } from './registry.ts';
+import { type WatchedRpc, watchRpc } from './rpc.ts';
 import { watchSolver } from './solver.ts';
 
 /** The options of {@link Metrics}. */
@@ -21,6 +22,8 @@ export interface MetricsOptions {
   readonly dag?: WatchedDag;
   /** The miner of the metrics `qanto_miner_*`. Without a miner, there are no such metrics. Default: none. */
   readonly miner?: WatchedMiner;
+  /** The server of the metrics `qanto_rpc_*`. Without one, there are no such metrics. Default: none. */
+  readonly rpc?: WatchedRpc;
   /**
    * Returns the number of spans and events that were dropped so far. Default: `droppedTelemetry` of this
    * module.
@@ -32,6 +35,7 @@ const OPTION_FIELDS: Fields<MetricsOptions> = {
   registry: true,
   dag: true,
   miner: true,
+  rpc: true,
   droppedTelemetry: true,
 };
 const REGISTRY_METHODS = ['getSingleMetric', 'metrics', 'registerMetric', 'removeSingleMetric'] as const;
@@ -56,12 +60,13 @@ export class Metrics {
   constructor(options: MetricsOptions = {}) {
     requireObject('options', options);
     refuseUnknown('options', options, OPTION_FIELDS);
-    const { dag, miner, droppedTelemetry = droppedRecords } = options;
+    const { dag, miner, rpc, droppedTelemetry = droppedRecords } = options;
     if (options.registry !== undefined) {
       requireMethods('options.registry', options.registry, REGISTRY_METHODS);
     }
     if (dag !== undefined) requireMethods('options.dag', dag, DAG_METHODS);
     if (miner !== undefined) requireMethods('options.miner', miner, MINER_METHODS);
+    if (rpc !== undefined) requireObject('options.rpc', rpc);
     const set = new MetricSet(options.registry);
     this.registry = set.registry;
     this.#set = set;
@@ -78,6 +83,7 @@ export class Metrics {
     this.#stops = [() => delay.stop(), watchSolver(set), watchGates(set)];
     if (dag) this.#stops.push(watchDag(set, dag));
     if (miner) this.#stops.push(watchMiner(set, miner));
+    if (rpc) watchRpc(set, rpc);
   }
 
   /**

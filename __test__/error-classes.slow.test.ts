@@ -23,6 +23,7 @@ const COMMAND_ERRORS = [
   'ts/config/errors.ts',
   'ts/node/block-stream/errors.ts',
   'ts/node/control/errors.ts',
+  'ts/node/rpc/codes.ts',
   'ts/node/library.ts',
 ];
 /** Names in doc comments that look like error codes: variables, the reasons of /readyz, and a code of Node.js. */

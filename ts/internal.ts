@@ -7,7 +7,9 @@
  */
 export { boundedJson } from './bounded-json.ts';
 export { type Fields, refuseUnknown, requireObject } from './check-arguments.ts';
+export { merkleLeaf, merkleLevels } from './dag/merkle.ts';
 export { networks, resolveNetwork } from './dag/params.ts';
+export { runAtOnce } from './dag/slices.ts';
 export { SEED_VARIABLE } from './environment.ts';
 export { describeValue, mustBe } from './errors.ts';
 export { LineReader } from './line-reader.ts';

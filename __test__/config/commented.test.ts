@@ -34,9 +34,9 @@ test('A file that sets no key resolves to the defaults', async () => {
 test('The values in the comments are valid: each default, and the example of each key without a default', async () => {
   const { config, origins } = await resolveText(uncommented(commentedConfig(new Map())));
   const stated = configKeys.map(({ key }) => [key, valueAt(config, key)]);
-  const meant = configKeys.map(({ key, default: byDefault, example }) => [
+  const meant = configKeys.map(({ key, default: byDefault, example, isPath }) => [
     key,
-    key === 'dataDir' ? path.join(cwd, 'chain') : (byDefault ?? example),
+    isPath ? path.join(cwd, String(example)) : (byDefault ?? example),
   ]);
   expect(stated).toEqual(meant);
   expect([...origins.values()].filter((origin) => origin === 'default')).toEqual([]);

@@ -414,3 +414,66 @@ describe('The configuration keys', () => {
     expect(new Set(configKeys.map(({ variable }) => variable)).size).toBe(configKeys.length);
   });
 });
+
+describe('The address of a listener', () => {
+  test.each([
+    ['127.0.0.1:9000', '127.0.0.1', 9000],
+    ['localhost:0', 'localhost', 0],
+    ['[::1]:9000', '::1', 9000],
+  ])('%s in a flag or a variable enables it, and sets host and port', async (text, host, port) => {
+    const expected = { enabled: true, host, port };
+    for (const section of ['rpc', 'stratum'] as const) {
+      const { config, origins } = await resolve({ flags: { [`${section}.enabled`]: text } });
+      expect(config[section]).toMatchObject(expected);
+      expect(origins.get(`${section}.port`)).toBe(`flag --${section}`);
+    }
+    const { config } = await resolve({ variables: { QANTO_RPC_ENABLED: text } });
+    expect(config.rpc).toMatchObject(expected);
+  });
+
+  test('gives way to the keys of host and port in the same source', async () => {
+    const { config } = await resolve({ flags: { 'rpc.enabled': '127.0.0.1:9000', 'rpc.port': '9001' } });
+    expect(config.rpc).toMatchObject({ enabled: true, host: '127.0.0.1', port: 9001 });
+  });
+
+  test.each(['9000', ':9000', 'localhost', '::1:9000', 'a b:1', '127.0.0.1:', 'yes'])(
+    'is not %s, and the error says what it is',
+    async (text) => {
+      const error = await refusal({ flags: { 'rpc.enabled': text } });
+      expect(error).toMatchObject({ key: 'rpc.enabled', value: text, source: 'flag --rpc' });
+      expect(error.message).toMatch('HOST:PORT, such as 127.0.0.1:9000');
+    },
+  );
+
+  test('with a port that does not exist is refused because of the port', async () => {
+    expect(await refusal({ flags: { 'rpc.enabled': 'localhost:65536' } })).toMatchObject({ key: 'rpc.port' });
+  });
+
+  test('is the address of no other key', async () => {
+    expect(await refusal({ flags: { archive: 'localhost:1' } })).toMatchObject({ key: 'archive' });
+  });
+});
+
+describe('A secret', () => {
+  test('is not in the error about it', async () => {
+    const file = writeConfig({ rpc: { password: 12_345 } });
+    const error = await refusal({ file });
+    expect(error).toMatchObject({ key: 'rpc.password', value: undefined });
+    expect(error.message).not.toMatch('12345');
+  });
+
+  test('in a flag leads to a warning without it, and in a variable or a file it does not', async () => {
+    const { warnings } = await resolve({ flags: { 'rpc.user': 'a', 'rpc.password': 'secret' } });
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toMatch('use the variable QANTO_RPC_PASSWORD');
+    expect(warnings[0]).not.toMatch('secret');
+    const quiet = await resolve({ variables: { QANTO_RPC_PASSWORD: 'secret', QANTO_RPC_USER: 'a' } });
+    expect(quiet.warnings).toEqual([]);
+  });
+});
+
+test('The paths of certificates in a file are relative to it', async () => {
+  const file = writeConfig({ rpc: { tls: { cert: 'cert.pem', key: '/etc/key.pem' } } });
+  const { config } = await resolve({ file, cwd: tmpdir() });
+  expect(config.rpc.tls).toEqual({ cert: path.join(cwd, 'cert.pem'), key: '/etc/key.pem' });
+});

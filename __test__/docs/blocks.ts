@@ -14,6 +14,7 @@ export const DOCUMENTS = [
     'metrics',
     'operating',
     'protocol',
+    'rpc',
     'security',
     'stratum',
     'telemetry',

@@ -34,6 +34,7 @@ export const COMMANDS: Readonly<Record<string, Execution>> = {
   },
   'npx qanto-node node --data-dir ./chain': { until: /mining, up/ },
   'npx qanto-node node --data-dir ./chain --stratum': { until: /mining, up/ },
+  'npx qanto-node node --network regtest --data-dir ./chain --rpc': { until: /mining, up/ },
   'npx qanto-node node': { as: 'npx qanto-node node --blocks 1' },
   'npx qanto-node mine': { as: 'npx qanto-node mine --blocks 1' },
   'npx qanto': { as: 'npx qanto --help' },
@@ -224,4 +225,4 @@ export const ENDLESS: Readonly<Record<string, RegExp>> = {
 };
 
 /** Programs that a command of the document starts. */
-export const STARTED_BY_NAME = new Set(['first.mjs', 'ask.mjs']);
+export const STARTED_BY_NAME = new Set(['first.mjs', 'ask.mjs', 'mine-one.mjs']);

@@ -14,7 +14,7 @@ test('The document docs/metrics.md lists exactly the metrics that the code defin
 
 test('Metrics are named as Prometheus recommends: with base units, and with _total only for counters', () => {
   const units =
-    /_(seconds|bytes|blocks|threads|jobs|hashes|info|per_second|total|state|tips|orphans|score|difficulty|tries|connections|sessions)$/;
+    /_(seconds|bytes|blocks|threads|jobs|hashes|info|per_second|total|state|tips|orphans|polls|score|difficulty|tries|connections|sessions)$/;
   for (const [name, { type, help, labels }] of Object.entries<MetricDefinition>(METRICS)) {
     expect(name).toMatch(/^qanto_[a-z]+(_[a-z]+)*$/);
     expect(name).toMatch(units);

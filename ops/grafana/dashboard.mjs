@@ -176,6 +176,22 @@ const rows = {
       ],
     ],
   ],
+  'JSON-RPC': [
+    [
+      'Requests over JSON-RPC',
+      timeseries,
+      'cps',
+      'Answered requests, by method and outcome',
+      [rate('qanto_rpc_requests_total', ['method', 'outcome'])],
+    ],
+    [
+      'Long polls',
+      timeseries,
+      'short',
+      'Requests for a template that wait for a change of the DAG',
+      [gauge('qanto_rpc_long_polls')],
+    ],
+  ],
   DAG: [
     [
       'Added blocks',

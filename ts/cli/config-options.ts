@@ -8,6 +8,8 @@ const HEADINGS = [
   ['miner.', 'Mining:'],
   ['server.', 'Server:'],
   ['control.', 'Control socket:'],
+  ['stratum.', 'Stratum:'],
+  ['rpc.', 'JSON-RPC:'],
 ] as const;
 
 /** A flag for a configuration key. `resolveConfig` validates its value, as it does for a variable. */

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { configKeys, type ResolvedConfig, valueAt } from '../config/index.ts';
+import { type Config, configKeys, type ResolvedConfig, valueAt } from '../config/index.ts';
 import { addConfigOptions, configOf } from './config-options.ts';
 import { addNotes } from './help.ts';
 import { jsonLine, printLine } from './output.ts';
@@ -24,7 +24,8 @@ export function configCommand(): Command {
   command.action(async () => {
     const resolved = await configOf(command);
     if (command.opts<{ json?: true }>().json) {
-      const { config, origins, warnings } = resolved;
+      const { origins, warnings } = resolved;
+      const config = withoutSecrets(resolved.config);
       printLine(process.stdout, jsonLine({ config, origins: Object.fromEntries(origins), warnings }));
     } else {
       for (const warning of resolved.warnings) printLine(process.stderr, `warning: ${warning}`);
@@ -34,11 +35,28 @@ export function configCommand(): Command {
   return command;
 }
 
+const HIDDEN = '(hidden)';
+
+/** A copy of a configuration in which secrets are replaced. */
+function withoutSecrets(config: Config): object {
+  const secrets = new Set(configKeys.filter(({ isSecret }) => isSecret).map(({ key }) => key));
+  const copy = (section: object, prefix: string): object =>
+    Object.fromEntries(
+      Object.entries(section).map(([name, value]: [string, unknown]) => {
+        if (secrets.has(prefix + name) && value !== undefined) return [name, HIDDEN];
+        const isSection = typeof value === 'object' && value !== null && !Array.isArray(value);
+        return [name, isSection ? copy(value, `${prefix}${name}.`) : value];
+      }),
+    );
+  return copy(config, '');
+}
+
 /** One row for each key. If the rows do not fit into the columns, key, value and source have a line each. */
 function asTable({ config, origins }: ResolvedConfig, columns = Number.POSITIVE_INFINITY): string {
-  const rows = configKeys.map(({ key, unset }) => {
+  const rows = configKeys.map(({ key, unset, isSecret }) => {
     const value = valueAt(config, key);
-    return [key, value === undefined ? `(${unset})` : String(value), origins.get(key) ?? ''] as const;
+    const shown = isSecret ? HIDDEN : String(value);
+    return [key, value === undefined ? `(${unset})` : shown, origins.get(key) ?? ''] as const;
   });
   const width = (column: 0 | 1 | 2) => Math.max(...rows.map((row) => row[column].length));
   const [keys, values] = [width(0), width(1)];

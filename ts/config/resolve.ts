@@ -33,7 +33,10 @@ export interface ResolvedConfig {
   readonly config: Config;
   /** The source of each dotted key: `default`, `file PATH`, `variable NAME` or `flag --NAME`. */
   readonly origins: ReadonlyMap<string, string>;
-  /** Warnings for the log, about variables with the prefix `QANTO_` that do not exist. They do not contain values. */
+  /**
+   * Warnings for the log, about variables with the prefix `QANTO_` that do not exist and about secrets in flags. They do not
+   * contain values.
+   */
   readonly warnings: readonly string[];
 }
 
@@ -59,8 +62,19 @@ export async function resolveConfig(sources: ConfigSources = {}): Promise<Resolv
       dataDir: path.resolve(cwd, config.dataDir ?? path.join('.qanto', config.network)),
     }),
     origins: new Map([...settings].map(([key, { source }]) => [key, source])),
-    warnings: unknownVariables(variables),
+    warnings: [...unknownVariables(variables), ...visibleSecrets(settings)],
   };
+}
+
+/** Warnings about secrets that other users of the machine can see in the list of processes. */
+function visibleSecrets(settings: Settings): string[] {
+  const given = configKeys.filter(
+    ({ key, isSecret, flagName }) => isSecret && settings.get(key)?.source === `flag ${flagName}`,
+  );
+  return given.map(
+    ({ flagName, variable }) =>
+      `other users of this machine can see the value of ${flagName}; use the variable ${variable} or the configuration file`,
+  );
 }
 
 function currentDirectory(): string {
@@ -89,13 +103,13 @@ async function fileLayer(
 }
 
 function checked(key: string, value: unknown, source: string): unknown {
-  const { schema, expected } = configKeys.find((candidate) => candidate.key === key)!;
+  const { schema, expected, isSecret } = configKeys.find((candidate) => candidate.key === key)!;
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   // For a list, show the first value that is wrong.
   const [index] = result.error.issues[0]!.path;
   const wrong = Array.isArray(value) && typeof index === 'number' ? value[index] : value;
-  throw new ConfigError(key, wrong, source, `must be ${expected}`);
+  throw new ConfigError(key, isSecret ? undefined : wrong, source, `must be ${expected}`);
 }
 
 function checkBackoffOrder(

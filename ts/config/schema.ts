@@ -12,6 +12,7 @@ import { z } from 'zod';
 import {
   DEFAULT_HOST,
   DEFAULT_PORT,
+  DEFAULT_RPC_PORT,
   DEFAULT_STRATUM_PORT,
   HOST,
   HOST_EXPECTED,
@@ -25,8 +26,15 @@ export const DEVNET_ADDRESS = 'dec0de00'.repeat(8);
 export interface KeyMeta {
   /** The flag with its placeholder, as the help shows it. */
   readonly flag: string;
-  /** How the text of a variable or flag is parsed. A list has commas between its values. */
-  readonly kind: 'boolean' | 'list' | 'number' | 'text';
+  /**
+   * How the text of a variable or flag is parsed. A list has commas between its values. A listener is a boolean, or `HOST:PORT`,
+   * which also sets the keys `host` and `port` of the same section.
+   */
+  readonly kind: 'boolean' | 'list' | 'listener' | 'number' | 'text';
+  /** Whether the value must not be shown. */
+  readonly isSecret?: boolean;
+  /** Whether the value is a path, which is relative to the file that sets it. */
+  readonly isPath?: boolean;
   readonly description: string;
   /** Describes a valid value; completes "must be ...". */
   readonly expected: string;
@@ -47,6 +55,9 @@ function key<Schema extends z.ZodType>(
   keyMeta.add(schema, meta);
   return schema;
 }
+
+/** A listener may also be written as the address on which it listens. */
+const LISTENER = 'true or false, or in a flag or variable HOST:PORT, such as 127.0.0.1:9000 or [::1]:9000';
 
 const NETWORKS = Object.keys(networks) as NetworkName[];
 
@@ -70,6 +81,7 @@ export const configSchema = z.strictObject({
   dataDir: key(z.string().min(1).optional(), {
     flag: '--data-dir <dir>',
     kind: 'text',
+    isPath: true,
     description:
       'directory of the block store; relative to the file that sets it, otherwise to the current directory',
     expected: 'the path of a directory',
@@ -178,10 +190,10 @@ export const configSchema = z.strictObject({
   }),
   stratum: z.strictObject({
     enabled: key(z.boolean(), {
-      flag: '--stratum [boolean]',
-      kind: 'boolean',
+      flag: '--stratum [host:port]',
+      kind: 'listener',
       description: 'give work to miners that speak Stratum v1, and add the blocks that they find',
-      expected: 'true or false',
+      expected: LISTENER,
       default: false,
     }),
     host: key(z.string().min(1), {
@@ -197,6 +209,90 @@ export const configSchema = z.strictObject({
       description: 'port to listen on for miners; 0 selects any free port',
       expected: `an integer from 0 to ${MAX_PORT}`,
       default: DEFAULT_STRATUM_PORT,
+    }),
+  }),
+  rpc: z.strictObject({
+    enabled: key(z.boolean(), {
+      flag: '--rpc [host:port]',
+      kind: 'listener',
+      description:
+        'serve JSON-RPC over HTTP, with the methods of Bitcoin Core for miners; clients need credentials',
+      expected: LISTENER,
+      default: false,
+    }),
+    host: key(z.string().min(1), {
+      flag: '--rpc-host <host>',
+      kind: 'text',
+      description: 'address or host name to listen on for JSON-RPC',
+      expected: 'an address or host name of this machine',
+      default: DEFAULT_HOST,
+    }),
+    port: key(z.int().min(0).max(MAX_PORT), {
+      flag: '--rpc-port <port>',
+      kind: 'number',
+      description: 'port to listen on for JSON-RPC; 0 selects any free port',
+      expected: `an integer from 0 to ${MAX_PORT}`,
+      default: DEFAULT_RPC_PORT,
+    }),
+    allowedHosts: key(z.array(z.string().regex(HOST)).optional(), {
+      flag: '--rpc-allowed-hosts <hosts>',
+      kind: 'list',
+      description:
+        'further host names to which requests may be addressed while JSON-RPC listens only on loopback addresses',
+      expected: `a list of ${HOST_EXPECTED}`,
+      unset: 'none',
+      example: ['node.example'],
+    }),
+    allowInsecure: key(z.boolean(), {
+      flag: '--rpc-allow-insecure [boolean]',
+      kind: 'boolean',
+      description: 'let other machines use JSON-RPC without TLS, so that their credentials are not encrypted',
+      expected: 'true or false',
+      default: false,
+    }),
+    user: key(
+      z
+        .string()
+        .regex(/^[^:]+$/)
+        .optional(),
+      {
+        flag: '--rpc-user <name>',
+        kind: 'text',
+        description: 'user of JSON-RPC, together with rpc.password',
+        expected: 'a name without a colon',
+        unset: 'a random token in the file rpc.cookie of the data directory',
+        example: 'miner',
+      },
+    ),
+    password: key(z.string().min(1).optional(), {
+      flag: '--rpc-password <text>',
+      kind: 'text',
+      isSecret: true,
+      description:
+        'password of rpc.user; other users of this machine can see a flag, so use the file or the variable',
+      expected: 'a text that is not empty',
+      unset: 'none',
+      example: 'a long random text',
+    }),
+    tls: z.strictObject({
+      cert: key(z.string().min(1).optional(), {
+        flag: '--rpc-tls-cert <file>',
+        kind: 'text',
+        isPath: true,
+        description: 'certificate in PEM with which JSON-RPC uses TLS, together with rpc.tls.key',
+        expected: 'the path of a file',
+        unset: 'no TLS',
+        example: './cert.pem',
+      }),
+      key: key(z.string().min(1).optional(), {
+        flag: '--rpc-tls-key <file>',
+        kind: 'text',
+        isPath: true,
+        description: 'key of the certificate in PEM, without a passphrase',
+        expected: 'the path of a file',
+        unset: 'no TLS',
+        example: './key.pem',
+      }),
     }),
   }),
   miner: z.strictObject({

@@ -2,6 +2,7 @@
 export const DEFAULT_HOST = '127.0.0.1';
 export const DEFAULT_PORT = 9771;
 export const DEFAULT_STRATUM_PORT = 3333;
+export const DEFAULT_RPC_PORT = 9772;
 export const MAX_PORT = 65_535;
 /** A host name, an IPv4 address, or an IPv6 address in brackets, as in the header `Host` without the port. */
 export const HOST = /^([\w.-]+|\[[\da-f:.]+\])$/i;

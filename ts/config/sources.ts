@@ -63,9 +63,11 @@ export async function fileSettings(
   const source = `file ${file}`;
   const settings = new Map<string, Setting>();
   collect(content, '', source, settings);
-  const dataDir = settings.get('dataDir');
-  if (typeof dataDir?.value === 'string' && dataDir.value !== '') {
-    settings.set('dataDir', { value: path.resolve(path.dirname(file), dataDir.value), source });
+  for (const { key, isPath } of configKeys) {
+    const value = settings.get(key)?.value;
+    if (isPath && typeof value === 'string' && value !== '') {
+      settings.set(key, { value: path.resolve(path.dirname(file), value), source });
+    }
   }
   return settings;
 }
@@ -100,7 +102,7 @@ export function variableSettings(variables: NodeJS.ProcessEnv): Settings {
   const settings = new Map<string, Setting>();
   for (const key of configKeys) {
     const text = variables[key.variable];
-    if (text) settings.set(key.key, { value: parseText(text, key), source: `variable ${key.variable}` });
+    if (text) addText(settings, key, text, `variable ${key.variable}`);
   }
   return settings;
 }
@@ -132,18 +134,36 @@ export function flagSettings(flags: Readonly<Record<string, unknown>>): Settings
     const key = keysByName.get(name);
     if (!key) throw new TypeError(`the key ${name} does not exist`);
     if (value === undefined) continue;
-    settings.set(name, {
-      value: typeof value === 'string' ? parseText(value, key) : value,
-      source: `flag ${key.flagName}`,
-    });
+    const source = `flag ${key.flagName}`;
+    if (typeof value === 'string') addText(settings, key, value, source);
+    else settings.set(name, { value, source });
   }
   return settings;
+}
+
+/** Adds the value of a flag or a variable. */
+function addText(settings: Map<string, Setting>, key: ConfigKey, text: string, source: string): void {
+  const address = key.kind === 'listener' ? addressIn(text) : undefined;
+  if (address === undefined) {
+    settings.set(key.key, { value: parseText(text, key), source });
+    return;
+  }
+  const section = key.key.slice(0, key.key.lastIndexOf('.'));
+  const values = { [key.key]: true, [`${section}.host`]: address.host, [`${section}.port`]: address.port };
+  for (const [name, value] of Object.entries(values)) settings.set(name, { value, source });
+}
+
+/** The address in `HOST:PORT` or `[IPv6]:PORT`. */
+function addressIn(text: string): { host: string; port: number } | undefined {
+  const [, name, ipv6, port] = /^(?:([\w.-]+)|\[([\da-f:.]+)\]):(\d{1,5})$/i.exec(text) ?? [];
+  const host = name ?? ipv6;
+  return host === undefined ? undefined : { host, port: Number(port) };
 }
 
 /** Parses text. Text that is not a number or a boolean stays text, so that the error shows it as written. */
 function parseText(text: string, { kind }: ConfigKey): unknown {
   if (kind === 'number' && /^-?\d+(\.\d+)?$/.test(text)) return Number(text);
-  if (kind === 'boolean' && /^(true|false)$/.test(text)) return text === 'true';
+  if ((kind === 'boolean' || kind === 'listener') && /^(true|false)$/.test(text)) return text === 'true';
   if (kind === 'list') {
     const values = text.split(',').map((value) => value.trim());
     return values.filter((value) => value !== '');

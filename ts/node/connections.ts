@@ -22,9 +22,9 @@ export class Connections {
     this.#maximum = maximum;
   }
 
-  /** Counts the connections of this server. */
-  watch(server: Server): void {
-    server.on('connection', (socket: Socket) => this.#add(socket));
+  /** Counts the connections of this server. With TLS, a request has the socket of `secureConnection`. */
+  watch(server: Server, event: 'connection' | 'secureConnection' = 'connection'): void {
+    server.on(event, (socket: Socket) => this.#add(socket));
   }
 
   /**

@@ -12,6 +12,8 @@ export type { ControlConfig } from './control/config.ts';
 export { ServerAddressError } from './errors.ts';
 export { type NodeConfig, type NodeOptions, QantoNode } from './qanto-node.ts';
 export type { NotReady, Readiness } from './readiness.ts';
+export type { RpcConfig, RpcTlsConfig } from './rpc/config.ts';
+export { RpcCookieError, RpcInsecureError, RpcTlsError } from './rpc/errors.ts';
 export type { ServerConfig } from './server-config.ts';
 export type { NodeStatus } from './status.ts';
 export type { StratumConfig } from './stratum.ts';

@@ -28,10 +28,13 @@ import type { StratumServer } from 'qanto/stratum';
 import { type Logger, Metrics, type MetricsOptions } from 'qanto/telemetry';
 import { logClock } from './clock-log.ts';
 import { type ControlConfig, checkControlConfig } from './control/config.ts';
-import { controlOf } from './control/of-node.ts';
+import { controlOf, methodsOf } from './control/of-node.ts';
 import type { ControlServer } from './control/server.ts';
 import { progressLogger } from './progress-log.ts';
 import { OPENING, type Readiness, readinessOf } from './readiness.ts';
+import { checkRpcConfig, type RpcConfig } from './rpc/config.ts';
+import { type OpenRpc, openRpc } from './rpc/of-node.ts';
+import { RpcServer } from './rpc/server.ts';
 import { type NodeServer, startServer } from './server.ts';
 import { checkServerConfig, type ServerConfig } from './server-config.ts';
 import { type NodeStatus, statusFrom } from './status.ts';
@@ -67,6 +70,8 @@ export interface NodeConfig {
   readonly control?: ControlConfig | undefined;
   /** The server for miners that speak Stratum v1. Default: no server. */
   readonly stratum?: StratumConfig | undefined;
+  /** The server for JSON-RPC over HTTP. Default: no server. */
+  readonly rpc?: RpcConfig | undefined;
 }
 
 /** Objects that a node uses, besides its configuration. */
@@ -92,6 +97,7 @@ const CONFIG_FIELDS: Fields<NodeConfig> = {
   server: true,
   control: true,
   stratum: true,
+  rpc: true,
 };
 const OPTION_FIELDS: Fields<NodeOptions> = {
   droppedTelemetry: true,
@@ -109,6 +115,7 @@ interface Parts {
   readonly server: NodeServer | undefined;
   readonly control: ControlServer | undefined;
   readonly stratum: StratumServer | undefined;
+  readonly rpc: OpenRpc | undefined;
   /** Undefined if the server has no page. */
   readonly feed: Feed | undefined;
   /** The coinbase address. */
@@ -138,6 +145,8 @@ export class QantoNode {
   readonly controlPath: string | undefined;
   /** The address for miners that speak Stratum, such as `stratum+tcp://127.0.0.1:3333`. Undefined without this server. */
   readonly stratumUrl: string | undefined;
+  /** URL of the server for JSON-RPC, such as `http://127.0.0.1:9772`. Undefined without this server. */
+  readonly rpcUrl: string | undefined;
   /**
    * Resolves when the node has stopped: no thread hashes, every block is durable, and the store is closed. If the store
    * failed, so that the node could store no more blocks, it rejects with that error once the node has stopped.
@@ -146,6 +155,7 @@ export class QantoNode {
   readonly #server: NodeServer | undefined;
   readonly #control: ControlServer | undefined;
   readonly #stratum: StratumServer | undefined;
+  readonly #rpc: OpenRpc | undefined;
   readonly #address: string;
   readonly #threads: number | undefined;
   readonly #logger: Logger;
@@ -157,7 +167,7 @@ export class QantoNode {
   #stopping = false;
   #lastStatus: NodeStatus | undefined;
 
-  private constructor({ dag, miner, metrics, server, feed, control, stratum, ...parts }: Parts) {
+  private constructor({ dag, miner, metrics, server, feed, control, stratum, rpc, ...parts }: Parts) {
     const { address, blocks, threads, logger } = parts;
     this.dag = dag;
     this.miner = miner;
@@ -165,9 +175,11 @@ export class QantoNode {
     this.serverUrl = server?.url;
     this.controlPath = control?.path;
     this.stratumUrl = stratum && stratumUrl(stratum);
+    this.rpcUrl = rpc?.url;
     this.#server = server;
     this.#control = control;
     this.#stratum = stratum;
+    this.#rpc = rpc;
     this.#address = address;
     this.#threads = threads;
     this.#logger = logger;
@@ -196,7 +208,8 @@ export class QantoNode {
    * Opens the store and prepares the miner. The server starts before the store is open, and reports until then that the node
    * is not ready. Rejects with `ERR_QANTO_INVALID_ARGUMENT` or `ERR_QANTO_UNSUPPORTED` if the configuration is invalid,
    * `ERR_QANTO_NATIVE_UNAVAILABLE` if this machine cannot mine, `ERR_QANTO_ADDRESS_IN_USE` or
-   * `ERR_QANTO_ADDRESS_UNAVAILABLE` if the server cannot listen, `ERR_QANTO_METRICS_ALREADY_REGISTERED`, and the errors of
+   * `ERR_QANTO_ADDRESS_UNAVAILABLE` if a server cannot listen, `ERR_QANTO_RPC_INSECURE`, `ERR_QANTO_RPC_TLS` or
+   * `ERR_QANTO_RPC_COOKIE` if JSON-RPC cannot be served, `ERR_QANTO_METRICS_ALREADY_REGISTERED`, and the errors of
    * `QantoDag.open`.
    */
   static async open(config: NodeConfig, options: NodeOptions = {}): Promise<QantoNode> {
@@ -208,10 +221,12 @@ export class QantoNode {
       throw mustBe('node.blocks', blocks, 'an integer of at least 1');
     }
     const network = resolveNetwork(config.network);
+    const directory = options.store === undefined ? config.dataDir : undefined;
     if (config.control !== undefined) {
-      checkControlConfig(config.control, config.dataDir !== undefined && options.store === undefined);
+      checkControlConfig(config.control, directory !== undefined);
     }
     if (config.stratum !== undefined) checkStratumConfig(config.stratum);
+    if (config.rpc !== undefined) checkRpcConfig(config.rpc, directory !== undefined);
     checkMinerConfig(config.miner, {
       networkTargetBlockTimeMs: network.targetTimePerBlockMs,
       seeded: environment.seed !== undefined,
@@ -224,7 +239,9 @@ export class QantoNode {
       node: () => node,
       viewed: () => (viewed?.feed.isOpen ? viewed : undefined),
     });
+    let rpcServer: RpcServer | undefined;
     try {
+      if (config.rpc?.enabled) rpcServer = await RpcServer.listen(config.rpc, labelled(logger, 'rpc'));
       const { archive = false, minFreeBytes, trustClock = false } = config;
       const onProgress = progressLogger(labelled(logger, 'dag'));
       const store = storeOf(config, options);
@@ -242,32 +259,38 @@ export class QantoNode {
         const { registry, droppedTelemetry } = options;
         const { address, threads } = config.miner;
         const stratum = await stratumOf(config.stratum, dag, payloads, logger);
-        let metrics: Metrics;
+        let metrics: Metrics | undefined;
+        let rpc: OpenRpc | undefined;
+        let control: ControlServer | undefined;
         try {
           metrics = new Metrics({
             ...(registry !== undefined && { registry }),
             ...(droppedTelemetry !== undefined && { droppedTelemetry }),
             ...(stratum !== undefined && { stratum }),
+            ...(rpcServer && { rpc: rpcServer }),
             dag,
             miner,
           });
+          const viewLink = () => server?.viewLink();
+          const methods = methodsOf({ dag, store, miner, stratum, viewLink });
+          rpc = rpcServer && openRpc(rpcServer, { dag, miner, payloads, address, methods, directory });
+          control = await controlOf(config, store, methods, labelled(logger, 'control'));
         } catch (error) {
+          metrics?.close();
           await stratum?.close();
           throw error;
         }
-        const viewLink = () => server?.viewLink();
-        const controlled = { dag, store, miner, stratum, viewLink };
-        const control = await controlOf(config, controlled, labelled(logger, 'control'));
         const feed = server?.servesPage ? new Feed({ dag, miner, metrics, stratum }) : undefined;
         viewed = feed && { dag, feed };
         return new QantoNode({
-          ...{ dag, miner, metrics, server, feed, control, stratum, address, blocks, threads },
+          ...{ dag, miner, metrics, server, feed, control, stratum, rpc, address, blocks, threads },
           logger: labelled(logger, 'node'),
         });
       });
       server?.announce();
       return node;
     } catch (error) {
+      await rpcServer?.close();
       await server?.close();
       throw error;
     }
@@ -329,7 +352,7 @@ export class QantoNode {
   }
 
   async #close(): Promise<void> {
-    await Promise.all([this.miner.stop(), this.#stratum?.close()]);
+    await Promise.all([this.miner.stop(), this.#stratum?.close(), this.#rpc?.close()]);
     this.#lastStatus = this.#currentStatus();
     this.#feed?.close();
     // The directory belongs to this node, and so does the socket in it, until the store is closed.

@@ -97,16 +97,17 @@ export function progressLine(id: RequestId, done: number, total: number): string
 /** The line that reports an error. `id` is null if the request could not be read. */
 export function errorLine(id: RequestId | null, error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
-  // Some fields have values from outside, of any size.
-  const data = boundedJson({
-    ...(error instanceof QantoError ? error : undefined),
-    code: codeOf(error),
-  })!;
   const code = rpcCodeOf(error);
-  return `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"error":{"code":${code},"message":${JSON.stringify(message)},"data":${data}}}\n`;
+  return `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"error":{"code":${code},"message":${JSON.stringify(message)},"data":${errorData(error)}}}\n`;
 }
 
-function codeOf(error: unknown): string {
+/** The JSON of the member `data` of an error: its code and its fields. */
+export function errorData(error: unknown): string {
+  // Some fields have values from outside, of any size.
+  return boundedJson({ ...(error instanceof QantoError ? error : undefined), code: codeOf(error) })!;
+}
+
+export function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string'
     ? error.code
     : 'ERR_QANTO_UNEXPECTED';
@@ -138,6 +139,6 @@ function parseJson(line: Buffer): unknown {
   }
 }
 
-function bigintAsText(_name: string, value: unknown): unknown {
+export function bigintAsText(_name: string, value: unknown): unknown {
   return typeof value === 'bigint' ? String(value) : value;
 }

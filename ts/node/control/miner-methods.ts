@@ -1,4 +1,5 @@
 /** The methods of the control socket that a node with a miner has in addition. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { MAX_THREADS } from 'qanto';
 import type { Miner } from 'qanto/miner';
 import { z } from 'zod';
@@ -12,8 +13,10 @@ export function addMinerMethods(methods: ControlMethods, miner: Miner): ControlM
       await miner.pause();
       return miner.status();
     })
-    .add('miner.resume', {}, () => {
+    .add('miner.resume', {}, async () => {
       miner.resume();
+      // The miner notices it in its next turn.
+      await nextTurn();
       return miner.status();
     })
     .add(

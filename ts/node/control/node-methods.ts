@@ -1,4 +1,4 @@
-/** The methods of the control socket that every node has. A command calls them in its own process if no node runs. */
+/** The methods that every node has. A command calls them in its own process if no node runs. */
 import { type QantoDag, type SqliteStore, storeIdentity } from 'qanto/dag';
 import { z } from 'zod';
 import { blockReport, chainSlice, orderSlice, tipLines } from './dag-queries.ts';
@@ -16,7 +16,12 @@ const count = z.int().min(1).max(MAX_COUNT);
 
 /** The methods of a DAG and its store, which are open. */
 export function nodeMethods(dag: QantoDag, store: SqliteStore): ControlMethods {
-  return storeMethods(store, storeIdentity(dag.network))
+  return addDagMethods(storeMethods(store, storeIdentity(dag.network)), dag);
+}
+
+/** Adds the methods that need only a DAG. */
+export function addDagMethods(methods: ControlMethods, dag: QantoDag): ControlMethods {
+  return methods
     .add('dag.info', {}, () => dag.info())
     .add('dag.tips', {}, () => ({ tips: tipLines(dag) }))
     .add('dag.block', { hash }, (params) => blockReport(dag, params.hash))

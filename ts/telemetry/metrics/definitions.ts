@@ -317,6 +317,16 @@ export const METRICS = table({
     help: 'Highest difficulty that the digest of an accepted share of a worker meets',
     labels: ['worker'],
   },
+  qanto_rpc_requests_total: {
+    type: 'counter',
+    help: 'Requests that the server for JSON-RPC has answered, by method (unknown for others) and outcome: ok, error',
+    labels: ['method', 'outcome'],
+  },
+  qanto_rpc_long_polls: {
+    type: 'gauge',
+    help: 'Requests for a template that wait for a change of the DAG',
+    labels: [],
+  },
   qanto_telemetry_dropped_total: {
     type: 'counter',
     help: 'Spans and events that were dropped because they were not received in time',

@@ -6,4 +6,5 @@ export type { Labels } from './metric-set.ts';
 export { Metrics, type MetricsOptions } from './metrics.ts';
 export type { WatchedMiner } from './miner.ts';
 export type { MetricsRegistry } from './registry.ts';
+export type { WatchedRpc } from './rpc.ts';
 export type { WatchedStratum } from './stratum.ts';

@@ -8,6 +8,7 @@ import { watchGates } from './gate.ts';
 import { type Labels, MetricSet } from './metric-set.ts';
 import { type WatchedMiner, watchMiner } from './miner.ts';
 import type { MetricsRegistry } from './registry.ts';
+import { type WatchedRpc, watchRpc } from './rpc.ts';
 import { watchSolver } from './solver.ts';
 import { type WatchedStratum, watchStratum } from './stratum.ts';
 
@@ -24,6 +25,8 @@ export interface MetricsOptions {
   readonly miner?: WatchedMiner;
   /** The server of the metrics `qanto_stratum_*`. Without a server, there are no such metrics. Default: none. */
   readonly stratum?: WatchedStratum;
+  /** The server of the metrics `qanto_rpc_*`. Without one, there are no such metrics. Default: none. */
+  readonly rpc?: WatchedRpc;
   /**
    * Returns the number of spans and events that were dropped so far. Default: `droppedTelemetry` of this
    * module.
@@ -36,6 +39,7 @@ const OPTION_FIELDS: Fields<MetricsOptions> = {
   dag: true,
   miner: true,
   stratum: true,
+  rpc: true,
   droppedTelemetry: true,
 };
 const REGISTRY_METHODS = ['getSingleMetric', 'metrics', 'registerMetric', 'removeSingleMetric'] as const;
@@ -61,13 +65,14 @@ export class Metrics {
   constructor(options: MetricsOptions = {}) {
     requireObject('options', options);
     refuseUnknown('options', options, OPTION_FIELDS);
-    const { dag, miner, stratum, droppedTelemetry = droppedRecords } = options;
+    const { dag, miner, stratum, rpc, droppedTelemetry = droppedRecords } = options;
     if (options.registry !== undefined) {
       requireMethods('options.registry', options.registry, REGISTRY_METHODS);
     }
     if (dag !== undefined) requireMethods('options.dag', dag, DAG_METHODS);
     if (miner !== undefined) requireMethods('options.miner', miner, MINER_METHODS);
     if (stratum !== undefined) requireMethods('options.stratum', stratum, STRATUM_METHODS);
+    if (rpc !== undefined) requireObject('options.rpc', rpc);
     const set = new MetricSet(options.registry);
     this.registry = set.registry;
     this.#set = set;
@@ -85,6 +90,7 @@ export class Metrics {
     if (dag) this.#stops.push(watchDag(set, dag));
     if (miner) this.#stops.push(watchMiner(set, miner));
     if (stratum) this.#stops.push(watchStratum(set, stratum));
+    if (rpc) watchRpc(set, rpc);
   }
 
   /**

@@ -11,7 +11,23 @@ export interface NetworkClock {
   monotonicMs(): number;
   /** Calls `run` once after `delayMs`. Returns a function that cancels the call. */
   schedule(delayMs: number, run: () => void): () => void;
+  /**
+   * Virtual time stands still until the promise has settled. The network calls it for work that takes real time, such as
+   * that of the DAG. Real time has no such method.
+   */
+  hold?(work: Promise<unknown>): void;
 }
+
+/** Real time. Its timers do not keep the process alive. */
+export const systemNetworkClock: NetworkClock = {
+  now: () => Date.now(),
+  monotonicMs: () => performance.now(),
+  schedule: (delayMs, run) => {
+    const timer = setTimeout(run, delayMs);
+    timer.unref();
+    return () => clearTimeout(timer);
+  },
+};
 
 /** Who dialled: `outbound` if this node did. */
 export type PeerDirection = 'inbound' | 'outbound';

@@ -185,7 +185,8 @@ export class Relay {
   #canBeMerged(hash: string): boolean {
     const { dag } = this.#context;
     const view = dag.getView(hash);
-    return view !== undefined && view.blueScore + dag.network.pruning.mergeDepth >= dag.info().blueScore;
+    const depth = dag.network.pruning?.mergeDepth ?? Number.POSITIVE_INFINITY;
+    return view !== undefined && view.blueScore + depth >= dag.info().blueScore;
   }
 
   #limitOf(peer: string): RateLimit {

@@ -5,7 +5,7 @@
 
 /** The time of a transport and of the network above it. A simulation replaces it by virtual time. */
 export interface NetworkClock {
-  /** Milliseconds since the Unix epoch. */
+  /** Whole milliseconds since the Unix epoch. */
   now(): number;
   /** Milliseconds since an arbitrary point in the past. It never goes back. */
   monotonicMs(): number;

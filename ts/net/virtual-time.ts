@@ -28,7 +28,7 @@ export class VirtualTime implements NetworkClock {
   }
 
   now(): number {
-    return this.#startMs + this.#nowMs;
+    return this.#startMs + Math.floor(this.#nowMs);
   }
 
   monotonicMs(): number {

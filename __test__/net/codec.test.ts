@@ -79,3 +79,8 @@ test('a list of more hashes than are allowed is refused', () => {
 test('a hash is sent in the order of its digest', () => {
   expect(encodeHashes([`00${'0'.repeat(60)}ff`])[0]).toBe(0xff);
 });
+
+test('a hello of a later version may have more fields', () => {
+  const later = encodeHello({ ...HELLO, version: 2 });
+  expect(decodeHello(Buffer.concat([later, Buffer.alloc(9)]))).toEqual({ ...HELLO, version: 2 });
+});

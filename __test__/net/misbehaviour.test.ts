@@ -56,7 +56,8 @@ const slice =
   ];
 
 test.each([
-  ['another network', { network: { ...regtest, name: 'other' } }, []],
+  ['another network', { network: { ...regtest, name: 'other' } }, ['ERR_QANTO_PEER_WRONG_NETWORK']],
+  ['another genesis block', { network: { ...regtest, ghostdagK: 17 } }, ['ERR_QANTO_PEER_WRONG_GENESIS']],
   ['a clock that is three minutes behind', { clockOffsetMs: -180_000 }, ['ERR_QANTO_PEER_CLOCK_DIFFERS']],
   ['a clock that is three minutes ahead', { clockOffsetMs: 180_000 }, ['ERR_QANTO_PEER_CLOCK_DIFFERS']],
 ])('a node with %s is refused by both sides', async (_what, options, codes) => {

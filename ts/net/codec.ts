@@ -6,7 +6,13 @@
 import { ByteReader, ByteWriter } from '../dag/bytes.ts';
 import { BlockRejectedError } from '../dag/errors.ts';
 import { MalformedMessageError } from './errors.ts';
-import { MAX_LOCATOR_HASHES, MAX_REQUESTED_BLOCKS, MAX_SLICE_BLOCKS, MAX_TIPS } from './protocol.ts';
+import {
+  MAX_LOCATOR_HASHES,
+  MAX_REQUESTED_BLOCKS,
+  MAX_SLICE_BLOCKS,
+  MAX_TIPS,
+  PROTOCOL_VERSION,
+} from './protocol.ts';
 
 const HASH_BYTES = 32;
 
@@ -48,7 +54,7 @@ export function encodeHello(hello: Hello): Uint8Array {
     .finish();
 }
 
-/** A hello of any version has these fields. */
+/** A hello of any version begins with these fields. That of another version may have more. */
 export function decodeHello(bytes: Uint8Array): Hello {
   return decoding('hello', bytes, (reader) => {
     const version = reader.u8('version');
@@ -56,7 +62,7 @@ export function decodeHello(bytes: Uint8Array): Hello {
     if (length < 1 || length > 32) reader.fail('network.length', length, '1 to 32');
     const network = Buffer.from(reader.bytes(length, 'network')).toString('latin1');
     if (!/^[a-z][a-z0-9-]*$/.test(network)) reader.fail('network', network, 'a name of a network');
-    return {
+    const hello = {
       version,
       network,
       genesis: reader.hash('genesis'),
@@ -68,6 +74,8 @@ export function decodeHello(bytes: Uint8Array): Hello {
       orderEnd: reader.safeU64('orderEnd'),
       timeMs: reader.safeU64('timeMs'),
     };
+    if (version !== PROTOCOL_VERSION) reader.bytes(reader.remaining, 'later fields');
+    return hello;
   });
 }
 

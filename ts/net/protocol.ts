@@ -5,6 +5,7 @@ export const PROTOCOL_VERSION = 1;
 
 /** The names of the protocols and the topic of a network. */
 export interface ProtocolNames {
+  /** The same on all networks, so that a node of another one can be told why it is refused. */
   readonly hello: string;
   readonly order: string;
   readonly tips: string;
@@ -17,7 +18,7 @@ export interface ProtocolNames {
 export function protocolNames(network: string, genesis: string): ProtocolNames {
   const name = (part: string) => `/qanto/${network}/${genesis.slice(0, 8)}/${part}/${PROTOCOL_VERSION}`;
   return {
-    hello: name('hello'),
+    hello: '/qanto/hello/1',
     order: name('order'),
     tips: name('tips'),
     blocks: name('blocks'),

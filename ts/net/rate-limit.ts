@@ -7,6 +7,7 @@ export class RateLimit {
   readonly #burst: number;
   #left: number;
   #atMs: number;
+  #exceeded = 0;
 
   constructor(clock: NetworkClock, perSecond: number, burst: number) {
     this.#clock = clock;
@@ -16,12 +17,20 @@ export class RateLimit {
     this.#atMs = clock.monotonicMs();
   }
 
+  /** The number of events beyond the limit. */
+  get exceeded(): number {
+    return this.#exceeded;
+  }
+
   /** Counts one event. Returns whether it is within the limit. */
   take(): boolean {
     const nowMs = this.#clock.monotonicMs();
     this.#left = Math.min(this.#burst, this.#left + ((nowMs - this.#atMs) / 1000) * this.#perSecond);
     this.#atMs = nowMs;
-    if (this.#left < 1) return false;
+    if (this.#left < 1) {
+      this.#exceeded++;
+      return false;
+    }
     this.#left--;
     return true;
   }

@@ -70,9 +70,10 @@ export class Relay {
   /** The verdict about an inventory. */
   async judge({ from, data }: GossipMessage): Promise<Verdict> {
     this.#counts.received++;
-    if (!this.#limitOf(from).take()) {
+    const limit = this.#limitOf(from);
+    if (!limit.take()) {
       this.#counts.overLimit++;
-      if (this.#counts.overLimit % 100 === 0) this.#context.blame(from, 'flood');
+      if (limit.exceeded % 100 === 0) this.#context.blame(from, 'flood');
       return 'ignore';
     }
     const hash = announcedHash(data);

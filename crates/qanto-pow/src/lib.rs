@@ -29,6 +29,7 @@
 #![deny(unsafe_code)]
 
 pub mod algorithm;
+pub mod device;
 mod digest;
 #[cfg(feature = "fault-injection")]
 mod fault;

@@ -112,6 +112,16 @@ impl HitRule {
         self.width
     }
 
+    /// Returns the order in which the bytes are read.
+    pub fn order(&self) -> ByteOrder {
+        self.order
+    }
+
+    /// Returns the lower and the upper bound.
+    pub fn bounds(&self) -> (U512, U512) {
+        (self.lo, self.hi)
+    }
+
     /// Returns the rule that is met by the lower bound alone.
     pub(crate) fn hardest(&self) -> Self {
         Self {
@@ -149,7 +159,7 @@ impl HitRule {
     }
 
     /// Returns the part of the rule that a kernel tests, for words of `word_len` bytes: 4 or 8.
-    pub(crate) fn word_test(&self, word_len: usize) -> WordTest {
+    pub fn word_test(&self, word_len: usize) -> WordTest {
         let (index, used) = match self.order {
             ByteOrder::BigEndian => (0, self.width.min(word_len)),
             ByteOrder::LittleEndian => {
@@ -193,14 +203,17 @@ impl From<Target> for HitRule {
 /// wrapping arithmetic, where `word` is the digest's word number `index`, read in the byte order, and shifted to the
 /// left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct WordTest {
+pub struct WordTest {
     /// The number of the word in the digest.
-    pub(crate) index: usize,
-    pub(crate) order: ByteOrder,
+    pub index: usize,
+    /// The byte order of the word.
+    pub order: ByteOrder,
     /// A number of whole bytes, in bits. The bits that are shifted out belong to bytes behind those that the rule reads.
-    pub(crate) shift: u32,
-    pub(crate) lo: u64,
-    pub(crate) span: u64,
+    pub shift: u32,
+    /// What is subtracted from the word.
+    pub lo: u64,
+    /// The largest difference.
+    pub span: u64,
 }
 
 impl WordTest {

@@ -65,7 +65,8 @@ export function parseMessage(line: string): Request | undefined {
   return { id: isId(id) ? id : null, method, params: Array.isArray(params) ? params : [] };
 }
 
-function isId(id: unknown): id is MessageId {
+/** Whether an id is one that is sent back. */
+export function isId(id: unknown): id is MessageId {
   return id === null || typeof id === 'number' || (typeof id === 'string' && id.length <= MAX_TEXT);
 }
 

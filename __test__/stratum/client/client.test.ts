@@ -216,6 +216,38 @@ describe('a server that is none', () => {
     }
   });
 
+  test('a server that asks and never reads the answers is given up', async () => {
+    const server = await serverOf();
+    let asked = 0;
+    server.greet = (socket) => {
+      socket.pause();
+      const line = `${JSON.stringify({ id: 'x'.repeat(60), method: 'client.get_version', params: [] })}\n`;
+      const ask = () => {
+        while (!socket.destroyed && asked < 2_000_000 && socket.write(line.repeat(100))) asked += 100;
+      };
+      socket.on('drain', ask);
+      ask();
+    };
+    const client = clientOf(server.url);
+    void client.run();
+    const [error] = await once(client, 'disconnected');
+    expect(error).toMatchObject({ code: 'ERR_QANTO_STRATUM_SILENT' });
+    expect(String(error)).toMatch(/bytes unread/);
+    await client.stop();
+  });
+
+  test('an id that is too long for any client is not sent back', async () => {
+    const server = await serverOf();
+    const client = clientOf(server.url);
+    void client.run();
+    await once(client, 'job');
+    server.send('client.get_version', [], 'x'.repeat(10_000));
+    server.send('client.get_version', [], 'short');
+    await server.until(() => server.requests.some((message) => 'result' in message));
+    const answers = server.requests.filter((message) => 'result' in message);
+    expect(answers.map(({ id }) => id)).toEqual(['short']);
+  });
+
   test('a refused user ends the client with the reason of the server', async () => {
     const dag = await regtestDag();
     const server = await StratumServer.listen(dag, { port: 0 });

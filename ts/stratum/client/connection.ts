@@ -9,7 +9,7 @@ import {
   answerLine,
   errorLine,
   hexInteger,
-  type MessageId,
+  isId,
   positiveNumber,
   type RefusalCode,
   RefusedError,
@@ -43,7 +43,12 @@ const MAX_LINE_BYTES = 65_536;
 const LOGIN_MS = 30_000;
 /** A server that answers none of so many requests is given up. */
 const MAX_UNANSWERED = 1000;
+/** A server that leaves so many bytes unread is given up, since what it asks for would fill the memory. */
+const MAX_UNSENT_BYTES = 262_144;
 const MAX_MESSAGE = 1000;
+
+/** Epochs ascend over all connections, so that a share of an earlier connection is not taken for one of a later. */
+let lastEpoch = 0;
 
 /** How a share was answered. */
 export type ShareAnswer =
@@ -76,7 +81,7 @@ export class ClientConnection {
   #newSession: string | undefined;
   #mask = 0;
   #difficulty = 1;
-  #epoch = 0;
+  #epoch = ++lastEpoch;
   #work: Work | undefined;
   #authorized = false;
   #timer: NodeJS.Timeout;
@@ -172,7 +177,7 @@ export class ClientConnection {
       this.#fail('silent', `the server has not answered ${MAX_UNANSWERED} requests`);
       return;
     }
-    this.#socket.write(this.#requests.add(method, params, take, share));
+    this.#write(this.#requests.add(method, params, take, share));
   }
 
   #logIn(): void {
@@ -321,13 +326,22 @@ export class ClientConnection {
         this.#reply(id, 'pong');
         return;
       default:
-        if (id !== null)
-          this.#socket.write(errorLine(id as MessageId, new RefusedError('other', 'the method is unknown')));
+        if (id !== null && isId(id))
+          this.#write(errorLine(id, new RefusedError('other', 'the method is unknown')));
     }
   }
 
+  /** An id that is too long is not sent back, so the server gets no answer. */
   #reply(id: unknown, result: string): void {
-    this.#socket.write(answerLine(id as MessageId, result));
+    if (isId(id)) this.#write(answerLine(id, result));
+  }
+
+  #write(line: string): void {
+    if (this.#socket.writableLength > MAX_UNSENT_BYTES) {
+      this.#fail('silent', `the server has left ${this.#socket.writableLength} bytes unread`);
+      return;
+    }
+    this.#socket.write(line);
   }
 
   #setMask(mask: number): void {
@@ -340,7 +354,7 @@ export class ClientConnection {
       unusable();
       return;
     }
-    if (job.clean) this.#epoch += 1;
+    if (job.clean) this.#epoch = ++lastEpoch;
     this.#work = {
       job,
       space: this.#space,

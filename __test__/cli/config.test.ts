@@ -1,5 +1,11 @@
-import { expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { runHere } from './in-process.ts';
+
+let warnings: jest.SpiedFunction<typeof process.stderr.write>;
+beforeEach(() => {
+  warnings = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
+});
+afterEach(() => warnings.mockRestore());
 
 test.each([[[]], [['--json']]])('qanto config %j shows that a secret is set, but not which', async (more) => {
   const { stdout } = await runHere('config', '--rpc-user', 'miner', '--rpc-password', 'geheim', ...more);

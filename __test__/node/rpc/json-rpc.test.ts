@@ -154,6 +154,20 @@ describe('help', () => {
   });
 });
 
+test.each(['id', 'params', 'method', 'jsonrpc'])(
+  'A request whose %s is nested deeply is answered',
+  async (member) => {
+    const { client } = await openRpcNode();
+    const deep = '['.repeat(500_000) + ']'.repeat(500_000);
+    const others = member === 'method' ? '' : '"method":"getblock",';
+    for (const value of [deep, `{"blockhash":${deep}}`, `[${deep}]`]) {
+      const { status, text } = await client.send(`{${others}"${member}":${value}}`);
+      expect([400, 500]).toContain(status);
+      expect(JSON.parse(text).error.code).not.toBe(-32_603);
+    }
+  },
+);
+
 test('Whatever is requested, there is an answer with a code, and never an internal error', async () => {
   const { node, client } = await openRpcNode();
   const methods: string[] = (await client.call('help'))

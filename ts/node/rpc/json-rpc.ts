@@ -154,7 +154,17 @@ export function usage(method: string, parameters: readonly Parameter[]): string 
 function headOf(value: unknown): Head {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return NO_HEAD;
   const { id, jsonrpc } = value as Record<string, unknown>;
-  return { id, isVersion2: jsonrpc === '2.0' };
+  return { id: hasJson(id) ? id : null, isVersion2: jsonrpc === '2.0' };
+}
+
+/** An id may be any value. One that is nested too deeply can be read, but not written. */
+function hasJson(id: unknown): boolean {
+  try {
+    JSON.stringify(id);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Throws an error with the code -32600 if the value is no request. */

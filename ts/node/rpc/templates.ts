@@ -32,6 +32,8 @@ export interface Coinbase {
 export interface OpaqueWork {
   readonly template: BlockTemplate;
   readonly coinbase: Coinbase;
+  /** The roots of all works on this template, of which this is one. */
+  readonly roots: Set<string>;
 }
 
 interface Kept {
@@ -111,8 +113,8 @@ export class Templates {
     for (const sibling of branch.slice(0, -1)) left = sha256d(Buffer.concat([left, sibling]));
     const data = Buffer.concat([left, branch.at(-1)!]);
     const root = displayedHash(data);
-    if (this.#opaque.size >= MAX_OPAQUE) this.#opaque.delete(this.#opaque.keys().next().value!);
-    this.#opaque.set(root, { template, coinbase });
+    if (this.#opaque.size >= MAX_OPAQUE) this.#forgetOldestOpaque();
+    this.#opaque.set(root, { template, coinbase, roots });
     roots.add(root);
     return { template, data };
   }
@@ -205,6 +207,12 @@ export class Templates {
       this.#forget(oldest);
     }
     return kept;
+  }
+
+  #forgetOldestOpaque(): void {
+    const [root, { roots }] = this.#opaque.entries().next().value!;
+    this.#opaque.delete(root);
+    roots.delete(root);
   }
 
   #forget({ contextHash, payloadBytes, roots }: Kept): void {

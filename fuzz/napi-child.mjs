@@ -73,6 +73,10 @@ const entryPoints = {
   configurePool: (random) =>
     addon.configurePool(...spoiled(random, [1 + random.below(3), 1 + random.below(20_000)])),
   poolStatus: (random) => assert.ok(addon.poolStatus(...spoiled(random, [])).threads >= 0),
+  poolJobs: (random) => {
+    const { jobs } = addon.poolJobs(...spoiled(random, [random.below(100)]));
+    assert.ok(jobs.every(({ ageMs, hashes }) => ageMs >= 0 && hashes >= 0));
+  },
   submit: (random) => {
     const traces = random.pick([undefined, null, receiver]);
     onSolver(random, 'submit', [
@@ -152,6 +156,7 @@ const schedule = [
     'cpuFeatures',
     'configurePool',
     'poolStatus',
+    'poolJobs',
     'filter',
     'dropped',
     'nowMs',

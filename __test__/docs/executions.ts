@@ -60,6 +60,9 @@ export const COMMANDS: Readonly<Record<string, Execution>> = {
   'qanto pause': { elsewhere: ['__test__/cli/store-commands.slow.test.ts', "json('pause')"] },
   'qanto resume': { elsewhere: ['__test__/cli/store-commands.slow.test.ts', "start('resume')"] },
   'qanto threads': { elsewhere: ['__test__/cli/store-commands.slow.test.ts', "json('threads')"] },
+  'qanto mine --connect': {
+    elsewhere: ['__test__/cli/mine-connect.test.ts', "runUntil(isCredited, 'mine', '--connect'"],
+  },
   'qanto workers': { elsewhere: ['__test__/cli/workers.test.ts', "runHere('workers'"] },
   'qanto inspect': {
     elsewhere: ['__test__/cli/store-commands.slow.test.ts', "start('inspect')"],

@@ -7,6 +7,7 @@
  */
 export { boundedJson } from './bounded-json.ts';
 export { type Fields, refuseUnknown, requireObject } from './check-arguments.ts';
+export { decodeCoinbase, encodeCoinbase } from './dag/coinbase.ts';
 export { merkleLeaf, merkleLevels } from './dag/merkle.ts';
 export { networks, resolveNetwork } from './dag/params.ts';
 export { runAtOnce } from './dag/slices.ts';
@@ -22,6 +23,7 @@ export { BINARY_VARIABLE, native } from './native.ts';
 export { onceAborted } from './pow/abort.ts';
 export { nonceText, overwrittenBytes } from './pow/nonce.ts';
 export { measureKernels } from './pow/platform.ts';
+export { sha256dDisplayed } from './pow/sha256d.ts';
 export { MAX_TIMEOUT_MS } from './pow/solve.ts';
 export { decodeCompact } from './pow/targets.ts';
 export { checkDigestLength, checkTemplate } from './pow/template.ts';

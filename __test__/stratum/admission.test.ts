@@ -19,13 +19,13 @@ test.each([
 });
 
 describe('A server takes', () => {
-  test('so many connections of a host, and others of another one', () => {
+  test('a limited number of connections of each host', () => {
     const limits = admission(100, 3);
     expect(takenOfFive(limits, () => '192.0.2.1')).toBe(3);
     expect(takenOfFive(limits, () => '::ffff:192.0.2.2')).toBe(3);
   });
 
-  test('so many connections of all addresses of a network of IPv6', () => {
+  test('a limited number of connections of all addresses of an IPv6 network together', () => {
     expect(takenOfFive(admission(100, 3), (n) => `2001:db8::${n}`)).toBe(3);
   });
 

@@ -8,6 +8,7 @@ const job: LiveJob = {
   kernel: 'avx512',
   priority: 'normal',
   threads: [],
+  limit: 2,
   ageMs: 10,
   hashes: 50,
   expectedHashes: 200,

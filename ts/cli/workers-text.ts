@@ -7,7 +7,7 @@ const ADDRESS = /^[0-9a-f]{64}/;
 /** Digits that are kept at each end of a shortened address. */
 const KEPT_DIGITS = 6;
 
-/** `columns` is the width of the terminal, or Infinity if the output is none. */
+/** `columns` is the width of the terminal, or Infinity if the output is not a terminal. */
 export function workersText(status: StratumStatus, columns: number, ellipsis: string): string {
   const { workers, workerCount } = status;
   if (workers.length === 0) return 'No worker has logged in yet.';

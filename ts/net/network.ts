@@ -35,7 +35,7 @@ export interface NetworkOptions {
   readonly dag: QantoDag;
   /** The transport. The network starts and stops it. */
   readonly transport: Transport;
-  /** Addresses of peers to stay connected with: they are dialled again every ten seconds. The default is none. */
+  /** Addresses of peers to stay connected with: they are dialled again every ten seconds. Default: no addresses. */
   readonly peers?: readonly string[];
   /** The maximum number of peers, 1 to 1,000. The default is 64. */
   readonly maxPeers?: number;

@@ -1,6 +1,6 @@
 import type { NetworkClock } from './transport.ts';
 
-/** Counts the events of a peer: so many a second, and so many at once. */
+/** Limits the events of a peer to a rate per second, with bursts up to a maximum. */
 export class RateLimit {
   readonly #clock: NetworkClock;
   readonly #perSecond: number;

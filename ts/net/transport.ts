@@ -126,7 +126,7 @@ export interface Transport {
   dial(address: string, signal?: AbortSignal): Promise<Peer>;
   /** The connected peers, in the order of connection. */
   peers(): readonly Peer[];
-  /** Closes the connection to a peer. Resolves too if there is none. */
+  /** Closes the connection to a peer. Also resolves if the peer is not connected. */
   disconnect(peer: string): Promise<void>;
   /**
    * Sends one frame and collects the frames of the answer, each preceded by its length on the wire. Rejects with a

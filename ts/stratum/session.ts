@@ -55,9 +55,10 @@ export class Session {
    * The difficulty with which a share of a job counts. Undefined if the digest meets none that the miner may be using: that of any job
    * that it may still be working on, and the latest one, since some miners apply a difficulty late, and others at once.
    *
-   * It is the difficulty of the job if the digest meets it, and 0 if it meets only an easier one. Thereby the sum is the work that was done
-   * on average, whichever of them the miner uses, and less only if it applies a harder one to a job that it had before. If each share counted with the hardest that it meets, a miner that uses the easier one
-   * of two would be credited with almost twice its work.
+   * It is the difficulty of the job if the digest meets it, and 0 if it meets only an easier one. So the sum is on average the work
+   * that was done, whichever difficulty the miner uses. It is less only if the miner applies a harder one to a job that it had before.
+   * If each share counted with the hardest difficulty that it meets, a miner that uses the easier one of two would be credited with
+   * almost twice its work.
    */
   credit(digest: bigint, job: string): number | undefined {
     const { difficulty, target } = this.#jobs.findLast(({ id }) => id === job)?.given ?? this.#given!;

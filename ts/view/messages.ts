@@ -136,6 +136,8 @@ export interface LiveJob {
   readonly priority: 'normal' | 'background';
   /** The numbers of the threads that are working on it. Empty if it is waiting. */
   readonly threads: readonly number[];
+  /** The maximum number of threads at a time. */
+  readonly limit: number;
   readonly ageMs: number;
   /** How long it waited for its first thread. Absent if it is still waiting for that. */
   readonly waitedMs?: number;

@@ -112,7 +112,7 @@ describe('The cookie', () => {
     expect(existsSync(cookieOf(dataDir))).toBe(false);
   });
 
-  test('that cannot be written keeps the node from opening, and leaves nothing open', async () => {
+  test('makes opening the node fail if it cannot be written, and nothing stays open', async () => {
     const dataDir = path.join(temporaryDirectory(), 'chain');
     mkdirSync(cookieOf(dataDir), { recursive: true });
     const config = {

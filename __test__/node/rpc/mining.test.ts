@@ -159,7 +159,7 @@ describe('submitblock', () => {
   });
 
   test.each(['', '00', 'x'.repeat(200), '00'.repeat(80), `${'00'.repeat(80)}ff`, `${'00'.repeat(80)}fd01`])(
-    'refuses what is no block: %s',
+    'refuses a text that is not an encoded block: %s',
     async (hex) => {
       const { client } = await openRpcNode();
       await expect(client.call('submitblock', hex)).rejects.toThrow('-22 Block decode failed');

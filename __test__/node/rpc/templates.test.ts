@@ -2,7 +2,8 @@ import { EventEmitter } from 'node:events';
 import { afterEach, expect, jest, test } from '@jest/globals';
 import { MemoryStore, QantoDag } from '../../../ts/dag/index.ts';
 import { seededEnvironment } from '../../../ts/environment.ts';
-import { displayedHash, Templates } from '../../../ts/node/rpc/templates.ts';
+import { Templates } from '../../../ts/node/rpc/templates.ts';
+import { sha256dDisplayed } from '../../../ts/pow/sha256d.ts';
 import { mineBlocks, TEST_ADDRESS } from '../../../ts/testing.ts';
 
 let dag: QantoDag | undefined;
@@ -53,7 +54,7 @@ test('Templates with more than 64 MiB of payloads together are forgotten', async
 test('The oldest of more than 20,000 opaque coinbases is forgotten', async () => {
   const { templates } = await open();
   const rootOf = (extraNonce: number) =>
-    displayedHash(templates.opaque({ address: TEST_ADDRESS, extraNonce: BigInt(extraNonce) }).data);
+    sha256dDisplayed(templates.opaque({ address: TEST_ADDRESS, extraNonce: BigInt(extraNonce) }).data);
   const roots = Array.from({ length: 20_001 }, (_, extraNonce) => rootOf(extraNonce));
   expect(templates.opaqueWork(roots[0]!)).toBeUndefined();
   expect(templates.opaqueWork(roots[1]!)).toBeDefined();

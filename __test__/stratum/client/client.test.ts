@@ -191,7 +191,7 @@ describe('a lost connection', () => {
   });
 });
 
-describe('a server that is none', () => {
+describe('a server that does not behave like a Stratum server', () => {
   const greeted = async (bytes: string, options: Partial<StratumClientOptions> = {}) => {
     const server = await serverOf();
     server.greet = (socket) => socket.write(bytes);

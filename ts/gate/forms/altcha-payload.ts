@@ -14,7 +14,7 @@ export function readAltchaPayload(payload: string): Proof | undefined {
   if (bytes.length !== Buffer.byteLength(payload, 'base64')) return undefined;
   let answer: Readonly<Record<string, unknown>> | null;
   try {
-    // All that is right is in ASCII.
+    // A right answer consists of ASCII characters.
     answer = JSON.parse(bytes.toString('latin1'));
   } catch {
     return undefined;

@@ -4,12 +4,12 @@
  */
 import { compactToTarget, difficultyFromCompact } from 'qanto';
 import { type Block, type BlockView, type ColourExplanation, encodeHeader, type QantoDag } from 'qanto/dag';
+import { encodeCoinbase, sha256dDisplayed } from 'qanto/internal';
 import { z } from 'zod';
 import { unless } from '../control/dag-queries.ts';
 import { BlockNotFoundError } from '../control/errors.ts';
 import type { ControlMethods } from '../control/methods.ts';
 import { hex8, hex256 } from './hex.ts';
-import { displayedHash, encodedCoinbase } from './templates.ts';
 
 const HASHRATE_BLOCKS = 120;
 
@@ -72,11 +72,11 @@ export function networkHashRate(dag: QantoDag, blocks = HASHRATE_BLOCKS): number
 
 async function blockOf(dag: QantoDag, hash: string, verbosity: number): Promise<unknown> {
   const block = await storedBlock(dag, hash);
-  const contents = [encodedCoinbase(block.coinbase), ...block.payloads];
+  const contents = [encodeCoinbase(block.coinbase), ...block.payloads];
   const bytes = Buffer.concat([encodeHeader(block.header), compactSize(contents.length), ...contents]);
   if (verbosity === 0) return bytes.toString('hex');
   const tx = contents.map((content) => {
-    const txid = displayedHash(content);
+    const txid = sha256dDisplayed(content);
     if (verbosity === 1) return txid;
     return { txid, hash: txid, size: content.length, hex: Buffer.from(content).toString('hex') };
   });

@@ -31,7 +31,7 @@ export interface Answering {
 
 interface Request {
   readonly isVersion2: boolean;
-  /** Undefined if there is none, which in version 2 makes the request a notification. */
+  /** Undefined if the request has no id, which in version 2 makes it a notification. */
   readonly id: unknown;
   readonly method: string;
   readonly params: object;

@@ -3,11 +3,13 @@ import { compactToTarget, difficultyFromCompact } from 'qanto';
 import {
   type BlockTemplate,
   COINBASE_BYTES,
+  type Coinbase,
   decodeHeader,
   MAX_TIME_ROLL_SECONDS,
   type QantoDag,
   VERSION_ROLLING_MASK,
 } from 'qanto/dag';
+import { encodeCoinbase, sha256dDisplayed } from 'qanto/internal';
 import type { Miner } from 'qanto/miner';
 import { z } from 'zod';
 import type { ControlMethods, MethodCall } from '../control/methods.ts';
@@ -16,7 +18,7 @@ import { chainHeight, networkHashRate } from './chain-methods.ts';
 import { CORE_CODES, RpcMethodError } from './codes.ts';
 import { hex8, hex256 } from './hex.ts';
 import { propose, submit } from './submission.ts';
-import { type Coinbase, displayedHash, encodedCoinbase, type Templates } from './templates.ts';
+import type { Templates } from './templates.ts';
 
 /** What the methods work on. */
 export interface MiningParts {
@@ -121,14 +123,14 @@ function plainWork(templates: Templates, coinbase: Coinbase): Work {
     transactions = template.payloads.map(transaction);
     transactionsOf.set(template, transactions);
   }
-  return { template, data: encodedCoinbase(coinbase), transactions };
+  return { template, data: encodeCoinbase(coinbase), transactions };
 }
 
 /** A block may have thousands of payloads, so they are not hashed again for each miner. */
 const transactionsOf = new WeakMap<BlockTemplate, readonly object[]>();
 
 function transaction(payload: Uint8Array): object {
-  const txid = displayedHash(payload);
+  const txid = sha256dDisplayed(payload);
   const data = Buffer.from(payload).toString('hex');
   return { data, txid, hash: txid, depends: [], fee: 0, sigops: 0, weight: 4 * payload.length };
 }

@@ -15,8 +15,9 @@ import {
   type RejectionCode,
   VERSION_ROLLING_MASK,
 } from 'qanto/dag';
+import { decodeCoinbase, sha256dDisplayed } from 'qanto/internal';
 import { CORE_CODES, RpcMethodError } from './codes.ts';
-import { type Coinbase, displayedHash, type Templates } from './templates.ts';
+import type { Templates } from './templates.ts';
 
 /** The members of a DAG that are used. */
 export type SubmissionDag = Pick<QantoDag, 'addBlock' | 'getStatus'>;
@@ -131,7 +132,7 @@ function blockOf({ header, count, contents }: Submitted, templates: Templates): 
   const { context } = template;
   const opaque = templates.opaqueWork(header.contentRoot);
   if (opaque !== undefined && opaque.template === template) {
-    const isWhole = count === 1 && displayedHash(contents) === header.contentRoot;
+    const isWhole = count === 1 && sha256dDisplayed(contents) === header.contentRoot;
     if (!isWhole) return 'bad-txnmrklroot';
     return { header, context, coinbase: opaque.coinbase, payloads: template.payloads };
   }
@@ -139,14 +140,7 @@ function blockOf({ header, count, contents }: Submitted, templates: Templates): 
   const { payloads } = template;
   const others = contents.subarray(COINBASE_BYTES);
   if (count !== 1 + payloads.length || !others.equals(Buffer.concat(payloads))) return 'bad-txns';
-  return { header, context, coinbase: decodedCoinbase(contents), payloads };
-}
-
-function decodedCoinbase(bytes: Buffer): Coinbase {
-  return {
-    address: bytes.toString('hex', 0, COINBASE_BYTES - 8),
-    extraNonce: bytes.readBigUInt64LE(COINBASE_BYTES - 8),
-  };
+  return { header, context, coinbase: decodeCoinbase(contents.subarray(0, COINBASE_BYTES)), payloads };
 }
 
 function reasonOf(code: RejectionCode): string {

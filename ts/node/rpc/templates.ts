@@ -1,7 +1,8 @@
 /** The templates that `getblocktemplate` gives out: they are kept for a while, so that a submitted block is recognised. */
-import { createHash, randomInt } from 'node:crypto';
-import { type BlockTemplate, COINBASE_BYTES, decodeHeader, type QantoDag } from 'qanto/dag';
-import { merkleLeaf, merkleLevels, runAtOnce } from 'qanto/internal';
+import { randomInt } from 'node:crypto';
+import { sha256d } from 'qanto';
+import { type BlockTemplate, type Coinbase, decodeHeader, type QantoDag } from 'qanto/dag';
+import { encodeCoinbase, merkleLeaf, merkleLevels, runAtOnce, sha256dDisplayed } from 'qanto/internal';
 import { ControlBusyError } from '../control/errors.ts';
 
 /** The members of a DAG that are used. */
@@ -21,12 +22,6 @@ const MAX_WAITING = 64;
 
 /** Replaced by the address that a miner asks for. */
 const ANY_ADDRESS = '0'.repeat(64);
-
-/** What a miner is given in addition to a template. */
-export interface Coinbase {
-  readonly address: string;
-  readonly extraNonce: bigint;
-}
 
 /** Work of a miner whose coinbase is opaque. See {@link Templates.opaque}. */
 export interface OpaqueWork {
@@ -105,14 +100,14 @@ export class Templates {
   /**
    * Work for miners that want a longer coinbase than the 40 bytes of a block, as cpuminer, which wants at least 60. They get
    * the two nodes below the root of the contents in its place, and no transactions: the hash of these 64 bytes is the root.
-   * The tree has two such nodes only if there is a payload, so an empty one is added where there is none.
+   * The tree has two such nodes only if there is a payload, so a block without payloads gets an empty one.
    */
   opaque(coinbase: Coinbase): { readonly template: BlockTemplate; readonly data: Uint8Array } {
     const { template, branch, roots } = this.#current('opaque');
-    let left = merkleLeaf(encodedCoinbase(coinbase));
+    let left = merkleLeaf(encodeCoinbase(coinbase));
     for (const sibling of branch.slice(0, -1)) left = sha256d(Buffer.concat([left, sibling]));
     const data = Buffer.concat([left, branch.at(-1)!]);
-    const root = displayedHash(data);
+    const root = sha256dDisplayed(data);
     if (this.#opaque.size >= MAX_OPAQUE) this.#forgetOldestOpaque();
     this.#opaque.set(root, { template, coinbase, roots });
     roots.add(root);
@@ -224,21 +219,4 @@ export class Templates {
 
 function contextHashOf({ header }: BlockTemplate): string {
   return decodeHeader(header).contextHash;
-}
-
-/** The 40 bytes of a coinbase. */
-export function encodedCoinbase({ address, extraNonce }: Coinbase): Buffer {
-  const bytes = Buffer.alloc(COINBASE_BYTES);
-  bytes.write(address, 'hex');
-  bytes.writeBigUInt64LE(extraNonce, COINBASE_BYTES - 8);
-  return bytes;
-}
-
-/** The sha256d hash as it is displayed: 64 hex digits in reversed order. */
-export function displayedHash(bytes: Uint8Array): string {
-  return sha256d(bytes).reverse().toString('hex');
-}
-
-function sha256d(bytes: Uint8Array): Buffer {
-  return createHash('sha256').update(createHash('sha256').update(bytes).digest()).digest();
 }

@@ -6,7 +6,7 @@ import { native } from 'qanto/internal';
 import type { Miner } from 'qanto/miner';
 import type { StratumServer } from 'qanto/stratum';
 import type { Metrics } from 'qanto/telemetry';
-import type { Job, LiveJob, LiveWorker, WorkEvent, WorkPoint } from '../../view/messages.ts';
+import type { Job, LiveWorker, WorkEvent, WorkPoint } from '../../view/messages.ts';
 
 /** An hour of points of ten seconds. */
 const MAX_POINTS = 360;
@@ -132,11 +132,7 @@ function liveJobs(): Pick<WorkEvent['pool'], 'jobs' | 'waits'> {
   const { jobs, waitsMs } = native().poolJobs(MAX_LIVE_JOBS);
   const count = waitsMs.length;
   const waits = { count, p50Ms: waitsMs[count >> 1]!, worstMs: waitsMs[count - 1]! };
-  return { jobs: jobs.map(liveJob), ...(count > 0 && { waits }) };
-}
-
-function liveJob({ limit, ...job }: ReturnType<ReturnType<typeof native>['poolJobs']>['jobs'][0]): LiveJob {
-  return job;
+  return { jobs, ...(count > 0 && { waits }) };
 }
 
 /** Those that have had a share. The rest are counted together, and have no row. */

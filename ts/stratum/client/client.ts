@@ -16,10 +16,11 @@ import { type FoundShare, WorkSearch } from './search.ts';
 import { variantsOf, type Work } from './work.ts';
 
 const { EventEmitter } = process.getBuiltinModule('node:events');
+const { setTimeout: delay } = process.getBuiltinModule('node:timers/promises');
 
 /** On `stop()`, the answers to sent shares are awaited for this time. */
 const LINGER_MS = 2000;
-/** The search waits while so many shares have no answer: on a test network a share may take only a few hashes. */
+/** The search waits while this many shares are unanswered: on a test network a share may take only a few hashes. */
 const MAX_UNANSWERED = 64;
 /** Shares that wait for a connection. */
 const MAX_WAITING = 1000;
@@ -144,14 +145,14 @@ export class StratumClient extends EventEmitter<StratumClientEvents> {
       const { error, redirect } = await this.#connectOnce();
       if (this.#stop.signal.aborted) return;
       if (error?.final) throw error;
-      const delay = this.#backoff.fail(Math.random()) ?? this.#options.backoff.maxMs;
-      const waitMs = Math.max(delay, redirect?.waitMs ?? 0);
+      const backoffMs = this.#backoff.fail(Math.random()) ?? this.#options.backoff.maxMs;
+      const waitMs = Math.max(backoffMs, redirect?.waitMs ?? 0);
       if (redirect !== undefined) this.#endpoint = redirect.endpoint;
       // The port that the server has named may be wrong.
       else this.#endpoint = this.#options.endpoint;
       this.#setState('waiting');
       if (error !== undefined) this.emit('disconnected', error, waitMs);
-      await this.#sleep(waitMs);
+      await delay(waitMs, undefined, { signal: this.#stop.signal }).catch(() => {});
     }
   }
 
@@ -242,18 +243,5 @@ export class StratumClient extends EventEmitter<StratumClientEvents> {
     if (state === this.#state) return;
     this.#state = state;
     this.emit('state', state);
-  }
-
-  #sleep(milliseconds: number): Promise<void> {
-    return new Promise((resolve) => {
-      const { signal } = this.#stop;
-      const wake = () => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', wake);
-        resolve();
-      };
-      const timer = setTimeout(wake, milliseconds);
-      signal.addEventListener('abort', wake);
-    });
   }
 }
